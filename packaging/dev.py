@@ -1,0 +1,117 @@
+"""Sets up the development environment of this checkout and runs things in it; needs only Python and its venv module.
+
+python3 packaging/dev.py run [FILE...]        open the app
+python3 packaging/dev.py test [PYTEST ARGS]   run the tests, without a display
+python3 packaging/dev.py lint                 ruff: rules and format
+python3 packaging/dev.py types                pyright, strict
+python3 packaging/dev.py bench [PYTEST ARGS]  run the benchmarks
+python3 packaging/dev.py setup                only make or refresh the environment
+"""
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "layerledger-stamp.txt"
+PACKAGES = ("core", "gui", "resources")
+DEBIAN_LIBRARIES = "libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0"
+
+
+def main(argv):
+    """Runs one command and returns its exit status."""
+    command, *args = argv or ["help"]
+    if command not in COMMANDS:
+        print(__doc__.strip())
+        return 0 if command in ("help", "-h", "--help") else 2
+    check_python()
+    prepare(dev=command != "run")
+    return COMMANDS[command](args)
+
+
+def check_python():
+    """Ends with one sentence where this Python cannot make the environment."""
+    if sys.version_info < (3, 11):
+        fail("LayerLedger needs Python 3.11 or newer, and this is {}.{}.".format(*sys.version_info))
+    if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
+        fail("Python's venv module is missing; on Debian and Ubuntu, install it with: sudo apt install python3-venv")
+
+
+def prepare(*, dev):
+    """Makes .venv, or brings it up to date; does nothing while its stamp says that it fits."""
+    have = STAMP.read_text().split() if STAMP.exists() and PYTHON.exists() else []
+    dev = dev or "dev" in have
+    want = [fingerprint(), *["dev"] * dev]
+    if have == want:
+        return
+    print(f"Setting up {VENV} (the first time takes a minute) ...", flush=True)
+    STAMP.unlink(missing_ok=True)
+    if not PYTHON.exists() and call(sys.executable, "-m", "venv", "--clear", VENV):
+        fail(f"The virtual environment {VENV} could not be made; the reason stands above.")
+    target = f"{ROOT}[dev]" if dev else str(ROOT)
+    if call(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", target):
+        fail("pip could not install what LayerLedger needs; the reason stands above (is this machine online?).")
+    check_qt()
+    STAMP.write_text(" ".join(want))
+
+
+def fingerprint():
+    """Returns a hash of all that the installation depends on: the checkout's place and pyproject.toml without its tools."""
+    import tomllib  # here, because older Pythons must get as far as check_python
+
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    parts = [str(ROOT), pyproject["build-system"], pyproject["project"], pyproject["tool"]["setuptools"]]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def check_qt():
+    """Ends with one sentence where Qt lacks a library of the system."""
+    test = subprocess.run([PYTHON, "-c", "import PySide6.QtWidgets"], capture_output=True, text=True, check=False)
+    if test.returncode:
+        reason = (test.stderr.strip().splitlines() or ["it crashed"])[-1]
+        fail(f"Qt does not load ({reason}); on Debian and Ubuntu: sudo apt install {DEBIAN_LIBRARIES}")
+
+
+def run(args):
+    return call(PYTHON, "-P", "-m", "layerledger", *args, cwd=None)
+
+
+def test(args):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return call(PYTHON, "-P", "-m", "pytest", *args)
+
+
+def bench(args):
+    return test(["tests/benchmarks", "--timeout=0", *args])
+
+
+def lint(args):
+    return call(PYTHON, "-m", "ruff", "check", *args) or call(PYTHON, "-m", "ruff", "format", "--check", *args)
+
+
+def types(args):
+    return call(PYTHON, "-m", "pyright", *args)
+
+
+COMMANDS = {"run": run, "test": test, "lint": lint, "types": types, "bench": bench, "setup": lambda args: 0}
+
+
+def call(*command, cwd=ROOT):
+    """Runs a command in the checkout (in the caller's folder with cwd=None) and returns its exit status."""
+    return subprocess.call([str(part) for part in command], cwd=cwd)
+
+
+def fail(sentence):
+    sys.exit(f"error: {sentence}")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

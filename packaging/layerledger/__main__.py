@@ -1,0 +1,8 @@
+"""`python -m layerledger`: the same as the `layerledger` command."""
+
+import sys
+
+from layerledger.core.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Data files of LayerLedger, read through importlib.resources."""
