@@ -1,0 +1,35 @@
+"""The pure core of LayerLedger: counts neural networks without a framework, a display or a connection.
+
+For scripts:
+
+    from layerledger.core import analyze, open_network
+
+    result = analyze(open_network("resnet18.layers"))
+    print(result.totals.params, result.totals.macs)
+    for row in result.rows():
+        print(row.path, row.type, row.outputs, row.cost.macs)
+"""
+
+from layerledger.core.analysis import NodeResult, Problem, Result, Row, Totals, analyze
+from layerledger.core.cost import Cost
+from layerledger.core.formats import FormatError, open_network, save_network
+from layerledger.core.network import Block, Layer, Network, NetworkInput
+from layerledger.core.shapes import TensorSpec
+
+__all__ = [
+    "Block",
+    "Cost",
+    "FormatError",
+    "Layer",
+    "Network",
+    "NetworkInput",
+    "NodeResult",
+    "Problem",
+    "Result",
+    "Row",
+    "TensorSpec",
+    "Totals",
+    "analyze",
+    "open_network",
+    "save_network",
+]

@@ -1,0 +1,6 @@
+"""From a network to what it costs."""
+
+from layerledger.core.analysis.result import Missing, NodeResult, Problem, Result, Row, Totals
+from layerledger.core.analysis.walk import MAX_DEPTH, MAX_LAYERS, analyze
+
+__all__ = ["MAX_DEPTH", "MAX_LAYERS", "Missing", "NodeResult", "Problem", "Result", "Row", "Totals", "analyze"]

@@ -1,0 +1,60 @@
+"""The integer primitives that every count is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Exact counts of one forward pass; adds up over layers and multiplies over repeats.
+
+    Attributes:
+        params: learned values.
+        trainable_params: those that training changes.
+        buffers: stored values that are not learned, such as running means.
+        macs: multiply-accumulates of convolutions, linear maps and matrix products; no bias, norm or activation.
+        mul: multiplications of scalars.
+        add: additions and subtractions of scalars.
+        cmp: comparisons of scalars.
+        special: divisions, exponentials, roots and other transcendental functions of scalars.
+    """
+
+    params: int = 0
+    trainable_params: int = 0
+    buffers: int = 0
+    macs: int = 0
+    mul: int = 0
+    add: int = 0
+    cmp: int = 0
+    special: int = 0
+
+    @property
+    def flops(self) -> int:
+        """2 × MACs."""
+        return 2 * self.macs
+
+    @property
+    def exact_flops(self) -> int:
+        """Every multiply and every add."""
+        return self.mul + self.add
+
+    def __mul__(self, times: int) -> Cost:
+        return self if times == 1 else Cost(*[value * times for value in _values(self)])
+
+    def without_weights(self) -> Cost:
+        """Returns the cost of computing again with weights that are counted elsewhere."""
+        return replace(self, params=0, trainable_params=0, buffers=0)
+
+
+FIELDS = ("params", "trainable_params", "buffers", "macs", "mul", "add", "cmp", "special")
+_values = attrgetter(*FIELDS)
+NOTHING = Cost()
+
+
+def total(costs: Iterable[Cost]) -> Cost:
+    """Returns the sum of `costs`."""
+    rows: Sequence[tuple[int, ...]] = [_values(c) for c in costs if c is not NOTHING]
+    return Cost(*map(sum, zip(*rows, strict=True))) if rows else NOTHING

@@ -1,0 +1,110 @@
+"""Reading and writing whole files, with one clear sentence for whatever goes wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from layerledger.core.formats import native
+from layerledger.core.formats.errors import FormatError
+from layerledger.core.network import Network
+
+
+def open_network(path: str | os.PathLike[str]) -> Network:
+    """Reads a `.layers` file.
+
+    Raises:
+        FormatError: the file cannot be read as a network; the sentence names the file, the place and what would do.
+    """
+    file = Path(path)
+    try:
+        return native.read(_decoded(_bytes(file)))
+    except FormatError as error:
+        raise FormatError(f"{file.name}: {error}") from None
+
+
+def save_network(network: Network, path: str | os.PathLike[str]) -> None:
+    """Writes a `.layers` file; the old file stays whole until the new one is.
+
+    Raises:
+        FormatError: it cannot be written.
+    """
+    save_bytes(native.write(network).encode(), path)
+
+
+def save_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
+    """Writes `content` to a temporary file beside `path` and renames it, so that a full disk leaves the old file whole.
+
+    Raises:
+        FormatError: it cannot be written.
+    """
+    file = Path(path)
+    file = file.resolve() if file.is_symlink() else file
+    try:
+        _replace(file, content)
+    except OSError as error:
+        raise FormatError(f"{file.name} cannot be written to {file.parent}: {_reason(error)}") from None
+
+
+def _replace(file: Path, content: bytes) -> None:
+    mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
+    if file.exists() and not os.access(file, os.W_OK):
+        raise PermissionError(errno.EACCES, "read-only")
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:40]}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, file)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if not file.is_file() and file.exists():
+            raise FormatError("this is not a file")
+        with file.open("rb") as source:
+            content = source.read(native.MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise FormatError(f"cannot be opened: {_reason(error)}") from None
+    if len(content) > native.MAX_FILE_BYTES:
+        raise FormatError(f"the file is larger than {native.MAX_FILE_BYTES // 2**20} MiB")
+    return content
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormatError(f"byte {error.start}: this is not UTF-8 text, so not a {native.SUFFIX} file") from None
+
+
+_REASONS = {
+    errno.ENOENT: "there is no such file or folder",
+    errno.EACCES: "permission denied; it may be read-only",
+    errno.EPERM: "permission denied; it may be read-only",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EISDIR: "this is a folder",
+    errno.ENOTDIR: "part of the path is not a folder",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+
+def _reason(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0) or (error.strerror or "unknown reason").lower()

@@ -1,0 +1,120 @@
+"""Tensor shapes, and the size arithmetic that convolution and pooling share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple, TypeAlias
+
+from layerledger.core.params import MAX_RANK, MAX_SIZE
+
+Shape: TypeAlias = tuple[int, ...]
+"""Sizes by dimension, the batch first: (N, C, H, W)."""
+
+ELEMENT_BYTES = {
+    "float64": 8,
+    "float32": 4,
+    "bfloat16": 2,
+    "float16": 2,
+    "float8": 1,
+    "int64": 8,
+    "int32": 4,
+    "int16": 2,
+    "int8": 1,
+    "uint8": 1,
+    "bool": 1,
+}
+"""Bytes of one element, by dtype."""
+
+FLOAT_DTYPES = ("float64", "float32", "bfloat16", "float16", "float8")
+
+
+class TensorSpec(NamedTuple):
+    """What is known of a tensor: its shape and the type of its elements."""
+
+    shape: Shape
+    dtype: str = "float32"
+
+    @property
+    def elements(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return prod(self.shape) * ELEMENT_BYTES[self.dtype]
+
+
+class ShapeError(ValueError):
+    """The input does not fit a layer; `param` names the parameter that would mend it, if one would."""
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """Returns `1×3×224×224`, or `scalar` for no dimensions."""
+    return "×".join(map(str, shape)) or "scalar"
+
+
+def check_size(shape: Shape) -> None:
+    """Raises ShapeError where a tensor is larger than can be indexed."""
+    if shape and max(shape) > MAX_SIZE:
+        raise ShapeError(f"a dimension of {max(shape)} is larger than {MAX_SIZE}, the largest a tensor can have")
+    if len(shape) > MAX_RANK:
+        raise ShapeError(f"{len(shape)} dimensions are more than a tensor can have, {MAX_RANK}")
+
+
+def split_spatial(shape: Shape, dims: int, *, of: str) -> tuple[Shape, int, Shape]:
+    """Splits (N, C, *spatial) or unbatched (C, *spatial) into batch, channels and spatial sizes.
+
+    Raises:
+        ShapeError: the rank is neither `dims` + 2 nor `dims` + 1.
+    """
+    if len(shape) not in (dims + 1, dims + 2):
+        raise ShapeError(
+            f"{of} takes {dims + 2} dimensions {_axes(dims)}, or {dims + 1} without the batch; "
+            f"the input {shape_text(shape)} has {len(shape)}"
+        )
+    batch = shape[: len(shape) - dims - 1]
+    return batch, shape[len(batch)], shape[len(batch) + 1 :]
+
+
+def _axes(dims: int) -> str:
+    return f"({', '.join(('N', 'C', *AXES[dims]))})"
+
+
+AXES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+"""Names of the spatial dimensions."""
+
+
+def axis(shape: Shape, dim: int, *, param: str = "dim") -> int:
+    """Returns `dim` counted from the front.
+
+    Raises:
+        ShapeError: there is no such dimension.
+    """
+    rank = max(len(shape), 1)
+    if not -rank <= dim < rank:
+        raise ShapeError(f"{param} must be from {-rank} to {rank - 1} for {shape_text(shape)}; got {dim}", param=param)
+    return dim % rank
+
+
+def conv_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
+    """Returns ⌊(i + p − d(k − 1) − 1) / s⌋ + 1, with p the padding of both sides together.
+
+    Source: torch.nn.Conv2d; Dumoulin & Visin 2016, arXiv:1603.07285.
+    """
+    return (size + padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def pool_size(size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool) -> int:
+    """Returns the outputs along one dimension of a pooling window, `padding` on each side.
+
+    With ceil_mode the last window must start inside the input or the padding before it (torch.nn.MaxPool2d).
+    """
+    span = size + 2 * padding - dilation * (kernel - 1) - 1
+    if not ceil_mode:
+        return span // stride + 1
+    out = -(-span // stride) + 1
+    return out - 1 if (out - 1) * stride >= size + padding else out
