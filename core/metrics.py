@@ -1,0 +1,108 @@
+"""What can be shown, sorted by and exported: each metric once. Columns, charts, cards, reports and help read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from layerledger.core import units
+from layerledger.core.analysis.result import NodeResult, Row
+from layerledger.core.cost import Cost
+
+Unit: TypeAlias = Literal["count", "bytes"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One number of a layer.
+
+    Attributes:
+        key: its name in files.
+        title: its name on the screen; a count of operations names its convention.
+        short: a column's heading.
+        help: what exactly is counted.
+        of_cost: its value in a cost; None where it is not one of the counts.
+    """
+
+    key: str
+    title: str
+    short: str
+    help: str
+    unit: Unit = "count"
+    of_cost: Callable[[Cost], int] | None = None
+
+    def of(self, result: NodeResult) -> int:
+        """Returns the value of a node, all its passes together."""
+        return self.of_cost(result.cost) if self.of_cost else result.activation_bytes
+
+    def of_row(self, row: Row) -> int:
+        """Returns the value of one pass of a row of the flat list."""
+        return self.of_cost(row.cost) if self.of_cost else row.result.activation_bytes
+
+    def text(self, value: int, *, digits: int = 3) -> str:
+        """Returns `value` in a prefix that suits it."""
+        return units.size(value, digits=digits) if self.unit == "bytes" else units.count(value, digits=digits)
+
+    def exact(self, value: int) -> str:
+        """Returns `value` in full with its unit."""
+        return f"{units.grouped(value)} {'B' if self.unit == 'bytes' else ''}".rstrip()
+
+
+_ALL = (
+    Metric(
+        key="params",
+        title="Parameters",
+        short="Params",
+        help="Learned values; shared and tied weights count once.",
+        of_cost=lambda c: c.params,
+    ),
+    Metric(
+        key="macs",
+        title="MACs",
+        short="MACs",
+        help="Multiply-accumulates of convolutions, linear maps and matrix products; no bias, norm or activation.",
+        of_cost=lambda c: c.macs,
+    ),
+    Metric(
+        key="flops",
+        title="FLOPs (2 × MACs)",
+        short="2 × MACs",
+        help="Twice the MACs: a multiply and an add each.",
+        of_cost=lambda c: c.flops,
+    ),
+    Metric(
+        key="exact_flops",
+        title="FLOPs (every multiply and add)",
+        short="Mul + add",
+        help="Every scalar multiply and every scalar add, those of bias, norm, activation and pooling included.",
+        of_cost=lambda c: c.exact_flops,
+    ),
+    Metric(
+        key="activation_bytes",
+        title="Activations",
+        short="Activation",
+        help="Bytes of the outputs of all layers, none reused.",
+        unit="bytes",
+    ),
+    Metric(
+        key="trainable_params",
+        title="Trainable parameters",
+        short="Trainable",
+        help="Learned values that training changes.",
+        of_cost=lambda c: c.trainable_params,
+    ),
+    Metric(
+        key="buffers",
+        title="Buffers",
+        short="Buffers",
+        help="Stored values that are not learned, such as running means.",
+        of_cost=lambda c: c.buffers,
+    ),
+)
+
+METRICS = {metric.key: metric for metric in _ALL}
+"""Every metric by key."""
+
+COUNTS = {"macs": METRICS["macs"], "flops": METRICS["flops"], "exact": METRICS["exact_flops"]}
+"""The conventions by which operations are counted, by the id that files and the command line use."""
