@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "layerledger-stamp.txt"
+LINKS = ROOT / "build/types/layerledger"
 PACKAGES = ("core", "gui", "resources")
 DEBIAN_LIBRARIES = "libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0"
 
@@ -61,7 +62,7 @@ def prepare(*, dev):
 
 
 def fingerprint():
-    """Returns a hash of all that the installation depends on: the checkout's place and pyproject.toml without its tools."""
+    """Returns a hash of what the installation depends on: the checkout's place and parts of pyproject.toml."""
     import tomllib  # here, because older Pythons must get as far as check_python
 
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -95,7 +96,23 @@ def lint(args):
 
 
 def types(args):
+    link_sources()
     return call(PYTHON, "-m", "pyright", *args)
+
+
+def link_sources():
+    """Makes build/types/layerledger, where pyright finds the sources under the names by which they are imported."""
+    LINKS.mkdir(parents=True, exist_ok=True)
+    for name in PACKAGES:
+        if not (LINKS / name).exists():
+            link(ROOT / name, LINKS / name)
+
+
+def link(source, target):
+    if os.name != "nt":
+        target.symlink_to(os.path.relpath(source, target.parent), target_is_directory=True)
+    elif subprocess.call(["cmd", "/c", "mklink", "/J", str(target), str(source)], stdout=subprocess.DEVNULL):
+        fail(f"{target} could not be made as a junction to {source}.")
 
 
 COMMANDS = {"run": run, "test": test, "lint": lint, "types": types, "bench": bench, "setup": lambda args: 0}
