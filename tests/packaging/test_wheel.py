@@ -27,7 +27,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).exists():
             shutil.copy(ROOT / name, copy)
     for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     for new in ("core/brand/new/__init__.py", "core/brand/__init__.py", "resources/brand/new.svg"):
         (copy / new).parent.mkdir(parents=True, exist_ok=True)
         (copy / new).touch()
