@@ -1,4 +1,4 @@
-"""What every test gets: no display, no settings of the user, no hidden randomness in time."""
+"""What every test gets: no display, no settings of the user, one hypothesis profile."""
 
 import os
 import sys
