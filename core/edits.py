@@ -27,7 +27,7 @@ from layerledger.core.network import (
     split_reference,
 )
 from layerledger.core.params import Value
-from layerledger.core.shapes import Shape
+from layerledger.core.shapes import FLOAT_DTYPES, Shape
 
 
 class EditError(ValueError):
@@ -149,6 +149,14 @@ def set_batch(network: Network, batch: int) -> Network:
     for i, given in enumerate(network.inputs):
         if given.shape:
             network = set_input(network, i, shape=(batch, *given.shape[1:]))
+    return network
+
+
+def set_float_dtype(network: Network, dtype: str) -> Network:
+    """Returns `network` with the dtype of every floating-point input set."""
+    for i, given in enumerate(network.inputs):
+        if given.dtype in FLOAT_DTYPES:
+            network = set_input(network, i, dtype=dtype)
     return network
 
 

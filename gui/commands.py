@@ -1,0 +1,248 @@
+"""What a person can do to a document, each as one undoable step with a name. Menus, keys, panels and drops all end here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, QMimeData
+from PySide6.QtGui import QGuiApplication
+
+from layerledger.core import clipboard, edits, grouping
+from layerledger.core.edits import EditError
+from layerledger.core.formats import FormatError
+from layerledger.core.network import Block, Network, Node, Path, block_at, node_at
+from layerledger.core.params import Value
+from layerledger.core.shapes import Shape
+from layerledger.gui.document import Document
+
+MIME = "application/x-layerledger"
+"""What a drag of layers carries, beside plain text."""
+
+_T = TypeVar("_T")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Commands", text)
+
+
+def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
+    """Runs an edit; one that cannot be done says why in the status bar."""
+    try:
+        return edit()
+    except (EditError, FormatError) as error:
+        document.refuse(str(error))
+        return None
+
+
+# -- the list of nodes
+
+
+def insert(document: Document, nodes: Sequence[Node], at: Path | None = None) -> None:
+    """Inserts nodes after the selection, or before `at`, and selects them."""
+    if not nodes:
+        return
+    at = document.insertion_point() if at is None else at
+    network = edits.insert(document.network, at, nodes)
+    document.apply(_step(_tr("Insert %1"), nodes), network, select=_run(at, len(nodes)))
+
+
+def _step(text: str, nodes: Sequence[Node]) -> str:
+    return text.replace("%1", nodes[0].name if len(nodes) == 1 else _tr("%1 layers").replace("%1", str(len(nodes))))
+
+
+def _run(at: Path, length: int) -> list[Path]:
+    return [(*at[:-1], at[-1] + i) for i in range(length)]
+
+
+def chosen(document: Document) -> list[Path]:
+    """Returns the selected nodes, without those inside another one and without the input row."""
+    return edits.outermost(path for path in document.selection if path)
+
+
+def _nodes(document: Document) -> list[Node]:
+    return [node_at(document.network, path) for path in chosen(document)]
+
+
+def delete(document: Document, *, text: str = "") -> None:
+    """Deletes the selection and selects what follows it."""
+    paths = chosen(document)
+    if paths:
+        network = edits.remove(document.network, paths)
+        step = _step(text or _tr("Delete %1"), _nodes(document))
+        document.apply(step, network, select=_neighbour(network, paths[0]))
+
+
+def _neighbour(network: Network, path: Path) -> list[Path]:
+    left = len(block_at(network, path[:-1]).layers)
+    return [(*path[:-1], min(path[-1], left - 1))] if left else [path[:-1]] if path[:-1] else []
+
+
+def copy(document: Document) -> None:
+    """Puts the selection on the clipboard, as the text of a document."""
+    if paths := chosen(document):
+        QGuiApplication.clipboard().setMimeData(mime_of(document, paths))
+
+
+def mime_of(document: Document, paths: Sequence[Path]) -> QMimeData:
+    """Returns nodes as the clipboard and a drag carry them."""
+    text = clipboard.copy(document.network, paths)
+    data = QMimeData()
+    data.setText(text)
+    data.setData(MIME, text.encode())
+    return data
+
+
+def cut(document: Document) -> None:
+    """Moves the selection to the clipboard."""
+    copy(document)
+    delete(document, text=_tr("Cut %1"))
+
+
+def can_paste() -> bool:
+    """Returns whether the clipboard holds what looks like layers."""
+    data = QGuiApplication.clipboard().mimeData()
+    return bool(data and (data.hasFormat(MIME) or data.text().lstrip().startswith("{")))
+
+
+def paste(document: Document) -> None:
+    """Inserts the clipboard's layers after the selection."""
+    text = QGuiApplication.clipboard().text()
+    try:
+        nodes = clipboard.paste(text)
+    except FormatError as error:
+        document.refuse(_tr("The clipboard holds no layers: %1").replace("%1", str(error)))
+        return
+    if nodes:
+        at = document.insertion_point()
+        network = edits.insert(document.network, at, nodes)
+        document.apply(_step(_tr("Paste %1"), nodes), network, select=_run(at, len(nodes)))
+
+
+def duplicate(document: Document) -> None:
+    """Inserts copies of the selection after it."""
+    if found := _attempt(document, lambda: edits.duplicate(document.network, chosen(document))):
+        document.apply(_step(_tr("Duplicate %1"), _nodes(document)), found[0], select=found[1])
+
+
+def move(document: Document, paths: Sequence[Path], to: Path) -> None:
+    """Moves nodes before position `to` and keeps them selected."""
+    if found := _attempt(document, lambda: edits.move(document.network, paths, to)):
+        nodes = [node_at(document.network, path) for path in edits.outermost(paths)]
+        document.apply(_step(_tr("Move %1"), nodes), found[0], select=found[1])
+
+
+def shift(document: Document, by: int) -> None:
+    """Moves the selection one up (-1) or down (+1)."""
+    if found := _attempt(document, lambda: edits.shift(document.network, chosen(document), by)):
+        document.apply(_step(_tr("Move %1"), _nodes(document)), found[0], select=found[1])
+
+
+def group(document: Document) -> None:
+    """Puts the selection into a new block and selects it."""
+    if found := _attempt(document, lambda: grouping.group(document.network, chosen(document))):
+        document.apply(_step(_tr("Group %1"), _nodes(document)), found[0], select=[found[1]])
+
+
+def ungroup(document: Document) -> None:
+    """Puts the layers of the selected block in its place."""
+    path = document.current or ()
+    if found := _attempt(document, lambda: grouping.ungroup(document.network, path)):
+        document.apply(_step(_tr("Ungroup %1"), _nodes(document)), found[0], select=found[1])
+
+
+def add_block(document: Document) -> None:
+    """Inserts an empty block after the selection."""
+    insert(document, [Block(name="block")])
+
+
+# -- one node
+
+
+def rename(document: Document, path: Path, name: str) -> bool:
+    """Renames a node; returns whether the name would do."""
+    network = _attempt(document, lambda: edits.rename(document.network, path, name))
+    if network is not None:
+        old = node_at(document.network, path).name
+        document.apply(_tr("Rename %1").replace("%1", old), network)
+    return network is not None
+
+
+def set_param(document: Document, path: Path, name: str, value: Value) -> None:
+    """Sets a parameter of a layer; keystrokes that follow one another are one step."""
+    network = edits.set_param(document.network, path, name, value)
+    document.apply(_param_step(document, path, name), network, merge_key=(path, name))
+
+
+def reset_param(document: Document, path: Path, name: str) -> None:
+    """Leaves a parameter to its default."""
+    network = edits.reset_param(document.network, path, name)
+    document.apply(_tr("Reset %1").replace("%1", name), network)
+
+
+def _param_step(document: Document, path: Path, name: str) -> str:
+    return _tr("Set %1 of %2").replace("%1", name).replace("%2", node_at(document.network, path).name)
+
+
+def set_type(document: Document, path: Path, type_name: str, params: Mapping[str, Value]) -> None:
+    """Makes a layer another type."""
+    network = edits.set_type(document.network, path, type_name, params)
+    document.apply(_tr("Make it %1").replace("%1", type_name), network)
+
+
+def set_repeat(document: Document, path: Path, repeat: int) -> None:
+    """Repeats a block."""
+    network = edits.set_repeat(document.network, path, repeat)
+    document.apply(_param_step(document, path, "repeat"), network, merge_key=(path, "repeat"))
+
+
+def set_share_weights(document: Document, path: Path, *, share: bool) -> None:
+    """Makes the passes of a block share their weights, or not."""
+    network = edits.set_share_weights(document.network, path, share=share)
+    document.apply(_param_step(document, path, "share_weights"), network)
+
+
+def set_inputs(document: Document, path: Path, inputs: Sequence[str]) -> None:
+    """Wires a node's inputs; none stands for the layer before it."""
+    network = edits.set_inputs(document.network, path, inputs)
+    document.apply(_param_step(document, path, "inputs"), network)
+
+
+def set_outputs(document: Document, path: Path, outputs: Sequence[str]) -> None:
+    """Chooses what a block, or the network, gives out."""
+    network = edits.set_outputs(document.network, path, outputs)
+    document.apply(_tr("Set outputs"), network)
+
+
+def set_tied_to(document: Document, path: Path, target: str | None) -> None:
+    """Ties a node's weights to another's."""
+    network = edits.set_tied_to(document.network, path, target)
+    document.apply(_param_step(document, path, "tied_to"), network)
+
+
+# -- the network
+
+
+def set_input_shape(document: Document, index: int, shape: Shape) -> None:
+    """Sets the shape of one of the network's inputs."""
+    network = edits.set_input(document.network, index, shape=shape)
+    document.apply(_tr("Set input shape"), network, merge_key=("shape", index))
+
+
+def set_input_name(document: Document, index: int, name: str) -> None:
+    """Renames one of the network's inputs."""
+    network = edits.set_input(document.network, index, name=name)
+    document.apply(_tr("Rename input"), network, merge_key=("input", index))
+
+
+def set_dtype(document: Document, dtype: str) -> None:
+    """Sets the dtype of every floating-point input, and so of the weights."""
+    network = edits.set_float_dtype(document.network, dtype)
+    document.apply(_tr("Set dtype"), network)
+
+
+def set_batch(document: Document, batch: int) -> None:
+    """Sets dimension 0 of every input."""
+    network = edits.set_batch(document.network, batch)
+    document.apply(_tr("Set batch"), network, merge_key="batch")
+

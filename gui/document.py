@@ -1,0 +1,256 @@
+"""The one mutable object of a window: the network, what it costs, what is selected, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from pathlib import Path as FilePath
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from layerledger.core.analysis import Result, analyze
+from layerledger.core.edits import EditError
+from layerledger.core.formats import open_network, save_network
+from layerledger.core.metrics import COUNTS, Metric
+from layerledger.core.network import Network, Node, Path, block_at, node_at
+from layerledger.core.shapes import TensorSpec
+
+Selection = tuple[Path, ...]
+
+MAX_UNDO = 1_000
+"""Steps that can be undone; a snapshot shares all that did not change, so each is small."""
+
+
+class Document(QObject):
+    """A network being edited.
+
+    Edits come in through `apply` and go out as signals, in this order: networkChanged, resultChanged and, where it
+    moved, selectionChanged. Panels take the new values whole and find what changed by identity.
+    """
+
+    networkChanged = Signal()
+    resultChanged = Signal()
+    selectionChanged = Signal()
+    countChanged = Signal()
+    stateChanged = Signal()  # the file's path, or whether there are unsaved changes
+    refused = Signal(str)  # an edit that cannot be done, in a sentence for the status bar
+
+    def __init__(self, network: Network | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._network = network or Network()
+        self._result = analyze(self._network)
+        self._selection: Selection = ()
+        self._count = "macs"
+        self._session = 0
+        self._file: FilePath | None = None
+        self._lost = False
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(MAX_UNDO)
+        self.undo_stack.cleanChanged.connect(self.stateChanged)
+
+    # -- values
+
+    @property
+    def network(self) -> Network:
+        return self._network
+
+    @property
+    def result(self) -> Result:
+        return self._result
+
+    @property
+    def selection(self) -> Selection:
+        """Selected nodes, in order; () among them is the network's input row."""
+        return self._selection
+
+    @property
+    def current(self) -> Path | None:
+        """The one selected node, or None where none or several are selected."""
+        return self._selection[0] if len(self._selection) == 1 else None
+
+    @property
+    def current_node(self) -> Node | None:
+        """The node at `current`; None for the input row."""
+        return node_at(self._network, self.current) if self.current else None
+
+    @property
+    def count(self) -> str:
+        """The id of the convention by which operations are counted on the screen."""
+        return self._count
+
+    @property
+    def metric(self) -> Metric:
+        """The metric of the chosen count."""
+        return COUNTS[self._count]
+
+    def set_count(self, count: str) -> None:
+        if count != self._count:
+            self._count = count
+            self.countChanged.emit()
+
+    def select(self, paths: Iterable[Path]) -> None:
+        """Makes `paths` the selection; those that do not exist are left out."""
+        chosen = tuple(path for path in sorted(set(paths)) if self._exists(path))
+        if chosen != self._selection:
+            self._selection = chosen
+            self.end_typing()
+            self.selectionChanged.emit()
+
+    def _exists(self, path: Path) -> bool:
+        try:
+            node_at(self._network, path)
+        except IndexError:
+            return False
+        return True
+
+    # -- edits
+
+    def apply(
+        self,
+        text: str,
+        network: Network,
+        *,
+        merge_key: Hashable | None = None,
+        select: Iterable[Path] | None = None,
+    ) -> None:
+        """Makes `network` the document's, as one undoable step called `text`.
+
+        Args:
+            merge_key: steps of one key that follow one another are one, until `end_typing`.
+            select: what is selected afterwards; without it the selection stays.
+        """
+        if network is self._network:
+            return
+        key = None if merge_key is None else (merge_key, self._session)
+        after = self._selection if select is None else tuple(sorted(set(select)))
+        self.undo_stack.push(_Edit(self, text, (self._network, self._selection), (network, after), key))
+
+    def end_typing(self) -> None:
+        """Ends a run of keystrokes: the next edit is a step of its own."""
+        self._session += 1
+
+    def refuse(self, error: EditError | str) -> None:
+        """Says why an edit was not done."""
+        self.refused.emit(str(error))
+
+    def show(self, network: Network, selection: Selection) -> None:
+        """Shows a snapshot; only the undo stack's steps call this."""
+        self._network = network
+        self._result = analyze(network, previous=self._result)
+        before, self._selection = self._selection, tuple(p for p in selection if self._exists(p))
+        self.networkChanged.emit()
+        self.resultChanged.emit()
+        if before != self._selection:
+            self.selectionChanged.emit()
+
+    def insertion_point(self) -> Path:
+        """Returns where a new node goes: after the selection, into a selected empty block, or at the end."""
+        if not self._selection or not self._selection[-1]:
+            return (0,) if self._selection else (len(self._network.layers),)
+        last = self._selection[-1]
+        node = node_at(self._network, last)
+        if isinstance(layers := getattr(node, "layers", None), tuple) and not layers:
+            return (*last, 0)
+        return (*last[:-1], last[-1] + 1)
+
+    def inputs_at(self, path: Path) -> tuple[TensorSpec, ...]:
+        """Returns what a node without `inputs` would be fed at `path`; () where that is not known."""
+        if path[-1]:
+            before = self._result.at((*path[:-1], path[-1] - 1))
+            return before.outputs or () if before else ()
+        block = self._result.at(path[:-1])
+        return (block.known_inputs or ()) if block else ()
+
+    # -- the file
+
+    @property
+    def file(self) -> FilePath | None:
+        """Where the network was opened from or saved to."""
+        return self._file
+
+    @property
+    def modified(self) -> bool:
+        """Whether closing would lose something."""
+        return self._lost or not self.undo_stack.isClean()
+
+    @property
+    def untouched(self) -> bool:
+        """Whether this is a new document in which nothing was done."""
+        return self._file is None and not self.modified and not self.undo_stack.count() and not self._network.layers
+
+    def open(self, file: FilePath) -> None:
+        """Replaces the document by a file's network.
+
+        Raises:
+            FormatError: it cannot be read; the document stays as it is.
+        """
+        self.replace(open_network(file), file.absolute())
+
+    def replace(self, network: Network, file: FilePath | None = None) -> None:
+        """Replaces the document by another network, with nothing to undo."""
+        self.undo_stack.clear()
+        self._file, self._lost = file, False
+        self.end_typing()
+        self.show(network, ())
+        self.stateChanged.emit()
+
+    def save(self, file: FilePath) -> None:
+        """Writes the network to a file, which becomes the document's.
+
+        Raises:
+            FormatError: it cannot be written; nothing is lost.
+        """
+        save_network(self._network, file)
+        self._file, self._lost = file.absolute(), False
+        self.end_typing()
+        self.undo_stack.setClean()
+        self.stateChanged.emit()
+
+    def notice_lost_file(self) -> bool:
+        """Returns whether the file was deleted since; then there is something to save."""
+        lost = self._file is not None and not self._lost and not self._file.exists()
+        if lost:
+            self._lost = True
+            self.stateChanged.emit()
+        return lost
+
+    @property
+    def title(self) -> str:
+        """The name shown for the document: its file's, else the network's."""
+        return self._file.name if self._file else self._network.name
+
+    def place(self, path: Path) -> str:
+        """Returns what encloses the node at `path`, for a person: a block's name or nothing at the top."""
+        return block_at(self._network, path[:-1]).name if len(path) > 1 else ""
+
+
+class _Edit(QUndoCommand):
+    """The only undo command there is: swaps one snapshot for another."""
+
+    def __init__(
+        self,
+        document: Document,
+        text: str,
+        before: tuple[Network, Selection],
+        after: tuple[Network, Selection],
+        merge_key: Hashable | None,
+    ) -> None:
+        super().__init__(text)
+        self._document, self._before, self._after, self._merge_key = document, before, after, merge_key
+
+    def redo(self) -> None:
+        self._document.show(*self._after)
+
+    def undo(self) -> None:
+        self._document.end_typing()
+        self._document.show(*self._before)
+
+    def id(self) -> int:
+        return -1 if self._merge_key is None else 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Edit) or other._merge_key != self._merge_key:
+            return False
+        self._after = other._after
+        self.setObsolete(self._after[0] is self._before[0])
+        return True
