@@ -47,7 +47,7 @@ def pixmap(name: str, size: int, *, role: str = "text", scale: float = 1.0) -> Q
 
 
 class _Engine(QIconEngine):
-    """Paints one icon in the theme of the moment; Qt makes every pixmap of it through `paint`."""
+    """Paints one icon in the theme of the moment."""
 
     def __init__(self, name: str, role: str, theme: Theme | None) -> None:
         super().__init__()
@@ -57,8 +57,10 @@ class _Engine(QIconEngine):
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         ratio = painter.device().devicePixelRatio()
-        picture = _coloured(self._name, self._colour(mode), rect.size() * ratio)
-        painter.drawPixmap(rect, picture)
+        painter.drawPixmap(rect, self.pixmap(rect.size() * ratio, mode, state))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return _coloured(self._name, self._colour(mode), size)
 
     def _colour(self, mode: QIcon.Mode) -> str:
         role = "disabled" if mode == QIcon.Mode.Disabled else self._role

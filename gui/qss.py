@@ -1,8 +1,9 @@
 """The style sheet, with the theme's tokens as `$token`.
 
-Dynamic properties that widgets may set (to "true"): `primary` and `outlined` for buttons; `card` for panels and `well` for
-sunken boxes (QFrame, or a QWidget with WA_StyledBackground); `title`, `headline`, `muted`, `small`, `chip` for labels;
-`invalid` for fields.
+Dynamic properties that widgets may set (to "true"): `primary` and `outlined` for buttons, `outlined` for combo boxes;
+`card` for panels and `well` for sunken boxes (QFrame, or a QWidget with WA_StyledBackground); `title`, `headline`,
+`muted`, `small` and `chip` for labels; `invalid` for fields. One set after the widget was shown needs a
+`style().unpolish(widget)` and `polish(widget)`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ def render(tokens: Mapping[str, str], *, points: float) -> str:
 # A focused field's border is 2 px wide; its padding gives way by 1 px, so that nothing moves.
 _SHEET = Template("""
 QMainWindow, QDialog { background: $window; }
-QFrame#centralPanel { border: none; }
 
 *[card="true"] { background: $panel; border: 1px solid $border; border-radius: 6px; }
 *[well="true"] { background: $window; border: none; border-radius: 6px; }
@@ -84,24 +84,29 @@ QToolButton[primary="true"] { padding: 4px 12px; }
 *[primary="true"]:focus { border: 2px solid $text; padding: 3px 11px; }
 *[primary="true"]:disabled { background: $pressed; border-color: $pressed; color: $disabled; }
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: url(${images}chevron-down.svg);
-    subcontrol-origin: padding; subcontrol-position: right center; width: 10px; height: 10px; right: 6px; }
+    subcontrol-origin: padding; subcontrol-position: right center; width: 0.6em; height: 0.6em; right: 6px; }
 *[primary="true"]::menu-indicator { image: url(${images}chevron-accent-$name.svg); }
 QToolButton[popupMode="2"] { padding-right: 20px; }
 QToolButton[popupMode="2"]:focus { padding-right: 19px; }
 QToolButton[popupMode="1"] { padding-right: 22px; }
 QToolButton[popupMode="1"]:focus { padding-right: 21px; }
 QToolButton::menu-button { border: none; border-left: 1px solid $border; width: 17px; }
-QToolButton::menu-arrow { image: url(${images}chevron-down.svg); width: 10px; height: 10px; }
+QToolButton::menu-arrow { image: url(${images}chevron-down.svg); width: 0.6em; height: 0.6em; }
 
 /* fields */
+QAbstractScrollArea { background: $panel; border: none; }
+QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit { background: $field; border: 1px solid $field_border;
-    border-radius: 6px; padding: 3px 7px; selection-background-color: $accent; selection-color: $accent_text; }
-QComboBox { background: $panel; padding: 3px 22px 3px 8px; }
-QAbstractSpinBox { padding-right: 18px; }
+    border-radius: 6px; padding: 3px 7px; }
+QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit { selection-background-color: $accent;
+    selection-color: $accent_text; }
+QComboBox { combobox-popup: 0; background: $panel; padding: 3px 22px 3px 8px; }
+QAbstractSpinBox { padding: 2px 18px 2px 7px; }
+QComboBox[outlined="true"] { border-color: $border; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $muted; }
 QLineEdit:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $focus;
     padding: 2px 6px; }
-QAbstractSpinBox:focus { padding-right: 17px; }
+QAbstractSpinBox:focus { padding: 1px 17px 1px 6px; }
 QComboBox:focus, QComboBox:on { border: 2px solid $focus; padding: 2px 21px 2px 7px; }
 QLineEdit:read-only { background: transparent; border-style: dashed; color: $muted; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled, QTextEdit:disabled, QPlainTextEdit:disabled {
@@ -109,9 +114,12 @@ QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled, QTextEdit:dis
 *[invalid="true"] { border-color: $error; }
 QComboBox QLineEdit, QAbstractSpinBox QLineEdit, QAbstractItemView QLineEdit { border-radius: 0; }
 QComboBox::drop-down { border: none; subcontrol-origin: border; subcontrol-position: center right; width: 22px; }
-QComboBox::down-arrow { image: url(${images}chevron-down.svg); width: 10px; height: 10px; }
-QComboBox QAbstractItemView { background: $panel; border: 1px solid $border; border-radius: 0; padding: 3px; }
-QComboBox QAbstractItemView::item { border-radius: 4px; padding: 3px 6px; min-height: 1.4em; }
+QComboBox::down-arrow { image: url(${images}chevron-down.svg); width: 0.6em; height: 0.6em; }
+QComboBox QAbstractItemView, QComboBox QAbstractItemView:focus { background: $panel;
+    border: 1px solid $border; border-radius: 0; padding: 3px;
+    selection-background-color: $selection; selection-color: $text; }
+QComboBox QAbstractItemView::item { border-radius: 4px; padding: 3px 6px; min-height: 1.1em; }
+QComboBox QAbstractItemView::item:selected { background: $selection; color: $text; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { background: transparent; border: none; width: 17px;
     subcontrol-origin: border; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; margin: 2px 2px 0 0; border-top-right-radius: 4px; }
@@ -119,39 +127,39 @@ QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin: 0 2px
     border-bottom-right-radius: 4px; }
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $hover; }
 QAbstractSpinBox::up-button:pressed, QAbstractSpinBox::down-button:pressed { background: $pressed; }
-QAbstractSpinBox::up-arrow { image: url(${images}chevron-up.svg); width: 8px; height: 8px; }
-QAbstractSpinBox::down-arrow { image: url(${images}chevron-down.svg); width: 8px; height: 8px; }
+QAbstractSpinBox::up-arrow { image: url(${images}chevron-up.svg); width: 0.5em; height: 0.5em; }
+QAbstractSpinBox::down-arrow { image: url(${images}chevron-down.svg); width: 0.5em; height: 0.5em; }
 QAbstractSpinBox::up-arrow:off, QAbstractSpinBox::down-arrow:off { image: none; }
 
 /* check boxes */
-QCheckBox, QRadioButton { background: transparent; spacing: 6px; padding: 2px 0; }
+QCheckBox, QRadioButton { background: transparent; border: 2px solid transparent; border-radius: 4px; spacing: 6px;
+    padding: 0 2px 0 0; }
 QCheckBox::indicator, QRadioButton::indicator, QAbstractItemView::indicator, QGroupBox::indicator {
-    background: $field; border: 1px solid $field_border; width: 1em; height: 1em; }
+    background: $field; border: 1px solid $field_border; width: 0.8em; height: 0.8em; }
 QCheckBox::indicator, QAbstractItemView::indicator, QGroupBox::indicator { border-radius: 4px; }
-QRadioButton::indicator { border-radius: 0.55em; }
+QRadioButton::indicator { border-radius: 0.44em; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:checked, QAbstractItemView::indicator:checked, QGroupBox::indicator:checked {
     background: $accent; border-color: $accent; image: url(${images}check-$name.svg); }
 QCheckBox::indicator:indeterminate, QAbstractItemView::indicator:indeterminate { background: $accent;
     border-color: $accent; image: url(${images}minus-$name.svg); }
-QRadioButton::indicator:checked { background: $accent_text; border: 0.3em solid $accent; width: 0.55em;
-    height: 0.55em; }
+QRadioButton::indicator:checked { border-color: $accent; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
+    fx: 0.5, fy: 0.5, stop: 0 $accent_text, stop: 0.36 $accent_text, stop: 0.46 $accent, stop: 1 $accent); }
 QCheckBox::indicator:disabled, QAbstractItemView::indicator:disabled { background: $window; border-color: $border; }
 QCheckBox::indicator:checked:disabled { background: $disabled; border-color: $disabled; }
-QCheckBox:focus, QRadioButton:focus { border: 2px solid $focus; border-radius: 4px; padding: 0 2px; }
+QCheckBox:focus, QRadioButton:focus { border-color: $focus; }
 QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }
 
 /* rows */
-QAbstractScrollArea { background: $panel; border: none; }
-QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }
 QAbstractItemView { background: $panel; alternate-background-color: $alternate; border: 1px solid transparent;
     border-radius: 6px; gridline-color: $border; outline: none; selection-background-color: $selection;
     selection-color: $text; }
 QAbstractItemView:focus { border: 1px solid $focus; }
-QAbstractItemView[card="true"] { border: 1px solid $border; }
+QAbstractItemView[card="true"] { border: 1px solid $border; padding: 2px; }
 QAbstractItemView[card="true"]:focus { border: 1px solid $focus; }
 QTreeView, QListView { show-decoration-selected: 1; }
-QTreeView::item, QListView::item { border: none; padding: 4px 6px; }
+QTreeView::item { border: none; padding: 5px 6px; }
+QListView::item { border: none; border-radius: 4px; padding: 2px 6px; }
 QTreeView::item:hover, QListView::item:hover, QTreeView::branch:hover { background: $hover; }
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected, QTreeView::branch:selected {
     background: $selection; color: $text; }
@@ -164,8 +172,8 @@ QHeaderView { background: $header; border: none; border-radius: 0; }
 QHeaderView::section { background: $header; color: $muted; border: none; border-bottom: 1px solid $border;
     padding: 5px 8px; font-size: $small_size; }
 QHeaderView::section:hover { color: $text; }
-QHeaderView::up-arrow { image: url(${images}chevron-up.svg); width: 10px; height: 10px; right: 4px; }
-QHeaderView::down-arrow { image: url(${images}chevron-down.svg); width: 10px; height: 10px; right: 4px; }
+QHeaderView::up-arrow { image: url(${images}chevron-up.svg); width: 0.6em; height: 0.6em; right: 4px; }
+QHeaderView::down-arrow { image: url(${images}chevron-down.svg); width: 0.6em; height: 0.6em; right: 4px; }
 QTableCornerButton::section { background: $header; border: none; border-bottom: 1px solid $border; }
 
 /* scroll bars and splitters */
