@@ -38,13 +38,13 @@ def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
 # -- the list of nodes
 
 
-def insert(document: Document, nodes: Sequence[Node], at: Path | None = None) -> None:
+def insert(document: Document, nodes: Sequence[Node], at: Path | None = None, *, step: str = "") -> None:
     """Inserts nodes after the selection, or before `at`, and selects them."""
     if not nodes:
         return
     at = document.insertion_point() if at is None else at
     network = edits.insert(document.network, at, nodes)
-    document.apply(_step(_tr("Insert %1"), nodes), network, select=_run(at, len(nodes)))
+    document.apply(_step(step or _tr("Insert %1"), nodes), network, select=_run(at, len(nodes)))
 
 
 def _step(text: str, nodes: Sequence[Node]) -> str:
@@ -107,16 +107,17 @@ def can_paste() -> bool:
 
 def paste(document: Document) -> None:
     """Inserts the clipboard's layers after the selection."""
-    text = QGuiApplication.clipboard().text()
+    insert_text(document, QGuiApplication.clipboard().text(), document.insertion_point(), step=_tr("Paste %1"))
+
+
+def insert_text(document: Document, text: str, at: Path, *, step: str = "") -> None:
+    """Inserts the layers that the text of a document holds before `at`."""
     try:
         nodes = clipboard.paste(text)
     except FormatError as error:
-        document.refuse(_tr("The clipboard holds no layers: %1").replace("%1", str(error)))
+        document.refuse(_tr("These are no layers: %1").replace("%1", str(error)))
         return
-    if nodes:
-        at = document.insertion_point()
-        network = edits.insert(document.network, at, nodes)
-        document.apply(_step(_tr("Paste %1"), nodes), network, select=_run(at, len(nodes)))
+    insert(document, nodes, at, step=step)
 
 
 def duplicate(document: Document) -> None:
@@ -136,6 +137,23 @@ def shift(document: Document, by: int) -> None:
     """Moves the selection one up (-1) or down (+1)."""
     if found := _attempt(document, lambda: edits.shift(document.network, chosen(document), by)):
         document.apply(_step(_tr("Move %1"), _nodes(document)), found[0], select=found[1])
+
+
+def select_all(document: Document) -> None:
+    """Selects all nodes beside the current one: those of its block, or of the network."""
+    parent = document.selection[-1][:-1] if document.selection else ()
+    document.select((*parent, i) for i in range(len(block_at(document.network, parent).layers)))
+
+
+def repeat(document: Document, times: int) -> None:
+    """Repeats the selected block, or the selected layers as a new block."""
+    if isinstance(document.current_node, Block) and document.current:
+        set_repeat(document, document.current, times)
+        document.end_typing()
+        return
+    if found := _attempt(document, lambda: grouping.group(document.network, chosen(document))):
+        network = edits.set_repeat(found[0], found[1], times)
+        document.apply(_step(_tr("Repeat %1"), _nodes(document)), network, select=[found[1]])
 
 
 def group(document: Document) -> None:

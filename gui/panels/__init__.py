@@ -1,0 +1,1 @@
+"""The panels of the window: each shows the document and edits it through commands; none knows another."""

@@ -1,0 +1,144 @@
+"""The settings in the tool bar: input shape, batch, dtype, and the convention that operations are counted by."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
+
+from layerledger.core.metrics import COUNTS
+from layerledger.core.params import MAX_RANK, MAX_SIZE, parse_value
+from layerledger.core.shapes import FLOAT_DTYPES, Shape, shape_text
+from layerledger.gui import commands, theme
+from layerledger.gui.document import Document
+
+
+def read_shape(text: str) -> Shape | None:
+    """Returns the shape that `text` stands for, such as 1×3×224×224, or None."""
+    value = parse_value(text)
+    sizes = value if isinstance(value, tuple) else (value,)
+    found = tuple(size for size in sizes if isinstance(size, int) and not isinstance(size, bool))
+    fits = len(found) == len(sizes) <= MAX_RANK and all(0 <= size <= MAX_SIZE for size in found)
+    return found if fits else None
+
+
+class ShapeEdit(QLineEdit):
+    """Edits the shape of one of the network's inputs; what is typed counts at once."""
+
+    def __init__(self, document: Document, index: int = 0, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._index = document, index
+        self.setAccessibleName(self.tr("Input shape"))
+        self.setToolTip(self.tr("Shape of the input, the batch first: 1 × 3 × 224 × 224"))
+        self.textEdited.connect(self._typed)
+        self.editingFinished.connect(self._finished)
+        document.networkChanged.connect(self._show)
+        self._show()
+
+    def _typed(self, text: str) -> None:
+        shape = read_shape(text)
+        self._mark(valid=shape is not None)
+        if shape is not None:
+            commands.set_input_shape(self._document, self._index, shape)
+
+    def _finished(self) -> None:
+        if not self.isModified():
+            return
+        if read_shape(self.text()) is None:
+            rule = self.tr("A shape is sizes from 0 up, such as 1 × 3 × 224 × 224; %1 is none")
+            self._document.refuse(rule.replace("%1", f"“{self.text()}”"))
+        self._document.end_typing()
+        self.setModified(False)
+        self._show()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._show()
+
+    def _mark(self, *, valid: bool) -> None:
+        if self.property("invalid") != ("false" if valid else "true"):
+            self.setProperty("invalid", "false" if valid else "true")
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def _show(self) -> None:
+        inputs = self._document.network.inputs
+        self.setEnabled(self._index < len(inputs))
+        if self._index >= len(inputs) or (self.hasFocus() and read_shape(self.text()) == inputs[self._index].shape):
+            return
+        self._mark(valid=True)
+        text = shape_text(inputs[self._index].shape).replace("×", " × ")
+        if text != self.text():
+            self.setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("1 × 3 × 224 × 224") + 24)
+
+
+class SettingsBar(QWidget):
+    """Input, batch, dtype and count, side by side."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.shape = ShapeEdit(document, parent=self)
+        self.batch = self._batch_box()
+        self.dtype = self._combo(self.tr("Data type of inputs and weights"), {d: d for d in FLOAT_DTYPES})
+        titles = {key: QCoreApplication.translate("core", metric.title) for key, metric in COUNTS.items()}
+        self.count = self._combo(self.tr("Convention by which operations are counted"), titles)
+        self._lay_out()
+        self.batch.valueChanged.connect(self._batch_typed)
+        self.dtype.activated.connect(lambda: commands.set_dtype(document, self.dtype.currentData()))
+        self.count.activated.connect(lambda: document.set_count(self.count.currentData()))
+        document.networkChanged.connect(self._show)
+        document.countChanged.connect(self._show)
+        self._show()
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        rows = ((self.tr("Input"), self.shape), (self.tr("Batch"), self.batch), ("", self.dtype), ("", self.count))
+        for text, widget in rows:
+            if text:
+                label = QLabel(text, self)
+                label.setProperty("muted", "true")
+                label.setBuddy(widget)
+                layout.addWidget(label)
+            layout.addWidget(widget)
+
+    def _batch_box(self) -> QSpinBox:
+        box = QSpinBox(self)
+        box.setRange(0, 2**31 - 1)
+        box.setKeyboardTracking(True)
+        box.setAccessibleName(self.tr("Batch"))
+        box.setToolTip(self.tr("Batch: dimension 0 of every input"))
+        box.setMaximumWidth(90)
+        theme.inset(box)
+        box.editingFinished.connect(self._document.end_typing)
+        return box
+
+    def _combo(self, name: str, items: dict[str, str]) -> QComboBox:
+        combo = QComboBox(self)
+        combo.setProperty("outlined", "true")
+        combo.setAccessibleName(name)
+        combo.setToolTip(name)
+        combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for key, title in items.items():
+            combo.addItem(title, key)
+        return combo
+
+    def _batch_typed(self, value: int) -> None:
+        commands.set_batch(self._document, value)
+
+    def _show(self) -> None:
+        inputs = self._document.network.inputs
+        shaped = [i.shape[0] for i in inputs if i.shape]
+        self.batch.setEnabled(bool(shaped))
+        if shaped and shaped[0] != self.batch.value():
+            with QSignalBlocker(self.batch):
+                self.batch.setValue(min(shaped[0], 2**31 - 1))
+        self.dtype.setCurrentIndex(max(0, self.dtype.findData(self._document.result.dtype)))
+        self.count.setCurrentIndex(self.count.findData(self._document.count))

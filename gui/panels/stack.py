@@ -1,0 +1,281 @@
+"""The stack: the network as a tree-table, with its wiring in the gutter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyleOptionViewItem,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from layerledger.core.network import INPUT, Block, Path, split_reference
+from layerledger.gui import theme
+from layerledger.gui.document import Document
+from layerledger.gui.models.stack_model import ACTIVATION, COUNT, NAME, OUTPUT, PARAMS, SHARE, StackModel, StackRow
+from layerledger.gui.panels.lanes import route
+from layerledger.gui.panels.stack_delegate import StackDelegate
+
+Index = QModelIndex | QPersistentModelIndex
+
+EXPAND_UP_TO = 40
+"""Rows of a network that opens with its blocks expanded."""
+
+_WIDTHS = {
+    OUTPUT: "512×112×112 0",
+    PARAMS: "0.00 MM0",
+    COUNT: "Mul + add0",
+    ACTIVATION: "Activation0",
+    SHARE: "Share of Mul + add 100.0",
+}
+"""Texts that columns are made wide enough for."""
+
+
+class StackView(QTreeView):
+    """The tree; it paints row backgrounds and turns clicks on arrows into folding."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.stack = StackModel(document, self)
+        self.painter = StackDelegate(self.stack, self)
+        self._syncing = False
+        self._pending = False
+        self.setModel(self.stack)
+        self.setItemDelegate(self.painter)
+        self._set_up()
+        self._connect()
+        self._fit_columns()
+        self.show_all_of_small()
+        self._route()
+
+    def _set_up(self) -> None:
+        self.setAccessibleName(self.tr("Layer stack"))
+        self.setObjectName("stack")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformRowHeights(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(0)
+        self.setItemsExpandable(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setAllColumnsShowFocus(True)
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDropIndicatorShown(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def _connect(self) -> None:
+        document = self._document
+        self.stack.wiringChanged.connect(self._route_later)
+        self.expanded.connect(self._folded)
+        self.collapsed.connect(self._folded)
+        document.networkChanged.connect(self._show_selection)
+        document.selectionChanged.connect(self._show_selection)
+        self.selectionModel().selectionChanged.connect(self._take_selection)
+
+    # -- columns
+
+    def _fit_columns(self) -> None:
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionsMovable(False)
+        header.setMinimumSectionSize(40)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        for column, text in _WIDTHS.items():
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(column, self.fontMetrics().horizontalAdvance(text) + 16)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        kinds = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
+        if event.type() in kinds and hasattr(self, "painter"):
+            self.painter.refresh(self.font())
+            if event.type() == QEvent.Type.FontChange:
+                self._fit_columns()
+                self.scheduleDelayedItemsLayout()
+
+    # -- folding
+
+    def show_all_of_small(self) -> None:
+        """Expands all blocks of a small network, and the first one of a large network."""
+        rows = [row for row in self.stack.rows() if row.children]
+        small = sum(1 for _ in self.stack.rows()) <= EXPAND_UP_TO
+        top = [row for row in rows if row.depth == 0]
+        for row in rows if small else top[:1]:
+            self.expand(self.stack.index_of(row.path))
+
+    def _folded(self, index: Index) -> None:
+        row = self.stack.row_of(index)
+        (self.painter.expanded.add if self.isExpanded(index) else self.painter.expanded.discard)(row.id)
+        self._route_later()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self._arrow_at(event)
+        if index is not None:
+            self.setExpanded(index, not self.isExpanded(index))
+            event.accept()
+            return
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if self._arrow_at(event) is not None:
+            return
+        if index.isValid() and index.column() != NAME and self.stack.rowCount(index.siblingAtColumn(NAME)):
+            self.setExpanded(index.siblingAtColumn(NAME), not self.isExpanded(index.siblingAtColumn(NAME)))
+            return
+        super().mouseDoubleClickEvent(event)
+
+    def _arrow_at(self, event: QMouseEvent) -> QModelIndex | None:
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid() or index.column() != NAME or not self.stack.rowCount(index):
+            return None
+        arrow = self.painter.arrow_rect(self.visualRect(index), self.stack.row_of(index))
+        return index if arrow.contains(event.position().toPoint()) else None
+
+    # -- selection
+
+    def _take_selection(self) -> None:
+        if not self._syncing:
+            indexes = self.selectionModel().selectedRows(NAME)
+            self._document.select(self.stack.path_of(index) for index in indexes)
+
+    def _show_selection(self) -> None:
+        wanted = self._document.selection
+        shown = {self.stack.path_of(i) for i in self.selectionModel().selectedRows(NAME)}
+        if shown == set(wanted):
+            return
+        self._syncing = True
+        try:
+            self._select(wanted)
+        finally:
+            self._syncing = False
+
+    def _select(self, paths: tuple[Path, ...]) -> None:
+        chosen = QItemSelection()
+        for path in paths:
+            self._unfold(path)
+            index = self.stack.index_of(path)
+            chosen.select(index, index)
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().select(chosen, flags)
+        if paths:
+            last = self.stack.index_of(paths[-1])
+            self.selectionModel().setCurrentIndex(last, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.scrollTo(last)
+
+    def _unfold(self, path: Path) -> None:
+        for depth in range(1, len(path)):
+            index = self.stack.index_of(path[:depth])
+            if not self.isExpanded(index):
+                self.expand(index)
+
+    def rename_current(self) -> None:
+        """Opens the name of the current row for editing."""
+        path = self._document.current
+        if path:
+            self.edit(self.stack.index_of(path))
+
+    # -- wiring
+
+    def _route_later(self) -> None:
+        """Routes once, however many rows an edit moves or a click folds."""
+        if not self._pending:
+            self._pending = True
+            QTimer.singleShot(0, self, self._route)
+
+    def _route(self) -> None:
+        self._pending = False
+        rows = list(self._visible(self.stack.root))
+        at = {row.id: i for i, row in enumerate(rows)}
+        ends = self._ends(rows, at)
+        wires, self.painter.lanes = route([self._sources(row, at, ends) for row in rows])
+        self.painter.wires = {row.id: wire for row, wire in zip(rows, wires, strict=True)}
+        self.viewport().update()
+
+    def _visible(self, row: StackRow) -> Iterator[StackRow]:
+        for child in row.children:
+            yield child
+            if child.id in self.painter.expanded:
+                yield from self._visible(child)
+
+    def _ends(self, rows: list[StackRow], at: dict[int, int]) -> dict[int, int]:
+        """Returns for each row the visible row where its output leaves: its own, or the last one inside it."""
+        ends: dict[int, int] = {}
+        for row in reversed(rows):
+            inside = row.children[-1] if row.children and row.id in self.painter.expanded else None
+            ends[row.id] = ends[inside.id] if inside and inside.id in at else at[row.id]
+        return ends
+
+    def _sources(self, row: StackRow, at: dict[int, int], ends: dict[int, int]) -> list[int]:
+        if row.node is None or row.parent is None:
+            return []
+        before = row.parent.children[row.position - 1] if row.position else row.parent
+        entry = at.get(row.parent.id, 0)
+        if not row.node.inputs:
+            return [ends[before.id] if row.position else entry]
+        names = {child.node.name: child for child in row.parent.children[: row.position] if child.node is not None}
+        return [self._source(ref, names, ends, entry) for ref in row.node.inputs]
+
+    def _source(self, reference: str, names: dict[str, StackRow], ends: dict[int, int], entry: int) -> int:
+        try:
+            name, _ = split_reference(reference)
+        except ValueError:
+            return -1
+        if name in names:
+            return ends[names[name].id]
+        known = {given.name for given in self._document.network.inputs}
+        return entry if name == INPUT else 0 if name in known else -1
+
+    # -- painting
+
+    def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect = QRect(option.rect)
+        colours = theme.current()
+        selected = self.selectionModel().isRowSelected(index.row(), index.parent())
+        hovered = self._hovered() == index.siblingAtColumn(NAME)
+        if selected:
+            painter.fillRect(rect, QColor(colours.selection))
+        elif hovered:
+            painter.fillRect(rect, QColor(colours.hover))
+        elif isinstance(self.stack.row_of(index).node, Block):
+            painter.fillRect(rect, QColor(colours.alternate))
+        for column in range(SHARE + 1):
+            option.rect = QRect(self.columnViewportPosition(column), rect.top(), self.columnWidth(column), rect.height())
+            self.painter.paint(painter, option, index.siblingAtColumn(column))
+        if self.hasFocus() and self.currentIndex().siblingAtColumn(NAME) == index.siblingAtColumn(NAME):
+            painter.setPen(QPen(QColor(colours.focus), 1))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _hovered(self) -> QModelIndex:
+        if not self.viewport().underMouse():
+            return QModelIndex()
+        return self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).siblingAtColumn(NAME)
+
+
+class StackPanel(QFrame):
+    """The stack in its card."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", "true")
+        self.view = StackView(document, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.addWidget(self.view)
+        self.setFocusProxy(self.view)
