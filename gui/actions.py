@@ -127,14 +127,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(id="cut", text=_T("Actions", "Cu&t"), run=_on(commands.cut), keys=[_Key.Cut], icon="cut", enabled=_some),
     Action(id="copy", text=_T("Actions", "&Copy"), run=_on(commands.copy), keys=[_Key.Copy], icon="copy", enabled=_some),
-    Action(
-        id="paste",
-        text=_T("Actions", "&Paste"),
-        run=_on(commands.paste),
-        keys=[_Key.Paste],
-        icon="paste",
-        enabled=lambda d: commands.can_paste(),
-    ),
+    Action(id="paste", text=_T("Actions", "&Paste"), run=_on(commands.paste), keys=[_Key.Paste], icon="paste"),
     Action(
         id="duplicate",
         text=_T("Actions", "&Duplicate"),

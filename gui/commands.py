@@ -99,12 +99,6 @@ def cut(document: Document) -> None:
     delete(document, text=_tr("Cut %1"))
 
 
-def can_paste() -> bool:
-    """Returns whether the clipboard holds what looks like layers."""
-    data = QGuiApplication.clipboard().mimeData()
-    return bool(data and (data.hasFormat(MIME) or data.text().lstrip().startswith("{")))
-
-
 def paste(document: Document) -> None:
     """Inserts the clipboard's layers after the selection."""
     insert_text(document, QGuiApplication.clipboard().text(), document.insertion_point(), step=_tr("Paste %1"))

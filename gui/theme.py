@@ -66,6 +66,11 @@ def choose(name: Choice) -> None:
         apply(app, _chosen())
 
 
+def read_choice(name: str) -> Choice:
+    """The choice of a stored name; one that is not known follows the system."""
+    return cast("Choice", name) if name in ("system", *_NAMED) else "system"
+
+
 def apply(app: QApplication, theme: Theme) -> None:
     """Dresses the application in a theme: style and font the first time, palette and style sheet each time."""
     _state.theme = theme

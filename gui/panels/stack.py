@@ -119,6 +119,12 @@ class StackView(QTreeView):
         for row in rows if small else top[:1]:
             self.expand(self.stack.index_of(row.path))
 
+    def fold(self, *, expand: bool) -> None:
+        """Expands or collapses all blocks."""
+        for row in list(self.stack.rows()):
+            if row.children:
+                self.setExpanded(self.stack.index_of(row.path), expand)
+
     def _folded(self, index: Index) -> None:
         row = self.stack.row_of(index)
         (self.painter.expanded.add if self.isExpanded(index) else self.painter.expanded.discard)(row.id)

@@ -1,0 +1,138 @@
+"""Makes the application, its windows, and pictures of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtWidgets import QApplication
+
+from layerledger.core.formats import FormatError
+from layerledger.gui import theme as themes
+from layerledger.gui.document import Document
+from layerledger.gui.main_window import MainWindow
+
+_WINDOWS = "layerledgerWindows"
+_READY_MS = 5_000
+
+
+def run(
+    files: Sequence[str],
+    *,
+    screenshot: str | None = None,
+    size: tuple[int, int] | None = None,
+    theme: str | None = None,
+    scale: float | None = None,
+) -> int:
+    """Opens a window a file, or an empty one, and returns the exit status.
+
+    Args:
+        screenshot: a PNG file; the window is painted into it without a display, and closed.
+        size: of the window, in pixels before scaling.
+        theme: system, light or dark, instead of the user's choice.
+        scale: of everything, for dense displays.
+    """
+    if screenshot:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if scale:
+        os.environ["QT_SCALE_FACTOR"] = str(scale)
+    app = make_application()
+    choose_theme(app, theme)
+    if screenshot:
+        return _picture(files, screenshot, size)
+    from layerledger.gui.dialogs.crash import install_crash_dialog
+
+    install_crash_dialog()
+    open_windows(files, size)
+    return app.exec()
+
+
+def make_application() -> QApplication:
+    """Returns the application, made if it is not there yet."""
+    QCoreApplication.setOrganizationName("LayerLedger")
+    QCoreApplication.setApplicationName("LayerLedger")
+    app = QApplication.instance()
+    app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationDisplayName("LayerLedger")
+    return app
+
+
+def choose_theme(app: QApplication, name: str | None) -> None:
+    """Dresses the application in a theme, or in the user's choice."""
+    themes.choose(themes.read_choice(name or str(QSettings().value("theme", "system"))))
+    themes.follow_system(app)
+
+
+# -- windows
+
+
+class Windows:
+    """The open windows; Qt alone would not keep their Python halves."""
+
+    def __init__(self) -> None:
+        self.open: list[MainWindow] = []
+
+    def new(self, document: Document | None = None) -> MainWindow:
+        """Shows one more window."""
+        window = MainWindow(document or Document(), self.new)
+        self.open.append(window)
+        window.destroyed.connect(lambda: self._forget(window))
+        window.restore()
+        window.show()
+        return window
+
+    def _forget(self, window: MainWindow) -> None:
+        self.open = [w for w in self.open if w is not window]
+
+
+def open_windows(files: Sequence[str], size: tuple[int, int] | None = None) -> Windows:
+    """Opens each file in a window, or one empty window."""
+    windows = Windows()
+    first = windows.new()
+    if size:
+        first.resize(*size)
+    for name in files:
+        first.files.open_file(name)
+    return windows
+
+
+# -- pictures
+
+
+def _picture(files: Sequence[str], screenshot: str, size: tuple[int, int] | None) -> int:
+    document = Document()
+    try:
+        if files:
+            document.open(Path(files[0]))
+    except FormatError as error:
+        print(f"layerledger: {error}", file=sys.stderr)
+        return 2
+    window = MainWindow(document, lambda: window)
+    if size:
+        window.resize(*size)
+    _select_something(document)
+    window.show()
+    _settle(window)
+    if not window.grab().save(screenshot):
+        print(f"layerledger: {screenshot} cannot be written; a name that ends in .png would do", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _select_something(document: Document) -> None:
+    """Selects the first layer of the first block, or the first layer, so that the inspector has something to show."""
+    layers = document.network.layers
+    block = next((i for i, node in enumerate(layers) if document.result.root.children[i].children), None)
+    if layers:
+        document.select([(0,) if block is None else (block, 0)])
+
+
+def _settle(window: MainWindow) -> None:
+    """Lets the window finish what it does after its first painting."""
+    for _ in range(5):
+        QApplication.processEvents()
+    window.chart.finish()
+    QApplication.processEvents()

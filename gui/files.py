@@ -1,0 +1,147 @@
+"""Opening, saving and closing: what a window's document does with files, and the questions that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from layerledger.core.formats import FormatError
+from layerledger.core.formats.native import SUFFIX
+from layerledger.core.network import Network
+from layerledger.core.templates import load_template
+from layerledger.gui import recent
+from layerledger.gui.document import Document
+
+_FOLDER = "files/folder"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Files", text)
+
+
+class Files:
+    """The files of one window."""
+
+    def __init__(self, document: Document, window: QWidget, spawn: Callable[[], Files]) -> None:
+        """
+        Args:
+            spawn: opens another window and returns its files.
+        """
+        self._document, self._window, self._spawn = document, window, spawn
+
+    @property
+    def document(self) -> Document:
+        return self._document
+
+    # -- opening
+
+    def new(self) -> None:
+        """Starts a new network, in a window of its own where this one is in use."""
+        self._room().start(Network())
+
+    def start(self, network: Network) -> None:
+        """Shows a network that has no file yet."""
+        self._document.replace(network)
+        self._window.activateWindow()
+
+    def new_from_template(self, name: str) -> None:
+        """Starts a new network from a template."""
+        try:
+            network = load_template(name)
+        except FormatError as error:
+            self._complain(_tr("This template cannot be opened"), str(error))
+            return
+        self._room().start(network)
+
+    def open(self) -> None:
+        """Asks for files and opens each."""
+        names, _ = QFileDialog.getOpenFileNames(self._window, _tr("Open"), self._folder(), self._filter())
+        for name in names:
+            self.open_file(name)
+
+    def open_file(self, name: str) -> bool:
+        """Opens a file, in a window of its own where this one is in use; returns whether it could be read."""
+        file = Path(name).absolute()
+        files = self._room()
+        try:
+            files.document.open(file)
+        except FormatError as error:
+            files.close_unused(self)
+            self._complain(_tr("This file cannot be opened"), str(error))
+            return False
+        self._remember(file)
+        return True
+
+    def close_unused(self, asked: Files) -> None:
+        """Closes the window that was opened for a file that cannot be read."""
+        if self is not asked:
+            self._window.close()
+
+    def _room(self) -> Files:
+        return self if self._document.untouched else self._spawn()
+
+    # -- saving
+
+    def save(self) -> bool:
+        """Saves to the document's file, or asks for one; returns whether it is saved."""
+        file = self._document.file
+        return self._write(file) if file else self.save_as()
+
+    def save_as(self) -> bool:
+        """Asks for a file and saves to it; returns whether it is saved."""
+        file = self._document.file
+        start = file or Path(self._folder()) / f"{_file_name(self._document.network.name)}{SUFFIX}"
+        name, _ = QFileDialog.getSaveFileName(self._window, _tr("Save as"), str(start), self._filter())
+        if not name:
+            return False
+        chosen = Path(name)
+        return self._write(chosen if chosen.suffix else chosen.with_suffix(SUFFIX))
+
+    def _write(self, file: Path) -> bool:
+        try:
+            self._document.save(file)
+        except FormatError as error:
+            self._complain(_tr("The network is not saved"), str(error))
+            return False
+        self._remember(file.absolute())
+        return True
+
+    def may_close(self) -> bool:
+        """Asks what to do with unsaved changes; returns whether the window may close."""
+        if not self._document.modified:
+            return True
+        question = _tr("Save the changes to %1?").replace("%1", self._document.title)
+        box = QMessageBox(QMessageBox.Icon.Question, _tr("Unsaved changes"), question, parent=self._window)
+        box.setInformativeText(_tr("They are lost if you do not save them."))
+        save, discard = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
+        box.setStandardButtons(save | discard | QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save)
+        answer = box.exec()
+        return self.save() if answer == save else answer == discard
+
+    # -- helpers
+
+    def _complain(self, what: str, why: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, "LayerLedger", what, parent=self._window)
+        box.setInformativeText(why)
+        box.exec()
+
+    def _remember(self, file: Path) -> None:
+        recent.add(file)
+        QSettings().setValue(_FOLDER, str(file.parent))
+
+    def _folder(self) -> str:
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return str(QSettings().value(_FOLDER, documents))
+
+    def _filter(self) -> str:
+        return f"{_tr('LayerLedger networks')} (*{SUFFIX});;{_tr('All files')} (*)"
+
+
+def _file_name(name: str) -> str:
+    """Returns a network's name as a file may be called."""
+    kept = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in name).strip(" .")
+    return kept[:100] or "network"

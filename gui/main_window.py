@@ -1,0 +1,329 @@
+"""The window: puts the panels together around one document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QInputDialog,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from layerledger.core.network import Block
+from layerledger.core.templates import TEMPLATES
+from layerledger.gui import actions, commands, icons, recent, theme
+from layerledger.gui.charts.panel import ChartPanel
+from layerledger.gui.document import Document
+from layerledger.gui.files import Files
+from layerledger.gui.panels.header import Header
+from layerledger.gui.panels.inspector import Inspector
+from layerledger.gui.panels.palette import Palette
+from layerledger.gui.panels.settings import SettingsBar
+from layerledger.gui.panels.stack import StackPanel
+from layerledger.gui.panels.start import StartPage
+from layerledger.gui.panels.status import StatusBar
+
+DEFAULT_SIZE = QSize(1440, 900)
+MOST_REPEATS = 10_000
+_GAP = 10
+
+
+class MainWindow(QMainWindow):
+    """One window with one document."""
+
+    def __init__(self, document: Document, spawn: Callable[[], MainWindow]) -> None:
+        super().__init__()
+        self._document = document
+        self._begun = False
+        self._files = Files(document, self, lambda: spawn().files)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAcceptDrops(True)
+        self.setWindowIcon(icons.app_icon())
+        self._build()
+        self._connect()
+        self.resize(DEFAULT_SIZE)
+        self._show_state()
+
+    # -- what actions ask for
+
+    @property
+    def document(self) -> Document:
+        return self._document
+
+    @property
+    def files(self) -> Files:
+        return self._files
+
+    def find_layer(self) -> None:
+        """Puts the cursor into the palette's search."""
+        self.palette_panel.focus_search()
+
+    def rename_layer(self) -> None:
+        """Opens the selected layer's name for editing."""
+        self.stack.view.rename_current()
+
+    def fold(self, *, expand: bool) -> None:
+        """Expands or collapses all blocks."""
+        self.stack.view.fold(expand=expand)
+
+    def ask_repeat(self) -> None:
+        """Asks how often the selection is repeated."""
+        node = self._document.current_node
+        now = node.repeat if isinstance(node, Block) else 2
+        text = self.tr("Copies in series:")
+        times, accepted = QInputDialog.getInt(self, self.tr("Repeat"), text, now, 1, MOST_REPEATS)
+        if accepted:
+            commands.repeat(self._document, times)
+
+    def set_theme(self, name: str) -> None:
+        """Shows all windows in a theme, now and from now on."""
+        theme.choose(theme.read_choice(name))
+        QSettings().setValue("theme", name)
+        self._refresh()
+
+    def show_panel(self, name: str) -> None:
+        """Gives a panel the keyboard."""
+        panels = {"stack": self.stack.view, "inspector": self.inspector, "chart": self.chart}
+        if name == "palette":
+            self.palette_panel.focus_search()
+        else:
+            panels[name].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def next_problem(self) -> None:
+        """Selects the next wrong layer after the selected one."""
+        wrong = sorted({p.at for p in self._document.result.problems if p.severity != "info"})
+        if wrong:
+            last = self._document.selection[-1] if self._document.selection else ()
+            after = [path for path in wrong if path > last]
+            self._document.select([after[0] if after else wrong[0]])
+
+    def export(self) -> None:
+        """Opens the export dialog."""
+        from layerledger.gui.dialogs.export import ExportDialog
+
+        ExportDialog(self._document, self).exec()
+
+    def about(self) -> None:
+        """Says what this is."""
+        from layerledger.gui.dialogs.about import AboutDialog
+
+        AboutDialog(self).exec()
+
+    def quit(self) -> None:
+        """Closes all windows, each after its question."""
+        from PySide6.QtWidgets import QApplication
+
+        QApplication.closeAllWindows()
+
+    # -- building
+
+    def _build(self) -> None:
+        document = self._document
+        self.header = Header(document, self)
+        self.palette_panel = Palette(document, self)
+        self.stack = StackPanel(document, self)
+        self.start = StartPage(self)
+        self.inspector = Inspector(document, self)
+        self.chart = ChartPanel(document, self)
+        self.settings_bar = SettingsBar(document, self)
+        self.actions_by_id = actions.make(self, self)
+        self._menus = actions.fill_menu_bar(self.menuBar(), self.actions_by_id)
+        self.setStatusBar(StatusBar(document, self))
+        self._build_tool_bar()
+        self._build_body()
+        for id_ in actions.CONTEXT:
+            self.stack.view.addAction(self._separator() if id_ == actions.SEPARATOR else self.actions_by_id[id_])
+
+    def _separator(self) -> actions.QAction:
+        separator = actions.QAction(self)
+        separator.setSeparator(True)
+        return separator
+
+    def _build_body(self) -> None:
+        self.centre = QStackedWidget(self)
+        self.centre.addWidget(self.stack)
+        self.centre.addWidget(self.start)
+        self.columns = self._splitter(Qt.Orientation.Horizontal, [self.palette_panel, self.centre, self.inspector])
+        self.rows = self._splitter(Qt.Orientation.Vertical, [self.columns, self.chart])
+        self.columns.setStretchFactor(1, 1)
+        self.rows.setStretchFactor(0, 1)
+        body = QWidget(self)
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(_GAP, _GAP, _GAP, _GAP - 2)
+        layout.setSpacing(_GAP)
+        layout.addWidget(self.header)
+        layout.addWidget(self.rows, 1)
+        self.setCentralWidget(body)
+        self.columns.setSizes([196, 900, 316])
+        self.rows.setSizes([486, 222])
+
+    def _splitter(self, orientation: Qt.Orientation, panels: list[QWidget]) -> QSplitter:
+        splitter = QSplitter(orientation, self)
+        splitter.setHandleWidth(_GAP)
+        splitter.setChildrenCollapsible(False)
+        for panel in panels:
+            splitter.addWidget(panel)
+        return splitter
+
+    def _build_tool_bar(self) -> None:
+        bar = QToolBar(self.tr("Tool bar"), self)
+        bar.setMovable(False)
+        bar.setIconSize(QSize(16, 16))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.addWidget(self._new_button(bar))
+        for ids in (("open", "save"), ("undo", "redo"), ("group", "repeat", "duplicate")):
+            for id_ in ids:
+                self._add_button(bar, id_)
+            if ids[0] != "group":
+                bar.addSeparator()
+        spacer = QWidget(bar)
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        bar.addWidget(self.settings_bar)
+        self._add_button(bar, "export", primary=True)
+        self.addToolBar(bar)
+
+    def _new_button(self, bar: QToolBar) -> QToolButton:
+        button = QToolButton(bar)
+        button.setText(self.tr("New"))
+        button.setIcon(icons.icon("new"))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.addAction(self.actions_by_id["new"])
+        menu.addSection(self.tr("From a template"))
+        menu.aboutToShow.connect(lambda: self._list_templates(menu, keep=2))
+        button.setMenu(menu)
+        return button
+
+    def _add_button(self, bar: QToolBar, id_: str, *, primary: bool = False) -> None:
+        action = self.actions_by_id[id_]
+        button = QToolButton(bar)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        if primary:
+            button.setProperty("primary", "true")
+        texts = {"undo": self.tr("Undo"), "redo": self.tr("Redo"), "group": self.tr("Group")}
+        plain = texts.get(id_, action.text().replace("&", "").rstrip("…"))
+        button.setDefaultAction(action)
+        action.changed.connect(partial(self._dress_button, button, plain, id_, primary))
+        self._dress_button(button, plain, id_, primary)
+        bar.addWidget(button)
+
+    def _dress_button(self, button: QToolButton, text: str, id_: str, primary: bool) -> None:  # noqa: FBT001
+        """Gives a button its short text; its tool tip has the action's whole text and key."""
+        action = self.actions_by_id[id_]
+        keys = action.shortcut().toString(actions.QKeySequence.SequenceFormat.NativeText)
+        button.setText(text)
+        button.setToolTip(f"{action.text().replace('&', '')}  {keys}".strip())
+        if primary:
+            button.setIcon(icons.icon(id_, role="accent_text"))
+
+    # -- following the document
+
+    def _connect(self) -> None:
+        document = self._document
+        for signal in (document.networkChanged, document.selectionChanged, document.countChanged):
+            signal.connect(self._refresh)
+        document.undo_stack.indexChanged.connect(self._refresh)
+        document.networkChanged.connect(self._choose_page)
+        document.stateChanged.connect(self._show_state)
+        self._menus[actions.TEMPLATES].aboutToShow.connect(lambda: self._list_templates(self._menus[actions.TEMPLATES]))
+        self._menus[actions.RECENT].aboutToShow.connect(self._list_recent)
+        self.palette_panel.left.connect(lambda: self.show_panel("stack"))
+        self.start.newRequested.connect(self._begin)
+        self.start.openRequested.connect(self._files.open)
+        self.start.fileChosen.connect(self._files.open_file)
+        self.start.templateChosen.connect(self._files.new_from_template)
+        self._refresh()
+
+    def _begin(self) -> None:
+        """Leaves the start page for an empty stack."""
+        self._begun = True
+        self._choose_page()
+        self.find_layer()
+
+    def _refresh(self) -> None:
+        checked = {f"count:{self._document.count}", f"theme:{theme.choice()}"}
+        actions.refresh(self.actions_by_id, self._document, checked)
+
+    def _show_state(self) -> None:
+        self.setWindowTitle(f"{self._document.title}[*] – LayerLedger")
+        self.setWindowModified(self._document.modified)
+        self._choose_page()
+        self._refresh()
+
+    def _choose_page(self) -> None:
+        empty = self._document.untouched and not self._begun
+        self.centre.setCurrentWidget(self.start if empty else self.stack)
+
+    def _list_templates(self, menu: QMenu, *, keep: int = 0) -> None:
+        for action in menu.actions()[keep:]:
+            menu.removeAction(action)
+        for name, template in TEMPLATES.items():
+            menu.addAction(template.title).triggered.connect(partial(self._template_chosen, name))
+
+    def _template_chosen(self, name: str) -> None:
+        self._files.new_from_template(name)
+
+    def _list_recent(self) -> None:
+        menu = self._menus[actions.RECENT]
+        menu.clear()
+        for file in recent.files():
+            action = menu.addAction(f"{file.name}  –  {file.parent}".replace("&", "&&"))
+            action.triggered.connect(partial(self._recent_chosen, str(file)))
+        if menu.isEmpty():
+            menu.addAction(self.tr("No recent files")).setEnabled(False)
+
+    def _recent_chosen(self, name: str) -> None:
+        self._files.open_file(name)
+
+    # -- Qt's events
+
+    def restore(self) -> None:
+        """Takes the size and layout of the last window."""
+        settings = QSettings()
+        geometry = settings.value("window/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        for name, splitter in (("columns", self.columns), ("rows", self.rows)):
+            state = settings.value(f"window/{name}")
+            if isinstance(state, QByteArray):
+                splitter.restoreState(state)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._files.may_close():
+            event.ignore()
+            return
+        settings = QSettings()
+        settings.setValue("window/geometry", self.saveGeometry())
+        settings.setValue("window/columns", self.columns.saveState())
+        settings.setValue("window/rows", self.rows.saveState())
+        event.accept()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self._document.notice_lost_file():
+            sentence = self.tr("%1 was deleted or moved; the network is still here, and Save writes it again.")
+            self._document.refuse(sentence.replace("%1", self._document.title))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        for name in names:
+            self._files.open_file(name)

@@ -1,0 +1,82 @@
+"""The status bar: the file, its layers and problems, and how much of the network is counted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QToolButton, QWidget
+
+from layerledger.core import units
+from layerledger.core.analysis import Problem
+from layerledger.gui import icons
+from layerledger.gui.document import Document
+
+_SHOWN_MS = 8_000
+_LISTED = 30
+
+
+class StatusBar(QStatusBar):
+    """What is open, what is wrong with it, what is counted; refused edits say why here."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.setSizeGripEnabled(False)
+        self.summary = QLabel(self)
+        self.problems = QToolButton(self)
+        self.counted = QLabel(self)
+        self._menu = QMenu(self)
+        self.addWidget(self.summary)
+        self.addWidget(self.problems)
+        self.addPermanentWidget(self.counted)
+        self._set_up_button()
+        document.resultChanged.connect(self._show)
+        document.stateChanged.connect(self._show)
+        document.refused.connect(lambda sentence: self.showMessage(sentence, _SHOWN_MS))
+        self._show()
+
+    def _set_up_button(self) -> None:
+        self.problems.setMenu(self._menu)
+        self.problems.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.problems.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.problems.setToolTip(self.tr("Problems of the network; choose one to go there"))
+        self._menu.aboutToShow.connect(self._list)
+
+    def _show(self) -> None:
+        result = self._document.result
+        layers = result.totals.layers
+        words = self.tr("1 layer") if layers == 1 else self.tr("%1 layers").replace("%1", units.grouped(layers))
+        found = [p for p in result.problems if p.severity != "info"]
+        end = "" if found else f" · {self.tr('no problems')}"
+        self.summary.setText(f"{self._document.title} · {words}{end}")
+        self._show_problems(found)
+        self.counted.setText(self._coverage())
+
+    def _show_problems(self, found: list[Problem]) -> None:
+        self.problems.setVisible(bool(found))
+        if found:
+            text = self.tr("1 problem") if len(found) == 1 else self.tr("%1 problems").replace("%1", str(len(found)))
+            worst = "error" if any(p.severity == "error" for p in found) else "warning"
+            self.problems.setText(text)
+            self.problems.setAccessibleName(text)
+            self.problems.setIcon(icons.icon(worst, role=worst))
+
+    def _coverage(self) -> str:
+        totals = self._document.result.totals
+        if not totals.layers:
+            return ""
+        if not totals.uncounted_layers:
+            return self.tr("100 % of layers counted")
+        counted = (totals.layers - totals.uncounted_layers) * 100 // totals.layers
+        words = self.tr("%1 % of layers counted, %2 not").replace("%1", str(counted))
+        return words.replace("%2", units.grouped(totals.uncounted_layers))
+
+    def _list(self) -> None:
+        self._menu.clear()
+        found = [p for p in self._document.result.problems if p.severity != "info"]
+        for problem in found[:_LISTED]:
+            text = f"{problem.path}: {problem.message}" if problem.path else problem.message
+            action = self._menu.addAction(icons.icon(problem.severity, role=problem.severity), text.replace("&", "&&"))
+            action.triggered.connect(lambda _=False, at=problem.at: self._document.select([at]))
+        if len(found) > _LISTED:
+            rest = self.tr("%1 more").replace("%1", str(len(found) - _LISTED))
+            self._menu.addAction(rest).setEnabled(False)
