@@ -43,10 +43,10 @@ def route(sources: Sequence[Iterable[int]]) -> tuple[list[RowWires], int]:
     rows = [RowWires() for _ in sources]
     ends: dict[int, list[int]] = {}
     for i, feeding in enumerate(sources):
-        for j in sorted(set(feeding)):
+        for j in sorted({j for j in feeding if 0 <= j < i}):
             if j == i - 1:
                 rows[i].above = rows[j].below = True
-            elif 0 <= j < i:
+            else:
                 ends.setdefault(j, []).append(i)
     free: list[int] = []  # by lane: the first row where it is free again
     for start in sorted(ends):

@@ -51,6 +51,10 @@ class ShapeEdit(QLineEdit):
         self.setModified(False)
         self._show()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._document.end_typing()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._show()

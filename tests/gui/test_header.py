@@ -1,0 +1,148 @@
+"""The cards, the settings in the tool bar and the status bar: they say what the analysis says, and edit the document."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from layerledger.core import Block, Layer, Network
+from layerledger.gui import commands
+from layerledger.gui.document import Document
+from layerledger.gui.panels.header import Header
+from layerledger.gui.panels.settings import SettingsBar, read_shape
+from layerledger.gui.panels.status import StatusBar
+
+# The lesson's worked example: Conv2d(3, 6, 3, stride=3) with bias on 1×3×6×6 has 168 params and 1296 FLOPs.
+LESSON = Layer(name="conv", type="Conv2d", params={"out_channels": 6, "kernel_size": 3, "stride": 3})
+
+
+@pytest.fixture
+def document(qapp: object) -> Document:
+    document = Document(Network(name="lesson", root=Block(name="", layers=(LESSON,))))
+    commands.set_input_shape(document, 0, (1, 3, 6, 6))
+    return document
+
+
+def shown(qtbot: QtBot, widget: QWidget) -> None:
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.waitExposed(widget)
+
+
+def test_cards_show_the_lesson_and_name_what_they_count(qtbot: QtBot, document: Document) -> None:
+    header = Header(document)
+    shown(qtbot, header)
+    texts = [(c.caption.text(), c.value.text(), c.line.text()) for c in header.cards]
+    assert texts == [
+        ("Parameters", "168", "672 B as float32"),
+        ("MACs", "648", "1.296 kFLOPs = 2 × MACs"),
+        ("FLOPs", "1.296 k", "every multiply and add"),
+        ("Activations", "96 B", "largest 96 B at conv"),
+        ("Layers", "1", "no problems"),
+    ]
+    commands.set_param(document, (0,), "groups", 3)
+    assert [c.value.text() for c in header.cards[:3]] == ["60", "216", "432"]
+
+
+def test_a_card_opens_the_explanation_by_mouse_and_by_key(qtbot: QtBot, document: Document) -> None:
+    header = Header(document)
+    shown(qtbot, header)
+    qtbot.mouseClick(header.cards[0], Qt.MouseButton.LeftButton)
+    assert document.selection == ((),)
+    document.select([(0,)])
+    qtbot.keyClick(header.cards[1], Qt.Key.Key_Return)
+    assert document.selection == ((),)
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("1 × 3 × 224 × 224", (1, 3, 224, 224)),
+        ("1x3x6x6", (1, 3, 6, 6)),
+        ("1, 3, 6, 6", (1, 3, 6, 6)),
+        ("(1, 16)", (1, 16)),
+        ("7", (7,)),
+        ("1 × 3 ×", (1, 3)),
+        ("1 × -3", None),
+        ("1.5", None),
+        ("big", None),
+        ("9" * 30, None),
+    ],
+)
+def test_shapes_are_read_as_people_write_them(text: str, shape: tuple[int, ...] | None) -> None:
+    assert read_shape(text) == shape
+
+
+def test_typing_a_shape_counts_at_once_and_is_one_step(qtbot: QtBot, document: Document) -> None:
+    bar = SettingsBar(document)
+    shown(qtbot, bar)
+    bar.shape.setFocus()
+    bar.shape.selectAll()
+    steps = document.undo_stack.count()
+    qtbot.keyClicks(bar.shape, "1x3x12x12")
+    assert document.network.inputs[0].shape == (1, 3, 12, 12)
+    assert document.result.totals.macs == 648 * 4
+    qtbot.keyClick(bar.shape, Qt.Key.Key_Return)
+    document.undo_stack.undo()
+    assert document.network.inputs[0].shape == (1, 3, 6, 6)
+    assert document.undo_stack.count() - steps <= 1
+    assert bar.shape.text() == "1 × 3 × 6 × 6"
+
+
+def test_a_shape_that_is_none_is_refused_and_the_old_one_comes_back(qtbot: QtBot, document: Document) -> None:
+    bar = SettingsBar(document)
+    shown(qtbot, bar)
+    said: list[str] = []
+    document.refused.connect(said.append)
+    bar.shape.setFocus()
+    bar.shape.selectAll()
+    qtbot.keyClicks(bar.shape, "house")
+    qtbot.keyClick(bar.shape, Qt.Key.Key_Return)
+    assert len(said) == 1
+    assert "house" in said[0]
+    assert bar.shape.text() == "1 × 3 × 6 × 6"
+
+
+def test_batch_dtype_and_count(qtbot: QtBot, document: Document) -> None:
+    bar, header = SettingsBar(document), Header(document)
+    shown(qtbot, bar)
+    shown(qtbot, header)
+    bar.batch.setValue(8)
+    assert document.network.inputs[0].shape == (8, 3, 6, 6)
+    assert document.result.totals.macs == 8 * 648
+    bar.dtype.setCurrentIndex(bar.dtype.findData("float16"))
+    bar.dtype.activated.emit(bar.dtype.currentIndex())
+    assert header.cards[0].line.text() == "336 B as float16"
+    bar.count.setCurrentIndex(bar.count.findData("exact"))
+    bar.count.activated.emit(bar.count.currentIndex())
+    assert document.count == "exact"
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert bar.batch.value() == 1
+    assert bar.dtype.currentData() == "float32"
+
+
+def test_the_status_bar_names_problems_and_goes_to_them(qtbot: QtBot, document: Document) -> None:
+    bar = StatusBar(document)
+    shown(qtbot, bar)
+    assert bar.summary.text() == "lesson · 1 layer · no problems"
+    assert bar.counted.text() == "100 % of layers counted"
+    commands.set_param(document, (0,), "kernel_size", 0)
+    assert bar.problems.text() == "1 problem"
+    assert bar.counted.text() == "0 % of layers counted, 1 not"
+    bar.problems.menu().aboutToShow.emit()
+    (action,) = bar.problems.menu().actions()
+    assert action.text().startswith("conv: kernel_size must be")
+    action.trigger()
+    assert document.selection == ((0,),)
+    document.undo_stack.undo()
+    assert not bar.problems.isVisible()
+
+
+def test_a_refused_edit_is_said_in_the_status_bar(qtbot: QtBot, document: Document) -> None:
+    bar = StatusBar(document)
+    shown(qtbot, bar)
+    commands.rename(document, (0,), "a.b")
+    assert bar.currentMessage() == 'a name must not be empty or hold "." or ":"'
