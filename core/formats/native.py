@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeAlias, cast
 
-from layerledger.core.analysis.walk import MAX_DEPTH, MAX_LAYERS
+
 from layerledger.core.formats.errors import FormatError
-from layerledger.core.network import BLOCK, NO_VALUES, Block, Layer, Network, NetworkInput, Node
+from layerledger.core.network import BLOCK, MAX_DEPTH, MAX_LAYERS, NO_VALUES, Block, Layer, Network, NetworkInput, Node
 from layerledger.core.params import Value
 
 FORMAT = "layerledger"

@@ -1,0 +1,108 @@
+"""What is known of one node: the tensors around it, its cost, its problems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from layerledger.core.cost import NOTHING, Cost
+from layerledger.core.layers.base import LayerType
+from layerledger.core.network import Block, Node, Path
+from layerledger.core.shapes import TensorSpec
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A tensor that cannot be known, because of the layer called `blame`."""
+
+    blame: str
+
+
+Source: TypeAlias = TensorSpec | Missing
+Sources: TypeAlias = tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One clear sentence on what is wrong.
+
+    Attributes:
+        severity: error; warning where torch allows it; info for a layer that waits for another.
+        message: what is wrong, with the numbers, and what would fit.
+        param: the parameter that would mend it, if one would.
+        path: names from the top, joined by dots, with the number of the pass inside a repeated block.
+        at: the same as positions, without passes.
+    """
+
+    severity: Severity
+    message: str
+    param: str | None = None
+    path: str = ""
+    at: Path = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pass:
+    """`times` equal passes through a block's children."""
+
+    children: tuple[NodeResult, ...]
+    times: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeResult:
+    """What is known of one node.
+
+    Attributes:
+        inputs: the tensors it is fed, or what keeps them from being known.
+        outputs: what comes out; None where that is not known.
+        cost: of all its passes.
+        spec: the layer type with its parameters; None for a block, and for a layer that cannot be read.
+        problems: its own, without path.
+        passes: for a block: runs of equal passes, in order.
+        layers: layers below it, each pass counted; 1 for a layer.
+        uncounted: those of them whose cost is not known.
+        activation_bytes: sum of the outputs of those layers.
+        faultless: neither it nor anything below has a problem.
+        missing: what keeps the outputs from being known; None where they are.
+        tied: whether it, or anything below, takes its weights from elsewhere.
+    """
+
+    node: Node
+    inputs: Sources
+    outputs: tuple[TensorSpec, ...] | None
+    cost: Cost = NOTHING
+    spec: LayerType | None = None
+    problems: tuple[Problem, ...] = ()
+    passes: tuple[Pass, ...] = ()
+    layers: int = 1
+    uncounted: int = 0
+    activation_bytes: int = 0
+    faultless: bool = True
+    missing: Missing | None = None
+    tied: bool = False
+
+    @property
+    def family(self) -> str:
+        """The palette family of a layer; `Block` for a block, `Other` for an unknown type."""
+        if isinstance(self.node, Block):
+            return "Block"
+        return self.spec.family if self.spec else "Other"
+
+    @property
+    def children(self) -> tuple[NodeResult, ...]:
+        """The children's results in the first pass."""
+        return self.passes[0].children if self.passes else ()
+
+    @property
+    def known_inputs(self) -> tuple[TensorSpec, ...] | None:
+        """`inputs` where all are known, else None."""
+        known = tuple(s for s in self.inputs if isinstance(s, TensorSpec))
+        return known if len(known) == len(self.inputs) else None
+
+    @property
+    def gives(self) -> Sources:
+        """What the layers behind it are fed: its outputs, or what they wait for."""
+        return (self.missing,) if self.missing else self.outputs or ()

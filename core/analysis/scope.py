@@ -1,0 +1,64 @@
+"""What references mean inside a block: earlier siblings, the block's own input, the network's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layerledger.core.analysis.faults import dangling, no_such_output
+from layerledger.core.analysis.nodes import Missing, Problem, Source, Sources
+from layerledger.core.layers import LAYER_TYPES
+from layerledger.core.layers.base import MANY
+from layerledger.core.network import INPUT, Block, Node, split_reference
+
+
+def accepted(node: Node, before: Sources) -> Sources:
+    """Returns what a node without `inputs` takes of the outputs before it.
+
+    A block and a type that merges any number take all, another type as many as it needs: behind an LSTM, the next one
+    takes the sequence, not the states.
+    """
+    cls = LAYER_TYPES.get(node.type) if len(before) > 1 and not isinstance(node, Block) else None
+    return before if cls is None or cls.takes[1] >= MANY else before[: max(cls.takes[0], 1)]
+
+
+class Scope:
+    """The tensors that the children of a block can refer to, while a walk goes through them.
+
+    Attributes:
+        given: outputs of the children that were met, by name.
+    """
+
+    def __init__(self, block: Block, sources: Sources, inputs: Mapping[str, Source]) -> None:
+        self.given: dict[str, Sources] = {}
+        self._block, self._sources, self._inputs = block, sources, inputs
+        self._all: frozenset[str] | None = None
+
+    def resolve(self, reference: str) -> Source | Problem:
+        """Returns the tensor that a reference means, or what is wrong with it."""
+        try:
+            name, port = split_reference(reference)
+        except ValueError as error:
+            return Problem("error", str(error), "inputs")
+        found = self._named(name)
+        if found is None:
+            return Problem("error", dangling(name, (*self.given, INPUT, *self._inputs), self._block), "inputs")
+        if len(found) == 1 and isinstance(found[0], Missing):
+            return found[0]
+        if port >= len(found):
+            return Problem("error", no_such_output(reference, len(found)), "inputs")
+        return found[port]
+
+    def _named(self, name: str) -> Sources | None:
+        if name == INPUT:
+            return self._sources
+        if name in self.given:
+            return self.given[name]
+        if name in self._inputs and name not in self._siblings():
+            return (self._inputs[name],)
+        return None
+
+    def _siblings(self) -> frozenset[str]:
+        """All children's names: one that comes later still hides a network input of its name."""
+        if self._all is None:
+            self._all = frozenset(node.name for node in self._block.layers)
+        return self._all
