@@ -22,6 +22,7 @@ LESSON = Layer(name="conv", type="Conv2d", params={"out_channels": 6, "kernel_si
 def document(qapp: object) -> Document:
     document = Document(Network(name="lesson", root=Block(name="", layers=(LESSON,))))
     commands.set_input_shape(document, 0, (1, 3, 6, 6))
+    document.end_typing()
     return document
 
 
