@@ -34,6 +34,12 @@ def share(part: int, whole: int) -> str:
     return f"{permille // 10}.{permille % 10}%" if permille or not part else "<0.1%"
 
 
+def fixed(value: Fraction, places: int, *, sign: str = ".") -> str:
+    """Returns a value that is not negative with `places` decimals after the decimal sign, 25.50."""
+    head, tail = divmod(round(value * 10**places), 10**places)
+    return f"{head}{sign}{tail:0{places}d}" if places else str(head)
+
+
 def _scaled(n: int, step: int, prefixes: Sequence[str], digits: int) -> str:
     if n < 0:
         return f"−{_scaled(-n, step, prefixes, digits)}"

@@ -1,0 +1,252 @@
+"""The command line: opens the window, or reports without one. Never imports Qt to report."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from layerledger.core.analysis import Result
+    from layerledger.core.formats.reports import Report
+
+OK, PROBLEMS, FAILED = 0, 1, 2
+"""Exit statuses: all well; a network has an error; a file or the call cannot be read."""
+
+_NAME = "layerledger"
+_THEMES = ("light", "dark", "system")
+_WINDOW_HELP = f"""\
+{_NAME} report FILE... prints what networks cost, without a window; see {_NAME} report --help.
+To open a file that is called report, say ./report."""
+_REPORT_HELP = """\
+A name that is no file here but that of a template, such as resnet18 or resnet18.layers, means the template.
+Exit status: 0; 1 when a network has an error; 2 when a file cannot be read or the call is wrong."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _speak_utf8()
+    try:
+        if arguments[:1] == ["report"]:
+            return _report(arguments[1:])
+        return _window(arguments)
+    except _WrongCallError as wrong:
+        _complain(str(wrong))
+        return FAILED
+    except SystemExit as done:  # argparse has printed the help or the version
+        return done.code if isinstance(done.code, int) else OK
+    except KeyboardInterrupt:
+        return 130
+
+
+class _WrongCallError(Exception):
+    """A call that cannot be understood, in one sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises its complaint instead of printing it below the usage."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+
+    def error(self, message: str) -> NoReturn:
+        raise _WrongCallError(f"{message}; see {self.prog} --help")
+
+
+# -- the window
+
+
+def _window(arguments: Sequence[str]) -> int:
+    options = _window_parser().parse_args(arguments)
+    try:
+        from layerledger.gui.app import run
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == _NAME:
+            raise
+        raise _WrongCallError(
+            f"the window needs {error.name}, which is not installed; `{_NAME} report` does not"
+        ) from None
+    return run(
+        options.files, screenshot=options.screenshot, size=options.size, theme=options.theme, scale=options.scale
+    )
+
+
+def _window_parser() -> _Parser:
+    parser = _Parser(prog=_NAME, description="Weigh a neural network before you build it.", epilog=_WINDOW_HELP)
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a .layers file to open")
+    parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window and end")
+    parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1280x800")
+    parser.add_argument("--theme", choices=_THEMES, help="colours; the system's unless the preferences say otherwise")
+    parser.add_argument("--scale", type=_scale, metavar="N", help="scale everything by N, such as 1.5")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
+    return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version; what finds it is imported only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *args: object, **options: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"{_NAME} {version(_NAME)}")
+        except PackageNotFoundError:
+            print(f"{_NAME} (not installed, so without a version)")
+        parser.exit()
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([1-9]\d{0,4})[x×]([1-9]\d{0,4})", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"must be width x height in pixels, such as 1280x800; got {text}")
+    return int(found[1]), int(found[2])
+
+
+def _scale(text: str) -> float:
+    if not re.fullmatch(r"\d{1,2}(\.\d+)?", text) or not 0.25 <= float(text) <= 8:
+        raise argparse.ArgumentTypeError(f"must be a number from 0.25 to 8; got {text}")
+    return float(text)
+
+
+# -- the report
+
+
+def _report(arguments: Sequence[str]) -> int:
+    options = _report_parser().parse_args(arguments)
+    _check_output(options)
+    found = _Reading(options)
+    texts = _texts(found, options)
+    if options.output:
+        _save("".join(texts), options.output, found)
+    else:
+        _print(texts, found)
+    return found.status
+
+
+def _report_parser() -> _Parser:
+    from layerledger.core.formats.reports import REPORTS
+    from layerledger.core.metrics import COUNTS
+    from layerledger.core.shapes import ELEMENT_BYTES
+
+    parser = _Parser(prog=f"{_NAME} report", description="Print what networks cost.", epilog=_REPORT_HELP)
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a .layers file, or the name of a template")
+    parser.add_argument("--format", choices=REPORTS, default="table", help="how to print it (default: table)")
+    parser.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
+    parser.add_argument("--batch", type=_batch, metavar="N", help="dimension 0 of every input")
+    parser.add_argument(
+        "--dtype", choices=ELEMENT_BYTES, help="type of every floating-point input, and so of the weights"
+    )
+    parser.add_argument("--count", choices=COUNTS, help="convention by which operations are counted")
+    return parser
+
+
+def _batch(text: str) -> int:
+    from layerledger.core.params import MAX_SIZE
+
+    if not re.fullmatch(r"\d{1,19}", text) or not 1 <= int(text) <= MAX_SIZE:
+        raise argparse.ArgumentTypeError(f"must be an integer ≥ 1; got {text}")
+    return int(text)
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    """Refuses to write a report over a network that it is of."""
+    out = Path(options.output) if options.output else None
+    for file in options.files if out and out.exists() else ():
+        if os.path.exists(file) and os.path.samefile(file, options.output):
+            raise _WrongCallError(f"-o {options.output} is one of the files; the report would replace the network")
+
+
+class _Reading:
+    """The files of one call: yields what can be read, says what cannot, and keeps the exit status."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self.status = OK
+
+    def __iter__(self) -> Iterator[tuple[str, Result]]:
+        for file in self._options.files:
+            if result := self._read(file):
+                self.status = max(self.status, OK if result.ok else PROBLEMS)
+                yield file, result
+
+    def fail(self, message: str) -> None:
+        _complain(message)
+        self.status = FAILED
+
+    def _read(self, file: str) -> Result | None:
+        from layerledger.core.analysis import analyze
+        from layerledger.core.formats import FormatError
+        from layerledger.core.templates import open_file_or_template
+
+        try:
+            network = open_file_or_template(file)
+        except FormatError as error:
+            self.fail(str(error))
+            return None
+        return analyze(network, batch=self._options.batch, dtype=self._options.dtype)
+
+
+def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:
+    """Yields the reports of the files that can be read, each as soon as it is made."""
+    from layerledger.core.formats.options import Part
+    from layerledger.core.formats.reports import REPORTS
+
+    report: Report = REPORTS[options.format]
+    chosen = report.options(**({"count": options.count} if options.count else {}))
+    for number, (file, result) in enumerate(found):
+        yield report.write(result, chosen, Part(file, number, len(options.files)))
+
+
+def _save(text: str, output: str, found: _Reading) -> None:
+    from layerledger.core.formats import FormatError, save_bytes
+    from layerledger.core.formats.reports import encoded
+
+    if not text:  # nothing could be read, so an older report is worth more than an empty one
+        return
+    try:
+        save_bytes(encoded(text), output)
+    except FormatError as error:
+        found.fail(str(error))
+
+
+def _print(texts: Iterator[str], found: _Reading) -> None:
+    for text in texts:
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read has seen enough
+            return _discard_output()
+        except OSError as error:
+            found.fail(f"the report cannot be printed: {(error.strerror or 'unknown reason').lower()}")
+            return _discard_output()
+
+
+# -- streams
+
+
+def _speak_utf8() -> None:
+    """Makes both streams UTF-8 whatever the locale, without changing line ends."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def _discard_output() -> None:
+    """Sends what is still buffered nowhere, or the interpreter complains about it at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        sys.stdout = None
+
+
+def _complain(message: str) -> None:
+    """Prints one line on standard error, whatever a file name in it holds."""
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
+    if sys.stderr is not None:
+        sys.stderr.write(f"{_NAME}: {line}\n")

@@ -1,0 +1,216 @@
+"""What the rows of a report can show: each column once, for spreadsheets, Markdown and the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+from layerledger.core.analysis import Problem, Result, Row
+from layerledger.core.metrics import METRICS, Metric
+from layerledger.core.shapes import TensorSpec, shape_text
+
+Cell: TypeAlias = "str | int | Fraction | None"
+"""What stands in a cell: a text, a count, a share of the total; None for what could not be counted."""
+
+NOT_COUNTED = "not counted"
+"""How a report says None; a zero would be a lie."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A result as a report looks at it: which convention counts, and which file it came from."""
+
+    result: Result
+    count: Metric
+    file: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column.
+
+    Attributes:
+        key: its name in options.
+        title: its heading in full; `{count.title}` stands for the chosen convention.
+        short: its heading where there is little room.
+        help: what it shows.
+        of: its cell in a row; the counts of equal passes in one row are added up.
+        total: its cell in the row of totals.
+        unit: what its numbers are; empty for plain counts and texts.
+        number: whether it holds numbers.
+    """
+
+    key: str
+    title: str
+    short: str
+    help: str
+    of: Callable[[View, Row], Cell]
+    total: Callable[[View], Cell] = lambda view: ""
+    unit: str = ""
+    number: bool = False
+
+    def heading(self, count: Metric) -> str:
+        """Returns the heading in full, with the convention and the unit."""
+        title = self.title.format(count=count)
+        return f"{title} ({self.unit})" if self.unit else title
+
+    def short_heading(self, count: Metric) -> str:
+        return self.short.format(count=count)
+
+
+def is_counted(row: Row) -> bool:
+    """Returns whether what the row says of its cost is known."""
+    return not row.result.uncounted and row.result.outputs is not None
+
+
+def status(row: Row) -> str:
+    """Returns how far the counts of a row can be trusted."""
+    return row.result.spec.status if row.result.spec and is_counted(row) else NOT_COUNTED
+
+
+def uncounted_text(result: Result) -> str:
+    """Returns `2 of 60 layers not counted`; nothing where all are."""
+    totals = result.totals
+    return f"{totals.uncounted_layers:,} of {totals.layers:,} layers {NOT_COUNTED}" if totals.uncounted_layers else ""
+
+
+def row_problems(result: Result, row: Row) -> list[Problem]:
+    """Returns what is wrong with a row; only wrong ties are not known to the layer's own result."""
+    ties = [p for p in result.problems_at.get(row.at, ()) if p.param == "tied_to"]
+    return [*row.result.problems, *ties]
+
+
+def problems_text(problems: Iterable[Problem]) -> str:
+    """Returns problems on one line."""
+    return "; ".join(f"{p.severity}: {p.message}" for p in problems)
+
+
+def shapes_text(tensors: Iterable[TensorSpec] | None) -> str:
+    """Returns `1×64×56×56 + 1×64×56×56` for two tensors."""
+    return "not known" if tensors is None else " + ".join(shape_text(tensor.shape) for tensor in tensors)
+
+
+def total_of(metric: Metric, view: View) -> int | None:
+    """Returns the value of the whole network; None where not one of its layers could be counted."""
+    totals = view.result.totals
+    return None if totals.layers and totals.layers == totals.uncounted_layers else metric.of(view.result.root)
+
+
+def _row_count(metric: Metric, row: Row) -> int | None:
+    return metric.of_row(row) * row.times if is_counted(row) else None
+
+
+def _row_share(view: View, row: Row) -> Cell:
+    part, whole = _row_count(view.count, row), view.count.of(view.result.root)
+    return None if part is None else Fraction(part, whole) if whole else ""
+
+
+def _of_metric(metric: Metric) -> Column:
+    return Column(
+        key=metric.key,
+        title=metric.title,
+        short=metric.short,
+        help=metric.help,
+        unit="bytes" if metric.unit == "bytes" else "",
+        of=lambda view, row: _row_count(metric, row),
+        total=lambda view: total_of(metric, view),
+        number=True,
+    )
+
+
+_ALL = (
+    Column(
+        key="file",
+        title="File",
+        short="File",
+        help="The file the network was read from.",
+        of=lambda view, row: view.file,
+        total=lambda view: view.file,
+    ),
+    Column(
+        key="model",
+        title="Model",
+        short="Model",
+        help="The name of the network.",
+        of=lambda view, row: view.result.network.name,
+        total=lambda view: view.result.network.name,
+    ),
+    Column(
+        key="path",
+        title="Layer",
+        short="Layer",
+        help="Names joined by dots, with the number of the pass inside a repeated block.",
+        of=lambda view, row: row.path,
+        total=lambda view: "Total",
+    ),
+    Column(
+        key="times",
+        title="Times",
+        short="Times",
+        help="How many equal passes a row stands for; its counts are those of all of them.",
+        of=lambda view, row: row.times,
+        number=True,
+    ),
+    Column(
+        key="type",
+        title="Type",
+        short="Type",
+        help="The layer type.",
+        of=lambda view, row: row.type,
+        total=lambda view: f"{view.result.totals.layers} layers",
+    ),
+    Column(
+        key="inputs",
+        title="Inputs",
+        short="Inputs",
+        help="Shapes of what one pass is fed.",
+        of=lambda view, row: shapes_text(row.result.known_inputs),
+    ),
+    Column(
+        key="outputs",
+        title="Outputs",
+        short="Output",
+        help="Shapes of what comes out of one pass.",
+        of=lambda view, row: shapes_text(row.result.outputs),
+    ),
+    *map(_of_metric, METRICS.values()),
+    Column(
+        key="count",
+        title="Count: {count.title}",
+        short="{count.short}",
+        help="Operations by the chosen convention.",
+        of=lambda view, row: _row_count(view.count, row),
+        total=lambda view: total_of(view.count, view),
+        number=True,
+    ),
+    Column(
+        key="share",
+        title="Share of {count.title}",
+        short="Share of {count.short}",
+        help="Part of the total by the chosen convention.",
+        unit="%",
+        of=_row_share,
+        total=lambda view: Fraction(1) if total_of(view.count, view) else "",
+        number=True,
+    ),
+    Column(
+        key="status",
+        title="Status",
+        short="Status",
+        help="Whether the counts are exact, approximated or not known.",
+        of=lambda view, row: status(row),
+        total=lambda view: uncounted_text(view.result),
+    ),
+    Column(
+        key="problems",
+        title="Problems",
+        short="Problems",
+        help="What is wrong, and what would fit.",
+        of=lambda view, row: problems_text(row_problems(view.result, row)),
+    ),
+)
+
+COLUMNS = {column.key: column for column in _ALL}
+"""Every column by key."""

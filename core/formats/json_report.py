@@ -1,0 +1,71 @@
+"""One JSON object a result, on one line unless asked otherwise, for scripts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from layerledger.core.analysis import Problem, Result, Row
+from layerledger.core.formats.columns import status
+from layerledger.core.formats.options import ALONE, COUNT, COUNT_HELP, Part
+from layerledger.core.metrics import COUNTS, METRICS, Metric
+from layerledger.core.params import Bool, Optional, param
+
+_FIRST = ("params", "trainable_params", "buffers", "macs", "flops", "exact_flops")
+_KEYS = tuple(dict.fromkeys((*_FIRST, *METRICS)))
+"""Every metric; those that scripts rely on first, in the order in which they are documented."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonOptions:
+    """What a JSON report can be asked."""
+
+    count: str | None = param(Optional(COUNT), default=None, help=f"{COUNT_HELP} It is added as `count`.")
+    indent: bool = param(Bool(), default=False, help="Spread the object over lines.")
+
+
+def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
+    """Returns `result` as one JSON object and a line end, with at most `limit` layers."""
+    options = options or JsonOptions()
+    count = COUNTS[options.count] if options.count else None
+    rows = islice(result.rows(), limit)
+    found: dict[str, Any] = {
+        "model": result.network.name,
+        "file": part.file,
+        "totals": _totals(result) | _counted(count, count.of(result.root) if count else 0),
+        "layers": [_layer(row, count) for row in rows],
+        "problems": [_problem(problem) for problem in result.problems],
+        "dtype": result.dtype,
+        "conventions": {key: f"{metric.title}: {metric.help}" for key, metric in METRICS.items()},
+    }
+    if options.count:
+        found["count"] = options.count
+    return json.dumps(found, ensure_ascii=False, indent=2 if options.indent else None) + "\n"
+
+
+def _totals(result: Result) -> dict[str, Any]:
+    totals = result.totals
+    found: dict[str, Any] = {key: METRICS[key].of(result.root) for key in _KEYS}
+    found |= {"layers": totals.layers, "uncounted_layers": totals.uncounted_layers}
+    return found | {"weight_bytes": totals.weight_bytes}
+
+
+def _layer(row: Row, count: Metric | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"path": row.path, "type": row.type, "inputs": row.inputs, "outputs": row.outputs}
+    found |= {key: METRICS[key].of_row(row) for key in _KEYS}
+    return found | {"status": status(row)} | _counted(count, count.of_row(row) if count else 0)
+
+
+def _counted(count: Metric | None, value: int) -> dict[str, int]:
+    return {"count": value} if count else {}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": problem.path,
+        "severity": problem.severity,
+        "param": problem.param,
+        "message": problem.message,
+    }

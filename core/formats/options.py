@@ -1,0 +1,89 @@
+"""What a report can be asked: options declared as layer parameters are, so the same editors serve both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from layerledger.core.formats.columns import COLUMNS
+from layerledger.core.metrics import COUNTS
+from layerledger.core.params import Bool, Choice, Kind, Value, param, params_of
+
+
+@dataclass(frozen=True)
+class Columns(Kind):
+    """Which columns, in order, each at most once."""
+
+    options: tuple[str, ...] = tuple(COLUMNS)
+
+    @property
+    def hint(self) -> str:
+        return f"columns out of {', '.join(self.options)}, each once"
+
+    def read(self, value: Value, dims: int) -> tuple[str, ...]:
+        keys = tuple(v for v in value if isinstance(v, str)) if isinstance(value, tuple) else ()
+        if not keys or keys != value or len(set(keys)) < len(keys) or not set(keys) <= set(self.options):
+            raise ValueError
+        return keys
+
+    def text(self, value: Value) -> str:
+        return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+    def parse(self, text: str) -> Value:
+        return tuple(word for word in text.replace(",", " ").split() if word)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where in a call a result stands.
+
+    Attributes:
+        file: the file it was read from, as the user called it.
+        number: its place among the results that are written, from 0.
+        of: how many files the call names.
+    """
+
+    file: str = ""
+    number: int = 0
+    of: int = 1
+
+
+ALONE = Part()
+
+COUNT = Choice(tuple(COUNTS))
+COUNT_HELP = "Convention by which operations are counted."
+
+
+def columns_param(*keys: str) -> tuple[str, ...]:
+    """Declares which columns a report has, with the keys of those it starts with."""
+    return param(Columns(), default=keys, help="Columns, in order.")
+
+
+def expand_param(*, default: bool) -> bool:
+    """Declares whether repeated blocks are written out."""
+    return param(Bool(), default=default, help="A row for each pass of a repeated block, not one for equal passes.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsOptions:
+    """What every report with a row a layer can be asked."""
+
+    columns: tuple[str, ...] = columns_param("path", "times", "type", "outputs", "params", "count", "share")
+    count: str = param(COUNT, default="macs", help=COUNT_HELP)
+    expand: bool = expand_param(default=False)
+    total: bool = param(Bool(), default=True, help="A last row with the totals.")
+
+
+_O = TypeVar("_O")
+
+
+def read_options(cls: type[_O], saved: Mapping[str, Value]) -> _O:
+    """Returns the options that `saved` holds; what is not known or does not fit is as declared."""
+    values: dict[str, object] = {}
+    for name, info in params_of(cls).items():
+        try:
+            values[name] = info.read(saved.get(name, info.start), 0)
+        except ValueError:
+            values[name] = info.start
+    return cls(**values)

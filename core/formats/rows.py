@@ -1,0 +1,137 @@
+"""The rows of a report, and what stands above and below them: the same for every format that has a row a layer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import islice
+
+from layerledger.core import units
+from layerledger.core.analysis import Missing, Problem, Result
+from layerledger.core.formats.columns import (
+    COLUMNS,
+    NOT_COUNTED,
+    Cell,
+    Column,
+    View,
+    problems_text,
+    status,
+    total_of,
+)
+from layerledger.core.metrics import METRICS
+from layerledger.core.network import BLOCK, Block, Path, node_at
+from layerledger.core.shapes import shape_text
+
+
+def chosen(keys: Sequence[str], *, expand: bool) -> list[Column]:
+    """Returns the columns of `keys`. `times` is left out where it would be 1 throughout, and never where it matters."""
+    if expand:
+        keys = [key for key in keys if key != "times"]
+    elif "times" not in keys:
+        keys = (*keys, "times")
+    return [COLUMNS[key] for key in keys]
+
+
+def unfolds(result: Result, *, expand: bool) -> bool:
+    """Returns whether each row is one pass, because it is asked for or because nothing is repeated."""
+    return expand or all(row.times == 1 for row in result.rows(expand=False))
+
+
+def body(view: View, columns: Sequence[Column], *, expand: bool, limit: int | None = None) -> Iterator[list[Cell]]:
+    """Yields the cells of a row a layer, then of rows for what is wrong but belongs to no layer; at most `limit`."""
+    yield from islice(_rows(view, columns, expand=expand), limit)
+
+
+def _rows(view: View, columns: Sequence[Column], *, expand: bool) -> Iterator[list[Cell]]:
+    for row in view.result.rows(expand=expand):
+        yield [column.of(view, row) for column in columns]
+    tells = any(column.key == "problems" for column in columns)
+    for problem in _rowless(view.result):
+        lost = _is_lost(view.result, problem.at)
+        if lost or tells:
+            yield [_note(view, problem, column, lost=lost) for column in columns]
+
+
+def _rowless(result: Result) -> Iterator[Problem]:
+    """Yields the problems of inputs and blocks, and of layers that were not reached."""
+    for problem in result.problems:
+        found = result.at(problem.at) if problem.at else None
+        if found is None or isinstance(found.node, Block):
+            yield problem
+
+
+def _is_lost(result: Result, path: Path) -> bool:
+    """Returns whether the node is a block whose layers could not be counted, so that they have no rows."""
+    found = result.at(path) if path else None
+    return found is not None and not found.passes
+
+
+def _note(view: View, problem: Problem, column: Column, *, lost: bool) -> Cell:
+    texts = {
+        "file": view.file,
+        "model": view.result.network.name,
+        "path": problem.path,
+        "type": _kind(view.result, problem),
+        "status": NOT_COUNTED if lost else "",
+        "problems": problems_text([problem]),
+    }
+    return None if lost and column.number and column.key != "times" else texts.get(column.key, "")
+
+
+def _kind(result: Result, problem: Problem) -> str:
+    if not problem.at:
+        return "Input" if problem.path else "Network"
+    node = node_at(result.network, problem.at)
+    return BLOCK if isinstance(node, Block) else node.type
+
+
+def total_row(view: View, columns: Sequence[Column]) -> list[Cell]:
+    """Returns the cells of the row of totals."""
+    return [column.total(view) for column in columns]
+
+
+def totals(view: View) -> Iterator[tuple[str, str, str]]:
+    """Yields every metric of the whole network: its name, its value in full, and that in a prefix that suits it."""
+    for metric in METRICS.values():
+        value = total_of(metric, view)
+        exact, text = (NOT_COUNTED, "") if value is None else (metric.exact(value), metric.text(value))
+        yield metric.title, exact, "" if text == exact else text
+    yield "Layers", layers_text(view.result), ""
+
+
+def conventions() -> Iterator[tuple[str, str]]:
+    """Yields each metric's name and what exactly it counts."""
+    for metric in METRICS.values():
+        yield metric.title, metric.help
+
+
+def cell_text(cell: Cell) -> str:
+    """Returns a cell for people."""
+    if cell is None:
+        return NOT_COUNTED
+    if isinstance(cell, Fraction):
+        return units.share(cell.numerator, cell.denominator)
+    return units.grouped(cell) if isinstance(cell, int) else cell
+
+
+def heading_lines(view: View) -> list[str]:
+    """Returns what the report is of: the network, its file, its inputs."""
+    network = view.result.network
+    name = network.name + (f" ({view.file})" if view.file else "")
+    return [name, *(_input_text(view.result, i.name) for i in network.inputs)]
+
+
+def _input_text(result: Result, name: str) -> str:
+    source = result.inputs[name]
+    return f"{name}: {'not known' if isinstance(source, Missing) else f'{shape_text(source.shape)} {source.dtype}'}"
+
+
+def layers_text(result: Result) -> str:
+    """Returns how many layers there are, and how many of them are not counted exactly."""
+    found: Counter[str] = Counter()
+    for row in result.rows(expand=False):
+        found[status(row)] += row.times
+    found[NOT_COUNTED] = result.totals.uncounted_layers
+    parts = [f"{n:,} {name}" for name, n in sorted(found.items()) if n and name in ("approximated", NOT_COUNTED)]
+    return f"{result.totals.layers:,}" + (f" ({', '.join(parts)})" if parts else "")

@@ -1,0 +1,81 @@
+"""Plain text for the terminal: totals, a table that lines up, problems, and what the counts mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from unicodedata import combining, east_asian_width
+
+from layerledger.core.analysis import Problem, Result
+from layerledger.core.formats.columns import View
+from layerledger.core.formats.options import ALONE, Part, RowsOptions
+from layerledger.core.formats.rows import (
+    body,
+    cell_text,
+    chosen,
+    conventions,
+    heading_lines,
+    total_row,
+    totals,
+    unfolds,
+)
+from layerledger.core.metrics import COUNTS
+
+_GAP = "  "
+_LONGEST = 60
+
+
+def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
+    """Returns `result` as plain text: totals, at most `limit` rows of layers, problems, conventions."""
+    options = options or RowsOptions()
+    view = View(result, COUNTS[options.count], part.file)
+    lines = [*map(printable, heading_lines(view)), ""]
+    lines += _aligned([list(row) for row in totals(view)], [False, True, True])
+    lines += ["", *_layers(view, options, limit)]
+    if result.problems:
+        lines += ["", "Problems", *(f"{_GAP}{_problem(problem)}" for problem in result.problems)]
+    lines += ["", "Conventions", *(f"{_GAP}{title}: {help}" for title, help in conventions())]
+    return ("\n" if part.number else "") + "\n".join(lines) + "\n"
+
+
+def _layers(view: View, options: RowsOptions, limit: int | None) -> list[str]:
+    expand = unfolds(view.result, expand=options.expand)
+    columns = chosen(options.columns, expand=expand)
+    rows = [[column.short_heading(view.count) for column in columns]]
+    rows += [list(map(cell_text, cells)) for cells in body(view, columns, expand=expand, limit=limit)]
+    if options.total:
+        rows.append(list(map(cell_text, total_row(view, columns))))
+    return _aligned(rows, [column.number for column in columns])
+
+
+def _aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
+    shown = [[_shortened(printable(cell)) for cell in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
+    return [_GAP.join(_padded(row, widths, right)).rstrip() for row in shown]
+
+
+def _padded(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    for cell, wide, to_right in zip(row, widths, right, strict=True):
+        blank = " " * (wide - width(cell))
+        yield blank + cell if to_right else cell + blank
+
+
+def _problem(problem: Problem) -> str:
+    place = f" {problem.path}" if problem.path else ""
+    return printable(f"{problem.severity}{place}: {problem.message}")
+
+
+def printable(text: str) -> str:
+    """Returns `text` with control characters spelled out, so that no name moves the cursor or hides a line."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def width(text: str) -> int:
+    """Returns how many cells of a terminal `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _shortened(text: str) -> str:
+    """Cuts the middle out of a long text: the end of a path tells more than its middle."""
+    return text if len(text) <= _LONGEST else f"{text[:20]}…{text[21 - _LONGEST :]}"
