@@ -7,49 +7,22 @@ closed set of nodes and bounded in length, depth and size, so a formula typed by
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
-from html import escape
 from math import prod
 from typing import TypeAlias
 
-MAX_LENGTH = 2_000
-MAX_DEPTH = 40
+from layerledger.core.expression import FormulaError, Node, Number, Operation, Symbol, parse, walk
+from layerledger.core.notation import HTML, LATEX, TEXT, write
+
+__all__ = ["Formula", "FormulaError", "Node", "Number", "Operation", "Symbol", "Symbols", "formula"]
+
 MAX_EXPONENT = 64
 MAX_BITS = 12_000
+"""Largest result; Python prints integers up to 4,300 digits, which are 14,284 bits."""
 
 Symbols: TypeAlias = Mapping[str, int]
 _Evaluator: TypeAlias = Callable[[Symbols], int]
-
-
-class FormulaError(ValueError):
-    """A formula that cannot be read, or has no exact value for some sizes."""
-
-
-@dataclass(frozen=True)
-class Number:
-    value: int
-
-
-@dataclass(frozen=True)
-class Symbol:
-    name: str
-
-
-@dataclass(frozen=True)
-class Operation:
-    """`op` is one of + - * / ** neg floor ceil min max."""
-
-    op: str
-    args: tuple[Node, ...]
-
-
-Node: TypeAlias = Number | Symbol | Operation
-
-_BINARY: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
-_FUNCTIONS = {"floor": 1, "ceil": 1, "min": 2, "max": 2}
 
 
 class Formula:
@@ -62,18 +35,21 @@ class Formula:
             FormulaError: with what cannot be read.
         """
         self.source = source
-        self.root = _parse(source)
+        self.root = parse(source)
 
     def __call__(self, symbols: Symbols) -> int:
         """Returns the exact value.
 
         Raises:
-            FormulaError: a symbol is missing, or a division leaves a remainder.
+            FormulaError: a symbol is missing, a division leaves a remainder, or the value is out of bounds.
         """
         try:
-            return self._evaluate(symbols)
+            value = self._evaluate(symbols)
         except KeyError as error:
             raise FormulaError(f"{error.args[0]} is not known here") from None
+        if value.bit_length() > MAX_BITS:
+            raise FormulaError(f"the result has {value.bit_length():,} bits; at most {MAX_BITS:,} fit")
+        return value
 
     @cached_property
     def _evaluate(self) -> _Evaluator:
@@ -82,23 +58,23 @@ class Formula:
     @cached_property
     def names(self) -> frozenset[str]:
         """The symbols it uses."""
-        return frozenset(node.name for node in _nodes(self.root) if isinstance(node, Symbol))
+        return frozenset(node.name for node in walk(self.root) if isinstance(node, Symbol))
 
     def text(self) -> str:
         """Returns it as plain text, `K_h·K_w·C_in/g`."""
-        return _write(self.root, TEXT)
+        return write(self.root, TEXT)
 
     def html(self) -> str:
         """Returns it as rich text with subscripts."""
-        return _write(self.root, HTML)
+        return write(self.root, HTML)
 
     def latex(self) -> str:
         """Returns it as LaTeX math."""
-        return _write(self.root, LATEX)
+        return write(self.root, LATEX)
 
     def filled(self, symbols: Symbols) -> str:
         """Returns it as plain text with each symbol replaced by its number."""
-        return _write(self.root, TEXT, symbols)
+        return write(self.root, TEXT, symbols)
 
     def __repr__(self) -> str:
         return f"Formula({self.source!r})"
@@ -108,47 +84,6 @@ class Formula:
 def formula(source: str) -> Formula:
     """Returns the one Formula of `source`."""
     return Formula(source)
-
-
-def _parse(source: str) -> Node:
-    if len(source) > MAX_LENGTH:
-        raise FormulaError(f"a formula has at most {MAX_LENGTH:,} characters; this one has {len(source):,}")
-    try:
-        tree = ast.parse(source.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise FormulaError(f"cannot read the formula {_cut(source)}") from None
-    return _convert(tree, 0)
-
-
-def _convert(node: ast.expr, depth: int) -> Node:
-    if depth > MAX_DEPTH:
-        raise FormulaError(f"a formula is nested at most {MAX_DEPTH} deep")
-    match node:
-        case ast.Constant(value=int(value)) if not isinstance(value, bool):
-            return Number(value)
-        case ast.Name(id=name):
-            return Symbol(name)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return Operation(_BINARY[type(op)], (_convert(left, depth + 1), _convert(right, depth + 1)))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return Operation("neg", (_convert(operand, depth + 1),))
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if len(args) >= _FUNCTIONS.get(name, 99):
-            return Operation(name, tuple(_convert(arg, depth + 1) for arg in args))
-        case _:
-            raise FormulaError(
-                f"a formula holds integers, names, + - * / ** and floor, ceil, min, max; not {_cut(ast.unparse(node))}"
-            )
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    if isinstance(node, Operation):
-        for arg in node.args:
-            yield from _nodes(arg)
 
 
 # -- evaluation: closures over closures, several times faster than walking the tree
@@ -179,9 +114,7 @@ def _chain(node: Node, op: str) -> Iterator[Node]:
 
 def _rounded(a: _Evaluator, b: _Evaluator, *, up: bool) -> _Evaluator:
     def divide(s: Symbols) -> int:
-        top, bottom = a(s), b(s)
-        if bottom == 0:
-            raise FormulaError(f"{top} / 0 has no value")
+        top, bottom = a(s), _divisor(b(s))
         return -(-top // bottom) if up else top // bottom
 
     return divide
@@ -189,15 +122,23 @@ def _rounded(a: _Evaluator, b: _Evaluator, *, up: bool) -> _Evaluator:
 
 def _exact(a: _Evaluator, b: _Evaluator) -> _Evaluator:
     def divide(s: Symbols) -> int:
-        top, bottom = a(s), b(s)
-        if bottom == 0:
-            raise FormulaError(f"{top} / 0 has no value")
+        top, bottom = a(s), _divisor(b(s))
         quotient, rest = divmod(top, bottom)
         if rest:
-            raise FormulaError(f"{top} / {bottom} is not a whole number")
+            raise FormulaError(f"{_shown(top)} / {_shown(bottom)} is not a whole number")
         return quotient
 
     return divide
+
+
+def _shown(value: int) -> str:
+    return str(value) if value.bit_length() <= MAX_BITS else "a number of thousands of digits"
+
+
+def _divisor(value: int) -> int:
+    if value == 0:
+        raise FormulaError("a division by 0 has no value")
+    return value
 
 
 def _power(a: _Evaluator, b: _Evaluator) -> _Evaluator:
@@ -245,90 +186,3 @@ _COMPILERS: dict[str, Callable[..., _Evaluator]] = {
     "min": _least,
     "max": _greatest,
 }
-
-
-# -- writing
-
-
-@dataclass(frozen=True)
-class _Style:
-    symbol: Callable[[str], str]
-    times: str
-    minus: str
-    power: Callable[[str, str], str]
-    divide: Callable[[str, str], str]
-    call: Callable[[str, str], str]
-
-
-def _subscripted(name: str, write: Callable[[str, str], str]) -> str:
-    head, _, tail = name.partition("_")
-    return write(head, tail.replace("_", ",")) if tail else head
-
-
-_GREEK = {"Pi": "Π", "Sigma": "Σ"}
-
-TEXT = _Style(
-    symbol=lambda name: name,
-    times="·",
-    minus="−",
-    power=lambda a, b: f"{a}^{b}",
-    divide=lambda a, b: f"{a}/{b}",
-    call=lambda name, args: {"floor": f"⌊{args}⌋", "ceil": f"⌈{args}⌉"}.get(name, f"{name}({args})"),
-)
-HTML = _Style(
-    symbol=lambda name: _subscripted(escape(name), lambda a, b: f"{a}<sub>{b}</sub>"),
-    times="·",
-    minus="−",
-    power=lambda a, b: f"{a}<sup>{b}</sup>",
-    divide=lambda a, b: f"{a}/{b}",
-    call=TEXT.call,
-)
-LATEX = _Style(
-    symbol=lambda name: _subscripted(name, lambda a, b: f"{a}_{{\\mathrm{{{b}}}}}"),
-    times=r" \cdot ",
-    minus="-",
-    power=lambda a, b: f"{a}^{{{b}}}",
-    divide=lambda a, b: f"{a} / {b}",
-    call=lambda name, args: {
-        "floor": rf"\lfloor {args} \rfloor",
-        "ceil": rf"\lceil {args} \rceil",
-    }.get(name, rf"\{name}({args})"),
-)
-
-_PRECEDENCE = {"+": 1, "-": 1, "neg": 1, "*": 2, "/": 2, "**": 3}
-
-
-def _write(node: Node, style: _Style, symbols: Symbols | None = None) -> str:
-    def go(node: Node, at_least: int = 0, *, right: bool = False) -> str:
-        match node:
-            case Number(value):
-                return str(value)
-            case Symbol(name) if symbols is not None and name in symbols:
-                return str(symbols[name])
-            case Symbol(name):
-                return style.symbol(name)
-            case Operation(op, args):
-                level = _PRECEDENCE.get(op, 9)
-                text = _operation(op, args, level)
-                return f"({text})" if level < at_least or (right and level == at_least) else text
-
-    def _operation(op: str, args: tuple[Node, ...], level: int) -> str:
-        match op:
-            case "neg":
-                return style.minus + go(args[0], 2)
-            case "+" | "-":
-                return f"{go(args[0], level)} {'+' if op == '+' else style.minus} {go(args[1], level, right=op == '-')}"
-            case "*":
-                return f"{go(args[0], level)}{style.times}{go(args[1], level, right=_divides(args[1]))}"
-            case "/":
-                return style.divide(go(args[0], level), go(args[1], level, right=True))
-            case "**":
-                return style.power(go(args[0], level, right=True), go(args[1], 0 if style is not TEXT else level))
-            case _:
-                return style.call(op, ", ".join(go(arg) for arg in args))
-
-    return go(node)
-
-
-def _divides(node: Node) -> bool:
-    return isinstance(node, Operation) and node.op == "/"

@@ -1,12 +1,12 @@
-"""Tensor shapes, and the size arithmetic that convolution and pooling share."""
+"""Tensor shapes and dtypes, and the size arithmetic that convolution and pooling share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
-from layerledger.core.params import MAX_RANK, MAX_SIZE
+from layerledger.core.values import MAX_RANK, MAX_SIZE
 
 Shape: TypeAlias = tuple[int, ...]
 """Sizes by dimension, the batch first: (N, C, H, W)."""
@@ -27,6 +27,9 @@ ELEMENT_BYTES = {
 """Bytes of one element, by dtype."""
 
 FLOAT_DTYPES = ("float64", "float32", "bfloat16", "float16", "float8")
+
+INDEX_DTYPES = ("int64", "int32", "bool")
+"""What holds indices and masks. The narrower integers are numbers of a quantized network."""
 
 
 class TensorSpec(NamedTuple):
@@ -65,6 +68,10 @@ def check_size(shape: Shape) -> None:
         raise ShapeError(f"{len(shape)} dimensions are more than a tensor can have, {MAX_RANK}")
 
 
+AXES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+"""Names of the spatial dimensions."""
+
+
 def split_spatial(shape: Shape, dims: int, *, of: str) -> tuple[Shape, int, Shape]:
     """Splits (N, C, *spatial) or unbatched (C, *spatial) into batch, channels and spatial sizes.
 
@@ -74,7 +81,8 @@ def split_spatial(shape: Shape, dims: int, *, of: str) -> tuple[Shape, int, Shap
     if len(shape) not in (dims + 1, dims + 2):
         raise ShapeError(
             f"{of} takes {dims + 2} dimensions {_axes(dims)}, or {dims + 1} without the batch; "
-            f"the input {shape_text(shape)} has {len(shape)}"
+            f"the input {shape_text(shape)} has {len(shape)}",
+            param="inputs",
         )
     batch = shape[: len(shape) - dims - 1]
     return batch, shape[len(batch)], shape[len(batch) + 1 :]
@@ -82,10 +90,6 @@ def split_spatial(shape: Shape, dims: int, *, of: str) -> tuple[Shape, int, Shap
 
 def _axes(dims: int) -> str:
     return f"({', '.join(('N', 'C', *AXES[dims]))})"
-
-
-AXES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
-"""Names of the spatial dimensions."""
 
 
 def axis(shape: Shape, dim: int, *, param: str = "dim") -> int:
@@ -118,3 +122,18 @@ def pool_size(size: int, kernel: int, stride: int, padding: int, dilation: int, 
         return span // stride + 1
     out = -(-span // stride) + 1
     return out - 1 if (out - 1) * stride >= size + padding else out
+
+
+_KINDS = (FLOAT_DTYPES, ("int64", "int32", "int16", "int8", "uint8"), ("bool",))
+
+
+_MIXED = {"bfloat16,float16": "float32", "int8,uint8": "int16"}
+"""Two of a size that hold different numbers meet in a wider one."""
+
+
+def promote(dtypes: Iterable[str]) -> str:
+    """Returns the dtype of an operation between `dtypes`: the widest of the highest kind (torch.result_type)."""
+    given = list(dict.fromkeys(dtypes))
+    kind = next(names for names in _KINDS if any(d in names for d in given))
+    highest = sorted((d for d in given if d in kind), key=kind.index)
+    return _MIXED.get(",".join(highest[:2]), highest[0])

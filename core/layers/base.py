@@ -7,14 +7,14 @@ A layer type is one class: its parameters, its shape rule, the formulas of its c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, dataclass_transform
+from functools import cache
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
 
-from layerledger.core.cost import FIELDS, NOTHING, Cost
+from layerledger.core.cost import NOTHING, Cost
 from layerledger.core.formula import Formula, formula
-from layerledger.core.params import ParamInfo, Value, param, params_of, show
-from layerledger.core.shapes import Shape, ShapeError, TensorSpec, check_size
+from layerledger.core.params import ParamInfo, Value, defaults_of, param, params_of, show
+from layerledger.core.record import Frozen, Record
+from layerledger.core.shapes import INDEX_DTYPES, Shape, ShapeError, TensorSpec, check_size
 
 Inputs: TypeAlias = tuple[TensorSpec, ...]
 Outputs: TypeAlias = tuple[TensorSpec, ...]
@@ -22,9 +22,10 @@ Outputs: TypeAlias = tuple[TensorSpec, ...]
 Status: TypeAlias = Literal["exact", "approximated", "free"]
 MANY = 1_000
 
+_T = TypeVar("_T")
 
-@dataclass(frozen=True, kw_only=True)
-class Example:
+
+class Example(Record):
     """A worked example: shown in the help, run as a test. The numbers come from `source`, never from this program."""
 
     params: Mapping[str, Value]
@@ -34,27 +35,86 @@ class Example:
     source: str
 
 
-class LayerType:
-    """A layer type with its parameter values; immutable.
+class Fault(Record):
+    """What is wrong with a layer: a sentence, and what would mend it: a parameter, or `inputs`."""
+
+    message: str
+    param: str | None = None
+
+
+Count: TypeAlias = "str | Mapping[str, str]"
+Counts: TypeAlias = Mapping[str, Count]
+
+
+def counting(
+    *,
+    params: Count = "",
+    trainable_params: Count = "",
+    buffers: Count = "",
+    macs: Count = "",
+    mul: Count = "",
+    add: Count = "",
+    cmp: Count = "",
+    special: Count = "",
+) -> Counts:
+    """Returns the formulas of a type by primitive (see Cost); what is left out is zero by definition of the convention.
+
+    A count is a formula, or named terms that add up, each a formula.
+    """
+    return {name: count for name, count in locals().items() if count}
+
+
+class _PerClass(Generic[_T]):
+    """A class attribute that is made when it is first asked for: importing all types parses no formula."""
+
+    def __init__(self, make: Callable[[type[LayerType]], _T]) -> None:
+        self._make = cache(make)
+
+    def __get__(self, spec: object, owner: type[LayerType]) -> _T:
+        return self._make(owner)
+
+
+def _terms_of(cls: type[LayerType]) -> Mapping[str, Mapping[str, Formula]]:
+    stated = {name: {"": count} if isinstance(count, str) else count for name, count in cls.counts.items()}
+    return {name: {term: formula(text) for term, text in terms.items()} for name, terms in stated.items()}
+
+
+def _formulas_of(cls: type[LayerType]) -> Mapping[str, Formula]:
+    return {name: _sum(tuple(terms.values())) for name, terms in _terms_of(cls).items()}
+
+
+def _sum(terms: tuple[Formula, ...]) -> Formula:
+    return terms[0] if len(terms) == 1 else formula(" + ".join(f"({term.source})" for term in terms))
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(param,))
+class LayerType(Frozen):
+    """A layer type with its parameter values; immutable. `bind` makes one.
 
     Class attributes, stated by each type:
         family: the palette's heading, one of FAMILIES.
         dims: spatial dimensions, for parameters given one a dimension; 0 where there are none.
-        counts: formulas by primitive (see Cost); what is left out is zero by definition of the convention.
+        counts: what `counting` returns.
         takes: fewest and most inputs.
+        takes_indices: whether an input may hold indices (int64, int32, bool) rather than numbers.
+        from_weights: whether the outputs have the dtype of the weights, not that of the first input.
         status: how far the counts can be trusted.
     """
 
     type_name: ClassVar[str]
     family: ClassVar[str]
     dims: ClassVar[int] = 0
-    counts: ClassVar[Mapping[str, str]] = {}
-    formulas: ClassVar[Mapping[str, Formula]] = {}
+    counts: ClassVar[Counts] = {}
+    terms: ClassVar[_PerClass[Mapping[str, Mapping[str, Formula]]]] = _PerClass(_terms_of)
+    formulas: ClassVar[_PerClass[Mapping[str, Formula]]] = _PerClass(_formulas_of)
     takes: ClassVar[tuple[int, int]] = (1, 1)
+    takes_indices: ClassVar[bool] = True
+    from_weights: ClassVar[bool] = False
     status: ClassVar[Status] = "exact"
     examples: ClassVar[tuple[Example, ...]] = ()
 
-    def __init__(self, **values: Any) -> None: ...
+    def __init__(self, **values: Any) -> None:
+        vars(self).update(defaults_of(type(self), self.dims), **values)
 
     def check(self) -> None:
         """Raises ShapeError where parameters do not fit each other, whatever the input."""
@@ -77,7 +137,11 @@ class LayerType:
         return (TensorSpec(self.shape(first.shape), first.dtype),)
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
-        """Returns the parameters that follow from the inputs, by name."""
+        """Returns the parameters that follow from the inputs, by name.
+
+        Raises:
+            ShapeError: the inputs do not fit.
+        """
         return {}
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
@@ -93,40 +157,59 @@ class LayerType:
         """Returns the declared parameters by name."""
         return params_of(cls)
 
-    def result(self, inputs: Inputs) -> tuple[Outputs, Cost]:
+    def result(self, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost]:
         """Returns outputs and cost for `inputs`.
 
         Raises:
             ShapeError: the inputs do not fit.
         """
-        self._check_arity(inputs)
+        self._check_inputs(inputs)
         self._check_derived(self.derived(inputs))
         outputs = self.outputs(inputs)
+        if self.from_weights:
+            outputs = tuple(TensorSpec(output.shape, weight_dtype) for output in outputs)
         for output in outputs:
             check_size(output.shape)
         return outputs, self.cost(inputs, outputs)
 
     def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
         """Returns the counts of one pass."""
-        if not self.formulas:
+        if not self.counts:
             return NOTHING
         symbols = self.symbols(inputs, outputs)
         values = {name: count(symbols) for name, count in self.formulas.items()}
         values.setdefault("trainable_params", values.get("params", 0))
         return Cost(**values)
 
-    def _check_arity(self, inputs: Inputs) -> None:
+    def _check_inputs(self, inputs: Inputs) -> None:
         fewest, most = self.takes
         if not fewest <= len(inputs) <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} or more" if most == MANY else f"{fewest} to {most}"
             plural = "" if wanted == "1" else "s"
             raise ShapeError(f"{self.type_name} takes {wanted} input{plural}; it has {len(inputs)}", param="inputs")
+        wrong = None if self.takes_indices else next((i for i in inputs if i.dtype in INDEX_DTYPES), None)
+        if wrong:
+            raise ShapeError(
+                f"{self.type_name} computes with numbers, but its input is {wrong.dtype}; "
+                "an Embedding before it makes vectors of indices",
+                param="inputs",
+            )
 
     def _check_derived(self, derived: Mapping[str, Value]) -> None:
         for name, expected in derived.items():
             given = getattr(self, name)
-            if given is not None and given != expected:
+            if given is None:
+                self._check_follows(name, expected)
+            elif given != expected:
                 raise ShapeError(f"{name} is {show(given)}, but the input makes it {show(expected)}", param=name)
+
+    def _check_follows(self, name: str, expected: Value) -> None:
+        kind = params_of(type(self))[name].kind
+        try:
+            kind.read(expected, self.dims)
+        except ValueError:
+            message = f"{name} must be {kind.hint_for(self.dims)}, but the input makes it {show(expected)}"
+            raise ShapeError(message, param="inputs") from None
 
 
 FAMILIES = (
@@ -149,112 +232,17 @@ FAMILIES = (
 LAYER_TYPES: dict[str, type[LayerType]] = {}
 """All layer types by name, in the order of the palette."""
 
-_T = TypeVar("_T", bound=LayerType)
+_L = TypeVar("_L", bound=LayerType)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
-def declares(cls: type[_T]) -> type[_T]:
-    """Makes a class that only shares parameters between layer types."""
-    return dataclass(frozen=True, kw_only=True, eq=False)(cls)
+def layer_type(family: str) -> Callable[[type[_L]], type[_L]]:
+    """Makes a class a layer type: enters it in LAYER_TYPES."""
 
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
-def layer_type(family: str) -> Callable[[type[_T]], type[_T]]:
-    """Makes a class a layer type and enters it in LAYER_TYPES."""
-
-    def register(cls: type[_T]) -> type[_T]:
-        cls = dataclass(frozen=True, kw_only=True, eq=False)(cls)
+    def register(cls: type[_L]) -> type[_L]:
         if family not in FAMILIES or cls.__name__ in LAYER_TYPES:
             raise RuntimeError(f"{cls.__name__}: unknown family {family!r}, or registered twice")
         cls.type_name, cls.family = cls.__name__, family
-        cls.formulas = {name: formula(text) for name, text in cls.counts.items()}
-        if not set(cls.formulas) <= set(FIELDS):
-            raise RuntimeError(f"{cls.__name__} counts {sorted(set(cls.formulas) - set(FIELDS))}, which is no primitive")
         LAYER_TYPES[cls.__name__] = cls
         return cls
 
     return register
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a layer: a sentence, and the parameter that would mend it."""
-
-    message: str
-    param: str | None = None
-
-
-@dataclass(frozen=True)
-class Bound:
-    """Stored parameters read as a layer type, or what keeps them from it."""
-
-    spec: LayerType | None
-    faults: tuple[Fault, ...] = ()
-
-
-def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
-    """Reads stored `params` as a layer of `type_name`; wrong ones become faults."""
-    return _bind(type_name, _Keyed(params))
-
-
-class _Keyed:
-    """Parameters as a cache key: equal only if written the same (1 and true are equal in Python)."""
-
-    __slots__ = ("key", "params")
-
-    def __init__(self, params: Mapping[str, Value]) -> None:
-        self.params = params
-        self.key = repr(params)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and self.key == other.key
-
-
-@lru_cache(maxsize=8192)
-def _bind(type_name: str, keyed: _Keyed) -> Bound:
-    cls = LAYER_TYPES[type_name]
-    declared, values, faults = params_of(cls), dict[str, Any](), list[Fault]()
-    for name, value in keyed.params.items():
-        if name not in declared:
-            faults.append(Fault(_unknown_param(type_name, name, declared), name))
-            continue
-        try:
-            values[name] = declared[name].read(value, cls.dims)
-        except ValueError as error:
-            faults.append(Fault(str(error), name))
-    for name, info in declared.items():
-        if name not in keyed.params:
-            if info.required:
-                faults.append(Fault(f"{name} is missing; it must be {info.kind.hint_for(cls.dims)}", name))
-            elif info.default is not None:
-                values[name] = info.read(info.start, cls.dims)
-    return Bound(None, tuple(faults)) if faults else _checked(cls(**values))
-
-
-def _checked(spec: LayerType) -> Bound:
-    try:
-        spec.check()
-    except ShapeError as error:
-        return Bound(None, (Fault(str(error), error.param),))
-    return Bound(spec)
-
-
-def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, declared, 1)
-    hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(declared) or 'none'}"
-    return f"{type_name} has no parameter {show(name)}; {hint}"
-
-
-@lru_cache(maxsize=16384)
-def evaluate(spec: LayerType, inputs: Inputs) -> tuple[Outputs, Cost] | Fault:
-    """Returns outputs and cost of `spec` on `inputs`, or what does not fit."""
-    try:
-        return spec.result(inputs)
-    except ShapeError as error:
-        return Fault(str(error), error.param)
-

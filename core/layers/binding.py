@@ -1,0 +1,93 @@
+"""From what a file holds to a layer type with its parameters, and from there to outputs and cost; faults on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from layerledger.core.cost import Cost
+from layerledger.core.layers.base import LAYER_TYPES, Fault, Inputs, LayerType, Outputs
+from layerledger.core.params import ParamInfo, Value, params_of, show
+from layerledger.core.record import Record
+from layerledger.core.shapes import ShapeError
+
+
+class Bound(Record):
+    """Stored parameters read as a layer type, or what keeps them from it."""
+
+    spec: LayerType | None
+    faults: tuple[Fault, ...] = ()
+
+
+def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
+    """Reads stored `params` as a layer of `type_name`; wrong ones become faults."""
+    return _bind(type_name, _Keyed(params))
+
+
+class _Keyed:
+    """Parameters as a cache key: equal only if written the same (1 and true are equal in Python)."""
+
+    __slots__ = ("key", "params")
+
+    def __init__(self, params: Mapping[str, Value]) -> None:
+        self.params = params
+        self.key = repr(params)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyed) and self.key == other.key
+
+
+@lru_cache(maxsize=8192)
+def _bind(type_name: str, keyed: _Keyed) -> Bound:
+    cls, given = LAYER_TYPES[type_name], keyed.params
+    values: dict[str, Any] = {}
+    faults = [*_read(cls, given, values), *_missing(cls, given)]
+    return Bound(None, tuple(faults)) if faults else _checked(cls(**values))
+
+
+def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, Any]) -> Iterator[Fault]:
+    """Reads `given` into `values`, and yields what cannot be read."""
+    declared = params_of(cls)
+    for name, value in given.items():
+        if name not in declared:
+            yield Fault(_unknown_param(cls.type_name, name, declared), name)
+        elif value is not None or declared[name].default is not None:
+            try:
+                values[name] = declared[name].read(value, cls.dims)
+            except ValueError as error:
+                yield Fault(str(error), name)
+
+
+def _missing(cls: type[LayerType], given: Mapping[str, Value]) -> Iterator[Fault]:
+    for name, info in params_of(cls).items():
+        if info.required and name not in given:
+            yield Fault(f"{name} is missing; it must be {info.kind.hint_for(cls.dims)}", name)
+
+
+def _checked(spec: LayerType) -> Bound:
+    try:
+        spec.check()
+    except ShapeError as error:
+        return Bound(None, (Fault(str(error), error.param),))
+    return Bound(spec)
+
+
+def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, declared, 1)
+    hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(declared) or 'none'}"
+    return f"{type_name} has no parameter {show(name)}; {hint}"
+
+
+@lru_cache(maxsize=16384)
+def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost] | Fault:
+    """Returns outputs and cost of `spec` on `inputs`, or what does not fit."""
+    try:
+        return spec.result(inputs, weight_dtype)
+    except ShapeError as error:
+        return Fault(str(error), error.param or "inputs")

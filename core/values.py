@@ -1,0 +1,77 @@
+"""Parameter values as a file holds them: what they may be, and to and from text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import isinf, isnan
+from typing import TypeAlias
+
+Value: TypeAlias = "bool | int | float | str | tuple[Value, ...] | Mapping[str, Value] | None"
+"""A parameter as a file holds it: JSON, with arrays as tuples."""
+
+MAX_SIZE = 2**63 - 1
+"""Largest dimension or parameter: what a 64-bit tensor library can index. Products of them stay exact."""
+
+MAX_RANK = 64
+"""Most dimensions of a tensor (torch's own limit)."""
+
+_LONGEST = 60
+
+
+def show(value: Value) -> str:
+    """Returns `value` for a sentence, cut when long."""
+    if isinstance(value, str):
+        text = f'"{value}"'
+    elif isinstance(value, tuple):
+        text = f"({', '.join(map(show, value))})"
+    else:
+        text = _plain(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}…"
+
+
+def list_text(value: Value, *, join: str) -> str:
+    """Returns a tuple as a person types it, `3 × 5` or `1, 2`; `parse_value` reads it back."""
+    if not isinstance(value, tuple):
+        return _plain(value)
+    return f"{_plain(value[0])}," if len(value) == 1 else join.join(map(_plain, value))
+
+
+def parse_value(text: str) -> Value:
+    """Returns what a person means by `text`: 3, 0.5, true, none, `3×3`, `1, 2`, a word."""
+    text = text.strip().strip("()[]").strip()
+    parts = [part for part in _SEPARATOR.split(text) if part]
+    if len(parts) > 1 or (parts and text.endswith(",")):
+        return tuple(_parse_one(part) for part in parts)
+    return _parse_one(text)
+
+
+_SEPARATOR = re.compile(r"\s*[,×]\s*|(?<=[\d\s])x(?=[\d\s-])|\s+")
+_WORDS: dict[str, Value] = {"true": True, "false": False, "none": None, "null": None, "on": True, "off": False}
+
+
+def _parse_one(text: str) -> Value:
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    try:
+        return int(text)
+    except ValueError:
+        return _parse_fraction(text)
+
+
+def _parse_fraction(text: str) -> float | str:
+    """Returns a finite number, or the text itself: JSON holds no other numbers."""
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return text if isinf(value) or isnan(value) else value
+
+
+def _plain(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    try:
+        return str(value)
+    except ValueError:  # an integer beyond the interpreter's limit of digits
+        return "a number of thousands of digits"
