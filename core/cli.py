@@ -247,6 +247,7 @@ def _discard_output() -> None:
 
 def _complain(message: str) -> None:
     """Prints one line on standard error, whatever a file name in it holds."""
-    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
+    from layerledger.core.formats.table import printable
+
     if sys.stderr is not None:
-        sys.stderr.write(f"{_NAME}: {line}\n")
+        sys.stderr.write(f"{_NAME}: {printable(message)}\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -13,12 +12,12 @@ import layerledger.resources
 from layerledger.core.formats import FormatError, open_network
 from layerledger.core.formats.native import SUFFIX
 from layerledger.core.network import Network
+from layerledger.core.record import Record
 
 FOLDER = Path(layerledger.resources.__path__[0], "templates")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Template:
+class Template(Record):
     """What a gallery shows of a template.
 
     Attributes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
 from layerledger.core.analysis import Problem, Result, Row
 from layerledger.core.metrics import METRICS, Metric
+from layerledger.core.record import Record
 from layerledger.core.shapes import TensorSpec, shape_text
 
 Cell: TypeAlias = "str | int | Fraction | None"
@@ -18,8 +18,7 @@ NOT_COUNTED = "not counted"
 """How a report says None; a zero would be a lie."""
 
 
-@dataclass(frozen=True)
-class View:
+class View(Record):
     """A result as a report looks at it: which convention counts, and which file it came from."""
 
     result: Result
@@ -27,8 +26,7 @@ class View:
     file: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
+class Column(Record):
     """One column.
 
     Attributes:
@@ -37,7 +35,7 @@ class Column:
         short: its heading where there is little room.
         help: what it shows.
         of: its cell in a row; the counts of equal passes in one row are added up.
-        total: its cell in the row of totals.
+        total: its cell in the row of totals; None where that is empty.
         unit: what its numbers are; empty for plain counts and texts.
         number: whether it holds numbers.
     """
@@ -47,7 +45,7 @@ class Column:
     short: str
     help: str
     of: Callable[[View, Row], Cell]
-    total: Callable[[View], Cell] = lambda view: ""
+    total: Callable[[View], Cell] | None = None
     unit: str = ""
     number: bool = False
 

@@ -11,7 +11,6 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
@@ -30,7 +29,6 @@ _BYTE_ORDER_MARK = "\ufeff"
 _PLACES = 4
 
 
-@dataclass(frozen=True, kw_only=True)
 class CsvOptions(RowsOptions):
     """What a CSV report can be asked."""
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from layerledger.core.analysis import Problem, Result, Row
 from layerledger.core.formats.columns import status
-from layerledger.core.formats.options import ALONE, COUNT, COUNT_HELP, Part
+from layerledger.core.formats.options import ALONE, COUNT, COUNT_HELP, Options, Part
 from layerledger.core.metrics import COUNTS, METRICS, Metric
 from layerledger.core.params import Bool, Optional, param
 
@@ -18,8 +17,7 @@ _KEYS = tuple(dict.fromkeys((*_FIRST, *METRICS)))
 """Every metric; those that scripts rely on first, in the order in which they are documented."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class JsonOptions:
+class JsonOptions(Options):
     """What a JSON report can be asked."""
 
     count: str | None = param(Optional(COUNT), default=None, help=f"{COUNT_HELP} It is added as `count`.")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from contextlib import suppress
+from typing import Any, TypeVar, dataclass_transform
 
 from layerledger.core.formats.columns import COLUMNS
 from layerledger.core.metrics import COUNTS
-from layerledger.core.params import Bool, Choice, Kind, Value, param, params_of
+from layerledger.core.params import Bool, Choice, Kind, Value, defaults_of, param, params_of
+from layerledger.core.record import Frozen, Record
 
 
-@dataclass(frozen=True)
 class Columns(Kind):
     """Which columns, in order, each at most once."""
 
@@ -34,8 +34,7 @@ class Columns(Kind):
         return tuple(word for word in text.replace(",", " ").split() if word)
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Record):
     """Where in a call a result stands.
 
     Attributes:
@@ -65,8 +64,17 @@ def expand_param(*, default: bool) -> bool:
     return param(Bool(), default=default, help="A row for each pass of a repeated block, not one for equal passes.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class RowsOptions:
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(param,))
+class Options(Frozen):
+    """What a report can be asked; `params_of` lists the declarations."""
+
+    def __init__(self, **values: Any) -> None:
+        if unknown := values.keys() - params_of(type(self)).keys():
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+        vars(self).update(defaults_of(type(self), 0), **values)
+
+
+class RowsOptions(Options):
     """What every report with a row a layer can be asked."""
 
     columns: tuple[str, ...] = columns_param("path", "times", "type", "outputs", "params", "count", "share")
@@ -75,15 +83,13 @@ class RowsOptions:
     total: bool = param(Bool(), default=True, help="A last row with the totals.")
 
 
-_O = TypeVar("_O")
+_O = TypeVar("_O", bound=Options)
 
 
 def read_options(cls: type[_O], saved: Mapping[str, Value]) -> _O:
     """Returns the options that `saved` holds; what is not known or does not fit is as declared."""
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for name, info in params_of(cls).items():
-        try:
+        with suppress(ValueError):
             values[name] = info.read(saved.get(name, info.start), 0)
-        except ValueError:
-            values[name] = info.start
     return cls(**values)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from layerledger.core.analysis import Result
 from layerledger.core.formats import csv, json_report, markdown, table
-from layerledger.core.formats.options import ALONE, Part, RowsOptions
+from layerledger.core.formats.options import ALONE, Options, Part, RowsOptions
+from layerledger.core.record import Record
 
 
 class Writer(Protocol):
@@ -18,8 +18,7 @@ class Writer(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Report:
+class Report(Record):
     """A report format.
 
     Attributes:
@@ -34,7 +33,7 @@ class Report:
     title: str
     suffix: str
     write: Writer
-    options: type[Any]
+    options: type[Options]
 
 
 _ALL = (

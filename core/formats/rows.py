@@ -88,7 +88,7 @@ def _kind(result: Result, problem: Problem) -> str:
 
 def total_row(view: View, columns: Sequence[Column]) -> list[Cell]:
     """Returns the cells of the row of totals."""
-    return [column.total(view) for column in columns]
+    return [column.total(view) if column.total else "" for column in columns]
 
 
 def totals(view: View) -> Iterator[tuple[str, str, str]]:
