@@ -23,7 +23,7 @@ def open_network(path: str | os.PathLike[str]) -> Network:
     try:
         return native.read(_decoded(_bytes(file)))
     except FormatError as error:
-        raise FormatError(f"{file.name}: {error}") from None
+        raise FormatError(f"{_name(file)}: {error}") from None
 
 
 def save_network(network: Network, path: str | os.PathLike[str]) -> None:
@@ -32,7 +32,11 @@ def save_network(network: Network, path: str | os.PathLike[str]) -> None:
     Raises:
         FormatError: it cannot be written.
     """
-    save_bytes(native.write(network).encode(), path)
+    try:
+        text = native.write(network)
+    except FormatError as error:
+        raise FormatError(f"{_name(Path(path))} cannot be written: {error}") from None
+    save_bytes(text.encode(), path)
 
 
 def save_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
@@ -42,17 +46,27 @@ def save_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
         FormatError: it cannot be written.
     """
     file = Path(path)
-    file = file.resolve() if file.is_symlink() else file
     try:
-        _replace(file, content)
-    except OSError as error:
-        raise FormatError(f"{file.name} cannot be written to {file.parent}: {_reason(error)}") from None
+        file = file.resolve() if file.is_symlink() else file
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "")
+        if file.exists() and not file.is_file():
+            file.write_bytes(content)  # a device or a pipe, such as /dev/stdout: there is nothing to replace
+        else:
+            _replace(file, content)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise FormatError(f"{_name(file)} cannot be written to {file.parent}: {_reason(error)}") from None
+
+
+def _name(file: Path) -> str:
+    name = file.name or str(file)
+    return name if len(name) <= 80 else f"{name[:79]}…"
 
 
 def _replace(file: Path, content: bytes) -> None:
     mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
     if file.exists() and not os.access(file, os.W_OK):
-        raise PermissionError(errno.EACCES, "read-only")
+        raise PermissionError(errno.EACCES, "")
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:40]}.")
     try:
         with os.fdopen(handle, "wb") as out:
@@ -75,12 +89,16 @@ def _umask() -> int:
 
 def _bytes(file: Path) -> bytes:
     try:
-        if not file.is_file() and file.exists():
-            raise FormatError("this is not a file")
+        if file.is_dir():
+            raise FormatError("this is a folder, not a file")
+        if file.exists() and not file.is_file():
+            raise FormatError("this is a device or a pipe, not a file")
         with file.open("rb") as source:
             content = source.read(native.MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise FormatError(f"cannot be opened: {_reason(error)}") from None
+    except FormatError:
+        raise
+    except (OSError, ValueError) as error:
+        raise FormatError(f"it cannot be opened: {_reason(error)}") from None
     if len(content) > native.MAX_FILE_BYTES:
         raise FormatError(f"the file is larger than {native.MAX_FILE_BYTES // 2**20} MiB")
     return content
@@ -103,8 +121,14 @@ _REASONS = {
     errno.EISDIR: "this is a folder",
     errno.ENOTDIR: "part of the path is not a folder",
     errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "its symbolic links lead in a circle",
+    errno.EIO: "the disk cannot be read or written",
 }
 
 
-def _reason(error: OSError) -> str:
-    return _REASONS.get(error.errno or 0) or (error.strerror or "unknown reason").lower()
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return _REASONS.get(error.errno or 0) or (error.strerror or "the system gives no reason").lower()
+    if isinstance(error, UnicodeError):
+        return "its name holds characters that the system cannot store"
+    return _REASONS[errno.ELOOP] if isinstance(error, RuntimeError) else "its name holds a character of code 0"

@@ -1,0 +1,31 @@
+"""What several tests of core look at."""
+
+import re
+
+PRODUCT_EXAMPLE = """{
+  "format": "layerledger", "version": 1, "name": "tiny",
+  "inputs": [{"name": "image", "shape": [1, 3, 32, 32], "dtype": "float32"}],
+  "layers": [
+    {"name": "conv1", "type": "Conv2d", "params": {"out_channels": 16, "kernel_size": 3, "padding": 1, "bias": false}},
+    {"name": "bn1", "type": "BatchNorm2d"},
+    {"name": "relu1", "type": "ReLU"},
+    {"name": "stage1", "type": "Block", "repeat": 2, "layers": [
+      {"name": "conv", "type": "Conv2d", "params": {"out_channels": 16, "kernel_size": 3, "padding": 1}},
+      {"name": "relu", "type": "ReLU"},
+      {"name": "add", "type": "Add", "inputs": ["relu", "input"]}
+    ]},
+    {"name": "pool", "type": "AdaptiveAvgPool2d", "params": {"output_size": 1}},
+    {"name": "flatten", "type": "Flatten"},
+    {"name": "fc", "type": "Linear", "params": {"out_features": 10}}
+  ]
+}"""
+
+
+def checked_sentence(sentence):
+    """Returns what a person is told, having looked that it is one line in a person's words."""
+    assert sentence.isprintable(), sentence
+    assert len(sentence) < 300, sentence
+    assert not re.search(r"Error|Traceback|Exception|object at 0x|NoneType|<class|\bNone\b|recursion", sentence), (
+        sentence
+    )
+    return sentence
