@@ -1,6 +1,11 @@
 """All layer types. Importing this package fills LAYER_TYPES, in the palette's order."""
 
-from layerledger.core.layers import conv, conv_transposed, linear  # noqa: F401  (importing a family registers its types)
+from layerledger.core.layers import (  # noqa: F401  (importing a family registers its types)
+    conv,
+    conv_transposed,
+    linear,
+    merge,
+)
 from layerledger.core.layers.base import FAMILIES, LAYER_TYPES, Example, Fault, LayerType
 from layerledger.core.layers.binding import Bound, bind, evaluate
 

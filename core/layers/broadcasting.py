@@ -1,0 +1,32 @@
+"""How the shapes of several inputs meet, as in torch and numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from layerledger.core.shapes import Shape, ShapeError, shape_text
+
+
+def broadcast(shapes: Sequence[Shape]) -> Shape:
+    """Returns the shape of an element-wise operation: aligned at the end, where a size of 1 fits any other.
+
+    Raises:
+        ShapeError: two sizes differ and neither is 1.
+    """
+    result = shapes[0]
+    for shape in shapes[1:]:
+        result = _pair(result, shape)
+    return result
+
+
+def _pair(a: Shape, b: Shape) -> Shape:
+    rank = max(len(a), len(b))
+    left, right = ((1,) * (rank - len(s)) + s for s in (a, b))
+    for i, (x, y) in enumerate(zip(left, right, strict=True)):
+        if x != y and 1 not in (x, y):
+            raise ShapeError(
+                f"the inputs {shape_text(a)} and {shape_text(b)} do not fit: dimension {i - rank} is {x} in one and {y} "
+                "in the other; equal sizes, or 1, would fit",
+                param="inputs",
+            )
+    return tuple(y if x == 1 else x for x, y in zip(left, right, strict=True))

@@ -1,0 +1,172 @@
+"""Operations that join tensors: element by element, end to end, as matrices. Functions of torch under plain names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import ClassVar
+
+from layerledger.core.layers.base import MANY, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.broadcasting import broadcast
+from layerledger.core.params import Bool, Dims, Int, Optional, param
+from layerledger.core.shapes import FLOAT_DTYPES, Shape, ShapeError, TensorSpec, axis, promote, shape_text
+
+
+class _Elementwise(LayerType):
+    """One operation between neighbouring inputs, for each element of the output."""
+
+    takes = (2, MANY)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return (TensorSpec(broadcast([spec.shape for spec in inputs]), promote(spec.dtype for spec in inputs)),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"n": len(inputs), "E": outputs[0].elements}
+
+
+@layer_type("Merge")
+class Add(_Elementwise):
+    """Sum of two or more inputs, broadcast to one shape: a residual connection."""
+
+    counts = counting(add="(n - 1)*E")
+
+
+@layer_type("Merge")
+class Sub(_Elementwise):
+    """First input less the second, broadcast to one shape."""
+
+    takes = (2, 2)
+    counts = counting(add="E")
+
+
+@layer_type("Merge")
+class Mul(_Elementwise):
+    """Product of two or more inputs, broadcast to one shape: a gate or a scale."""
+
+    counts = counting(mul="(n - 1)*E")
+
+
+@layer_type("Merge")
+class Div(_Elementwise):
+    """First input divided by the second, broadcast to one shape."""
+
+    takes = (2, 2)
+    counts = counting(special="E")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        (output,) = super().outputs(inputs)
+        return (output if output.dtype in FLOAT_DTYPES else TensorSpec(output.shape, "float32"),)
+
+
+@layer_type("Merge")
+class Concat(LayerType):
+    """Inputs end to end along a dimension (torch.cat): their other sizes are alike."""
+
+    dim: int = param(Int(), default=1, help="The dimension along which the inputs are joined; 1 is the channels.")
+
+    takes = (1, MANY)
+    status = "free"
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shapes = [spec.shape for spec in inputs if spec.shape != (0,)] or [inputs[0].shape]
+        first = shapes[0]
+        if not first:
+            raise ShapeError("Concat needs inputs of at least one dimension; this one is a scalar", param="inputs")
+        at = axis(first, self.dim)
+        for shape in shapes[1:]:
+            self._check_pair(first, shape, at)
+        joined = (*first[:at], sum(shape[at] for shape in shapes), *first[at + 1 :])
+        return (TensorSpec(joined, promote(spec.dtype for spec in inputs)),)
+
+    def _check_pair(self, first: Shape, other: Shape, at: int) -> None:
+        if len(first) == len(other):
+            wrong = next((i for i in range(len(first)) if i != at and first[i] != other[i]), None)
+            if wrong is None:
+                return
+            why = f"dimension {wrong} is {first[wrong]} in one and {other[wrong]} in the other"
+        else:
+            why = f"they have {len(first)} and {len(other)} dimensions"
+        raise ShapeError(
+            f"the inputs {shape_text(first)} and {shape_text(other)} cannot be joined along dim {self.dim}: {why}",
+            param="inputs",
+        )
+
+    def summary(self, inputs: Inputs) -> str:
+        return "" if self.dim == 1 else f"dim {self.dim}"
+
+
+@layer_type("Merge")
+class MatMul(LayerType):
+    """Matrix product (torch.matmul): (*, M, K), (*, K, P) -> (*, M, P); a vector counts as a row or a column."""
+
+    takes = (2, 2)
+    takes_indices = False
+    counts = counting(macs="B*M*K*P", mul="B*M*K*P", add="B*M*(K - 1)*P")
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 197, 768), (1, 768, 197)),
+            outputs=((1, 197, 197),),
+            counts={"macs": 29_805_312},
+            source="x·xᵀ of ViT-B/16's tokens, torch FlopCounterMode",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        a, b = (spec.shape for spec in inputs)
+        if not a or not b:
+            raise ShapeError("MatMul needs inputs of at least one dimension; one is a scalar", param="inputs")
+        batch, (m, k), (k_2, p) = _matrices(a, b)
+        if k != k_2:
+            raise ShapeError(
+                f"the inputs {shape_text(a)} and {shape_text(b)} do not multiply: {k} columns meet {k_2} rows; "
+                "they must be as many",
+                param="inputs",
+            )
+        rows, columns = (m,) if len(a) > 1 else (), (p,) if len(b) > 1 else ()
+        return (TensorSpec((*batch, *rows, *columns), promote(spec.dtype for spec in inputs)),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        batch, (m, k), (_, p) = _matrices(inputs[0].shape, inputs[1].shape)
+        return {"B": prod(batch), "M": m, "K": k, "P": p}
+
+
+def _matrices(a: Shape, b: Shape) -> tuple[Shape, Shape, Shape]:
+    """Returns the broadcast batch, and both inputs' last two sizes; a vector is a row on the left, a column on the right."""
+    left = a if len(a) > 1 else (1, *a)
+    right = b if len(b) > 1 else (*b, 1)
+    return broadcast([left[:-2], right[:-2]]), left[-2:], right[-2:]
+
+
+@layer_type("Merge")
+class Mean(LayerType):
+    """Average over some dimensions, or over all (torch.mean)."""
+
+    dim: tuple[int, ...] | None = param(
+        Optional(Dims()), default=None, help="The dimensions that are averaged away; none for all."
+    )
+    keepdim: bool = param(Bool(), default=False, help="Keep the averaged dimensions, with size 1.")
+
+    takes_indices: ClassVar[bool] = False
+    counts = counting(add="O*max(n - 1, 0)", special="O")
+
+    def _dims(self, shape: Shape) -> tuple[int, ...]:
+        if not self.dim:
+            return tuple(range(len(shape)))
+        dims = tuple(axis(shape, d) for d in self.dim)
+        if len(set(dims)) < len(dims):
+            raise ShapeError(f"dim names a dimension twice: {', '.join(map(str, self.dim))}", param="dim")
+        return dims
+
+    def shape(self, shape: Shape) -> Shape:
+        gone = self._dims(shape)
+        if self.keepdim:
+            return tuple(1 if i in gone else size for i, size in enumerate(shape))
+        return tuple(size for i, size in enumerate(shape) if i not in gone)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        shape = inputs[0].shape
+        return {"O": outputs[0].elements, "n": prod(shape[d] for d in self._dims(shape) if d < len(shape))}
+
+    def summary(self, inputs: Inputs) -> str:
+        return "" if self.dim is None else f"dim {', '.join(map(str, self.dim))}"
