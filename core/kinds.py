@@ -128,7 +128,7 @@ class Sizes(Kind):
         many = dims * self.per_dim
         if many < 2:
             return one if many else f"{one}, or one a dimension"
-        return f"{one}, or {many} of them" + (", none to keep the input's" if self.keep else "")
+        return f"{one}, or {many} of them" + (" with none where the input's is kept" if self.keep else "")
 
     def read(self, value: Value, dims: int) -> tuple[Any, ...]:
         n = dims * self.per_dim

@@ -93,9 +93,13 @@ def param(kind: Kind, *, default: Any = REQUIRED, initial: Value = None, help: s
 
 @cache
 def params_of(cls: type) -> dict[str, ParamInfo]:
-    """Returns the declared parameters of a layer type by name, those of its bases first."""
-    members = (member for base in reversed(cls.__mro__) for member in vars(base).items())
-    return {name: value for name, value in members if isinstance(value, ParamInfo)}
+    """Returns the parameters that a layer type declares, its bases' first; one declared again moves to the end."""
+    found: dict[str, ParamInfo] = {}
+    for name, value in (member for base in reversed(cls.__mro__) for member in vars(base).items()):
+        if isinstance(value, ParamInfo):
+            found.pop(name, None)
+            found[name] = value
+    return found
 
 
 @cache

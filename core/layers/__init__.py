@@ -5,8 +5,12 @@ from layerledger.core.layers import (  # noqa: F401  (importing a family registe
     conv_transposed,
     linear,
     merge,
+    pooling,
+    pooling_adaptive,
 )
-from layerledger.core.layers.base import FAMILIES, LAYER_TYPES, Example, Fault, LayerType
+from layerledger.core.layers.base import FAMILIES, LAYER_TYPES, Example, Fault, LayerType, order_by_family
 from layerledger.core.layers.binding import Bound, bind, evaluate
 
 __all__ = ["FAMILIES", "LAYER_TYPES", "Bound", "Example", "Fault", "LayerType", "bind", "evaluate"]
+
+order_by_family()

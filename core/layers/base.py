@@ -246,3 +246,10 @@ def layer_type(family: str) -> Callable[[type[_L]], type[_L]]:
         return cls
 
     return register
+
+
+def order_by_family() -> None:
+    """Sorts LAYER_TYPES by family; within one, types stay in the order of their registration."""
+    found = sorted(LAYER_TYPES.items(), key=lambda item: FAMILIES.index(item[1].family))
+    LAYER_TYPES.clear()
+    LAYER_TYPES.update(found)

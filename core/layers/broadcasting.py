@@ -25,8 +25,8 @@ def _pair(a: Shape, b: Shape) -> Shape:
     for i, (x, y) in enumerate(zip(left, right, strict=True)):
         if x != y and 1 not in (x, y):
             raise ShapeError(
-                f"the inputs {shape_text(a)} and {shape_text(b)} do not fit: dimension {i - rank} is {x} in one and {y} "
-                "in the other; equal sizes, or 1, would fit",
+                f"the inputs {shape_text(a)} and {shape_text(b)} do not fit: dimension {i - rank} is {x} in one and "
+                f"{y} in the other; equal sizes, or 1, would fit",
                 param="inputs",
             )
     return tuple(y if x == 1 else x for x, y in zip(left, right, strict=True))

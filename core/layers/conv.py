@@ -21,6 +21,9 @@ from layerledger.core.layers.symbols import (
 from layerledger.core.params import Bool, Choice, Int, OneOf, Sizes, Value, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, conv_size, split_spatial
 
+GROUPS = param(Int(1), default=1, help="Groups that channels are split into; in_channels for a depthwise one.")
+BIAS = param(Bool(), default=True, help="One learned value added to each output channel.")
+
 
 class ConvLayer(LayerType):
     """What convolutions in both directions share."""
@@ -29,8 +32,8 @@ class ConvLayer(LayerType):
     out_channels: int = param(Int(1), initial=64, help="Number of filters, which is the channels of the output.")
     kernel_size: tuple[int, ...] = param(Sizes(1), initial=3, help="Size of the filter.")
     stride: tuple[int, ...] = param(Sizes(1), default=1, help="Step of the filter.")
-    groups: int = param(Int(1), default=1, help="Groups that channels are split into; in_channels for a depthwise one.")
-    bias: bool = param(Bool(), default=True, help="One learned value added to each output channel.")
+    groups: int = GROUPS
+    bias: bool = BIAS
 
     takes_indices = False
 
@@ -93,6 +96,8 @@ class _ConvNd(ConvLayer):
         OneOf((Choice(("same", "valid")), Sizes(0))), default=0, help="Padding on both sides, or “same” or “valid”."
     )
     dilation: tuple[int, ...] = param(Sizes(1), default=1, help="Distance between the filter's taps.")
+    groups: int = GROUPS
+    bias: bool = BIAS
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = param(
         Choice(("zeros", "reflect", "replicate", "circular")), default="zeros", help="What the padding is filled with."
     )

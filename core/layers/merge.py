@@ -92,7 +92,7 @@ class Concat(LayerType):
         )
 
     def summary(self, inputs: Inputs) -> str:
-        return "" if self.dim == 1 else f"dim {self.dim}"
+        return f"dim {self.dim}"
 
 
 @layer_type("Merge")
@@ -132,7 +132,7 @@ class MatMul(LayerType):
 
 
 def _matrices(a: Shape, b: Shape) -> tuple[Shape, Shape, Shape]:
-    """Returns the broadcast batch, and both inputs' last two sizes; a vector is a row on the left, a column on the right."""
+    """Returns the broadcast batch, and both inputs' last two sizes; a vector is a row left, a column right."""
     left = a if len(a) > 1 else (1, *a)
     right = b if len(b) > 1 else (*b, 1)
     return broadcast([left[:-2], right[:-2]]), left[-2:], right[-2:]

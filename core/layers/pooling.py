@@ -1,0 +1,271 @@
+"""Pooling in 1, 2 and 3 dimensions, over windows and adaptive.
+
+Source of shapes and parameters: torch.nn; of the counts: a window of k values takes k − 1 comparisons or additions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.symbols import (
+    POSITIONS,
+    kernel_symbols,
+    over_axes,
+    sizes_summary,
+    spatial_symbols,
+    step_summary,
+)
+from layerledger.core.params import Bool, Float, Int, Optional, Sizes, param
+from layerledger.core.shapes import AXES, Shape, ShapeError, TensorSpec, pool_size, shape_text, split_spatial
+
+RETURN_INDICES = param(Bool(), default=False, help="A second output, int64: where each maximum was (for unpooling).")
+_CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a last window that begins inside.")
+
+
+class PoolLayer(LayerType):
+    """What all pooling shares: one window an output, each channel by itself."""
+
+    return_indices: bool = False  # a parameter of the types that take maxima
+
+    def split(self, shape: Shape) -> tuple[Shape, Shape]:
+        """Returns what comes before the spatial sizes, and those."""
+        batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
+        if 0 in (channels, *spatial):
+            message = f"{self.type_name} needs something to pool; the input {shape_text(shape)} is empty"
+            raise ShapeError(message, param="inputs")
+        return (*batch, channels), spatial
+
+    def shape(self, shape: Shape) -> Shape:
+        outer, spatial = self.split(shape)
+        return (*outer, *self.pooled(spatial))
+
+    def pooled(self, spatial: Shape) -> Shape:
+        """Returns the spatial sizes of the output."""
+        raise NotImplementedError
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        first = super().outputs(inputs)
+        return (*first, TensorSpec(first[0].shape, "int64")) if self.return_indices else first
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        outer, spatial = self.split(inputs[0].shape)
+        return {
+            "N": prod(outer[:-1]),
+            "C": outer[-1],
+            **spatial_symbols(spatial, "in"),
+            **spatial_symbols(outputs[0].shape[-self.dims :], "out"),
+        }
+
+
+# -- windows
+
+
+class _WindowPool(PoolLayer):
+    kernel_size: tuple[int, ...] = param(Sizes(1, lone=True), initial=2, help="Size of the window.")
+    stride: tuple[int, ...] | None = param(
+        Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
+    )
+
+    padding: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    ceil_mode: bool = False
+
+    def check(self) -> None:
+        for p, room in zip(self.padding, self.room(), strict=False):
+            if p > room // 2:
+                raise ShapeError(
+                    f"padding must be at most half of the window, here {room // 2}; got {p}", param="padding"
+                )
+
+    def room(self) -> Shape:
+        """Returns what the padding must be at most half of."""
+        return self.kernel_size
+
+    @property
+    def steps(self) -> Shape:
+        """Step of the window."""
+        return self.stride or self.kernel_size
+
+    def pooled(self, spatial: Shape) -> Shape:
+        ones, zeros = (1,) * self.dims, (0,) * self.dims
+        rows = zip(spatial, self.kernel_size, self.steps, self.padding or zeros, self.dilation or ones, strict=True)
+        sizes = tuple(pool_size(*row, ceil_mode=self.ceil_mode) for row in rows)
+        for name, size, out in zip(AXES[self.dims], spatial, sizes, strict=True):
+            if out < 1:
+                raise ShapeError(
+                    f"the window does not fit into {name} {size}; a smaller kernel_size or more padding would",
+                    param="kernel_size",
+                )
+        return sizes
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), **kernel_symbols(self.kernel_size)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{sizes_summary(self.kernel_size)} {step_summary(self.steps)}".strip()
+
+
+class _PaddedPool(_WindowPool):
+    padding: tuple[int, ...] = param(
+        Sizes(0, lone=True), default=0, help="Padding on both sides, at most half a window."
+    )
+
+
+class _MaxPool(_PaddedPool):
+    dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
+    return_indices: bool = RETURN_INDICES
+    ceil_mode: bool = _CEIL_MODE
+
+
+class _AvgPool(_PaddedPool):
+    ceil_mode: bool = _CEIL_MODE
+    count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
+
+
+class _OverriddenAvgPool(_AvgPool):
+    divisor_override: int | None = param(
+        Optional(Int()), default=None, help="What sums are divided by, instead of the values in a window."
+    )
+
+    def check(self) -> None:
+        super().check()
+        if self.divisor_override == 0:
+            raise ShapeError(
+                "divisor_override must not be 0; none divides by the window's size", param="divisor_override"
+            )
+
+
+class _LPPool(_WindowPool):
+    norm_type: float = param(Float(), initial=2, help="The power p of (Σ xᵖ)^(1/p); 1 sums, ∞ would take the maximum.")
+    kernel_size: tuple[int, ...] = param(Sizes(1, lone=True), initial=2, help="Size of the window.")
+    stride: tuple[int, ...] | None = param(
+        Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
+    )
+    ceil_mode: bool = _CEIL_MODE
+
+    def check(self) -> None:
+        if self.norm_type == 0:
+            raise ShapeError("norm_type must not be 0: its root has no value; 2 is usual", param="norm_type")
+
+
+def _per_output(dims: int) -> tuple[str, str]:
+    """Returns (outputs, values that a window adds to its first)."""
+    return f"N*C*{POSITIONS['out'][dims]}", f"({over_axes('K', dims)} - 1)"
+
+
+def _max_counts(dims: int) -> Counts:
+    outputs, more = _per_output(dims)
+    return counting(cmp=f"{more}*{outputs}")
+
+
+def _avg_counts(dims: int) -> Counts:
+    outputs, more = _per_output(dims)
+    return counting(add=f"{more}*{outputs}", special=outputs)
+
+
+def _lp_counts(dims: int) -> Counts:
+    """A power of each input value, and a root of each sum."""
+    outputs, more = _per_output(dims)
+    return counting(add=f"{more}*{outputs}", special=f"N*C*{POSITIONS['in'][dims]} + {outputs}")
+
+
+@layer_type("Pooling")
+class MaxPool1d(_MaxPool):
+    """Largest value of each window: (N, C, L) -> (N, C, L_out)."""
+
+    dims = 1
+    counts = _max_counts(1)
+
+
+@layer_type("Pooling")
+class MaxPool2d(_MaxPool):
+    """Largest value of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    dims = 2
+    counts = _max_counts(2)
+    examples = (
+        Example(
+            params={"kernel_size": 3, "stride": 2, "padding": 1},
+            inputs=((1, 64, 112, 112),),
+            outputs=((1, 64, 56, 56),),
+            counts={"params": 0, "macs": 0},
+            source="torchvision resnet18.maxpool",
+        ),
+    )
+
+    def room(self) -> Shape:
+        return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel_size, self.dilation, strict=True))
+
+
+@layer_type("Pooling")
+class MaxPool3d(_MaxPool):
+    """Largest value of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
+
+    dims = 3
+    counts = _max_counts(3)
+
+
+@layer_type("Pooling")
+class AvgPool1d(_AvgPool):
+    """Mean of each window: (N, C, L) -> (N, C, L_out)."""
+
+    dims = 1
+    counts = _avg_counts(1)
+
+
+@layer_type("Pooling")
+class AvgPool2d(_OverriddenAvgPool):
+    """Mean of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    dims = 2
+    counts = _avg_counts(2)
+    examples = (
+        Example(
+            params={"kernel_size": 2},
+            inputs=((1, 64, 56, 56),),
+            outputs=((1, 64, 28, 28),),
+            counts={"add": 150_528, "special": 50_176},
+            source="by hand: 3 additions and a division for each of 64·28·28 outputs",
+        ),
+    )
+
+
+@layer_type("Pooling")
+class AvgPool3d(_OverriddenAvgPool):
+    """Mean of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
+
+    dims = 3
+    counts = _avg_counts(3)
+
+    def pooled(self, spatial: Shape) -> Shape:
+        """Returns the spatial sizes of the output; torch wants the window to fit without padding."""
+        for name, size, k in zip(AXES[3], spatial, self.kernel_size, strict=True):
+            if size < k:
+                raise ShapeError(f"the window spans {k}, but {name} is {size} without padding", param="kernel_size")
+        return super().pooled(spatial)
+
+
+@layer_type("Pooling")
+class LPPool1d(_LPPool):
+    """p-norm of each window: (N, C, L) -> (N, C, L_out)."""
+
+    dims = 1
+    counts = _lp_counts(1)
+
+
+@layer_type("Pooling")
+class LPPool2d(_LPPool):
+    """p-norm of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    dims = 2
+    counts = _lp_counts(2)
+
+
+@layer_type("Pooling")
+class LPPool3d(_LPPool):
+    """p-norm of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
+
+    dims = 3
+    counts = _lp_counts(3)
