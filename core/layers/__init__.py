@@ -7,6 +7,8 @@ from layerledger.core.layers import (  # noqa: F401  (importing a family registe
     merge,
     pooling,
     pooling_adaptive,
+    reshape,
+    upsample,
 )
 from layerledger.core.layers.base import FAMILIES, LAYER_TYPES, Example, Fault, LayerType, order_by_family
 from layerledger.core.layers.binding import Bound, bind, evaluate

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-from layerledger.core.layers.base import LayerType, layer_type
+from layerledger.core.layers.base import Inputs, LayerType, Outputs, layer_type
 from layerledger.core.params import Dims, Int, param
-from layerledger.core.shapes import Shape, ShapeError, axis, shape_text
+from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
 
 
 class _Free(LayerType):
@@ -31,7 +31,7 @@ class Flatten(_Free):
             )
         return (*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
 
-    def summary(self, inputs: object) -> str:
+    def summary(self, inputs: Inputs) -> str:
         return "" if (self.start_dim, self.end_dim) == (1, -1) else f"{self.start_dim}…{self.end_dim}"
 
 
@@ -70,7 +70,7 @@ class Unflatten(_Free):
         sizes = fill_in(self.unflattened_size, shape[at], param="unflattened_size", of=of)
         return (*shape[:at], *sizes, *shape[at + 1 :])
 
-    def summary(self, inputs: object) -> str:
+    def summary(self, inputs: Inputs) -> str:
         return f"{shape_text(self.unflattened_size)} at {self.dim}"
 
 
@@ -78,7 +78,124 @@ class Unflatten(_Free):
 class Reshape(_Free):
     """The same elements in another shape (torch.reshape), the batch included."""
 
-    shape_: tuple[int, ...]
+    shape: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleMethodOverride]  (torch's keyword)
+        Dims(), initial=(1, -1), help="Sizes of the output, the batch first; one may be -1, to follow from the others."
+    )
 
-    def summary(self, inputs: object) -> str:
-        return shape_text(self.shape_)
+    def outputs(self, inputs: Inputs) -> Outputs:
+        (given,) = inputs
+        sizes = fill_in(self.shape, given.elements, param="shape", of=shape_text(given.shape))
+        return (TensorSpec(sizes, given.dtype),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return shape_text(self.shape)
+
+
+@layer_type("Reshape")
+class Permute(_Free):
+    """Dimensions in another order (torch.permute)."""
+
+    dims: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleVariableOverride]  (torch's keyword)
+        Dims(), initial=(0, 2, 3, 1), help="The input's dimensions, in the order of the output's."
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        if len(self.dims) != len(shape):
+            raise ShapeError(
+                f"dims must name each of the {len(shape)} dimensions of {shape_text(shape)} once; "
+                f"got {len(self.dims)} of them",
+                param="dims",
+            )
+        order = [axis(shape, d, param="dims") for d in self.dims]
+        if len(set(order)) < len(order):
+            raise ShapeError(f"dims names a dimension twice: {', '.join(map(str, self.dims))}", param="dims")
+        return tuple(shape[d] for d in order)
+
+    def summary(self, inputs: Inputs) -> str:
+        return ", ".join(map(str, self.dims))
+
+
+@layer_type("Reshape")
+class Transpose(_Free):
+    """Two dimensions exchanged (torch.transpose)."""
+
+    dim0: int = param(Int(), initial=1, help="One dimension.")
+    dim1: int = param(Int(), initial=2, help="The dimension it is exchanged with.")
+
+    def shape(self, shape: Shape) -> Shape:
+        first, second = axis(shape, self.dim0, param="dim0"), axis(shape, self.dim1, param="dim1")
+        sizes = list(shape)
+        if sizes:
+            sizes[first], sizes[second] = sizes[second], sizes[first]
+        return tuple(sizes)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{self.dim0} ↔ {self.dim1}"
+
+
+def _channels_first(shape: Shape, of: str) -> tuple[Shape, int, int, int]:
+    """Splits (*, C, H, W).
+
+    Raises:
+        ShapeError: there are fewer than three dimensions.
+    """
+    if len(shape) < 3:
+        raise ShapeError(f"{of} takes (*, C, H, W); the input {shape_text(shape)} has {len(shape)}", param="inputs")
+    *batch, channels, height, width = shape
+    return tuple(batch), channels, height, width
+
+
+@layer_type("Reshape")
+class PixelShuffle(_Free):
+    """Channels into pixels, by a factor r: (*, C·r², H, W) -> (*, C, H·r, W·r)."""
+
+    upscale_factor: int = param(Int(1), initial=2, help="Factor r by which height and width grow.")
+
+    def shape(self, shape: Shape) -> Shape:
+        batch, channels, height, width = _channels_first(shape, self.type_name)
+        r = self.upscale_factor
+        if channels % r**2:
+            raise ShapeError(
+                f"the input's {channels} channels are not divisible by upscale_factor², {r**2}", param="upscale_factor"
+            )
+        return (*batch, channels // r**2, height * r, width * r)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"×{self.upscale_factor}"
+
+
+@layer_type("Reshape")
+class PixelUnshuffle(_Free):
+    """Pixels into channels, by a factor r: (*, C, H·r, W·r) -> (*, C·r², H, W)."""
+
+    downscale_factor: int = param(Int(1), initial=2, help="Factor r by which height and width shrink.")
+
+    def shape(self, shape: Shape) -> Shape:
+        batch, channels, height, width = _channels_first(shape, self.type_name)
+        r = self.downscale_factor
+        wrong = next((f"{name} {size}" for name, size in (("H", height), ("W", width)) if size % r), None)
+        if wrong:
+            raise ShapeError(f"the input's {wrong} is not divisible by downscale_factor {r}", param="downscale_factor")
+        return (*batch, channels * r**2, height // r, width // r)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"/{self.downscale_factor}"
+
+
+@layer_type("Reshape")
+class ChannelShuffle(_Free):
+    """Channels of g groups dealt out in turn: (N, C, *) -> (N, C, *)."""
+
+    groups: int = param(Int(1), initial=2, help="Groups that the channels are dealt from.")
+
+    def shape(self, shape: Shape) -> Shape:
+        if len(shape) < 3:
+            raise ShapeError(f"ChannelShuffle takes (N, C, *); the input is {shape_text(shape)}", param="inputs")
+        if shape[1] % self.groups:
+            raise ShapeError(
+                f"the input's {shape[1]} channels are not divisible by groups {self.groups}", param="groups"
+            )
+        return shape
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"groups {self.groups}"

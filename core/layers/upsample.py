@@ -1,0 +1,161 @@
+"""Resizing of images, sequences and volumes by interpolation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import floor, prod
+from typing import ClassVar, TypeVar
+
+from layerledger.core.layers.base import Counts, Inputs, LayerType, Outputs, Status, counting, layer_type
+from layerledger.core.layers.symbols import sizes_summary
+from layerledger.core.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param
+from layerledger.core.shapes import Shape, ShapeError, shape_text
+
+_MODES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+"""Spatial dimensions of the modes that fit only so many."""
+
+_SIZE = Optional(OneOf((Int(1), Dims(1))))
+_SCALE = Optional(OneOf((Float(0), Dims(0, floats=True))))
+
+# Each output is a weighted sum of t inputs: none for nearest, 2 a dimension for linear modes, 4 for bicubic.
+_TAPS: Counts = counting(mul="E*t", add="E*max(t - 1, 0)")
+
+
+class _Resize(LayerType):
+    """What the resizing types share: either the output's size or the factor of each spatial dimension."""
+
+    counts = _TAPS
+    status: ClassVar[Status] = "approximated"
+    takes_indices = False
+
+    def options(self) -> tuple[int | Shape | None, float | tuple[float, ...] | None, str]:
+        """Returns size, scale_factor and mode."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        size, scale, _ = self.options()
+        if (size is None) == (scale is None):
+            which = "neither is" if size is None else "both are"
+            raise ShapeError(
+                f"either size or scale_factor must be given; {which}", param="size" if size else "scale_factor"
+            )
+
+    def shape(self, shape: Shape) -> Shape:
+        dims, mode = len(shape) - 2, self.options()[2]
+        if not 1 <= dims <= 3 or _MODES.get(mode, dims) != dims:
+            wanted = f"{_MODES[mode] + 2} dimensions" if mode in _MODES else "3 to 5 dimensions"
+            param = "mode" if mode in _MODES and 1 <= dims <= 3 else "inputs"
+            raise ShapeError(
+                f'mode "{mode}" takes {wanted}; the input {shape_text(shape)} has {len(shape)}', param=param
+            )
+        out = self._resized(shape[2:])
+        if 0 in out or 0 in shape[1:]:
+            raise ShapeError(
+                f"{shape_text(shape[2:])} would become {shape_text(out)}; sizes must stay above 0",
+                param="scale_factor" if self.options()[1] is not None else "inputs",
+            )
+        return (*shape[:2], *out)
+
+    def _resized(self, sizes: Shape) -> Shape:
+        size, scale, _ = self.options()
+        if size is not None:
+            return _one_each(size, len(sizes), "size")
+        return tuple(
+            _times(n, f) for n, f in zip(sizes, _one_each(scale or 0, len(sizes), "scale_factor"), strict=True)
+        )
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        dims, mode = len(inputs[0].shape) - 2, self.options()[2]
+        taps = 0 if mode.startswith("nearest") else (4 if mode == "bicubic" else 2) ** dims
+        return {"E": prod(outputs[0].shape), "t": taps}
+
+    def summary(self, inputs: Inputs) -> str:
+        size, scale, mode = self.options()
+        if size is not None:
+            return f"to {sizes_summary(size if isinstance(size, tuple) else (size,))} {mode}"
+        factors = scale if isinstance(scale, tuple) else (scale,)
+        return f"×{', '.join(f'{f:g}' for f in factors if f is not None)} {mode}"
+
+
+_N = TypeVar("_N", int, float)
+
+
+def _one_each(given: _N | tuple[_N, ...], dims: int, param: str) -> tuple[_N, ...]:
+    """Returns a value for each spatial dimension.
+
+    Raises:
+        ShapeError: there are more or fewer than that.
+    """
+    values = given if isinstance(given, tuple) else (given,) * dims
+    if len(values) != dims:
+        raise ShapeError(f"{param} must be one number, or {dims} of them; got {len(values)}", param=param)
+    return values
+
+
+def _times(size: int, factor: float) -> int:
+    """Returns ⌊size · factor⌋ as torch computes it, exactly where the factor is whole."""
+    return size * int(factor) if float(factor).is_integer() else floor(size * factor)
+
+
+@layer_type("Reshape")
+class Upsample(_Resize):
+    """Resizes every spatial dimension: (N, C, *) -> (N, C, *out). Counts the taps of each output, not their weights."""
+
+    size: int | Shape | None = param(_SIZE, default=None, help="Spatial sizes of the output; or give scale_factor.")
+    scale_factor: float | tuple[float, ...] | None = param(
+        _SCALE, default=None, initial=2, help="Factor of each spatial size; or give size."
+    )
+    mode: str = param(
+        Choice(("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear")),
+        default="nearest",
+        help="How values between are found.",
+    )
+    align_corners: bool | None = param(
+        Optional(Bool()), default=None, help="Whether the corner pixels of input and output coincide."
+    )
+    recompute_scale_factor: bool | None = param(
+        Optional(Bool()), default=None, help="Whether the factor is taken from the sizes again."
+    )
+
+    def options(self) -> tuple[int | Shape | None, float | tuple[float, ...] | None, str]:
+        return self.size, self.scale_factor, self.mode
+
+    def check(self) -> None:
+        super().check()
+        if self.align_corners is not None and self.mode.startswith("nearest"):
+            raise ShapeError(
+                f'align_corners must be left out in mode "{self.mode}"; linear and cubic modes have corners to align',
+                param="align_corners",
+            )
+
+
+class _Upsampling2d(_Resize):
+    """A mode of Upsample for images, under its own name."""
+
+    size: int | Shape | None = param(_SIZE, default=None, help="Height and width of the output; or give scale_factor.")
+    scale_factor: float | tuple[float, ...] | None = param(
+        _SCALE, default=None, initial=2, help="Factor of height and width; or give size."
+    )
+    own_mode: ClassVar[str]
+
+    def options(self) -> tuple[int | Shape | None, float | tuple[float, ...] | None, str]:
+        return self.size, self.scale_factor, self.own_mode
+
+    def shape(self, shape: Shape) -> Shape:
+        if len(shape) != 4:
+            raise ShapeError(f"{self.type_name} takes (N, C, H, W); the input is {shape_text(shape)}", param="inputs")
+        return super().shape(shape)
+
+
+@layer_type("Reshape")
+class UpsamplingNearest2d(_Upsampling2d):
+    """Resizes images by copying the nearest pixel: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    own_mode = "nearest"
+
+
+@layer_type("Reshape")
+class UpsamplingBilinear2d(_Upsampling2d):
+    """Resizes images bilinearly, corners aligned: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    own_mode = "bilinear"
