@@ -100,6 +100,10 @@ def _row_count(metric: Metric, row: Row) -> int | None:
     return metric.of_row(row) * row.times if is_counted(row) else None
 
 
+def _layers_text(n: int) -> str:
+    return f"{n} layer{'' if n == 1 else 's'}"
+
+
 def _row_share(view: View, row: Row) -> Cell:
     part, whole = _row_count(view.count, row), view.count.of(view.result.root)
     return None if part is None else Fraction(part, whole) if whole else ""
@@ -157,7 +161,7 @@ _ALL = (
         short="Type",
         help="The layer type.",
         of=lambda view, row: row.type,
-        total=lambda view: f"{view.result.totals.layers} layers",
+        total=lambda view: _layers_text(view.result.totals.layers),
     ),
     Column(
         key="inputs",

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import islice
 
 from layerledger.core import units
-from layerledger.core.analysis import Missing, Problem, Result
+from layerledger.core.analysis import Missing, NodeResult, Problem, Result
 from layerledger.core.formats.columns import (
     COLUMNS,
     NOT_COUNTED,
@@ -20,7 +20,7 @@ from layerledger.core.formats.columns import (
     total_of,
 )
 from layerledger.core.metrics import METRICS
-from layerledger.core.network import BLOCK, Block, Path, node_at
+from layerledger.core.network import BLOCK, Block, node_at
 from layerledger.core.shapes import shape_text
 
 
@@ -48,7 +48,7 @@ def _rows(view: View, columns: Sequence[Column], *, expand: bool) -> Iterator[li
         yield [column.of(view, row) for column in columns]
     tells = any(column.key == "problems" for column in columns)
     for problem in _rowless(view.result):
-        lost = _is_lost(view.result, problem.at)
+        lost = _is_lost(view.result, problem)
         if lost or tells:
             yield [_note(view, problem, column, lost=lost) for column in columns]
 
@@ -56,15 +56,20 @@ def _rows(view: View, columns: Sequence[Column], *, expand: bool) -> Iterator[li
 def _rowless(result: Result) -> Iterator[Problem]:
     """Yields the problems of inputs and blocks, and of layers that were not reached."""
     for problem in result.problems:
-        found = result.at(problem.at) if problem.at else None
+        found = _found(result, problem)
         if found is None or isinstance(found.node, Block):
             yield problem
 
 
-def _is_lost(result: Result, path: Path) -> bool:
-    """Returns whether the node is a block whose layers could not be counted, so that they have no rows."""
-    found = result.at(path) if path else None
-    return found is not None and not found.passes
+def _found(result: Result, problem: Problem) -> NodeResult | None:
+    """Returns the result of the node that a problem is of; None for an input, and for a node that was not reached."""
+    return None if problem.path and not problem.at else result.at(problem.at)
+
+
+def _is_lost(result: Result, problem: Problem) -> bool:
+    """Returns whether a block's layers could not be counted, so that they have no rows."""
+    found = _found(result, problem)
+    return found is not None and found.uncounted > 0 and isinstance(found.node, Block) and not found.passes
 
 
 def _note(view: View, problem: Problem, column: Column, *, lost: bool) -> Cell:

@@ -1,0 +1,288 @@
+"""The command line, through main() and in processes of their own: what it prints, and how it ends."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from layerledger.core import cli
+from layerledger.core.formats.reports import REPORTS
+from layerledger.core.metrics import COUNTS
+
+LESSON = """{
+  "format": "layerledger", "version": 1, "name": "lesson",
+  "inputs": [{"name": "image", "shape": [1, 3, 6, 6]}],
+  "layers": [{"name": "conv", "type": "Conv2d", "params": {"out_channels": 6, "kernel_size": 3, "stride": 3}}]
+}"""
+WRONG = LESSON.replace('"stride": 3', '"stride": 0')
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Gives the test a working directory with a good file, a wrong one and one that cannot be read."""
+    monkeypatch.chdir(tmp_path)
+    Path("good.layers").write_text(LESSON, "utf-8")
+    Path("wrong.layers").write_text(WRONG, "utf-8")
+    Path("broken.layers").write_text("{", "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def call(capsys):
+    """Returns a function that calls main() and returns exit status, output and complaints."""
+
+    def run(*arguments):
+        status = cli.main([str(argument) for argument in arguments])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+# -- report
+
+
+def test_json_of_one_file(call):
+    status, out, err = call("report", "good.layers", "--format", "json")
+    report = json.loads(out)
+    assert (status, err) == (0, "")
+    assert (report["model"], report["file"]) == ("lesson", "good.layers")
+    assert report["totals"].items() >= {"params": 168, "macs": 648, "flops": 1296, "exact_flops": 1296}.items()
+
+
+def test_json_of_several_files_is_an_object_a_line_in_order(call):
+    status, out, err = call("report", "wrong.layers", "good.layers", "wrong.layers", "--format", "json")
+    assert [json.loads(line)["file"] for line in out.splitlines()] == ["wrong.layers", "good.layers", "wrong.layers"]
+    assert (status, err) == (1, "")
+
+
+@pytest.mark.parametrize("format", REPORTS)
+def test_every_format_of_several_files(call, format):
+    status, out, err = call("report", "good.layers", "wrong.layers", "--format", format)
+    assert (status, err) == (1, "")
+    assert "good.layers" in out
+    assert "wrong.layers" in out
+
+
+def test_csv_of_several_files_has_one_header(call):
+    out = call("report", "good.layers", "good.layers", "--format", "csv")[1]
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert [(row["File"], row["Layer"]) for row in rows] == [("good.layers", "conv"), ("good.layers", "Total")] * 2
+
+
+def test_the_default_is_a_table(call):
+    assert call("report", "good.layers")[1] == call("report", "good.layers", "--format", "table")[1]
+
+
+@pytest.mark.parametrize(("id", "count"), [("macs", 648), ("flops", 1296), ("exact", 1296)])
+def test_count_names_a_convention(call, id, count):
+    out = call("report", "good.layers", "--format", "json", "--count", id)[1]
+    assert json.loads(out)["totals"]["count"] == count
+    assert COUNTS[id].title in call("report", "good.layers", "--count", id)[1]
+
+
+def test_batch_and_dtype_replace_the_inputs(call):
+    out = call("report", "good.layers", "--format", "json", "--batch", 5, "--dtype", "float16")[1]
+    report = json.loads(out)
+    assert report["layers"][0]["inputs"] == [[5, 3, 6, 6]]
+    assert report["totals"]["macs"] == 5 * 648
+    assert (report["totals"]["weight_bytes"], report["dtype"]) == (2 * 168, "float16")
+
+
+# -- exit status
+
+
+def test_a_network_with_an_error_is_reported_with_status_1(call):
+    status, out, err = call("report", "wrong.layers", "--format", "json")
+    assert (status, err) == (1, "")
+    assert json.loads(out)["problems"][0]["param"] == "stride"
+
+
+def test_a_file_that_cannot_be_read_has_one_line_and_the_others_a_report(call):
+    status, out, err = call("report", "good.layers", "broken.layers", "wrong.layers", "--format", "json")
+    assert status == 2
+    assert [json.loads(line)["file"] for line in out.splitlines()] == ["good.layers", "wrong.layers"]
+    assert err.startswith("layerledger: broken.layers: line 1")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["report"], "FILE"),
+        (["report", "good.layers", "--count", "thop"], "'macs', 'flops', 'exact'"),
+        (["report", "good.layers", "--format", "pdf"], "'table', 'csv', 'json', 'markdown'"),
+        (["report", "good.layers", "--batch", "0"], "--batch"),
+        (["report", "good.layers", "--batch", "9" * 30], "--batch"),
+        (["report", "good.layers", "--dtype", "float3"], "float32"),
+        (["report", "good.layers", "--frobnicate"], "--frobnicate"),
+        (["report", "good.layers", "--form", "json"], "--form"),
+        (["report", "nothing.layers"], "nothing.layers"),
+        (["report", "a\nb"], r"a\nb"),
+        (["report", "."], "folder"),
+        (["--size", "big", "good.layers"], "1280x800"),
+        (["--size", "0x0"], "1280x800"),
+        (["--scale", "0"], "--scale"),
+        (["--theme", "blue"], "'light', 'dark', 'system'"),
+        (["--frobnicate"], "--frobnicate"),
+    ],
+)
+def test_a_wrong_call_has_one_line(call, arguments, part):
+    status, out, err = call(*arguments)
+    assert (status, out) == (2, "")
+    assert part in err
+    assert err.endswith("\n")
+    assert err.count("\n") == 1
+
+
+# -- templates
+
+
+@pytest.mark.parametrize("name", ["lesson", "lesson.layers"])
+def test_a_template_needs_no_file(call, name):
+    status, out, err = call("report", name, "--format", "json")
+    assert (status, err) == (0, "")
+    assert json.loads(out)["totals"]["params"] == 168 + 60
+
+
+def test_a_file_goes_before_a_template_of_its_name(call, folder):
+    (folder / "lesson.layers").write_text(LESSON, "utf-8")
+    assert json.loads(call("report", "lesson.layers", "--format", "json")[1])["totals"]["params"] == 168
+
+
+@pytest.mark.parametrize("name", ["./lesson.layers", "no/lesson", "lesson.txt", "Lesson"])
+def test_a_path_is_no_template(call, name):
+    assert call("report", name)[0] == 2
+
+
+# -- output
+
+
+@pytest.mark.parametrize("format", REPORTS)
+def test_a_report_goes_to_a_file_as_it_goes_to_the_terminal(call, folder, format):
+    printed = call("report", "good.layers", "lesson", "--format", format)[1]
+    assert call("report", "good.layers", "lesson", "--format", format, "-o", "out") == (0, "", "")
+    assert (folder / "out").read_bytes() == printed.encode()
+
+
+def test_a_report_that_cannot_be_written_has_one_line(call):
+    status, out, err = call("report", "good.layers", "-o", "no/such/folder/out")
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+
+
+def test_a_report_never_replaces_the_network_it_is_of(call, folder):
+    status, _, err = call("report", "good.layers", "-o", folder / "good.layers")
+    assert status == 2
+    assert "good.layers" in err
+    assert (folder / "good.layers").read_text("utf-8") == LESSON
+
+
+def test_an_older_report_stays_where_nothing_can_be_read(call, folder):
+    (folder / "out").write_text("older", "utf-8")
+    assert call("report", "broken.layers", "-o", "out")[0] == 2
+    assert (folder / "out").read_text("utf-8") == "older"
+
+
+# -- help, version, window
+
+
+def test_help_and_version_end_well(call):
+    assert call("--version") == (0, f"layerledger {version('layerledger')}\n", "")
+    for arguments in (["--help"], ["report", "--help"]):
+        status, out, err = call(*arguments)
+        assert (status, err) == (0, "")
+        assert "report" in out
+    assert "template" in out
+
+
+def test_the_window_gets_its_files_and_options(call, monkeypatch):
+    calls = []
+    app = type(sys)("layerledger.gui.app")
+    app.run = lambda files, **options: calls.append((files, options)) or 7
+    monkeypatch.setitem(sys.modules, "layerledger.gui.app", app)
+    options = ["--screenshot", "a.png", "--size", "640x480", "--theme", "dark", "--scale", "1.5"]
+    assert call("./report", *options)[0] == 7
+    assert call()[0] == 7
+    nothing = {"screenshot": None, "size": None, "theme": None, "scale": None}
+    wanted = {"screenshot": "a.png", "size": (640, 480), "theme": "dark", "scale": 1.5}
+    assert calls == [(["./report"], wanted), ([], nothing)]
+
+
+def test_a_missing_qt_is_said_in_one_line(call, monkeypatch):
+    monkeypatch.setitem(sys.modules, "PySide6", None)
+    monkeypatch.delitem(sys.modules, "layerledger.gui.app", raising=False)
+    for name in [name for name in sys.modules if name.startswith("PySide6.")]:
+        monkeypatch.setitem(sys.modules, name, None)
+    status, _, err = call()
+    assert status == 2
+    assert "PySide6" in err
+    assert err.count("\n") == 1
+
+
+# -- processes
+
+BLOCKED = ("PySide6", "shiboken6", "pyqtgraph", "numpy", "layerledger.gui")
+BLOCK = f"""
+import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name in {BLOCKED!r}:
+            raise ImportError(name + " must not be imported")
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+def process(*command, **options):
+    """Runs a command of this Python and returns it, its output as bytes."""
+    environment = {**os.environ, "PYTHONIOENCODING": "", "LC_ALL": "C", "LANG": "C", **options.pop("env", {})}
+    return subprocess.run(
+        [sys.executable, "-P", *command], capture_output=True, env=environment, check=False, timeout=60, **options
+    )
+
+
+def test_report_works_where_no_window_could():
+    code = BLOCK + "from layerledger.core.cli import main; sys.exit(main())"
+    done = process("-c", code, "report", "good.layers", "lesson", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_all_of_core_can_be_imported_where_no_window_could():
+    folder = Path(cli.__file__).parent
+    files = (file.relative_to(folder).with_suffix("") for file in folder.rglob("*.py"))
+    names = [".".join(("layerledger.core", *file.parts)).removesuffix(".__init__") for file in files]
+    assert "layerledger.core.formats.csv" in names
+    code = BLOCK + f"import importlib\nfor name in {names!r}: importlib.import_module(name)"
+    done = process("-W", "error", "-c", code)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_output_is_utf8_whatever_the_locale():
+    done = process("-m", "layerledger", "report", "good.layers", env={"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
+    assert done.returncode == 0
+    assert "1×6×2×2" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a closed pipe is told of otherwise")
+def test_a_reader_who_has_seen_enough_is_no_error():
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-P", "-m", "layerledger", "report", *["good.layers"] * 50]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_is_said_in_one_line():
+    command = [sys.executable, "-P", "-m", "layerledger", "report", "good.layers"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
