@@ -3,8 +3,12 @@
 from layerledger.core.layers import (  # noqa: F401  (importing a family registers its types)
     conv,
     conv_transposed,
+    dropout,
     linear,
     merge,
+    norm,
+    norm_trailing,
+    padding,
     pooling,
     pooling_adaptive,
     reshape,
