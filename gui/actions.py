@@ -1,4 +1,4 @@
-"""Every action of the window, once: its text, keys, icon, what it does and when it can. Menus are lists of their ids."""
+"""Every action of the window, once: text, keys, icon, what it does, when it can. Menus are lists of their ids."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from layerledger.core.network import Block
 from layerledger.gui import commands, icons
 from layerledger.gui.document import Document
+from layerledger.gui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from layerledger.gui.files import Files
@@ -54,7 +55,7 @@ def _block(document: Document) -> bool:
     return isinstance(document.current_node, Block)
 
 
-Run: TypeAlias = Callable[[Host], None]
+Run: TypeAlias = Callable[[Host], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,26 +93,51 @@ def _panel(name: str) -> Run:
     return lambda host: host.show_panel(name)
 
 
-_T = QT_TRANSLATE_NOOP
 _Key = QKeySequence.StandardKey
 
 ACTIONS: tuple[Action, ...] = (
-    Action(id="new", text=_T("Actions", "&New"), run=lambda h: h.files.new(), keys=[_Key.New], icon="new"),
-    Action(id="open", text=_T("Actions", "&Open…"), run=lambda h: h.files.open(), keys=[_Key.Open], icon="open"),
-    Action(id="save", text=_T("Actions", "&Save"), run=lambda h: h.files.save(), keys=[_Key.Save], icon="save"),
+    Action(
+        id="new", text=QT_TRANSLATE_NOOP("Actions", "&New"), run=lambda h: h.files.new(), keys=[_Key.New], icon="new"
+    ),
+    Action(
+        id="open",
+        text=QT_TRANSLATE_NOOP("Actions", "&Open…"),
+        run=lambda h: h.files.open(),
+        keys=[_Key.Open],
+        icon="open",
+    ),
+    Action(
+        id="save",
+        text=QT_TRANSLATE_NOOP("Actions", "&Save"),
+        run=lambda h: h.files.save(),
+        keys=[_Key.Save],
+        icon="save",
+    ),
     Action(
         id="save-as",
-        text=_T("Actions", "Save &as…"),
+        text=QT_TRANSLATE_NOOP("Actions", "Save &as…"),
         run=lambda h: h.files.save_as(),
         keys=["Ctrl+Shift+S"],
         icon="save-as",
     ),
-    Action(id="export", text=_T("Actions", "&Export…"), run=lambda h: h.export(), keys=["Ctrl+E"], icon="export"),
-    Action(id="close", text=_T("Actions", "&Close"), run=lambda h: h.close() and None, keys=[_Key.Close], icon="close"),
-    Action(id="quit", text=_T("Actions", "&Quit"), run=lambda h: h.quit(), keys=["Ctrl+Q"], icon="quit"),
+    Action(
+        id="export",
+        text=QT_TRANSLATE_NOOP("Actions", "&Export…"),
+        run=lambda h: h.export(),
+        keys=["Ctrl+E"],
+        icon="export",
+    ),
+    Action(
+        id="close",
+        text=QT_TRANSLATE_NOOP("Actions", "&Close"),
+        run=lambda h: h.close(),
+        keys=[_Key.Close],
+        icon="close",
+    ),
+    Action(id="quit", text=QT_TRANSLATE_NOOP("Actions", "&Quit"), run=lambda h: h.quit(), keys=["Ctrl+Q"], icon="quit"),
     Action(
         id="undo",
-        text=_T("Actions", "&Undo"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Undo"),
         run=lambda h: h.document.undo_stack.undo(),
         keys=[_Key.Undo],
         icon="undo",
@@ -119,18 +145,38 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="redo",
-        text=_T("Actions", "&Redo"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Redo"),
         run=lambda h: h.document.undo_stack.redo(),
         keys=[_Key.Redo, "Ctrl+Y"],
         icon="redo",
         enabled=lambda d: d.undo_stack.canRedo(),
     ),
-    Action(id="cut", text=_T("Actions", "Cu&t"), run=_on(commands.cut), keys=[_Key.Cut], icon="cut", enabled=_some),
-    Action(id="copy", text=_T("Actions", "&Copy"), run=_on(commands.copy), keys=[_Key.Copy], icon="copy", enabled=_some),
-    Action(id="paste", text=_T("Actions", "&Paste"), run=_on(commands.paste), keys=[_Key.Paste], icon="paste"),
+    Action(
+        id="cut",
+        text=QT_TRANSLATE_NOOP("Actions", "Cu&t"),
+        run=_on(commands.cut),
+        keys=[_Key.Cut],
+        icon="cut",
+        enabled=_some,
+    ),
+    Action(
+        id="copy",
+        text=QT_TRANSLATE_NOOP("Actions", "&Copy"),
+        run=_on(commands.copy),
+        keys=[_Key.Copy],
+        icon="copy",
+        enabled=_some,
+    ),
+    Action(
+        id="paste",
+        text=QT_TRANSLATE_NOOP("Actions", "&Paste"),
+        run=_on(commands.paste),
+        keys=[_Key.Paste],
+        icon="paste",
+    ),
     Action(
         id="duplicate",
-        text=_T("Actions", "&Duplicate"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Duplicate"),
         run=_on(commands.duplicate),
         keys=["Ctrl+D"],
         icon="duplicate",
@@ -138,7 +184,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="delete",
-        text=_T("Actions", "De&lete"),
+        text=QT_TRANSLATE_NOOP("Actions", "De&lete"),
         run=_on(commands.delete),
         keys=["Delete", "Backspace"],
         icon="delete",
@@ -146,28 +192,28 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="select-all",
-        text=_T("Actions", "Select &all"),
+        text=QT_TRANSLATE_NOOP("Actions", "Select &all"),
         run=_on(commands.select_all),
         keys=[_Key.SelectAll],
         icon="check",
     ),
     Action(
         id="add",
-        text=_T("Actions", "&Add a layer…"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Add a layer…"),
         run=lambda h: h.find_layer(),
         keys=["Ctrl+K", "/"],
         icon="add",
     ),
     Action(
         id="add-block",
-        text=_T("Actions", "Add an empty &block"),
+        text=QT_TRANSLATE_NOOP("Actions", "Add an empty &block"),
         run=_on(commands.add_block),
         keys=["Ctrl+B"],
         icon="group",
     ),
     Action(
         id="rename",
-        text=_T("Actions", "Re&name"),
+        text=QT_TRANSLATE_NOOP("Actions", "Re&name"),
         run=lambda h: h.rename_layer(),
         keys=["F2"],
         icon="rename",
@@ -175,7 +221,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="move-up",
-        text=_T("Actions", "Move &up"),
+        text=QT_TRANSLATE_NOOP("Actions", "Move &up"),
         run=_on(lambda d: commands.shift(d, -1)),
         keys=["Alt+Up"],
         icon="move-up",
@@ -183,7 +229,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="move-down",
-        text=_T("Actions", "Move d&own"),
+        text=QT_TRANSLATE_NOOP("Actions", "Move d&own"),
         run=_on(lambda d: commands.shift(d, 1)),
         keys=["Alt+Down"],
         icon="move-down",
@@ -191,7 +237,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="group",
-        text=_T("Actions", "&Group into a block"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Group into a block"),
         run=_on(commands.group),
         keys=["Ctrl+G"],
         icon="group",
@@ -199,7 +245,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="ungroup",
-        text=_T("Actions", "&Ungroup"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Ungroup"),
         run=_on(commands.ungroup),
         keys=["Ctrl+Shift+G"],
         icon="ungroup",
@@ -207,7 +253,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="repeat",
-        text=_T("Actions", "&Repeat…"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Repeat…"),
         run=lambda h: h.ask_repeat(),
         keys=["Ctrl+R"],
         icon="repeat",
@@ -215,49 +261,76 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="expand-all",
-        text=_T("Actions", "&Expand all blocks"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Expand all blocks"),
         run=lambda h: h.fold(expand=True),
         keys=["Ctrl+Shift+Right"],
         icon="expand-all",
     ),
     Action(
         id="collapse-all",
-        text=_T("Actions", "&Collapse all blocks"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Collapse all blocks"),
         run=lambda h: h.fold(expand=False),
         keys=["Ctrl+Shift+Left"],
         icon="collapse-all",
     ),
-    Action(id="count-macs", text=_T("Actions", "Count &MACs"), run=_count("macs"), keys=["Ctrl+1"], checked="count:macs"),
+    Action(
+        id="count-macs",
+        text=QT_TRANSLATE_NOOP("Actions", "Count &MACs"),
+        run=_count("macs"),
+        keys=["Ctrl+1"],
+        checked="count:macs",
+    ),
     Action(
         id="count-flops",
-        text=_T("Actions", "Count FLOPs, &2 × MACs"),
+        text=QT_TRANSLATE_NOOP("Actions", "Count FLOPs, &2 × MACs"),
         run=_count("flops"),
         keys=["Ctrl+2"],
         checked="count:flops",
     ),
     Action(
         id="count-exact",
-        text=_T("Actions", "Count FLOPs, &every multiply and add"),
+        text=QT_TRANSLATE_NOOP("Actions", "Count FLOPs, &every multiply and add"),
         run=_count("exact"),
         keys=["Ctrl+3"],
         checked="count:exact",
     ),
-    Action(id="focus-palette", text=_T("Actions", "&Palette"), run=_panel("palette"), keys=["Ctrl+Alt+1"]),
-    Action(id="focus-stack", text=_T("Actions", "&Stack"), run=_panel("stack"), keys=["Ctrl+Alt+2"]),
-    Action(id="focus-inspector", text=_T("Actions", "&Inspector"), run=_panel("inspector"), keys=["Ctrl+Alt+3"]),
-    Action(id="focus-chart", text=_T("Actions", "&Chart"), run=_panel("chart"), keys=["Ctrl+Alt+4"]),
+    Action(
+        id="focus-palette", text=QT_TRANSLATE_NOOP("Actions", "&Palette"), run=_panel("palette"), keys=["Ctrl+Alt+1"]
+    ),
+    Action(id="focus-stack", text=QT_TRANSLATE_NOOP("Actions", "&Stack"), run=_panel("stack"), keys=["Ctrl+Alt+2"]),
+    Action(
+        id="focus-inspector",
+        text=QT_TRANSLATE_NOOP("Actions", "&Inspector"),
+        run=_panel("inspector"),
+        keys=["Ctrl+Alt+3"],
+    ),
+    Action(id="focus-chart", text=QT_TRANSLATE_NOOP("Actions", "&Chart"), run=_panel("chart"), keys=["Ctrl+Alt+4"]),
     Action(
         id="next-problem",
-        text=_T("Actions", "&Next problem"),
+        text=QT_TRANSLATE_NOOP("Actions", "&Next problem"),
         run=lambda h: h.next_problem(),
         keys=["F8"],
         icon="warning",
         enabled=lambda d: bool(d.result.problems),
     ),
-    Action(id="theme-system", text=_T("Actions", "&System"), run=_theme("system"), checked="theme:system"),
-    Action(id="theme-light", text=_T("Actions", "&Light"), run=_theme("light"), icon="light", checked="theme:light"),
-    Action(id="theme-dark", text=_T("Actions", "&Dark"), run=_theme("dark"), icon="dark", checked="theme:dark"),
-    Action(id="about", text=_T("Actions", "&About LayerLedger"), run=lambda h: h.about(), icon="info"),
+    Action(
+        id="theme-system", text=QT_TRANSLATE_NOOP("Actions", "&System"), run=_theme("system"), checked="theme:system"
+    ),
+    Action(
+        id="theme-light",
+        text=QT_TRANSLATE_NOOP("Actions", "&Light"),
+        run=_theme("light"),
+        icon="light",
+        checked="theme:light",
+    ),
+    Action(
+        id="theme-dark",
+        text=QT_TRANSLATE_NOOP("Actions", "&Dark"),
+        run=_theme("dark"),
+        icon="dark",
+        checked="theme:dark",
+    ),
+    Action(id="about", text=QT_TRANSLATE_NOOP("Actions", "&About LayerLedger"), run=lambda h: h.about(), icon="info"),
 )
 
 Menu: TypeAlias = "tuple[str, Sequence[str | Menu]]"
@@ -268,12 +341,12 @@ RECENT, TEMPLATES = "*recent", "*templates"
 
 MENUS: tuple[Menu, ...] = (
     (
-        _T("Actions", "&File"),
+        QT_TRANSLATE_NOOP("Actions", "&File"),
         (
             "new",
-            (_T("Actions", "New from &template"), (TEMPLATES,)),
+            (QT_TRANSLATE_NOOP("Actions", "New from &template"), (TEMPLATES,)),
             "open",
-            (_T("Actions", "Open &recent"), (RECENT,)),
+            (QT_TRANSLATE_NOOP("Actions", "Open &recent"), (RECENT,)),
             SEPARATOR,
             "save",
             "save-as",
@@ -284,11 +357,11 @@ MENUS: tuple[Menu, ...] = (
         ),
     ),
     (
-        _T("Actions", "&Edit"),
+        QT_TRANSLATE_NOOP("Actions", "&Edit"),
         ("undo", "redo", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR, "select-all"),
     ),
     (
-        _T("Actions", "&Layer"),
+        QT_TRANSLATE_NOOP("Actions", "&Layer"),
         (
             "add",
             "add-block",
@@ -303,7 +376,7 @@ MENUS: tuple[Menu, ...] = (
         ),
     ),
     (
-        _T("Actions", "&View"),
+        QT_TRANSLATE_NOOP("Actions", "&View"),
         (
             "count-macs",
             "count-flops",
@@ -313,11 +386,14 @@ MENUS: tuple[Menu, ...] = (
             "collapse-all",
             "next-problem",
             SEPARATOR,
-            (_T("Actions", "&Go to"), ("focus-palette", "focus-stack", "focus-inspector", "focus-chart")),
-            (_T("Actions", "&Theme"), ("theme-system", "theme-light", "theme-dark")),
+            (
+                QT_TRANSLATE_NOOP("Actions", "&Go to"),
+                ("focus-palette", "focus-stack", "focus-inspector", "focus-chart"),
+            ),
+            (QT_TRANSLATE_NOOP("Actions", "&Theme"), ("theme-system", "theme-light", "theme-dark")),
         ),
     ),
-    (_T("Actions", "&Help"), ("about",)),
+    (QT_TRANSLATE_NOOP("Actions", "&Help"), ("about",)),
 )
 
 CONTEXT = (

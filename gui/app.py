@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
 
 from layerledger.core.formats import FormatError
+from layerledger.core.network import Block
 from layerledger.gui import theme as themes
 from layerledger.gui.document import Document
 from layerledger.gui.main_window import MainWindow
@@ -125,7 +126,7 @@ def _picture(files: Sequence[str], screenshot: str, size: tuple[int, int] | None
 def _select_something(document: Document) -> None:
     """Selects the first layer of the first block, or the first layer, so that the inspector has something to show."""
     layers = document.network.layers
-    block = next((i for i, node in enumerate(layers) if document.result.root.children[i].children), None)
+    block = next((i for i, node in enumerate(layers) if isinstance(node, Block) and node.layers), None)
     if layers:
         document.select([(0,) if block is None else (block, 0)])
 

@@ -1,4 +1,4 @@
-"""What a person can do to a document, each as one undoable step with a name. Menus, keys, panels and drops all end here."""
+"""What a person can do to a document, each as one undoable step with a name. Menus, keys, panels and drops end here."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from PySide6.QtGui import QGuiApplication
 from layerledger.core import clipboard, edits, grouping
 from layerledger.core.edits import EditError
 from layerledger.core.formats import FormatError
-from layerledger.core.network import Block, Network, Node, Path, block_at, node_at
+from layerledger.core.network import DEFAULT_INPUT, Block, Network, Node, Path, block_at, node_at
 from layerledger.core.params import Value
 from layerledger.core.shapes import Shape
+from layerledger.core.wiring import wired
 from layerledger.gui.document import Document
 
 MIME = "application/x-layerledger"
@@ -39,10 +40,11 @@ def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
 
 
 def insert(document: Document, nodes: Sequence[Node], at: Path | None = None, *, step: str = "") -> None:
-    """Inserts nodes after the selection, or before `at`, and selects them."""
+    """Inserts nodes after the selection, or before `at`, and selects them; a single merge is wired."""
     if not nodes:
         return
     at = document.insertion_point() if at is None else at
+    nodes = [wired(nodes[0], document.result, at)] if len(nodes) == 1 else nodes
     network = edits.insert(document.network, at, nodes)
     document.apply(_step(step or _tr("Insert %1"), nodes), network, select=_run(at, len(nodes)))
 
@@ -86,7 +88,12 @@ def copy(document: Document) -> None:
 
 def mime_of(document: Document, paths: Sequence[Path]) -> QMimeData:
     """Returns nodes as the clipboard and a drag carry them."""
-    text = clipboard.copy(document.network, paths)
+    return mime_of_nodes(document, [node_at(document.network, path) for path in edits.outermost(paths)])
+
+
+def mime_of_nodes(document: Document, nodes: Sequence[Node]) -> QMimeData:
+    """Returns nodes that may be none of the document's as the clipboard and a drag carry them."""
+    text = clipboard.write(document.network, nodes)
     data = QMimeData()
     data.setText(text)
     data.setData(MIME, text.encode())
@@ -182,14 +189,35 @@ def rename(document: Document, path: Path, name: str) -> bool:
 
 def set_param(document: Document, path: Path, name: str, value: Value) -> None:
     """Sets a parameter of a layer; keystrokes that follow one another are one step."""
-    network = edits.set_param(document.network, path, name, value)
-    document.apply(_param_step(document, path, name), network, merge_key=(path, name))
+    set_params(document, [path], name, value)
 
 
 def reset_param(document: Document, path: Path, name: str) -> None:
     """Leaves a parameter to its default."""
-    network = edits.reset_param(document.network, path, name)
+    reset_params(document, [path], name)
+
+
+def set_params(document: Document, paths: Sequence[Path], name: str, value: Value) -> None:
+    """Sets a parameter of several layers as one step; keystrokes that follow one another are one, too."""
+    network = document.network
+    for path in paths:
+        network = edits.set_param(network, path, name, value)
+    step = _step(_tr("Set %1 of %2").replace("%1", name).replace("%2", "%1"), [node_at(network, p) for p in paths])
+    document.apply(step, network, merge_key=(tuple(paths), name))
+
+
+def reset_params(document: Document, paths: Sequence[Path], name: str) -> None:
+    """Leaves a parameter of several layers to its default, as one step."""
+    network = document.network
+    for path in paths:
+        network = edits.reset_param(network, path, name)
     document.apply(_tr("Reset %1").replace("%1", name), network)
+
+
+def remove_param(document: Document, path: Path, name: str) -> None:
+    """Removes a parameter that a layer's type does not have."""
+    network = edits.reset_param(document.network, path, name)
+    document.apply(_tr("Remove %1").replace("%1", name), network)
 
 
 def _param_step(document: Document, path: Path, name: str) -> str:
@@ -235,6 +263,29 @@ def set_tied_to(document: Document, path: Path, target: str | None) -> None:
 # -- the network
 
 
+def rename_network(document: Document, name: str) -> None:
+    """Gives the network another name."""
+    document.apply(_tr("Rename network"), edits.rename_network(document.network, name))
+
+
+def add_input(document: Document) -> None:
+    """Gives the network one more input, like its last one."""
+    inputs = document.network.inputs
+    network = edits.add_input(document.network, inputs[-1] if inputs else DEFAULT_INPUT)
+    document.apply(_tr("Add input"), network)
+
+
+def remove_input(document: Document, index: int) -> None:
+    """Removes one of the network's inputs."""
+    step = _tr("Remove %1").replace("%1", document.network.inputs[index].name)
+    document.apply(step, edits.remove_input(document.network, index))
+
+
+def set_input_dtype(document: Document, index: int, dtype: str) -> None:
+    """Sets the dtype of one of the network's inputs."""
+    document.apply(_tr("Set dtype"), edits.set_input(document.network, index, dtype=dtype))
+
+
 def set_input_shape(document: Document, index: int, shape: Shape) -> None:
     """Sets the shape of one of the network's inputs."""
     network = edits.set_input(document.network, index, shape=shape)
@@ -257,4 +308,3 @@ def set_batch(document: Document, batch: int) -> None:
     """Sets dimension 0 of every input."""
     network = edits.set_batch(document.network, batch)
     document.apply(_tr("Set batch"), network, merge_key="batch")
-

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core.network import Block
-from layerledger.core.templates import TEMPLATES
+from layerledger.core.templates import templates
 from layerledger.gui import actions, commands, icons, recent, theme
 from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.document import Document
@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
         self._dress_button(button, plain, id_, primary)
         bar.addWidget(button)
 
-    def _dress_button(self, button: QToolButton, text: str, id_: str, primary: bool) -> None:  # noqa: FBT001
+    def _dress_button(self, button: QToolButton, text: str, id_: str, primary: bool) -> None:
         """Gives a button its short text; its tool tip has the action's whole text and key."""
         action = self.actions_by_id[id_]
         keys = action.shortcut().toString(actions.QKeySequence.SequenceFormat.NativeText)
@@ -271,8 +271,8 @@ class MainWindow(QMainWindow):
     def _list_templates(self, menu: QMenu, *, keep: int = 0) -> None:
         for action in menu.actions()[keep:]:
             menu.removeAction(action)
-        for name, template in TEMPLATES.items():
-            menu.addAction(template.title).triggered.connect(partial(self._template_chosen, name))
+        for template in templates():
+            menu.addAction(template.title).triggered.connect(partial(self._template_chosen, template.name))
 
     def _template_chosen(self, name: str) -> None:
         self._files.new_from_template(name)

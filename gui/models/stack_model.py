@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QCoreApplication,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 from PySide6.QtCore import Signal as QtSignal
 
 from layerledger.core import units
@@ -336,7 +344,7 @@ class StackModel(QAbstractItemModel):
         if column in (PARAMS, COUNT):
             return units.NONE
         if column == ACTIVATION:
-            known = [s for s in self._document.result.root.known_inputs or ()]
+            known = self._document.result.root.known_inputs
             return units.size(sum(spec.nbytes for spec in known)) if known else ""
         return ""
 
@@ -385,7 +393,9 @@ class StackModel(QAbstractItemModel):
             return None
         metrics: dict[int, str | None] = {PARAMS: "params", COUNT: None, SHARE: None, ACTIVATION: "activation_bytes"}
         if column not in metrics:
-            return " , ".join(f"{shape_text(s.shape)} {s.dtype}" for s in row.result.outputs) if column == OUTPUT else None
+            return (
+                " , ".join(f"{shape_text(s.shape)} {s.dtype}" for s in row.result.outputs) if column == OUTPUT else None
+            )
         metric = METRICS[metrics[column] or self._document.metric.key]
         return f"{metric.title}: {metric.exact(metric.of(row.result))}"
 
@@ -401,7 +411,7 @@ class StackModel(QAbstractItemModel):
     def mimeTypes(self) -> list[str]:
         return [commands.MIME, MIME_PATHS]
 
-    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:  # type: ignore[override]
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         paths = sorted({path for index in indexes if (path := self.path_of(index))})
         data = commands.mime_of(self._document, paths)
         data.setData(MIME_PATHS, repr((id(self._document), paths)).encode())

@@ -54,7 +54,10 @@ def _macs(result: Result) -> Total:
 def _flops(result: Result) -> Total:
     flops = result.totals.exact_flops
     return Total(
-        _tr("FLOPs"), units.count(flops, digits=4), _tr("every multiply and add"), _counted("exact_flops", flops, result)
+        _tr("FLOPs"),
+        units.count(flops, digits=4),
+        _tr("every multiply and add"),
+        _counted("exact_flops", flops, result),
     )
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    QTimer,
+)
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -254,17 +263,19 @@ class StackView(QTreeView):
         rect = QRect(option.rect)
         colours = theme.current()
         selected = self.selectionModel().isRowSelected(index.row(), index.parent())
-        hovered = self._hovered() == index.siblingAtColumn(NAME)
+        first = self.model().index(index.row(), NAME, index.parent())
         if selected:
             painter.fillRect(rect, QColor(colours.selection))
-        elif hovered:
+        elif self._hovered() == first:
             painter.fillRect(rect, QColor(colours.hover))
         elif isinstance(self.stack.row_of(index).node, Block):
             painter.fillRect(rect, QColor(colours.alternate))
         for column in range(SHARE + 1):
-            option.rect = QRect(self.columnViewportPosition(column), rect.top(), self.columnWidth(column), rect.height())
-            self.painter.paint(painter, option, index.siblingAtColumn(column))
-        if self.hasFocus() and self.currentIndex().siblingAtColumn(NAME) == index.siblingAtColumn(NAME):
+            option.rect = QRect(
+                self.columnViewportPosition(column), rect.top(), self.columnWidth(column), rect.height()
+            )
+            self.painter.paint(painter, option, first.siblingAtColumn(column))
+        if self.hasFocus() and self.currentIndex().siblingAtColumn(NAME) == first:
             painter.setPen(QPen(QColor(colours.focus), 1))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 

@@ -31,9 +31,7 @@ class Pens:
         self.text, self.muted, self.error = (QColor(c) for c in (colours.text, colours.muted, colours.error))
         self.warning, self.accent = QColor(colours.warning), QColor(colours.accent)
         self.accent_text = QColor(colours.accent_text)
-        self.bar, self.bar_block, self.track = (
-            QColor(c) for c in (colours.bar, colours.bar_block, colours.bar_track)
-        )
+        self.bar, self.bar_block, self.track = (QColor(c) for c in (colours.bar, colours.bar_block, colours.bar_track))
         self.lane, self.skip = QPen(QColor(colours.lane), 1.6), QPen(QColor(colours.lane_skip), 1.6)
         self.skip.setCapStyle(Qt.PenCapStyle.RoundCap)
         self.families = {name: QColor(colour) for name, colour in colours.families.items()}
@@ -204,7 +202,9 @@ class StackDelegate(QStyledItemDelegate):
             return
         pens = self.pens
         words = pens.small_metrics.horizontalAdvance(_PERCENT) + 2
-        track = QRectF(rect.left() + 8, rect.center().y() - _BAR_HEIGHT / 2 + 0.5, rect.width() - words - 24, _BAR_HEIGHT)
+        track = QRectF(
+            rect.left() + 8, rect.center().y() - _BAR_HEIGHT / 2 + 0.5, rect.width() - words - 24, _BAR_HEIGHT
+        )
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

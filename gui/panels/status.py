@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QToolButton, QWidget
 
@@ -31,8 +33,14 @@ class StatusBar(QStatusBar):
         self._set_up_button()
         document.resultChanged.connect(self._show)
         document.stateChanged.connect(self._show)
-        document.refused.connect(lambda sentence: self.showMessage(sentence, _SHOWN_MS))
+        document.refused.connect(self._say)
         self._show()
+
+    def _go_to(self, problem: Problem) -> None:
+        self._document.select([problem.at])
+
+    def _say(self, sentence: str) -> None:
+        self.showMessage(sentence, _SHOWN_MS)
 
     def _set_up_button(self) -> None:
         self.problems.setMenu(self._menu)
@@ -76,7 +84,7 @@ class StatusBar(QStatusBar):
         for problem in found[:_LISTED]:
             text = f"{problem.path}: {problem.message}" if problem.path else problem.message
             action = self._menu.addAction(icons.icon(problem.severity, role=problem.severity), text.replace("&", "&&"))
-            action.triggered.connect(lambda _=False, at=problem.at: self._document.select([at]))
+            action.triggered.connect(partial(self._go_to, problem))
         if len(found) > _LISTED:
             rest = self.tr("%1 more").replace("%1", str(len(found) - _LISTED))
             self._menu.addAction(rest).setEnabled(False)

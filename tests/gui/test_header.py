@@ -1,4 +1,4 @@
-"""The cards, the settings in the tool bar and the status bar: they say what the analysis says, and edit the document."""
+"""The cards, the settings in the tool bar and the status bar: what they say, and how they edit the document."""
 
 from __future__ import annotations
 
@@ -146,4 +146,4 @@ def test_a_refused_edit_is_said_in_the_status_bar(qtbot: QtBot, document: Docume
     bar = StatusBar(document)
     shown(qtbot, bar)
     commands.rename(document, (0,), "a.b")
-    assert bar.currentMessage() == 'a name must not be empty or hold "." or ":"'
+    assert bar.currentMessage().startswith("a name must not be empty")

@@ -33,7 +33,9 @@ FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
 
 def conv(name: str, out_channels: int = 8, **params: object) -> Layer:
-    return Layer(name=name, type="Conv2d", params={"out_channels": out_channels, "kernel_size": 3, "padding": 1, **params})
+    return Layer(
+        name=name, type="Conv2d", params={"out_channels": out_channels, "kernel_size": 3, "padding": 1, **params}
+    )
 
 
 def small() -> Network:
@@ -54,6 +56,7 @@ def view(qtbot: QtBot, document: Document) -> Iterator[StackView]:
     panel.show()
     qtbot.waitExposed(panel)
     yield panel.view
+    panel.close()
 
 
 def shown(model: StackModel, parent: QModelIndex | None = None) -> list[tuple[str, list[object]]]:

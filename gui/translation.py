@@ -1,0 +1,8 @@
+"""Marks texts that are declared as data and translated where they are shown; lupdate knows the function by its name."""
+
+from __future__ import annotations
+
+
+def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
+    """Returns `text` as it is; `QCoreApplication.translate(context, text)` translates it."""
+    return text
