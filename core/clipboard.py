@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from layerledger.core.edits import outermost
 from layerledger.core.formats import native
@@ -11,8 +11,12 @@ from layerledger.core.network import Block, Network, Node, Path, node_at
 
 def copy(network: Network, paths: Iterable[Path]) -> str:
     """Returns the nodes at `paths` as the text of a document with the network's inputs."""
-    nodes = tuple(node_at(network, path) for path in outermost(paths))
-    return native.write(Network(name=network.name, inputs=network.inputs, root=Block(name="", layers=nodes)))
+    return write(network, [node_at(network, path) for path in outermost(paths)])
+
+
+def write(network: Network, nodes: Sequence[Node]) -> str:
+    """Returns nodes that may be none of the network's as the text of a document with its inputs."""
+    return native.write(Network(name=network.name, inputs=network.inputs, root=Block(name="", layers=tuple(nodes))))
 
 
 def paste(text: str) -> tuple[Node, ...]:
