@@ -1,6 +1,7 @@
 """All layer types. Importing this package fills LAYER_TYPES, in the palette's order."""
 
 from layerledger.core.layers import (  # noqa: F401  (importing a family registers its types)
+    activation,
     conv,
     conv_transposed,
     dropout,
@@ -12,6 +13,7 @@ from layerledger.core.layers import (  # noqa: F401  (importing a family registe
     pooling,
     pooling_adaptive,
     reshape,
+    softmax,
     upsample,
 )
 from layerledger.core.layers.base import FAMILIES, LAYER_TYPES, Example, Fault, LayerType, order_by_family

@@ -164,7 +164,7 @@ class LayerType(Frozen):
             ShapeError: the inputs do not fit.
         """
         self._check_inputs(inputs)
-        self._check_derived(self.derived(inputs))
+        self.check_derived(self.derived(inputs))
         outputs = self.outputs(inputs)
         if self.from_weights:
             outputs = tuple(TensorSpec(output.shape, weight_dtype) for output in outputs)
@@ -195,7 +195,8 @@ class LayerType(Frozen):
                 param="inputs",
             )
 
-    def _check_derived(self, derived: Mapping[str, Value]) -> None:
+    def check_derived(self, derived: Mapping[str, Value]) -> None:
+        """Raises ShapeError where a parameter that follows from the inputs is given and does not fit them."""
         for name, expected in derived.items():
             given = getattr(self, name)
             if given is None:

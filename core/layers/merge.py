@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import ClassVar
 
 from layerledger.core.layers.base import MANY, Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.broadcasting import broadcast
@@ -100,8 +99,7 @@ class MatMul(LayerType):
     """Matrix product (torch.matmul): (*, M, K), (*, K, P) -> (*, M, P); a vector counts as a row or a column."""
 
     takes = (2, 2)
-    takes_indices = False
-    counts = counting(macs="B*M*K*P", mul="B*M*K*P", add="B*M*(K - 1)*P")
+    counts = counting(macs="B*M*K*P", mul="B*M*K*P", add="B*M*max(K - 1, 0)*P")
     examples = (
         Example(
             params={},
@@ -147,7 +145,7 @@ class Mean(LayerType):
     )
     keepdim: bool = param(Bool(), default=False, help="Keep the averaged dimensions, with size 1.")
 
-    takes_indices: ClassVar[bool] = False
+    takes_indices = False
     counts = counting(add="O*max(n - 1, 0)", special="O")
 
     def _dims(self, shape: Shape) -> tuple[int, ...]:

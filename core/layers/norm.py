@@ -1,0 +1,209 @@
+"""Normalization with statistics, as it is at inference.
+
+Source of shapes and parameters: torch.nn. Written out, n values that are normalized with their own statistics take:
+n − 1 additions and a division for the mean; n subtractions, n squares, n − 1 additions and a division for the variance;
+an addition of eps, a root and a reciprocal; and n products with that: 2n mul, 3n − 1 add, 4 special. A learned scale
+and shift are n mul and n add more. Kept statistics are folded with these into 1 mul and 1 add an element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.conv import check_divides
+from layerledger.core.params import Bool, Float, Int, Optional, Value, param
+from layerledger.core.shapes import AXES, Shape, ShapeError, shape_text, split_spatial
+
+EPS = param(Float(), default=1e-5, help="Added to the variance, so that nothing is divided by zero.")
+
+
+class _ChannelNorm(LayerType):
+    """Normalization of each channel, with statistics of the input or kept ones."""
+
+    num_features: int | None = param(Int(1), default=None, derived=True, help="Channels of the input; follows from it.")
+    eps: float = EPS
+    momentum: float | None = param(
+        Optional(Float()), default=0.1, help="Share of new statistics in the running ones; none for a plain average."
+    )
+    affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
+    track_running_stats: bool = param(
+        Bool(), default=True, help="Keep mean and variance from training; else they are taken of each input."
+    )
+
+    takes_indices = False
+
+    def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
+        """Returns batch, channels and spatial sizes."""
+        return split_spatial(shape, self.dims, of=self.type_name)
+
+    def shape(self, shape: Shape) -> Shape:
+        batch, _, spatial = self.split(shape)
+        if not self.track_running_stats and self.values(batch, spatial) == 1:
+            raise ShapeError(
+                f"statistics of the input need more than one value each; in {shape_text(shape)} there is one",
+                param="track_running_stats",
+            )
+        return shape
+
+    def values(self, batch: Shape, spatial: Shape) -> int:
+        """Returns how many values one statistic is taken of."""
+        raise NotImplementedError
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        return {"num_features": self.split(inputs[0].shape)[1]}
+
+    def check_derived(self, derived: Mapping[str, Value]) -> None:
+        if self.affine or self.track_running_stats:  # else nothing has num_features values, and torch lets it be
+            super().check_derived(derived)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        batch, channels, spatial = self.split(inputs[0].shape)
+        sizes = dict(zip(AXES[self.dims], spatial or (1,), strict=True))
+        switches = {"a": int(self.affine), "t": int(self.track_running_stats)}
+        return {"N": prod(batch), "C": channels, **sizes, **switches}
+
+    def summary(self, inputs: Inputs) -> str:
+        return str(self.split(inputs[0].shape)[1])
+
+
+def _channel_counts(dims: int, groups: str) -> Counts:
+    """One of two terms is 0: with t = 1 kept statistics are folded, else each of `groups` has its own."""
+    values = "*".join(("N", "C", *AXES[dims]))
+    return counting(
+        params="2*a*C",
+        buffers="t*(2*C + 1)",
+        mul={"kept statistics": f"t*{values}", "own statistics": f"(1 - t)*(2 + a)*{values}"},
+        add={"kept statistics": f"t*{values}", "own statistics": f"(1 - t)*((3 + a)*{values} - {groups})"},
+        special=f"4*(1 - t)*{groups}",
+    )
+
+
+class _BatchNorm(_ChannelNorm):
+    def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
+        if len(shape) != self.dims + 2:
+            axes = ", ".join(("N", "C", *AXES[self.dims]))
+            message = f"{self.type_name} takes {self.dims + 2} dimensions ({axes}); the input {shape_text(shape)} has"
+            raise ShapeError(f"{message} {len(shape)}", param="inputs")
+        return super().split(shape)
+
+    def values(self, batch: Shape, spatial: Shape) -> int:
+        return prod(batch) * prod(spatial)
+
+
+@layer_type("Normalization")
+class BatchNorm1d(_BatchNorm):
+    """Normalizes each channel over the batch: (N, C) or (N, C, L), kept as it is."""
+
+    dims = 1
+    counts = _channel_counts(1, "C")
+
+    def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
+        return (shape[:1], shape[1], ()) if len(shape) == 2 else super().split(shape)
+
+
+@layer_type("Normalization")
+class BatchNorm2d(_BatchNorm):
+    """Normalizes each channel over the batch: (N, C, H, W), kept as it is."""
+
+    dims = 2
+    counts = _channel_counts(2, "C")
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 64, 56, 56),),
+            outputs=((1, 64, 56, 56),),
+            counts={"params": 128, "buffers": 129, "mul": 200_704, "add": 200_704, "macs": 0},
+            source="torchvision resnet18.layer1.0.bn1; fvcore 0.1.5 and ptflops 0.7.5 print 401,408 for both together",
+        ),
+    )
+
+
+@layer_type("Normalization")
+class BatchNorm3d(_BatchNorm):
+    """Normalizes each channel over the batch: (N, C, D, H, W), kept as it is."""
+
+    dims = 3
+    counts = _channel_counts(3, "C")
+
+
+class _InstanceNorm(_ChannelNorm):
+    affine: bool = param(Bool(), default=False, help="A learned scale and shift for each channel.")
+    track_running_stats: bool = param(
+        Bool(), default=False, help="Keep mean and variance from training; else they are taken of each input."
+    )
+
+    def values(self, batch: Shape, spatial: Shape) -> int:
+        return prod(spatial)
+
+
+@layer_type("Normalization")
+class InstanceNorm1d(_InstanceNorm):
+    """Normalizes each channel of each sample: (N, C, L), kept as it is."""
+
+    dims = 1
+    counts = _channel_counts(1, "N*C")
+
+
+@layer_type("Normalization")
+class InstanceNorm2d(_InstanceNorm):
+    """Normalizes each channel of each sample: (N, C, H, W), kept as it is."""
+
+    dims = 2
+    counts = _channel_counts(2, "N*C")
+
+
+@layer_type("Normalization")
+class InstanceNorm3d(_InstanceNorm):
+    """Normalizes each channel of each sample: (N, C, D, H, W), kept as it is."""
+
+    dims = 3
+    counts = _channel_counts(3, "N*C")
+
+
+@layer_type("Normalization")
+class GroupNorm(LayerType):
+    """Normalizes groups of channels of each sample: (N, C, *), kept as it is."""
+
+    num_groups: int = param(Int(1), initial=8, help="Groups that the channels are split into.")
+    num_channels: int | None = param(Int(1), default=None, derived=True, help="Channels of the input; follows from it.")
+    eps: float = EPS
+    affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
+
+    takes_indices = False
+    counts = counting(
+        params="2*a*C",
+        mul="(2 + a)*N*C*P",
+        add="(3 + a)*N*C*P - N*g",
+        special="4*N*g",
+    )
+
+    def check(self) -> None:
+        if self.num_channels is not None:
+            check_divides(self.num_channels, self.num_groups, of="num_channels {}", param="num_groups")
+
+    def shape(self, shape: Shape) -> Shape:
+        check_divides(shape[1], self.num_groups, of="the input's {} channels", param="num_groups")
+        if prod(shape) == self.num_groups:
+            message = f"statistics need more than one value each; {shape_text(shape)} has one in each of"
+            raise ShapeError(f"{message} {self.num_groups} groups; fewer would fit", param="num_groups")
+        return shape
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        shape = inputs[0].shape
+        if len(shape) < 2:
+            message = f"GroupNorm takes at least 2 dimensions (N, C); the input {shape_text(shape)} has {len(shape)}"
+            raise ShapeError(message, param="inputs")
+        return {"num_channels": shape[1]}
+
+    def check_derived(self, derived: Mapping[str, Value]) -> None:
+        if self.affine:  # else nothing has num_channels values, and torch lets it be
+            super().check_derived(derived)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        batch, channels, *rest = inputs[0].shape
+        return {"N": batch, "C": channels, "P": prod(rest), "g": self.num_groups, "a": int(self.affine)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{self.num_groups} groups"

@@ -1,0 +1,124 @@
+"""Normalization over the last dimensions, and across channels. For the counts see norm.py.
+
+Source of shapes and parameters: torch.nn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.norm import EPS
+from layerledger.core.params import Bool, Dims, Float, Int, Optional, Value, param
+from layerledger.core.shapes import Shape, ShapeError, shape_text
+
+
+class _TrailingNorm(LayerType):
+    """Normalization of each row: all that the last dimensions hold."""
+
+    normalized_shape: tuple[int, ...] | None = param(
+        Optional(Dims(1)),
+        default=None,
+        help="The last sizes, which are normalized over; the very last where none is given.",
+    )
+
+    takes_indices = False
+
+    def check(self) -> None:
+        if self.normalized_shape == ():
+            raise ShapeError("normalized_shape must have at least one size; got none", param="normalized_shape")
+
+    @property
+    def last(self) -> int:
+        """How many dimensions are normalized over."""
+        return len(self.normalized_shape or (0,))
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        shape = inputs[0].shape
+        if len(shape) < self.last:
+            raise ShapeError(
+                f"normalized_shape has {self.last} sizes, but the input {shape_text(shape)} only {len(shape)}",
+                param="normalized_shape",
+            )
+        return {"normalized_shape": shape[-self.last :]}
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        shape = inputs[0].shape
+        return {"R": prod(shape[: -self.last]), "n": prod(shape[-self.last :])}
+
+    def summary(self, inputs: Inputs) -> str:
+        return shape_text(inputs[0].shape[-self.last :])
+
+
+_AFFINE = param(Bool(), default=True, help="A learned scale for each element of a row.")
+
+
+@layer_type("Normalization")
+class LayerNorm(_TrailingNorm):
+    """Normalizes each row over the last dimensions: (*, normalized_shape), kept as it is."""
+
+    eps: float = EPS
+    elementwise_affine: bool = _AFFINE
+    bias: bool = param(Bool(), default=True, help="A learned shift too, where there is a scale.")
+
+    counts = counting(
+        params="(a + b)*n",
+        mul="(2 + a)*R*n",
+        add="(3 + b)*R*n - R",
+        special="4*R",
+    )
+    examples = (
+        Example(
+            params={"normalized_shape": 768, "eps": 1e-6},
+            inputs=((1, 197, 768),),
+            outputs=((1, 197, 768),),
+            counts={"params": 1_536, "macs": 0},
+            source="torchvision vit_b_16.encoder.ln",
+        ),
+    )
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        switches = {"a": int(self.elementwise_affine), "b": int(self.elementwise_affine and self.bias)}
+        return {**super().symbols(inputs, outputs), **switches}
+
+
+@layer_type("Normalization")
+class RMSNorm(_TrailingNorm):
+    """Divides each row by its root mean square: (*, normalized_shape), kept as it is."""
+
+    eps: float | None = param(
+        Optional(Float()), default=None, help="Added to the mean square; none for the dtype's own smallest step."
+    )
+    elementwise_affine: bool = _AFFINE
+
+    # n squares, their mean, eps, a root and a reciprocal, and n products with that.
+    counts = counting(params="a*n", mul="(2 + a)*R*n", add="R*n", special="3*R")
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "a": int(self.elementwise_affine)}
+
+
+@layer_type("Normalization")
+class LocalResponseNorm(LayerType):
+    """Divides by a power of the squares in neighbouring channels, x / (k + α/n·Σx²)^β: (N, C, *), kept as it is."""
+
+    size: int = param(Int(1), initial=5, help="Number of neighbouring channels n.")
+    alpha: float = param(Float(), default=1e-4, help="Weight α of the squares.")
+    beta: float = param(Float(), default=0.75, help="The power β.")
+    k: float = param(Float(), default=1.0, help="Added to the weighted squares.")
+
+    takes_indices = False
+    counts = counting(mul="2*E", add="n*E", special="2*E")
+
+    def shape(self, shape: Shape) -> Shape:
+        if len(shape) < 3:
+            message = f"LocalResponseNorm takes at least 3 dimensions (N, C, *); the input {shape_text(shape)} has"
+            raise ShapeError(f"{message} {len(shape)}", param="inputs")
+        return shape
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"E": outputs[0].elements, "n": self.size}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"size {self.size}"

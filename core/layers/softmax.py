@@ -1,0 +1,118 @@
+"""Softmax and its kin, and gating: activation functions of whole rows.
+
+Source of definitions and parameters: torch.nn. Softmax is counted as it is computed, with the largest value of each row
+subtracted first: n − 1 comparisons, n subtractions, n exp, n − 1 additions and n divisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.params import Int, Optional, param
+from layerledger.core.shapes import Shape, ShapeError, axis, shape_text
+
+_SOFTMAX = counting(cmp="R*(n - 1)", add="R*(2*n - 1)", special="2*R*n")
+
+
+class _RowFunction(LayerType):
+    """A function of each row along one dimension: R rows of n elements."""
+
+    takes_indices = False
+
+    def along(self, shape: Shape) -> int:
+        """Returns the dimension of the rows."""
+        raise NotImplementedError
+
+    def shape(self, shape: Shape) -> Shape:
+        self.along(shape)
+        return shape
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        shape = inputs[0].shape or (1,)
+        n = shape[self.along(shape)]
+        return {"R": prod(shape) // n if n else 0, "n": n}
+
+
+class _Softmax(_RowFunction):
+    dim: int | None = param(
+        Optional(Int()), default=None, help="The dimension that sums to 1; none is 0 for 0, 1 or 3 dimensions, else 1."
+    )
+
+    def along(self, shape: Shape) -> int:
+        implied = 0 if len(shape) in (0, 1, 3) else 1  # torch.nn.functional._get_softmax_dim
+        return axis(shape, implied if self.dim is None else self.dim)
+
+    def summary(self, inputs: Inputs) -> str:
+        return "" if self.dim is None else f"dim {self.dim}"
+
+
+@layer_type("Activation")
+class Softmax(_Softmax):
+    """exp(x) / Σ exp(x) along a dimension."""
+
+    counts = _SOFTMAX
+    examples = (
+        Example(
+            params={"dim": -1},
+            inputs=((1, 1000),),
+            outputs=((1, 1000),),
+            counts={"cmp": 999, "add": 1_999, "special": 2_000, "macs": 0},
+            source="by hand, with the maximum subtracted; torchstat 0.0.7 leaves that out and prints 3n − 1 = 2,999",
+        ),
+    )
+
+
+@layer_type("Activation")
+class Softmax2d(_RowFunction):
+    """Softmax over the channels of each position: (N, C, H, W)."""
+
+    counts = _SOFTMAX
+
+    def along(self, shape: Shape) -> int:
+        if len(shape) not in (3, 4):
+            message = (
+                f"Softmax2d takes 4 dimensions (N, C, H, W), or 3 without the batch; the input {shape_text(shape)}"
+            )
+            raise ShapeError(f"{message} has {len(shape)}", param="inputs")
+        return len(shape) - 3
+
+
+@layer_type("Activation")
+class Softmin(_Softmax):
+    """exp(−x) / Σ exp(−x) along a dimension."""
+
+    counts = _SOFTMAX
+
+
+@layer_type("Activation")
+class LogSoftmax(_Softmax):
+    """x − log(Σ exp(x)) along a dimension."""
+
+    counts = counting(cmp="R*(n - 1)", add="R*(3*n - 1)", special="R*(n + 1)")
+
+
+@layer_type("Activation")
+class GLU(LayerType):
+    """a·σ(b), with a and b the halves of the input along a dimension, which so becomes half as large."""
+
+    dim: int = param(Int(), default=-1, help="The dimension that is halved.")
+
+    takes_indices = False
+    counts = counting(mul="E", add="E", special="2*E")
+
+    def shape(self, shape: Shape) -> Shape:
+        if not shape:
+            raise ShapeError("GLU takes an input of at least one dimension; this one is a scalar", param="inputs")
+        at = axis(shape, self.dim)
+        if shape[at] % 2:
+            message = f"GLU halves dimension {self.dim} of {shape_text(shape)}, but {shape[at]} is odd"
+            raise ShapeError(message, param="dim")
+        return (*shape[:at], shape[at] // 2, *shape[at + 1 :])
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"E": outputs[0].elements}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"dim {self.dim}"
