@@ -111,6 +111,7 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "Dropout": ("drop",),
     "AlphaDropout": ("drop",),
     "FeatureAlphaDropout": ("drop",),
+    "ReLU6": ("relu",),
     "SiLU": ("silu", "swish"),
     "Sigmoid": ("sigmoid", "logistic"),
     "Upsample": ("up", "interpolate", "resize"),

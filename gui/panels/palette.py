@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QLineEdit, QLis
 from layerledger.core.quick import QuickError
 from layerledger.gui import commands, icons
 from layerledger.gui.document import Document
-from layerledger.gui.editors import set_flag
+from layerledger.gui.editors import LineEdit, set_flag
 from layerledger.gui.models.palette_model import PaletteModel
 from layerledger.gui.panels.palette_delegate import PaletteDelegate
 
@@ -18,7 +18,7 @@ _TO_ICON = -9  # what Qt leaves beside the icon is on top of the style sheet's p
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class SearchBox(QLineEdit):
+class SearchBox(LineEdit):
     """Where a layer is typed; it tells what is meant for the results below it."""
 
     stepped = Signal(int)
