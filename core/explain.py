@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
 
 from layerledger.core import units
-from layerledger.core.analysis.result import NodeResult, Pass
+from layerledger.core.analysis.result import NodeResult
 from layerledger.core.formula import Formula, formula
 from layerledger.core.layers.base import LayerType
 from layerledger.core.metrics import METRICS, Metric
@@ -24,7 +25,8 @@ class Explanation:
         latex: the formula as LaTeX math.
         filled: the formula with this node's numbers.
         value: the result.
-        note: what the symbols stand for, or why the number is zero.
+        note: why the number is what it is, where the formula does not say.
+        symbols: the numbers that the formula's names stand for.
     """
 
     title: str
@@ -33,16 +35,29 @@ class Explanation:
     latex: str
     filled: str
     value: int
-    note: str
+    note: str = ""
+    symbols: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def text(self) -> str:
         """Returns the whole explanation as plain text."""
         lines = [f"{self.title} = {self.formula}", f"= {self.filled}"] if self.formula else [self.title]
-        lines.append(f"= {units.grouped(self.value)}")
-        return "\n".join([*lines, self.note] if self.note else lines)
+        lines += [f"= {units.grouped(self.value)}", ", ".join(f"{k} = {v}" for k, v in self.symbols.items()), self.note]
+        return "\n".join(filter(None, lines))
+
+    def as_latex(self) -> str:
+        """Returns formula, numbers and result as LaTeX math."""
+        filled = self.filled.replace("·", r" \cdot ").replace("×", r"\times").replace("−", "-").replace(",", "{,}")
+        value = units.grouped(self.value).replace(",", "{,}")
+        return " = ".join(filter(None, (rf"\text{{{self.title}}}", self.latex, filled, value)))
+
+    def as_html(self) -> str:
+        """Returns formula, numbers and result as HTML."""
+        parts = (escape(self.title), self.html, escape(self.filled), f"<b>{units.grouped(self.value)}</b>")
+        return f"<p>{' = '.join(filter(None, parts))}</p>"
 
 
-_EXPLAINED = ("params", "buffers", "macs", "flops", "exact_flops")
+_WEIGHTS = ("params", "buffers")
+_EXPLAINED = (*_WEIGHTS, "macs", "flops", "exact_flops")
 _PRIMITIVES = {
     "mul": "Multiplications",
     "add": "Additions",
@@ -59,7 +74,18 @@ def explain(result: NodeResult) -> tuple[Explanation, ...]:
     if result.spec is None or inputs is None or result.outputs is None:
         return ()
     symbols = result.spec.symbols(inputs, result.outputs)
-    return tuple(_of_layer(result.spec, symbols, key, title) for key, title in _wanted(result.spec))
+    explained = tuple(_of_layer(result.spec, symbols, key, title) for key, title in _wanted(result.spec))
+    return _tied(explained, result.node.tied_to) if result.node.tied_to else explained
+
+
+def _tied(explained: Iterable[Explanation], owner: str) -> tuple[Explanation, ...]:
+    """Takes back the weights of a layer that has another's."""
+    titles = {METRICS[key].title for key in _WEIGHTS}
+    return tuple(_plain(each.title, 0, _owned(owner)) if each.title in titles else each for each in explained)
+
+
+def _owned(owner: str) -> str:
+    return f"The weights are those of {owner} and count there."
 
 
 def _wanted(spec: LayerType) -> list[tuple[str, str]]:
@@ -72,7 +98,6 @@ def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str)
     counted = _formula(spec, key)
     if counted is None:
         return _plain(title, 0, f"{spec.type_name} has none by this convention.")
-    used = {name: value for name, value in symbols.items() if name in counted.names}
     return Explanation(
         title=title,
         formula=counted.text(),
@@ -80,7 +105,7 @@ def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str)
         latex=counted.latex(),
         filled=counted.filled(symbols),
         value=counted(symbols),
-        note=", ".join(f"{name} = {value}" for name, value in used.items()),
+        symbols={name: value for name, value in symbols.items() if name in counted.names},
     )
 
 
@@ -101,27 +126,32 @@ def _plain(title: str, value: int, note: str) -> Explanation:
 
 def _of_block(result: NodeResult, metric: Metric) -> Explanation:
     assert isinstance(result.node, Block)
-    terms = [_pass_terms(run, metric) for run in result.passes]
-    value = metric.of(result)
-    filled = " + ".join(terms)
-    note = "shared weights count once" if result.node.share_weights and result.node.repeat > 1 else ""
+    weights = metric.key in _WEIGHTS
+    if weights and result.node.tied_to:
+        return _plain(metric.title, 0, _owned(result.node.tied_to))
+    once = weights and result.node.share_weights and result.node.repeat > 1
+    runs = result.passes[:1] if once else result.passes
+    passes = result.node.repeat > 1
     return Explanation(
         title=metric.title,
-        formula="sum over the layers of each pass",
-        html="Σ<sub>passes</sub> Σ<sub>layers</sub>",
-        latex=r"\sum_{\mathrm{passes}} \sum_{\mathrm{layers}}",
-        filled=filled,
-        value=value,
-        note=note,
+        formula="sum over the layers of each pass" if passes else "sum over the layers",
+        html="Σ<sub>passes</sub> Σ<sub>layers</sub>" if passes else "Σ<sub>layers</sub>",
+        latex=r"\sum_{\mathrm{passes}} \sum_{\mathrm{layers}}" if passes else r"\sum_{\mathrm{layers}}",
+        filled=" + ".join(_sum(run.children, metric, 1 if once else run.times, alone=len(runs) == 1) for run in runs),
+        value=metric.of(result),
+        note="All passes share these weights, so they count once." if once else "",
     )
 
 
 _SHOWN_TERMS = 12
 
 
-def _pass_terms(run: Pass, metric: Metric) -> str:
-    values = [metric.of(child) for child in run.children if metric.of(child)]
+def _sum(children: Iterable[NodeResult], metric: Metric, times: int, *, alone: bool) -> str:
+    """Returns the terms of so many equal passes, in parentheses where something else stands beside them."""
+    values = [value for child in children if (value := metric.of(child))]
     shown = [units.grouped(v) for v in values[:_SHOWN_TERMS]]
     rest = len(values) - len(shown)
     text = " + ".join([*shown, f"… {rest} more"] if rest else shown) or "0"
-    return f"{run.times} × ({text})" if run.times > 1 else text if len(values) < 2 else f"({text})"
+    if times > 1:
+        return f"{times} × ({text})"
+    return text if alone or len(values) < 2 else f"({text})"

@@ -2,8 +2,9 @@
 
 Dynamic properties that widgets may set (to "true"): `primary` and `outlined` for buttons, `outlined` for combo boxes;
 `card` for panels and `well` for sunken boxes (QFrame, or a QWidget with WA_StyledBackground); `title`, `headline`,
-`muted`, `small` and `chip` for labels; `invalid` for fields. One set after the widget was shown needs a
-`style().unpolish(widget)` and `polish(widget)`.
+`muted`, `small`, `section`, `changed`, `error`, `warning` and `chip` for labels; `invalid` for fields; `title` for a
+line edit that looks like a title; `tiny` for buttons that are only an icon; `chosen` for a well that stands out. One
+set after the widget was shown needs a `style().unpolish(widget)` and `polish(widget)`.
 """
 
 from __future__ import annotations
@@ -27,12 +28,17 @@ QMainWindow, QDialog { background: $window; }
 
 *[card="true"] { background: $panel; border: 1px solid $border; border-radius: 6px; }
 *[well="true"] { background: $window; border: none; border-radius: 6px; }
+*[well="true"][chosen="true"] { background: $selection; }
 
 QLabel { background: transparent; }
 QLabel[title="true"] { font-size: $title_size; font-weight: 600; }
 QLabel[headline="true"] { font-size: $headline_size; font-weight: 700; }
 QLabel[small="true"] { font-size: $small_size; }
 QLabel[muted="true"] { color: $muted; }
+QLabel[section="true"] { font-weight: 600; }
+QLabel[changed="true"] { color: $text; font-weight: 600; }
+QLabel[error="true"] { color: $error; }
+QLabel[warning="true"] { color: $warning; }
 QLabel[chip="true"] { background: $accent; color: $accent_text; border-radius: 6px; padding: 1px 6px;
     font-size: $small_size; font-weight: 600; }
 
@@ -75,6 +81,8 @@ QPushButton:default { border-color: $accent; }
 QPushButton:focus { border: 2px solid $focus; padding: 3px 11px; }
 QToolButton:focus { border: 2px solid $focus; padding: 3px 5px; }
 QToolButton[outlined="true"]:focus { padding: 3px 9px; }
+QToolButton[tiny="true"] { border-radius: 4px; padding: 2px; }
+QToolButton[tiny="true"]:focus { padding: 1px; }
 QPushButton:disabled, QToolButton:disabled { color: $disabled; }
 QPushButton:flat { background: transparent; border-color: transparent; }
 *[primary="true"] { background: $accent; color: $accent_text; border: 1px solid $accent; font-weight: 600; }
@@ -92,6 +100,13 @@ QToolButton[popupMode="1"] { padding-right: 22px; }
 QToolButton[popupMode="1"]:focus { padding-right: 21px; }
 QToolButton::menu-button { border: none; border-left: 1px solid $border; width: 17px; }
 QToolButton::menu-arrow { image: url(${images}chevron-down.svg); width: 0.6em; height: 0.6em; }
+
+QToolBar QToolButton { padding: 4px; }
+QToolBar QToolButton:focus { padding: 3px; }
+QToolBar QToolButton[popupMode="2"] { padding-right: 20px; }
+QToolBar QToolButton[popupMode="2"]:focus { padding-right: 19px; }
+QToolBar QToolButton[primary="true"] { padding: 4px 12px; }
+QToolBar QToolButton[primary="true"]:focus { padding: 3px 11px; }
 
 /* fields */
 QAbstractScrollArea { background: $panel; border: none; }
@@ -111,7 +126,11 @@ QComboBox:focus, QComboBox:on { border: 2px solid $focus; padding: 2px 21px 2px 
 QLineEdit:read-only { background: transparent; border-style: dashed; color: $muted; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled, QTextEdit:disabled, QPlainTextEdit:disabled {
     background: $window; border-color: $border; color: $disabled; }
-*[invalid="true"] { border-color: $error; }
+QLineEdit[title="true"] { background: transparent; border-color: transparent; padding: 1px 3px; font-weight: 600;
+    font-size: $title_size; }
+QLineEdit[title="true"]:hover { border-color: $border; }
+QLineEdit[title="true"]:focus { background: $field; border: 2px solid $focus; padding: 0 2px; }
+*[invalid="true"], *[invalid="true"]:hover { border-color: $error; }
 QComboBox QLineEdit, QAbstractSpinBox QLineEdit, QAbstractItemView QLineEdit { border-radius: 0; }
 QComboBox::drop-down { border: none; subcontrol-origin: border; subcontrol-position: center right; width: 22px; }
 QComboBox::down-arrow { image: url(${images}chevron-down.svg); width: 0.6em; height: 0.6em; }

@@ -1,0 +1,227 @@
+"""How it is counted: each count's formula, the same with the numbers, and the result, to read and to copy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QVBoxLayout, QWidget
+
+from layerledger.core import units
+from layerledger.core.analysis import NodeResult, Problem
+from layerledger.core.explain import Explanation, explain
+from layerledger.gui import theme
+from layerledger.gui.editors import set_flag
+from layerledger.gui.panels.inspector_fields import GAP, WrapLabel, heading, note, put, small_button
+
+_SERIFS = ["STIX Two Text", "Cambria", "Georgia", "DejaVu Serif", "Times New Roman", "serif"]
+_BREAK = "\u200b"  # where a line may end: invisible, and taken out of what is copied
+_BREAKABLE = re.compile(r"(?<!<)[·/)](?=[^\s<,])|\d{3}(?=\d{9})|,(?=\d{3}(?:,\d{3}){5})")
+
+
+def breakable(text: str) -> str:
+    """Returns text whose products and long numbers may wrap, so that nothing is cut."""
+    return _BREAKABLE.sub(rf"\g<0>{_BREAK}", text)
+
+
+def subscripted(name: str) -> str:
+    """Returns a symbol as rich text with its index lowered: C_in becomes C<sub>in</sub>."""
+    head, _, index = escape(name).partition("_")
+    return f"{head}<sub>{index.replace('_', ',')}</sub>" if index else head
+
+
+class CopyLabel(WrapLabel):
+    """Rich text that can be selected with mouse and keys, and copied without the places where it may wrap."""
+
+    menuAsked = Signal(QPoint)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menuAsked.emit(event.globalPos())
+
+    def copy(self) -> None:
+        """Puts the selected text on the clipboard."""
+        if self.hasSelectedText():
+            text = self.selectedText().replace(_BREAK, "").replace("\u2029", "\n").replace("\u2028", "\n")
+            QGuiApplication.clipboard().setText(text)
+
+
+class Box(QFrame):
+    """One count: its name and convention, formula, numbers and result."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("well", "true")
+        self._shown: tuple[object, ...] = ()
+        self.explanation: Explanation | None = None
+        self.title = WrapLabel(self)
+        self.title.setProperty("small", "true")
+        self.title.setProperty("muted", "true")
+        self.body = CopyLabel(self)
+        self.body.menuAsked.connect(self._open_menu)
+        self.note = note(self)
+        self.copy = small_button("copy", self.tr("Copy"), self)
+        self.copy.clicked.connect(lambda: self._open_menu(self.copy.mapToGlobal(self.copy.rect().bottomLeft())))
+        self._lay_out()
+        self.set_font()
+
+    def _lay_out(self) -> None:
+        layout = QGridLayout(self)
+        layout.setContentsMargins(GAP + 4, GAP - 1, GAP - 2, GAP)
+        layout.setHorizontalSpacing(GAP)
+        layout.setVerticalSpacing(1)
+        layout.setColumnStretch(0, 1)
+        layout.addWidget(self.title, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self.copy, 0, 1)
+        layout.addWidget(self.body, 1, 0, 1, 2)
+        layout.addWidget(self.note, 2, 0, 1, 2)
+
+    def set_font(self) -> None:
+        """Takes a serif of the present size for the formulas."""
+        font = QFont(self.font())
+        font.setFamilies([*_SERIFS, *self.font().families()])
+        font.setStyleHint(QFont.StyleHint.Serif)
+        self.body.setFont(font)
+
+    def show_explanation(self, explanation: Explanation, *, chosen: bool) -> None:
+        """Shows a count; `chosen` is the one that the window counts by."""
+        set_flag(self, "chosen", on=chosen)
+        colours = theme.current()
+        shown = (explanation.title, explanation.html, explanation.filled, explanation.value, explanation.note, colours)
+        self.explanation = explanation
+        if shown != self._shown:
+            self._shown = shown
+            title = QCoreApplication.translate("core", explanation.title)
+            put(self.title, title)
+            put(self.note, explanation.note)
+            self.copy.setAccessibleName(self.tr("Copy %1").replace("%1", title))
+            self.body.setText(_html(explanation, colours.muted, colours.accent))
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.body.hasSelectedText():
+            menu.addAction(self.tr("Copy selected text"), self.body.copy)
+            menu.addSeparator()
+        menu.addAction(self.tr("Copy as text"), self.copy_text)
+        menu.addAction(self.tr("Copy as LaTeX"), self.copy_latex)
+        menu.addAction(self.tr("Copy as HTML"), self.copy_html)
+        menu.popup(at)
+
+    def copy_text(self) -> None:
+        """Puts the count on the clipboard as plain text."""
+        if self.explanation:
+            QGuiApplication.clipboard().setText(self.explanation.text())
+
+    def copy_latex(self) -> None:
+        """Puts the count on the clipboard as LaTeX math."""
+        if self.explanation:
+            QGuiApplication.clipboard().setText(self.explanation.as_latex())
+
+    def copy_html(self) -> None:
+        """Puts the count on the clipboard as rich text and as its source."""
+        if self.explanation:
+            data = QMimeData()
+            data.setHtml(self.explanation.as_html())
+            data.setText(self.explanation.as_html())
+            QGuiApplication.clipboard().setMimeData(data)
+
+
+def _html(explanation: Explanation, muted: str, accent: str) -> str:
+    value = units.grouped(explanation.value)
+    filled = "" if explanation.filled in (value, str(explanation.value)) else f"= {escape(explanation.filled)} "
+    numbers = breakable(filled.replace(" − ", " −&nbsp;"))
+    result = f"<span style='color:{accent}; font-weight:600'>{breakable(value)}</span>"
+    return f"{breakable(explanation.html)}<br><span style='color:{muted}'>{numbers}= {result}</span>"
+
+
+class Explanations(QWidget):
+    """All counts of what is selected, the chosen one first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: tuple[NodeResult | None, str, object] | None = None
+        self._boxes: list[Box] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(GAP)
+        self.symbols = CopyLabel(self)
+        self.zeros = note(self)
+        self.reason = note(self)
+        for label in (self.symbols, self.zeros):
+            label.setProperty("small", "true")
+            label.setProperty("muted", "true")
+        for widget in (heading(self.tr("How it is counted"), self), self.reason, self.symbols, self.zeros):
+            self._layout.addWidget(widget)
+
+    def boxes(self) -> list[Box]:
+        """Returns the boxes that are shown."""
+        return [box for box in self._boxes if not box.isHidden()]
+
+    def show_result(self, result: NodeResult | None, problems: Sequence[Problem], title: str) -> None:
+        """Shows how a result came about.
+
+        Args:
+            problems: why it is not counted, where it is not.
+            title: of the count that the window counts by.
+        """
+        shown = (result, title, theme.current())
+        if shown != self._shown or self.reason.text():
+            self._shown = shown
+            found = explain(result) if result else ()
+            counted = [each for each in found if each.formula and (each.value or each.symbols)]
+            self._show_boxes(sorted(counted, key=lambda each: each.title != title), title)
+            self._show_symbols(counted)
+            put(self.zeros, self._zeros([each for each in found if each not in counted]))
+            put(self.reason, "" if found else self._reason(problems))
+
+    def _show_boxes(self, counted: Sequence[Explanation], title: str) -> None:
+        while len(self._boxes) < len(counted):
+            self._boxes.append(box := Box(self))
+            self._layout.insertWidget(1 + len(self._boxes), box)
+        for i, box in enumerate(self._boxes):
+            box.setVisible(i < len(counted))
+            if i < len(counted):
+                box.show_explanation(counted[i], chosen=counted[i].title == title)
+
+    def _show_symbols(self, counted: Sequence[Explanation]) -> None:
+        """Shows what the symbols are, each once."""
+        numbers = {name: value for each in counted for name, value in each.symbols.items()}
+        pairs = (f"{subscripted(name)}&nbsp;=&nbsp;{breakable(units.grouped(n))}" for name, n in numbers.items())
+        put(self.symbols, self.tr("with %1").replace("%1", ", ".join(pairs)) if numbers else "")
+
+    def _zeros(self, found: Sequence[Explanation]) -> str:
+        """Returns a sentence for the counts that are zero."""
+        notes = dict.fromkeys(each.note for each in found)
+        lines = [f"{self._names(found, text)}: 0. {text}".rstrip() for text in notes]
+        return "\n".join(lines)
+
+    def _names(self, found: Sequence[Explanation], text: str) -> str:
+        return ", ".join(QCoreApplication.translate("core", each.title) for each in found if each.note == text)
+
+    def _reason(self, problems: Sequence[Problem]) -> str:
+        rank = {"error": 0, "info": 1}
+        worst = min(problems, key=lambda p: rank.get(p.severity, 2), default=None)
+        text = self.tr("Not counted: %1") if worst else self.tr("There is nothing to count.")
+        return text.replace("%1", worst.message if worst else "")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            for box in self._boxes:
+                box.set_font()

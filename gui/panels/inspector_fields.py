@@ -1,0 +1,284 @@
+"""What the inspector's sections are made of: a grid of named fields, headings, lines and small buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from layerledger.core.analysis import Problem
+from layerledger.gui import icons
+from layerledger.gui.editors import set_flag
+
+GAP = 6
+_ICON = 14
+
+
+def small_button(icon: str, name: str, parent: QWidget) -> QToolButton:
+    """Returns a button that is only an icon; `name` says what it does."""
+    button = QToolButton(parent)
+    button.setProperty("tiny", "true")
+    button.setIcon(icons.icon(icon, role="muted"))
+    button.setIconSize(QSize(_ICON, _ICON))
+    button.setToolTip(name)
+    button.setAccessibleName(name)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
+
+
+def text_button(icon: str, text: str, parent: QWidget) -> QToolButton:
+    """Returns a flat button with icon and text."""
+    button = small_button(icon, text, parent)
+    button.setText(text)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return button
+
+
+def heading(text: str, parent: QWidget) -> QLabel:
+    """Returns the heading of a section."""
+    label = QLabel(text, parent)
+    label.setProperty("section", "true")
+    return label
+
+
+def note(parent: QWidget) -> QLabel:
+    """Returns an empty, hidden line of small, muted text that wraps."""
+    label = WrapLabel(parent)
+    label.setProperty("small", "true")
+    label.setProperty("muted", "true")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setVisible(False)
+    return label
+
+
+def put(label: QLabel, text: str) -> None:
+    """Shows a text, where it changed; an empty one hides the label."""
+    if text != label.text():
+        label.setText(text)
+    if label.isHidden() == bool(text):
+        label.setVisible(bool(text))
+
+
+class WrapLabel(QLabel):
+    """Text that wraps, as high as its width makes it.
+
+    A QLabel lays its text out some six times to find a size that this panel does not ask for; this one does it once.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._heights: dict[int, int] = {}
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        self._heights.clear()
+        super().setText(text)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 12, self.fontMetrics().height())
+
+    def heightForWidth(self, width: int) -> int:
+        if width not in self._heights:
+            self._heights[width] = super().heightForWidth(width)
+        return self._heights[width]
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._heights.clear()
+
+
+class Rule(QFrame):
+    """A hairline between two sections."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameStyle(QFrame.Shape.HLine | QFrame.Shadow.Plain)
+        self.setForegroundRole(QPalette.ColorRole.Mid)
+        self.setFixedHeight(1)
+
+
+class ElidedLabel(QLabel):
+    """A line of text that ends in … where there is no place for all of it; the tool tip has the whole."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 4, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        fitting = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), int(self.alignment()), fitting)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+            self.setToolTip(self.text() if cut else "")
+        return super().event(event)
+
+
+class TallEditor(QWidget):
+    """An editor that may have several lines; a field's name stands beside the first."""
+
+    def line_height(self) -> int:
+        """Returns the height of its first line."""
+        raise NotImplementedError
+
+
+class Field:
+    """One row of a grid: name and editor, below them a sentence, and on the editor a button that resets it."""
+
+    def __init__(self, grid: FieldGrid, row: int, name: str, editor: QWidget) -> None:
+        self._grid, self._row = grid, row
+        self.editor = editor
+        self.label = QLabel(name, grid)
+        self.label.setProperty("muted", "true")
+        self.label.setBuddy(editor)
+        self._message: QLabel | None = None
+        self._reset: QToolButton | None = None
+        self._help, self._help_shown = "", False
+        self._problem: Problem | None = None
+        self._place(name)
+
+    def _place(self, name: str) -> None:
+        layout = self._grid.grid
+        tall = isinstance(self.editor, TallEditor)
+        layout.addWidget(self.label, self._row, 0, Qt.AlignmentFlag.AlignTop if tall else Qt.AlignmentFlag.AlignVCenter)
+        self.fit()
+        layout.addWidget(self.editor, self._row, 1)
+        if not self.editor.accessibleName():
+            self.editor.setAccessibleName(name)
+
+    def fit(self) -> None:
+        """Makes the name as high as the line of the editor beside it."""
+        if isinstance(self.editor, TallEditor):
+            self.label.setMinimumHeight(self.editor.line_height())
+
+    def explain(self, help: str, tip: str) -> None:
+        """Says what the field is: `help` as text, `tip` as tool tip."""
+        self._help = help
+        for widget in (self.label, self.editor):
+            widget.setToolTip(tip)
+            widget.setWhatsThis(tip)
+
+    def set_visible(self, *, on: bool) -> None:
+        """Shows or hides the row."""
+        self.label.setVisible(on)
+        self.editor.setVisible(on)
+        if not on:
+            self.show_problem(None)
+
+    def show_help(self, *, on: bool) -> None:
+        """Shows or hides the help below the field."""
+        self._help_shown = on
+        self._show_message()
+
+    # -- problems
+
+    def show_problem(self, problem: Problem | None) -> None:
+        """Marks the field and says below it what is wrong."""
+        if problem is not self._problem:
+            self._problem = problem
+            set_flag(self.editor, "invalid", on=problem is not None and problem.severity == "error")
+            self.editor.setAccessibleDescription(problem.message if problem else self._help)
+            self._show_message()
+
+    def _show_message(self) -> None:
+        text = self._problem.message if self._problem else self._help if self._help_shown else ""
+        if text and self._message is None:
+            self._message = note(self._grid)
+            self._grid.grid.addWidget(self._message, self._row + 1, 0, 1, 2)
+        if self._message is not None:
+            set_flag(self._message, "error", on=self._problem is not None and self._problem.severity == "error")
+            set_flag(self._message, "warning", on=self._problem is not None and self._problem.severity == "warning")
+            put(self._message, text)
+
+    # -- reset
+
+    def show_changed(self, tip: str, reset: Callable[[], None]) -> None:
+        """Marks a field that has another value than its default; `tip` names that one, and is empty to unmark."""
+        set_flag(self.label, "changed", on=bool(tip))
+        if tip and self._reset is None:
+            self._reset = self._make_reset(reset)
+        if self._reset is not None and (self._reset.isHidden() == bool(tip) or self._reset.toolTip() != tip):
+            self._reset.setToolTip(tip)
+            self._reset.setVisible(bool(tip))
+            if isinstance(self.editor, QLineEdit):
+                self.editor.setTextMargins(0, 0, _ICON + GAP if tip else 0, 0)
+
+    def _make_reset(self, reset: Callable[[], None]) -> QToolButton:
+        name = self._grid.tr("Reset %1").replace("%1", self.label.text())
+        button = small_button("reset", name, self._grid)
+        button.clicked.connect(reset)
+        over = QHBoxLayout()
+        over.setContentsMargins(0, 0, 22 if isinstance(self.editor, QComboBox) else 4, 0)
+        over.addStretch()
+        over.addWidget(button)
+        self._grid.grid.addLayout(over, self._row, 1)
+        button.raise_()
+        QWidget.setTabOrder(self.editor, button)
+        return button
+
+
+class FieldGrid(QWidget):
+    """Names on the left, editors on the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.fields: dict[str, Field] = {}
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setHorizontalSpacing(10)
+        self.grid.setVerticalSpacing(GAP - 1)
+        self.grid.setColumnStretch(1, 1)
+
+    def label_width(self) -> int:
+        """Returns what the names need."""
+        return max((f.label.sizeHint().width() for f in self.fields.values() if not f.label.isHidden()), default=0)
+
+    def set_label_width(self, width: int) -> None:
+        """Gives the names so much place, to stand in line with those of other grids."""
+        self.grid.setColumnMinimumWidth(0, width)
+
+    def add(self, key: str, name: str, editor: QWidget) -> Field:
+        """Adds a row."""
+        self.fields[key] = Field(self, 2 * len(self.fields), name, editor)
+        return self.fields[key]
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            for field in self.fields.values():
+                field.fit()
+
+    def show_help(self, *, on: bool) -> None:
+        """Shows or hides the help below each field."""
+        for field in self.fields.values():
+            field.show_help(on=on)
+
+
+def clicked(button: QToolButton, act: Callable[..., object], *args: object) -> None:
+    """Runs `act(*args)` at a click, without the button's state."""
+    run = partial(act, *args)
+    button.clicked.connect(lambda: run())
