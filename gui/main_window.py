@@ -11,11 +11,8 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QMainWindow,
     QMenu,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -33,6 +30,7 @@ from layerledger.gui.panels.settings import SettingsBar
 from layerledger.gui.panels.stack import StackPanel
 from layerledger.gui.panels.start import StartPage
 from layerledger.gui.panels.status import StatusBar
+from layerledger.gui.tool_bar import ToolBar
 
 DEFAULT_SIZE = QSize(1440, 900)
 MOST_REPEATS = 10_000
@@ -140,7 +138,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = actions.make(self, self)
         self._menus = actions.fill_menu_bar(self.menuBar(), self.actions_by_id)
         self.setStatusBar(StatusBar(document, self))
-        self._build_tool_bar()
+        self.addToolBar(ToolBar(self.actions_by_id, self._new_menu(), self.settings_bar, self))
         self._build_body()
         for id_ in actions.CONTEXT:
             self.stack.view.addAction(self._separator() if id_ == actions.SEPARATOR else self.actions_by_id[id_])
@@ -157,7 +155,8 @@ class MainWindow(QMainWindow):
         self.columns = self._splitter(Qt.Orientation.Horizontal, [self.palette_panel, self.centre, self.inspector])
         self.rows = self._splitter(Qt.Orientation.Vertical, [self.columns, self.chart])
         self.columns.setStretchFactor(1, 1)
-        self.rows.setStretchFactor(0, 1)
+        self.rows.setStretchFactor(0, 7)
+        self.rows.setStretchFactor(1, 3)
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(_GAP, _GAP, _GAP, _GAP - 2)
@@ -176,59 +175,12 @@ class MainWindow(QMainWindow):
             splitter.addWidget(panel)
         return splitter
 
-    def _build_tool_bar(self) -> None:
-        bar = QToolBar(self.tr("Tool bar"), self)
-        bar.setMovable(False)
-        bar.setIconSize(QSize(16, 16))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        bar.addWidget(self._new_button(bar))
-        for ids in (("open", "save"), ("undo", "redo"), ("group", "repeat", "duplicate")):
-            for id_ in ids:
-                self._add_button(bar, id_)
-            if ids[0] != "group":
-                bar.addSeparator()
-        spacer = QWidget(bar)
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(spacer)
-        bar.addWidget(self.settings_bar)
-        self._add_button(bar, "export", primary=True)
-        self.addToolBar(bar)
-
-    def _new_button(self, bar: QToolBar) -> QToolButton:
-        button = QToolButton(bar)
-        button.setText(self.tr("New"))
-        button.setIcon(icons.icon("new"))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
+    def _new_menu(self) -> QMenu:
+        menu = QMenu(self)
         menu.addAction(self.actions_by_id["new"])
         menu.addSection(self.tr("From a template"))
         menu.aboutToShow.connect(lambda: self._list_templates(menu, keep=2))
-        button.setMenu(menu)
-        return button
-
-    def _add_button(self, bar: QToolBar, id_: str, *, primary: bool = False) -> None:
-        action = self.actions_by_id[id_]
-        button = QToolButton(bar)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        if primary:
-            button.setProperty("primary", "true")
-        texts = {"undo": self.tr("Undo"), "redo": self.tr("Redo"), "group": self.tr("Group")}
-        plain = texts.get(id_, action.text().replace("&", "").rstrip("…"))
-        button.setDefaultAction(action)
-        action.changed.connect(partial(self._dress_button, button, plain, id_, primary))
-        self._dress_button(button, plain, id_, primary)
-        bar.addWidget(button)
-
-    def _dress_button(self, button: QToolButton, text: str, id_: str, primary: bool) -> None:
-        """Gives a button its short text; its tool tip has the action's whole text and key."""
-        action = self.actions_by_id[id_]
-        keys = action.shortcut().toString(actions.QKeySequence.SequenceFormat.NativeText)
-        button.setText(text)
-        button.setToolTip(f"{action.text().replace('&', '')}  {keys}".strip())
-        if primary:
-            button.setIcon(icons.icon(id_, role="accent_text"))
+        return menu
 
     # -- following the document
 

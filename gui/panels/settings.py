@@ -87,11 +87,11 @@ class SettingsBar(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._labels: list[QLabel] = []
         self.shape = ShapeEdit(document, parent=self)
         self.batch = self._batch_box()
         self.dtype = self._combo(self.tr("Data type of inputs and weights"), {d: d for d in FLOAT_DTYPES})
-        titles = {key: QCoreApplication.translate("core", metric.title) for key, metric in COUNTS.items()}
-        self.count = self._combo(self.tr("Convention by which operations are counted"), titles)
+        self.count = self._count_combo()
         self._lay_out()
         self.batch.valueChanged.connect(self._batch_typed)
         self.dtype.activated.connect(lambda: commands.set_dtype(document, self.dtype.currentData()))
@@ -99,6 +99,11 @@ class SettingsBar(QWidget):
         document.networkChanged.connect(self._show)
         document.countChanged.connect(self._show)
         self._show()
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Shows the fields alone where there is little room; their tool tips name them."""
+        for label in self._labels:
+            label.setVisible(not compact)
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
@@ -111,6 +116,7 @@ class SettingsBar(QWidget):
                 label.setProperty("muted", "true")
                 label.setBuddy(widget)
                 layout.addWidget(label)
+                self._labels.append(label)
             layout.addWidget(widget)
 
     def _batch_box(self) -> QSpinBox:
@@ -119,7 +125,7 @@ class SettingsBar(QWidget):
         box.setKeyboardTracking(True)
         box.setAccessibleName(self.tr("Batch"))
         box.setToolTip(self.tr("Batch: dimension 0 of every input"))
-        box.setMaximumWidth(90)
+        box.setMaximumWidth(box.fontMetrics().horizontalAdvance("00000") + 36)
         theme.inset(box)
         box.editingFinished.connect(self._document.end_typing)
         return box
@@ -132,6 +138,15 @@ class SettingsBar(QWidget):
         combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for key, title in items.items():
             combo.addItem(title, key)
+        return combo
+
+    def _count_combo(self) -> QComboBox:
+        """A combo box that shows short names; each item's tool tip and the list behind it say the whole."""
+        short = {key: self.tr("Count: %1").replace("%1", metric.short) for key, metric in COUNTS.items()}
+        combo = self._combo(self.tr("Convention by which operations are counted"), short)
+        for i, metric in enumerate(COUNTS.values()):
+            title, text = (QCoreApplication.translate("core", t) for t in (metric.title, metric.help))
+            combo.setItemData(i, f"{title}: {text}", Qt.ItemDataRole.ToolTipRole)
         return combo
 
     def _batch_typed(self, value: int) -> None:

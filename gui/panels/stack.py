@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -46,6 +46,9 @@ _WIDTHS = {
 }
 """Texts that columns are made wide enough for."""
 
+_MOST_NEEDED_FIRST = (OUTPUT, COUNT, PARAMS, SHARE, ACTIVATION)
+_LEAST_NAME = "conv1 Conv2d 64→64"
+
 
 class StackView(QTreeView):
     """The tree; it paints row backgrounds and turns clicks on arrows into folding."""
@@ -55,6 +58,7 @@ class StackView(QTreeView):
         self._document = document
         self.stack = StackModel(document, self)
         self.painter = StackDelegate(self.stack, self)
+        self._column_widths: dict[int, int] = {}
         self._syncing = False
         self._pending = False
         self.setModel(self.stack)
@@ -107,7 +111,20 @@ class StackView(QTreeView):
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         for column, text in _WIDTHS.items():
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(column, self.fontMetrics().horizontalAdvance(text) + 16)
+            self._column_widths[column] = self.fontMetrics().horizontalAdvance(text) + 16
+            header.resizeSection(column, self._column_widths[column])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._choose_columns()
+
+    def _choose_columns(self) -> None:
+        """Hides the columns that a narrow stack has no room for, the least needed first."""
+        left = self.viewport().width() - self.fontMetrics().horizontalAdvance(_LEAST_NAME) - self.painter.gutter
+        for column in _MOST_NEEDED_FIRST:
+            left -= self._column_widths[column]
+            if self.isColumnHidden(column) != (left < 0):
+                self.setColumnHidden(column, left < 0)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -116,6 +133,7 @@ class StackView(QTreeView):
             self.painter.refresh(self.font())
             if event.type() == QEvent.Type.FontChange:
                 self._fit_columns()
+                self._choose_columns()
                 self.scheduleDelayedItemsLayout()
 
     # -- folding
@@ -278,6 +296,14 @@ class StackView(QTreeView):
         if self.hasFocus() and self.currentIndex().siblingAtColumn(NAME) == first:
             painter.setPen(QPen(QColor(colours.focus), 1))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _cells(self, row: StackRow) -> Iterator[tuple[int, int]]:
+        """Yields the columns to paint with their widths; what is wrong is said across those that have no number."""
+        unknown = row.node is not None and (row.result is None or row.result.outputs is None)
+        for column in (NAME, OUTPUT) if unknown else range(SHARE + 1):
+            wide = unknown and column == OUTPUT
+            columns = range(OUTPUT, SHARE + 1) if wide else (column,)
+            yield column, sum(self.columnWidth(c) for c in columns)
 
     def _hovered(self) -> QModelIndex:
         if not self.viewport().underMouse():
