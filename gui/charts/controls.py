@@ -1,0 +1,109 @@
+"""The row above the plot: tabs, legend, metric, order, scale, and the menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
+
+from layerledger.core.metrics import COUNTS, METRICS, Metric
+from layerledger.gui import icons
+from layerledger.gui.charts.data import GROUPINGS, Grouping
+from layerledger.gui.charts.legend import Legend
+
+COUNTED = [metric.key for metric in COUNTS.values()]
+SHOWN = ("params", *COUNTED, "activation_bytes")
+"""The metrics that can be chosen, by key."""
+
+
+class Controls(QWidget):
+    """Says what is drawn, and how."""
+
+    orderChanged = Signal()  # other bars, or in another order
+    metricChanged = Signal()
+    scaleChanged = Signal()
+
+    def __init__(self, metric: Metric, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tabs = self._make_tabs()
+        self.legend = Legend(self)
+        self.metric_box = self._make_metric_box()
+        self.sort = self._toggle("sort", self.tr("Largest first, not in the order of the layers"))
+        self.log = self._toggle("log-scale", self.tr("Logarithmic scale, on which small values can be seen"))
+        self.menu = QMenu(self)
+        self.more = self._make_more()
+        self.follow(metric)
+        self._lay_out()
+        self.tabs.currentChanged.connect(self.orderChanged)
+        self.sort.toggled.connect(self.orderChanged)
+        self.log.toggled.connect(self.scaleChanged)
+        self.metric_box.currentIndexChanged.connect(self.metricChanged)
+
+    @property
+    def chosen_metric(self) -> Metric:
+        """What the bars measure."""
+        return METRICS[self.metric_box.currentData()]
+
+    @property
+    def grouping(self) -> Grouping:
+        """What one bar stands for."""
+        return GROUPINGS[self.tabs.tabData(self.tabs.currentIndex())]
+
+    def follow(self, metric: Metric) -> None:
+        """Takes another way of counting, unless what is measured is no count."""
+        if self.metric_box.currentData() in COUNTED:
+            self.metric_box.setCurrentIndex(self.metric_box.findData(metric.key))
+
+    def add_action(self, icon: str, text: str) -> QAction:
+        """Adds an entry to the menu."""
+        return self.menu.addAction(icons.icon(icon), text)
+
+    # -- building
+
+    def _make_tabs(self) -> QTabBar:
+        tabs = QTabBar(self)
+        tabs.setExpanding(False)
+        tabs.setDrawBase(False)
+        tabs.setAccessibleName(self.tr("What a bar stands for"))
+        for grouping in GROUPINGS.values():
+            tabs.setTabData(tabs.addTab(QCoreApplication.translate("Charts", grouping.title)), grouping.id)
+        return tabs
+
+    def _make_metric_box(self) -> QComboBox:
+        box = QComboBox(self)
+        box.setProperty("outlined", "true")
+        box.setAccessibleName(self.tr("Metric of the chart"))
+        box.setToolTip(self.tr("What the bars measure"))
+        for key in SHOWN:
+            box.addItem(QCoreApplication.translate("core", METRICS[key].title), key)
+        box.setCurrentIndex(box.findData(COUNTED[0]))
+        return box
+
+    def _toggle(self, icon: str, name: str) -> QToolButton:
+        button = self._button(icon, name)
+        button.setCheckable(True)
+        return button
+
+    def _make_more(self) -> QToolButton:
+        button = self._button("export", self.tr("Save or copy the chart"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(self.menu)
+        return button
+
+    def _button(self, icon: str, name: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icons.icon(icon))
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.legend, 1)
+        row.addSpacing(8)
+        for widget in (self.metric_box, self.sort, self.log, self.more):
+            row.addWidget(widget)

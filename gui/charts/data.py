@@ -1,0 +1,254 @@
+"""What a chart shows, as plain values: result, metric, grouping and order in; bars out. Names no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
+
+from layerledger.core.analysis import Result
+from layerledger.core.analysis.result import NodeResult
+from layerledger.core.metrics import Metric
+from layerledger.core.network import BLOCK, Block, Network, Path
+
+
+class Visit(NamedTuple):
+    """One pass of a layer, or of a block that cannot be looked into.
+
+    Attributes:
+        at: positions, without passes.
+        passes: the number of the pass of each repeated block around it, from the top down.
+        result: what is known of the layer, with the cost of this pass.
+    """
+
+    at: Path
+    passes: tuple[int, ...]
+    result: NodeResult
+
+
+class Bar(NamedTuple):
+    """One bar.
+
+    Attributes:
+        value: of the metric.
+        family: of the layers; of several families, the one with most of the value.
+        uncounted: layers in it whose cost is not known.
+        visits: what it stands for, in order.
+        parts: the value by family where there are several.
+    """
+
+    value: int
+    family: str
+    uncounted: int
+    visits: Sequence[Visit]
+    parts: Mapping[str, int]
+
+
+class Span(NamedTuple):
+    """Neighbouring bars under one name: positions from `first` to before `end`."""
+
+    first: int
+    end: int
+    name: str
+
+
+_NO_PARTS: Mapping[str, int] = {}
+_Found: TypeAlias = list[Visit]
+
+
+def visits(result: Result) -> list[Visit]:
+    """Returns every pass of every layer in order: the flat list without its texts, in a fifth of its time."""
+    found: _Found = []
+    _visit(result.root, (), (), False, _Again(), found)
+    return found
+
+
+class _Again(dict[NodeResult, NodeResult]):
+    """Results of layers whose weights were counted in an earlier pass."""
+
+    def __missing__(self, result: NodeResult) -> NodeResult:
+        return self.setdefault(result, replace(result, cost=result.cost.without_weights()))
+
+
+def _visit(result: NodeResult, at: Path, passes: tuple[int, ...], shared: bool, again: _Again, found: _Found) -> None:
+    block = result.node
+    if not isinstance(block, Block) or (at and not result.passes):
+        found.append(Visit(at, passes, again[result] if shared else result))
+        return
+    done = 0
+    for run in result.passes:
+        for number in range(done, done + run.times):
+            inside = (*passes, number) if block.repeat > 1 else passes
+            seen = shared or (block.share_weights and number > 0)
+            for i, child in enumerate(run.children):
+                _visit(child, (*at, i), inside, seen, again, found)
+        done += run.times
+
+
+# -- groupings
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """How layers make bars.
+
+    Attributes:
+        title: of the tab.
+        key: what the layers of one bar have in common; None for a bar a layer.
+        name: of the bar of a layer.
+        row: the node that stands for a layer when its bar is chosen.
+    """
+
+    id: str
+    title: str
+    key: Callable[[Visit], Hashable] | None
+    name: Callable[[Network, Visit], str]
+    row: Callable[[Visit], Path]
+
+
+def path_of(network: Network, visit: Visit) -> str:
+    """Returns the names from the top, joined by dots, with the number of the pass inside a repeated block."""
+    parts: list[str] = []
+    passes = iter(visit.passes)
+    node = network.root
+    for depth, i in enumerate(visit.at, 1):
+        child = node.layers[i]
+        parts.append(child.name)
+        if isinstance(child, Block) and depth < len(visit.at):
+            node = child
+            parts += [str(next(passes))] if child.repeat > 1 else []
+    return ".".join(parts)
+
+
+def _top(network: Network, visit: Visit) -> str:
+    return network.layers[visit.at[0]].name
+
+
+def _type(_network: Network, visit: Visit) -> str:
+    return type_of(visit)
+
+
+def type_of(visit: Visit) -> str:
+    """Returns the type of a visited layer as its file has it."""
+    node = visit.result.node
+    return BLOCK if isinstance(node, Block) else node.type
+
+
+_ALL = (
+    Grouping("layer", "Cost per layer", None, path_of, lambda v: v.at),
+    Grouping("block", "By block", lambda v: v.at[:1], _top, lambda v: v.at[:1]),
+    Grouping("type", "By type", type_of, _type, lambda v: v.at),
+)
+GROUPINGS = {grouping.id: grouping for grouping in _ALL}
+"""The charts, in the order of their tabs."""
+
+
+# -- bars
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """The bars of one metric, and what they are called.
+
+    Attributes:
+        total: the metric of the whole network.
+        uncounted: layers whose cost is not known, each pass counted.
+        spanned: whether the bars lie as the layers do, so that those of one block are neighbours.
+    """
+
+    network: Network
+    metric: Metric
+    grouping: Grouping
+    bars: Sequence[Bar] = ()
+    total: int = 0
+    uncounted: int = 0
+    spanned: bool = field(default=False, kw_only=True)
+
+    @cached_property
+    def drawn(self) -> list[int]:
+        """Positions of bars with something to see."""
+        return [i for i, bar in enumerate(self.bars) if bar.value or bar.uncounted]
+
+    @cached_property
+    def families(self) -> list[str]:
+        """The families in use, the one with most of the value first."""
+        sums: dict[str, int] = {}
+        for bar in self.bars:
+            for family, value in (bar.parts or {bar.family: bar.value}).items():
+                sums[family] = sums.get(family, 0) + value
+        return sorted((family for family in sums if sums[family]), key=lambda family: -sums[family])
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        """Bars by the name under the axis: that of the top level where they lie in order, else each its own."""
+        if not self.spanned:
+            return [Span(i, i + 1, self.name(i)) for i in range(len(self.bars))]
+        spans: list[Span] = []
+        for top, members in groupby(range(len(self.bars)), key=lambda i: self.bars[i].visits[0].at[0]):
+            positions = list(members)
+            spans.append(Span(positions[0], positions[-1] + 1, self.network.layers[top].name))
+        return spans
+
+    def name(self, i: int) -> str:
+        """Returns what bar `i` is called."""
+        return self.grouping.name(self.network, self.bars[i].visits[0])
+
+    def rows(self, i: int) -> list[Path]:
+        """Returns the nodes that bar `i` stands for."""
+        return sorted({self.grouping.row(visit) for visit in self.bars[i].visits})
+
+    def marked(self, selection: Iterable[Path]) -> list[int]:
+        """Returns the positions of bars that hold a selected layer, or one inside a selected block."""
+        chosen = {path for path in selection if path}
+        depths = {len(path) for path in chosen}
+        if not chosen:
+            return []
+        return [i for i, bar in enumerate(self.bars) if any(v.at[:d] in chosen for v in bar.visits for d in depths)]
+
+
+def chart(result: Result, found: Sequence[Visit], metric: Metric, grouping: Grouping, *, descending: bool) -> Chart:
+    """Returns the bars of a metric.
+
+    Args:
+        found: the visits of `result`.
+        descending: the largest first, and nothing for a value of zero; else in the order of the layers.
+    """
+    bars = _grouped(found, metric, grouping.key) if grouping.key else [_bar_of(visit, metric) for visit in found]
+    if grouping.key or descending:
+        bars = [bar for bar in bars if bar.value or bar.uncounted]
+    if descending:
+        bars.sort(key=lambda bar: -bar.value)
+    return Chart(
+        result.network,
+        metric,
+        grouping,
+        bars,
+        metric.of(result.root),
+        result.root.uncounted,
+        spanned=not (grouping.key or descending),
+    )
+
+
+def _bar_of(visit: Visit, metric: Metric) -> Bar:
+    result = visit.result
+    return Bar(metric.of(result), result.family, result.uncounted, (visit,), _NO_PARTS)
+
+
+def _grouped(found: Iterable[Visit], metric: Metric, key: Callable[[Visit], Hashable]) -> list[Bar]:
+    groups: dict[Hashable, list[Visit]] = {}
+    for visit in found:
+        groups.setdefault(key(visit), []).append(visit)
+    return [_sum(members, metric) for members in groups.values()]
+
+
+def _sum(members: Sequence[Visit], metric: Metric) -> Bar:
+    sums: dict[str, int] = {}
+    for visit in members:
+        family = visit.result.family
+        sums[family] = sums.get(family, 0) + metric.of(visit.result)
+    parts = dict(sorted(((family, value) for family, value in sums.items() if value), key=lambda part: -part[1]))
+    uncounted = sum(visit.result.uncounted for visit in members)
+    family = next(iter(parts or sums))
+    return Bar(sum(parts.values()), family, uncounted, members, parts if len(parts) > 1 else _NO_PARTS)

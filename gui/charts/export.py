@@ -1,0 +1,166 @@
+"""A chart as a picture: PNG at twice the screen's resolution, SVG, or an image for the clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QCoreApplication,
+    QIODevice,
+    QRectF,
+    QSettings,
+    QSize,
+    QStandardPaths,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog
+
+from layerledger.core.formats import FormatError, save_bytes
+from layerledger.gui import theme as themes
+from layerledger.gui.charts import legend
+from layerledger.gui.charts.data import Chart
+from layerledger.gui.document import Document
+
+if TYPE_CHECKING:
+    from layerledger.gui.charts.view import BarView
+
+SCALE = 2
+"""Pixels of a PNG for each of the screen's."""
+
+_FOLDER = "charts/folder"
+_MARGIN = 14.0
+_METRE = 1000 / 25.4  # inches
+_LONGEST_NAME = 100
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Charts", text)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of picture file."""
+
+    suffix: str
+    title: str
+    content: Callable[[BarView, Chart], bytes]
+
+
+# -- painting
+
+
+def heading(chart: Chart) -> str:
+    """Returns what a picture of the chart shows, in words."""
+    patterns = {"layer": _tr("%1 per layer"), "block": _tr("%1 by block"), "type": _tr("%1 by type")}
+    metric = QCoreApplication.translate("core", chart.metric.title)
+    return patterns[chart.grouping.id].replace("%1", metric)
+
+
+def _paint(painter: QPainter, size: QSize, view: BarView, chart: Chart) -> None:
+    """Paints heading, legend and plot, without what is selected or pointed at."""
+    theme = themes.current()
+    top = QRectF(_MARGIN, 0, size.width() - 2 * _MARGIN, size.height() - view.height())
+    painter.fillRect(QRectF(0, 0, size.width(), size.height()), QColor(theme.panel))
+    used = _paint_words(painter, top, view.font(), chart)
+    painter.setFont(themes.scaled(view.font(), 0.86))
+    legend.paint(painter, top.adjusted(used + 2 * _MARGIN, 0, 0, 0), view.entries)
+    view.paint_plot(painter, QRectF(0, top.height(), view.width(), view.height()))
+
+
+def _paint_words(painter: QPainter, area: QRectF, font: QFont, chart: Chart) -> float:
+    """Paints the network's name and what is shown; returns the width they take."""
+    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    theme, used = themes.current(), 0.0
+    for text, weight, colour in (
+        (chart.network.name, QFont.Weight.DemiBold, theme.text),
+        (heading(chart), QFont.Weight.Normal, theme.muted),
+    ):
+        painter.setFont(themes.scaled(font, 1.0, weight))
+        painter.setPen(QColor(colour))
+        metrics = QFontMetricsF(painter.font())
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() / 2 - used)
+        painter.drawText(area.adjusted(used, 0, 0, 0), flags, shown)
+        used += metrics.horizontalAdvance(shown + "  ")
+    return used
+
+
+def _size(view: BarView) -> QSize:
+    return view.size() + QSize(0, round(2.4 * view.fontMetrics().height()))
+
+
+def image(view: BarView, chart: Chart) -> QImage:
+    """Returns the chart as it is in sight."""
+    size = _size(view)
+    result = QImage(size * SCALE, QImage.Format.Format_RGB32)
+    result.setDevicePixelRatio(SCALE)
+    result.setDotsPerMeterX(round(view.logicalDpiX() * _METRE))
+    result.setDotsPerMeterY(round(view.logicalDpiY() * _METRE))
+    painter = QPainter(result)
+    _paint(painter, size, view, chart)
+    painter.end()
+    return result
+
+
+def png(view: BarView, chart: Chart) -> bytes:
+    """Returns the chart as a PNG file."""
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image(view, chart).save(buffer, b"PNG")
+    return bytes(content.data())
+
+
+def svg(view: BarView, chart: Chart) -> bytes:
+    """Returns the chart as an SVG file, whose texts stay text."""
+    size, content = _size(view), QByteArray()
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
+    generator.setOutputDevice(QBuffer(content))
+    generator.setSize(size)
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setResolution(view.logicalDpiX())
+    generator.setTitle(f"{chart.network.name}: {heading(chart)}")
+    painter = QPainter(generator)
+    _paint(painter, size, view, chart)
+    painter.end()
+    return bytes(content.data())
+
+
+PNG = Format("png", "PNG image", png)
+SVG = Format("svg", "SVG image", svg)
+
+
+# -- files
+
+
+def save(document: Document, view: BarView, chart: Chart, kind: Format) -> None:
+    """Asks for a file and writes the chart to it; says why where that cannot be done."""
+    dialog = QFileDialog(view, _tr("Save the chart"), _folder(), f"{_tr(kind.title)} (*.{kind.suffix})")
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(kind.suffix)
+    dialog.selectFile(f"{file_name(chart)}.{kind.suffix}")
+    if not dialog.exec():
+        return
+    file = Path(dialog.selectedFiles()[0])
+    QSettings().setValue(_FOLDER, str(file.parent))
+    try:
+        save_bytes(kind.content(view, chart), file)
+    except FormatError as error:
+        document.refuse(str(error))
+
+
+def file_name(chart: Chart) -> str:
+    """Returns the name that a picture of the chart starts with: resnet18-macs-layer."""
+    name = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in chart.network.name).strip(" .")
+    return f"{name[:_LONGEST_NAME] or 'network'}-{chart.metric.key}-{chart.grouping.id}"
+
+
+def _folder() -> str:
+    pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+    return str(QSettings().value(_FOLDER, pictures))

@@ -1,0 +1,90 @@
+"""The legend: a dot and a name for each family in use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from layerledger.gui import theme as themes
+
+UNCOUNTED = "Not counted"
+"""The entry for bars that stand for layers whose cost is not known."""
+
+_DOT, _TO_NAME, _TO_NEXT = 8.0, 6.0, 16.0
+_SMALL = 0.86
+
+
+def title(entry: str) -> str:
+    """Returns an entry in the user's language."""
+    return QCoreApplication.translate("Charts" if entry == UNCOUNTED else "core", entry)
+
+
+def colour(entry: str) -> QColor:
+    """Returns an entry's colour in the current theme."""
+    theme = themes.current()
+    return QColor(theme.error if entry == UNCOUNTED else theme.families.get(entry, theme.families["Other"]))
+
+
+def paint(painter: QPainter, area: QRectF, entries: Sequence[str]) -> None:
+    """Paints entries into the right of an area; of those that do not fit it says how many."""
+    widths = [_width(QFontMetricsF(painter.font()), title(entry)) for entry in entries]
+    shown = len(entries)
+    while shown and sum(widths[:shown]) + (0 if shown == len(entries) else _rest(painter)) > area.width():
+        shown -= 1
+    x = area.right() + _TO_NEXT - sum(widths[:shown]) - (0 if shown == len(entries) else _rest(painter))
+    for entry, width in zip(entries[:shown], widths, strict=False):
+        _paint_entry(painter, QRectF(x, area.top(), width, area.height()), entry)
+        x += width
+    if shown < len(entries):
+        painter.setPen(QColor(themes.current().muted))
+        painter.drawText(QRectF(x, area.top(), _rest(painter), area.height()), _LEFT, f"+{len(entries) - shown}")
+
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def _width(metrics: QFontMetricsF, text: str) -> float:
+    return _DOT + _TO_NAME + metrics.horizontalAdvance(text) + _TO_NEXT
+
+
+def _rest(painter: QPainter) -> float:
+    return QFontMetricsF(painter.font()).horizontalAdvance("+00") + _TO_NEXT
+
+
+def _paint_entry(painter: QPainter, area: QRectF, entry: str) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour(entry))
+    painter.drawEllipse(QPointF(area.left() + _DOT / 2, area.center().y()), _DOT / 2, _DOT / 2)
+    painter.setPen(QColor(themes.current().muted))
+    painter.drawText(area.adjusted(_DOT + _TO_NAME, 0, 0, 0), _LEFT, title(entry))
+
+
+class Legend(QWidget):
+    """Takes the room that is there, and keeps to the right of it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entries: list[str] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def show_entries(self, entries: Sequence[str]) -> None:
+        """Shows other entries."""
+        if list(entries) == self.entries:
+            return
+        self.entries = list(entries)
+        names = ", ".join(map(title, entries))
+        self.setAccessibleName(f"{self.tr('Families')}: {names}")
+        self.setToolTip(names)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, self.fontMetrics().height() + 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(themes.scaled(self.font(), _SMALL))
+        paint(painter, QRectF(self.rect()).adjusted(0, 0, -2, 0), self.entries)

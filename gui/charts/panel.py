@@ -1,0 +1,194 @@
+"""The chart panel: what each layer, block or type costs. The plot is made after the window was first painted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from layerledger.core.analysis import Result
+from layerledger.gui.charts import data, export
+from layerledger.gui.charts.controls import Controls
+from layerledger.gui.charts.data import Chart, Visit
+from layerledger.gui.document import Document
+
+if TYPE_CHECKING:
+    from layerledger.gui.charts.view import BarView
+
+_REFRESH = QEvent.Type(QEvent.registerEventType())
+
+
+class ChartPanel(QFrame):
+    """A card with a chart that follows the document."""
+
+    plotReady = Signal()
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.view: BarView | None = None
+        self.chart: Chart | None = None
+        self._visits: tuple[Result, list[Visit]] | None = None
+        self._begun = self._pending = self._fresh = self._keep = self._reveal = False
+        self.setProperty("card", "true")
+        self.controls = Controls(document.metric, self)
+        self.message = QLabel(self)
+        self.message.setProperty("muted", "true")
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._lay_out()
+        self._make_actions()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.pages = QStackedWidget(self)
+        self.pages.addWidget(self.message)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(2)
+        layout.addWidget(self.controls)
+        layout.addWidget(self.pages, 1)
+
+    def _make_actions(self) -> None:
+        add = self.controls.add_action
+        self.save_png = add("image", self.tr("Save as &PNG…"))
+        self.save_svg = add("save", self.tr("Save as &SVG…"))
+        self.copy = add("copy", self.tr("&Copy as an image"))
+        self.controls.menu.addSeparator()
+        self.reset = add("reset", self.tr("Show &all bars"))
+        self._actions: list[QAction] = [self.save_png, self.save_svg, self.copy, self.reset]
+        self.save_png.triggered.connect(lambda: self._save(export.PNG))
+        self.save_svg.triggered.connect(lambda: self._save(export.SVG))
+        self.copy.triggered.connect(self.copy_image)
+        for action in self._actions:
+            action.setEnabled(False)
+
+    def _connect(self) -> None:
+        document, controls = self._document, self.controls
+        document.resultChanged.connect(self._restart)
+        document.selectionChanged.connect(self._selection_changed)
+        document.countChanged.connect(lambda: controls.follow(document.metric))
+        controls.orderChanged.connect(self._order_changed)
+        controls.metricChanged.connect(self._restart)
+        controls.scaleChanged.connect(self._restart)
+
+    # -- the plot, later
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._begun:  # the first paint of the window must not wait for pyqtgraph and numpy
+            self._begun = True
+            QTimer.singleShot(0, self, self.make_plot)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the plot is made; `plotReady` says when."""
+        return self.view is not None
+
+    def make_plot(self) -> None:
+        """Makes the plot, if it is not made yet."""
+        if self.view is not None:
+            return
+        from layerledger.gui.charts.view import BarView
+
+        self._begun = True
+        view = self.view = BarView(self)
+        view.setAccessibleName(self.tr("Cost chart"))
+        view.chosen.connect(self._choose)
+        view.menuRequested.connect(self.controls.menu.popup)
+        self.reset.triggered.connect(view.reset)
+        self.pages.addWidget(view)
+        self.setFocusProxy(view)
+        self._refresh()
+        self.plotReady.emit()
+
+    # -- following the document, once however much changes
+
+    def _selection_changed(self) -> None:
+        self._reveal = True
+        self._later()
+
+    def _order_changed(self) -> None:
+        self._keep = False
+        self._restart()
+
+    def _restart(self) -> None:
+        self._fresh = False
+        self._later()
+
+    def _later(self) -> None:
+        if not self._pending and self.view is not None and self.isVisible():
+            self._pending = True
+            QCoreApplication.postEvent(self, QEvent(_REFRESH))  # it comes before the next paint
+
+    def customEvent(self, event: QEvent) -> None:
+        if event.type() == _REFRESH:
+            self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._later()
+
+    def _refresh(self) -> None:
+        self._pending = False
+        if self.view is None:
+            return
+        chart = self.chart if self._fresh else None
+        if chart is None:
+            chart = self._draw(self.view)
+        self.view.mark(chart.marked(self._document.selection), reveal=self._reveal)
+        self._reveal = False
+
+    def _draw(self, view: BarView) -> Chart:
+        chart = self.chart = self._make_chart()
+        view.show_chart(chart, log=self.controls.log.isChecked(), keep=self._keep)
+        nothing = not any(bar.value for bar in chart.bars)
+        self.message.setText(self._reason(chart) if nothing else "")
+        self.pages.setCurrentWidget(self.message if nothing else view)
+        self.controls.legend.show_entries([] if nothing else view.entries)
+        for action in self._actions:
+            action.setEnabled(not nothing)
+        self._fresh = self._keep = True
+        return chart
+
+    def _make_chart(self) -> Chart:
+        result, controls = self._document.result, self.controls
+        if self._visits is None or self._visits[0] is not result:
+            self._visits = (result, data.visits(result))
+        descending = controls.sort.isChecked()
+        return data.chart(result, self._visits[1], controls.chosen_metric, controls.grouping, descending=descending)
+
+    def _reason(self, chart: Chart) -> str:
+        """Returns why there is nothing to draw."""
+        root = self._document.result.root
+        if not chart.network.layers:
+            return self.tr("No layers yet")
+        if root.uncounted and root.uncounted >= root.layers:
+            return self.tr("No layer could be counted")
+        reasons = {
+            "params": self.tr("No layer has parameters"),
+            "exact_flops": self.tr("No layer multiplies or adds"),
+            "activation_bytes": self.tr("No layer has an output"),
+        }
+        return reasons.get(chart.metric.key, self.tr("No layer has multiply-accumulates"))
+
+    # -- what the plot asks for
+
+    def _choose(self, position: int, extend: bool) -> None:
+        """Selects the nodes of a bar; with `extend`, adds them to the selection or takes them away."""
+        if self.chart is None:
+            return
+        rows, selected = set(self.chart.rows(position)), set(self._document.selection)
+        if extend:
+            rows = selected - rows if rows <= selected else selected | rows
+        self._document.select(rows)
+
+    def _save(self, kind: export.Format) -> None:
+        if self.view is not None and self.chart is not None:
+            export.save(self._document, self.view, self.chart, kind)
+
+    def copy_image(self) -> None:
+        """Puts a picture of the chart on the clipboard."""
+        if self.view is not None and self.chart is not None:
+            QGuiApplication.clipboard().setImage(export.image(self.view, self.chart))

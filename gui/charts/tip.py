@@ -1,0 +1,116 @@
+"""The small label beside the pointer: what a bar is, and its exact value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from layerledger.core import units
+from layerledger.core.network import Block
+from layerledger.gui.charts.data import Bar, Chart, type_of
+from layerledger.gui.charts.scales import power_text
+
+_OFFSET = QPoint(14, 16)
+_MARGIN = 4
+_MOST_DIGITS = 40
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Charts", text)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is said of a bar: its name, its kind, and its value."""
+
+    name: str
+    kind: str
+    value: str
+
+    def text(self) -> str:
+        """Returns it on one line, for a screen reader."""
+        return ", ".join(filter(None, (self.name, self.kind, self.value)))
+
+
+def note(chart: Chart, position: int) -> Note:
+    """Returns what is said of a bar of a chart."""
+    bar = chart.bars[position]
+    return Note(chart.name(position), _kind(chart, bar), _value(chart, bar))
+
+
+def _kind(chart: Chart, bar: Bar) -> str:
+    visit = bar.visits[0]
+    if chart.grouping.id == "layer" or (chart.grouping.id == "block" and len(visit.at) == 1):
+        return type_of(visit)
+    layers = _layers(len(bar.visits))
+    top = chart.network.layers[visit.at[0]]
+    repeated = chart.grouping.id == "block" and isinstance(top, Block) and top.repeat > 1
+    return f"×{top.repeat}, {layers}" if repeated and isinstance(top, Block) else layers
+
+
+def _layers(number: int) -> str:
+    return _tr("1 layer") if number == 1 else _tr("%1 layers").replace("%1", units.grouped(number))
+
+
+def _value(chart: Chart, bar: Bar) -> str:
+    title = QCoreApplication.translate("core", chart.metric.title)
+    if bar.uncounted and not bar.value:
+        return _tr("not counted, see its problem")
+    exact = chart.metric.exact(bar.value) if len(str(bar.value)) <= _MOST_DIGITS else power_text(bar.value)
+    share = units.share(bar.value, chart.total) if bar.value else ""
+    line = " · ".join(filter(None, (f"{title}: {exact}", share)))
+    return f"{line} · {_tr('%1 not counted').replace('%1', _layers(bar.uncounted))}" if bar.uncounted else line
+
+
+class Tip(QFrame):
+    """Shows a note within its parent, wherever the pointer is."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._area = parent
+        self.setProperty("card", "true")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(9, 5, 9, 6)
+        layout.setSpacing(1)
+        self.name, self.value = QLabel(self), QLabel(self)
+        for label in (self.name, self.value):
+            label.setTextFormat(Qt.TextFormat.RichText)
+            layout.addWidget(label)
+        self.hide()
+
+    def show_note(self, shown: Note, near: QPoint) -> None:
+        """Shows `shown` beside the point `near` of the parent."""
+        room = self._area.width() - 2 * _MARGIN - 20
+        elided = self.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideMiddle, max(60, int(room * 0.7)))
+        kind = f' <span style="font-weight: 400">{_escaped(shown.kind)}</span>'
+        _set(self.name, f"<b>{_escaped(elided)}</b>&nbsp;{kind if shown.kind else ''}")
+        _set(self.value, _escaped(self.fontMetrics().elidedText(shown.value, Qt.TextElideMode.ElideRight, room)))
+        self.adjustSize()
+        self.move(_beside(near, self.size(), self._area.rect()))
+        self.show()
+        self.raise_()
+
+
+def _set(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(" ", "&nbsp;")
+
+
+def _beside(near: QPoint, size: QSize, area: QRect) -> QPoint:
+    """Returns where a label goes: below and right of a point, on its other side where there is no room there."""
+    x, y = (near + _OFFSET).toTuple()
+    if x + size.width() > area.right() - _MARGIN:
+        x = near.x() - _OFFSET.x() - size.width()
+    if y + size.height() > area.bottom() - _MARGIN:
+        y = near.y() - _OFFSET.y() // 2 - size.height()
+    room = area.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+    return QPoint(
+        max(room.left(), min(x, room.right() - size.width())), max(room.top(), min(y, room.bottom() - size.height()))
+    )
