@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
-from layerledger.core.edits import EditError, free_name, retie, siblings, update
-from layerledger.core.network import INPUT, Block, Network, Node, Path, block_at, dotted, find, node_at
+from layerledger.core.analysis.scope import accepted
+from layerledger.core.arranging import siblings
+from layerledger.core.network import INPUT, Block, Network, Node, Path, block_at, dotted, join_reference
+from layerledger.core.ports import Ports
+from layerledger.core.references import (
+    follow_in,
+    free_name,
+    reference_name,
+    reserved,
+    retie,
+    shortest,
+    with_inputs,
+)
+from layerledger.core.ungrouping import MAX_UNROLLED, ungroup
+from layerledger.core.updates import fitting, spliced, update
 
-MAX_UNROLLED = 1_000
-"""Most copies that ungrouping a repeated block makes."""
+__all__ = ["MAX_UNROLLED", "group", "ungroup"]
 
 
 def group(network: Network, paths: Iterable[Path], name: str = "block") -> tuple[Network, Path]:
@@ -19,174 +31,90 @@ def group(network: Network, paths: Iterable[Path], name: str = "block") -> tuple
         The network and where the block is.
 
     Raises:
-        EditError: the nodes are not neighbours in one block.
+        EditError: the nodes are not neighbours in one block, or would be nested too deeply.
     """
     chosen = siblings(paths)
-    parent, first, end = chosen[0][:-1], chosen[0][-1], chosen[-1][-1] + 1
-    grouped = _group(block_at(network, parent), first, end, name)
-    before = {dotted(network, path): i for i, path in enumerate(chosen)}
-    network = update(network, parent, lambda _: grouped)
-    at = (*parent, first)
-    for old, i in before.items():
-        network = retie(network, old, dotted(network, (*at, i)))
-    return network, at
+    at = chosen[0]
+    group = _Group(network, at[:-1], at[-1], at[-1] + len(chosen))
+    new = fitting(update(network, at[:-1], lambda _: group.parent(name)))
+    names = {dotted(network, path): dotted(new, (*at, i)) for i, path in enumerate(chosen)}
+    return retie(new, names), at
 
 
-def _group(parent: Block, first: int, end: int, wanted: str) -> Block:
-    inner, inside = parent.layers[first:end], {node.name for node in parent.layers[first:end]}
-    name = free_name(wanted, [n.name for n in parent.layers if n.name not in inside])
-    before = parent.layers[first - 1].name if first else INPUT
-    ports = _Ports()
-    children = [_rewired(node, i, before, inside, ports) for i, node in enumerate(inner)]
-    outputs = _outputs(parent, first, end, inside)
-    block = Block(
-        name=name,
-        layers=tuple(children),
-        inputs=() if ports.references in ([], [before]) else tuple(ports.references),
-        outputs=() if outputs == [inner[-1].name] else tuple(outputs),
-    )
-    places = {ref: name if i == 0 else f"{name}:{i}" for i, ref in enumerate(outputs)}
-    after = [_follow(node, places) for node in parent.layers[end:]]
-    if after and not after[0].inputs and (len(outputs) > 1 or outputs[0] != inner[-1].name):
-        after[0] = replace(after[0], inputs=(places[inner[-1].name],))
-    return replace(
-        parent,
-        layers=(*parent.layers[:first], block, *after),
-        outputs=tuple(places.get(_plain(ref), ref) for ref in parent.outputs),
-    )
+class _Group:
+    """The children of a block from `first` to before `end`, and the wiring around them."""
 
+    def __init__(self, network: Network, path: Path, first: int, end: int) -> None:
+        self._block, self._path, self._first, self._end = block_at(network, path), path, first, end
+        self._inner = self._block.layers[first:end]
+        self._names = {node.name for node in self._inner}
+        self._reserved = reserved(network)
+        self._ports = Ports(network)
+        self._sources: list[str] = []
 
-class _Ports:
-    """What a new block takes from outside, numbered in the order of first use."""
-
-    def __init__(self) -> None:
-        self.references: list[str] = []
-
-    def inner(self, reference: str) -> str:
-        reference = _plain(reference)
-        if reference not in self.references:
-            self.references.append(reference)
-        number = self.references.index(reference)
-        return f"{INPUT}:{number}" if number else INPUT
-
-
-def _plain(reference: str) -> str:
-    return reference.removesuffix(":0")
-
-
-def _rewired(node: Node, i: int, before: str, inside: set[str], ports: _Ports) -> Node:
-    if not node.inputs:
-        if i == 0:
-            ports.inner(before)
-        return node
-    return replace(node, inputs=tuple(r if r.partition(":")[0] in inside else ports.inner(r) for r in node.inputs))
-
-
-def _outputs(parent: Block, first: int, end: int, inside: set[str]) -> list[str]:
-    """Returns what the block must give out: its last node, and all else that is used outside."""
-    used = [_plain(r) for node in parent.layers[end:] for r in node.inputs]
-    used += [_plain(r) for r in parent.outputs]
-    last = parent.layers[end - 1].name
-    others = [r for r in dict.fromkeys(used) if r.partition(":")[0] in inside and r != last]
-    return [last, *others]
-
-
-def _follow(node: Node, places: dict[str, str]) -> Node:
-    inputs = tuple(places.get(_plain(r), r) for r in node.inputs)
-    return node if inputs == node.inputs else replace(node, inputs=inputs)
-
-
-# -- out again
-
-
-def ungroup(network: Network, path: Path) -> tuple[Network, list[Path]]:
-    """Puts a block's nodes in its place, a copy for each repeat; shared weights become tied ones.
-
-    Returns:
-        The network and where the nodes are.
-
-    Raises:
-        EditError: this is no block, or there would be too many copies.
-    """
-    block = node_at(network, path)
-    if not isinstance(block, Block) or not path:
-        raise EditError("select a block to ungroup")
-    if not 1 <= block.repeat <= MAX_UNROLLED or block.repeat * len(block.layers) > MAX_UNROLLED:
-        raise EditError(f"ungrouping {block.name} would make more than {MAX_UNROLLED:,} layers; lower its repeat first")
-    parent = block_at(network, path[:-1])
-    prefix = dotted(network, path[:-1])
-    spliced = _Splice(parent, path[-1], block, prefix)
-    old = dotted(network, path)
-    network = update(network, path[:-1], lambda _: spliced.parent())
-    for name, new in spliced.first_names.items():
-        if find(network, f"{old}.{name}") is None:
-            network = retie(network, f"{old}.{name}", f"{prefix}.{new}" if prefix else new)
-    return network, [(*path[:-1], path[-1] + i) for i in range(len(spliced.nodes))]
-
-
-class _Splice:
-    """The copies of a block's children, wired as the block was."""
-
-    def __init__(self, parent: Block, at: int, block: Block, prefix: str) -> None:
-        self._parent, self._at, self._block, self._prefix = parent, at, block, prefix
-        self._taken = {node.name for node in parent.layers} - {block.name}
-        self.nodes: list[Node] = []
-        self.first_names: dict[str, str] = {}
-        before = parent.layers[at - 1].name if at else INPUT
-        self._sources: list[str] = list(block.inputs) or [before]
-        self._implicit = not block.inputs
-        for number in range(block.repeat):
-            self._copy(number)
-
-    def _copy(self, number: int) -> None:
-        names = self._names(number)
-        for i, node in enumerate(self._block.layers):
-            inputs = tuple(self._outside(r, names) for r in node.inputs)
-            if i == 0 and not inputs and not (self._implicit or number):
-                inputs = tuple(self._sources)
-            tied = self._tie(node, number)
-            self.nodes.append(replace(node, name=names[node.name], inputs=inputs, tied_to=tied))
-        outputs = self._block.outputs or ((self._block.layers[-1].name,) if self._block.layers else (INPUT,))
-        self._sources = [self._outside(r, names) for r in outputs]
-        self._implicit = not self._block.outputs
-        self.first_names = self.first_names or names
-
-    def _names(self, number: int) -> dict[str, str]:
-        names: dict[str, str] = {}
-        for node in self._block.layers:
-            wanted = node.name if not number else f"{node.name}_{number + 1}"
-            names[node.name] = free_name(wanted, self._taken)
-            self._taken.add(names[node.name])
-        return names
-
-    def _tie(self, node: Node, number: int) -> str | None:
-        if not (number and self._block.share_weights):
-            return node.tied_to
-        first = self.first_names[node.name]
-        return f"{self._prefix}.{first}" if self._prefix else first
-
-    def _outside(self, reference: str, names: dict[str, str]) -> str:
-        name, _, port = reference.partition(":")
-        if name in names:
-            return f"{names[name]}:{port}" if port else names[name]
-        if name == INPUT:
-            number = int(port or 0)
-            return self._sources[number] if number < len(self._sources) else reference
-        return reference
-
-    def parent(self) -> Block:
-        follow: Callable[[str], str] = self._after
-        after = [replace(n, inputs=tuple(follow(r) for r in n.inputs)) for n in self._parent.layers[self._at + 1 :]]
-        if after and not after[0].inputs and not self._implicit:
-            after[0] = replace(after[0], inputs=tuple(self._sources))
+    def parent(self, wanted: str) -> Block:
+        """Returns the block that holds the group, with the group as a block."""
+        layers, name = self._block.layers, self._free_name(wanted)
+        inner = self._children()
+        outputs = self._outputs()
+        new = Block(name=name, layers=inner, inputs=self._inputs(inner), outputs=outputs)
+        places = {ref: join_reference(name, i) for i, ref in enumerate(outputs or self._of_last())}
+        after = [follow_in(node, lambda ref: places.get(shortest(ref), ref)) for node in layers[self._end :]]
+        if after and not after[0].inputs:
+            after[0] = self._next(after[0], places)
         return replace(
-            self._parent,
-            layers=(*self._parent.layers[: self._at], *self.nodes, *after),
-            outputs=tuple(follow(r) for r in self._parent.outputs),
+            self._block,
+            layers=spliced(layers, self._first, len(layers), (new, *after)),
+            outputs=tuple(places.get(shortest(ref), ref) for ref in self._block.outputs),
         )
 
-    def _after(self, reference: str) -> str:
-        name, _, port = reference.partition(":")
-        number = int(port or 0) if name == self._block.name else len(self._sources)
-        return self._sources[number] if number < len(self._sources) else reference
+    def _free_name(self, wanted: str) -> str:
+        """Returns a name that is not taken, nor waited for by a reference that leads nowhere."""
+        outside = {node.name for node in self._block.layers} - self._names
+        awaited = {reference_name(ref) for node in self._block.layers for ref in node.inputs} - self._names
+        return free_name(wanted, outside | awaited | self._reserved)
 
+    # -- what goes in
+
+    def _children(self) -> tuple[Node, ...]:
+        given = self._ports.before(self._path, self._first)
+        start = accepted(self._inner[0], given) if not self._inner[0].inputs else ()
+        self._sources = list(start)
+        children = [follow_in(node, self._inside) for node in self._inner]
+        if start and self._sources != list(start) and accepted(children[0], tuple(self._sources)) != start:
+            children[0] = with_inputs(children[0], [join_reference(INPUT, i) for i in range(len(start))])
+        return tuple(children)
+
+    def _inside(self, reference: str) -> str:
+        """Returns what a reference is called inside; one that leads nowhere, or to the network's input, stays."""
+        if reference_name(reference) in self._names or not self._ports.leads(reference, self._path, self._first):
+            return reference
+        if shortest(reference) not in self._sources:
+            self._sources.append(shortest(reference))
+        return join_reference(INPUT, self._sources.index(shortest(reference)))
+
+    def _inputs(self, children: tuple[Node, ...]) -> tuple[str, ...]:
+        """Returns the block's inputs; none where it is fed by what is before it alone."""
+        before = self._ports.before(self._path, self._first)
+        start = accepted(children[0], before) if not children[0].inputs else before[:1]
+        return () if self._sources in ([], list(start)) else tuple(self._sources)
+
+    # -- what comes out
+
+    def _of_last(self) -> tuple[str, ...]:
+        return self._ports.of((*self._path, self._end - 1), self._inner[-1].name)
+
+    def _outputs(self) -> tuple[str, ...]:
+        """Returns the block's outputs: its last node's, and all else that is used outside; none for the former alone."""
+        used = [shortest(ref) for node in self._block.layers[self._end :] for ref in node.inputs]
+        used += map(shortest, self._block.outputs)
+        mine = [ref for ref in used if reference_name(ref) in self._names]
+        valid = [ref for ref in dict.fromkeys(mine) if self._ports.leads(ref, self._path, self._end)]
+        if set(valid) <= set(self._of_last()):
+            return ()
+        return tuple(dict.fromkeys((*self._of_last(), *valid)))
+
+    def _next(self, node: Node, places: dict[str, str]) -> Node:
+        """Returns the node behind the group, still fed by its last node."""
+        wanted = tuple(places[ref] for ref in accepted(node, self._of_last()))
+        return node if accepted(node, tuple(places.values())) == wanted else with_inputs(node, wanted)

@@ -209,6 +209,11 @@ def walk(block: Block) -> Iterator[tuple[Path, Node]]:
             waiting += [((*path, i), node.layers[i]) for i in reversed(range(len(node.layers)))]
 
 
+def count_nodes(block: Block) -> int:
+    """Returns how many layers and blocks are below `block`, each once."""
+    return len(block.layers) + sum(count_nodes(node) for node in block.layers if isinstance(node, Block))
+
+
 def copied(node: Node) -> Node:
     """Returns an equal node that shares no node with it: what stands twice in a network is two."""
     return replace(node, layers=tuple(map(copied, node.layers))) if isinstance(node, Block) else replace(node)

@@ -57,7 +57,7 @@ class NodeResult:
 
     Attributes:
         inputs: the tensors it is fed, or what keeps them from being known.
-        outputs: what comes out; None where that is not known.
+        outputs: what comes out; None where that, or a part of it, is not known.
         cost: of all its passes.
         spec: the layer type with its parameters; None for a block, and for a layer that cannot be read.
         problems: its own, without path.
@@ -67,6 +67,7 @@ class NodeResult:
         activation_bytes: sum of the outputs of those layers.
         faultless: neither it nor anything below has a problem.
         missing: what keeps the outputs from being known; None where they are.
+        partial: for a block with several outputs: those that are known, and what keeps the others from it.
         tied: whether it, or anything below, takes its weights from elsewhere.
     """
 
@@ -82,6 +83,7 @@ class NodeResult:
     activation_bytes: int = 0
     faultless: bool = True
     missing: Missing | None = None
+    partial: Sources = ()
     tied: bool = False
 
     @property
@@ -105,4 +107,6 @@ class NodeResult:
     @property
     def gives(self) -> Sources:
         """What the layers behind it are fed: its outputs, or what they wait for."""
-        return (self.missing,) if self.missing else self.outputs or ()
+        if self.missing is None:
+            return self.outputs or ()
+        return self.partial or (self.missing,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from layerledger.core.analysis.faults import dangling, no_such_output
 from layerledger.core.analysis.nodes import Missing, Problem, Source, Sources
@@ -10,8 +11,10 @@ from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.base import MANY
 from layerledger.core.network import INPUT, Block, Node, split_reference
 
+_T = TypeVar("_T")
 
-def accepted(node: Node, before: Sources) -> Sources:
+
+def accepted(node: Node, before: tuple[_T, ...]) -> tuple[_T, ...]:
     """Returns what a node without `inputs` takes of the outputs before it.
 
     A block and a type that merges any number take all, another type as many as it needs: behind an LSTM, the next one

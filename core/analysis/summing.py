@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
-from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Sources
+from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Source, Sources
 from layerledger.core.cost import Cost, total
 from layerledger.core.network import Block
 from layerledger.core.shapes import TensorSpec
@@ -18,7 +18,8 @@ def summed(
     block: Block, sources: Sources, outputs: Sources, runs: Sequence[Pass], problems: Sequence[Problem]
 ) -> NodeResult:
     """Returns the result of a block that is fed `sources` and gives `outputs` after all `runs`."""
-    known = tuple(o for o in outputs if isinstance(o, TensorSpec))
+    given = tuple(_from_outside(block, sources, output) for output in outputs)
+    known = tuple(o for o in given if isinstance(o, TensorSpec))
     return NodeResult(
         node=block,
         inputs=sources,
@@ -30,17 +31,17 @@ def summed(
         uncounted=sum(run.times * sum(map(_uncounted, run.children)) for run in runs),
         activation_bytes=sum(run.times * sum(map(_nbytes, run.children)) for run in runs),
         faultless=not problems and all(all(map(_faultless, run.children)) for run in runs),
-        missing=_missing(block, sources, outputs),
+        missing=next((o for o in given if isinstance(o, Missing)), None),
+        partial=given if known and len(known) < len(given) else (),
         tied=block.tied_to is not None or any(any(map(_tied, run.children)) for run in runs),
     )
 
 
-def _missing(block: Block, sources: Sources, outputs: Sources) -> Missing | None:
-    """Returns what the block waits for, or which layer in it is at fault, named from outside."""
-    lost = next((o for o in outputs if isinstance(o, Missing)), None)
-    if lost is None or lost in sources or lost.blame == block.name or not block.name:
-        return lost
-    return Missing(f"{block.name}.{lost.blame}")
+def _from_outside(block: Block, sources: Sources, output: Source) -> Source:
+    """Returns an output, or what keeps it from being known: what the block waits for, or a layer by its full name."""
+    if isinstance(output, TensorSpec) or output in sources or output.blame == block.name or not block.name:
+        return output
+    return Missing(f"{block.name}.{output.blame}")
 
 
 def _block_cost(block: Block, runs: Sequence[Pass]) -> Cost:

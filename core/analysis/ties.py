@@ -53,7 +53,9 @@ class _Ties:
                 return "leads back to this layer, so its weights would count nowhere"
             met.add(following)
             following = self._next(following)
-        return None if len(met) < MAX_CHAIN else f"goes on through more than {MAX_CHAIN} other ties; name the layer at their end"
+        if len(met) < MAX_CHAIN:
+            return None
+        return f"goes on through more than {MAX_CHAIN} other ties; name the layer at their end"
 
     def _next(self, path: Path) -> Path | None:
         """Returns where the weights of a node are if it, or a block that it is in, is tied."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from layerledger.core.formats.errors import FormatError
-from layerledger.core.network import BLOCK, MAX_DEPTH, MAX_LAYERS, Block, Layer, Network, NetworkInput, Node, walk
+from layerledger.core.network import BLOCK, MAX_DEPTH, MAX_LAYERS, Block, Layer, Network, NetworkInput, Node, count_nodes
 from layerledger.core.params import Value
 
 FORMAT = "layerledger"
@@ -27,7 +27,7 @@ def write(network: Network) -> str:
     """
     if network.root.height > MAX_DEPTH + 1:
         raise FormatError(f"blocks are nested {network.root.height - 1} deep; at most {MAX_DEPTH} can be saved")
-    if (count := sum(1 for _ in walk(network.root))) > MAX_LAYERS:
+    if (count := count_nodes(network.root)) > MAX_LAYERS:
         raise FormatError(f"these are {count:,} layers and blocks; at most {MAX_LAYERS:,} can be saved")
     found = _network_object(network)
     try:

@@ -7,9 +7,9 @@ from time import perf_counter
 from types import MappingProxyType
 
 import pytest
+from core_samples import PRODUCT_EXAMPLE, checked_sentence
 from hypothesis import given
 from hypothesis import strategies as st
-from core_samples import PRODUCT_EXAMPLE, checked_sentence
 from network_strategies import any_networks
 
 from layerledger.core.formats import FormatError, native
