@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 _COUNT_PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q")
 _BYTE_PREFIXES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
@@ -16,16 +17,19 @@ def grouped(n: int) -> str:
     return f"{n:,}"
 
 
+@lru_cache(maxsize=8192)
 def count(n: int, *, digits: int = 3) -> str:
     """Returns `n` with a decimal prefix (k = 10³ … Q = 10³⁰) and `digits` significant digits."""
     return _scaled(n, 1000, _COUNT_PREFIXES, digits)
 
 
+@lru_cache(maxsize=8192)
 def size(nbytes: int, *, digits: int = 3) -> str:
     """Returns bytes with a binary prefix (KiB = 2¹⁰ bytes …) and `digits` significant digits."""
     return _scaled(nbytes, 1024, _BYTE_PREFIXES, digits)
 
 
+@lru_cache(maxsize=8192)
 def share(part: int, whole: int) -> str:
     """Returns `part` of `whole` in percent, 25.5%; nothing where the whole is zero."""
     if not whole:

@@ -32,6 +32,7 @@ class Document(QObject):
     resultChanged = Signal()
     selectionChanged = Signal()
     countChanged = Signal()
+    stepsChanged = Signal()  # what can be undone or redone
     stateChanged = Signal()  # the file's path, or whether there are unsaved changes
     refused = Signal(str)  # an edit that cannot be done, in a sentence for the status bar
 
@@ -46,6 +47,8 @@ class Document(QObject):
         self._lost = False
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(MAX_UNDO)
+        # Through own signals: a dying undo stack clears itself aloud, when those who listen to it may be gone.
+        self.undo_stack.indexChanged.connect(self.stepsChanged)
         self.undo_stack.cleanChanged.connect(self.stateChanged)
 
     # -- values

@@ -186,9 +186,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         document = self._document
-        for signal in (document.networkChanged, document.selectionChanged, document.countChanged):
+        for signal in (document.stepsChanged, document.selectionChanged, document.countChanged):
             signal.connect(self._refresh)
-        document.undo_stack.indexChanged.connect(self._refresh)
         document.networkChanged.connect(self._choose_page)
         document.stateChanged.connect(self._show_state)
         self._menus[actions.TEMPLATES].aboutToShow.connect(lambda: self._list_templates(self._menus[actions.TEMPLATES]))

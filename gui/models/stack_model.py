@@ -146,6 +146,8 @@ class StackModel(QAbstractItemModel):
         if old is node:
             return
         row.node = node
+        if row.parent is not None:
+            self.dataChanged.emit(self._index(row), self._index(row))
         self._rewired |= old is None or old.inputs is not node.inputs or old.name != node.name
         before = old.layers if isinstance(old, Block) else ()
         self._sync_children(row, before, node.layers if isinstance(node, Block) else ())
@@ -232,8 +234,9 @@ class StackModel(QAbstractItemModel):
         self._show_results()
 
     def _changed(self, row: StackRow, last_column: int) -> None:
+        """Says that the numbers below a row changed; not the names: for each of them a tree view asks for children."""
         if row.children:
-            self.dataChanged.emit(self._index(row.children[0]), self._index(row.children[-1], last_column))
+            self.dataChanged.emit(self._index(row.children[0], OUTPUT), self._index(row.children[-1], last_column))
 
     # -- QAbstractItemModel
 
@@ -369,7 +372,7 @@ class StackModel(QAbstractItemModel):
 
     def problem(self, row: StackRow) -> tuple[str, str] | None:
         """Returns (severity, sentence) of the first problem of a row, or of those below it."""
-        if row.node is None:
+        if row.node is None or not self._document.result.problems:
             return None
         own = self._document.result.problems_at.get(row.path)
         if own:

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core.network import INPUT, Block, Path, split_reference
-from layerledger.gui import theme
 from layerledger.gui.document import Document
 from layerledger.gui.models.stack_model import ACTIVATION, COUNT, NAME, OUTPUT, PARAMS, SHARE, StackModel, StackRow
 from layerledger.gui.panels.lanes import route
@@ -61,6 +60,7 @@ class StackView(QTreeView):
         self._column_widths: dict[int, int] = {}
         self._syncing = False
         self._pending = False
+        self._hovered = QModelIndex()
         self.setModel(self.stack)
         self.setItemDelegate(self.painter)
         self._set_up()
@@ -98,6 +98,7 @@ class StackView(QTreeView):
         self.expanded.connect(self._folded)
         self.collapsed.connect(self._folded)
         document.networkChanged.connect(self._show_selection)
+        document.resultChanged.connect(self.viewport().update)
         document.selectionChanged.connect(self._show_selection)
         self.selectionModel().selectionChanged.connect(self._take_selection)
 
@@ -279,22 +280,22 @@ class StackView(QTreeView):
 
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect = QRect(option.rect)
-        colours = theme.current()
+        pens = self.painter.pens
         selected = self.selectionModel().isRowSelected(index.row(), index.parent())
         first = self.model().index(index.row(), NAME, index.parent())
         if selected:
-            painter.fillRect(rect, QColor(colours.selection))
-        elif self._hovered() == first:
-            painter.fillRect(rect, QColor(colours.hover))
+            painter.fillRect(rect, pens.selection)
+        elif self._hovered == first:
+            painter.fillRect(rect, pens.hover)
         elif isinstance(self.stack.row_of(index).node, Block):
-            painter.fillRect(rect, QColor(colours.alternate))
+            painter.fillRect(rect, pens.alternate)
         for column in range(SHARE + 1):
             option.rect = QRect(
                 self.columnViewportPosition(column), rect.top(), self.columnWidth(column), rect.height()
             )
             self.painter.paint(painter, option, first.siblingAtColumn(column))
         if self.hasFocus() and self.currentIndex().siblingAtColumn(NAME) == first:
-            painter.setPen(QPen(QColor(colours.focus), 1))
+            painter.setPen(pens.focus)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
     def _cells(self, row: StackRow) -> Iterator[tuple[int, int]]:
@@ -305,7 +306,11 @@ class StackView(QTreeView):
             columns = range(OUTPUT, SHARE + 1) if wide else (column,)
             yield column, sum(self.columnWidth(c) for c in columns)
 
-    def _hovered(self) -> QModelIndex:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._hovered = self._under_mouse()
+        super().paintEvent(event)
+
+    def _under_mouse(self) -> QModelIndex:
         if not self.viewport().underMouse():
             return QModelIndex()
         return self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).siblingAtColumn(NAME)

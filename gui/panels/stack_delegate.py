@@ -32,6 +32,10 @@ class Pens:
         self.warning, self.accent = QColor(colours.warning), QColor(colours.accent)
         self.accent_text = QColor(colours.accent_text)
         self.bar, self.bar_block, self.track = (QColor(c) for c in (colours.bar, colours.bar_block, colours.bar_track))
+        self.selection, self.hover, self.alternate = (
+            QColor(c) for c in (colours.selection, colours.hover, colours.alternate)
+        )
+        self.focus = QPen(QColor(colours.focus), 1)
         self.lane, self.skip = QPen(QColor(colours.lane), 1.6), QPen(QColor(colours.lane_skip), 1.6)
         self.skip.setCapStyle(Qt.PenCapStyle.RoundCap)
         self.families = {name: QColor(colour) for name, colour in colours.families.items()}
