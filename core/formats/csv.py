@@ -78,7 +78,7 @@ def _cell(cell: Cell, options: CsvOptions) -> str | int:
 
 def defused(text: str, delimiter: str) -> str:
     """Returns `text` with an apostrophe wherever a spreadsheet would start a formula."""
-    return _starts(delimiter).sub(r"\g<0>'", text)
+    return _starts(delimiter).sub(lambda start: f"{start[0]}'", text)
 
 
 _SKIPPED = r"\s\"'`\x00-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"

@@ -20,6 +20,8 @@ from layerledger.core.formats.rows import (
 )
 from layerledger.core.metrics import COUNTS
 
+_SPECIAL = re.compile(r"[\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w)")
+
 
 def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
     """Returns `result` as Markdown: totals, at most `limit` rows of layers, problems, conventions."""
@@ -71,5 +73,5 @@ def _problem(problem: Problem) -> str:
 
 def escaped(text: str) -> str:
     """Returns `text` so that Markdown shows it as it is, on one line; an underscore inside a word needs no escape."""
-    text = re.sub(r"[\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
-    return "".join(c if c.isprintable() else " " for c in text)
+    text = _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
