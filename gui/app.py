@@ -114,8 +114,9 @@ def _picture(files: Sequence[str], screenshot: str, size: tuple[int, int] | None
     window = MainWindow(document, lambda: window)
     if size:
         window.resize(*size)
-    _select_something(document)
     window.show()
+    _settle(window)
+    _select_something(document)
     _settle(window)
     if not window.grab().save(screenshot):
         print(f"layerledger: {screenshot} cannot be written; a name that ends in .png would do", file=sys.stderr)
