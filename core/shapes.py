@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
@@ -72,24 +72,23 @@ AXES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 """Names of the spatial dimensions."""
 
 
+def check_rank(shape: Shape, ranks: Container[int], *, of: str, axes: str) -> None:
+    """Raises ShapeError where a shape has none of `ranks` dimensions, which `axes` writes for the sentence."""
+    if len(shape) not in ranks:
+        has = f"{len(shape)} dimension{'' if len(shape) == 1 else 's'}"
+        raise ShapeError(f"{of} takes {axes}; the input {shape_text(shape)} has {has}", param="inputs")
+
+
 def split_spatial(shape: Shape, dims: int, *, of: str) -> tuple[Shape, int, Shape]:
     """Splits (N, C, *spatial) or unbatched (C, *spatial) into batch, channels and spatial sizes.
 
     Raises:
         ShapeError: the rank is neither `dims` + 2 nor `dims` + 1.
     """
-    if len(shape) not in (dims + 1, dims + 2):
-        raise ShapeError(
-            f"{of} takes {dims + 2} dimensions {_axes(dims)}, or {dims + 1} without the batch; "
-            f"the input {shape_text(shape)} has {len(shape)}",
-            param="inputs",
-        )
+    axes = ", ".join(("C", *AXES[dims]))
+    check_rank(shape, (dims + 1, dims + 2), of=of, axes=f"(N, {axes}) or ({axes})")
     batch = shape[: len(shape) - dims - 1]
     return batch, shape[len(batch)], shape[len(batch) + 1 :]
-
-
-def _axes(dims: int) -> str:
-    return f"({', '.join(('N', 'C', *AXES[dims]))})"
 
 
 def axis(shape: Shape, dim: int, *, param: str = "dim") -> int:

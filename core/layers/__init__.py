@@ -2,9 +2,12 @@
 
 from layerledger.core.layers import (  # noqa: F401  (importing a family registers its types)
     activation,
+    attention,
     conv,
     conv_transposed,
     dropout,
+    embedding,
+    fold,
     linear,
     merge,
     norm,
@@ -12,8 +15,10 @@ from layerledger.core.layers import (  # noqa: F401  (importing a family registe
     padding,
     pooling,
     pooling_adaptive,
+    recurrent,
     reshape,
     softmax,
+    transformer,
     upsample,
 )
 from layerledger.core.layers.base import FAMILIES, LAYER_TYPES, Example, Fault, LayerType, order_by_family

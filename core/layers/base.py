@@ -33,6 +33,7 @@ class Example(Record):
     outputs: tuple[Shape, ...]
     counts: Mapping[str, int]
     source: str
+    dtype: str = "float32"
 
 
 class Fault(Record):

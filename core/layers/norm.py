@@ -13,8 +13,8 @@ from math import prod
 
 from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.conv import check_divides
-from layerledger.core.params import Bool, Float, Int, Optional, Value, param
-from layerledger.core.shapes import AXES, Shape, ShapeError, shape_text, split_spatial
+from layerledger.core.params import MAX_RANK, Bool, Float, Int, Optional, Value, param
+from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 
 EPS = param(Float(), default=1e-5, help="Added to the variance, so that nothing is divided by zero.")
 
@@ -82,10 +82,8 @@ def _channel_counts(dims: int, groups: str) -> Counts:
 
 class _BatchNorm(_ChannelNorm):
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
-        if len(shape) != self.dims + 2:
-            axes = ", ".join(("N", "C", *AXES[self.dims]))
-            message = f"{self.type_name} takes {self.dims + 2} dimensions ({axes}); the input {shape_text(shape)} has"
-            raise ShapeError(f"{message} {len(shape)}", param="inputs")
+        axes = ", ".join(("N", "C", *AXES[self.dims]))
+        check_rank(shape, (self.dims + 2,), of=self.type_name, axes=f"({axes})")
         return super().split(shape)
 
     def values(self, batch: Shape, spatial: Shape) -> int:
@@ -100,7 +98,8 @@ class BatchNorm1d(_BatchNorm):
     counts = _channel_counts(1, "C")
 
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
-        return (shape[:1], shape[1], ()) if len(shape) == 2 else super().split(shape)
+        check_rank(shape, (2, 3), of="BatchNorm1d", axes="(N, C) or (N, C, L)")
+        return shape[:1], shape[1], shape[2:]
 
 
 @layer_type("Normalization")
@@ -192,9 +191,7 @@ class GroupNorm(LayerType):
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         shape = inputs[0].shape
-        if len(shape) < 2:
-            message = f"GroupNorm takes at least 2 dimensions (N, C); the input {shape_text(shape)} has {len(shape)}"
-            raise ShapeError(message, param="inputs")
+        check_rank(shape, range(2, MAX_RANK + 1), of="GroupNorm", axes="(N, C, *)")
         return {"num_channels": shape[1]}
 
     def check_derived(self, derived: Mapping[str, Value]) -> None:

@@ -10,8 +10,8 @@ from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.norm import EPS
-from layerledger.core.params import Bool, Dims, Float, Int, Optional, Value, param
-from layerledger.core.shapes import Shape, ShapeError, shape_text
+from layerledger.core.params import MAX_RANK, Bool, Dims, Float, Int, Optional, Value, param
+from layerledger.core.shapes import Shape, ShapeError, check_rank, shape_text
 
 
 class _TrailingNorm(LayerType):
@@ -112,9 +112,7 @@ class LocalResponseNorm(LayerType):
     counts = counting(mul="2*E", add="n*E", special="2*E")
 
     def shape(self, shape: Shape) -> Shape:
-        if len(shape) < 3:
-            message = f"LocalResponseNorm takes at least 3 dimensions (N, C, *); the input {shape_text(shape)} has"
-            raise ShapeError(f"{message} {len(shape)}", param="inputs")
+        check_rank(shape, range(3, MAX_RANK + 1), of="LocalResponseNorm", axes="(N, C, *)")
         return shape
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:

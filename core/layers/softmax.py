@@ -11,7 +11,7 @@ from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.params import Int, Optional, param
-from layerledger.core.shapes import Shape, ShapeError, axis, shape_text
+from layerledger.core.shapes import Shape, ShapeError, axis, check_rank, shape_text
 
 _SOFTMAX = counting(cmp="R*(n - 1)", add="R*(2*n - 1)", special="2*R*n")
 
@@ -71,11 +71,7 @@ class Softmax2d(_RowFunction):
     counts = _SOFTMAX
 
     def along(self, shape: Shape) -> int:
-        if len(shape) not in (3, 4):
-            message = (
-                f"Softmax2d takes 4 dimensions (N, C, H, W), or 3 without the batch; the input {shape_text(shape)}"
-            )
-            raise ShapeError(f"{message} has {len(shape)}", param="inputs")
+        check_rank(shape, (3, 4), of="Softmax2d", axes="(N, C, H, W) or (C, H, W)")
         return len(shape) - 3
 
 

@@ -15,10 +15,7 @@ DATA = json.loads(lzma.decompress((Path(__file__).parents[1] / "reference/layers
 NAMES = {"reshape": "Reshape", "torchvision.ops.Permute": "Permute"}
 """What the reference calls otherwise."""
 
-NOT_YET_COVERED = {
-    "Embedding", "EmbeddingBag", "Fold", "Unfold", "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell",
-    "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder",
-}  # fmt: skip
+NOT_YET_COVERED = set()
 
 UNCOUNTED = {"Bilinear"}
 """Matrix products that torch's FLOP counter does not know."""
@@ -47,7 +44,8 @@ def analyzed(type_name: str, kwargs: dict, tensors: list) -> Result:
     """Returns the analysis of a network of one layer."""
     fed = [tensor(t) for t in tensors]
     inputs = tuple(NetworkInput(name=f"x{i}", shape=tuple(shape), dtype=dtype) for i, (dtype, shape) in enumerate(fed))
-    layer = Layer(name="layer", type=type_name, params=frozen(kwargs), inputs=tuple(i.name for i in inputs))
+    params = {**kwargs.pop("layer", {}), **kwargs}  # a TransformerEncoder's layer
+    layer = Layer(name="layer", type=type_name, params=frozen(params), inputs=tuple(i.name for i in inputs))
     return analyze(Network(inputs=inputs, root=Block(name="", layers=(layer,))))
 
 
