@@ -3,8 +3,9 @@
 Dynamic properties that widgets may set (to "true"): `primary` and `outlined` for buttons, `outlined` for combo boxes;
 `card` for panels and `well` for sunken boxes (QFrame, or a QWidget with WA_StyledBackground); `title`, `headline`,
 `muted`, `small`, `section`, `changed`, `error`, `warning` and `chip` for labels; `invalid` for fields; `title` for a
-line edit that looks like a title; `tiny` for buttons that are only an icon; `chosen` for a well that stands out. One
-set after the widget was shown needs a `style().unpolish(widget)` and `polish(widget)`.
+line edit that looks like a title; `tiny` for buttons that are only an icon; `chosen` for a well that stands out;
+`bare` for a list whose rows show the focus. One set after the widget was shown needs a `style().unpolish(widget)` and
+`polish(widget)`.
 """
 
 from __future__ import annotations
@@ -176,6 +177,8 @@ QAbstractItemView { background: $panel; alternate-background-color: $alternate; 
 QAbstractItemView:focus { border: 1px solid $focus; }
 QAbstractItemView[card="true"] { border: 1px solid $border; padding: 2px; }
 QAbstractItemView[card="true"]:focus { border: 1px solid $focus; }
+QAbstractItemView[bare="true"], QAbstractItemView[bare="true"]:focus { background: transparent;
+    border: 1px solid transparent; }
 QTreeView, QListView { show-decoration-selected: 1; }
 QTreeView::item { border: none; padding: 5px 6px; }
 QListView::item { border: none; border-radius: 4px; padding: 2px 6px; }

@@ -37,9 +37,9 @@ def palette(qtbot: QtBot, document: Document) -> Palette:
     panel = Palette(document)
     qtbot.addWidget(panel)
     panel.resize(196, 500)
-    panel.show()
-    panel.activateWindow()
-    qtbot.waitExposed(panel)
+    with qtbot.waitActive(panel):
+        panel.show()
+        panel.activateWindow()
     panel.focus_search()
     return panel
 
@@ -283,8 +283,8 @@ def test_dropped_on_the_stack_it_is_a_layer_there(qtbot: QtBot, palette: Palette
     stack = StackPanel(document)
     qtbot.addWidget(stack)
     stack.resize(700, 300)
-    stack.show()
-    qtbot.waitExposed(stack)
+    with qtbot.waitExposed(stack):
+        stack.show()
     view = stack.view
     data = palette.model.mimeData([row_of(palette, "Conv2d")])
     spot = view.visualRect(view.stack.index_of((1,))).topLeft() + QPoint(60, 1)
