@@ -135,7 +135,12 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "Reshape": ("reshape", "view"),
     "Mean": ("mean", "average", "reducemean"),
     "MultiheadAttention": ("attn", "mha", "selfattention"),
+    "TransformerEncoderLayer": ("encoder",),
+    "TransformerDecoderLayer": ("decoder",),
+    "TransformerEncoder": ("encoder",),
+    "TransformerDecoder": ("decoder",),
     "Embedding": ("emb", "lookup"),
+    "EmbeddingBag": ("emb",),
 }
 """What people call the types, without their dimensions; the first word names a new layer.
 
