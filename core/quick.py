@@ -240,4 +240,5 @@ def _is_word(text: str) -> bool:
 def _text(info: ParamInfo | None, value: Value) -> str:
     text = info.kind.text(value) if info else show(value)
     text = text.replace(" × ", "×").replace(", ", ",") or "()"
+    text = f"({text})" if text.endswith(",") else text  # a list of one
     return f'"{text}"' if isinstance(value, str) and not re.fullmatch(r"[\w.+-]+", text) else text
