@@ -7,15 +7,16 @@ closed set of nodes and bounded in length, depth and size, so a formula typed by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, cached_property, reduce
 from math import prod
+from operator import add
 from typing import TypeAlias
 
 from layerledger.core.expression import FormulaError, Node, Number, Operation, Symbol, parse, walk
 from layerledger.core.notation import HTML, LATEX, TEXT, write
 
-__all__ = ["Formula", "FormulaError", "Node", "Number", "Operation", "Symbol", "Symbols", "formula"]
+__all__ = ["Formula", "FormulaError", "Node", "Number", "Operation", "Symbol", "Symbols", "added", "formula"]
 
 MAX_EXPONENT = 64
 MAX_BITS = 12_000
@@ -28,14 +29,14 @@ _Evaluator: TypeAlias = Callable[[Symbols], int]
 class Formula:
     """A count as a formula over named symbols."""
 
-    def __init__(self, source: str) -> None:
-        """Parses `source`.
+    def __init__(self, source: str, root: Node | None = None) -> None:
+        """Parses `source`, or takes it as the text of `root`.
 
         Raises:
             FormulaError: with what cannot be read.
         """
         self.source = source
-        self.root = parse(source)
+        self.root = root or parse(source)
 
     def __call__(self, symbols: Symbols) -> int:
         """Returns the exact value.
@@ -76,6 +77,12 @@ class Formula:
         """Returns it as plain text with each symbol replaced by its number."""
         return write(self.root, TEXT, symbols)
 
+    def __add__(self, other: Formula) -> Formula:
+        return Formula(f"{self.source} + ({other.source})", Operation("+", (self.root, other.root)))
+
+    def __rmul__(self, times: int) -> Formula:
+        return Formula(f"{times}*({self.source})", Operation("*", (Number(times), self.root)))
+
     def __repr__(self) -> str:
         return f"Formula({self.source!r})"
 
@@ -84,6 +91,11 @@ class Formula:
 def formula(source: str) -> Formula:
     """Returns the one Formula of `source`."""
     return Formula(source)
+
+
+def added(formulas: Iterable[Formula]) -> Formula:
+    """Returns the sum of one or more formulas; the limits of a text do not bind it."""
+    return reduce(add, formulas)
 
 
 # -- evaluation: closures over closures, several times faster than walking the tree

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
 
 from layerledger.core.cost import NOTHING, Cost
-from layerledger.core.formula import Formula, formula
+from layerledger.core.formula import Formula, added, formula
 from layerledger.core.params import ParamInfo, Value, defaults_of, param, params_of, show
 from layerledger.core.record import Frozen, Record
 from layerledger.core.shapes import INDEX_DTYPES, Shape, ShapeError, TensorSpec, check_size
@@ -81,11 +81,7 @@ def _terms_of(cls: type[LayerType]) -> Mapping[str, Mapping[str, Formula]]:
 
 
 def _formulas_of(cls: type[LayerType]) -> Mapping[str, Formula]:
-    return {name: _sum(tuple(terms.values())) for name, terms in _terms_of(cls).items()}
-
-
-def _sum(terms: tuple[Formula, ...]) -> Formula:
-    return terms[0] if len(terms) == 1 else formula(" + ".join(f"({term.source})" for term in terms))
+    return {name: added(terms.values()) for name, terms in cls.terms.items()}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(param,))
@@ -115,7 +111,7 @@ class LayerType(Frozen):
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def __init__(self, **values: Any) -> None:
-        vars(self).update(defaults_of(type(self), self.dims), **values)
+        vars(self).update(defaults_of(type(self), dims_of(type(self))), **values)
 
     def check(self) -> None:
         """Raises ShapeError where parameters do not fit each other, whatever the input."""
@@ -206,12 +202,17 @@ class LayerType(Frozen):
                 raise ShapeError(f"{name} is {show(given)}, but the input makes it {show(expected)}", param=name)
 
     def _check_follows(self, name: str, expected: Value) -> None:
-        kind = params_of(type(self))[name].kind
+        kind, dims = params_of(type(self))[name].kind, dims_of(type(self))
         try:
-            kind.read(expected, self.dims)
+            kind.read(expected, dims)
         except ValueError:
-            message = f"{name} must be {kind.hint_for(self.dims)}, but the input makes it {show(expected)}"
+            message = f"{name} must be {kind.hint_for(dims)}, but the input makes it {show(expected)}"
             raise ShapeError(message, param="inputs") from None
+
+
+def dims_of(cls: type[LayerType]) -> int:
+    """Returns a type's spatial dimensions, also of one that has a parameter of the name `dims`, as Permute."""
+    return cls.dims if "dims" not in params_of(cls) else 0
 
 
 FAMILIES = (

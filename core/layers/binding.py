@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from layerledger.core.cost import Cost
-from layerledger.core.layers.base import LAYER_TYPES, Fault, Inputs, LayerType, Outputs
+from layerledger.core.layers.base import LAYER_TYPES, Fault, Inputs, LayerType, Outputs, dims_of
 from layerledger.core.params import ParamInfo, Value, params_of, show
 from layerledger.core.record import Record
 from layerledger.core.shapes import ShapeError
@@ -57,7 +57,7 @@ def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, An
             yield Fault(_unknown_param(cls.type_name, name, declared), name)
         elif value is not None or declared[name].default is not None:
             try:
-                values[name] = declared[name].read(value, cls.dims)
+                values[name] = declared[name].read(value, dims_of(cls))
             except ValueError as error:
                 yield Fault(str(error), name)
 
@@ -65,7 +65,7 @@ def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, An
 def _missing(cls: type[LayerType], given: Mapping[str, Value]) -> Iterator[Fault]:
     for name, info in params_of(cls).items():
         if info.required and name not in given:
-            yield Fault(f"{name} is missing; it must be {info.kind.hint_for(cls.dims)}", name)
+            yield Fault(f"{name} is missing; it must be {info.kind.hint_for(dims_of(cls))}", name)
 
 
 def _checked(spec: LayerType) -> Bound:

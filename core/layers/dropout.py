@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layerledger.core.layers.base import Inputs, LayerType, layer_type
 from layerledger.core.params import Bool, Float, param
+from layerledger.core.shapes import Shape, check_rank
 
 
 @layer_type("Dropout")
@@ -33,6 +34,10 @@ class Dropout(_Dropout):
 @layer_type("Dropout")
 class Dropout1d(_Dropout):
     """Zeroes whole channels in training: (N, C, L) -> (N, C, L)."""
+
+    def shape(self, shape: Shape) -> Shape:
+        check_rank(shape, (2, 3), of="Dropout1d", axes="(N, C, L) or (C, L)")
+        return shape
 
 
 @layer_type("Dropout")

@@ -1,99 +1,106 @@
-"""Layers that pad the spatial dimensions, or with negative sizes crop them."""
+"""Padding in 1, 2 and 3 dimensions: moves data, computes nothing.
+
+Source of shapes and parameters: torch.nn and torch.nn.functional.pad.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from layerledger.core.layers.base import Inputs, LayerType, layer_type
-from layerledger.core.layers.symbols import sizes_summary
-from layerledger.core.params import Float, Sizes, param
-from layerledger.core.shapes import AXES, Shape, ShapeError, shape_text, split_spatial
+from layerledger.core.params import MAX_RANK, Float, Sizes, param
+from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 
 
 class _Pad(LayerType):
-    """What all padding layers share."""
+    """What all padding layers share; those that copy from the input need one that is not empty."""
 
     padding: tuple[int, ...] = param(
         Sizes(None, per_dim=2),
         initial=1,
-        help="Added on each side: one number, or (left, right), then (top, bottom), then (front, back).",
+        help="Added on each side: one number, or (left, right), then (top, bottom), then (front, back); below 0 crops.",
     )
 
     status = "free"
-    reach: ClassVar[int | None] = None
-    """How much more than a dimension less one a side may add, where it copies from the input; None: no limit."""
-
-    def sides(self) -> list[tuple[int, int]]:
-        """Returns (before, after) of each spatial dimension, the first dimension first: torch lists the last first."""
-        pairs = list(zip(self.padding[::2], self.padding[1::2], strict=True))
-        return pairs[::-1]
 
     def shape(self, shape: Shape) -> Shape:
-        spatial = self._spatial(shape)
-        for name, size, pair in zip(AXES[self.dims], spatial, self.sides(), strict=True):
-            self._check_side(name, size, max(pair))
-        out = tuple(size + before + after for size, (before, after) in zip(spatial, self.sides(), strict=True))
-        if min(out) < (0 if self.reach is None else 1):
-            raise ShapeError(
-                f"padding would make {shape_text(spatial)} into {shape_text(out)}; crop less", param="padding"
-            )
-        return (*shape[: -self.dims], *out)
+        outer, spatial = self.split(shape)
+        sides = zip(self.padding[-2::-2], self.padding[::-2], strict=True)  # torch lists the last dimension first
+        rows = zip(AXES[self.dims], spatial, sides, strict=True)
+        return (*outer, *(self.padded(name, size, *pair) for name, size, pair in rows))
 
-    def _spatial(self, shape: Shape) -> Shape:
-        if self.reach is not None:
-            return split_spatial(shape, self.dims, of=self.type_name)[2]
-        if len(shape) < self.dims:
-            raise ShapeError(
-                f"{self.type_name} pads {self.dims} dimensions; the input {shape_text(shape)} has {len(shape)}",
-                param="inputs",
-            )
-        return shape[-self.dims :]
+    def split(self, shape: Shape) -> tuple[Shape, Shape]:
+        """Returns what comes before the padded sizes, and those."""
+        batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
+        if 0 in (channels, *spatial):
+            message = f"{self.type_name} copies from the input, but {shape_text(shape)} is empty"
+            raise ShapeError(message, param="inputs")
+        return (*batch, channels), spatial
 
-    def _check_side(self, name: str, size: int, side: int) -> None:
-        if self.reach is not None and side > 0 and side > size - 1 + self.reach:
-            raise ShapeError(
-                f"{self.type_name} copies from the input, so {name} {size} can be padded by at most "
-                f"{max(0, size - 1 + self.reach)} on a side; padding makes it {side}",
-                param="padding",
+    def padded(self, name: str, size: int, before: int, after: int) -> int:
+        """Returns the padded size of a dimension."""
+        most = self.most(size)
+        if most is not None and max(before, after) > most:
+            message = (
+                f"{self.type_name} copies from the input, so {name} {size} can be padded by at most {most} on a side"
             )
+            raise ShapeError(f"{message}; padding makes it {max(before, after)}", param="padding")
+        if size + before + after < 1:
+            raise ShapeError(f"padding {before} and {after} leaves nothing of {name} {size}", param="padding")
+        return size + before + after
+
+    def most(self, size: int) -> int | None:
+        """Returns how much a side can be padded, where there is a limit."""
+        return None
 
     def summary(self, inputs: Inputs) -> str:
         alike = len(set(self.padding)) == 1
-        return str(self.padding[0]) if alike else sizes_summary(self.padding).replace("×", ", ")
+        return ", ".join(map(str, self.padding[:1] if alike else self.padding))
 
 
-class _ConstantPad(_Pad):
+class _ZeroPad(_Pad):
+    """Takes whatever has the dimensions that are padded."""
+
+    def split(self, shape: Shape) -> tuple[Shape, Shape]:
+        axes = ", ".join(("*", *AXES[self.dims]))
+        check_rank(shape, range(self.dims, MAX_RANK + 1), of=self.type_name, axes=f"({axes})")
+        return shape[: -self.dims], shape[-self.dims :]
+
+    def padded(self, name: str, size: int, before: int, after: int) -> int:
+        if size + min(before, 0) + min(after, 0) < 0:
+            message = f"padding {before} and {after} crops more than the {size} of {name}"
+            raise ShapeError(message, param="padding")
+        return size + before + after
+
+
+class _ConstantPad(_ZeroPad):
     value: float = param(Float(), initial=0.0, help="What the padding is filled with.")
 
 
-class _Reflection(_Pad):
-    reach = 0
+class _ReflectionPad(_Pad):
+    def most(self, size: int) -> int:
+        return size - 1
 
 
-class _Replication(_Pad):
-    reach = 2**63
-
-
-class _Circular(_Pad):
-    reach = 1
+class _CircularPad(_Pad):
+    def most(self, size: int) -> int:
+        return size
 
 
 @layer_type("Padding")
-class ZeroPad1d(_Pad):
+class ZeroPad1d(_ZeroPad):
     """Pads with zeros: (*, L) -> (*, L_out)."""
 
     dims = 1
 
 
 @layer_type("Padding")
-class ZeroPad2d(_Pad):
+class ZeroPad2d(_ZeroPad):
     """Pads with zeros: (*, H, W) -> (*, H_out, W_out)."""
 
     dims = 2
 
 
 @layer_type("Padding")
-class ZeroPad3d(_Pad):
+class ZeroPad3d(_ZeroPad):
     """Pads with zeros: (*, D, H, W) -> (*, D_out, H_out, W_out)."""
 
     dims = 3
@@ -121,63 +128,63 @@ class ConstantPad3d(_ConstantPad):
 
 
 @layer_type("Padding")
-class ReflectionPad1d(_Reflection):
+class ReflectionPad1d(_ReflectionPad):
     """Pads with the input mirrored at its edge: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
 
 
 @layer_type("Padding")
-class ReflectionPad2d(_Reflection):
+class ReflectionPad2d(_ReflectionPad):
     """Pads with the input mirrored at its edges: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
 
 
 @layer_type("Padding")
-class ReflectionPad3d(_Reflection):
+class ReflectionPad3d(_ReflectionPad):
     """Pads with the input mirrored at its edges: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3
 
 
 @layer_type("Padding")
-class ReplicationPad1d(_Replication):
+class ReplicationPad1d(_Pad):
     """Pads with copies of the edge: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
 
 
 @layer_type("Padding")
-class ReplicationPad2d(_Replication):
+class ReplicationPad2d(_Pad):
     """Pads with copies of the edges: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
 
 
 @layer_type("Padding")
-class ReplicationPad3d(_Replication):
+class ReplicationPad3d(_Pad):
     """Pads with copies of the edges: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3
 
 
 @layer_type("Padding")
-class CircularPad1d(_Circular):
+class CircularPad1d(_CircularPad):
     """Pads with the opposite side of the input: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
 
 
 @layer_type("Padding")
-class CircularPad2d(_Circular):
+class CircularPad2d(_CircularPad):
     """Pads with the opposite sides of the input: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
 
 
 @layer_type("Padding")
-class CircularPad3d(_Circular):
+class CircularPad3d(_CircularPad):
     """Pads with the opposite sides of the input: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3

@@ -14,6 +14,8 @@ from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
 from layerledger.core.params import Sizes, param
 from layerledger.core.shapes import Shape
 
+_LENGTH = param(Sizes(0), initial=1, help="Length of the output.")  # torch keeps none in one dimension
+
 
 class _AdaptivePool(PoolLayer):
     output_size: tuple[int | None, ...] = param(
@@ -25,14 +27,14 @@ class _AdaptivePool(PoolLayer):
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         sides = zip(inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :], strict=True)
-        summed = kernel_symbols(tuple(_summed(*side) for side in sides), letter="S")
-        return {**super().symbols(inputs, outputs), **summed}
+        windows = kernel_symbols(tuple(summed(*side) for side in sides), letter="S")
+        return {**super().symbols(inputs, outputs), **windows}
 
     def summary(self, inputs: Inputs) -> str:
         return sizes_summary(self.output_size)
 
 
-def _summed(size: int, out: int) -> int:
+def summed(size: int, out: int) -> int:
     """Returns the lengths of all windows together: neighbours share a value except at their gcd common borders."""
     return size + out - gcd(size, out)
 
@@ -59,6 +61,8 @@ def _max_counts(dims: int) -> Counts:
 @layer_type("Pooling")
 class AdaptiveAvgPool1d(_AdaptivePool):
     """Mean of evenly spread windows: (N, C, L) -> (N, C, L_out)."""
+
+    output_size: tuple[int | None, ...] = _LENGTH
 
     dims = 1
     counts = _avg_counts(1)
@@ -92,6 +96,9 @@ class AdaptiveAvgPool3d(_AdaptivePool):
 @layer_type("Pooling")
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     """Largest value of evenly spread windows: (N, C, L) -> (N, C, L_out)."""
+
+    output_size: tuple[int | None, ...] = _LENGTH
+    return_indices: bool = RETURN_INDICES
 
     dims = 1
     counts = _max_counts(1)

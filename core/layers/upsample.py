@@ -7,6 +7,7 @@ from math import floor, prod
 from typing import ClassVar, TypeVar
 
 from layerledger.core.layers.base import Counts, Inputs, LayerType, Outputs, Status, counting, layer_type
+from layerledger.core.layers.pooling_adaptive import summed
 from layerledger.core.layers.symbols import sizes_summary
 from layerledger.core.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param
 from layerledger.core.shapes import Shape, ShapeError, shape_text
@@ -18,7 +19,12 @@ _SIZE = Optional(OneOf((Int(1), Dims(1))))
 _SCALE = Optional(OneOf((Float(0), Dims(0, floats=True))))
 
 # Each output is a weighted sum of t inputs: none for nearest, 2 a dimension for linear modes, 4 for bicubic.
-_TAPS: Counts = counting(mul="E*t", add="E*max(t - 1, 0)")
+# With a = 1, each is the mean of a window of the A values that all windows hold; see AdaptiveAvgPool2d.
+_TAPS: Counts = counting(
+    mul="E*t",
+    add={"weighted sum": "E*max(t - 1, 0)", "sum of windows": "a*(A - E)"},
+    special="a*E",
+)
 
 
 class _Resize(LayerType):
@@ -65,9 +71,10 @@ class _Resize(LayerType):
         )
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        dims, mode = len(inputs[0].shape) - 2, self.options()[2]
-        taps = 0 if mode.startswith("nearest") else (4 if mode == "bicubic" else 2) ** dims
-        return {"E": prod(outputs[0].shape), "t": taps}
+        (n, c, *sizes), mode = inputs[0].shape, self.options()[2]
+        taps = (4 if mode == "bicubic" else 2) ** len(sizes) if mode in _MODES else 0
+        windows = prod(summed(*side) for side in zip(sizes, outputs[0].shape[2:], strict=True))
+        return {"E": prod(outputs[0].shape), "t": taps, "a": int(mode == "area"), "A": n * c * windows}
 
     def summary(self, inputs: Inputs) -> str:
         size, scale, mode = self.options()
@@ -106,7 +113,7 @@ class Upsample(_Resize):
         _SCALE, default=None, initial=2, help="Factor of each spatial size; or give size."
     )
     mode: str = param(
-        Choice(("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear")),
+        Choice(("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")),
         default="nearest",
         help="How values between are found.",
     )
@@ -122,11 +129,14 @@ class Upsample(_Resize):
 
     def check(self) -> None:
         super().check()
-        if self.align_corners is not None and self.mode.startswith("nearest"):
+        if self.align_corners is not None and self.mode not in _MODES:
             raise ShapeError(
                 f'align_corners must be left out in mode "{self.mode}"; linear and cubic modes have corners to align',
                 param="align_corners",
             )
+        if self.recompute_scale_factor and self.size is not None:
+            message = "recompute_scale_factor must be left out where size is given: there is no factor"
+            raise ShapeError(message, param="recompute_scale_factor")
 
 
 class _Upsampling2d(_Resize):
@@ -140,11 +150,6 @@ class _Upsampling2d(_Resize):
 
     def options(self) -> tuple[int | Shape | None, float | tuple[float, ...] | None, str]:
         return self.size, self.scale_factor, self.own_mode
-
-    def shape(self, shape: Shape) -> Shape:
-        if len(shape) != 4:
-            raise ShapeError(f"{self.type_name} takes (N, C, H, W); the input is {shape_text(shape)}", param="inputs")
-        return super().shape(shape)
 
 
 @layer_type("Reshape")
