@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from layerledger.core import units
 from layerledger.core.analysis.result import NodeResult
-from layerledger.core.formula import Formula, formula
+from layerledger.core.formula import Formula, added
 from layerledger.core.layers.base import LayerType
 from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.network import Block
@@ -27,6 +27,7 @@ class Explanation:
         value: the result.
         note: why the number is what it is, where the formula does not say.
         symbols: the numbers that the formula's names stand for.
+        terms: what the number is the sum of, each titled by its name, where the formula only names them.
     """
 
     title: str
@@ -37,10 +38,12 @@ class Explanation:
     value: int
     note: str = ""
     symbols: Mapping[str, int] = field(default_factory=dict[str, int])
+    terms: tuple[Explanation, ...] = ()
 
     def text(self) -> str:
         """Returns the whole explanation as plain text."""
         lines = [f"{self.title} = {self.formula}", f"= {self.filled}"] if self.formula else [self.title]
+        lines += [f"{t.title}: {t.formula} = {t.filled} = {units.grouped(t.value)}" for t in self.terms]
         lines += [f"= {units.grouped(self.value)}", ", ".join(f"{k} = {v}" for k, v in self.symbols.items()), self.note]
         return "\n".join(filter(None, lines))
 
@@ -95,9 +98,15 @@ def _wanted(spec: LayerType) -> list[tuple[str, str]]:
 
 
 def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str) -> Explanation:
-    counted = _formula(spec, key)
-    if counted is None:
+    terms = _terms(spec, key)
+    if not terms:
         return _plain(title, 0, f"{spec.type_name} has none by this convention.")
+    counting = {name: counted for name, counted in terms.items() if counted(symbols)} or terms
+    parts = [_of_formula(counted, symbols, name) for name, counted in counting.items()]
+    return _of_parts(parts, title) if len(parts) > 1 else replace(parts[0], title=title)
+
+
+def _of_formula(counted: Formula, symbols: Mapping[str, int], title: str) -> Explanation:
     return Explanation(
         title=title,
         formula=counted.text(),
@@ -109,15 +118,27 @@ def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str)
     )
 
 
-def _formula(spec: LayerType, key: str) -> Formula | None:
-    """Returns the formula of a count; those that are made of primitives are put together from theirs."""
-    if key == "flops":
-        macs = spec.formulas.get("macs")
-        return formula(f"2*({macs.source})") if macs else None
-    if key == "exact_flops":
-        parts = [spec.formulas[name].source for name in ("mul", "add") if name in spec.formulas]
-        return formula(" + ".join(f"({part})" for part in parts)) if parts else None
-    return spec.formulas.get(key)
+def _of_parts(parts: Sequence[Explanation], title: str) -> Explanation:
+    """Returns the explanation of a sum of named terms."""
+    return Explanation(
+        title=title,
+        formula=" + ".join(part.title for part in parts),
+        html="<br>+ ".join(f"{part.title}: {part.html}" for part in parts),
+        latex=" + ".join(rf"\underbrace{{{part.latex}}}_{{\text{{{part.title}}}}}" for part in parts),
+        filled=" + ".join(units.grouped(part.value) for part in parts),
+        value=sum(part.value for part in parts),
+        symbols={name: value for part in parts for name, value in part.symbols.items()},
+        terms=tuple(parts),
+    )
+
+
+def _terms(spec: LayerType, key: str) -> dict[str, Formula]:
+    """Returns the terms of a count by name; those that are made of primitives are put together from theirs."""
+    primitives = {"flops": ("macs",), "exact_flops": ("mul", "add")}.get(key, (key,))
+    stated = [spec.terms[primitive] for primitive in primitives if primitive in spec.terms]
+    names = dict.fromkeys(name for terms in stated for name in terms)
+    found = {name: added(terms[name] for terms in stated if name in terms) for name in names}
+    return {name: 2 * term for name, term in found.items()} if key == "flops" else found
 
 
 def _plain(title: str, value: int, note: str) -> Explanation:
