@@ -5,13 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from math import ceil
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
+from layerledger.core.network import Block
 from layerledger.gui.charts.bars import Frame
 from layerledger.gui.charts.data import Chart
 from layerledger.gui.charts.scales import Tick
@@ -19,7 +20,7 @@ from layerledger.gui.charts.scales import Tick
 Text: TypeAlias = tuple[QRectF, int, str]
 Measure: TypeAlias = Callable[[str], float]
 
-GAP = 14.0
+GAP = 10.0
 """Least pixels between two names."""
 
 _PAD = 8.0  # between a value and the canvas
@@ -28,14 +29,6 @@ _WIDEST_VALUE = "1,023 MiB"
 _FLAGS = int(Qt.AlignmentFlag.AlignVCenter.value | Qt.TextFlag.TextDontClip.value)
 _LEFT = _FLAGS | Qt.AlignmentFlag.AlignLeft.value
 _RIGHT = _FLAGS | Qt.AlignmentFlag.AlignRight.value
-
-
-class Name(NamedTuple):
-    """A name under a pixel, and whether it is that of several bars."""
-
-    centre: float
-    text: str
-    wide: bool
 
 
 class Axis(pg.AxisItem):
@@ -111,55 +104,61 @@ class NameAxis(Axis):
         if self._chart is None:
             return []
         own = self._frame.slot >= _OWN_NAMES
-        names = own_names(self._chart, self._frame, self._elided) if own else span_names(self._chart, self._frame)
-        height = self.metrics.height()
-        placed = place(names, self._frame.width, self.metrics.horizontalAdvance)
-        return [(QRectF(left, 3, 1, height), _LEFT, text) for left, text in placed]
+        name, measure = (self._own_name if own else self._chart.label), self.metrics.horizontalAdvance
+        placed = place(self._chart, self._frame, name, measure, spans=self._chart.spanned and not own)
+        return [(QRectF(left, 3, 1, self.metrics.height()), _LEFT, text) for left, text in placed]
 
-    def _elided(self, name: str) -> str:
-        return self.metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, self._frame.slot - GAP / 2)
-
-
-def own_names(chart: Chart, frame: Frame, elided: Callable[[str], str]) -> list[Name]:
-    """Returns the name of each bar in sight."""
-    drawn = chart.drawn
-    seen = drawn[bisect_left(drawn, frame.x[0]) : bisect_right(drawn, frame.x[1])]
-    return [Name(frame.centre(i), elided(chart.name(i)), wide=False) for i in seen]
+    def _own_name(self, i: int) -> str:
+        room, name = self._frame.slot - GAP / 2, self._chart.name(i) if self._chart else ""
+        return self.metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
 
 
-def span_names(chart: Chart, frame: Frame) -> list[Name]:
-    """Returns the name of each span in sight, at its first bar in sight."""
-    drawn, names = chart.drawn, list[Name]()
-    spans = chart.spans
-    start = bisect_right(spans, frame.x[0], key=lambda span: span.end - 1)
-    for span in spans[start : bisect_right(spans, frame.x[1], key=lambda span: span.first)]:
-        at = bisect_left(drawn, max(span.first, frame.x[0]))
-        if at < len(drawn) and drawn[at] < span.end and drawn[at] <= frame.x[1]:
-            names.append(Name(frame.centre(drawn[at]), span.name, wide=span.end - span.first > 1))
-    return names
+def place(
+    chart: Chart, frame: Frame, name: Callable[[int], str], measure: Measure, *, spans: bool
+) -> list[tuple[float, str]]:
+    """Returns (left edge, text) of names under the bars in sight, none touching another.
+
+    Looks only at bars where there is room, not at all thousands of them.
+
+    Args:
+        name: of a bar.
+        spans: whether bars of one node of the top level share a name; then blocks come first.
+    """
+    names = _Names(frame, name, measure)
+    seen = chart.drawn[bisect_left(chart.drawn, frame.x[0]) : bisect_right(chart.drawn, frame.x[1])]
+    if spans:
+        blocks = [i for i, node in enumerate(chart.network.layers) if isinstance(node, Block)]
+        for block in blocks:
+            k = bisect_left(seen, block, key=chart.top)
+            if k < len(seen) and chart.top(seen[k]) == block:
+                names.add(seen[k])
+    k = 0
+    while k < len(seen):
+        if spans and k and chart.top(seen[k]) == chart.top(seen[k - 1]):
+            k = bisect_right(seen, chart.top(seen[k]), key=chart.top)
+        else:
+            k = max(k + 1, bisect_left(seen, frame.position(names.add(seen[k]))))
+    return [(left, text) for left, _, text in names.placed]
 
 
-def place(names: Sequence[Name], width: float, measure: Measure) -> list[tuple[float, str]]:
-    """Returns (left edge, text) of the names that do not touch one another; those of wide spans come first."""
-    placed: list[tuple[float, float, str]] = []
-    for wide in (True, False):
-        free = -2 * GAP
-        for name in names:
-            if name.wide == wide and name.centre >= free:
-                free = _try(placed, name, width, measure)
-    return [(left, text) for left, _, text in placed]
+class _Names:
+    """Names that were given room, from left to right."""
 
+    def __init__(self, frame: Frame, name: Callable[[int], str], measure: Measure) -> None:
+        self._frame, self._name, self._measure = frame, name, measure
+        self.placed: list[tuple[float, float, str]] = []  # left edge, right edge, text
 
-def _try(placed: list[tuple[float, float, str]], name: Name, width: float, measure: Measure) -> float:
-    """Places a name if there is room; returns from which centre on the next one may have some."""
-    size = measure(name.text)
-    left = min(max(name.centre - size / 2, -GAP), width + GAP - size)
-    at = bisect_left(placed, left, key=lambda one: one[0])
-    before = placed[at - 1][1] if at else -2 * GAP
-    after = placed[at][0] if at < len(placed) else width + 2 * GAP + size
-    if left < before + GAP:
-        return before
-    if left + size + GAP > after:
-        return placed[at][1]
-    placed.insert(at, (left, left + size, name.text))
-    return left + size
+    def add(self, i: int) -> float:
+        """Gives the name of bar `i` room if there is some; returns from which pixel on there may be some again."""
+        text, centre = self._name(i), self._frame.centre(i)
+        size = self._measure(text)
+        left = min(max(centre - size / 2, -GAP), self._frame.width + GAP - size)
+        at = bisect_left(self.placed, left, key=lambda one: one[0])
+        before = self.placed[at - 1][1] + GAP if at else -GAP
+        after = self.placed[at][0] - GAP if at < len(self.placed) else self._frame.width + GAP
+        if left < before:
+            return before + size / 2
+        if left + size > after:
+            return self.placed[at][1]
+        self.placed.insert(at, (left, left + size, text))
+        return left + size

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.result import NodeResult
 from layerledger.core.metrics import Metric
-from layerledger.core.network import BLOCK, Block, Network, Path
+from layerledger.core.network import Block, Network, Path
 
 
 class Visit(NamedTuple):
-    """One pass of a layer, or of a block that cannot be looked into.
+    """One pass of a layer.
 
     Attributes:
         at: positions, without passes.
@@ -46,14 +45,6 @@ class Bar(NamedTuple):
     parts: Mapping[str, int]
 
 
-class Span(NamedTuple):
-    """Neighbouring bars under one name: positions from `first` to before `end`."""
-
-    first: int
-    end: int
-    name: str
-
-
 _NO_PARTS: Mapping[str, int] = {}
 _Found: TypeAlias = list[Visit]
 
@@ -74,13 +65,13 @@ class _Again(dict[NodeResult, NodeResult]):
 
 def _visit(result: NodeResult, at: Path, passes: tuple[int, ...], shared: bool, again: _Again, found: _Found) -> None:
     block = result.node
-    if not isinstance(block, Block) or (at and not result.passes):
+    if not isinstance(block, Block):
         found.append(Visit(at, passes, again[result] if shared else result))
         return
     done = 0
     for run in result.passes:
         for number in range(done, done + run.times):
-            inside = (*passes, number) if block.repeat > 1 else passes
+            inside = (*passes, number) if block.repeat != 1 else passes
             seen = shared or (block.share_weights and number > 0)
             for i, child in enumerate(run.children):
                 _visit(child, (*at, i), inside, seen, again, found)
@@ -113,12 +104,12 @@ def path_of(network: Network, visit: Visit) -> str:
     parts: list[str] = []
     passes = iter(visit.passes)
     node = network.root
-    for depth, i in enumerate(visit.at, 1):
+    for i in visit.at:
         child = node.layers[i]
         parts.append(child.name)
-        if isinstance(child, Block) and depth < len(visit.at):
+        if isinstance(child, Block):
             node = child
-            parts += [str(next(passes))] if child.repeat > 1 else []
+            parts += [str(next(passes))] if child.repeat != 1 else []
     return ".".join(parts)
 
 
@@ -133,7 +124,7 @@ def _type(_network: Network, visit: Visit) -> str:
 def type_of(visit: Visit) -> str:
     """Returns the type of a visited layer as its file has it."""
     node = visit.result.node
-    return BLOCK if isinstance(node, Block) else node.type
+    return "" if isinstance(node, Block) else node.type
 
 
 _ALL = (
@@ -171,25 +162,13 @@ class Chart:
         """Positions of bars with something to see."""
         return [i for i, bar in enumerate(self.bars) if bar.value or bar.uncounted]
 
-    @cached_property
-    def families(self) -> list[str]:
-        """The families in use, the one with most of the value first."""
-        sums: dict[str, int] = {}
-        for bar in self.bars:
-            for family, value in (bar.parts or {bar.family: bar.value}).items():
-                sums[family] = sums.get(family, 0) + value
-        return sorted((family for family in sums if sums[family]), key=lambda family: -sums[family])
+    def top(self, i: int) -> int:
+        """Returns the position at the top level of the first layer of bar `i`."""
+        return self.bars[i].visits[0].at[0]
 
-    @cached_property
-    def spans(self) -> list[Span]:
-        """Bars by the name under the axis: that of the top level where they lie in order, else each its own."""
-        if not self.spanned:
-            return [Span(i, i + 1, self.name(i)) for i in range(len(self.bars))]
-        spans: list[Span] = []
-        for top, members in groupby(range(len(self.bars)), key=lambda i: self.bars[i].visits[0].at[0]):
-            positions = list(members)
-            spans.append(Span(positions[0], positions[-1] + 1, self.network.layers[top].name))
-        return spans
+    def label(self, i: int) -> str:
+        """Returns what stands under bar `i`: the name at the top level where bars lie in order, else its own."""
+        return self.network.layers[self.top(i)].name if self.spanned else self.name(i)
 
     def name(self, i: int) -> str:
         """Returns what bar `i` is called."""
@@ -203,9 +182,7 @@ class Chart:
         """Returns the positions of bars that hold a selected layer, or one inside a selected block."""
         chosen = {path for path in selection if path}
         depths = {len(path) for path in chosen}
-        if not chosen:
-            return []
-        return [i for i, bar in enumerate(self.bars) if any(v.at[:d] in chosen for v in bar.visits for d in depths)]
+        return sorted({i for d in depths for i, bar in enumerate(self.bars) for v in bar.visits if v.at[:d] in chosen})
 
 
 def chart(result: Result, found: Sequence[Visit], metric: Metric, grouping: Grouping, *, descending: bool) -> Chart:

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     QStandardPaths,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog
 
@@ -35,7 +35,7 @@ SCALE = 2
 """Pixels of a PNG for each of the screen's."""
 
 _FOLDER = "charts/folder"
-_MARGIN = 14.0
+_MARGIN, _FOOT = 14.0, 6
 _METRE = 1000 / 25.4  # inches
 _LONGEST_NAME = 100
 
@@ -66,11 +66,11 @@ def heading(chart: Chart) -> str:
 def _paint(painter: QPainter, size: QSize, view: BarView, chart: Chart) -> None:
     """Paints heading, legend and plot, without what is selected or pointed at."""
     theme = themes.current()
-    top = QRectF(_MARGIN, 0, size.width() - 2 * _MARGIN, size.height() - view.height())
+    top = QRectF(_MARGIN, 0, size.width() - 2 * _MARGIN, size.height() - view.height() - _FOOT)
     painter.fillRect(QRectF(0, 0, size.width(), size.height()), QColor(theme.panel))
     used = _paint_words(painter, top, view.font(), chart)
     painter.setFont(themes.scaled(view.font(), 0.86))
-    legend.paint(painter, top.adjusted(used + 2 * _MARGIN, 0, 0, 0), view.entries)
+    legend.paint(painter, top.adjusted(used + _MARGIN, 0, 0, 0), view.entries)
     view.paint_plot(painter, QRectF(0, top.height(), view.width(), view.height()))
 
 
@@ -87,12 +87,12 @@ def _paint_words(painter: QPainter, area: QRectF, font: QFont, chart: Chart) -> 
         metrics = QFontMetricsF(painter.font())
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() / 2 - used)
         painter.drawText(area.adjusted(used, 0, 0, 0), flags, shown)
-        used += metrics.horizontalAdvance(shown + "  ")
+        used += metrics.horizontalAdvance(shown) + _MARGIN
     return used
 
 
 def _size(view: BarView) -> QSize:
-    return view.size() + QSize(0, round(2.4 * view.fontMetrics().height()))
+    return view.size() + QSize(0, round(2.4 * view.fontMetrics().height()) + _FOOT)
 
 
 def image(view: BarView, chart: Chart) -> QImage:
@@ -113,7 +113,7 @@ def png(view: BarView, chart: Chart) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image(view, chart).save(buffer, b"PNG")
+    QImageWriter(buffer, QByteArray(b"png")).write(image(view, chart))
     return bytes(content.data())
 
 
@@ -140,19 +140,24 @@ SVG = Format("svg", "SVG image", svg)
 
 
 def save(document: Document, view: BarView, chart: Chart, kind: Format) -> None:
-    """Asks for a file and writes the chart to it; says why where that cannot be done."""
-    dialog = QFileDialog(view, _tr("Save the chart"), _folder(), f"{_tr(kind.title)} (*.{kind.suffix})")
+    """Asks for a file and writes the chart to it."""
+    dialog = QFileDialog(view.window(), _tr("Save the chart"), _folder(), f"{_tr(kind.title)} (*.{kind.suffix})")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(kind.suffix)
     dialog.selectFile(f"{file_name(chart)}.{kind.suffix}")
-    if not dialog.exec():
-        return
-    file = Path(dialog.selectedFiles()[0])
-    QSettings().setValue(_FOLDER, str(file.parent))
+    if dialog.exec():
+        write(document, Path(dialog.selectedFiles()[0]), kind.content(view, chart))
+    dialog.deleteLater()
+
+
+def write(document: Document, file: Path, content: bytes) -> None:
+    """Writes a picture and remembers its folder; says why where that cannot be done."""
     try:
-        save_bytes(kind.content(view, chart), file)
+        save_bytes(content, file)
     except FormatError as error:
         document.refuse(str(error))
+    else:
+        QSettings().setValue(_FOLDER, str(file.parent))
 
 
 def file_name(chart: Chart) -> str:

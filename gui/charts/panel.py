@@ -79,17 +79,21 @@ class ChartPanel(QFrame):
         super().paintEvent(event)
         if not self._begun:  # the first paint of the window must not wait for pyqtgraph and numpy
             self._begun = True
-            QTimer.singleShot(0, self, self.make_plot)
+            QTimer.singleShot(0, self, self.finish)
 
     @property
     def ready(self) -> bool:
         """Whether the plot is made; `plotReady` says when."""
         return self.view is not None
 
-    def make_plot(self) -> None:
-        """Makes the plot, if it is not made yet."""
-        if self.view is not None:
-            return
+    def finish(self) -> None:
+        """Makes the plot now, if it is not made yet, and draws what is still to be drawn."""
+        if self.view is None:
+            self._make_plot()
+        elif self._pending:
+            self._refresh()
+
+    def _make_plot(self) -> None:
         from layerledger.gui.charts.view import BarView
 
         self._begun = True
@@ -162,9 +166,9 @@ class ChartPanel(QFrame):
     def _reason(self, chart: Chart) -> str:
         """Returns why there is nothing to draw."""
         root = self._document.result.root
-        if not chart.network.layers:
+        if not root.layers:
             return self.tr("No layers yet")
-        if root.uncounted and root.uncounted >= root.layers:
+        if root.uncounted >= root.layers:
             return self.tr("No layer could be counted")
         reasons = {
             "params": self.tr("No layer has parameters"),

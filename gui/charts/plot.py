@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget, QWidget
 
@@ -127,11 +127,14 @@ class Plot(pg.GraphicsView):
     def paint_plot(self, painter: QPainter, target: QRectF) -> None:
         """Paints what is in sight, without what is selected or pointed at."""
         self.bars.plain = True
+        painter.save()
+        painter.setBrush(Qt.BrushStyle.NoBrush)  # the view box fills its frame with whatever brush it finds
         try:
             scene = self.scene()
             self.box.prepareForPaint()
             scene.render(painter, target, QRectF(0, 0, self.width(), self.height()))
         finally:
+            painter.restore()
             self.bars.plain = False
 
     def paintEvent(self, ev: QPaintEvent) -> None:
@@ -150,15 +153,17 @@ def by_family(chart: Chart, scale: Scale, *, stacked: bool) -> dict[str, Pieces]
         stacked: whether a bar of several families is divided among them; on a logarithmic axis that would mislead.
     """
     found: dict[str, list[tuple[int, float, float]]] = {}
-    foot = scale.foot
-    for i, bar in enumerate(chart.bars):
-        if bar.parts and stacked:
-            done = 0
-            for family, value in bar.parts.items():
-                found.setdefault(family, []).append(
-                    (i, scale.height(done) if done else foot, scale.height(done + value))
-                )
-                done += value
-        elif bar.value:
-            found.setdefault(bar.family, []).append((i, foot, scale.height(bar.value)))
-    return {family: pieces(found[family]) for family in [*chart.families, *found] if family in found}
+    sums: dict[str, int] = {}
+    foot, height = scale.foot, scale.height
+    for i, (value, family, _, _, parts) in enumerate(chart.bars):
+        if not parts or not stacked:
+            if value:
+                found.setdefault(family, []).append((i, foot, height(value)))
+                sums[family] = sums.get(family, 0) + value
+            continue
+        done = 0
+        for part, share in parts.items():
+            found.setdefault(part, []).append((i, height(done) if done else foot, height(done + share)))
+            sums[part] = sums.get(part, 0) + share
+            done += share
+    return {family: pieces(found[family]) for family in sorted(found, key=lambda family: -sums[family])}

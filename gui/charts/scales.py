@@ -13,6 +13,7 @@ Range = tuple[float, float]
 Tick = tuple[float, str]
 
 _HEADROOM = 1.06
+_FOOT = 0.15  # of a power that the least bar is high at least
 _STEPS = (10, 20, 25, 50, 100)  # tenths of a power of ten
 _DECADES = (1, 2, 3, 6, 9, 12, 15, 18, 24, 30, 60, 120)
 _OCTAVES = (1, 2, 5, 10, 20, 30, 40, 60, 80, 100, 200, 400)
@@ -82,12 +83,12 @@ class Log:
 
     def fit(self, values: Sequence[int]) -> Range:
         low, high = (self.height(f(values, default=1)) for f in (min, max))
-        bottom = math.ceil(low - 1e-9) - 1  # below the least value, so that its bar can be seen
+        bottom = math.ceil(low - _FOOT) - 1  # below the least value, so that its bar can be seen
         return float(bottom), max(bottom + (high - bottom) * _HEADROOM, bottom + self._strides[0] * 1.05)
 
     def ticks(self, bottom: float, top: float, most: int) -> list[Tick]:
         low, high = max(0, math.ceil(bottom - 1e-9)), math.floor(top + 1e-9)
-        stride = next((s for s in self._strides if (high - low) // s < most), self._strides[-1])
+        stride = next((s for s in self._strides if (high - low) // s < most), (high - low) // (most - 1) + 1)
         values = [self._base**e for e in range(-(-low // stride) * stride, high + 1, stride)]
         if high - low < 2 and self._base == 10:  # a short axis needs more than its powers
             finer = [10**e * factor for e in range(max(0, low - 1), high + 1) for factor in (1, 2, 5)]
