@@ -150,6 +150,11 @@ class LayerType(Frozen):
         return ""
 
     @classmethod
+    def unpacked(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Returns what a file gives, by the names of the declared parameters."""
+        return params
+
+    @classmethod
     def params(cls) -> dict[str, ParamInfo]:
         """Returns the declared parameters by name."""
         return params_of(cls)

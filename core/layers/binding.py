@@ -43,7 +43,8 @@ class _Keyed:
 
 @lru_cache(maxsize=8192)
 def _bind(type_name: str, keyed: _Keyed) -> Bound:
-    cls, given = LAYER_TYPES[type_name], keyed.params
+    cls = LAYER_TYPES[type_name]
+    given = cls.unpacked(keyed.params)
     values: dict[str, Any] = {}
     faults = [*_read(cls, given, values), *_missing(cls, given)]
     return Bound(None, tuple(faults)) if faults else _checked(cls(**values))

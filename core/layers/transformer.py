@@ -127,34 +127,43 @@ class TransformerDecoderLayer(_Decoding):
     counts = composed(_DECODER)
 
 
-_NUM_LAYERS = param(Int(1), initial=6, help="Layers in series, each with weights of its own.")
+class _Stack(_TransformerLayer):
+    """Layers in series. torch is handed one of them; a file may hold its parameters so, or beside the others."""
+
+    num_layers: int = param(Int(1), initial=6, help="Layers in series, each with weights of its own.")
+
+    @classmethod
+    def unpacked(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
+        found: dict[str, Value] = {}
+        for name, value in params.items():
+            if name in _ONE_LAYER and isinstance(value, Mapping):
+                found = {**value, **found}
+            else:
+                found[name] = value
+        return found
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "n": self.num_layers}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"×{self.num_layers} {super().summary(inputs)}"
+
+
+_ONE_LAYER = ("encoder_layer", "decoder_layer", "layer")
 
 
 @layer_type("Transformer")
-class TransformerEncoder(_TransformerLayer):
+class TransformerEncoder(_Stack):
     """Encoder layers in series: (L, N, E), kept as it is. The parameters are one layer's, and how many."""
 
-    num_layers: int = _NUM_LAYERS
+    enable_nested_tensor: bool = param(Bool(), default=True, help="Skip padded tokens; the counts stay the same.")
+    mask_check: bool = param(Bool(), default=True, help="Look whether the mask allows that.")
 
     counts = composed(repeated("n", _ENCODER))
 
-    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        return {**super().symbols(inputs, outputs), "n": self.num_layers}
-
-    def summary(self, inputs: Inputs) -> str:
-        return f"×{self.num_layers} {super().summary(inputs)}"
-
 
 @layer_type("Transformer")
-class TransformerDecoder(_Decoding):
+class TransformerDecoder(_Stack, _Decoding):
     """Decoder layers in series: (L, N, E), (S, N, E) -> (L, N, E). The parameters are one layer's, and how many."""
 
-    num_layers: int = _NUM_LAYERS
-
     counts = composed(repeated("n", _DECODER))
-
-    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        return {**super().symbols(inputs, outputs), "n": self.num_layers}
-
-    def summary(self, inputs: Inputs) -> str:
-        return f"×{self.num_layers} {super().summary(inputs)}"

@@ -44,8 +44,7 @@ def analyzed(type_name: str, kwargs: dict, tensors: list) -> Result:
     """Returns the analysis of a network of one layer."""
     fed = [tensor(t) for t in tensors]
     inputs = tuple(NetworkInput(name=f"x{i}", shape=tuple(shape), dtype=dtype) for i, (dtype, shape) in enumerate(fed))
-    params = {**kwargs.pop("layer", {}), **kwargs}  # a TransformerEncoder's layer
-    layer = Layer(name="layer", type=type_name, params=frozen(params), inputs=tuple(i.name for i in inputs))
+    layer = Layer(name="layer", type=type_name, params=frozen(kwargs), inputs=tuple(i.name for i in inputs))
     return analyze(Network(inputs=inputs, root=Block(name="", layers=(layer,))))
 
 
