@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from layerledger.core.network import INPUT, Block, Network, Node, Path, block_at, copied, dotted, find, node_at
+from layerledger.core.network import INPUT, Block, Names, Network, Node, Path, block_at, copied, dotted, node_at
 from layerledger.core.references import (
     FreeNames,
     follow_all,
@@ -118,24 +118,56 @@ def duplicate(network: Network, paths: Iterable[Path]) -> tuple[Network, list[Pa
 
 def remove(network: Network, paths: Iterable[Path]) -> Network:
     """Returns `network` without some nodes; what referred to one refers to what fed it."""
-    for path in reversed(outermost(paths)):
-        network = update_block(network, path[:-1], lambda block, at=path[-1]: _without(block, at))
+    return _taken_out(network, outermost(paths))
+
+
+def _taken_out(network: Network, paths: Sequence[Path], *, plainly_from: Path | None = None) -> Network:
+    """Returns `network` without the nodes at `paths`; in one block, references to them stay as they are."""
+    positions: dict[Path, set[int]] = {}
+    for path in paths:
+        node_at(network, path)
+        positions.setdefault(path[:-1], set()).add(path[-1])
+    for parent in sorted(positions, reverse=True):
+        gone = positions[parent]
+        leave = _only if parent == plainly_from else _without
+        network = update_block(network, parent, lambda block, leave=leave, gone=gone: leave(block, gone))
     return network
 
 
-def _without(block: Block, at: int) -> Block:
-    """Returns `block` without a child, its place in the wiring taken by what fed it."""
-    gone, before = block.layers[at], _before(block, at)
-    left = replace(block, layers=spliced(block.layers, at, 1, ()))
+def _only(block: Block, gone: set[int]) -> Block:
+    """Returns `block` without the children at some positions."""
+    return replace(block, layers=tuple(node for i, node in enumerate(block.layers) if i not in gone))
+
+
+def _without(block: Block, gone: set[int]) -> Block:
+    """Returns `block` without some children, their places in the wiring taken by what fed them."""
+    left = _only(block, gone)
     if not left.layers:
         return replace(left, outputs=())
-    if any(node.name == gone.name for node in left.layers):
-        return left
-    source = gone.inputs[0] if gone.inputs and before not in map(shortest, gone.inputs) else before
-    if source != before and at < len(left.layers) and not left.layers[at].inputs:
-        rewired = with_inputs(left.layers[at], (source,))
-        left = replace(left, layers=spliced(left.layers, at, 1, (rewired,)))
-    return follow_all(left, lambda reference: source if reference_name(reference) == gone.name else reference)
+    sources = _sources(block, gone)
+    layers = tuple(_fed_on(block, i, sources) for i in range(len(block.layers)) if i not in gone)
+    kept = {node.name for node in layers}
+    sources = {name: source for name, source in sources.items() if name not in kept}
+    return follow_all(replace(left, layers=layers), lambda ref: sources.get(reference_name(ref), ref))
+
+
+def _sources(block: Block, gone: set[int]) -> dict[str, str]:
+    """Returns what fed the children at some positions, by name; what is gone as well, by what fed that."""
+    found: dict[str, str] = {}
+    for i in sorted(gone):
+        node, before = block.layers[i], _before(block, i)
+        source = node.inputs[0] if node.inputs and before not in map(shortest, node.inputs) else before
+        found[node.name] = found.get(reference_name(source), source)
+    return found
+
+
+def _fed_on(block: Block, at: int, sources: Mapping[str, str]) -> Node:
+    """Returns a child that stays, with what fed the node before it written out if only that keeps it."""
+    node, before = block.layers[at], _before(block, at)
+    if node.inputs or before not in sources:
+        return node
+    stays = next((block.layers[i].name for i in reversed(range(at)) if block.layers[i].name not in sources), INPUT)
+    return node if sources[before] == stays else with_inputs(node, (sources[before],))
 
 
 def _before(block: Block, at: int) -> str:
@@ -164,13 +196,12 @@ def move(network: Network, paths: Iterable[Path], to: Path) -> tuple[Network, li
         return network, moved
     nodes = [node_at(network, path) for path in moved]
     before = [dotted(network, path) for path in moved]
-    left, target = network, to
+    target = to
     for path in reversed(moved):
-        left = _taken_out(left, path, rewire=path[:-1] != to[:-1])
         target = _after_removal(target, path)
-    new = insert(left, target, nodes)
-    now = run_of(target, len(nodes))
-    names = {old: dotted(new, path) for old, path in zip(before, now, strict=True) if find(new, old) is None}
+    new = insert(_taken_out(network, moved, plainly_from=to[:-1]), target, nodes)
+    now, there = run_of(target, len(nodes)), Names(new)
+    names = {old: dotted(new, path) for old, path in zip(before, now, strict=True) if there.find(old) is None}
     return retie(new, names), now
 
 
@@ -179,15 +210,6 @@ def _stays(moved: Sequence[Path], to: Path) -> bool:
     first = moved[0]
     together = list(moved) == run_of(first, len(moved)) and to[:-1] == first[:-1]
     return together and first[-1] <= to[-1] <= first[-1] + len(moved)
-
-
-def _taken_out(network: Network, path: Path, *, rewire: bool) -> Network:
-    def change(block: Block) -> Block:
-        if rewire:
-            return _without(block, path[-1])
-        return replace(block, layers=spliced(block.layers, path[-1], 1, ()))
-
-    return update_block(network, path[:-1], change)
 
 
 def _after_removal(path: Path, removed: Path) -> Path:

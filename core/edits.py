@@ -157,7 +157,9 @@ def rename(network: Network, path: Path, name: str) -> Network:
     if name == old:
         return network
     others = {node.name for i, node in enumerate(block_at(network, path[:-1]).layers) if i != path[-1]}
-    check_name(name, others | reserved(network))
+    check_name(name, others)
+    if name in reserved(network):
+        raise EditError(f'"{name}" is the name of the network\'s input')
     before, first = dotted(network, path), find(network, dotted(network, path)) == path
     new = update(network, path, lambda node: replace(node, name=name))
     if old not in others:
@@ -183,11 +185,13 @@ def reachable(network: Network, path: Path) -> list[str]:
     own = [ref for node in reversed(earlier.values()) for ref in _ports(node.name, _outputs(node))]
     hidden = {node.name for node in block.layers}
     outer = [given.name for given in network.inputs if given.name not in hidden and _can_be_named(given.name)]
-    return [*own, *_ports_of_input(max(len(block.inputs), 1) if depth else 1), *outer]
+    return [*own, *(join_reference(INPUT, i) for i in range(_entering(block) if depth else 1)), *outer]
 
 
-def _ports_of_input(count: int) -> list[str]:
-    return [join_reference(INPUT, i) for i in range(count)]
+def _entering(block: Block) -> int:
+    """Returns how many tensors every pass of a block is surely fed."""
+    count = len(block.inputs) or 1
+    return count if block.repeat == 1 else min(count, _outputs(block))
 
 
 def _ports(name: str, outputs: int) -> list[str]:

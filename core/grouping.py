@@ -105,7 +105,7 @@ class _Group:
         return self._ports.of((*self._path, self._end - 1), self._inner[-1].name)
 
     def _outputs(self) -> tuple[str, ...]:
-        """Returns the block's outputs: its last node's, and all else that is used outside; none for the former alone."""
+        """Returns the last node's outputs and all else that is used outside; none where the former are all."""
         used = [shortest(ref) for node in self._block.layers[self._end :] for ref in node.inputs]
         used += map(shortest, self._block.outputs)
         mine = [ref for ref in used if reference_name(ref) in self._names]

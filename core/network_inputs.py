@@ -8,6 +8,7 @@ from dataclasses import replace
 from layerledger.core.network import INPUT, Block, Network, NetworkInput, join_reference, split_reference, walk
 from layerledger.core.references import check_name, follow_all, free_name, renamed, reserved
 from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES, Shape
+from layerledger.core.updates import EditError
 
 
 def set_input(
@@ -25,12 +26,10 @@ def set_input(
     changed = replace(network, inputs=(*network.inputs[:index], new, *network.inputs[index + 1 :]))
     if new.name == old.name:
         return changed
-    check_name(new.name, _all_names(network) - {old.name})
+    check_name(new.name, reserved(network))
+    if new.name in {node.name for _, node in walk(network.root)}:
+        raise EditError(f'"{new.name}" is the name of a layer')
     return replace(changed, root=_follow_input(network.root, {old.name: new.name}))
-
-
-def _all_names(network: Network) -> set[str]:
-    return {node.name for _, node in walk(network.root)} | reserved(network)
 
 
 def _follow_input(block: Block, names: Mapping[str, str]) -> Block:
@@ -61,7 +60,7 @@ def set_float_dtype(network: Network, dtype: str) -> Network:
 
 def add_input(network: Network, given: NetworkInput) -> Network:
     """Returns `network` with one more input, under a name of its own."""
-    name = free_name(given.name, _all_names(network))
+    name = free_name(given.name, {node.name for _, node in walk(network.root)} | reserved(network))
     return replace(network, inputs=(*network.inputs, replace(given, name=name)))
 
 

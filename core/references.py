@@ -57,9 +57,9 @@ def check_name(name: str, taken: Collection[str]) -> None:
         EditError: it may not.
     """
     if not name or any(c in ".:" or category(c) in ("Cc", "Cs") for c in name):
-        raise EditError('a name must not be empty or hold ".", ":" or a control character')
+        raise EditError('a name must not be empty or hold "." or ":"')
     if name == INPUT or name in taken:
-        raise EditError(f'"{name}" is taken; a name is used once in a block, and not as the network\'s input')
+        raise EditError(f'"{name}" is taken; a name is used once in a block')
 
 
 # -- references
