@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -54,7 +55,9 @@ def parse(source: str) -> Node:
     if len(source) > MAX_LENGTH:
         raise FormulaError(f"a formula has at most {MAX_LENGTH:,} characters; this one has {len(source):,}")
     try:
-        tree = ast.parse(source.translate(_TYPED).strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a typed formula is no program whose author wants Python's advice
+            tree = ast.parse(source.translate(_TYPED).strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise FormulaError(f"cannot read the formula {_cut(source)}") from None
     return _convert(tree, 0)

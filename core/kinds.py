@@ -160,7 +160,7 @@ class Dims(Kind):
         return tuple(one.read(v, dims) for v in values)
 
     def parse(self, text: str) -> Value:
-        return parse_value(text) if text.strip() else ()
+        return parse_value(text) if text.strip("()[] ") else ()
 
 
 class OneOf(Kind):

@@ -27,6 +27,7 @@ __all__ = [
     "ParamInfo",
     "Sizes",
     "Value",
+    "defaults_of",
     "param",
     "params_of",
     "parse_value",

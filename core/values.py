@@ -34,7 +34,9 @@ def list_text(value: Value, *, join: str) -> str:
     """Returns a tuple as a person types it, `3 × 5` or `1, 2`; `parse_value` reads it back."""
     if not isinstance(value, tuple):
         return _plain(value)
-    return f"{_plain(value[0])}," if len(value) == 1 else join.join(map(_plain, value))
+    if len(value) < 2:
+        return f"{_plain(value[0])}," if value else "()"
+    return join.join(map(_plain, value))
 
 
 def parse_value(text: str) -> Value:
