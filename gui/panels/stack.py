@@ -60,7 +60,7 @@ class StackView(QTreeView):
         self._column_widths: dict[int, int] = {}
         self._syncing = False
         self._pending = False
-        self._hovered = QModelIndex()
+        self._hovered: StackRow | None = None
         self.setModel(self.stack)
         self.setItemDelegate(self.painter)
         self._set_up()
@@ -282,19 +282,17 @@ class StackView(QTreeView):
         rect = QRect(option.rect)
         pens = self.painter.pens
         selected = self.selectionModel().isRowSelected(index.row(), index.parent())
-        first = self.model().index(index.row(), NAME, index.parent())
+        row = self.stack.row_of(index)
         if selected:
             painter.fillRect(rect, pens.selection)
-        elif self._hovered == first:
+        elif self._hovered is row:
             painter.fillRect(rect, pens.hover)
-        elif isinstance(self.stack.row_of(index).node, Block):
+        elif isinstance(row.node, Block):
             painter.fillRect(rect, pens.alternate)
-        for column in range(SHARE + 1):
-            option.rect = QRect(
-                self.columnViewportPosition(column), rect.top(), self.columnWidth(column), rect.height()
-            )
-            self.painter.paint(painter, option, first.siblingAtColumn(column))
-        if self.hasFocus() and self.currentIndex().siblingAtColumn(NAME) == first:
+        for column, width in self._cells(row):
+            cell = QRect(self.columnViewportPosition(column), rect.top(), width, rect.height())
+            self.painter.paint_cell(painter, cell, row, column)
+        if self.hasFocus() and self.stack.row_of(self.currentIndex()) is row:
             painter.setPen(pens.focus)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
@@ -310,10 +308,11 @@ class StackView(QTreeView):
         self._hovered = self._under_mouse()
         super().paintEvent(event)
 
-    def _under_mouse(self) -> QModelIndex:
+    def _under_mouse(self) -> StackRow | None:
         if not self.viewport().underMouse():
-            return QModelIndex()
-        return self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).siblingAtColumn(NAME)
+            return None
+        index = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
+        return self.stack.row_of(index) if index.isValid() else None
 
 
 class StackPanel(QFrame):

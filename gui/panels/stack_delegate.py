@@ -20,6 +20,9 @@ _GAP = 8
 _DOT = 4.0
 _BAR_HEIGHT = 9
 _PERCENT = "100.0%"
+_REMEMBERED = 4_096
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Pens:
@@ -27,7 +30,7 @@ class Pens:
 
     def __init__(self, font: QFont) -> None:
         colours = theme.current()
-        self.theme = colours
+        self._fitted: dict[tuple[str, int, int], tuple[str, int]] = {}
         self.text, self.muted, self.error = (QColor(c) for c in (colours.text, colours.muted, colours.error))
         self.warning, self.accent = QColor(colours.warning), QColor(colours.accent)
         self.accent_text = QColor(colours.accent_text)
@@ -44,6 +47,16 @@ class Pens:
         self.badge = theme.scaled(font, 0.82, QFont.Weight.DemiBold)
         self.plain_metrics, self.bold_metrics = QFontMetrics(self.plain), QFontMetrics(self.bold)
         self.small_metrics, self.badge_metrics = QFontMetrics(self.small), QFontMetrics(self.badge)
+
+    def fitted(self, text: str, metrics: QFontMetrics, width: int) -> tuple[str, int]:
+        """Returns text cut to a width, and how wide it is; measured once."""
+        key = (text, id(metrics), width)
+        if key not in self._fitted:
+            if len(self._fitted) > _REMEMBERED:
+                self._fitted.clear()
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, width))
+            self._fitted[key] = shown, metrics.horizontalAdvance(shown)
+        return self._fitted[key]
 
 
 class StackDelegate(QStyledItemDelegate):
@@ -70,13 +83,16 @@ class StackDelegate(QStyledItemDelegate):
         return QSize(60, self.pens.plain_metrics.height() + 9)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row, rect = self._model.row_of(index), option.rect
-        if index.column() == NAME:
+        self.paint_cell(painter, option.rect, self._model.row_of(index), index.column())
+
+    def paint_cell(self, painter: QPainter, rect: QRect, row: StackRow, column: int) -> None:
+        """Paints one cell; the view calls it for each that it shows."""
+        if column == NAME:
             self._paint_name(painter, rect, row)
-        elif index.column() == SHARE:
+        elif column == SHARE:
             self._paint_share(painter, rect, row)
         else:
-            self._paint_value(painter, rect, row, index.column())
+            self._paint_value(painter, rect, row, column)
 
     # -- name
 
@@ -148,12 +164,13 @@ class StackDelegate(QStyledItemDelegate):
         font, metrics = (pens.bold, pens.bold_metrics) if bold else (pens.plain, pens.plain_metrics)
         colour = pens.error if problem and problem[0] == "error" else pens.text
         name = row.node.name if row.node is not None else self._model.tr("input")
-        x = _draw(painter, name, font, metrics, colour, rect, x, right) + _GAP
+        x = _draw(painter, pens.fitted(name, metrics, right - x), font, colour, rect, x) + _GAP
         if isinstance(row.node, Block) and row.node.repeat != 1:
             x = self._paint_badge(painter, f"×{row.node.repeat}", rect, x) + _GAP
         for words in self._details(row):
             if words and x < right:
-                x = _draw(painter, words, pens.plain, pens.plain_metrics, pens.muted, rect, x, right) + _GAP
+                fitted = pens.fitted(words, pens.plain_metrics, right - x)
+                x = _draw(painter, fitted, pens.plain, pens.muted, rect, x) + _GAP
 
     def _details(self, row: StackRow) -> tuple[str, ...]:
         if isinstance(row.node, Layer):
@@ -196,9 +213,8 @@ class StackDelegate(QStyledItemDelegate):
         painter.setPen(colour)
         painter.setFont(pens.plain)
         inner = rect.adjusted(8, 0, -8, 0)
-        side = Qt.AlignmentFlag.AlignLeft if column == OUTPUT else Qt.AlignmentFlag.AlignRight
-        shown = pens.plain_metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, shown)
+        side = _LEFT if column == OUTPUT else _RIGHT
+        painter.drawText(inner, side, pens.fitted(text, pens.plain_metrics, inner.width())[0])
 
     def _paint_share(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         text = self._model.text(row, SHARE)
@@ -221,7 +237,7 @@ class StackDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(track, radius, radius)
         painter.setPen(pens.muted)
         painter.setFont(pens.small)
-        painter.drawText(rect.adjusted(0, 0, -8, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(rect.adjusted(0, 0, -8, 0), _RIGHT, text)
         painter.restore()
 
     # -- renaming in place
@@ -249,13 +265,10 @@ def _curve(lane_x: float, lane_y: float, x: float, y: float) -> QPainterPath:
     return path
 
 
-def _draw(
-    painter: QPainter, text: str, font: QFont, metrics: QFontMetrics, colour: QColor, rect: QRect, x: int, right: int
-) -> int:
-    """Draws words from `x`, cut before `right`; returns where they end."""
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, right - x))
+def _draw(painter: QPainter, text: tuple[str, int], font: QFont, colour: QColor, rect: QRect, x: int) -> int:
+    """Draws words that fit, with their width, from `x`; returns where they end."""
+    shown, width = text
     painter.setFont(font)
     painter.setPen(colour)
-    width = metrics.horizontalAdvance(shown)
     painter.drawText(QRect(x, rect.top(), width + 2, rect.height()), Qt.AlignmentFlag.AlignVCenter, shown)
     return x + width
