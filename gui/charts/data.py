@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.result import NodeResult
 from layerledger.core.metrics import Metric
-from layerledger.core.network import Block, Network, Path
-
-
-class Visit(NamedTuple):
-    """One pass of a layer.
-
-    Attributes:
-        at: positions, without passes.
-        passes: the number of the pass of each repeated block around it, from the top down.
-        result: what is known of the layer, with the cost of this pass.
-    """
-
-    at: Path
-    passes: tuple[int, ...]
-    result: NodeResult
+from layerledger.core.network import Network, Path
+from layerledger.gui.charts.visits import Visit, path_of, type_of
 
 
 class Bar(NamedTuple):
@@ -46,36 +32,6 @@ class Bar(NamedTuple):
 
 
 _NO_PARTS: Mapping[str, int] = {}
-_Found: TypeAlias = list[Visit]
-
-
-def visits(result: Result) -> list[Visit]:
-    """Returns every pass of every layer in order: the flat list without its texts, in a fifth of its time."""
-    found: _Found = []
-    _visit(result.root, (), (), False, _Again(), found)
-    return found
-
-
-class _Again(dict[NodeResult, NodeResult]):
-    """Results of layers whose weights were counted in an earlier pass."""
-
-    def __missing__(self, result: NodeResult) -> NodeResult:
-        return self.setdefault(result, replace(result, cost=result.cost.without_weights()))
-
-
-def _visit(result: NodeResult, at: Path, passes: tuple[int, ...], shared: bool, again: _Again, found: _Found) -> None:
-    block = result.node
-    if not isinstance(block, Block):
-        found.append(Visit(at, passes, again[result] if shared else result))
-        return
-    done = 0
-    for run in result.passes:
-        for number in range(done, done + run.times):
-            inside = (*passes, number) if block.repeat != 1 else passes
-            seen = shared or (block.share_weights and number > 0)
-            for i, child in enumerate(run.children):
-                _visit(child, (*at, i), inside, seen, again, found)
-        done += run.times
 
 
 # -- groupings
@@ -99,32 +55,12 @@ class Grouping:
     row: Callable[[Visit], Path]
 
 
-def path_of(network: Network, visit: Visit) -> str:
-    """Returns the names from the top, joined by dots, with the number of the pass inside a repeated block."""
-    parts: list[str] = []
-    passes = iter(visit.passes)
-    node = network.root
-    for i in visit.at:
-        child = node.layers[i]
-        parts.append(child.name)
-        if isinstance(child, Block):
-            node = child
-            parts += [str(next(passes))] if child.repeat != 1 else []
-    return ".".join(parts)
-
-
 def _top(network: Network, visit: Visit) -> str:
     return network.layers[visit.at[0]].name
 
 
 def _type(_network: Network, visit: Visit) -> str:
     return type_of(visit)
-
-
-def type_of(visit: Visit) -> str:
-    """Returns the type of a visited layer as its file has it."""
-    node = visit.result.node
-    return "" if isinstance(node, Block) else node.type
 
 
 _ALL = (
@@ -146,6 +82,7 @@ class Chart:
     Attributes:
         total: the metric of the whole network.
         uncounted: layers whose cost is not known, each pass counted.
+        made: of a bar a layer: the bars of all layers, in order.
         spanned: whether the bars lie as the layers do, so that those of one block are neighbours.
     """
 
@@ -155,6 +92,7 @@ class Chart:
     bars: Sequence[Bar] = ()
     total: int = 0
     uncounted: int = 0
+    made: Sequence[Bar] = field(default=(), kw_only=True)
     spanned: bool = field(default=False, kw_only=True)
 
     @cached_property
@@ -185,16 +123,24 @@ class Chart:
         return sorted({i for d in depths for i, bar in enumerate(self.bars) for v in bar.visits if v.at[:d] in chosen})
 
 
-def chart(result: Result, found: Sequence[Visit], metric: Metric, grouping: Grouping, *, descending: bool) -> Chart:
+def chart(
+    result: Result,
+    found: Sequence[Visit],
+    metric: Metric,
+    grouping: Grouping,
+    *,
+    descending: bool,
+    before: Chart | None = None,
+) -> Chart:
     """Returns the bars of a metric.
 
     Args:
         found: the visits of `result`.
         descending: the largest first, and nothing for a value of zero; else in the order of the layers.
+        before: an earlier chart, whose bars of unchanged layers serve again.
     """
-    bars = _grouped(found, metric, grouping.key) if grouping.key else [_bar_of(visit, metric) for visit in found]
-    if grouping.key or descending:
-        bars = [bar for bar in bars if bar.value or bar.uncounted]
+    made = _grouped(found, metric, grouping.key) if grouping.key else _single(found, metric, before)
+    bars = [bar for bar in made if bar.value or bar.uncounted] if grouping.key or descending else made
     if descending:
         bars.sort(key=lambda bar: -bar.value)
     return Chart(
@@ -204,8 +150,17 @@ def chart(result: Result, found: Sequence[Visit], metric: Metric, grouping: Grou
         bars,
         metric.of(result.root),
         result.root.uncounted,
+        made=() if grouping.key else made,
         spanned=not (grouping.key or descending),
     )
+
+
+def _single(found: Sequence[Visit], metric: Metric, before: Chart | None) -> list[Bar]:
+    """Returns a bar a layer."""
+    if before is None or before.metric is not metric or len(before.made) != len(found):
+        return [_bar_of(visit, metric) for visit in found]
+    pairs = zip(found, before.made, strict=True)
+    return [bar if bar.visits[0] is visit else _bar_of(visit, metric) for visit, bar in pairs]
 
 
 def _bar_of(visit: Visit, metric: Metric) -> Bar:

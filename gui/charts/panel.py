@@ -8,10 +8,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from layerledger.core.analysis import Result
 from layerledger.gui.charts import data, export
 from layerledger.gui.charts.controls import Controls
-from layerledger.gui.charts.data import Chart, Visit
+from layerledger.gui.charts.data import Chart
+from layerledger.gui.charts.visits import Reader
 from layerledger.gui.document import Document
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class ChartPanel(QFrame):
         self._document = document
         self.view: BarView | None = None
         self.chart: Chart | None = None
-        self._visits: tuple[Result, list[Visit]] | None = None
+        self._reader = Reader()
         self._begun = self._pending = self._fresh = self._keep = self._reveal = False
         self.setProperty("card", "true")
         self.controls = Controls(document.metric, self)
@@ -158,10 +158,9 @@ class ChartPanel(QFrame):
 
     def _make_chart(self) -> Chart:
         result, controls = self._document.result, self.controls
-        if self._visits is None or self._visits[0] is not result:
-            self._visits = (result, data.visits(result))
-        descending = controls.sort.isChecked()
-        return data.chart(result, self._visits[1], controls.chosen_metric, controls.grouping, descending=descending)
+        metric, grouping, descending = controls.chosen_metric, controls.grouping, controls.sort.isChecked()
+        found = self._reader.read(result)
+        return data.chart(result, found, metric, grouping, descending=descending, before=self.chart)
 
     def _reason(self, chart: Chart) -> str:
         """Returns why there is nothing to draw."""

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from layerledger.core import units
 from layerledger.core.network import Block
-from layerledger.gui.charts.data import Bar, Chart, type_of
+from layerledger.gui.charts.data import Bar, Chart
 from layerledger.gui.charts.scales import power_text
+from layerledger.gui.charts.visits import type_of
 
 _OFFSET = QPoint(14, 16)
 _MARGIN = 4

@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray, QCoreApplication, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QGuiApplication, QImage, QPaintEvent, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
@@ -17,7 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from layerledger.core import Block, Layer, Network, NetworkInput, analyze
+from layerledger.core import Block, Layer, Network, NetworkInput, analyze, edits
 from layerledger.core.metrics import METRICS
 from layerledger.core.network import Node
 from layerledger.core.templates import load_template
@@ -30,6 +32,7 @@ from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.charts.scales import Linear, Log, tick_text
 from layerledger.gui.charts.tip import note
 from layerledger.gui.charts.view import BarView
+from layerledger.gui.charts.visits import Reader
 from layerledger.gui.document import Document
 
 MACS, PARAMS, BYTES = METRICS["macs"], METRICS["params"], METRICS["activation_bytes"]
@@ -67,7 +70,7 @@ def shared() -> Network:
 
 def chart_of(net: Network, metric: str = "macs", grouping: str = "layer", *, descending: bool = False) -> Chart:
     result = analyze(net)
-    return data.chart(result, data.visits(result), METRICS[metric], GROUPINGS[grouping], descending=descending)
+    return data.chart(result, Reader().read(result), METRICS[metric], GROUPINGS[grouping], descending=descending)
 
 
 def names(chart: Chart) -> list[str]:
@@ -147,6 +150,25 @@ def test_a_note_gives_the_exact_value_with_its_convention_and_share():
     assert whole.text() == "only, Conv2d, MACs: 147,456 · 100.0%"
     assert note(chart_of(staged(), grouping="block"), 1).kind == "×2, 6 layers"
     assert note(chart_of(staged()), 1).value == "MACs: 0"
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 20)), max_size=6), st.sampled_from(sorted(METRICS)))
+def test_what_is_kept_of_the_chart_before_is_never_wrong(changes: list[tuple[int, int]], metric: str):
+    net = network(conv("a"), Block(name="b", repeat=2, layers=(conv("x"), relu("y"))), conv("c"), relu("d"), conv("e"))
+    result, reader = analyze(net), Reader()
+    kept = data.chart(result, reader.read(result), METRICS[metric], LAYER, descending=False)
+    for where, channels in changes:
+        layers = net.root.layers
+        if where == 5:
+            net = edits.remove(net, [(len(layers) - 1,)]) if len(layers) > 1 else net
+        elif where == 6:
+            net = edits.insert(net, (1,), [conv("new", channels)])
+        elif where < len(layers) and isinstance(layers[where], Layer):
+            net = edits.set_param(net, (where,), "out_channels", channels)
+        result = analyze(net, previous=result)
+        kept = data.chart(result, reader.read(result), METRICS[metric], LAYER, descending=False, before=kept)
+        assert values(kept) == values(chart_of(net, metric))
+        assert names(kept) == [row.path for row in result.rows()]
 
 
 # -- scales
