@@ -17,7 +17,7 @@ from layerledger.gui.charts.legend import UNCOUNTED
 from layerledger.gui.charts.scales import Linear, Log, Scale
 
 _FEWEST = 4  # bars that zooming leaves in sight
-_TICK_ROOM = 26.0  # pixels a tick of the value axis
+_TICK_ROOM = 1.6  # lines of text a tick of the value axis
 _SMALL = 0.86
 _LOOKS = (
     QEvent.Type.PaletteChange,
@@ -119,7 +119,7 @@ class Plot(pg.GraphicsView):
         inside = self.values[max(0, round(x[0])) : round(x[1] - 1e-6) + 1]
         y = self._scale.fit([value for value in inside if value])
         frame = Frame(max(1.0, size.width()), max(20.0, size.height()), (x[0], x[1]), y, self.devicePixelRatioF())
-        ticks = self._scale.ticks(*y, max(2, int(frame.height / _TICK_ROOM)))
+        ticks = self._scale.ticks(*y, max(2, int(frame.height / (_TICK_ROOM * self.value_axis.metrics.height()))))
         self.bars.set_frame(frame, [height for height, _ in ticks])
         self.value_axis.set_ticks(ticks, frame)
         self.name_axis.redraw(frame)
