@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from layerledger.core.analysis.nodes import NodeResult, Pass, Problem
 from layerledger.core.cost import Cost
 from layerledger.core.network import Block, Path
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One layer of the flat list.
 
     Attributes:

@@ -114,8 +114,8 @@ class Result:
     @cached_property
     def largest_activation(self) -> Row | None:
         """The layer with the largest output."""
-        sized = [row for row in self.rows(expand=False) if row.result.activation_bytes]
-        return max(sized, key=lambda row: row.result.activation_bytes, default=None)
+        largest = max(self.rows(expand=False), key=lambda row: row.result.activation_bytes, default=None)
+        return largest if largest and largest.result.activation_bytes else None
 
 
 def weight_dtype(network: Network, override: str | None) -> str:
