@@ -88,6 +88,8 @@ def _coloured(name: str, colour: str, size: QSize) -> QPixmap:
 
 def _draw(svg: str, size: QSize) -> QPixmap:
     picture = QPixmap(size)
+    if size.isEmpty():  # asked for by a widget that is not laid out yet
+        return picture
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(picture.rect()))
