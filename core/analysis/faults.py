@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 
 from layerledger.core.analysis.nodes import NodeResult, Pass, Problem
@@ -93,6 +92,8 @@ def warnings(inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tup
 @lru_cache(maxsize=256)
 def unknown_type(name: str) -> Problem:
     """Returns the problem of a layer type that is not known."""
+    from difflib import get_close_matches  # slow to import, seldom needed
+
     close = get_close_matches(name, LAYER_TYPES, 1) if len(name) < 40 else []
     hint = f"; did you mean {close[0]}?" if close else ""
     return Problem("error", f"{show(name)} is no layer type known here, so it is kept and not counted{hint}", "type")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -67,6 +66,8 @@ def _replace(file: Path, content: bytes) -> None:
     mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
     if file.exists() and not os.access(file, os.W_OK):
         raise PermissionError(errno.EACCES, "")
+    import tempfile  # slow to import, only needed here
+
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:40]}.")
     try:
         with os.fdopen(handle, "wb") as out:

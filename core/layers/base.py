@@ -6,7 +6,7 @@ A layer type is one class: its parameters, its shape rule, the formulas of its c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
 
@@ -237,7 +237,43 @@ FAMILIES = (
     "Other",
 )
 
-LAYER_TYPES: dict[str, type[LayerType]] = {}
+
+class _LayerTypes(Mapping[str, type[LayerType]]):
+    """The registry, which imports the families when it is first read: a program that counts nothing pays nothing."""
+
+    def __init__(self) -> None:
+        self._registered: dict[str, type[LayerType]] = {}
+        self._sorted: dict[str, type[LayerType]] = {}
+
+    def add(self, cls: type[LayerType]) -> None:
+        """Enters a type.
+
+        Raises:
+            RuntimeError: its family is not known, or its name is taken.
+        """
+        if cls.family not in FAMILIES or cls.type_name in self._registered:
+            raise RuntimeError(f"{cls.type_name}: unknown family {cls.family!r}, or registered twice")
+        self._registered[cls.type_name] = cls
+
+    def _all(self) -> dict[str, type[LayerType]]:
+        if not self._sorted:
+            import layerledger.core.layers.families  # noqa: F401  (importing a family registers its types)
+
+            by_family = sorted(self._registered.items(), key=lambda item: FAMILIES.index(item[1].family))
+            self._sorted = dict(by_family)
+        return self._sorted
+
+    def __getitem__(self, name: str) -> type[LayerType]:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+LAYER_TYPES = _LayerTypes()
 """All layer types by name, in the order of the palette."""
 
 _L = TypeVar("_L", bound=LayerType)
@@ -247,17 +283,8 @@ def layer_type(family: str) -> Callable[[type[_L]], type[_L]]:
     """Makes a class a layer type: enters it in LAYER_TYPES."""
 
     def register(cls: type[_L]) -> type[_L]:
-        if family not in FAMILIES or cls.__name__ in LAYER_TYPES:
-            raise RuntimeError(f"{cls.__name__}: unknown family {family!r}, or registered twice")
         cls.type_name, cls.family = cls.__name__, family
-        LAYER_TYPES[cls.__name__] = cls
+        LAYER_TYPES.add(cls)
         return cls
 
     return register
-
-
-def order_by_family() -> None:
-    """Sorts LAYER_TYPES by family; within one, types stay in the order of their registration."""
-    found = sorted(LAYER_TYPES.items(), key=lambda item: FAMILIES.index(item[1].family))
-    LAYER_TYPES.clear()
-    LAYER_TYPES.update(found)
