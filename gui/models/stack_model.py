@@ -357,8 +357,8 @@ class StackModel(QAbstractItemModel):
         if node is None:
             return ", ".join(given.name for given in self._document.network.inputs)
         if isinstance(node, Block):
-            n = len(node.layers)
-            return self.tr("%1 layers").replace("%1", str(n)) if n != 1 else self.tr("1 layer")
+            n = sum(child.layers for child in row.result.children) if row.result else len(node.layers)
+            return self.tr("%1 layers").replace("%1", units.grouped(n)) if n != 1 else self.tr("1 layer")
         return "  ".join(filter(None, (node.type, self.summary(row))))
 
     def summary(self, row: StackRow) -> str:
