@@ -93,7 +93,7 @@ class Files:
     def save_as(self) -> bool:
         """Asks for a file and saves to it; returns whether it is saved."""
         file = self._document.file
-        start = file or Path(self._folder()) / f"{_file_name(self._document.network.name)}{SUFFIX}"
+        start = file or Path(self._folder()) / f"{file_name(self._document.network.name)}{SUFFIX}"
         name, _ = QFileDialog.getSaveFileName(self._window, _tr("Save as"), str(start), self._filter())
         if not name:
             return False
@@ -141,7 +141,7 @@ class Files:
         return f"{_tr('LayerLedger networks')} (*{SUFFIX});;{_tr('All files')} (*)"
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """Returns a network's name as a file may be called."""
     kept = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in name).strip(" .")
     return kept[:100] or "network"
