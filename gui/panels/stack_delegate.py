@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewIt
 
 from layerledger.core.network import Block, Layer
 from layerledger.gui import icons, theme
+from layerledger.gui.models.stack_cells import name_of
 from layerledger.gui.models.stack_model import NAME, OUTPUT, SHARE, StackModel, StackRow
 from layerledger.gui.panels.lanes import RowWires
 
@@ -153,7 +154,7 @@ class StackDelegate(QStyledItemDelegate):
         if isinstance(row.node, Block):
             self._paint_arrow(painter, self.arrow_rect(rect, row), row)
             x += 13
-        problem = self._model.problem(row)
+        problem = self._model.cells.problem(row)
         if problem and problem[0] != "info":
             name = "error" if problem[0] == "error" else "warning"
             side = pens.plain_metrics.ascent()
@@ -163,7 +164,7 @@ class StackDelegate(QStyledItemDelegate):
         bold = row.node is not None
         font, metrics = (pens.bold, pens.bold_metrics) if bold else (pens.plain, pens.plain_metrics)
         colour = pens.error if problem and problem[0] == "error" else pens.text
-        name = row.node.name if row.node is not None else self._model.tr("input")
+        name = name_of(row)
         x = _draw(painter, pens.fitted(name, metrics, right - x), font, colour, rect, x) + _GAP
         if isinstance(row.node, Block) and row.node.repeat != 1:
             x = self._paint_badge(painter, f"×{row.node.repeat}", rect, x) + _GAP
@@ -175,8 +176,8 @@ class StackDelegate(QStyledItemDelegate):
     def _details(self, row: StackRow) -> tuple[str, ...]:
         if isinstance(row.node, Layer):
             tied = f"= {row.node.tied_to}" if row.node.tied_to else ""
-            return row.node.type, self._model.summary(row), tied
-        return (self._model.detail(row),)
+            return row.node.type, self._model.cells.summary(row), tied
+        return (self._model.cells.detail(row),)
 
     def _paint_arrow(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         name = "chevron-down" if row.id in self.expanded else "chevron-right"
@@ -199,14 +200,14 @@ class StackDelegate(QStyledItemDelegate):
     # -- numbers
 
     def _paint_value(self, painter: QPainter, rect: QRect, row: StackRow, column: int) -> None:
-        text = self._model.text(row, column)
+        text = self._model.cells.text(row, column)
         if not text:
             return
         pens = self.pens
         known = row.node is None or (row.result is not None and row.result.outputs is not None)
         colour = pens.text
         if not known:
-            problem = self._model.problem(row) if column == OUTPUT else None
+            problem = self._model.cells.problem(row) if column == OUTPUT else None
             colour = pens.error if problem and problem[0] == "error" else pens.muted
         elif row.node is None or text in ("–", "?"):
             colour = pens.muted if column != OUTPUT else pens.text
@@ -217,7 +218,7 @@ class StackDelegate(QStyledItemDelegate):
         painter.drawText(inner, side, pens.fitted(text, pens.plain_metrics, inner.width())[0])
 
     def _paint_share(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
-        text = self._model.text(row, SHARE)
+        text = self._model.cells.text(row, SHARE)
         if not text:
             return
         pens = self.pens
@@ -232,7 +233,7 @@ class StackDelegate(QStyledItemDelegate):
             painter.setBrush(pens.track)
             painter.drawRoundedRect(track, 4, 4)
             painter.setBrush(pens.bar_block if isinstance(row.node, Block) else pens.bar)
-            track.setWidth(max(2.0, track.width() * self._model.share(row)))
+            track.setWidth(max(2.0, track.width() * self._model.cells.share(row)))
             radius = min(4.0, track.width() / 2)
             painter.drawRoundedRect(track, radius, radius)
         painter.setPen(pens.muted)

@@ -1,0 +1,274 @@
+"""A tree of rows that follows the network's snapshots, as a Qt model.
+
+It finds what changed by identity and emits exact row signals, never a reset, so that selection, expansion and scroll
+position survive an edit. Qt is given numbers, never pointers to nodes, since old nodes are collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Signal
+
+from layerledger.core.analysis import NodeResult
+from layerledger.core.network import Block, Node, Path
+from layerledger.gui.document import Document
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+NAME, OUTPUT, PARAMS, COUNT, ACTIVATION, SHARE = range(6)
+"""The columns."""
+
+INPUT_ROWS = 1
+"""Rows above the network's layers: its inputs."""
+
+
+class StackRow:
+    """One row; it outlives the snapshots that it shows."""
+
+    __slots__ = ("children", "id", "node", "parent", "position", "result")
+
+    def __init__(self, id_: int, node: Node | None, parent: StackRow | None, position: int) -> None:
+        self.id = id_
+        self.node = node  # None: the network's inputs
+        self.parent = parent
+        self.position = position
+        self.children: list[StackRow] = []
+        self.result: NodeResult | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where its node is in the network; () for the inputs."""
+        steps: list[int] = []
+        row = self
+        while row.parent is not None:
+            steps.append(row.position - (INPUT_ROWS if row.parent.parent is None else 0))
+            row = row.parent
+        return tuple(reversed(steps)) if self.node is not None else ()
+
+    @property
+    def depth(self) -> int:
+        """How many blocks it is in."""
+        return -1 if self.parent is None else self.parent.depth + 1
+
+
+class SnapshotModel(QAbstractItemModel):
+    """The document's nodes as rows, the network's inputs on top; what the cells say is the subclass's."""
+
+    wiringChanged = Signal()  # rows came, went or moved, or an input was wired anew
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._ids = count(1)
+        self._rows: dict[int, StackRow] = {}
+        self._rewired = False
+        self.root = self._make(document.network.root, None, 0)
+        self._take_results()
+        document.networkChanged.connect(self._follow)
+        document.resultChanged.connect(self._show_results)
+
+    # -- rows and paths
+
+    def row_of(self, index: Index) -> StackRow:
+        """Returns the row behind an index; the root behind an invalid one."""
+        return self._rows[index.internalId()] if index.isValid() else self.root
+
+    def path_of(self, index: Index) -> Path:
+        """Returns the path of the node at an index; () for the network's inputs."""
+        return self.row_of(index).path
+
+    def index_of(self, path: Path, column: int = 0) -> QModelIndex:
+        """Returns the index of the node at `path`; of the network's inputs for ()."""
+        row = self.root
+        for i, step in enumerate(path):
+            at = step + (INPUT_ROWS if i == 0 else 0)
+            if at >= len(row.children):
+                return QModelIndex()
+            row = row.children[at]
+        return self._index(row if path else self.root.children[0], column)
+
+    def _index(self, row: StackRow, column: int = 0) -> QModelIndex:
+        return QModelIndex() if row.parent is None else self.createIndex(row.position, column, row.id)
+
+    def rows(self, row: StackRow | None = None) -> Iterator[StackRow]:
+        """Yields all rows below `row`, parents first."""
+        for child in (row or self.root).children:
+            yield child
+            yield from self.rows(child)
+
+    # -- following the network
+
+    def _make(self, node: Node | None, parent: StackRow | None, position: int) -> StackRow:
+        row = StackRow(next(self._ids), node, parent, position)
+        self._rows[row.id] = row
+        if isinstance(node, Block):
+            if parent is None:
+                row.children.append(self._make(None, row, 0))
+            first = len(row.children)
+            row.children += [self._make(child, row, first + i) for i, child in enumerate(node.layers)]
+        return row
+
+    def _drop(self, row: StackRow) -> None:
+        del self._rows[row.id]
+        for child in row.children:
+            self._drop(child)
+
+    def _follow(self) -> None:
+        self._rewired = False
+        self._sync(self.root, self._document.network.root)
+        self._take_results()
+        if self._rewired:
+            self.wiringChanged.emit()
+
+    def _sync(self, row: StackRow, node: Node) -> None:
+        old = row.node
+        if old is node:
+            return
+        row.node = node
+        if row.parent is not None:
+            self.dataChanged.emit(self._index(row), self._index(row))
+        self._rewired |= old is None or old.inputs is not node.inputs or old.name != node.name
+        before = old.layers if isinstance(old, Block) else ()
+        self._sync_children(row, before, node.layers if isinstance(node, Block) else ())
+
+    def _sync_children(self, row: StackRow, before: Sequence[Node], after: Sequence[Node]) -> None:
+        """Matches children: equal ends by identity, the middle by name, and what keeps its place is a change."""
+        offset = len(row.children) - len(before)
+        start = _common(before, after)
+        end = _common(before[start:][::-1], after[start:][::-1])
+        old, new = before[start : len(before) - end], after[start : len(after) - end]
+        if len(old) == len(new) and _in_place(old, new):
+            for i, node in enumerate(new):
+                self._sync(row.children[offset + start + i], node)
+        else:
+            self._rewired = True
+            self._remove_absent(row, offset + start, old, new)
+            self._place(row, offset + start, new)
+
+    def _remove_absent(self, row: StackRow, first: int, old: Sequence[Node], new: Sequence[Node]) -> None:
+        kept = _Names(new)
+        gone = [i for i, node in enumerate(old) if not kept.take(node.name)]
+        for i in reversed(gone):
+            self.beginRemoveRows(self._index(row), first + i, first + i)
+            self._drop(row.children.pop(first + i))
+            self._renumber(row, first + i)
+            self.endRemoveRows()
+
+    def _place(self, row: StackRow, first: int, new: Sequence[Node]) -> None:
+        have = _Names([child.node for child in row.children[first:] if child.node is not None])
+        missing = [not have.take(node.name) for node in new]
+        i = 0
+        while i < len(new):
+            if missing[i]:
+                run = next((j for j in range(i, len(new)) if not missing[j]), len(new)) - i
+                self._insert(row, first + i, new[i : i + run])
+                i += run
+                continue
+            self._bring(row, first + i, new[i])
+            self._sync(row.children[first + i], new[i])
+            i += 1
+
+    def _insert(self, row: StackRow, at: int, nodes: Sequence[Node]) -> None:
+        self.beginInsertRows(self._index(row), at, at + len(nodes) - 1)
+        row.children[at:at] = [self._make(node, row, at + i) for i, node in enumerate(nodes)]
+        self._renumber(row, at)
+        self.endInsertRows()
+
+    def _bring(self, row: StackRow, at: int, node: Node) -> None:
+        """Moves the row of `node`'s name to `at`, if it is not there."""
+        now = next(i for i in range(at, len(row.children)) if _is_called(row.children[i], node.name))
+        if now != at:
+            parent = self._index(row)
+            self.beginMoveRows(parent, now, now, parent, at)
+            row.children.insert(at, row.children.pop(now))
+            self._renumber(row, at)
+            self.endMoveRows()
+
+    def _renumber(self, row: StackRow, first: int) -> None:
+        for i in range(first, len(row.children)):
+            row.children[i].position = i
+
+    # -- following the results
+
+    def _take_results(self) -> None:
+        self._assign(self.root, self._document.result.root)
+
+    def _assign(self, row: StackRow, result: NodeResult | None) -> None:
+        if row.result is result and result is not None:
+            return
+        row.result = result
+        results = result.children if result else ()
+        first = INPUT_ROWS if row.parent is None else 0
+        for i, child in enumerate(row.children[first:]):
+            self._assign(child, results[i] if i < len(results) else None)
+
+    def _show_results(self) -> None:
+        self._changed(self.root, SHARE)
+        for row in self.rows():
+            if row.children:
+                self._changed(row, SHARE)
+
+    def _changed(self, row: StackRow, last_column: int) -> None:
+        """Says that the numbers below a row changed; not the names: for each of them a tree view asks for children."""
+        if row.children:
+            self.dataChanged.emit(self._index(row.children[0], OUTPUT), self._index(row.children[-1], last_column))
+
+    # -- QAbstractItemModel
+
+    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+        above = self.row_of(parent)
+        if parent.isValid() and parent.column() != 0:
+            return QModelIndex()
+        if not (0 <= row < len(above.children) and 0 <= column <= SHARE):
+            return QModelIndex()
+        return self.createIndex(row, column, above.children[row].id)
+
+    def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]
+        above = self.row_of(index).parent if index.isValid() else None
+        return self._index(above) if above else QModelIndex()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.column() > 0 else len(self.row_of(parent).children)
+
+    def hasChildren(self, parent: Index = _NOWHERE) -> bool:
+        return self.rowCount(parent) > 0
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return SHARE + 1
+
+
+class _Names:
+    """Names that may occur several times, each taken once."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._left: dict[str, int] = {}
+        for node in nodes:
+            self._left[node.name] = self._left.get(node.name, 0) + 1
+
+    def take(self, name: str) -> bool:
+        left = self._left.get(name, 0)
+        self._left[name] = left - 1
+        return left > 0
+
+
+def _common(a: Sequence[Node], b: Sequence[Node]) -> int:
+    """Returns how many first nodes are the same objects."""
+    n = 0
+    for x, y in zip(a, b, strict=False):
+        if x is not y:
+            break
+        n += 1
+    return n
+
+
+def _in_place(old: Sequence[Node], new: Sequence[Node]) -> bool:
+    """Returns whether every node kept its place, under its name or a new one."""
+    names = {node.name for node in old}
+    return all(a.name == b.name or b.name not in names for a, b in zip(old, new, strict=True))
+
+
+def _is_called(row: StackRow, name: str) -> bool:
+    return row.node is not None and row.node.name == name

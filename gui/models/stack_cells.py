@@ -1,0 +1,133 @@
+"""What the stack's cells say of a row: names, shapes, numbers, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from layerledger.core import units
+from layerledger.core.analysis import NodeResult
+from layerledger.core.metrics import METRICS
+from layerledger.core.network import Block, Layer
+from layerledger.core.shapes import shape_text
+from layerledger.gui.document import Document
+from layerledger.gui.models.snapshot_model import ACTIVATION, COUNT, NAME, OUTPUT, PARAMS, SHARE, StackRow
+
+
+class StackCells:
+    """Reads the document for one stack."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def text(self, row: StackRow, column: int) -> str:
+        """Returns a cell's text."""
+        if column == NAME:
+            return " ".join(filter(None, (name_of(row), self.detail(row))))
+        if row.node is None:
+            return self._input_text(column)
+        result = row.result
+        if result is None or (result.outputs is None and column == OUTPUT):
+            return self._unknown(row) if column == OUTPUT else ""
+        if column == OUTPUT:
+            return " , ".join(_sizes(spec.shape) for spec in result.outputs or ())
+        if column == ACTIVATION and isinstance(row.node, Block):
+            return ""
+        return self._count_text(result, column)
+
+    def _count_text(self, result: NodeResult, column: int) -> str:
+        if column == ACTIVATION:
+            return units.size(result.activation_bytes) if result.activation_bytes else units.NONE
+        if result.uncounted and not result.cost.params and not result.cost.macs:
+            return "?" if column != SHARE else ""
+        value = result.cost.params if column == PARAMS else self._document.metric.of(result)
+        if column == SHARE:
+            return units.share(value, self._document.metric.of(self._document.result.root)) if value else ""
+        return units.count(value) if value else units.NONE
+
+    def share(self, row: StackRow) -> float:
+        """Returns a row's part of the whole in the chosen count, from 0 to 1."""
+        whole = self._document.metric.of(self._document.result.root)
+        part = self._document.metric.of(row.result) if row.result else 0
+        return part / whole if whole else 0.0
+
+    def _input_text(self, column: int) -> str:
+        inputs = self._document.network.inputs
+        if column == OUTPUT:
+            return ", ".join(_sizes(given.shape) for given in inputs)
+        if column in (PARAMS, COUNT):
+            return units.NONE
+        if column == ACTIVATION:
+            known = self._document.result.root.known_inputs
+            return units.size(sum(spec.nbytes for spec in known)) if known else ""
+        return ""
+
+    def detail(self, row: StackRow) -> str:
+        """Returns what stands beside the name: type and a few words on its parameters."""
+        node = row.node
+        if node is None:
+            return ", ".join(given.name for given in self._document.network.inputs)
+        if isinstance(node, Block):
+            n = sum(child.layers for child in row.result.children) if row.result else len(node.layers)
+            return _tr("%1 layers").replace("%1", units.grouped(n)) if n != 1 else _tr("1 layer")
+        return "  ".join(filter(None, (node.type, self.summary(row))))
+
+    def summary(self, row: StackRow) -> str:
+        """Returns the few words on a layer's parameters, or what it takes where that is not the layer before."""
+        result = row.result
+        inputs = result.known_inputs if result else None
+        words = result.spec.summary(inputs) if result and result.spec and inputs else ""
+        if isinstance(row.node, Layer) and len(row.node.inputs) > 1:
+            words = " ".join(filter(None, (words, " + ".join(row.node.inputs))))
+        return words
+
+    def problem(self, row: StackRow) -> tuple[str, str] | None:
+        """Returns (severity, sentence) of the first problem of a row, or of those below it."""
+        if row.node is None or not self._document.result.problems:
+            return None
+        own = self._document.result.problems_at.get(row.path)
+        if own:
+            return own[0].severity, own[0].message
+        if row.result and not row.result.faultless and isinstance(row.node, Block):
+            path = row.path
+            below = [p for p in self._document.result.problems if p.at[: len(path)] == path]
+            worst = next((p for p in below if p.severity == "error"), below[0] if below else None)
+            return (worst.severity, f"{worst.path}: {worst.message}") if worst else None
+        return None
+
+    def _unknown(self, row: StackRow) -> str:
+        problem = self.problem(row)
+        return problem[1] if problem else ""
+
+    def tip(self, row: StackRow, column: int) -> str | None:
+        problem = self.problem(row)
+        if problem and column in (NAME, OUTPUT):
+            return problem[1]
+        if row.node is None or row.result is None or row.result.outputs is None:
+            return None
+        metrics: dict[int, str | None] = {PARAMS: "params", COUNT: None, SHARE: None, ACTIVATION: "activation_bytes"}
+        if column not in metrics:
+            return (
+                " , ".join(f"{shape_text(s.shape)} {s.dtype}" for s in row.result.outputs) if column == OUTPUT else None
+            )
+        metric = METRICS[metrics[column] or self._document.metric.key]
+        return f"{metric.title}: {metric.exact(metric.of(row.result))}"
+
+    def spoken(self, row: StackRow, column: int) -> str:
+        problem = self.problem(row)
+        return ". ".join(filter(None, (self.text(row, column), problem[1] if problem and column == NAME else "")))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("StackModel", text)
+
+
+def name_of(row: StackRow) -> str:
+    """Returns a row's name; `input` for the network's inputs."""
+    return row.node.name if row.node is not None else _tr("input")
+
+
+def _sizes(shape: Sequence[int]) -> str:
+    """Returns a shape for a row: without the batch where there is one and it is 1."""
+    return shape_text(shape[1:] if len(shape) > 1 and shape[0] == 1 else shape)
