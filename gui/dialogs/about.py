@@ -1,0 +1,86 @@
+"""What this program is, its version, and whose work it stands on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from layerledger.gui import icons
+from layerledger.gui.dialogs.versions import app_version, parts, version_lines
+
+_ICON = QSize(64, 64)
+
+
+class AboutDialog(QDialog):
+    """Name, version, licence, and the same of what it is built on."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("About LayerLedger"))
+        self.copy_button = QPushButton(self.tr("&Copy versions"), self)
+        self.copy_button.setToolTip(self.tr("Put all versions on the clipboard, for a report of a problem"))
+        self.copy_button.setAutoDefault(False)
+        self.copy_button.clicked.connect(self._copy)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        picture = QLabel(self)
+        picture.setPixmap(icons.app_icon().pixmap(_ICON, self.devicePixelRatioF()))
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        top.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(self._words(), 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 20, 20, 14)
+        layout.setSpacing(16)
+        layout.addLayout(top)
+        layout.addWidget(buttons)
+
+    def _words(self) -> QVBoxLayout:
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self._label("LayerLedger", "headline"))
+        version = self.tr("Version %1").replace("%1", app_version() or "–")
+        words.addWidget(self._label(self.tr("%1, MIT licence").replace("%1", version), "muted"))
+        words.addSpacing(6)
+        words.addWidget(self._label(self.tr("Weigh a neural network before you build it.")))
+        words.addSpacing(10)
+        words.addWidget(self._label(self.tr("Built on"), "section"))
+        words.addLayout(self._table())
+        return words
+
+    def _table(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(3)
+        for row, part in enumerate(parts()):
+            for column, text in enumerate((part.name, part.version, part.licence)):
+                grid.addWidget(self._label(text, "muted" if column else ""), row, column)
+        grid.setColumnStretch(3, 1)
+        return grid
+
+    def _label(self, text: str, style: str = "") -> QLabel:
+        label = QLabel(text, self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if style:
+            label.setProperty(style, "true")
+        return label
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join(version_lines()))
+        self.copy_button.setText(self.tr("Copied"))

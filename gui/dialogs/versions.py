@@ -1,0 +1,48 @@
+"""What this program consists of: versions and licences."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtCore import qVersion
+
+
+@dataclass(frozen=True)
+class Part:
+    """A component, its version, and the licence under which it is used here."""
+
+    name: str
+    version: str
+    licence: str
+
+
+def app_version() -> str:
+    """Returns LayerLedger's version; empty where it runs without being installed."""
+    return _version("layerledger")
+
+
+def parts() -> tuple[Part, ...]:
+    """Returns what LayerLedger is built on."""
+    return (
+        Part("Qt", qVersion(), "LGPL 3"),
+        Part("PySide6", _version("PySide6-Essentials"), "LGPL 3"),
+        Part("pyqtgraph", _version("pyqtgraph"), "MIT"),
+        Part("NumPy", _version("numpy"), "BSD 3-Clause"),
+        Part("Python", platform.python_version(), "PSF 2"),
+        Part("Inter", "4.001", "SIL OFL 1.1"),
+    )
+
+
+def version_lines() -> list[str]:
+    """Returns all versions and the platform, for a report of a problem."""
+    built_on = ", ".join(f"{part.name} {part.version}".strip() for part in parts())
+    return [f"LayerLedger {app_version()}".strip(), built_on, platform.platform()]
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
