@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QInputDialog,
     QMainWindow,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from layerledger.core.network import Block
 from layerledger.core.templates import templates
-from layerledger.gui import actions, commands, icons, recent, theme
+from layerledger.gui import action_list, actions, commands, icons, recent, theme
 from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.document import Document
 from layerledger.gui.files import Files
@@ -135,16 +135,16 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(document, self)
         self.chart = ChartPanel(document, self)
         self.settings_bar = SettingsBar(document, self)
-        self.actions_by_id = actions.make(self, self)
-        self._menus = actions.fill_menu_bar(self.menuBar(), self.actions_by_id)
+        self.actions_by_id = actions.make(action_list.ACTIONS, self, self)
+        self._menus = actions.fill_menu_bar(self.menuBar(), action_list.MENUS, self.actions_by_id)
         self.setStatusBar(StatusBar(document, self))
         self.addToolBar(ToolBar(self.actions_by_id, self._new_menu(), self.settings_bar, self))
         self._build_body()
-        for id_ in actions.CONTEXT:
+        for id_ in action_list.CONTEXT:
             self.stack.view.addAction(self._separator() if id_ == actions.SEPARATOR else self.actions_by_id[id_])
 
-    def _separator(self) -> actions.QAction:
-        separator = actions.QAction(self)
+    def _separator(self) -> QAction:
+        separator = QAction(self)
         separator.setSeparator(True)
         return separator
 
@@ -190,8 +190,10 @@ class MainWindow(QMainWindow):
             signal.connect(self._refresh)
         document.networkChanged.connect(self._choose_page)
         document.stateChanged.connect(self._show_state)
-        self._menus[actions.TEMPLATES].aboutToShow.connect(lambda: self._list_templates(self._menus[actions.TEMPLATES]))
-        self._menus[actions.RECENT].aboutToShow.connect(self._list_recent)
+        self._menus[action_list.TEMPLATES].aboutToShow.connect(
+            lambda: self._list_templates(self._menus[action_list.TEMPLATES])
+        )
+        self._menus[action_list.RECENT].aboutToShow.connect(self._list_recent)
         self.palette_panel.left.connect(lambda: self.show_panel("stack"))
         self.start.newRequested.connect(self._begin)
         self.start.openRequested.connect(self._files.open)
@@ -207,7 +209,7 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         checked = {f"count:{self._document.count}", f"theme:{theme.choice()}"}
-        actions.refresh(self.actions_by_id, self._document, checked)
+        actions.refresh(action_list.ACTIONS, self.actions_by_id, self._document, checked)
 
     def _show_state(self) -> None:
         self.setWindowTitle(f"{self._document.title}[*] – LayerLedger")
@@ -229,7 +231,7 @@ class MainWindow(QMainWindow):
         self._files.new_from_template(name)
 
     def _list_recent(self) -> None:
-        menu = self._menus[actions.RECENT]
+        menu = self._menus[action_list.RECENT]
         menu.clear()
         for file in recent.files():
             action = menu.addAction(f"{file.name}  –  {file.parent}".replace("&", "&&"))
