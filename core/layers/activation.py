@@ -77,6 +77,15 @@ class PReLU(_Activation):
     init: float = param(Float(), default=0.25, help="What the slopes start training with.")
 
     counts = _each(cmp=1, mul=1, params="n")
+    examples = (
+        Example(
+            params={"num_parameters": 64},
+            inputs=((1, 64, 112, 112),),
+            outputs=((1, 64, 112, 112),),
+            counts={"params": 64, "mul": 802816, "cmp": 802816},
+            source="by hand: a comparison and a product for each of 64·112·112 elements",
+        ),
+    )
 
     def shape(self, shape: Shape) -> Shape:
         channels = shape[1] if len(shape) > 1 else 1

@@ -52,11 +52,11 @@ class _ConvTransposeNd(ConvLayer):
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         spatial = inputs[0].shape[-self.dims :]
         rows = zip(spatial, self.kernel_size, self.stride, self.dilation, strict=True)
-        reach = kernel_symbols(tuple(_reached(*row) for row in rows), letter="U")
+        reach = kernel_symbols(tuple(reached(*row) for row in rows), letter="U")
         return {**super().symbols(inputs, outputs), **reach}
 
 
-def _reached(size: int, kernel: int, stride: int, dilation: int) -> int:
+def reached(size: int, kernel: int, stride: int, dilation: int) -> int:
     """Returns the positions that some tap reaches, before padding takes any off.
 
     Tap k of input i reaches i·s + k·d. Of the pairs that reach one position, each but the first follows another,

@@ -98,6 +98,16 @@ class EmbeddingBag(_Table):
         cmp="x*(n - min(n, B))*D",
         special="a*B*D",
     )
+    examples = (
+        Example(
+            params={"num_embeddings": 10, "embedding_dim": 3, "mode": "sum"},
+            inputs=((8,), (2,)),
+            outputs=((2, 3),),
+            counts={"params": 30, "add": 18},
+            source="PyTorch’s documentation of torch.nn.EmbeddingBag; 8 rows of 3 in 2 bags",
+            dtype="int64",
+        ),
+    )
 
     def check(self) -> None:
         super().check()

@@ -77,6 +77,15 @@ class Fold(_Windows):
 
     status = "approximated"
     counts = counting(add="N*C*K_h*K_w*P")
+    examples = (
+        Example(
+            params={"output_size": (4, 5), "kernel_size": 2},
+            inputs=((1, 12, 12),),
+            outputs=((1, 3, 4, 5),),
+            counts={"params": 0, "macs": 0},
+            source="PyTorch’s documentation of torch.nn.Fold",
+        ),
+    )
 
     def shape(self, shape: Shape) -> Shape:
         check_rank(shape, (2, 3), of="Fold", axes="(N, C·K_h·K_w, windows), with or without N")

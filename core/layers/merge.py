@@ -28,6 +28,15 @@ class Add(_Elementwise):
     """Sum of two or more inputs, broadcast to one shape: a residual connection."""
 
     counts = counting(add="(n - 1)*E")
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 256, 56, 56), (1, 256, 56, 56)),
+            outputs=((1, 256, 56, 56),),
+            counts={"add": 802816, "exact_flops": 802816},
+            source="torchvision resnet50.layer1, the residual of each block",
+        ),
+    )
 
 
 @layer_type("Merge")
@@ -43,6 +52,15 @@ class Mul(_Elementwise):
     """Product of two or more inputs, broadcast to one shape: a gate or a scale."""
 
     counts = counting(mul="(n - 1)*E")
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 96, 56, 56), (1, 96, 1, 1)),
+            outputs=((1, 96, 56, 56),),
+            counts={"mul": 301056, "macs": 0},
+            source="by hand: the squeeze-and-excitation scale of 96 channels of 56·56",
+        ),
+    )
 
 
 @layer_type("Merge")
@@ -65,6 +83,15 @@ class Concat(LayerType):
 
     takes = (1, MANY)
     status = "free"
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 64, 28, 28), (1, 128, 28, 28), (1, 32, 28, 28), (1, 32, 28, 28)),
+            outputs=((1, 256, 28, 28),),
+            counts={"exact_flops": 0},
+            source="torchvision googlenet.inception3a",
+        ),
+    )
 
     def outputs(self, inputs: Inputs) -> Outputs:
         shapes = [spec.shape for spec in inputs if spec.shape != (0,)] or [inputs[0].shape]

@@ -177,6 +177,15 @@ class GroupNorm(LayerType):
         add="(3 + a)*N*C*P - N*g",
         special="4*N*g",
     )
+    examples = (
+        Example(
+            params={"num_groups": 32},
+            inputs=((1, 320, 64, 64),),
+            outputs=((1, 320, 64, 64),),
+            counts={"params": 640, "macs": 0},
+            source="Stable Diffusion 1.5, unet.down_blocks.0.resnets.0.norm1",
+        ),
+    )
 
     def check(self) -> None:
         if self.num_channels is not None:

@@ -94,6 +94,15 @@ class RMSNorm(_TrailingNorm):
 
     # n squares, their mean, eps, a root and a reciprocal, and n products with that.
     counts = counting(params="a*n", mul="(2 + a)*R*n", add="R*n", special="3*R")
+    examples = (
+        Example(
+            params={"normalized_shape": 4096},
+            inputs=((1, 2048, 4096),),
+            outputs=((1, 2048, 4096),),
+            counts={"params": 4096, "macs": 0},
+            source="LLaMA-7B, model.norm",
+        ),
+    )
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "a": int(self.elementwise_affine)}

@@ -5,7 +5,7 @@ Source of shapes and parameters: torch.nn and torch.nn.functional.pad.
 
 from __future__ import annotations
 
-from layerledger.core.layers.base import Inputs, LayerType, layer_type
+from layerledger.core.layers.base import Example, Inputs, LayerType, layer_type
 from layerledger.core.params import MAX_RANK, Float, Sizes, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 
@@ -97,6 +97,15 @@ class ZeroPad2d(_ZeroPad):
     """Pads with zeros: (*, H, W) -> (*, H_out, W_out)."""
 
     dims = 2
+    examples = (
+        Example(
+            params={"padding": (1, 1, 2, 0)},
+            inputs=((1, 1, 3, 3),),
+            outputs=((1, 1, 5, 5),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.ZeroPad2d",
+        ),
+    )
 
 
 @layer_type("Padding")
@@ -139,6 +148,15 @@ class ReflectionPad2d(_ReflectionPad):
     """Pads with the input mirrored at its edges: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
+    examples = (
+        Example(
+            params={"padding": 2},
+            inputs=((1, 1, 3, 3),),
+            outputs=((1, 1, 7, 7),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.ReflectionPad2d",
+        ),
+    )
 
 
 @layer_type("Padding")

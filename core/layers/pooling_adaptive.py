@@ -110,6 +110,15 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
     dims = 2
     counts = _max_counts(2)
+    examples = (
+        Example(
+            params={"output_size": (None, 7)},
+            inputs=((1, 64, 10, 9),),
+            outputs=((1, 64, 10, 7),),
+            counts={"macs": 0},
+            source="PyTorch’s documentation of torch.nn.AdaptiveMaxPool2d",
+        ),
+    )
 
 
 @layer_type("Pooling")

@@ -206,6 +206,15 @@ class GRU(_Recurrent):
             "state": _update(**_GRU),
         }
     )
+    examples = (
+        Example(
+            params={"hidden_size": 20, "num_layers": 2},
+            inputs=((5, 3, 10),),
+            outputs=((5, 3, 20), (2, 3, 20)),
+            counts={"params": 4440},
+            source="PyTorch’s documentation of torch.nn.GRU; params: 3·20·(10 + 20 + 2) + 3·20·(20 + 20 + 2)",
+        ),
+    )
 
 
 # -- cells

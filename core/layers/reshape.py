@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from layerledger.core.layers.base import Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.params import Dims, Int, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
 
@@ -21,6 +21,16 @@ class Flatten(_Free):
 
     start_dim: int = param(Int(), default=1, help="First dimension that is flattened.")
     end_dim: int = param(Int(), default=-1, help="Last dimension that is flattened.")
+
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 512, 7, 7),),
+            outputs=((1, 25088),),
+            counts={"params": 0, "exact_flops": 0},
+            source="torchvision vgg16, between features and classifier",
+        ),
+    )
 
     def shape(self, shape: Shape) -> Shape:
         start, end = (axis(shape, getattr(self, name), param=name) for name in ("start_dim", "end_dim"))
@@ -60,6 +70,16 @@ class Unflatten(_Free):
     dim: int = param(Int(), initial=1, help="The dimension that is split.")
     unflattened_size: tuple[int, ...] = param(
         Dims(), initial=(1, -1), help="Sizes it is split into; one may be -1, to follow from the others."
+    )
+
+    examples = (
+        Example(
+            params={"dim": 1, "unflattened_size": (2, 5, 5)},
+            inputs=((2, 50),),
+            outputs=((2, 2, 5, 5),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.Unflatten",
+        ),
     )
 
     def shape(self, shape: Shape) -> Shape:
@@ -151,6 +171,16 @@ class PixelShuffle(_Free):
 
     upscale_factor: int = param(Int(1), initial=2, help="Factor r by which height and width grow.")
 
+    examples = (
+        Example(
+            params={"upscale_factor": 3},
+            inputs=((1, 9, 4, 4),),
+            outputs=((1, 1, 12, 12),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.PixelShuffle",
+        ),
+    )
+
     def shape(self, shape: Shape) -> Shape:
         batch, channels, height, width = _channels_first(shape, self.type_name)
         r = self.upscale_factor
@@ -170,6 +200,16 @@ class PixelUnshuffle(_Free):
 
     downscale_factor: int = param(Int(1), initial=2, help="Factor r by which height and width shrink.")
 
+    examples = (
+        Example(
+            params={"downscale_factor": 3},
+            inputs=((1, 1, 12, 12),),
+            outputs=((1, 9, 4, 4),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.PixelUnshuffle",
+        ),
+    )
+
     def shape(self, shape: Shape) -> Shape:
         batch, channels, height, width = _channels_first(shape, self.type_name)
         r = self.downscale_factor
@@ -187,6 +227,16 @@ class ChannelShuffle(_Free):
     """Channels of g groups dealt out in turn: (N, C, *) -> (N, C, *)."""
 
     groups: int = param(Int(1), initial=2, help="Groups that the channels are dealt from.")
+
+    examples = (
+        Example(
+            params={"groups": 2},
+            inputs=((1, 4, 2, 2),),
+            outputs=((1, 4, 2, 2),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.ChannelShuffle",
+        ),
+    )
 
     def shape(self, shape: Shape) -> Shape:
         if len(shape) < 3:

@@ -97,6 +97,15 @@ class GLU(LayerType):
 
     takes_indices = False
     counts = counting(mul="E", add="E", special="2*E")
+    examples = (
+        Example(
+            params={},
+            inputs=((4, 2),),
+            outputs=((4, 1),),
+            counts={"params": 0},
+            source="PyTorch’s documentation of torch.nn.GLU",
+        ),
+    )
 
     def shape(self, shape: Shape) -> Shape:
         if not shape:

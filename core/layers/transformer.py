@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from layerledger.core.layers.attention import BATCH_FIRST, split_tokens
-from layerledger.core.layers.base import Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.conv import check_divides
 from layerledger.core.layers.parts import Part, attention, composed, layer_norms, linear, repeated
 from layerledger.core.params import Bool, Choice, Float, Int, Value, param
@@ -99,6 +99,15 @@ class TransformerEncoderLayer(_TransformerLayer):
     """Self-attention and a feed-forward part, each with residual and normalization: (L, N, E), kept as it is."""
 
     counts = composed(_ENCODER)
+    examples = (
+        Example(
+            params={"nhead": 8},
+            inputs=((10, 32, 512),),
+            outputs=((10, 32, 512),),
+            counts={"params": 3_152_384},
+            source="PyTorch’s documentation of torch.nn.TransformerEncoderLayer: the base model of Vaswani 2017",
+        ),
+    )
 
 
 class _Decoding(_TransformerLayer):
@@ -125,6 +134,15 @@ class TransformerDecoderLayer(_Decoding):
     """Self-attention, attention to a memory and a feed-forward part: (L, N, E), (S, N, E) -> (L, N, E)."""
 
     counts = composed(_DECODER)
+    examples = (
+        Example(
+            params={"nhead": 8},
+            inputs=((20, 32, 512), (10, 32, 512)),
+            outputs=((20, 32, 512),),
+            counts={"params": 4_204_032},
+            source="PyTorch’s documentation of torch.nn.TransformerDecoderLayer",
+        ),
+    )
 
 
 class _Stack(_TransformerLayer):
