@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 
 from layerledger.core import units
-from layerledger.core.analysis.result import NodeResult
+from layerledger.core.analysis.result import NodeResult, Pass
 from layerledger.core.formula import Formula, added
 from layerledger.core.layers.base import LayerType
 from layerledger.core.metrics import METRICS, Metric
@@ -151,14 +151,13 @@ def _of_block(result: NodeResult, metric: Metric) -> Explanation:
     if weights and result.node.tied_to:
         return _plain(metric.title, 0, _owned(result.node.tied_to))
     once = weights and result.node.share_weights and result.node.repeat > 1
-    runs = result.passes[:1] if once else result.passes
     passes = result.node.repeat > 1
     return Explanation(
         title=metric.title,
         formula="sum over the layers of each pass" if passes else "sum over the layers",
         html="Σ<sub>passes</sub> Σ<sub>layers</sub>" if passes else "Σ<sub>layers</sub>",
         latex=r"\sum_{\mathrm{passes}} \sum_{\mathrm{layers}}" if passes else r"\sum_{\mathrm{layers}}",
-        filled=" + ".join(_sum(run.children, metric, 1 if once else run.times, alone=len(runs) == 1) for run in runs),
+        filled=_filled(result.passes[:1] if once else result.passes, metric, once=once),
         value=metric.of(result),
         note="All passes share these weights, so they count once." if once else "",
     )
@@ -167,12 +166,20 @@ def _of_block(result: NodeResult, metric: Metric) -> Explanation:
 _SHOWN_TERMS = 12
 
 
-def _sum(children: Iterable[NodeResult], metric: Metric, times: int, *, alone: bool) -> str:
+def _filled(runs: Iterable[Pass], metric: Metric, *, once: bool) -> str:
+    """Returns what the passes count; those that count the same, of whatever shapes, are taken together."""
+    times: dict[tuple[int, ...], int] = {}
+    for run in runs:
+        values = tuple(value for child in run.children if (value := metric.of(child)))
+        times[values] = 1 if once else times.get(values, 0) + run.times
+    return " + ".join(_sum(values, n, alone=len(times) == 1) for values, n in times.items())
+
+
+def _sum(values: Sequence[int], times: int, *, alone: bool) -> str:
     """Returns the terms of so many equal passes, in parentheses where something else stands beside them."""
-    values = [value for child in children if (value := metric.of(child))]
     shown = [units.grouped(v) for v in values[:_SHOWN_TERMS]]
     rest = len(values) - len(shown)
     text = " + ".join([*shown, f"… {rest} more"] if rest else shown) or "0"
     if times > 1:
-        return f"{times} × ({text})"
+        return f"{times} × ({text})" if len(values) > 1 else f"{times} × {text}"
     return text if alone or len(values) < 2 else f"({text})"

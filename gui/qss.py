@@ -116,14 +116,14 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit { background: 
     border-radius: 6px; padding: 3px 7px; }
 QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit { selection-background-color: $accent;
     selection-color: $accent_text; }
-QComboBox { combobox-popup: 0; background: $panel; padding: 3px 22px 3px 8px; }
+QComboBox { combobox-popup: 0; background: $panel; padding: 3px 2px 3px 8px; }
 QAbstractSpinBox { padding: 2px 18px 2px 7px; }
 QComboBox[outlined="true"] { border-color: $border; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $muted; }
 QLineEdit:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $focus;
     padding: 2px 6px; }
 QAbstractSpinBox:focus { padding: 1px 17px 1px 6px; }
-QComboBox:focus, QComboBox:on { border: 2px solid $focus; padding: 2px 21px 2px 7px; }
+QComboBox:focus, QComboBox:on { border: 2px solid $focus; padding: 2px 1px 2px 7px; }
 QLineEdit:read-only { background: transparent; border-style: dashed; color: $muted; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled, QTextEdit:disabled, QPlainTextEdit:disabled {
     background: $window; border-color: $border; color: $disabled; }

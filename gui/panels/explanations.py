@@ -143,11 +143,27 @@ class Box(QFrame):
 
 
 def _html(explanation: Explanation, muted: str, accent: str) -> str:
-    value = units.grouped(explanation.value)
-    filled = "" if explanation.filled in (value, str(explanation.value)) else f"= {escape(explanation.filled)} "
-    numbers = breakable(filled.replace(" − ", " −&nbsp;"))
-    result = f"<span style='color:{accent}; font-weight:600'>{breakable(value)}</span>"
-    return f"{breakable(explanation.html)}<br><span style='color:{muted}'>{numbers}= {result}</span>"
+    terms = "".join(f"{_named(term)}{_lines(term, muted)}<br>" for term in explanation.terms)
+    formula = "" if terms else f"{breakable(explanation.html)}<br>"
+    result = f"<span style='color:{accent}; font-weight:600'>{breakable(units.grouped(explanation.value))}</span>"
+    return f"{terms}{formula}<span style='color:{muted}'>{_numbers(explanation)}= {result}</span>"
+
+
+def _named(term: Explanation) -> str:
+    return f"<i>{escape(term.title)}:</i> " if term.title else ""
+
+
+def _lines(term: Explanation, muted: str) -> str:
+    """Returns one of several terms: formula, and numbers with their result."""
+    numbers = f"{_numbers(term)}= {breakable(units.grouped(term.value))}"
+    return f"{breakable(term.html)}<br><span style='color:{muted}'>{numbers}</span>"
+
+
+def _numbers(explanation: Explanation) -> str:
+    """Returns the formula with its numbers; nothing where they are the result itself."""
+    if explanation.filled in (units.grouped(explanation.value), str(explanation.value)):
+        return ""
+    return breakable(f"= {escape(explanation.filled)} ".replace(" − ", " −&nbsp;"))
 
 
 class Explanations(QWidget):
@@ -184,7 +200,7 @@ class Explanations(QWidget):
         if shown != self._shown or self.reason.text():
             self._shown = shown
             found = explain(result) if result else ()
-            counted = [each for each in found if each.formula and (each.value or each.symbols)]
+            counted = [each for each in found if each.formula and (each.value or each.title == title)]
             self._show_boxes(sorted(counted, key=lambda each: each.title != title), title)
             self._show_symbols(counted)
             put(self.zeros, self._zeros([each for each in found if each not in counted]))

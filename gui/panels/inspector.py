@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from layerledger.core.analysis import Problem
 from layerledger.core.metrics import METRICS
 from layerledger.core.network import Block
 from layerledger.core.params import params_of
+from layerledger.gui import theme
 from layerledger.gui.document import Document
 from layerledger.gui.panels.explanations import Explanations
 from layerledger.gui.panels.inspector_fields import GAP, Rule, heading
@@ -19,6 +21,7 @@ from layerledger.gui.panels.inspector_subject import Subject, subject_of
 from layerledger.gui.panels.inspector_title import INSET, ProblemList, TitleLine
 
 _MARGIN = 12
+_LEAST_WIDTH = 34  # in characters
 _SUMMED = ("params", "macs", "flops", "exact_flops", "activation_bytes")
 
 
@@ -95,9 +98,12 @@ class Inspector(QFrame):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._kind: object = None
+        self._theme = theme.current()
         self.setProperty("card", "true")
         self.setAccessibleName(self.tr("Inspector"))
         self._build()
+        self._fit()
         for signal in (document.resultChanged, document.selectionChanged, document.countChanged):
             signal.connect(self.refresh)
         self.title.help.toggled.connect(self._explain)
@@ -164,12 +170,20 @@ class Inspector(QFrame):
             self.explanations.show_result(subject.result, subject.problems, self._document.metric.title)
         self._line_up()
         self._offer_focus()
+        self._scroll_back(subject)
+
+    def _scroll_back(self, subject: Subject) -> None:
+        """Begins at the top with what has other fields; from layer to layer of one type the view stays."""
+        kind = subject.type or tuple(type(node) for node in subject.nodes)
+        if kind != self._kind:
+            self._kind = kind
+            self.area.verticalScrollBar().setValue(0)
 
     def _line_up(self) -> None:
         """Lets all fields begin at one line."""
         form = (self.forms.current,) if self.forms.current and self.forms.isVisibleTo(self) else ()
         grids = [g for g in (*form, self.types, self.block, self.wiring) if g in form or g.isVisibleTo(self)]
-        width = max((grid.label_width() for grid in grids), default=0)
+        width = min(max((grid.label_width() for grid in grids), default=0), self.width() * 45 // 100)
         for grid in grids:
             grid.set_label_width(width)
 
@@ -184,7 +198,17 @@ class Inspector(QFrame):
         if self.focusProxy() is not first:
             self.setFocusProxy(first)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._line_up()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "explanations"):
-            self.refresh()
+        if event.type() == QEvent.Type.PaletteChange and theme.current() is not self._theme:
+            self._theme = theme.current()
+            QTimer.singleShot(0, self, self.refresh)  # an error in here would be lost inside Qt
+        elif event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _LEAST_WIDTH)

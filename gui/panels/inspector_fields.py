@@ -152,7 +152,8 @@ class Field:
     def __init__(self, grid: FieldGrid, row: int, name: str, editor: QWidget) -> None:
         self._grid, self._row = grid, row
         self.editor = editor
-        self.label = QLabel(name, grid)
+        self.label = ElidedLabel(grid)
+        self.label.setText(name)
         self.label.setProperty("muted", "true")
         self.label.setBuddy(editor)
         self._message: QLabel | None = None

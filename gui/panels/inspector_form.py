@@ -75,18 +75,22 @@ class ParamForm(FieldGrid):
             if isinstance(editor, DerivedField):
                 editor.show_text(self._derived_text(info, subject.layers, derived))
             else:
-                self._show_value(info, editor, subject.layers)
+                self._show_value(info, editor, subject.layers, derived)
             tip = self._change(info, subject.layers)
             field.show_changed(tip, partial(self._reset, info.name))
             field.show_problem(next(iter(subject.about(info.name)), None))
 
-    def _show_value(self, info: ParamInfo, editor: Editor, layers: Sequence[Layer]) -> None:
+    def _show_value(
+        self, info: ParamInfo, editor: Editor, layers: Sequence[Layer], derived: Mapping[str, Value]
+    ) -> None:
         values = {repr(value): value for layer in layers for value in [layer.params.get(info.name, info.default)]}
         value: Any = next(iter(values.values()))
         if len(values) > 1:
             editor.show_blank(self.tr("different values"))
         elif value is info.default and info.required:
             editor.show_blank(self.tr("required"))
+        elif value is None and info.name in derived and not editor.hasFocus():
+            editor.show_blank(self._from_input(info, derived))
         else:
             editor.show_value(value)
 
@@ -94,10 +98,13 @@ class ParamForm(FieldGrid):
         given = [layer.params[info.name] for layer in layers if info.name in layer.params]
         if given:
             same = len({repr(value) for value in given}) == 1 and len(given) == len(layers)
-            return info.kind.text(given[0]) if same else self.tr("different values")
+            return _plain(info, given[0]) if same else self.tr("different values")
         if info.name not in derived:
             return self.tr("from input")
-        return self.tr("%1 (from input)").replace("%1", info.kind.text(derived[info.name]))
+        return self._from_input(info, derived)
+
+    def _from_input(self, info: ParamInfo, derived: Mapping[str, Value]) -> str:
+        return self.tr("%1 (from input)").replace("%1", _plain(info, derived[info.name]))
 
     def _change(self, info: ParamInfo, layers: Sequence[Layer]) -> str:
         """Returns what resetting does where a layer gives another value than the default; else nothing."""
@@ -118,6 +125,11 @@ class ParamForm(FieldGrid):
         commands.reset_params(self._document, self._subject.paths, name)
 
 
+def _plain(info: ParamInfo, value: Value) -> str:
+    """Returns a value to read, not to type: a list of one without the comma that makes it one."""
+    return info.kind.text(value).removesuffix(",")
+
+
 def _help(info: ParamInfo) -> str:
     return QCoreApplication.translate("core", info.help)
 
@@ -126,12 +138,17 @@ def _derived(subject: Subject) -> Mapping[str, Value]:
     """Returns what follows from the input of the one layer; nothing for several, or where it is not known."""
     result = subject.result
     inputs = result.known_inputs if result else None
-    if not result or not result.spec or not inputs:
+    if not result or not result.spec or inputs is None or not _takes(result.spec, len(inputs)):
         return {}
     try:
         return result.spec.derived(inputs)
     except ShapeError:
         return {}
+
+
+def _takes(spec: LayerType, inputs: int) -> bool:
+    fewest, most = spec.takes
+    return fewest <= inputs <= most
 
 
 def _is_default(info: ParamInfo, value: Value, dims: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.base import MANY
@@ -86,7 +86,7 @@ class WiringSection(Section):
 
     def _show_inputs(self, subject: Subject) -> None:
         source = before(self.document, subject.path)
-        text = self.tr("layer before (%1)") if subject.path[-1] else self.tr("what comes in (%1)")
+        text = self.tr("layer before (%1)") if subject.path[-1] else self.tr("%1 (default)")
         fewest, most = (1, MANY) if subject.block else subject.type.takes if subject.type else (0, MANY)
         fed = len(subject.result.inputs) if subject.result else 0
         self.inputs.show_references(
@@ -107,6 +107,7 @@ class BlockSection(Section):
         self.repeat.setRange(-MOST_REPEATS, MOST_REPEATS)
         self.repeat.setKeyboardTracking(True)
         self.repeat.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.repeat.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # or it asks for ten digits
         theme.inset(self.repeat)
         self.repeat.valueChanged.connect(self._repeat)
         self.repeat.editingFinished.connect(document.end_typing)
@@ -150,7 +151,7 @@ class BlockSection(Section):
 
     def _show_outputs(self, subject: Subject, block: Block) -> None:
         last = block.layers[-1].name if block.layers else "input"
-        default = self.tr("last layer (%1)") if block.layers else self.tr("what comes in (%1)")
+        default = self.tr("last layer (%1)") if block.layers else self.tr("%1 (default)")
         inside = (*subject.path, len(block.layers))
         self.outputs.show_references(
             block.outputs,

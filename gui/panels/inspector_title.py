@@ -27,6 +27,7 @@ class NameEdit(LineEdit):
     """A name that looks like a title until it is clicked; Enter takes it, Escape leaves the old one."""
 
     named = Signal(str)
+    reverted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +56,7 @@ class NameEdit(LineEdit):
         """Shows the old name again."""
         self.setText(self._name)
         set_flag(self, "invalid", on=False)
+        self.reverted.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -90,6 +92,7 @@ class TitleLine(QWidget):
         self.name = NameEdit(self)
         self.name.named.connect(self._rename)
         self.name.textEdited.connect(self._check)
+        self.name.reverted.connect(self._show_fault)
         self.many = QLabel(self)
         self.many.setProperty("title", "true")
         self.what = ElidedLabel(self)
@@ -128,8 +131,12 @@ class TitleLine(QWidget):
         self.what.setText(self._what(subject))
         put(self.shapes, _shapes(subject))
         if not self.name.isModified():
-            put(self.fault, next((p.message for p in subject.about("name") if subject.nodes), ""))
+            self._show_fault()
         self.help.setVisible(subject.type is not None)
+
+    def _show_fault(self) -> None:
+        named = self._subject.about("name") if self._subject.nodes else ()
+        put(self.fault, next((problem.message for problem in named), ""))
 
     def _what(self, subject: Subject) -> str:
         if not subject.nodes:
