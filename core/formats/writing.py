@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from layerledger.core.formats.errors import FormatError
-from layerledger.core.network import BLOCK, MAX_DEPTH, MAX_LAYERS, Block, Layer, Network, NetworkInput, Node, count_nodes
+from layerledger.core.network import (
+    BLOCK,
+    MAX_DEPTH,
+    MAX_LAYERS,
+    Block,
+    Layer,
+    Network,
+    NetworkInput,
+    Node,
+    count_nodes,
+)
 from layerledger.core.params import Value
 
 FORMAT = "layerledger"
