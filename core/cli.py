@@ -22,7 +22,10 @@ _NAME = "layerledger"
 _THEMES = ("light", "dark", "system")
 _WINDOW_HELP = f"""\
 {_NAME} report FILE... prints what networks cost, without a window; see {_NAME} report --help.
-To open a file that is called report, say ./report."""
+{_NAME} conventions lists the conventions by which it can count; see {_NAME} conventions --help.
+To open a file that is called report or conventions, say ./report or ./conventions."""
+_FOLDER_OPTION = "--conventions"
+_FOLDER_HELP = "a folder with conventions of your own, a JSON file each; else LAYERLEDGER_CONVENTIONS names it"
 _REPORT_HELP = """\
 A name that is no file here but that of a template, such as resnet18 or resnet18.layers, means the template.
 Exit status: 0; 1 when a network has an error; 2 when a file cannot be read or the call is wrong."""
@@ -35,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["report"]:
             return _report(arguments[1:])
+        if arguments[:1] == ["conventions"]:
+            return _conventions(arguments[1:])
         return _window(arguments)
     except _WrongCallError as wrong:
         _complain(str(wrong))
@@ -118,6 +123,7 @@ def _scale(text: str) -> float:
 
 
 def _report(arguments: Sequence[str]) -> int:
+    _use_conventions(arguments)
     options = _report_parser().parse_args(arguments)
     _check_output(options)
     found = _Reading(options)
@@ -142,7 +148,10 @@ def _report_parser() -> _Parser:
     parser.add_argument(
         "--dtype", choices=ELEMENT_BYTES, help="type of every floating-point input, and so of the weights"
     )
-    parser.add_argument("--count", choices=COUNTS, help="convention by which operations are counted")
+    parser.add_argument(
+        "--count", choices=COUNTS, help=f"convention by which operations are counted; {_NAME} conventions lists them"
+    )
+    parser.add_argument(_FOLDER_OPTION, metavar="FOLDER", help=_FOLDER_HELP)
     return parser
 
 
@@ -162,22 +171,29 @@ def _check_output(options: argparse.Namespace) -> None:
             raise _WrongCallError(f"-o {options.output} is one of the files; the report would replace the network")
 
 
-class _Reading:
-    """The files of one call: yields what can be read, says what cannot, and keeps the exit status."""
+class _Outcome:
+    """What came of a call: says what went wrong, and keeps the exit status."""
+
+    def __init__(self) -> None:
+        self.status = OK
+
+    def fail(self, message: str) -> None:
+        _complain(message)
+        self.status = FAILED
+
+
+class _Reading(_Outcome):
+    """The files of one call: yields what can be read, and says what cannot."""
 
     def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__()
         self._options = options
-        self.status = OK
 
     def __iter__(self) -> Iterator[tuple[str, Result]]:
         for file in self._options.files:
             if result := self._read(file):
                 self.status = max(self.status, OK if result.ok else PROBLEMS)
                 yield file, result
-
-    def fail(self, message: str) -> None:
-        _complain(message)
-        self.status = FAILED
 
     def _read(self, file: str) -> Result | None:
         from layerledger.core.analysis import analyze
@@ -215,7 +231,7 @@ def _save(text: str, output: str, found: _Reading) -> None:
         found.fail(str(error))
 
 
-def _print(texts: Iterator[str], found: _Reading) -> None:
+def _print(texts: Iterator[str], found: _Outcome) -> None:
     for text in texts:
         try:
             sys.stdout.write(text)
@@ -225,6 +241,36 @@ def _print(texts: Iterator[str], found: _Reading) -> None:
         except OSError as error:
             found.fail(f"the report cannot be printed: {(error.strerror or 'unknown reason').lower()}")
             return _discard_output()
+
+
+# -- the conventions
+
+
+def _conventions(arguments: Sequence[str]) -> int:
+    from layerledger.core.conventions import conventions
+    from layerledger.core.conventions.listing import FORMATS
+
+    parser = _Parser(prog=f"{_NAME} conventions", description="List the conventions by which operations are counted.")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="how to print them (default: table)")
+    parser.add_argument(_FOLDER_OPTION, metavar="FOLDER", help=_FOLDER_HELP)
+    options, outcome = parser.parse_args(arguments), _Outcome()
+    found = conventions(options.conventions)
+    for problem in found.problems:
+        outcome.fail(problem)
+    _print(iter((FORMATS[options.format](found),)), outcome)
+    return outcome.status
+
+
+def _use_conventions(arguments: Sequence[str]) -> None:
+    """Makes the conventions of a user's folder known before anything lists them, and tells of those it cannot read."""
+    from layerledger.core.conventions import VARIABLE, conventions
+
+    parser = _Parser(add_help=False)
+    parser.add_argument(_FOLDER_OPTION)
+    if folder := parser.parse_known_args(arguments)[0].conventions:
+        os.environ[VARIABLE] = folder
+    for problem in conventions().problems:
+        _complain(problem)
 
 
 # -- streams

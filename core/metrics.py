@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from layerledger.core import units
 from layerledger.core.analysis.result import NodeResult, Row
 from layerledger.core.cost import Cost
+
+if TYPE_CHECKING:
+    from layerledger.core.conventions import Convention
 
 Unit: TypeAlias = Literal["count", "bytes"]
 
@@ -101,8 +104,62 @@ _ALL = (
     ),
 )
 
-METRICS = {metric.key: metric for metric in _ALL}
+
+@dataclass(frozen=True, kw_only=True)
+class ConventionMetric(Metric):
+    """The count of operations by a convention that is data."""
+
+    convention: Convention
+
+    def of(self, result: NodeResult) -> int:
+        return self.convention.of(result).value
+
+    def of_row(self, row: Row) -> int:
+        return self.convention.of_row(row).value
+
+
+class _Counts(Mapping[str, Metric]):
+    """The conventions by which operations are counted, by id; the file of one is read when it is first asked for."""
+
+    def __init__(self, primitive: Mapping[str, Metric]) -> None:
+        self._found = dict(primitive)
+
+    def __getitem__(self, id: str) -> Metric:
+        if id not in self._found:
+            from layerledger.core.conventions import conventions
+
+            self._found[id] = _of_convention(conventions()[id])
+        return self._found[id]
+
+    def __iter__(self) -> Iterator[str]:
+        from layerledger.core.conventions import conventions
+
+        return iter(conventions())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _of_convention(convention: Convention) -> Metric:
+    """Returns the metric of a convention; its key is the convention's id."""
+    return ConventionMetric(
+        key=convention.id,
+        title=convention.title,
+        short=convention.short,
+        help=convention.description,
+        convention=convention,
+    )
+
+
+class _Metrics(dict[str, Metric]):
+    """Metrics by key. A convention's id finds its metric too, though it is not listed here."""
+
+    def __missing__(self, key: str) -> Metric:
+        return COUNTS[key]
+
+
+METRICS = _Metrics((metric.key, metric) for metric in _ALL)
 """Every metric by key."""
 
-COUNTS = {"macs": METRICS["macs"], "flops": METRICS["flops"], "exact": METRICS["exact_flops"]}
+COUNTS = _Counts({"macs": METRICS["macs"], "flops": METRICS["flops"], "exact": METRICS["exact_flops"]})
 """The conventions by which operations are counted, by the id that files and the command line use."""

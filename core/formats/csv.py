@@ -46,7 +46,7 @@ def write(result: Result, options: CsvOptions | None = None, part: Part = ALONE,
     """Returns `result` as CSV, at most `limit` rows of layers; of several files, only the first has a header."""
     options = options or CsvOptions()
     view = View(result, COUNTS[options.count], part.file)
-    columns = chosen(_with_file(options.columns, part), expand=options.expand)
+    columns = chosen(_with_file(_with_count(options), part), expand=options.expand)
     rows: list[Sequence[Cell]] = []
     if options.header and part.number == 0:
         rows.append([column.heading(view.count) for column in columns])
@@ -55,6 +55,15 @@ def write(result: Result, options: CsvOptions | None = None, part: Part = ALONE,
         rows.append(total_row(view, columns))
     mark = _BYTE_ORDER_MARK if options.byte_order_mark and part.number == 0 else ""
     return mark + _text(rows, options)
+
+
+def _with_count(options: CsvOptions) -> tuple[str, ...]:
+    """Returns the columns, with the chosen count after the last metric where no column shows it."""
+    keys, count = options.columns, COUNTS[options.count].key
+    if count in METRICS or "count" in keys:
+        return keys
+    end = max((i + 1 for i, key in enumerate(keys) if key in METRICS), default=len(keys))
+    return (*keys[:end], "count", *keys[end:])
 
 
 def _with_file(columns: tuple[str, ...], part: Part) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
         "layers": [_layer(row, count) for row in rows],
         "problems": [_problem(problem) for problem in result.problems],
         "dtype": result.dtype,
-        "conventions": {key: f"{metric.title}: {metric.help}" for key, metric in METRICS.items()},
+        "conventions": {metric.key: f"{metric.title}: {metric.help}" for metric in _metrics(count)},
     }
     if options.count:
         found["count"] = options.count
@@ -48,6 +48,11 @@ def _totals(result: Result) -> dict[str, Any]:
     found: dict[str, Any] = {key: METRICS[key].of(result.root) for key in _KEYS}
     found |= {"layers": totals.layers, "uncounted_layers": totals.uncounted_layers}
     return found | {"weight_bytes": totals.weight_bytes}
+
+
+def _metrics(count: Metric | None) -> list[Metric]:
+    """Returns every metric, and the chosen count where it is none of them."""
+    return [*METRICS.values(), *([count] if count and count.key not in METRICS else [])]
 
 
 def _layer(row: Row, count: Metric | None) -> dict[str, Any]:

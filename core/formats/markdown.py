@@ -30,7 +30,7 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
     parts = [*_heading(view), "", *_totals(view), "", *_layers(view, options, limit)]
     if result.problems:
         parts += ["", "## Problems", "", *map(_problem, result.problems)]
-    parts += ["", "## Conventions", "", *(f"- **{title}**: {help}" for title, help in conventions())]
+    parts += ["", "## Conventions", "", *(f"- **{title}**: {help}" for title, help in conventions(view))]
     return ("\n" if part.number else "") + "\n".join(parts) + "\n"
 
 

@@ -19,7 +19,7 @@ from layerledger.core.formats.columns import (
     status,
     total_of,
 )
-from layerledger.core.metrics import METRICS
+from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.network import BLOCK, Block, node_at
 from layerledger.core.shapes import shape_text
 
@@ -98,17 +98,22 @@ def total_row(view: View, columns: Sequence[Column]) -> list[Cell]:
 
 def totals(view: View) -> Iterator[tuple[str, str, str]]:
     """Yields every metric of the whole network: its name, its value in full, and that in a prefix that suits it."""
-    for metric in METRICS.values():
+    for metric in _metrics(view):
         value = total_of(metric, view)
         exact, text = (NOT_COUNTED, "") if value is None else (metric.exact(value), metric.text(value))
         yield metric.title, exact, "" if text == exact else text
     yield "Layers", layers_text(view.result), ""
 
 
-def conventions() -> Iterator[tuple[str, str]]:
+def conventions(view: View) -> Iterator[tuple[str, str]]:
     """Yields each metric's name and what exactly it counts."""
-    for metric in METRICS.values():
+    for metric in _metrics(view):
         yield metric.title, metric.help
+
+
+def _metrics(view: View) -> list[Metric]:
+    """Returns every metric, and the chosen count where it is none of them."""
+    return [*METRICS.values(), *([] if view.count.key in METRICS else [view.count])]
 
 
 def cell_text(cell: Cell) -> str:

@@ -33,7 +33,7 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
     lines += ["", *_layers(view, options, limit)]
     if result.problems:
         lines += ["", "Problems", *(f"{_GAP}{_problem(problem)}" for problem in result.problems)]
-    lines += ["", "Conventions", *(f"{_GAP}{title}: {help}" for title, help in conventions())]
+    lines += ["", "Conventions", *(f"{_GAP}{title}: {help}" for title, help in conventions(view))]
     return ("\n" if part.number else "") + "\n".join(lines) + "\n"
 
 

@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_read_has_one_line_and_the_others_a_report(call):
     ("arguments", "part"),
     [
         (["report"], "FILE"),
-        (["report", "good.layers", "--count", "thop"], "'macs', 'flops', 'exact'"),
+        (["report", "good.layers", "--count", "flopz"], "'macs', 'flops', 'exact'"),
         (["report", "good.layers", "--format", "pdf"], "'table', 'csv', 'json', 'markdown'"),
         (["report", "good.layers", "--batch", "0"], "--batch"),
         (["report", "good.layers", "--batch", "9" * 30], "--batch"),

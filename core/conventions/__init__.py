@@ -1,0 +1,31 @@
+"""What other tools, and other traditions, count: conventions as data, one file each.
+
+The files in resources/conventions come with the app. A folder of a user's own, given as an argument or by the
+environment variable LAYERLEDGER_CONVENTIONS, is read in the same way; an id of the app's own means the app's own.
+"""
+
+from layerledger.core.conventions.catalogue import FOLDER, VARIABLE, Conventions, built_in_ids, conventions
+from layerledger.core.conventions.comparing import Comparison, Difference, Share, compare
+from layerledger.core.conventions.convention import Convention, Counted, Term
+from layerledger.core.conventions.reading import ConventionError, read_convention
+from layerledger.core.conventions.rules import MACS_PART, Defect, Rule
+
+__all__ = [
+    "FOLDER",
+    "MACS_PART",
+    "VARIABLE",
+    "Comparison",
+    "Convention",
+    "ConventionError",
+    "Conventions",
+    "Counted",
+    "Defect",
+    "Difference",
+    "Rule",
+    "Share",
+    "Term",
+    "built_in_ids",
+    "compare",
+    "conventions",
+    "read_convention",
+]

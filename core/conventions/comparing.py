@@ -1,0 +1,99 @@
+"""What each convention would print for a network, how far that is from its MACs, and what makes the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from layerledger.core.analysis.result import Result, Row
+from layerledger.core.conventions.catalogue import conventions
+from layerledger.core.conventions.convention import Convention
+from layerledger.core.conventions.rules import MACS_PART
+from layerledger.core.network import Path
+
+LEFT_OUT = "not counted"
+"""The part of a difference that is made of MACs which a convention does not know of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one layer, in all its passes, has of a difference."""
+
+    path: str
+    at: Path
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One part of what lies between MACs and another count.
+
+    Attributes:
+        part: such as `bias`, `normalization` or `factor 2`.
+        amount: below zero where the convention leaves it out.
+        layers: those that it comes from, the largest first; their amounts add up to it.
+    """
+
+    part: str
+    amount: int
+    layers: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One convention's count of a network.
+
+    Attributes:
+        total: what it would print.
+        difference: that without the MACs; the parts add up to it.
+        parts: what makes the difference, the largest first.
+        defects: sentences on its known faults that show in this network.
+    """
+
+    convention: Convention
+    total: int
+    difference: int
+    parts: tuple[Difference, ...]
+    defects: tuple[str, ...]
+
+
+def compare(result: Result, chosen: Mapping[str, Convention] | None = None) -> tuple[Comparison, ...]:
+    """Returns a row for each convention.
+
+    Args:
+        result: the analysis of the network.
+        chosen: the conventions to compare; all unless given.
+    """
+    rows = list(result.rows(expand=False))
+    return tuple(_compared(each, rows) for each in (conventions() if chosen is None else chosen).values())
+
+
+def _compared(convention: Convention, rows: Iterable[Row]) -> Comparison:
+    shares: dict[str, dict[Path, Share]] = {}
+    macs = total = 0
+    for row in rows:
+        counted = convention.of_row(row)
+        macs += row.cost.macs * row.times
+        total += counted.value * row.times
+        for part, amount in _differences(counted.parts, row.cost.macs):
+            _add(shares.setdefault(part, {}), row, amount * row.times)
+    parts = sorted((_difference(*item) for item in shares.items()), key=lambda d: -abs(d.amount))
+    defects = tuple(defect.text for defect in convention.defects_of(row.result for row in rows))
+    return Comparison(convention, total, total - macs, tuple(parts), defects)
+
+
+def _differences(parts: Mapping[str, int], macs: int) -> Iterable[tuple[str, int]]:
+    """Yields what a layer's parts have beyond its MACs, and what is missing of those."""
+    if missing := parts.get(MACS_PART, 0) - macs:
+        yield LEFT_OUT if missing < 0 else MACS_PART, missing
+    yield from ((part, amount) for part, amount in parts.items() if part != MACS_PART)
+
+
+def _add(layers: dict[Path, Share], row: Row, amount: int) -> None:
+    before = layers.get(row.at)
+    layers[row.at] = Share(before.path if before else row.path, row.at, amount + (before.amount if before else 0))
+
+
+def _difference(part: str, layers: Mapping[Path, Share]) -> Difference:
+    found = sorted(layers.values(), key=lambda share: -abs(share.amount))
+    return Difference(part, sum(share.amount for share in found), tuple(found))

@@ -1,0 +1,153 @@
+"""A convention: how a tool, or a tradition, counts the operations of layers and networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from layerledger.core.analysis.nodes import NodeResult
+from layerledger.core.analysis.result import Result, Row
+from layerledger.core.conventions.rules import Defect, Rule
+from layerledger.core.conventions.vocabulary import LayerNumbers, numbers_of
+from layerledger.core.formula import Formula, FormulaError
+from layerledger.core.layers.base import LayerType
+from layerledger.core.network import Block
+from layerledger.core.record import Record
+
+UNKNOWN = "Its count is not known, because the layer could not be analysed."
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A count by one convention.
+
+    Attributes:
+        value: the sum of the parts.
+        parts: amounts by name, those of 0 left out; below zero for what the convention leaves out.
+        note: why it is 0, or what is peculiar about it.
+    """
+
+    value: int = 0
+    parts: Mapping[str, int] = field(default_factory=dict[str, int])
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of a layer's count with its formula and the numbers that it was filled with."""
+
+    part: str
+    formula: Formula
+    numbers: Mapping[str, int]
+    value: int
+
+
+class Convention(Record):
+    """A way to count.
+
+    Attributes:
+        id: its name in files and on the command line.
+        title: its name on the screen.
+        short: a column's heading.
+        description: what it counts, in one sentence.
+        versions: the releases it speaks for; empty where it is no tool's.
+        sources: where that is documented.
+        rules: the first that selects a layer counts it.
+        default: counts what no rule selects.
+        defects: known faults.
+    """
+
+    id: str
+    title: str
+    short: str
+    description: str
+    rules: tuple[Rule, ...]
+    default: Rule
+    versions: str = ""
+    sources: tuple[str, ...] = ()
+    defects: tuple[Defect, ...] = ()
+
+    def of_layer(self, result: NodeResult) -> Counted:
+        """Returns the count of one pass of a layer."""
+        numbers = numbers_of(result)
+        if numbers is None:
+            return Counted(note=UNKNOWN)
+        try:
+            rule = self.rule(numbers)
+            parts = {name: value for name, formula in rule.formulas if (value := formula(numbers))}
+        except FormulaError as error:
+            return Counted(note=f"{self.title} has no count for it: {error}.")
+        return Counted(sum(parts.values()), parts, rule.note)
+
+    def of_row(self, row: Row) -> Counted:
+        """Returns the count of one pass of a row of the flat list."""
+        return self.of_layer(row.result)
+
+    def of(self, result: NodeResult) -> Counted:
+        """Returns the count of a node, all its passes together."""
+        if not isinstance(result.node, Block):
+            return self.of_layer(result)
+        parts = self._of_block(result, {})
+        return Counted(sum(parts.values()), {name: value for name, value in parts.items() if value})
+
+    def of_result(self, result: Result) -> Counted:
+        """Returns the count of a whole network."""
+        return self.of(result.root)
+
+    def terms(self, result: NodeResult) -> tuple[Term, ...]:
+        """Returns how the count of a layer came about; nothing for a block, and where no rule has a part for it."""
+        numbers = numbers_of(result)
+        if numbers is None:
+            return ()
+        try:
+            formulas = self.rule(numbers).formulas
+            return tuple(_term(name, each, numbers) for name, each in formulas)
+        except FormulaError:
+            return ()
+
+    def rule(self, numbers: LayerNumbers) -> Rule:
+        """Returns the rule that counts a layer.
+
+        Raises:
+            FormulaError: a condition names what the layer does not have.
+        """
+        return next(rule for rule in self._rules_of(type(numbers.spec)) if rule.holds(numbers))
+
+    def defects_of(self, results: Iterable[NodeResult]) -> tuple[Defect, ...]:
+        """Returns the faults that show in some of these layers."""
+        found: dict[Defect, None] = {}
+        for numbers in filter(None, map(numbers_of, results)):
+            for defect in self.defects:
+                if defect not in found and defect.names(type(numbers.spec)) and _holds(defect, numbers):
+                    found[defect] = None
+        return tuple(defect for defect in self.defects if defect in found)
+
+    def _rules_of(self, spec: type[LayerType]) -> tuple[Rule, ...]:
+        cache: dict[type[LayerType], tuple[Rule, ...]] = vars(self).setdefault("_by_type", {})
+        if spec not in cache:
+            cache[spec] = (*(rule for rule in self.rules if rule.names(spec)), self.default)
+        return cache[spec]
+
+    def _of_block(self, result: NodeResult, memo: dict[NodeResult, Mapping[str, int]]) -> Mapping[str, int]:
+        if result in memo:
+            return memo[result]
+        found: dict[str, int] = {}
+        for run in result.passes:
+            for child in run.children:
+                parts = self._of_block(child, memo) if child.passes else self.of_layer(child).parts
+                for name, value in parts.items():
+                    found[name] = found.get(name, 0) + value * run.times
+        memo[result] = found
+        return found
+
+
+def _term(name: str, formula: Formula, numbers: LayerNumbers) -> Term:
+    value = formula(numbers)
+    return Term(name, formula, {each: numbers[each] for each in sorted(formula.names)}, value)
+
+
+def _holds(defect: Defect, numbers: LayerNumbers) -> bool:
+    try:
+        return defect.holds(numbers)
+    except FormulaError:
+        return False
