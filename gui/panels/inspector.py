@@ -16,7 +16,7 @@ from layerledger.gui.panels.explanations import Explanations
 from layerledger.gui.panels.inspector_fields import GAP, Rule, heading
 from layerledger.gui.panels.inspector_form import Forms
 from layerledger.gui.panels.inspector_network import InputsSection
-from layerledger.gui.panels.inspector_nodes import BlockSection, RawParams, TypeSection, WiringSection
+from layerledger.gui.panels.inspector_nodes import BlockSection, RawParams, TieSection, TypeSection, WiringSection
 from layerledger.gui.panels.inspector_subject import Subject, subject_of
 from layerledger.gui.panels.inspector_title import INSET, ProblemList, TitleLine
 
@@ -81,8 +81,8 @@ def _fields(subject: Subject) -> set[str]:
         return {"name", "shape", "dtype", "outputs"}
     if layer := subject.layer:
         declared = params_of(subject.type) if subject.type else {"type": None}
-        return {"name", "inputs", "tied_to", *layer.params, *declared}
-    return {"name", "inputs", "tied_to", "repeat", "share_weights", "outputs"}
+        return {"name", "inputs", *layer.params, *declared}
+    return {"name", "inputs", "repeat", "share_weights", "outputs"}
 
 
 def _repeated(document: Document, subject: Subject) -> bool:
@@ -122,6 +122,7 @@ class Inspector(QFrame):
         self.rule = Rule(body)
         self.summary = Summary(body)
         self.explanations = Explanations(body)
+        self.tie = TieSection(self._document, body)
         self._lay_out(body)
         self._scroll(body)
 
@@ -131,7 +132,7 @@ class Inspector(QFrame):
         sections.setSpacing(GAP + 2)
         for section in (
             *(self.problems, self.types, self.inputs, self.forms, self.raw, self.block),
-            *(self.wiring, self.rule, self.summary, self.explanations),
+            *(self.wiring, self.rule, self.summary, self.explanations, self.tie),
         ):
             sections.addWidget(section)
         layout = QVBoxLayout(body)
@@ -162,6 +163,7 @@ class Inspector(QFrame):
         self.raw.show_subject(subject)
         self.block.show_subject(subject)
         self.wiring.show_subject(subject)
+        self.tie.show_subject(subject)
         self.problems.show_problems(_unplaced(subject))
         self.summary.show_subject(self._document, subject)
         several = len(subject.nodes) > 1
@@ -182,7 +184,7 @@ class Inspector(QFrame):
     def _line_up(self) -> None:
         """Lets all fields begin at one line."""
         form = (self.forms.current,) if self.forms.current and self.forms.isVisibleTo(self) else ()
-        grids = [g for g in (*form, self.types, self.block, self.wiring) if g in form or g.isVisibleTo(self)]
+        grids = [g for g in (*form, self.types, self.block, self.wiring, self.tie) if g in form or g.isVisibleTo(self)]
         width = min(max((grid.label_width() for grid in grids), default=0), self.width() * 45 // 100)
         for grid in grids:
             grid.set_label_width(width)

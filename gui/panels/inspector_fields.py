@@ -251,7 +251,7 @@ class FieldGrid(QWidget):
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(10)
-        self.grid.setVerticalSpacing(GAP - 1)
+        self.grid.setVerticalSpacing(GAP - 2)
         self.grid.setColumnStretch(1, 1)
 
     def label_width(self) -> int:

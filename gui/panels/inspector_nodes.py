@@ -47,7 +47,7 @@ class Section(FieldGrid):
 
 
 class WiringSection(Section):
-    """Where a node's inputs come from, and whose weights it has."""
+    """Where a node's inputs come from."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
@@ -55,21 +55,9 @@ class WiringSection(Section):
         self.inputs.set_name(self.tr("Input"), self.tr("Input %1"))
         self.inputs.changed.connect(self._wire)
         self.add("inputs", self.tr("input"), self.inputs)
-        self.tied = LazyCombo(self._ties, self)
-        self.tied.setAccessibleName(self.tr("Tied to"))
-        self.tied.chosen.connect(self._tie)
-        self.add("tied_to", self.tr("tied to"), self.tied).explain(
-            tip := self.tr("The layer whose weights these are; they count there, once."), tip
-        )
 
     def _wire(self, chosen: tuple[str, ...]) -> None:
         commands.set_inputs(self.document, self.subject.path, chosen)
-
-    def _tie(self, name: str) -> None:
-        commands.set_tied_to(self.document, self.subject.path, name or None)
-
-    def _ties(self) -> list[tuple[str, str]]:
-        return [(self.tr("none"), ""), *ties(self.document, self.subject.path)]
 
     def show_subject(self, subject: Subject) -> None:
         """Shows the wiring of the one node; hides where there are several or none."""
@@ -78,10 +66,7 @@ class WiringSection(Section):
             return
         self.subject = subject
         self._show_inputs(subject)
-        tied = subject.nodes[0].tied_to
-        self.fields["tied_to"].set_visible(on=has_weights(subject.nodes[0], subject.result))
-        self.tied.show_current(*((tied, tied) if tied else (self.tr("none"), "")))
-        self.show_problem(subject, "inputs", "tied_to")
+        self.show_problem(subject, "inputs")
         self.inputs.show_invalid(on=bool(subject.about("inputs")))
 
     def _show_inputs(self, subject: Subject) -> None:
@@ -96,6 +81,34 @@ class WiringSection(Section):
             slots=fewest if subject.nodes[0].inputs or fed < fewest else 1,
             most=most,
         )
+
+
+class TieSection(Section):
+    """Whose weights a node has."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(document, parent)
+        self.tied = LazyCombo(self._ties, self)
+        self.tied.setAccessibleName(self.tr("Tied to"))
+        self.tied.chosen.connect(self._tie)
+        tip = self.tr("The layer whose weights these are; they count there, once.")
+        self.add("tied_to", self.tr("tied to"), self.tied).explain(tip, tip)
+
+    def _tie(self, name: str) -> None:
+        commands.set_tied_to(self.document, self.subject.path, name or None)
+
+    def _ties(self) -> list[tuple[str, str]]:
+        return [(self.tr("none"), ""), *ties(self.document, self.subject.path)]
+
+    def show_subject(self, subject: Subject) -> None:
+        """Shows whose weights the one node has; hides where there are none."""
+        self.subject = subject
+        shown = subject.single and has_weights(subject.nodes[0], subject.result)
+        self.setVisible(shown)
+        if shown:
+            tied = subject.nodes[0].tied_to
+            self.tied.show_current(*((tied, tied) if tied else (self.tr("none"), "")))
+            self.show_problem(subject, "tied_to")
 
 
 class BlockSection(Section):

@@ -405,7 +405,7 @@ def test_outputs_of_a_source_with_several_are_numbered(show: Show) -> None:
 
 def test_weights_are_tied_to_those_of_a_layer_like_it(qtbot: QtBot, show: Show) -> None:
     panel = show(conv("a", out_channels=3), conv("b", out_channels=3), conv("c", out_channels=4), select=(1,))
-    tied = panel.wiring.tied
+    tied = panel.tie.tied
     before = document_of(panel).result.totals.params
     tied.showPopup()
     assert [tied.itemText(i) for i in range(tied.count())] == ["none", "a"]
@@ -420,7 +420,7 @@ def test_weights_are_tied_to_those_of_a_layer_like_it(qtbot: QtBot, show: Show) 
 
 def test_a_layer_without_weights_has_nothing_to_tie(show: Show) -> None:
     panel = show(Layer(name="r", type="ReLU"))
-    assert not panel.wiring.tied.isVisible()
+    assert not panel.tie.tied.isVisible()
 
 
 # -- blocks
