@@ -14,8 +14,8 @@ from layerledger.core import units
 from layerledger.core.analysis import NodeResult, Problem
 from layerledger.core.explain import Explanation, explain
 from layerledger.gui import theme
-from layerledger.gui.editors import set_flag
-from layerledger.gui.panels.inspector_fields import GAP, WrapLabel, heading, note, put, small_button
+from layerledger.gui.panels.inspector_labels import GAP, WrapLabel, heading, note, put, small_button
+from layerledger.gui.widgets import set_flag
 
 _SERIFS = ["STIX Two Text", "Cambria", "Georgia", "DejaVu Serif", "Times New Roman", "serif"]
 _BREAK = "\u200b"  # where a line may end: invisible, and taken out of what is copied

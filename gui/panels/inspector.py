@@ -13,8 +13,8 @@ from layerledger.core.params import params_of
 from layerledger.gui import theme
 from layerledger.gui.document import Document
 from layerledger.gui.panels.explanations import Explanations
-from layerledger.gui.panels.inspector_fields import GAP, Rule, heading
 from layerledger.gui.panels.inspector_form import Forms
+from layerledger.gui.panels.inspector_labels import GAP, Rule, heading
 from layerledger.gui.panels.inspector_network import InputsSection
 from layerledger.gui.panels.inspector_nodes import BlockSection, RawParams, TieSection, TypeSection, WiringSection
 from layerledger.gui.panels.inspector_subject import Subject, subject_of

@@ -1,141 +1,15 @@
-"""What the inspector's sections are made of: a grid of named fields, headings, lines and small buttons."""
+"""What the inspector's sections are made of: a grid of named fields, each with its sentence and its reset button."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QSizePolicy,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from layerledger.core.analysis import Problem
-from layerledger.gui import icons
-from layerledger.gui.editors import set_flag
-
-GAP = 6
-_ICON = 14
-
-
-def small_button(icon: str, name: str, parent: QWidget) -> QToolButton:
-    """Returns a button that is only an icon; `name` says what it does."""
-    button = QToolButton(parent)
-    button.setProperty("tiny", "true")
-    button.setIcon(icons.icon(icon, role="muted"))
-    button.setIconSize(QSize(_ICON, _ICON))
-    button.setToolTip(name)
-    button.setAccessibleName(name)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button
-
-
-def text_button(icon: str, text: str, parent: QWidget) -> QToolButton:
-    """Returns a flat button with icon and text."""
-    button = small_button(icon, text, parent)
-    button.setText(text)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    return button
-
-
-def heading(text: str, parent: QWidget) -> QLabel:
-    """Returns the heading of a section."""
-    label = QLabel(text, parent)
-    label.setProperty("section", "true")
-    return label
-
-
-def note(parent: QWidget) -> QLabel:
-    """Returns an empty, hidden line of small, muted text that wraps."""
-    label = WrapLabel(parent)
-    label.setProperty("small", "true")
-    label.setProperty("muted", "true")
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setVisible(False)
-    return label
-
-
-def put(label: QLabel, text: str) -> None:
-    """Shows a text, where it changed; an empty one hides the label."""
-    if text != label.text():
-        label.setText(text)
-    if label.isHidden() == bool(text):
-        label.setVisible(bool(text))
-
-
-class WrapLabel(QLabel):
-    """Text that wraps, as high as its width makes it.
-
-    A QLabel lays its text out some six times to find a size that this panel does not ask for; this one does it once.
-    """
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._heights: dict[int, int] = {}
-        self.setWordWrap(True)
-
-    def setText(self, text: str) -> None:
-        self._heights.clear()
-        super().setText(text)
-
-    def sizeHint(self) -> QSize:
-        return self.minimumSizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().averageCharWidth() * 12, self.fontMetrics().height())
-
-    def heightForWidth(self, width: int) -> int:
-        if width not in self._heights:
-            self._heights[width] = super().heightForWidth(width)
-        return self._heights[width]
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._heights.clear()
-
-
-class Rule(QFrame):
-    """A hairline between two sections."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setFrameStyle(QFrame.Shape.HLine | QFrame.Shadow.Plain)
-        self.setForegroundRole(QPalette.ColorRole.Mid)
-        self.setFixedHeight(1)
-
-
-class ElidedLabel(QLabel):
-    """A line of text that ends in … where there is no place for all of it; the tool tip has the whole."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().averageCharWidth() * 4, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        fitting = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), int(self.alignment()), fitting)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
-            cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-            self.setToolTip(self.text() if cut else "")
-        return super().event(event)
+from layerledger.gui.panels.inspector_labels import GAP, ICON, ElidedLabel, note, put, small_button
+from layerledger.gui.widgets import set_flag
 
 
 class TallEditor(QWidget):
@@ -226,7 +100,7 @@ class Field:
             self._reset.setToolTip(tip)
             self._reset.setVisible(bool(tip))
             if isinstance(self.editor, QLineEdit):
-                self.editor.setTextMargins(0, 0, _ICON + GAP if tip else 0, 0)
+                self.editor.setTextMargins(0, 0, ICON + GAP if tip else 0, 0)
 
     def _make_reset(self, reset: Callable[[], None]) -> QToolButton:
         name = self._grid.tr("Reset %1").replace("%1", self.label.text())
@@ -277,9 +151,3 @@ class FieldGrid(QWidget):
         """Shows or hides the help below each field."""
         for field in self.fields.values():
             field.show_help(on=on)
-
-
-def clicked(button: QToolButton, act: Callable[..., object], *args: object) -> None:
-    """Runs `act(*args)` at a click, without the button's state."""
-    run = partial(act, *args)
-    button.clicked.connect(lambda: run())

@@ -16,9 +16,10 @@ from layerledger.core.params import ParamInfo, Value, params_of
 from layerledger.core.shapes import ShapeError
 from layerledger.gui import commands
 from layerledger.gui.document import Document
-from layerledger.gui.editors import Editor, LineEdit, make_editor
+from layerledger.gui.editors import Editor, make_editor
 from layerledger.gui.panels.inspector_fields import FieldGrid
 from layerledger.gui.panels.inspector_subject import Subject
+from layerledger.gui.widgets import LineEdit
 
 
 class DerivedField(LineEdit):

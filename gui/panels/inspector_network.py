@@ -11,10 +11,11 @@ from layerledger.core.network import NetworkInput
 from layerledger.core.shapes import ELEMENT_BYTES
 from layerledger.gui import commands
 from layerledger.gui.document import Document
-from layerledger.gui.editors import ChoiceEditor, LineEdit, set_flag
-from layerledger.gui.panels.inspector_fields import GAP, clicked, heading, note, put, small_button, text_button
+from layerledger.gui.editors import ChoiceEditor
+from layerledger.gui.panels.inspector_labels import GAP, clicked, heading, note, put, small_button, text_button
 from layerledger.gui.panels.inspector_subject import Subject
 from layerledger.gui.panels.settings import ShapeEdit
+from layerledger.gui.widgets import LineEdit, set_flag
 
 
 class InputRow(QWidget):

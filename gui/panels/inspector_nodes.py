@@ -14,19 +14,13 @@ from layerledger.core.network import Block, Layer
 from layerledger.core.params import Value, params_of, show
 from layerledger.gui import commands, theme
 from layerledger.gui.document import Document
-from layerledger.gui.editors import BoolEditor, Combo
-from layerledger.gui.panels.inspector_fields import GAP, FieldGrid, clicked, small_button
+from layerledger.gui.editors import BoolEditor
+from layerledger.gui.panels.inspector_fields import FieldGrid
+from layerledger.gui.panels.inspector_labels import GAP, clicked, small_button
+from layerledger.gui.panels.inspector_sources import before, children, describe, has_weights, sources, ties
 from layerledger.gui.panels.inspector_subject import Subject
-from layerledger.gui.panels.inspector_wiring import (
-    LazyCombo,
-    ReferenceList,
-    before,
-    children,
-    describe,
-    has_weights,
-    sources,
-    ties,
-)
+from layerledger.gui.panels.inspector_wiring import LazyCombo, ReferenceList
+from layerledger.gui.widgets import Combo
 
 MOST_REPEATS = 2**31 - 1
 """What a spin box holds; analysis says when it is too many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from layerledger.core.analysis import NodeResult, Problem
 from layerledger.core.layers import LAYER_TYPES
@@ -36,24 +37,24 @@ class Subject:
         """Whether it is one layer or one block."""
         return len(self.nodes) == 1
 
-    @property
+    @cached_property
     def layer(self) -> Layer | None:
         """The one layer, if it is one."""
         return node if self.single and isinstance(node := self.nodes[0], Layer) else None
 
-    @property
+    @cached_property
     def block(self) -> Block | None:
         """The one block, if it is one."""
         return node if self.single and isinstance(node := self.nodes[0], Block) else None
 
-    @property
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The nodes, where all are layers of one type; else nothing."""
         layers = tuple(node for node in self.nodes if isinstance(node, Layer))
         alike = len(layers) == len(self.nodes) and len({layer.type for layer in layers}) == 1
         return layers if alike else ()
 
-    @property
+    @cached_property
     def type(self) -> type[LayerType] | None:
         """The type of the layers, where it is one and known."""
         return LAYER_TYPES.get(self.layers[0].type) if self.layers else None

@@ -14,9 +14,9 @@ from layerledger.core.edits import EditError
 from layerledger.core.shapes import TensorSpec, shape_text
 from layerledger.gui import commands, icons
 from layerledger.gui.document import Document
-from layerledger.gui.editors import LineEdit, set_flag
-from layerledger.gui.panels.inspector_fields import GAP, ElidedLabel, note, put, small_button
+from layerledger.gui.panels.inspector_labels import GAP, ElidedLabel, note, put, small_button
 from layerledger.gui.panels.inspector_subject import Subject
+from layerledger.gui.widgets import LineEdit, set_flag
 
 _ICON = 14
 INSET = 6

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QLineEdit, QLis
 from layerledger.core.quick import QuickError
 from layerledger.gui import commands, icons
 from layerledger.gui.document import Document
-from layerledger.gui.editors import LineEdit, set_flag
 from layerledger.gui.models.palette_model import PaletteModel
 from layerledger.gui.panels.palette_delegate import PaletteDelegate
+from layerledger.gui.widgets import LineEdit, set_flag
 
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _TO_ICON = -9  # what Qt leaves beside the icon is on top of the style sheet's padding

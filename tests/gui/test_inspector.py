@@ -18,11 +18,12 @@ from layerledger.core.network import Block, Layer, Network, NetworkInput, Node, 
 from layerledger.core.params import Value, params_of
 from layerledger.gui import commands, theme
 from layerledger.gui.document import Document
-from layerledger.gui.editors import BoolEditor, Combo, TextEditor
+from layerledger.gui.editors import BoolEditor, TextEditor
 from layerledger.gui.panels.explanations import Box
 from layerledger.gui.panels.inspector import Inspector
 from layerledger.gui.panels.inspector_form import DerivedField
 from layerledger.gui.panels.inspector_wiring import LazyCombo
+from layerledger.gui.widgets import Combo
 
 Show = Callable[..., Inspector]
 
@@ -656,9 +657,9 @@ def test_selecting_a_layer_of_a_large_network_is_quick(show: Show) -> None:
     panel = show(*layers)
     document, times = document_of(panel), list[float]()
     for i in range(400, 440):
-        start = time.perf_counter()
+        start = time.process_time()
         document.select([(i,)])
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
         QApplication.processEvents()
     assert sorted(times)[len(times) // 2] < 0.008
 
