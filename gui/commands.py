@@ -83,7 +83,7 @@ def _neighbour(network: Network, path: Path) -> list[Path]:
 def copy(document: Document) -> None:
     """Puts the selection on the clipboard, as the text of a document."""
     if paths := chosen(document):
-        QGuiApplication.clipboard().setMimeData(mime_of(document, paths))
+        QGuiApplication.clipboard().setText(clipboard.copy(document.network, paths))
 
 
 def mime_of(document: Document, paths: Sequence[Path]) -> QMimeData:
