@@ -87,7 +87,9 @@ class _Group:
 
     def _inside(self, reference: str) -> str:
         """Returns what a reference is called inside; one that leads nowhere, or to the network's input, stays."""
-        if reference_name(reference) in self._names or not self._ports.leads(reference, self._path, self._first):
+        name = reference_name(reference)
+        leads = name == INPUT or self._ports.leads(reference, self._path, self._first)
+        if name in self._names or not leads:
             return reference
         if shortest(reference) not in self._sources:
             self._sources.append(shortest(reference))

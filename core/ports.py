@@ -30,14 +30,11 @@ class Ports:
         return tuple(join_reference(INPUT, i) for i in range(len(result.inputs) if result else 1))
 
     def leads(self, reference: str, parent: Path, end: int) -> bool:
-        """Returns whether a reference means something among what stands before position `end` of a block."""
+        """Returns whether a reference means an output of a node before position `end` of a block."""
         try:
             name, port = split_reference(reference)
         except ValueError:
             return False
-        if name == INPUT:
-            result = self._result.at(parent)
-            return result is None or port < len(result.inputs)
         layers = block_at(self._network, parent).layers
         at = next((i for i in reversed(range(end)) if layers[i].name == name), None)
         count = self._count((*parent, at)) if at is not None else 0

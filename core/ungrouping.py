@@ -22,6 +22,7 @@ from layerledger.core.network import (
     node_at,
     split_reference,
 )
+from layerledger.core.params import show
 from layerledger.core.ports import Ports, natural
 from layerledger.core.references import FreeNames, follow_in, reserved, retie, retied, with_inputs
 from layerledger.core.updates import EditError, fitting, spliced, update
@@ -43,7 +44,7 @@ def ungroup(network: Network, path: Path) -> tuple[Network, list[Path]]:
     if not isinstance(block, Block) or not path:
         raise EditError("select a block to ungroup")
     if block.repeat < 1:
-        raise EditError(f"{block.name} is repeated {block.repeat} times; set its repeat to 1 or more first")
+        raise EditError(f"{block.name} is repeated {show(block.repeat)} times; set its repeat to 1 or more first")
     if block.repeat > 1 and block.repeat * count_nodes(block) > MAX_UNROLLED:
         raise EditError(f"ungrouping {block.name} would make more than {MAX_UNROLLED:,} layers; lower its repeat first")
     splice = _Splice(network, path, block, _weights(network, path, block))
