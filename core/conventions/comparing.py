@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerledger.core.analysis.result import Result, Row
 from layerledger.core.conventions.catalogue import conventions
 from layerledger.core.conventions.convention import Convention
 from layerledger.core.conventions.rules import MACS_PART
 from layerledger.core.network import Path
+from layerledger.core.record import Record
 
 LEFT_OUT = "not counted"
 """The part of a difference that is made of MACs which a convention does not know of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """What one layer, in all its passes, has of a difference."""
 
     path: str
@@ -24,8 +24,7 @@ class Share:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Record):
     """One part of what lies between MACs and another count.
 
     Attributes:
@@ -39,8 +38,7 @@ class Difference:
     layers: tuple[Share, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Record):
     """One convention's count of a network.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from layerledger.core.analysis.nodes import NodeResult
 from layerledger.core.analysis.result import Result, Row
@@ -17,8 +18,7 @@ from layerledger.core.record import Record
 UNKNOWN = "Its count is not known, because the layer could not be analysed."
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """A count by one convention.
 
     Attributes:
@@ -28,12 +28,11 @@ class Counted:
     """
 
     value: int = 0
-    parts: Mapping[str, int] = field(default_factory=dict[str, int])
+    parts: Mapping[str, int] = MappingProxyType({})
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Record):
     """One part of a layer's count with its formula and the numbers that it was filled with."""
 
     part: str

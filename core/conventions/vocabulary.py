@@ -15,8 +15,12 @@ from layerledger.core.params import params_of
 from layerledger.core.shapes import Shape, TensorSpec
 
 CALL = "torch"
-"""A layer's key in a file for what PyTorch code calls where that is not the module of its type, such as
-`functional.relu` or `mean`: tools that watch modules do not see it."""
+"""A layer's key in a file for what PyTorch code has where that is not the module of its type: a function, such as
+`functional.relu` or `mean`, which tools that watch modules do not see; a module class of its own, such as
+`LayerNorm2d`, which tools that know the exact class do not see; or `module of relu2`, where one module is called for
+this layer and again for relu2, which tools that keep a row a module see once."""
+
+_SHARED = "module of "
 
 OPERATIONS = ("macs", "mul", "add", "cmp", "special")
 WEIGHTS = ("params", "buffers")
@@ -61,7 +65,7 @@ class LayerNumbers(dict[str, int]):
 
     @property
     def call(self) -> str:
-        """What PyTorch code calls here; empty for the module of the type."""
+        """What PyTorch code has here; empty for the module of the type."""
         node = self.result.node
         value = "" if isinstance(node, Block) else node.extra.get(CALL, "")
         return value if isinstance(value, str) else ""
@@ -115,6 +119,10 @@ def _own(numbers: LayerNumbers, primitive: str) -> int:
     return counted(numbers) if counted else 0
 
 
+def _is_class(call: str) -> bool:
+    return not call.startswith(_SHARED) and call.rpartition(".")[2][:1].isupper()
+
+
 def _first(tensors: tuple[TensorSpec, ...]) -> Shape:
     return tensors[0].shape if tensors else ()
 
@@ -138,6 +146,9 @@ NAMES: dict[str, _Find] = {
     "in_positions": lambda n: prod(_first(n.inputs)[2:]),
     "out_positions": lambda n: prod(_first(n.outputs)[2:]),
     "batch": lambda n: _size(_first(n.inputs), 0),
-    "functional": lambda n: int(bool(n.call)),
+    "functional": lambda n: int(bool(n.call) and not _is_class(n.call) and not n.call.startswith(_SHARED)),
+    "subclass": lambda n: int(_is_class(n.call)),
+    "called_again": lambda n: int(n.call.startswith(_SHARED)),
 }
-"""Numbers of every layer: of its first input and first output, how many inputs it has, whether it is no module."""
+"""Numbers of every layer: of its first input and first output, how many inputs it has, and whether PyTorch code has a
+function or a class of its own in its place, or calls its module again for a later layer."""
