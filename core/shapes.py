@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
-from layerledger.core.values import MAX_RANK, MAX_SIZE
+from layerledger.core.values import MAX_RANK, MAX_SIZE, show
 
 Shape: TypeAlias = tuple[int, ...]
 """Sizes by dimension, the batch first: (N, C, H, W)."""
@@ -63,7 +63,7 @@ def shape_text(shape: Sequence[int]) -> str:
 def check_size(shape: Shape) -> None:
     """Raises ShapeError where a tensor is larger than can be indexed."""
     if shape and max(shape) > MAX_SIZE:
-        raise ShapeError(f"a dimension of {max(shape)} is larger than {MAX_SIZE}, the largest a tensor can have")
+        raise ShapeError(f"a dimension of {show(max(shape))} is larger than {MAX_SIZE}, the largest a tensor can have")
     if len(shape) > MAX_RANK:
         raise ShapeError(f"{len(shape)} dimensions are more than a tensor can have, {MAX_RANK}")
 

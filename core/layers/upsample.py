@@ -50,7 +50,7 @@ class _Resize(LayerType):
         dims, mode = len(shape) - 2, self.options()[2]
         if not 1 <= dims <= 3 or _MODES.get(mode, dims) != dims:
             wanted = f"{_MODES[mode] + 2} dimensions" if mode in _MODES else "3 to 5 dimensions"
-            param = "mode" if mode in _MODES and 1 <= dims <= 3 else "inputs"
+            param = "mode" if "mode" in self.params() and 1 <= dims <= 3 else "inputs"
             raise ShapeError(
                 f'mode "{mode}" takes {wanted}; the input {shape_text(shape)} has {len(shape)}', param=param
             )
