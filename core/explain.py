@@ -78,7 +78,7 @@ def explain(result: NodeResult) -> tuple[Explanation, ...]:
         return ()
     symbols = result.spec.symbols(inputs, result.outputs)
     explained = tuple(_of_layer(result.spec, symbols, key, title) for key, title in _wanted(result.spec))
-    return _tied(explained, result.node.tied_to) if result.node.tied_to else explained
+    return explained if result.node.tied_to is None else _tied(explained, result.node.tied_to)
 
 
 def _tied(explained: Iterable[Explanation], owner: str) -> tuple[Explanation, ...]:
@@ -148,7 +148,7 @@ def _plain(title: str, value: int, note: str) -> Explanation:
 def _of_block(result: NodeResult, metric: Metric) -> Explanation:
     assert isinstance(result.node, Block)
     weights = metric.key in _WEIGHTS
-    if weights and result.node.tied_to:
+    if weights and result.node.tied_to is not None:
         return _plain(metric.title, 0, _owned(result.node.tied_to))
     once = weights and result.node.share_weights and result.node.repeat > 1
     passes = result.node.repeat > 1

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import log10
 
 _COUNT_PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q")
 _BYTE_PREFIXES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
+_WRITTEN_BITS = 14_000  # some 4,200 digits; the interpreter's limit is 4,300
 NONE = "–"
 """What stands for a count that is zero or not known."""
 
 
 def grouped(n: int) -> str:
-    """Returns `n` in full, 1,814,073,344."""
-    return f"{n:,}"
+    """Returns `n` in full, 1,814,073,344; only of what Python does not write out, the order of magnitude."""
+    return f"{n:,}" if n.bit_length() < _WRITTEN_BITS else f"{'−' if n < 0 else ''}{_power_of_ten(abs(n), 3)}"
 
 
 @lru_cache(maxsize=8192)
@@ -48,8 +50,10 @@ def _scaled(n: int, step: int, prefixes: Sequence[str], digits: int) -> str:
     if n < 0:
         return f"−{_scaled(-n, step, prefixes, digits)}"
     power = 0
-    while power < len(prefixes) - 1 and n >= step ** (power + 1):
+    while n >= step ** (power + 1):
         power += 1
+        if power == len(prefixes):
+            return f"{_power_of_ten(n, digits)} {prefixes[0]}".rstrip()
     text = _significant(n, step**power, digits)
     if int(text.replace(",", "").split(".")[0]) >= step and power < len(prefixes) - 1:
         power += 1  # rounding reached the next prefix: 999,950 is 1.00 M
@@ -60,8 +64,24 @@ def _scaled(n: int, step: int, prefixes: Sequence[str], digits: int) -> str:
 def _significant(n: int, unit: int, digits: int) -> str:
     if unit == 1:
         return f"{n:,}"
-    whole = n // unit
-    decimals = max(0, digits - len(str(whole)))
+    decimals = max(0, digits - len(str(n // unit)))
     scaled = round(Fraction(n * 10**decimals, unit))
+    if decimals and scaled >= 10**digits:  # rounding reached the next digit: 99,950 is 100 k, not 100.0 k
+        decimals, scaled = decimals - 1, scaled // 10
     head, tail = divmod(scaled, 10**decimals)
     return f"{head:,}.{tail:0{decimals}d}" if decimals else f"{head:,}"
+
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _power_of_ten(n: int, digits: int) -> str:
+    """Returns what no prefix is large enough for, 1.25×10⁴⁰."""
+    exponent = int((n.bit_length() - 1) * log10(2))
+    while n >= 10 ** (exponent + 1):
+        exponent += 1
+    scaled = round(Fraction(n * 10 ** (digits - 1), 10**exponent))
+    if scaled == 10**digits:
+        exponent, scaled = exponent + 1, scaled // 10
+    head, tail = divmod(scaled, 10 ** (digits - 1))
+    return f"{head}{f'.{tail:0{digits - 1}d}' if digits > 1 else ''}×10{str(exponent).translate(_SUPERSCRIPTS)}"

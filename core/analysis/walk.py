@@ -44,14 +44,16 @@ def analyze(
         raise ValueError(f"dtype must be one of {', '.join(ELEMENT_BYTES)}; got {show(dtype)}")
     fed = [_fed(given, batch, dtype) for given in network.inputs]
     inputs: dict[str, Source] = {given.name: _source(given) for given in fed}
-    walker = _Walker(network.root, inputs, previous.memo if previous and previous.inputs == inputs else {})
+    weights = weight_dtype(network, dtype)
+    known = previous.memo if previous and (previous.inputs, previous.dtype) == (inputs, weights) else {}
+    walker = _Walker(network.root, inputs, weights, known)
     root = walker.node(network.root, tuple(map(_source, fed)) or (Missing("an input"),))
     return Result(
         network=network,
         root=root,
         problems=(*faults.input_problems(fed), *problems(root), *tie_problems(network, root)),
         inputs=inputs,
-        dtype=weight_dtype(network, dtype),
+        dtype=weights,
         memo=walker.fresh,
     )
 
@@ -68,15 +70,16 @@ def _source(given: NetworkInput) -> Source:
 
 
 class _Walker:
-    """One walk: the network's inputs, what was known before, and what is known now.
+    """One walk: the network's inputs, the dtype of weights, what was known before, and what is known now.
 
     A result in a memo depends on its node and inputs alone. What depends on the place (names, references) is added to
     a copy.
     """
 
-    def __init__(self, root: Block, inputs: Mapping[str, Source], memo: Memo) -> None:
+    def __init__(self, root: Block, inputs: Mapping[str, Source], dtype: str, memo: Memo) -> None:
         self._root = root
         self._inputs = inputs
+        self._dtype = dtype
         self._memo = memo
         self.fresh: Memo = {}
 
@@ -112,7 +115,7 @@ class _Walker:
         if awaited := next((s for s in sources if isinstance(s, Missing)), None):
             waits = Problem("info", f"waits for {awaited.blame}")
             return replace(_wrong(layer, sources, (waits,)), spec=bound.spec, missing=awaited)
-        measured = _measure(bound.spec, cast(Inputs, sources))
+        measured = _measure(bound.spec, cast(Inputs, sources), self._dtype)
         if isinstance(measured, Problem):
             return replace(_wrong(layer, sources, (measured,)), spec=bound.spec)
         return NodeResult(
@@ -192,8 +195,8 @@ class _Measured(NamedTuple):
 
 
 @lru_cache(maxsize=16384)
-def _measure(spec: LayerType, inputs: Inputs) -> _Measured | Problem:
-    found = evaluate(spec, inputs)
+def _measure(spec: LayerType, inputs: Inputs, dtype: str) -> _Measured | Problem:
+    found = evaluate(spec, inputs, dtype)
     if isinstance(found, Fault):
         return Problem("error", found.message, found.param)
     outputs, cost = found

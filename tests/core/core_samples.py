@@ -2,6 +2,8 @@
 
 import re
 
+from layerledger.core import Block, Layer, Network, NetworkInput
+
 PRODUCT_EXAMPLE = """{
   "format": "layerledger", "version": 1, "name": "tiny",
   "inputs": [{"name": "image", "shape": [1, 3, 32, 32], "dtype": "float32"}],
@@ -29,3 +31,12 @@ def checked_sentence(sentence):
         sentence
     )
     return sentence
+
+
+def example_network(cls, example):
+    """Returns a network of one layer: a type's example."""
+    inputs = tuple(
+        NetworkInput(name=f"in{i}", shape=shape, dtype=example.dtype) for i, shape in enumerate(example.inputs)
+    )
+    layer = Layer(name="layer", type=cls.type_name, params=example.params, inputs=tuple(i.name for i in inputs))
+    return Network(inputs=inputs, root=Block(name="", layers=(layer,)))

@@ -121,6 +121,16 @@ def test_batch_and_dtype():
         analyze(network, dtype="float7")
 
 
+def test_weights_have_a_dtype_also_where_the_inputs_have_none_of_it():
+    embedding = Layer(name="e", type="Embedding", params={"num_embeddings": 100, "embedding_dim": 8})
+    network = net(embedding, inputs=(NetworkInput(name="ids", shape=(1, 5), dtype="int64"),))
+    single = analyze(network)
+    half = analyze(network, dtype="float16", previous=single)
+    assert [r.at((0,)).outputs[0].dtype for r in (single, half)] == ["float32", "float16"]
+    assert single.totals.weight_bytes == 2 * half.totals.weight_bytes == 100 * 8 * 4
+    assert seen(half) == seen(analyze(network, dtype="float16"))
+
+
 # -- repeats, shared and tied weights
 
 

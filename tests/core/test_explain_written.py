@@ -1,0 +1,93 @@
+"""Explanations as they are written: the numbers shown come to the value, and each form is well-formed."""
+
+import re
+from fractions import Fraction
+from math import ceil, floor
+from xml.etree import ElementTree
+
+import pytest
+from core_samples import example_network
+from hypothesis import given
+from network_strategies import built_networks
+
+from layerledger.core import Block, analyze
+from layerledger.core.explain import explain
+from layerledger.core.layers import LAYER_TYPES
+from layerledger.core.metrics import METRICS
+from layerledger.core.network import walk
+
+EXAMPLES = [
+    pytest.param(cls, example, id=f"{name}-{i}")
+    for name, cls in LAYER_TYPES.items()
+    for i, example in enumerate(cls.examples)
+]
+SIGNS = {"·": "*", "×": "*", "−": "-", "^": "**", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", ",": ""}
+
+
+def worth(text):
+    """Returns the value of a sum that is filled in, in exact fractions."""
+    inside = text.replace(", ", ";")  # between the arguments of min and max
+    for sign, python in SIGNS.items():
+        inside = inside.replace(sign, python)
+    inside = re.sub(r"(?<!\*\*)\b(\d+)\b", r"F(\1)", inside.replace(";", ", "))
+    return eval(inside, {"F": Fraction, "floor": floor, "ceil": ceil, "min": min, "max": max})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3·4 + 1", 13), ("2 × (1,000 + 1)", 2002), ("⌊7/2⌋·2^3 − 1", 23), ("max(3, 4)·6/4", 6), ("⌈7/2⌉", 4)],
+)
+def test_reading_what_is_filled_in(text, value):
+    assert worth(text) == value
+
+
+def look_at(each, value):
+    """Looks that an explanation is whole."""
+    assert each.value == value
+    for part in (each, *each.terms):
+        assert part.value == (worth(part.filled) if part.filled else 0), part
+    assert f"= {value:,}" in each.text()
+    assert each.text().startswith(each.title)
+    ElementTree.fromstring(f"<p>{each.html.replace('<br>', '<br/>')}</p>")
+    ElementTree.fromstring(each.as_html().replace("<br>", "<br/>"))
+    for latex in (each.latex, each.as_latex()):
+        assert latex.count("{") == latex.count("}")
+        assert latex.count(r"\lfloor") == latex.count(r"\rfloor")
+        assert not re.search("[⌊⌋⌈⌉·−_]$|[⌊⌋⌈⌉·−]", latex), latex
+        assert not re.search(r"\^\d\d", latex), latex
+
+
+def value_of(result, title):
+    """Returns what a node counts under a title."""
+    keys = {metric.title: key for key, metric in METRICS.items()}
+    if title in keys:
+        return METRICS[keys[title]].of(result)
+    words = {"Multiplications": "mul", "Additions": "add", "Comparisons": "cmp"}
+    return getattr(result.cost, words.get(title, "special"))
+
+
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES)
+def test_layers(cls, example):
+    result = analyze(example_network(cls, example)).at((0,))
+    assert explain(result)
+    for each in explain(result):
+        look_at(each, value_of(result, each.title))
+
+
+@given(built_networks())
+def test_whole_networks(network):
+    result = analyze(network)
+    for path, node in [((), network.root), *walk(network.root)]:
+        found = result.at(path)
+        for each in explain(found):
+            look_at(each, value_of(found, each.title))
+            assert isinstance(node, Block) or found.outputs
+
+
+@given(built_networks(wrong=True))
+def test_what_is_wrong_is_explained_as_far_as_it_is_counted(network):
+    result = analyze(network)
+    for path, _ in walk(network.root):
+        if (found := result.at(path)) is not None:
+            for each in explain(found):
+                assert each.value == value_of(found, each.title)
