@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from layerledger.core import units
@@ -122,14 +123,14 @@ class _Counts(Mapping[str, Metric]):
     """The conventions by which operations are counted, by id; the file of one is read when it is first asked for."""
 
     def __init__(self, primitive: Mapping[str, Metric]) -> None:
-        self._found = dict(primitive)
+        self._primitive = primitive
 
     def __getitem__(self, id: str) -> Metric:
-        if id not in self._found:
-            from layerledger.core.conventions import conventions
+        if id in self._primitive:
+            return self._primitive[id]
+        from layerledger.core.conventions import conventions
 
-            self._found[id] = _of_convention(conventions()[id])
-        return self._found[id]
+        return _of_convention(conventions()[id])
 
     def __iter__(self) -> Iterator[str]:
         from layerledger.core.conventions import conventions
@@ -140,6 +141,7 @@ class _Counts(Mapping[str, Metric]):
         return sum(1 for _ in self)
 
 
+@cache
 def _of_convention(convention: Convention) -> Metric:
     """Returns the metric of a convention; its key is the convention's id."""
     return ConventionMetric(

@@ -114,12 +114,8 @@ class Convention(Record):
 
     def defects_of(self, results: Iterable[NodeResult]) -> tuple[Defect, ...]:
         """Returns the faults that show in some of these layers."""
-        found: dict[Defect, None] = {}
-        for numbers in filter(None, map(numbers_of, results)):
-            for defect in self.defects:
-                if defect not in found and defect.names(type(numbers.spec)) and _holds(defect, numbers):
-                    found[defect] = None
-        return tuple(defect for defect in self.defects if defect in found)
+        layers = [numbers for result in results if (numbers := numbers_of(result)) is not None]
+        return tuple(defect for defect in self.defects if any(_shows(defect, numbers) for numbers in layers))
 
     def _rules_of(self, spec: type[LayerType]) -> tuple[Rule, ...]:
         cache: dict[type[LayerType], tuple[Rule, ...]] = vars(self).setdefault("_by_type", {})
@@ -145,8 +141,8 @@ def _term(name: str, formula: Formula, numbers: LayerNumbers) -> Term:
     return Term(name, formula, {each: numbers[each] for each in sorted(formula.names)}, value)
 
 
-def _holds(defect: Defect, numbers: LayerNumbers) -> bool:
+def _shows(defect: Defect, numbers: LayerNumbers) -> bool:
     try:
-        return defect.holds(numbers)
+        return defect.names(type(numbers.spec)) and defect.holds(numbers)
     except FormulaError:
         return False

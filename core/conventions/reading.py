@@ -39,7 +39,7 @@ def read_convention(path: Path, *, check: bool = False) -> Convention:
         ConventionError: the file cannot be read, or is no convention.
     """
     try:
-        found = _convention(_loaded(path))
+        found = convention_of(_loaded(path))
         if found.id != path.stem:
             raise ConventionError(f'id is "{found.id}", but the file is named {path.name}; both must agree')
         if check:
@@ -64,7 +64,12 @@ def _loaded(path: Path) -> _Object:
     return _object(found, "the file")
 
 
-def _convention(top: _Object) -> Convention:
+def convention_of(top: _Object) -> Convention:
+    """Returns the convention that a JSON object states.
+
+    Raises:
+        ConventionError: it states none, with the place.
+    """
     texts = {key: _text(top, key, "the file") for key in ("title", "short", "description")}
     id = _text(top, "id", "the file")
     if not _ID.fullmatch(id):

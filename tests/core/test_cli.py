@@ -86,6 +86,40 @@ def test_count_names_a_convention(call, id, count):
     assert COUNTS[id].title in call("report", "good.layers", "--count", id)[1]
 
 
+@pytest.mark.parametrize("id", COUNTS)
+def test_every_convention_counts_totals_and_layers(call, id):
+    report = json.loads(call("report", "good.layers", "--format", "json", "--count", id)[1])
+    assert report["totals"]["count"] == sum(layer["count"] for layer in report["layers"]) > 0
+    title = COUNTS[id].title
+    assert report["conventions"][COUNTS[id].key].startswith(f"{title}: ")
+    assert title in call("report", "good.layers", "--format", "csv", "--count", id)[1].splitlines()[0]
+    assert title in call("report", "good.layers", "--format", "markdown", "--count", id)[1]
+    assert COUNTS[id].short in call("report", "good.layers", "--count", id)[1]
+
+
+def test_conventions_are_listed(call):
+    status, out, err = call("conventions")
+    assert (status, err) == (0, "")
+    found = [json.loads(line) for line in call("conventions", "--format", "json")[1].splitlines()]
+    assert [each["id"] for each in found] == [*COUNTS]
+    for each in found:
+        assert all(text in out for text in (each["id"], each["title"], each["versions"], *each["sources"]))
+
+
+def test_conventions_of_ones_own(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERLEDGER_CONVENTIONS", "")
+    (folder := tmp_path / "mine").mkdir()
+    (folder / "bad.json").write_text("{}")
+    rules = {"rules": [], "default": {"parts": {"twice": "2*macs"}}}
+    texts = {"id": "twice", "title": "Twice", "short": "Twice", "description": "Twice the MACs."}
+    (folder / "twice.json").write_text(json.dumps(texts | rules))
+    status, out, err = call("conventions", "--conventions", folder)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "Twice the MACs." in out
+    assert "bad.json" in err
+    assert call("conventions", "--frobnicate")[0] == 2
+
+
 def test_batch_and_dtype_replace_the_inputs(call):
     out = call("report", "good.layers", "--format", "json", "--batch", 5, "--dtype", "float16")[1]
     report = json.loads(out)
