@@ -50,9 +50,13 @@ class Int(Kind):
         return "an integer" + _range(self.min, None if self.max == MAX_SIZE else self.max)
 
     def read(self, value: Value, dims: int) -> int:
-        if type(value) is not int or abs(value) > self.max or (self.min is not None and value < self.min):
-            raise ValueError
-        return value
+        return _integer(value, self.min, self.max)
+
+
+def _integer(value: Value, low: int | None, high: int = MAX_SIZE) -> int:
+    if type(value) is not int or abs(value) > high or (low is not None and value < low):
+        raise ValueError
+    return value
 
 
 class Float(Kind):
@@ -136,7 +140,7 @@ class Sizes(Kind):
         values = values * n if self.lone and len(values) == 1 else values
         if len(values) != n:
             raise ValueError
-        return tuple(None if v is None and self.keep else Int(self.min).read(v, 1) for v in values)
+        return tuple(None if v is None and self.keep else _integer(v, self.min) for v in values)
 
     def text(self, value: Value) -> str:
         return list_text(value, join=" × ")

@@ -34,7 +34,12 @@ class Record(Frozen):
         cls.__match_args__ = tuple(dict.fromkeys((*cls.__match_args__, *own)))
 
     def __init__(self, *args: Any, **fields: Any) -> None:
-        vars(self).update(zip(self.__match_args__, args), **fields)  # noqa: B905  (args may be fewer)
+        values = vars(self)
+        values.update(zip(self.__match_args__, args), **fields)  # noqa: B905  (args may be fewer)
+        if len(values) < len(self.__match_args__):
+            self._check_given()
+
+    def _check_given(self) -> None:
         for name in self.__match_args__:
             if not hasattr(self, name):
                 raise TypeError(f"{type(self).__name__} needs {name}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from layerledger.core.cost import Cost
@@ -64,9 +64,14 @@ def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, An
 
 
 def _missing(cls: type[LayerType], given: Mapping[str, Value]) -> Iterator[Fault]:
-    for name, info in params_of(cls).items():
-        if info.required and name not in given:
+    for name, info in _required_of(cls).items():
+        if name not in given:
             yield Fault(f"{name} is missing; it must be {info.kind.hint_for(dims_of(cls))}", name)
+
+
+@cache
+def _required_of(cls: type[LayerType]) -> Mapping[str, ParamInfo]:
+    return {name: info for name, info in params_of(cls).items() if info.required}
 
 
 def _checked(spec: LayerType) -> Bound:
