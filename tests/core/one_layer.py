@@ -1,0 +1,45 @@
+"""One layer by itself: what several tests ask of it."""
+
+from collections.abc import Mapping
+
+from layerledger.core.cost import Cost
+from layerledger.core.layers import Fault, bind, evaluate
+from layerledger.core.layers.base import Inputs, Outputs
+from layerledger.core.params import Value
+from layerledger.core.shapes import Shape, TensorSpec
+
+
+def specs(*shapes: Shape, dtype: str = "float32") -> Inputs:
+    return tuple(TensorSpec(shape, dtype) for shape in shapes)
+
+
+def result_of(type_name: str, params: Mapping[str, Value], inputs: Inputs) -> tuple[Outputs, Cost]:
+    """Returns outputs and cost of a layer that fits."""
+    bound = bind(type_name, params)
+    assert bound.spec, bound.faults
+    found = evaluate(bound.spec, inputs)
+    assert not isinstance(found, Fault), found
+    return found
+
+
+def counted(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> tuple[Outputs, Cost]:
+    """Returns outputs and cost of a layer on tensors of `shapes`."""
+    return result_of(type_name, params, specs(*shapes, dtype=dtype))
+
+
+def shapes_of(type_name: str, *shapes: Shape, **params: Value) -> list[Shape]:
+    return [output.shape for output in counted(type_name, *shapes, **params)[0]]
+
+
+def cost(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> Cost:
+    return counted(type_name, *shapes, dtype=dtype, **params)[1]
+
+
+def fault(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> Fault:
+    """Returns what is wrong with a layer that does not fit."""
+    bound = bind(type_name, params)
+    if bound.spec is None:
+        return bound.faults[0]
+    found = evaluate(bound.spec, specs(*shapes, dtype=dtype))
+    assert isinstance(found, Fault)
+    return found
