@@ -17,11 +17,11 @@ from layerledger.core.layers.symbols import (
     spatial_symbols,
     step_summary,
 )
-from layerledger.core.params import Bool, Float, Int, Optional, Sizes, param
+from layerledger.core.params import Bool, Int, Optional, Sizes, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, TensorSpec, pool_size, shape_text, split_spatial
 
 RETURN_INDICES = param(Bool(), default=False, help="A second output, int64: where each maximum was (for unpooling).")
-_CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a last window that begins inside.")
+CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a last window that begins inside.")
 
 
 class PoolLayer(LayerType):
@@ -62,7 +62,9 @@ class PoolLayer(LayerType):
 # -- windows
 
 
-class _WindowPool(PoolLayer):
+class WindowPool(PoolLayer):
+    """A window that steps over the input."""
+
     kernel_size: tuple[int, ...] = param(Sizes(1, lone=True), initial=2, help="Size of the window.")
     stride: tuple[int, ...] | None = param(
         Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
@@ -107,7 +109,7 @@ class _WindowPool(PoolLayer):
         return f"{sizes_summary(self.kernel_size)} {step_summary(self.steps)}".strip()
 
 
-class _PaddedPool(_WindowPool):
+class _PaddedPool(WindowPool):
     padding: tuple[int, ...] = param(
         Sizes(0, lone=True), default=0, help="Padding on both sides, at most half a window."
     )
@@ -116,11 +118,11 @@ class _PaddedPool(_WindowPool):
 class _MaxPool(_PaddedPool):
     dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
     return_indices: bool = RETURN_INDICES
-    ceil_mode: bool = _CEIL_MODE
+    ceil_mode: bool = CEIL_MODE
 
 
 class _AvgPool(_PaddedPool):
-    ceil_mode: bool = _CEIL_MODE
+    ceil_mode: bool = CEIL_MODE
     count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
 
 
@@ -137,38 +139,19 @@ class _OverriddenAvgPool(_AvgPool):
             )
 
 
-class _LPPool(_WindowPool):
-    norm_type: float = param(Float(), initial=2, help="The power p of (Σ xᵖ)^(1/p); 1 sums, ∞ would take the maximum.")
-    kernel_size: tuple[int, ...] = param(Sizes(1, lone=True), initial=2, help="Size of the window.")
-    stride: tuple[int, ...] | None = param(
-        Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
-    )
-    ceil_mode: bool = _CEIL_MODE
-
-    def check(self) -> None:
-        if self.norm_type == 0:
-            raise ShapeError("norm_type must not be 0: its root has no value; 2 is usual", param="norm_type")
-
-
-def _per_output(dims: int) -> tuple[str, str]:
+def per_output(dims: int) -> tuple[str, str]:
     """Returns (outputs, values that a window adds to its first)."""
     return f"N*C*{POSITIONS['out'][dims]}", f"({over_axes('K', dims)} - 1)"
 
 
 def _max_counts(dims: int) -> Counts:
-    outputs, more = _per_output(dims)
+    outputs, more = per_output(dims)
     return counting(cmp=f"{more}*{outputs}")
 
 
 def _avg_counts(dims: int) -> Counts:
-    outputs, more = _per_output(dims)
+    outputs, more = per_output(dims)
     return counting(add=f"{more}*{outputs}", special=outputs)
-
-
-def _lp_counts(dims: int) -> Counts:
-    """A power of each input value, and a root of each sum."""
-    outputs, more = _per_output(dims)
-    return counting(add=f"{more}*{outputs}", special=f"N*C*{POSITIONS['in'][dims]} + {outputs}")
 
 
 @layer_type("Pooling")
@@ -245,27 +228,3 @@ class AvgPool3d(_OverriddenAvgPool):
             if size < k:
                 raise ShapeError(f"the window spans {k}, but {name} is {size} without padding", param="kernel_size")
         return super().pooled(spatial)
-
-
-@layer_type("Pooling")
-class LPPool1d(_LPPool):
-    """p-norm of each window: (N, C, L) -> (N, C, L_out)."""
-
-    dims = 1
-    counts = _lp_counts(1)
-
-
-@layer_type("Pooling")
-class LPPool2d(_LPPool):
-    """p-norm of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
-
-    dims = 2
-    counts = _lp_counts(2)
-
-
-@layer_type("Pooling")
-class LPPool3d(_LPPool):
-    """p-norm of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
-
-    dims = 3
-    counts = _lp_counts(3)

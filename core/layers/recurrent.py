@@ -1,4 +1,4 @@
-"""Recurrent layers over sequences, and their cells.
+"""Recurrent layers over sequences.
 
 Source of shapes, parameters and equations: torch.nn. Each of a gate's H units takes I + H products of input and state,
 one addition less, and two for its biases. What follows is counted as the equations write it, with σ as in Sigmoid:
@@ -99,23 +99,23 @@ def check_states(of: str, given: Inputs, wanted: tuple[Shape, ...]) -> None:
             raise ShapeError(message, param="inputs")
 
 
-def _gates(runs: str, gates: int, n_in: str, state: str = "H", *, steps: str = "T*N*") -> Part:
+def gates(runs: str, count: int, n_in: str, state: str = "H", *, steps: str = "T*N*") -> Part:
     """`runs` runs of gates that each see an input and a state."""
-    units = f"{runs}{gates}*H" if gates > 1 else f"{runs}H"
+    units = f"{runs}{count}*H" if count > 1 else f"{runs}H"
     macs = f"{steps}{units}*({n_in} + {state})"
     add = f"{steps}{units}*({n_in} + {state} - 1 + 2*b)"
     return {"params": f"{units}*({n_in} + {state} + 2*b)", "macs": macs, "mul": macs, "add": add}
 
 
-def _update(*, mul: str = "", add: str = "", cmp: str = "", special: str = "", units: str = "T*N*L*d*H") -> Part:
+def update(*, mul: str = "", add: str = "", cmp: str = "", special: str = "", units: str = "T*N*L*d*H") -> Part:
     """What follows the gates, for each unit of the state."""
     given = {"mul": mul, "add": add, "cmp": cmp, "special": special}
     return {name: f"{text}*{units}" for name, text in given.items() if text}
 
 
-_TANH_OR_RELU = {"special": "t", "cmp": "(1 - t)"}
-_LSTM = {"mul": "3", "add": "4", "special": "8"}
-_GRU = {"mul": "3", "add": "4", "special": "5"}
+TANH_OR_RELU = {"special": "t", "cmp": "(1 - t)"}
+LSTM_UPDATE = {"mul": "3", "add": "4", "special": "8"}
+GRU_UPDATE = {"mul": "3", "add": "4", "special": "5"}
 
 
 @layer_type("Recurrent")
@@ -131,9 +131,9 @@ class RNN(_Recurrent):
     takes = (1, 2)
     counts = composed(
         {
-            "first layer": _gates("d*", 1, "I"),
-            "other layers": _gates("(L - 1)*d*", 1, "d*H"),
-            "activation": _update(**_TANH_OR_RELU),
+            "first layer": gates("d*", 1, "I"),
+            "other layers": gates("(L - 1)*d*", 1, "d*H"),
+            "activation": update(**TANH_OR_RELU),
         }
     )
 
@@ -154,9 +154,9 @@ class LSTM(_Recurrent):
     states = 2
     counts = composed(
         {
-            "first layer": _gates("d*", 4, "I", "R"),
-            "other layers": _gates("(L - 1)*d*", 4, "d*R", "R"),
-            "state": _update(**_LSTM),
+            "first layer": gates("d*", 4, "I", "R"),
+            "other layers": gates("(L - 1)*d*", 4, "d*R", "R"),
+            "state": update(**LSTM_UPDATE),
             "projection": {
                 "params": "L*d*H*P",
                 "macs": "T*N*L*d*H*P",
@@ -201,9 +201,9 @@ class GRU(_Recurrent):
     takes = (1, 2)
     counts = composed(
         {
-            "first layer": _gates("d*", 3, "I"),
-            "other layers": _gates("(L - 1)*d*", 3, "d*H"),
-            "state": _update(**_GRU),
+            "first layer": gates("d*", 3, "I"),
+            "other layers": gates("(L - 1)*d*", 3, "d*H"),
+            "state": update(**GRU_UPDATE),
         }
     )
     examples = (
@@ -215,64 +215,3 @@ class GRU(_Recurrent):
             source="PyTorch’s documentation of torch.nn.GRU; params: 3·20·(10 + 20 + 2) + 3·20·(20 + 20 + 2)",
         ),
     )
-
-
-# -- cells
-
-
-class _Cell(LayerType):
-    """One step."""
-
-    input_size: int | None = INPUT_SIZE
-    hidden_size: int = HIDDEN_SIZE
-    bias: bool = BIAS
-
-    takes = (1, 2)
-    takes_indices = False
-    states: ClassVar[int] = 1
-
-    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
-        shape = inputs[0].shape
-        check_rank(shape, (1, 2), of=self.type_name, axes="(N, I) or (I)")
-        return {"input_size": shape[-1]}
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        shape = (*inputs[0].shape[:-1], self.hidden_size)
-        check_states(self.type_name, inputs[1:], (shape,) * self.states)
-        return (TensorSpec(shape, inputs[0].dtype),) * self.states
-
-    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        *batch, features = inputs[0].shape
-        sizes = {"N": batch[0] if batch else 1, "I": features, "H": self.hidden_size}
-        return {**sizes, "b": int(self.bias)}
-
-    def summary(self, inputs: Inputs) -> str:
-        return f"{inputs[0].shape[-1]}→{self.hidden_size}"
-
-
-@layer_type("Recurrent")
-class RNNCell(_Cell):
-    """One step of RNN: (N, I) -> (N, H)."""
-
-    nonlinearity: Literal["tanh", "relu"] = NONLINEARITY
-
-    counts = composed({"gate": _gates("", 1, "I", steps="N*"), "activation": _update(**_TANH_OR_RELU, units="N*H")})
-
-    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}
-
-
-@layer_type("Recurrent")
-class LSTMCell(_Cell):
-    """One step of LSTM: (N, I) -> h (N, H) and c (N, H)."""
-
-    takes = (1, 3)
-    states = 2
-    counts = composed({"gates": _gates("", 4, "I", steps="N*"), "state": _update(**_LSTM, units="N*H")})
-
-
-@layer_type("Recurrent")
-class GRUCell(_Cell):
-    """One step of GRU: (N, I) -> (N, H)."""
-
-    counts = composed({"gates": _gates("", 3, "I", steps="N*"), "state": _update(**_GRU, units="N*H")})

@@ -1,0 +1,54 @@
+"""Pooling by the p-norm of a window.
+
+Source of shapes and parameters: torch.nn. Each takes a power of every input value, additions, and a root of every sum.
+"""
+
+from __future__ import annotations
+
+from layerledger.core.layers.base import Counts, counting, layer_type
+from layerledger.core.layers.pooling import CEIL_MODE, WindowPool, per_output
+from layerledger.core.layers.symbols import POSITIONS
+from layerledger.core.params import Float, Optional, Sizes, param
+from layerledger.core.shapes import ShapeError
+
+
+class _LPPool(WindowPool):
+    norm_type: float = param(Float(), initial=2, help="The power p of (Σ xᵖ)^(1/p); 1 sums, ∞ would take the maximum.")
+    kernel_size: tuple[int, ...] = param(Sizes(1, lone=True), initial=2, help="Size of the window.")
+    stride: tuple[int, ...] | None = param(
+        Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
+    )
+    ceil_mode: bool = CEIL_MODE
+
+    def check(self) -> None:
+        if self.norm_type == 0:
+            raise ShapeError("norm_type must not be 0: its root has no value; 2 is usual", param="norm_type")
+
+
+def _lp_counts(dims: int) -> Counts:
+    outputs, more = per_output(dims)
+    return counting(add=f"{more}*{outputs}", special=f"N*C*{POSITIONS['in'][dims]} + {outputs}")
+
+
+@layer_type("Pooling")
+class LPPool1d(_LPPool):
+    """p-norm of each window: (N, C, L) -> (N, C, L_out)."""
+
+    dims = 1
+    counts = _lp_counts(1)
+
+
+@layer_type("Pooling")
+class LPPool2d(_LPPool):
+    """p-norm of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    dims = 2
+    counts = _lp_counts(2)
+
+
+@layer_type("Pooling")
+class LPPool3d(_LPPool):
+    """p-norm of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
+
+    dims = 3
+    counts = _lp_counts(3)

@@ -1,0 +1,81 @@
+"""One step of a recurrent layer. Source: torch.nn; for the counts see recurrent.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from layerledger.core.layers.base import Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.parts import composed
+from layerledger.core.layers.recurrent import (
+    BIAS,
+    GRU_UPDATE,
+    HIDDEN_SIZE,
+    INPUT_SIZE,
+    LSTM_UPDATE,
+    NONLINEARITY,
+    TANH_OR_RELU,
+    check_states,
+    gates,
+    update,
+)
+from layerledger.core.params import Value
+from layerledger.core.shapes import TensorSpec, check_rank
+
+
+class _Cell(LayerType):
+    """One step."""
+
+    input_size: int | None = INPUT_SIZE
+    hidden_size: int = HIDDEN_SIZE
+    bias: bool = BIAS
+
+    takes = (1, 2)
+    takes_indices = False
+    states: ClassVar[int] = 1
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        shape = inputs[0].shape
+        check_rank(shape, (1, 2), of=self.type_name, axes="(N, I) or (I)")
+        return {"input_size": shape[-1]}
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shape = (*inputs[0].shape[:-1], self.hidden_size)
+        check_states(self.type_name, inputs[1:], (shape,) * self.states)
+        return (TensorSpec(shape, inputs[0].dtype),) * self.states
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        *batch, features = inputs[0].shape
+        sizes = {"N": batch[0] if batch else 1, "I": features, "H": self.hidden_size}
+        return {**sizes, "b": int(self.bias)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{inputs[0].shape[-1]}→{self.hidden_size}"
+
+
+@layer_type("Recurrent")
+class RNNCell(_Cell):
+    """One step of RNN: (N, I) -> (N, H)."""
+
+    nonlinearity: Literal["tanh", "relu"] = NONLINEARITY
+
+    counts = composed({"gate": gates("", 1, "I", steps="N*"), "activation": update(**TANH_OR_RELU, units="N*H")})
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}
+
+
+@layer_type("Recurrent")
+class LSTMCell(_Cell):
+    """One step of LSTM: (N, I) -> h (N, H) and c (N, H)."""
+
+    takes = (1, 3)
+    states = 2
+    counts = composed({"gates": gates("", 4, "I", steps="N*"), "state": update(**LSTM_UPDATE, units="N*H")})
+
+
+@layer_type("Recurrent")
+class GRUCell(_Cell):
+    """One step of GRU: (N, I) -> (N, H)."""
+
+    counts = composed({"gates": gates("", 3, "I", steps="N*"), "state": update(**GRU_UPDATE, units="N*H")})
