@@ -6,7 +6,6 @@ from collections.abc import Hashable, Iterable
 from pathlib import Path as FilePath
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from layerledger.core.analysis import Result, analyze
 from layerledger.core.edits import EditError
@@ -14,8 +13,10 @@ from layerledger.core.formats import open_network, save_network
 from layerledger.core.metrics import COUNTS, Metric
 from layerledger.core.network import Network, Node, Path, block_at, node_at
 from layerledger.core.shapes import TensorSpec
+from layerledger.gui.undo import Step, UndoStack
 
 Selection = tuple[Path, ...]
+Snapshot = tuple[Network, Selection]
 
 MAX_UNDO = 1_000
 """Steps that can be undone; a snapshot shares all that did not change, so each is small."""
@@ -45,11 +46,14 @@ class Document(QObject):
         self._session = 0
         self._file: FilePath | None = None
         self._lost = False
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.setUndoLimit(MAX_UNDO)
-        # Through own signals: a dying undo stack clears itself aloud, when those who listen to it may be gone.
-        self.undo_stack.indexChanged.connect(self.stepsChanged)
-        self.undo_stack.cleanChanged.connect(self.stateChanged)
+        self._was_clean = True
+        self.undo_stack: UndoStack[Snapshot] = UndoStack(self._show, self._steps_changed, limit=MAX_UNDO)
+
+    def _steps_changed(self) -> None:
+        self.stepsChanged.emit()
+        if self.undo_stack.isClean() != self._was_clean:
+            self._was_clean = self.undo_stack.isClean()
+            self.stateChanged.emit()
 
     # -- values
 
@@ -126,7 +130,7 @@ class Document(QObject):
             return
         key = None if merge_key is None else (merge_key, self._session)
         after = self._selection if select is None else tuple(sorted(set(select)))
-        self.undo_stack.push(_Edit(self, text, (self._network, self._selection), (network, after), key))
+        self.undo_stack.push(Step(text, (self._network, self._selection), (network, after), key))
 
     def end_typing(self) -> None:
         """Ends a run of keystrokes: the next edit is a step of its own."""
@@ -136,8 +140,9 @@ class Document(QObject):
         """Says why an edit was not done."""
         self.refused.emit(str(error))
 
-    def show(self, network: Network, selection: Selection) -> None:
-        """Shows a snapshot; only the undo stack's steps call this."""
+    def _show(self, snapshot: Snapshot) -> None:
+        """Shows a snapshot: the one road that edits, undo and redo take."""
+        network, selection = snapshot
         self._network = network
         self._result = analyze(network, previous=self._result)
         before, self._selection = self._selection, tuple(p for p in selection if self._exists(p))
@@ -194,7 +199,7 @@ class Document(QObject):
         self.undo_stack.clear()
         self._file, self._lost = file, False
         self.end_typing()
-        self.show(network, ())
+        self._show((network, ()))
         self.stateChanged.emit()
 
     def save(self, file: FilePath) -> None:
@@ -225,35 +230,3 @@ class Document(QObject):
     def place(self, path: Path) -> str:
         """Returns what encloses the node at `path`, for a person: a block's name or nothing at the top."""
         return block_at(self._network, path[:-1]).name if len(path) > 1 else ""
-
-
-class _Edit(QUndoCommand):
-    """The only undo command there is: swaps one snapshot for another."""
-
-    def __init__(
-        self,
-        document: Document,
-        text: str,
-        before: tuple[Network, Selection],
-        after: tuple[Network, Selection],
-        merge_key: Hashable | None,
-    ) -> None:
-        super().__init__(text)
-        self._document, self._before, self._after, self._merge_key = document, before, after, merge_key
-
-    def redo(self) -> None:
-        self._document.show(*self._after)
-
-    def undo(self) -> None:
-        self._document.end_typing()
-        self._document.show(*self._before)
-
-    def id(self) -> int:
-        return -1 if self._merge_key is None else 1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Edit) or other._merge_key != self._merge_key:
-            return False
-        self._after = other._after
-        self.setObsolete(self._after[0] is self._before[0])
-        return True

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QVBoxLayout, QWidget
 
 from layerledger.core import units
@@ -61,6 +61,10 @@ class CopyLabel(WrapLabel):
             QGuiApplication.clipboard().setText(text)
 
 
+_REST_MS = 120
+"""How long typing rests before what is out of sight follows."""
+
+
 class Box(QFrame):
     """One count: its name and convention, formula, numbers and result."""
 
@@ -69,6 +73,9 @@ class Box(QFrame):
         self.setProperty("well", "true")
         self._shown: tuple[object, ...] = ()
         self.explanation: Explanation | None = None
+        self._chosen = False
+        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._later.timeout.connect(self._show)
         self.title = WrapLabel(self)
         self.title.setProperty("small", "true")
         self.title.setProperty("muted", "true")
@@ -99,11 +106,31 @@ class Box(QFrame):
         self.body.setFont(font)
 
     def show_explanation(self, explanation: Explanation, *, chosen: bool) -> None:
-        """Shows a count; `chosen` is the one that the window counts by."""
+        """Shows a count, once typing rests where it is scrolled out of sight.
+
+        Args:
+            chosen: whether it is the one that the window counts by.
+        """
+        self.explanation, self._chosen = explanation, chosen
+        if self._shown and self.isVisible() and self.visibleRegion().isEmpty():
+            self._later.start()
+        else:
+            self._show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._later.isActive():  # it has come into sight
+            self._later.start(0)
+
+    def _show(self) -> None:
+        explanation, chosen = self.explanation, self._chosen
+        self._later.stop()
+        self._later.setInterval(_REST_MS)
+        if explanation is None:
+            return
         set_flag(self, "chosen", on=chosen)
         colours = theme.current()
         shown = (explanation.title, explanation.html, explanation.filled, explanation.value, explanation.note, colours)
-        self.explanation = explanation
         if shown != self._shown:
             self._shown = shown
             title = QCoreApplication.translate("core", explanation.title)

@@ -78,6 +78,22 @@ def test_edit_until_painted(qtbot: QtBot, qapp: QApplication, benchmark: Benchma
     window.close()
 
 
+def test_selecting_a_layer(qtbot: QtBot, qapp: QApplication, benchmark: BenchmarkFixture) -> None:
+    theme.apply(qapp, theme.LIGHT)
+    window = Windows().new()
+    window.document.replace(a_thousand_layers())
+    window.chart.finish()
+    qtbot.waitExposed(window)
+    rows = cycle(range(300, 600, 3))
+
+    def select() -> None:
+        window.document.select([(next(rows),)])
+        qapp.processEvents()
+
+    benchmark.pedantic(select, rounds=100, warmup_rounds=5)
+    window.close()
+
+
 @pytest.mark.parametrize(
     "code",
     [_BARE, _OURS.format(whole=False), _OURS.format(whole=True)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import cast
@@ -649,19 +648,7 @@ def test_every_type_fits_into_a_narrow_panel(show: Show, name: str) -> None:
     QApplication.processEvents()
     assert panel.area.widget().minimumSizeHint().width() <= panel.area.viewport().width()
     assert panel.forms.current is not None
-    assert list(panel.forms.current.fields) == list(params_of(LAYER_TYPES[name]))
-
-
-def test_selecting_a_layer_of_a_large_network_is_quick(show: Show) -> None:
-    layers = [conv(f"conv{i}", padding=1, out_channels=8 + i % 3) for i in range(1_000)]
-    panel = show(*layers)
-    document, times = document_of(panel), list[float]()
-    for i in range(400, 440):
-        start = time.process_time()
-        document.select([(i,)])
-        times.append(time.process_time() - start)
-        QApplication.processEvents()
-    assert sorted(times)[len(times) // 2] < 0.008
+    assert set(panel.forms.current.fields) == set(params_of(LAYER_TYPES[name]))
 
 
 def test_lists_are_filled_when_opened(show: Show) -> None:
