@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from layerledger.core.formats import FormatError
 from layerledger.core.network import Block
+from layerledger.core.templates import open_file_or_template
 from layerledger.gui import theme as themes
 from layerledger.gui.document import Document
 from layerledger.gui.main_window import MainWindow
@@ -107,7 +108,7 @@ def _picture(files: Sequence[str], screenshot: str, size: tuple[int, int] | None
     document = Document()
     try:
         if files:
-            document.open(Path(files[0]))
+            document.replace(open_file_or_template(files[0]), Path(files[0]).absolute())
     except FormatError as error:
         print(f"layerledger: {error}", file=sys.stderr)
         return 2
