@@ -108,7 +108,8 @@ def _picture(files: Sequence[str], screenshot: str, size: tuple[int, int] | None
     document = Document()
     try:
         if files:
-            document.replace(open_file_or_template(files[0]), Path(files[0]).absolute())
+            file = Path(files[0]).absolute()
+            document.replace(open_file_or_template(files[0]), file if file.exists() else None)
     except FormatError as error:
         print(f"layerledger: {error}", file=sys.stderr)
         return 2
