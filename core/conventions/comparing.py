@@ -8,7 +8,9 @@ from typing import NamedTuple
 from layerledger.core.analysis.result import Result, Row
 from layerledger.core.conventions.catalogue import conventions
 from layerledger.core.conventions.convention import Convention
-from layerledger.core.conventions.rules import MACS_PART
+from layerledger.core.conventions.rules import MACS_PART, Defect
+from layerledger.core.conventions.vocabulary import LayerNumbers, numbers_of
+from layerledger.core.layers.base import LayerType
 from layerledger.core.network import Path
 from layerledger.core.record import Record
 
@@ -62,22 +64,28 @@ def compare(result: Result, chosen: Mapping[str, Convention] | None = None) -> t
         result: the analysis of the network.
         chosen: the conventions to compare; all unless given.
     """
-    rows = list(result.rows(expand=False))
-    return tuple(_compared(each, rows) for each in (conventions() if chosen is None else chosen).values())
+    layers = [(row, numbers_of(row.result)) for row in result.rows(expand=False)]
+    by_type: dict[type[LayerType], list[LayerNumbers]] = {}
+    for _, numbers in layers:
+        if numbers is not None:
+            by_type.setdefault(type(numbers.spec), []).append(numbers)
+    chosen = conventions() if chosen is None else chosen
+    return tuple(_compared(each, layers, each.defects_of(by_type)) for each in chosen.values())
 
 
-def _compared(convention: Convention, rows: Iterable[Row]) -> Comparison:
+def _compared(
+    convention: Convention, layers: Iterable[tuple[Row, LayerNumbers | None]], defects: Iterable[Defect]
+) -> Comparison:
     shares: dict[str, dict[Path, Share]] = {}
     macs = total = 0
-    for row in rows:
-        counted = convention.of_row(row)
+    for row, numbers in layers:
+        counted = convention.of_layer(row.result, numbers)
         macs += row.cost.macs * row.times
         total += counted.value * row.times
         for part, amount in _differences(counted.parts, row.cost.macs):
             _add(shares.setdefault(part, {}), row, amount * row.times)
     parts = sorted((_difference(*item) for item in shares.items()), key=lambda d: -abs(d.amount))
-    defects = tuple(defect.text for defect in convention.defects_of(row.result for row in rows))
-    return Comparison(convention, total, total - macs, tuple(parts), defects)
+    return Comparison(convention, total, total - macs, tuple(parts), tuple(defect.text for defect in defects))
 
 
 def _differences(parts: Mapping[str, int], macs: int) -> Iterable[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ from layerledger.core.formula import Formula, FormulaError
 from layerledger.core.layers.base import LayerType
 from layerledger.core.network import Block
 from layerledger.core.record import Record
+
+REMEMBERED = 16_384
+"""Layers whose counts a convention remembers."""
 
 UNKNOWN = "Its count is not known, because the layer could not be analysed."
 
@@ -66,11 +70,21 @@ class Convention(Record):
     sources: tuple[str, ...] = ()
     defects: tuple[Defect, ...] = ()
 
-    def of_layer(self, result: NodeResult) -> Counted:
-        """Returns the count of one pass of a layer."""
-        numbers = numbers_of(result)
-        if numbers is None:
-            return Counted(note=UNKNOWN)
+    def of_layer(self, result: NodeResult, numbers: LayerNumbers | None = None) -> Counted:
+        """Returns the count of one pass of a layer; remembered, since an edit leaves the results of most layers.
+
+        Args:
+            result: the layer's.
+            numbers: its numbers, where they are at hand.
+        """
+        if (counted := self._counted.get(result)) is None:
+            if len(self._counted) >= REMEMBERED:
+                self._counted.clear()
+            numbers = numbers_of(result) if numbers is None else numbers
+            counted = self._counted[result] = Counted(note=UNKNOWN) if numbers is None else self._count(numbers)
+        return counted
+
+    def _count(self, numbers: LayerNumbers) -> Counted:
         try:
             rule = self.rule(numbers)
             parts = {name: value for name, formula in rule.formulas if (value := formula(numbers))}
@@ -112,16 +126,23 @@ class Convention(Record):
         """
         return next(rule for rule in self._rules_of(type(numbers.spec)) if rule.holds(numbers))
 
-    def defects_of(self, results: Iterable[NodeResult]) -> tuple[Defect, ...]:
-        """Returns the faults that show in some of these layers."""
-        layers = [numbers for result in results if (numbers := numbers_of(result)) is not None]
-        return tuple(defect for defect in self.defects if any(_shows(defect, numbers) for numbers in layers))
+    def defects_of(self, layers: Mapping[type[LayerType], Iterable[LayerNumbers]]) -> tuple[Defect, ...]:
+        """Returns the faults that show in some of these layers, which are given by type."""
+        return tuple(defect for defect in self.defects if _shows(defect, layers))
+
+    @cached_property
+    def _counted(self) -> dict[NodeResult, Counted]:
+        return {}
+
+    @cached_property
+    def _rules_by_type(self) -> dict[type[LayerType], tuple[Rule, ...]]:
+        return {}
 
     def _rules_of(self, spec: type[LayerType]) -> tuple[Rule, ...]:
-        cache: dict[type[LayerType], tuple[Rule, ...]] = vars(self).setdefault("_by_type", {})
-        if spec not in cache:
-            cache[spec] = (*(rule for rule in self.rules if rule.names(spec)), self.default)
-        return cache[spec]
+        known = self._rules_by_type
+        if spec not in known:
+            known[spec] = (*(rule for rule in self.rules if rule.names(spec)), self.default)
+        return known[spec]
 
     def _of_block(self, result: NodeResult, memo: dict[NodeResult, Mapping[str, int]]) -> Mapping[str, int]:
         if result in memo:
@@ -141,8 +162,12 @@ def _term(name: str, formula: Formula, numbers: LayerNumbers) -> Term:
     return Term(name, formula, {each: numbers[each] for each in sorted(formula.names)}, value)
 
 
-def _shows(defect: Defect, numbers: LayerNumbers) -> bool:
+def _shows(defect: Defect, layers: Mapping[type[LayerType], Iterable[LayerNumbers]]) -> bool:
+    return any(_holds(defect, each) for spec, found in layers.items() if defect.names(spec) for each in found)
+
+
+def _holds(defect: Defect, numbers: LayerNumbers) -> bool:
     try:
-        return defect.names(type(numbers.spec)) and defect.holds(numbers)
+        return defect.holds(numbers)
     except FormulaError:
         return False
