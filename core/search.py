@@ -13,6 +13,8 @@ TITLE, NAME, START, INITIALS, PART, INSIDE, SCATTERED, NO_MATCH = range(8)
 
 _SPATIAL = {2: 1, 3: 1, 4: 2, 5: 3}
 _USUAL_DIMS = 2
+_RARE = "Other"
+"""The family that stands behind the others of equal fit: who types `co` means a Conv2d, not the cosine."""
 
 
 def search(text: str, *, rank: int | None = None) -> list[Entry]:
@@ -26,7 +28,7 @@ def search(text: str, *, rank: int | None = None) -> list[Entry]:
     if not key:
         return [] if text.strip() else list(CATALOG)
     dims = _SPATIAL.get(rank or 0, _USUAL_DIMS)
-    ranked = [(level, e.dims not in (0, dims), _left(e, level), i) for i, e, level in _fits(key)]
+    ranked = [(level, e.group == _RARE, e.dims not in (0, dims), _left(e, level), i) for i, e, level in _fits(key)]
     return [CATALOG[i] for *_, i in sorted(ranked)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from layerledger.core.analysis.faults import dangling, no_such_output
@@ -18,10 +19,19 @@ def accepted(node: Node, before: tuple[_T, ...]) -> tuple[_T, ...]:
     """Returns what a node without `inputs` takes of the outputs before it.
 
     A block and a type that merges any number take all, another type as many as it needs: behind an LSTM, the next one
-    takes the sequence, not the states.
+    takes the sequence, not the states. A type that takes none, such as Parameter, is given none.
     """
-    cls = LAYER_TYPES.get(node.type) if len(before) > 1 and not isinstance(node, Block) else None
-    return before if cls is None or cls.takes[1] >= MANY else before[: max(cls.takes[0], 1)]
+    count = None if isinstance(node, Block) else _needs(node.type)
+    return before if count is None else before[:count]
+
+
+@lru_cache(maxsize=1024)
+def _needs(type_name: str) -> int | None:
+    """Returns how many tensors a layer takes of those before it; None for all."""
+    cls = LAYER_TYPES.get(type_name)
+    if cls is None or cls.takes[1] >= MANY:
+        return None
+    return max(cls.takes[0], 1) if cls.takes[1] else 0
 
 
 class Scope:

@@ -165,10 +165,7 @@ class _Walker:
         children: list[NodeResult] = []
         last = sources
         for node in block.layers:
-            if node.inputs:
-                result = self._wired(node, scope)
-            else:
-                result = self.node(node, last if len(last) == 1 else accepted(node, last))
+            result = self._wired(node, scope) if node.inputs else self.node(node, accepted(node, last))
             children.append(result)
             last = scope.given[node.name] = result.gives
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):

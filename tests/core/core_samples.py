@@ -3,6 +3,10 @@
 import re
 
 from layerledger.core import Block, Layer, Network, NetworkInput
+from layerledger.core.cost import Cost
+from layerledger.core.layers import Fault, bind, evaluate
+from layerledger.core.params import Value
+from layerledger.core.shapes import Shape, TensorSpec
 
 PRODUCT_EXAMPLE = """{
   "format": "layerledger", "version": 1, "name": "tiny",
@@ -40,3 +44,22 @@ def example_network(cls, example):
     )
     layer = Layer(name="layer", type=cls.type_name, params=example.params, inputs=tuple(i.name for i in inputs))
     return Network(inputs=inputs, root=Block(name="", layers=(layer,)))
+
+
+def found(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> tuple[list[Shape], Cost]:
+    """Returns output shapes and cost of a layer that fits."""
+    bound = bind(type_name, params)
+    assert bound.spec, bound.faults
+    result = evaluate(bound.spec, tuple(TensorSpec(shape, dtype) for shape in shapes))
+    assert not isinstance(result, Fault), result
+    return [output.shape for output in result[0]], result[1]
+
+
+def fault(type_name: str, *shapes: Shape, **params: Value) -> Fault:
+    """Returns what is wrong with a layer that does not fit."""
+    bound = bind(type_name, params)
+    if bound.spec is None:
+        return bound.faults[0]
+    result = evaluate(bound.spec, tuple(map(TensorSpec, shapes)))
+    assert isinstance(result, Fault)
+    return result

@@ -71,9 +71,9 @@ def test_a_result_or_a_sentence(type_name: str, data: st.DataObject) -> None:
     shape = data.draw(_SHAPES | rank.flatmap(lambda n: st.tuples(*[st.integers(1, 8)] * n)))
     first = TensorSpec(shape, data.draw(_DTYPES))
     others = st.lists(
-        _SPECS | st.just(first), min_size=fewest - 1, max_size=min(most, fewest + 2) if most < MANY else 3
+        _SPECS | st.just(first), min_size=max(fewest - 1, 0), max_size=min(most, fewest + 2) if most < MANY else 3
     )
-    inputs = (first, *data.draw(others))
+    inputs = (first, *data.draw(others))[:most]
     found = evaluate(bound.spec, inputs)
     if isinstance(found, Fault):
         checked_sentence(found.message)

@@ -48,7 +48,8 @@ FIRST = [
     ("drop", "Dropout"),
     ("dropout", "Dropout"),
     ("dropout2d", "Dropout2d"),
-    ("pad", "ZeroPad2d"),
+    ("zeropad", "ZeroPad2d"),
+    ("pad", "Pad"),
     ("flatten", "Flatten"),
     ("flat", "Flatten"),
     ("upsample", "Upsample"),
@@ -69,7 +70,7 @@ def test_the_usual_words_find_the_usual_layer_in_images(text: str, title: str) -
 
 
 @pytest.mark.parametrize(("rank", "dims"), [(2, 1), (3, 1), (4, 2), (5, 3), (None, 2), (9, 2)])
-@pytest.mark.parametrize("text", ["conv", "bn", "maxpool", "avgpool", "gap", "pad"])
+@pytest.mark.parametrize("text", ["conv", "bn", "maxpool", "avgpool", "gap", "zeropad"])
 def test_of_equal_fits_that_for_the_tensor_stands_first(text: str, rank: int | None, dims: int) -> None:
     assert search(text, rank=rank)[0].dims == dims
 

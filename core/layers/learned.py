@@ -1,0 +1,99 @@
+"""Tensors that a network holds by itself: they take no input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.params import Bool, Choice, Dims, Int, param
+from layerledger.core.shapes import ELEMENT_BYTES, ShapeError, TensorSpec, axis, shape_text
+
+_SHAPE = param(Dims(0), initial=(1, 1, 768), help="Sizes of the tensor.")
+
+
+class _Held(LayerType):
+    """A tensor of a given shape, out of nothing."""
+
+    shape: tuple[int, ...] = _SHAPE  # pyright: ignore[reportIncompatibleMethodOverride]  (what people call it)
+
+    takes = (0, 0)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"E": prod(self.shape)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return shape_text(self.shape)
+
+
+@layer_type("Embedding")
+class Parameter(_Held):
+    """A learned tensor (torch.nn.Parameter), such as a class token or a table of positions; takes no input."""
+
+    requires_grad: bool = param(Bool(), default=True, help="Whether training changes it.")
+
+    from_weights = True
+    counts = counting(params="E", trainable_params="t*E")
+    examples = (
+        Example(
+            params={"shape": (1, 197, 768)},
+            inputs=(),
+            outputs=((1, 197, 768),),
+            counts={"params": 151_296, "trainable_params": 151_296, "macs": 0},
+            source="torchvision vit_b_16.encoder.pos_embedding",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return (TensorSpec(self.shape),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "t": int(self.requires_grad)}
+
+
+@layer_type("Embedding")
+class Constant(_Held):
+    """A stored tensor that is not learned (a buffer of torch), such as a mask or fixed positions; takes no input."""
+
+    dtype: str = param(Choice(tuple(ELEMENT_BYTES)), default="float32", help="Type of its elements.")
+
+    counts = counting(buffers="E")
+    examples = (
+        Example(
+            params={"shape": (1, 512)},
+            inputs=(),
+            outputs=((1, 512),),
+            counts={"params": 0, "buffers": 512},
+            source="transformers BertModel, embeddings.position_ids of bert-base-uncased",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return (TensorSpec(self.shape, self.dtype),)
+
+
+@layer_type("Embedding")
+class Arange(LayerType):
+    """The indices of a dimension (torch.arange of its size), as positions for an Embedding: (N, L, *) -> (L)."""
+
+    dim: int = param(Int(), default=1, help="The dimension whose indices these are; 1 is the tokens.")
+
+    status = "free"
+    examples = (
+        Example(
+            params={},
+            inputs=((8, 1024),),
+            outputs=((1024,),),
+            counts={"exact_flops": 0},
+            source="transformers GPT2Model, the positions of 1,024 tokens",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shape = inputs[0].shape
+        if not shape:
+            raise ShapeError("Arange takes an input of at least one dimension; this one is a scalar", param="inputs")
+        return (TensorSpec((shape[axis(shape, self.dim)],), "int64"),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"dim {self.dim}"

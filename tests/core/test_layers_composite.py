@@ -1,0 +1,196 @@
+"""Layers made of parts: attention, rotary positions, gated feed-forward, experts, deformed convolutions."""
+
+from itertools import product
+
+import pytest
+from core_samples import fault, found
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layerledger.core.cost import Cost, total
+from layerledger.core.layers import bind
+from layerledger.core.layers.scaled_dot_product import pairs
+from layerledger.core.params import Value
+from layerledger.core.shapes import Shape
+
+
+def cost(type_name: str, *shapes: Shape, **params: Value) -> Cost:
+    return found(type_name, *shapes, **params)[1]
+
+
+# -- attention
+
+QKV = ((2, 6, 5, 8), (2, 6, 7, 8), (2, 6, 7, 4))
+
+
+def test_attention_is_its_parts() -> None:
+    query, _, value = QKV
+    scores = (2, 6, 5, 7)
+    whole = cost("ScaledDotProductAttention", *QKV)
+    products = [cost("MatMul", query, (2, 6, 8, 7)), cost("MatMul", scores, value)]
+    assert whole == total([*products, Cost(mul=2 * 6 * 5 * 7), cost("Softmax", scores, dim=-1)])
+    assert found("ScaledDotProductAttention", *QKV)[0] == [(2, 6, 5, 4)]
+    masked = cost("ScaledDotProductAttention", *QKV, (1, 1, 5, 7))
+    assert masked == total([whole, Cost(add=2 * 6 * 5 * 7)])
+
+
+def test_a_whole_layer_of_attention_is_projections_and_this() -> None:
+    whole = cost("MultiheadAttention", (2, 5, 12), num_heads=3, batch_first=True)
+    linear = cost("Linear", (2, 5, 12), out_features=12)
+    inner = cost("ScaledDotProductAttention", *[(2, 3, 5, 4)] * 3)
+    assert whole.macs == total([linear * 4, inner]).macs
+
+
+def test_grouped_queries_cost_as_many_products() -> None:
+    shared = ((1, 32, 9, 16), (1, 8, 9, 16), (1, 8, 9, 16))
+    full = cost("ScaledDotProductAttention", *[(1, 32, 9, 16)] * 3)
+    assert cost("ScaledDotProductAttention", *shared, enable_gqa=True) == full
+    wrong = fault("ScaledDotProductAttention", *shared)
+    assert wrong.param == "enable_gqa"
+    assert "32" in wrong.message
+    assert fault("ScaledDotProductAttention", *shared[:1], *[(1, 5, 9, 16)] * 2, enable_gqa=True).param == "inputs"
+
+
+def test_hidden_pairs_count_until_they_are_skipped() -> None:
+    square = [(1, 1, 128, 64)] * 3
+    full = cost("ScaledDotProductAttention", *square)
+    assert cost("ScaledDotProductAttention", *square, is_causal=True, sliding_window=16) == full
+    causal = cost("ScaledDotProductAttention", *square, is_causal=True, skip_masked=True)
+    assert causal.macs == 2 * 64 * 128 * 129 // 2
+    window = cost("ScaledDotProductAttention", *square, is_causal=True, sliding_window=16, skip_masked=True)
+    assert window.macs == 2 * 64 * (16 * 17 // 2 + 112 * 16)
+
+
+@given(st.integers(0, 12), st.integers(0, 12), st.booleans(), st.none() | st.integers(1, 15))
+def test_pairs_are_those_that_meet(queries: int, keys: int, causal: bool, window: int | None) -> None:
+    meet = [
+        (i, j)
+        for i, j in product(range(queries), range(keys))
+        if (not causal or j <= i) and (window is None or abs(i - j) < window)
+    ]
+    assert pairs(queries, keys, causal=causal, window=window) == len(meet)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "params", "param", "says"),
+    [
+        (((2, 5, 8), (2, 7, 9), (2, 7, 4)), {}, "inputs", "8 and 9"),
+        (((2, 5, 8), (2, 7, 8), (2, 6, 4)), {}, "inputs", "7 and 6"),
+        (((5,), (7, 8), (7, 4)), {}, "inputs", "tokens"),
+        (((5, 8), (7, 8), (7, 4)), {"enable_gqa": True}, "enable_gqa", "heads"),
+        ((*QKV, (5, 7)), {"is_causal": True}, "is_causal", "mask"),
+        ((*QKV, (5, 6)), {}, "inputs", "6"),
+        ((*QKV, (3, 2, 6, 5, 7)), {}, "inputs", "mask"),
+    ],
+)
+def test_what_attention_refuses(shapes: tuple[Shape, ...], params: dict[str, Value], param: str, says: str) -> None:
+    wrong = fault("ScaledDotProductAttention", *shapes, **params)
+    assert wrong.param == param
+    assert says in wrong.message
+
+
+# -- rotary positions
+
+
+def test_rotation_is_two_products_and_a_sum() -> None:
+    one = cost("RotaryEmbedding", (2, 3, 5, 8))
+    assert (one.mul, one.add, one.special) == (2 * 240 + 5 * 4, 240, 5 * 8)
+    part = cost("RotaryEmbedding", (2, 3, 5, 8), rotary_dim=4)
+    assert (part.mul, part.add, part.special) == (2 * 120 + 5 * 2, 120, 5 * 4)
+    assert found("RotaryEmbedding", (2, 3, 5, 8), (2, 1, 5, 8))[0] == [(2, 3, 5, 8), (2, 1, 5, 8)]
+
+
+def test_what_rotation_refuses() -> None:
+    assert fault("RotaryEmbedding", (2, 5, 7)).param == "inputs"
+    assert fault("RotaryEmbedding", (2, 5, 8), rotary_dim=3).param == "rotary_dim"
+    assert fault("RotaryEmbedding", (2, 5, 8), rotary_dim=10).param == "rotary_dim"
+
+
+# -- feed-forward
+
+
+@pytest.mark.parametrize(("name", "activation"), [("SwiGLU", "SiLU"), ("GeGLU", "GELU")])
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_gated_feed_forward_is_its_parts(name: str, activation: str, *, bias: bool) -> None:
+    rows, wide = (2, 5, 8), (2, 5, 12)
+    up = cost("Linear", rows, out_features=12, bias=bias)
+    down = cost("Linear", wide, out_features=6, bias=bias)
+    parts = [up, up, cost(activation, wide), cost("Mul", wide, wide), down]
+    assert cost(name, rows, hidden_features=12, out_features=6, bias=bias) == total(parts)
+    assert found(name, rows, hidden_features=12)[0] == [rows]
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_experts_have_all_weights_and_some_work(*, bias: bool) -> None:
+    rows = (2, 5, 8)
+    given: dict[str, Value] = {"intermediate_size": 12, "num_experts": 6, "num_experts_per_tok": 3, "bias": bias}
+    whole = cost("MixtureOfExperts", rows, **given)
+    expert = cost("SwiGLU", rows, hidden_features=12, bias=bias)
+    router = cost("Linear", rows, out_features=6, bias=False)
+    assert whole.params == 6 * expert.params + router.params
+    assert whole.macs == 3 * expert.macs + router.macs
+    choice = Cost(cmp=10 * (5 + 4 + 3), add=10 * 2, special=10 * 3)
+    mixed = Cost(mul=10 * 3 * 8, add=10 * 2 * 8)
+    parts = [expert.without_weights() * 3, router.without_weights(), cost("Softmax", (10, 6), dim=-1), choice, mixed]
+    assert whole.without_weights() == total(parts)
+
+
+def test_active_experts_are_a_term() -> None:
+    spec = bind("MixtureOfExperts", {"intermediate_size": 12, "num_experts": 6}).spec
+    assert spec
+    terms = spec.terms["params"]
+    symbols = {"D": 8, "D_out": 8, "F": 12, "n": 6, "k": 2, "b": 0}
+    assert [terms[name](symbols) for name in ("router", "active experts", "idle experts")] == [48, 2 * 288, 4 * 288]
+    wrong = fault("MixtureOfExperts", (2, 8), intermediate_size=12, num_experts=2, num_experts_per_tok=3)
+    assert wrong.param == "num_experts_per_tok"
+
+
+# -- vision
+
+
+@pytest.mark.parametrize(
+    ("activation", "scale", "types"),
+    [
+        ("relu", "sigmoid", ("ReLU", "Sigmoid")),
+        ("silu", "hardsigmoid", ("SiLU", "Hardsigmoid")),
+        ("gelu", "sigmoid", ("GELU", "Sigmoid")),
+    ],
+)
+def test_squeeze_and_excitation_is_its_parts(activation: str, scale: str, types: tuple[str, str]) -> None:
+    image, squeezed, narrow = (2, 12, 5, 7), (2, 12, 1, 1), (2, 4, 1, 1)
+    parts = [
+        cost("AdaptiveAvgPool2d", image, output_size=1),
+        cost("Conv2d", squeezed, out_channels=4, kernel_size=1),
+        cost(types[0], narrow),
+        cost("Conv2d", narrow, out_channels=12, kernel_size=1),
+        cost(types[1], squeezed),
+        cost("Mul", image, squeezed),
+    ]
+    given = {"squeeze_channels": 4, "activation": activation, "scale_activation": scale}
+    assert cost("SqueezeExcitation", image, **given) == total(parts)
+
+
+def test_a_norm_of_channels_is_one_of_pixels_as_rows() -> None:
+    assert cost("LayerNorm2d", (2, 12, 5, 7)) == cost("LayerNorm", (2, 5, 7, 12))
+    assert fault("LayerNorm2d", (2, 12, 5)).param == "inputs"
+
+
+def test_deformed_taps_cost_a_convolution_and_four_values_each() -> None:
+    image, out, taps = (2, 8, 9, 9), (2, 6, 9, 9), 2 * 9 * 9 * 9
+    plain = cost("Conv2d", image, out_channels=6, kernel_size=3, padding=1, groups=2)
+    given = {"out_channels": 6, "kernel_size": 3, "padding": 1, "groups": 2}
+    shapes, whole = found("DeformConv2d", image, (2, 2 * 4 * 9, 9, 9), **given)
+    assert shapes == [out]
+    assert (whole.params, whole.macs) == (plain.params, plain.macs)
+    assert whole.mul == plain.mul + 4 * taps * 8 + 4 * taps * 4
+    assert whole.add == plain.add + 3 * taps * 8 + 6 * taps * 4
+    masked = cost("DeformConv2d", image, (2, 2 * 4 * 9, 9, 9), (2, 4 * 9, 9, 9), **given)
+    assert masked.mul == whole.mul + taps * 8
+
+
+@pytest.mark.parametrize(
+    "beside", [((2, 17, 9, 9),), ((2, 18, 8, 9),), ((2, 54, 9, 9),), ((2, 18, 9, 9), (2, 18, 9, 9)), ((2, 18),)]
+)
+def test_offsets_and_mask_must_fit(beside: tuple[Shape, ...]) -> None:
+    wrong = fault("DeformConv2d", (2, 8, 9, 9), *beside, out_channels=6, kernel_size=3, padding=1)
+    assert wrong.param == "inputs"
