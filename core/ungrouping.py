@@ -84,7 +84,7 @@ class _Splice:
         self._first = self._names(0)
         self.network = retie(network, self._moved(self._first))
         self._copy(0, block_at(self.network, path).layers, self._first)
-        for number in range(1, block.repeat):
+        for number in range(1, block.repeat if block.layers else 1):
             self._copy(number, [copied(node) for node in block.layers], self._names(number))
 
     def _names(self, number: int) -> dict[str, str]:

@@ -112,9 +112,10 @@ class _Walker:
         bound = bind(layer.type, layer.params)
         if bound.spec is None:
             return _wrong(layer, sources, [Problem("error", f.message, f.param) for f in bound.faults])
-        if awaited := next((s for s in sources if isinstance(s, Missing)), None):
-            waits = Problem("info", f"waits for {awaited.blame}")
-            return replace(_wrong(layer, sources, (waits,)), spec=bound.spec, missing=awaited)
+        for source in sources:
+            if isinstance(source, Missing):
+                waits = Problem("info", f"waits for {source.blame}")
+                return replace(_wrong(layer, sources, (waits,)), spec=bound.spec, missing=source)
         measured = _measure(bound.spec, cast(Inputs, sources), self._dtype)
         if isinstance(measured, Problem):
             return replace(_wrong(layer, sources, (measured,)), spec=bound.spec)

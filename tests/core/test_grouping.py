@@ -328,3 +328,10 @@ def test_two_inputs_of_the_network_pass_through_a_group():
     new, at = group(network, [(0,), (1,)])
     assert counted(new) == counted(network)
     assert counted(ungroup(new, at)[0]) == counted(network)
+
+
+def test_an_empty_block_repeated_without_end_is_ungrouped_at_once():
+    network = Network(root=Block(name="", layers=(Block(name="empty", repeat=10**9),)))
+    ungrouped, paths = ungroup(network, (0,))
+    assert ungrouped.layers == ()
+    assert paths == []
