@@ -55,9 +55,13 @@ class ShapeError(ValueError):
         self.param = param
 
 
+_LONGEST = 80
+
+
 def shape_text(shape: Sequence[int]) -> str:
-    """Returns `1×3×224×224`, or `scalar` for no dimensions."""
-    return "×".join(map(str, shape)) or "scalar"
+    """Returns `1×3×224×224`, or `scalar` for no dimensions; cut where it would fill a sentence."""
+    text = "×".join(map(str, shape)) or "scalar"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def check_size(shape: Shape) -> None:
