@@ -13,9 +13,6 @@ from layerledger.core.layers.parts import Part, composed, linear, repeated, soft
 from layerledger.core.params import Bool, Int, Optional, Value, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec
 
-_IN = param(Int(1), default=None, derived=True, help="Features of the input's last dimension.")
-_HIDDEN = param(Int(1), initial=11_008, help="Features between the linear maps.")
-
 _SILU: Part = {"mul": "R*F", "add": "R*F", "special": "2*R*F"}
 _GELU: Part = {"mul": "3*R*F", "add": "R*F", "special": "R*F"}
 
@@ -41,8 +38,8 @@ def _last(inputs: Inputs, of: str) -> int:
 
 
 class _Gated(LayerType):
-    in_features: int | None = _IN
-    hidden_features: int = _HIDDEN
+    in_features: int | None = param(Int(1), default=None, derived=True, help="Features of the input's last dimension.")
+    hidden_features: int = param(Int(1), initial=11_008, help="Features between the linear maps.")
     out_features: int | None = param(
         Optional(Int(1)), default=None, help="Features of the output; none for those of the input."
     )
@@ -126,7 +123,7 @@ class MixtureOfExperts(LayerType):
     All experts have weights; those that one row goes through are the term “active experts”.
     """
 
-    hidden_size: int | None = _IN
+    hidden_size: int | None = param(Int(1), default=None, derived=True, help="Features of the input's last dimension.")
     intermediate_size: int = param(Int(1), initial=14_336, help="Features between the linear maps of an expert.")
     num_experts: int = param(Int(1), initial=8, help="Experts, each with weights of its own.")
     num_experts_per_tok: int = param(Int(1), default=2, help="Experts that one row goes through.")

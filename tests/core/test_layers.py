@@ -10,7 +10,7 @@ from one_layer import result_of, specs
 from layerledger.core.cost import FIELDS
 from layerledger.core.layers import FAMILIES, LAYER_TYPES, Example, LayerType, bind, evaluate
 from layerledger.core.layers.base import Inputs
-from layerledger.core.params import Value
+from layerledger.core.params import Value, params_of
 from layerledger.core.shapes import Shape, TensorSpec
 
 REFERENCE = json.loads(lzma.decompress((Path(__file__).parents[1] / "reference/layers.json.xz").read_bytes()))["types"]
@@ -103,3 +103,9 @@ def test_needs_nothing_that_follows_from_the_input(type_name: str, params: dict[
     assert whole
     assert less
     assert evaluate(less, inputs) == evaluate(whole, inputs)
+
+
+def test_each_parameter_knows_its_own_name():
+    """A declaration that two classes share under two names would name the wrong one in its sentences."""
+    for cls in LAYER_TYPES.values():
+        assert [info.name for info in params_of(cls).values()] == list(params_of(cls))
