@@ -45,8 +45,8 @@ def insert(document: Document, nodes: Sequence[Node], at: Path | None = None, *,
         return
     at = document.insertion_point() if at is None else at
     nodes = [wired(nodes[0], document.result, at)] if len(nodes) == 1 else nodes
-    network = edits.insert(document.network, at, nodes)
-    document.apply(_step(step or _tr("Insert %1"), nodes), network, select=_run(at, len(nodes)))
+    if (network := _attempt(document, lambda: edits.insert(document.network, at, nodes))) is not None:
+        document.apply(_step(step or _tr("Insert %1"), nodes), network, select=_run(at, len(nodes)))
 
 
 def _step(text: str, nodes: Sequence[Node]) -> str:
@@ -294,8 +294,8 @@ def set_input_shape(document: Document, index: int, shape: Shape) -> None:
 
 def set_input_name(document: Document, index: int, name: str) -> None:
     """Renames one of the network's inputs."""
-    network = edits.set_input(document.network, index, name=name)
-    document.apply(_tr("Rename input"), network, merge_key=("input", index))
+    if (network := _attempt(document, lambda: edits.set_input(document.network, index, name=name))) is not None:
+        document.apply(_tr("Rename input"), network, merge_key=("input", index))
 
 
 def set_dtype(document: Document, dtype: str) -> None:
