@@ -108,6 +108,29 @@ class Choice(Kind):
         return text.strip()
 
 
+class Text(Kind):
+    """Any text of a line.
+
+    Attributes:
+        like: one that fits, for people.
+    """
+
+    like: str
+    longest: int = 200
+
+    @property
+    def hint(self) -> str:
+        return f'a text of up to {self.longest} characters, such as "{self.like}"'
+
+    def read(self, value: Value, dims: int) -> str:
+        if not isinstance(value, str) or not value or len(value) > self.longest or not value.isprintable():
+            raise ValueError
+        return value
+
+    def parse(self, text: str) -> Value:
+        return text.strip()
+
+
 class Sizes(Kind):
     """One number a spatial dimension; a single one stands for all.
 

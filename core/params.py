@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from layerledger.core.kinds import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes
+from layerledger.core.kinds import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text
 from layerledger.core.record import Record
 from layerledger.core.values import MAX_RANK, MAX_SIZE, Value, parse_value, show
 
@@ -26,6 +26,7 @@ __all__ = [
     "Optional",
     "ParamInfo",
     "Sizes",
+    "Text",
     "Value",
     "defaults_of",
     "param",

@@ -6,6 +6,7 @@ from layerledger.core.layers import (  # noqa: F401
     conv,
     conv_transposed,
     dropout,
+    einsum,
     elementwise,
     embedding,
     fold,

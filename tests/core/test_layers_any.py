@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from layerledger.core.cost import FIELDS
 from layerledger.core.layers import LAYER_TYPES, Fault, bind, evaluate
 from layerledger.core.layers.base import MANY
-from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Value
+from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value
 from layerledger.core.shapes import ELEMENT_BYTES, TensorSpec
 
 _NUMBERS = st.one_of(st.integers(1, 4), st.integers(-3, 12), st.sampled_from([2**40, -(2**63), 2**64]))
@@ -29,6 +29,8 @@ def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
             return _NUMBERS | st.tuples(*[st.integers(0, 4)] * dims * per_dim)
         case Dims(_, floats):
             return _NUMBERS | st.lists(_FRACTIONS if floats else st.integers(-2, 4), max_size=4).map(tuple)
+        case Text():
+            return st.sampled_from(["ij,jk->ik", "...i->...", "ii->i", "ab,cd", "i,i,i->", "->", "i->j", "a1"])
         case OneOf(kinds):
             return st.one_of([values(each, dims) for each in kinds])
         case Optional(inner):

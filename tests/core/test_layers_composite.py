@@ -194,3 +194,54 @@ def test_deformed_taps_cost_a_convolution_and_four_values_each() -> None:
 def test_offsets_and_mask_must_fit(beside: tuple[Shape, ...]) -> None:
     wrong = fault("DeformConv2d", (2, 8, 9, 9), *beside, out_channels=6, kernel_size=3, padding=1)
     assert wrong.param == "inputs"
+
+
+# -- sums of products by index
+
+
+@pytest.mark.parametrize(
+    ("equation", "shapes", "out", "macs", "mul", "add"),
+    [
+        ("ij,jk->ik", ((3, 4), (4, 5)), (3, 5), 60, 60, 45),
+        ("bij,bjk", ((2, 3, 4), (2, 4, 5)), (3, 5), 120, 120, 105),  # b, like j, stands twice
+        ("ij,kj", ((3, 4), (5, 4)), (3, 5), 60, 60, 45),
+        ("...ij,...jk->...ik", ((2, 1, 3, 4), (7, 4, 5)), (2, 7, 3, 5), 840, 840, 630),
+        ("i,j->ij", ((3,), (4,)), (3, 4), 0, 12, 0),
+        ("ij,ij->ij", ((3, 4), (3, 4)), (3, 4), 0, 12, 0),
+        ("i,i->", ((4,), (4,)), (), 4, 4, 3),
+        ("ij->i", ((3, 4),), (3,), 0, 0, 9),
+        ("ii->", ((4, 4),), (), 0, 0, 3),
+        ("ij->ji", ((3, 4),), (4, 3), 0, 0, 0),
+        ("ij,k->ik", ((3, 4), (5,)), (3, 5), 0, 15, 9),  # j is summed first
+        ("ij,jk,kl->il", ((2, 3), (3, 4), (4, 5)), (2, 5), 24 + 40, 24 + 40, 16 + 30),
+        (" b h l d , b h s d -> b h l s ", ((1, 2, 3, 8), (1, 2, 5, 8)), (1, 2, 3, 5), 240, 240, 210),
+    ],
+)
+def test_einsum_is_what_it_contracts(equation: str, shapes: tuple[Shape, ...], out: Shape, macs, mul, add) -> None:
+    outputs, counted = found("Einsum", *shapes, equation=equation)
+    assert outputs == [out]
+    assert (counted.macs, counted.mul, counted.add) == (macs, mul, add)
+
+
+@given(st.lists(st.integers(1, 5), min_size=4, max_size=4))
+def test_einsum_of_matrices_is_their_product(sizes: list[int]) -> None:
+    b, m, k, p = sizes
+    assert cost("Einsum", (b, m, k), (b, k, p), equation="bmk,bkp->bmp") == cost("MatMul", (b, m, k), (b, k, p))
+
+
+@pytest.mark.parametrize(
+    ("equation", "shapes", "param", "says"),
+    [
+        ("ij,jk->ik", ((3, 4), (5, 5)), "inputs", "index j is 4"),
+        ("ij->ik", ((3, 4),), "equation", "k is not so"),
+        ("ij->ii", ((3, 4),), "equation", "i is not so"),
+        ("ij,jk", ((3, 4),), "equation", "2 terms"),
+        ("ijk", ((3, 4),), "equation", "2 dimensions"),
+        ("i1->i", ((3, 4),), "equation", "“i1”"),
+        ("i->j->k", ((3,),), "equation", "once"),
+    ],
+)
+def test_what_einsum_refuses(equation: str, shapes: tuple[Shape, ...], param: str, says: str) -> None:
+    wrong = fault("Einsum", *shapes, equation=equation)
+    assert wrong.param == param
+    assert says in wrong.message
