@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from layerledger.core.analysis.scope import accepted
 from layerledger.core.network import INPUT, Block, Names, Network, Node, Path, block_at, copied, dotted, node_at
 from layerledger.core.references import (
     FreeNames,
@@ -164,7 +165,7 @@ def _sources(block: Block, gone: set[int]) -> dict[str, str]:
 def _fed_on(block: Block, at: int, sources: Mapping[str, str]) -> Node:
     """Returns a child that stays, with what fed the node before it written out if only that keeps it."""
     node, before = block.layers[at], _before(block, at)
-    if node.inputs or before not in sources:
+    if node.inputs or before not in sources or not accepted(node, (before,)):
         return node
     stays = next((block.layers[i].name for i in reversed(range(at)) if block.layers[i].name not in sources), INPUT)
     return node if sources[before] == stays else with_inputs(node, (sources[before],))

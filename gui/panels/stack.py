@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from layerledger.core.analysis.scope import accepted
 from layerledger.core.network import INPUT, Block, Path, split_reference
 from layerledger.gui.document import Document
 from layerledger.gui.models.stack_model import ACTIVATION, COUNT, NAME, OUTPUT, PARAMS, SHARE, StackModel, StackRow
@@ -262,7 +263,7 @@ class StackView(QTreeView):
         before = row.parent.children[row.position - 1] if row.position else row.parent
         entry = at.get(row.parent.id, 0)
         if not row.node.inputs:
-            return [ends[before.id] if row.position else entry]
+            return list(accepted(row.node, (ends[before.id] if row.position else entry,)))
         names = {child.node.name: child for child in row.parent.children[: row.position] if child.node is not None}
         return [self._source(ref, names, ends, entry) for ref in row.node.inputs]
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from layerledger.core import analyze
 from layerledger.core.cost import NOTHING
+from layerledger.core.edits import remove
 from layerledger.core.layers import bind
 from layerledger.core.network import Block, Layer, Network, NetworkInput
 from layerledger.core.params import Value
@@ -177,6 +178,19 @@ def test_a_parameter_does_not_wait_for_what_is_broken() -> None:
     result = analyze(weighed(Layer(name="who", type="Nobody"), Layer(name="p", type="Parameter", params={"shape": 3})))
     assert result.totals.params == 3
     assert [problem.path for problem in result.problems] == ["who"]
+
+
+def test_a_parameter_is_fed_nothing_when_what_stood_before_it_goes() -> None:
+    network = weighed(
+        Layer(name="a", type="ReLU"),
+        Layer(name="b", type="ReLU"),
+        Layer(name="c", type="ReLU", inputs=("a",)),
+        Layer(name="p", type="Parameter", params={"shape": (4, 8)}),
+        Layer(name="add", type="Add", inputs=("b", "p")),
+    )
+    left = remove(network, [(2,)])
+    assert [node.inputs for node in left.layers] == [(), (), (), ("b", "p")]
+    assert not analyze(left).problems
 
 
 def test_frozen_and_constant_tensors_are_not_trained() -> None:
