@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from layerledger.core import Block, Layer, TensorSpec
 from layerledger.core.catalog import CATALOG, Entry
 from layerledger.core.network import Node
-from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Value
+from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value
 from layerledger.core.quick import QuickError, parse, read, summary, written
 from layerledger.core.quick import given as given_params
 
@@ -139,6 +139,8 @@ def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
             return st.booleans()
         case Choice():
             return st.sampled_from(kind.options)
+        case Text():
+            return st.sampled_from(["bij,bjk->bik", "...i,...i->...", "ij->ji", "i"])
         case Int():
             low = -3 if kind.min is None else kind.min
             return st.integers(low, min(kind.max, low + 300))
