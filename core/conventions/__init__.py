@@ -5,7 +5,7 @@ environment variable LAYERLEDGER_CONVENTIONS, is read in the same way; an id of 
 """
 
 from layerledger.core.conventions.catalogue import FOLDER, VARIABLE, Conventions, built_in_ids, conventions
-from layerledger.core.conventions.comparing import Comparison, Difference, Share, compare
+from layerledger.core.conventions.comparing import Comparer, Comparison, Difference, Share, compare
 from layerledger.core.conventions.convention import Convention, Counted, Term
 from layerledger.core.conventions.reading import ConventionError, read_convention
 from layerledger.core.conventions.rules import MACS_PART, Defect, Rule
@@ -14,6 +14,7 @@ __all__ = [
     "FOLDER",
     "MACS_PART",
     "VARIABLE",
+    "Comparer",
     "Comparison",
     "Convention",
     "ConventionError",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+from layerledger.core.analysis.nodes import NodeResult
 from layerledger.core.analysis.result import Result, Row
 from layerledger.core.conventions.catalogue import conventions
 from layerledger.core.conventions.convention import Convention
 from layerledger.core.conventions.rules import MACS_PART, Defect
-from layerledger.core.conventions.vocabulary import LayerNumbers, numbers_of
-from layerledger.core.layers.base import LayerType
+from layerledger.core.conventions.vocabulary import numbers_of
 from layerledger.core.network import Path
 from layerledger.core.record import Record
 
@@ -32,12 +33,21 @@ class Difference(Record):
     Attributes:
         part: such as `bias`, `normalization` or `factor 2`.
         amount: below zero where the convention leaves it out.
-        layers: those that it comes from, the largest first; their amounts add up to it.
+        find: finds the passes of layers that it comes from, each with its amount.
     """
 
     part: str
     amount: int
-    layers: tuple[Share, ...]
+    find: Callable[[], Iterable[tuple[Row, int]]]
+
+    @cached_property
+    def layers(self) -> tuple[Share, ...]:
+        """Those that it comes from, the largest first; their amounts add up to it. Found when first asked for."""
+        found: dict[Path, Share] = {}
+        for row, amount in self.find():
+            before = found.get(row.at, Share(row.path, row.at, 0))
+            found[row.at] = before._replace(amount=before.amount + amount)
+        return tuple(sorted(found.values(), key=lambda share: -abs(share.amount)))
 
 
 class Comparison(Record):
@@ -64,42 +74,83 @@ def compare(result: Result, chosen: Mapping[str, Convention] | None = None) -> t
         result: the analysis of the network.
         chosen: the conventions to compare; all unless given.
     """
-    layers = [(row, numbers_of(row.result)) for row in result.rows(expand=False)]
-    by_type: dict[type[LayerType], list[LayerNumbers]] = {}
-    for _, numbers in layers:
-        if numbers is not None:
-            by_type.setdefault(type(numbers.spec), []).append(numbers)
-    chosen = conventions() if chosen is None else chosen
-    return tuple(_compared(each, layers, each.defects_of(by_type)) for each in chosen.values())
+    return Comparer(chosen).compare(result)
 
 
-def _compared(
-    convention: Convention, layers: Iterable[tuple[Row, LayerNumbers | None]], defects: Iterable[Defect]
-) -> Comparison:
-    shares: dict[str, dict[Path, Share]] = {}
-    macs = total = 0
-    for row, numbers in layers:
-        counted = convention.of_layer(row.result, numbers)
-        macs += row.cost.macs * row.times
-        total += counted.value * row.times
-        for part, amount in _differences(counted.parts, row.cost.macs):
-            _add(shares.setdefault(part, {}), row, amount * row.times)
-    parts = sorted((_difference(*item) for item in shares.items()), key=lambda d: -abs(d.amount))
-    return Comparison(convention, total, total - macs, tuple(parts), tuple(defect.text for defect in defects))
+class _Slot(NamedTuple):
+    """One part of one convention, which is given by its position."""
+
+    convention: int
+    part: str
 
 
-def _differences(parts: Mapping[str, int], macs: int) -> Iterable[tuple[str, int]]:
+class _Layer(NamedTuple):
+    """What one pass of a layer has in each slot beyond its MACs, and the faults that show in it."""
+
+    amounts: Mapping[_Slot, int]
+    defects: frozenset[Defect]
+
+
+class Comparer:
+    """Compares one result after the other; layers that an edit left as they were are not counted again."""
+
+    def __init__(self, chosen: Mapping[str, Convention] | None = None) -> None:
+        self.conventions = tuple((conventions() if chosen is None else chosen).values())
+        self._slots: dict[_Slot, _Slot] = {}
+        self._known: dict[NodeResult, _Layer] = {}
+
+    def learn(self, result: Result) -> Iterator[NodeResult]:
+        """Counts the layers that are new, one a step, so that a long comparison can be prepared in short turns."""
+        for row in result.rows(expand=False):
+            if row.result not in self._known:
+                self._known[row.result] = self._look(row.result)
+                yield row.result
+
+    def compare(self, result: Result) -> tuple[Comparison, ...]:
+        """Returns a row for each convention, and forgets the layers that are gone."""
+        rows, before = list(result.rows(expand=False)), self._known
+        known = self._known = {row.result: before.get(row.result) or self._look(row.result) for row in rows}
+        sums: dict[_Slot, int] = {}
+        shown: set[Defect] = set()
+        for row in rows:
+            amounts, defects = known[row.result]
+            shown |= defects
+            for slot, amount in amounts.items():
+                sums[slot] = sums.get(slot, 0) + amount * row.times
+        parts: list[list[Difference]] = [[] for _ in self.conventions]
+        for slot, amount in sums.items():
+            parts[slot.convention].append(Difference(slot.part, amount, _finder(slot, rows, known)))
+        macs = result.totals.macs
+        return tuple(_compared(each, macs, found, shown) for each, found in zip(self.conventions, parts, strict=True))
+
+    def _look(self, result: NodeResult) -> _Layer:
+        numbers = numbers_of(result)
+        amounts: dict[_Slot, int] = {}
+        for i, convention in enumerate(self.conventions):
+            for part, amount in _differences(convention.of_layer(result, numbers).parts, result.cost.macs):
+                slot = _Slot(i, part)
+                amounts[self._slots.setdefault(slot, slot)] = amount
+        found = () if numbers is None else (d for each in self.conventions for d in each.defects_of(numbers))
+        return _Layer(amounts, frozenset(found))
+
+
+def _compared(convention: Convention, macs: int, parts: Sequence[Difference], shown: set[Defect]) -> Comparison:
+    ordered = tuple(sorted(parts, key=lambda part: -abs(part.amount)))
+    difference = sum(part.amount for part in parts)
+    defects = tuple(defect.text for defect in convention.defects if defect in shown)
+    return Comparison(convention, macs + difference, difference, ordered, defects)
+
+
+def _finder(
+    slot: _Slot, rows: Iterable[Row], known: Mapping[NodeResult, _Layer]
+) -> Callable[[], Iterator[tuple[Row, int]]]:
+    return lambda: (
+        (row, known[row.result].amounts[slot] * row.times) for row in rows if slot in known[row.result].amounts
+    )
+
+
+def _differences(parts: Mapping[str, int], macs: int) -> Iterator[tuple[str, int]]:
     """Yields what a layer's parts have beyond its MACs, and what is missing of those."""
     if missing := parts.get(MACS_PART, 0) - macs:
         yield LEFT_OUT if missing < 0 else MACS_PART, missing
     yield from ((part, amount) for part, amount in parts.items() if part != MACS_PART)
-
-
-def _add(layers: dict[Path, Share], row: Row, amount: int) -> None:
-    before = layers.get(row.at)
-    layers[row.at] = Share(before.path if before else row.path, row.at, amount + (before.amount if before else 0))
-
-
-def _difference(part: str, layers: Mapping[Path, Share]) -> Difference:
-    found = sorted(layers.values(), key=lambda share: -abs(share.amount))
-    return Difference(part, sum(share.amount for share in found), tuple(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -126,9 +126,12 @@ class Convention(Record):
         """
         return next(rule for rule in self._rules_of(type(numbers.spec)) if rule.holds(numbers))
 
-    def defects_of(self, layers: Mapping[type[LayerType], Iterable[LayerNumbers]]) -> tuple[Defect, ...]:
-        """Returns the faults that show in some of these layers, which are given by type."""
-        return tuple(defect for defect in self.defects if _shows(defect, layers))
+    def defects_of(self, numbers: LayerNumbers) -> tuple[Defect, ...]:
+        """Returns the faults that show in a layer."""
+        spec, known = type(numbers.spec), self._defects_by_type
+        if spec not in known:
+            known[spec] = tuple(defect for defect in self.defects if defect.names(spec))
+        return tuple(defect for defect in known[spec] if _holds(defect, numbers))
 
     @cached_property
     def _counted(self) -> dict[NodeResult, Counted]:
@@ -136,6 +139,10 @@ class Convention(Record):
 
     @cached_property
     def _rules_by_type(self) -> dict[type[LayerType], tuple[Rule, ...]]:
+        return {}
+
+    @cached_property
+    def _defects_by_type(self) -> dict[type[LayerType], tuple[Defect, ...]]:
         return {}
 
     def _rules_of(self, spec: type[LayerType]) -> tuple[Rule, ...]:
@@ -160,10 +167,6 @@ class Convention(Record):
 def _term(name: str, formula: Formula, numbers: LayerNumbers) -> Term:
     value = formula(numbers)
     return Term(name, formula, {each: numbers[each] for each in sorted(formula.names)}, value)
-
-
-def _shows(defect: Defect, layers: Mapping[type[LayerType], Iterable[LayerNumbers]]) -> bool:
-    return any(_holds(defect, each) for spec, found in layers.items() if defect.names(spec) for each in found)
 
 
 def _holds(defect: Defect, numbers: LayerNumbers) -> bool:

@@ -10,8 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layerledger.core import edits
 from layerledger.core.analysis import analyze
-from layerledger.core.conventions import FOLDER, VARIABLE, ConventionError, compare, conventions, read_convention
+from layerledger.core.conventions import (
+    FOLDER,
+    VARIABLE,
+    Comparer,
+    ConventionError,
+    compare,
+    conventions,
+    read_convention,
+)
 from layerledger.core.conventions.reading import check_names, convention_of
 from layerledger.core.conventions.rules import MACS_PART
 from layerledger.core.metrics import COUNTS, METRICS
@@ -319,6 +328,24 @@ def test_differences_add_up_and_name_their_layers():
         for part in row.parts:
             assert part.amount == sum(share.amount for share in part.layers)
             assert all(result.at(share.at) is not None for share in part.layers)
+
+
+def test_what_is_remembered_of_the_comparison_before_is_never_wrong():
+    network, comparer = load_template("resnet18"), Comparer()
+    result = None
+    for channels, batch in [(64, 1), (32, 1), (32, 3), (64, 1)]:
+        changed = edits.set_param(network, (0,), "out_channels", channels)
+        result = analyze(changed, batch=batch, previous=result)
+        if batch == 3:
+            assert len(list(comparer.learn(result))) == len({row.result for row in result.rows(expand=False)})
+            assert not list(comparer.learn(result))
+        assert list(map(plain, comparer.compare(result))) == list(map(plain, compare(result)))
+
+
+def plain(row):
+    """Returns what a row of a comparison says, as values that can be compared."""
+    parts = [(part.part, part.amount, part.layers) for part in row.parts]
+    return row.convention.id, row.total, row.difference, parts, row.defects
 
 
 def differences(result, id):
