@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.params import Bool, Choice, Float, Int, param
 from layerledger.core.shapes import Shape, ShapeError, shape_text
 
@@ -54,6 +55,7 @@ class ReLU6(_InplaceActivation):
     """min(max(0, x), 6) of each element."""
 
     counts = _each(cmp=2)
+    examples = computed({}, ((2, 48),), ((2, 48),), by_hand={"cmp": 192})
 
 
 @layer_type("Activation")
@@ -64,6 +66,7 @@ class LeakyReLU(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=1, mul=1)
+    examples = computed({}, ((3, 60),), ((3, 60),), by_hand={"cmp": 180, "mul": 180})
 
     def summary(self, inputs: Inputs) -> str:
         return f"slope {self.negative_slope:g}"
@@ -110,6 +113,7 @@ class RReLU(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=1, mul=1)
+    examples = computed({}, ((2, 24),), ((2, 24),), by_hand={"cmp": 48, "mul": 48})
 
     def check(self) -> None:
         if self.lower > self.upper:
@@ -124,6 +128,7 @@ class ELU(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=1, mul=1, add=1, special=1)
+    examples = computed({}, ((3, 11),), ((3, 11),), by_hand={"cmp": 33, "mul": 33, "add": 33, "special": 33})
 
 
 @layer_type("Activation")
@@ -131,6 +136,7 @@ class SELU(_InplaceActivation):
     """scale·x where x is positive, else scale·α·(exp(x) − 1)."""
 
     counts = _each(cmp=1, mul=2, add=1, special=1)
+    examples = computed({}, ((4, 4, 47),), ((4, 4, 47),), by_hand={"cmp": 752, "mul": 1504, "add": 752, "special": 752})
 
 
 @layer_type("Activation")
@@ -141,6 +147,7 @@ class CELU(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=1, mul=2, add=1, special=1)
+    examples = computed({}, ((2, 21),), ((2, 21),), by_hand={"cmp": 42, "mul": 84, "add": 42, "special": 42})
 
     def check(self) -> None:
         if self.alpha == 0:
@@ -157,6 +164,7 @@ class GELU(_Activation):
 
     # t = 1 for tanh, whose cube takes 3 products and an addition more.
     counts = counting(mul="(3 + 3*t)*E", add="(1 + t)*E", special="E")
+    examples = computed({}, ((2, 31),), ((2, 31),), by_hand={"mul": 186, "add": 62, "special": 62})
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "t": int(self.approximate == "tanh")}
@@ -170,6 +178,7 @@ class SiLU(_InplaceActivation):
     """x·σ(x) of each element, with σ(x) = 1 / (1 + exp(−x))."""
 
     counts = _each(mul=1, add=1, special=2)
+    examples = computed({}, ((4, 12, 50),), ((4, 12, 50),), by_hand={"mul": 2400, "add": 2400, "special": 4800})
 
 
 @layer_type("Activation")
@@ -177,6 +186,7 @@ class Mish(_InplaceActivation):
     """x·tanh(log(1 + exp(x))) of each element."""
 
     counts = _each(mul=1, add=1, special=3)
+    examples = computed({}, ((2, 14, 6),), ((2, 14, 6),), by_hand={"mul": 168, "add": 168, "special": 504})
 
 
 @layer_type("Activation")
@@ -184,6 +194,7 @@ class Sigmoid(_Activation):
     """1 / (1 + exp(−x)) of each element."""
 
     counts = _each(add=1, special=2)
+    examples = computed({}, ((8, 25),), ((8, 25),), by_hand={"add": 200, "special": 400})
 
 
 @layer_type("Activation")
@@ -191,6 +202,7 @@ class Tanh(_Activation):
     """tanh(x) of each element."""
 
     counts = _each(special=1)
+    examples = computed({}, ((3, 58),), ((3, 58),), by_hand={"special": 174})
 
 
 @layer_type("Activation")
@@ -198,6 +210,7 @@ class Hardsigmoid(_InplaceActivation):
     """min(max(0, x + 3), 6)·1/6 of each element."""
 
     counts = _each(cmp=2, mul=1, add=1)
+    examples = computed({}, ((2, 7, 2, 6, 8),), ((2, 7, 2, 6, 8),), by_hand={"cmp": 2688, "mul": 1344, "add": 1344})
 
 
 @layer_type("Activation")
@@ -205,6 +218,7 @@ class Hardswish(_InplaceActivation):
     """x·min(max(0, x + 3), 6)·1/6 of each element."""
 
     counts = _each(cmp=2, mul=2, add=1)
+    examples = computed({}, ((2, 27, 3, 2),), ((2, 27, 3, 2),), by_hand={"cmp": 648, "mul": 648, "add": 324})
 
 
 @layer_type("Activation")
@@ -216,6 +230,7 @@ class Hardtanh(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=2)
+    examples = computed({}, ((2, 2, 26, 31),), ((2, 2, 26, 31),), by_hand={"cmp": 6448})
 
     def check(self) -> None:
         if self.max_val <= self.min_val:
@@ -230,6 +245,9 @@ class Softplus(_Activation):
     threshold: float = param(Float(), default=20.0, help="Where β·x is above it, the output is x.")
 
     counts = _each(cmp=1, mul=1, add=1, special=3)
+    examples = computed(
+        {}, ((2, 15, 4, 6, 2),), ((2, 15, 4, 6, 2),), by_hand={"cmp": 1440, "mul": 1440, "add": 1440, "special": 4320}
+    )
 
 
 @layer_type("Activation")
@@ -237,6 +255,7 @@ class Softsign(_Activation):
     """x / (1 + |x|) of each element."""
 
     counts = _each(cmp=1, add=1, special=1)
+    examples = computed({}, ((2, 55),), ((2, 55),), by_hand={"cmp": 110, "add": 110, "special": 110})
 
 
 @layer_type("Activation")
@@ -244,6 +263,7 @@ class LogSigmoid(_Activation):
     """−log(1 + exp(−x)) of each element."""
 
     counts = _each(add=1, special=2)
+    examples = computed({}, ((8, 2, 4),), ((8, 2, 4),), by_hand={"add": 64, "special": 128})
 
 
 @layer_type("Activation")
@@ -251,6 +271,7 @@ class Tanhshrink(_Activation):
     """x − tanh(x) of each element."""
 
     counts = _each(add=1, special=1)
+    examples = computed({}, ((2, 64),), ((2, 64),), by_hand={"add": 128, "special": 128})
 
 
 @layer_type("Activation")
@@ -260,6 +281,7 @@ class Softshrink(_Activation):
     lambd: float = param(Float(0), default=0.5, help="The threshold λ.")
 
     counts = _each(cmp=2, add=1)
+    examples = computed({}, ((3, 17, 19),), ((3, 17, 19),), by_hand={"cmp": 1938, "add": 969})
 
 
 @layer_type("Activation")
@@ -269,6 +291,7 @@ class Hardshrink(_Activation):
     lambd: float = param(Float(), default=0.5, help="The threshold λ.")
 
     counts = _each(cmp=2)
+    examples = computed({}, ((2, 9, 2, 6, 5),), ((2, 9, 2, 6, 5),), by_hand={"cmp": 2160})
 
 
 @layer_type("Activation")
@@ -280,3 +303,4 @@ class Threshold(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=1)
+    examples = computed({"threshold": 0.1, "value": 20}, ((4, 18, 32),), ((4, 18, 32),), by_hand={"cmp": 2304})

@@ -96,6 +96,7 @@ class LayerType(Frozen):
         takes_indices: whether an input may hold indices (int64, int32, bool) rather than numbers.
         from_weights: whether the outputs have the dtype of the weights, not that of the first input.
         status: how far the counts can be trusted.
+        approximation: of one that is approximated, how, as a sentence.
     """
 
     type_name: ClassVar[str]
@@ -108,6 +109,7 @@ class LayerType(Frozen):
     takes_indices: ClassVar[bool] = True
     from_weights: ClassVar[bool] = False
     status: ClassVar[Status] = "exact"
+    approximation: ClassVar[str] = ""
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def __init__(self, **values: Any) -> None:

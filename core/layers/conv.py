@@ -10,6 +10,7 @@ from math import prod
 from typing import Literal
 
 from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.symbols import (
     POSITIONS,
     kernel_symbols,
@@ -158,6 +159,7 @@ class Conv1d(_ConvNd):
 
     dims = 1
     counts = _counts(1)
+    examples = computed({"out_channels": 4, "kernel_size": 3}, ((8, 8, 9),), ((8, 4, 7),), params=100, macs=5376)
 
 
 @layer_type("Convolution")
@@ -197,3 +199,10 @@ class Conv3d(_ConvNd):
 
     dims = 3
     counts = _counts(3)
+    examples = computed(
+        {"out_channels": 16, "kernel_size": (3, 5, 1)},
+        ((2, 8, 6, 8, 8),),
+        ((2, 16, 4, 4, 8),),
+        params=1936,
+        macs=491_520,
+    )

@@ -12,6 +12,7 @@ from typing import Literal
 
 from layerledger.core.layers.base import Counts, Example, Inputs, Outputs, counting, layer_type
 from layerledger.core.layers.conv import BIAS, GROUPS, ConvLayer
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
 from layerledger.core.params import Choice, Sizes, param
 from layerledger.core.shapes import Shape, ShapeError, shape_text
@@ -80,6 +81,9 @@ class ConvTranspose1d(_ConvTransposeNd):
 
     dims = 1
     counts = _counts(1)
+    examples = computed(
+        {"out_channels": 4, "kernel_size": 3, "stride": 3}, ((8, 4, 25),), ((8, 4, 75),), params=52, macs=9600
+    )
 
 
 @layer_type("Convolution")
@@ -105,3 +109,6 @@ class ConvTranspose3d(_ConvTransposeNd):
 
     dims = 3
     counts = _counts(3)
+    examples = computed(
+        {"out_channels": 4, "kernel_size": 3}, ((8, 4, 3, 4, 6),), ((8, 4, 5, 6, 8),), params=436, macs=248_832
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from layerledger.core.layers.base import Inputs, LayerType, layer_type
+from layerledger.core.layers.base import Example, Inputs, LayerType, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.params import Bool, Float, param
 from layerledger.core.shapes import Shape, check_rank
 
@@ -12,6 +13,7 @@ class Identity(LayerType):
     """Passes its input on unchanged: (*) -> (*)."""
 
     status = "free"
+    examples = computed({}, ((3, 7, 27),), ((3, 7, 27),))
 
 
 class _Dropout(LayerType):
@@ -30,10 +32,14 @@ class _Dropout(LayerType):
 class Dropout(_Dropout):
     """Zeroes single values in training: (*) -> (*)."""
 
+    examples = computed({"p": 0.1}, ((2, 4, 6, 4, 5),), ((2, 4, 6, 4, 5),))
+
 
 @layer_type("Dropout")
 class Dropout1d(_Dropout):
     """Zeroes whole channels in training: (N, C, L) -> (N, C, L)."""
+
+    examples = computed({}, ((2, 3, 9),), ((2, 3, 9),))
 
     def shape(self, shape: Shape) -> Shape:
         check_rank(shape, (2, 3), of="Dropout1d", axes="(N, C, L) or (C, L)")
@@ -44,17 +50,33 @@ class Dropout1d(_Dropout):
 class Dropout2d(_Dropout):
     """Zeroes whole channels in training: (N, C, H, W) -> (N, C, H, W)."""
 
+    examples = computed({}, ((2, 10, 7, 7),), ((2, 10, 7, 7),))
+
 
 @layer_type("Dropout")
 class Dropout3d(_Dropout):
     """Zeroes whole channels in training: (N, C, D, H, W) -> (N, C, D, H, W)."""
+
+    examples = computed({}, ((1, 7, 3, 4, 5),), ((1, 7, 3, 4, 5),))
 
 
 @layer_type("Dropout")
 class AlphaDropout(_Dropout):
     """Dropout that keeps mean and variance, for SELU networks: (*) -> (*)."""
 
+    examples = computed({}, ((2, 15, 5, 6, 1),), ((2, 15, 5, 6, 1),))
+
 
 @layer_type("Dropout")
 class FeatureAlphaDropout(_Dropout):
     """AlphaDropout of whole channels: (N, C, *) -> (N, C, *)."""
+
+    examples = (
+        Example(
+            params={"p": 0.2},
+            inputs=((20, 16, 4, 32, 32),),
+            outputs=((20, 16, 4, 32, 32),),
+            counts={"params": 0, "exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.FeatureAlphaDropout",
+        ),
+    )

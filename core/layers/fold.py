@@ -64,10 +64,7 @@ class Unfold(_Windows):
 
 @layer_type("Reshape")
 class Fold(_Windows):
-    """Columns put back as windows, which add up where they overlap: (N, C·K_h·K_w, windows) -> (N, C, H, W).
-
-    Every value counts as one addition, the first at its place and those that fall on padding too.
-    """
+    """Columns put back as windows, which add up where they overlap: (N, C·K_h·K_w, windows) -> (N, C, H, W)."""
 
     output_size: tuple[int, ...] = param(Sizes(1), initial=8, help="Height and width of the output.")
     kernel_size: tuple[int, ...] = _KERNEL_SIZE
@@ -76,6 +73,7 @@ class Fold(_Windows):
     stride: tuple[int, ...] = _STRIDE
 
     status = "approximated"
+    approximation = "Every value counts as one addition, the first at its place and those that fall on padding too."
     counts = counting(add="N*C*K_h*K_w*P")
     examples = (
         Example(

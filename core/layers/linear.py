@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.params import Bool, Int, Value, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, shape_text
 
@@ -77,6 +78,7 @@ class Bilinear(LayerType):
         mul="R*C_out*(C_1*C_2 + C_2)",
         add="R*C_out*((C_1 - 1)*C_2 + C_2 - 1 + b)",
     )
+    examples = computed({"out_features": 14}, ((3, 6, 3, 9), (3, 6, 3, 9)), ((3, 6, 3, 14),), params=1148, macs=None)
 
     def outputs(self, inputs: Inputs) -> Outputs:
         rows, others = inputs[0].shape[:-1], inputs[1].shape[:-1]

@@ -45,6 +45,15 @@ class Sub(_Elementwise):
 
     takes = (2, 2)
     counts = counting(add="E")
+    examples = (
+        Example(
+            params={},
+            inputs=((2,), (2,)),
+            outputs=((2,),),
+            counts={"add": 2, "macs": 0},
+            source="PyTorch’s documentation of torch.sub; by hand: 2 subtractions",
+        ),
+    )
 
 
 @layer_type("Merge")
@@ -69,6 +78,15 @@ class Div(_Elementwise):
 
     takes = (2, 2)
     counts = counting(special="E")
+    examples = (
+        Example(
+            params={},
+            inputs=((4, 4), (4,)),
+            outputs=((4, 4),),
+            counts={"special": 16, "macs": 0},
+            source="PyTorch’s documentation of torch.div; by hand: 16 divisions",
+        ),
+    )
 
     def outputs(self, inputs: Inputs) -> Outputs:
         (output,) = super().outputs(inputs)
@@ -174,6 +192,15 @@ class Mean(LayerType):
 
     takes_indices = False
     counts = counting(add="O*max(n - 1, 0)", special="O")
+    examples = (
+        Example(
+            params={"dim": (1,)},
+            inputs=((4, 4),),
+            outputs=((4,),),
+            counts={"add": 12, "special": 4},
+            source="PyTorch’s documentation of torch.mean; by hand: 3 additions and a division for each of 4 rows",
+        ),
+    )
 
     def _dims(self, shape: Shape) -> tuple[int, ...]:
         if not self.dim:

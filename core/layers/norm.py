@@ -13,6 +13,7 @@ from math import prod
 
 from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.conv import check_divides
+from layerledger.core.layers.examples import computed
 from layerledger.core.params import MAX_RANK, Bool, Float, Int, Optional, Value, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 
@@ -96,6 +97,7 @@ class BatchNorm1d(_BatchNorm):
 
     dims = 1
     counts = _channel_counts(1, "C")
+    examples = computed({}, ((2, 20, 16),), ((2, 20, 16),), params=40, buffers=41)
 
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
         check_rank(shape, (2, 3), of="BatchNorm1d", axes="(N, C) or (N, C, L)")
@@ -125,6 +127,7 @@ class BatchNorm3d(_BatchNorm):
 
     dims = 3
     counts = _channel_counts(3, "C")
+    examples = computed({}, ((8, 6, 2, 5, 4),), ((8, 6, 2, 5, 4),), params=12, buffers=13)
 
 
 class _InstanceNorm(_ChannelNorm):
@@ -143,6 +146,7 @@ class InstanceNorm1d(_InstanceNorm):
 
     dims = 1
     counts = _channel_counts(1, "N*C")
+    examples = computed({}, ((8, 14, 16),), ((8, 14, 16),))
 
 
 @layer_type("Normalization")
@@ -151,6 +155,7 @@ class InstanceNorm2d(_InstanceNorm):
 
     dims = 2
     counts = _channel_counts(2, "N*C")
+    examples = computed({}, ((2, 30, 3, 7),), ((2, 30, 3, 7),))
 
 
 @layer_type("Normalization")
@@ -159,6 +164,7 @@ class InstanceNorm3d(_InstanceNorm):
 
     dims = 3
     counts = _channel_counts(3, "N*C")
+    examples = computed({}, ((2, 29, 5, 5, 3),), ((2, 29, 5, 5, 3),))
 
 
 @layer_type("Normalization")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.norm import EPS
 from layerledger.core.params import MAX_RANK, Bool, Dims, Float, Int, Optional, Value, param
 from layerledger.core.shapes import Shape, ShapeError, check_rank, shape_text
@@ -119,6 +120,7 @@ class LocalResponseNorm(LayerType):
 
     takes_indices = False
     counts = counting(mul="2*E", add="n*E", special="2*E")
+    examples = computed({"size": 5}, ((2, 14, 11, 4),), ((2, 14, 11, 4),))
 
     def shape(self, shape: Shape) -> Shape:
         check_rank(shape, range(3, MAX_RANK + 1), of="LocalResponseNorm", axes="(N, C, *)")

@@ -6,6 +6,7 @@ Source of shapes and parameters: torch.nn and torch.nn.functional.pad.
 from __future__ import annotations
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.params import MAX_RANK, Float, Sizes, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 
@@ -90,6 +91,7 @@ class ZeroPad1d(_ZeroPad):
     """Pads with zeros: (*, L) -> (*, L_out)."""
 
     dims = 1
+    examples = computed({"padding": 3}, ((2, 4, 12),), ((2, 4, 18),))
 
 
 @layer_type("Padding")
@@ -113,6 +115,7 @@ class ZeroPad3d(_ZeroPad):
     """Pads with zeros: (*, D, H, W) -> (*, D_out, H_out, W_out)."""
 
     dims = 3
+    examples = computed({"padding": (0, 2, 0, 3, 0, 2)}, ((1, 7, 7, 10, 5),), ((1, 7, 9, 13, 7),))
 
 
 @layer_type("Padding")
@@ -120,6 +123,7 @@ class ConstantPad1d(_ConstantPad):
     """Pads with a constant: (*, L) -> (*, L_out)."""
 
     dims = 1
+    examples = computed({"padding": 1, "value": 3.5}, ((4, 8, 7),), ((4, 8, 9),))
 
 
 @layer_type("Padding")
@@ -127,6 +131,7 @@ class ConstantPad2d(_ConstantPad):
     """Pads with a constant: (*, H, W) -> (*, H_out, W_out)."""
 
     dims = 2
+    examples = computed({"padding": 2, "value": 3.5}, ((3, 6, 10, 11),), ((3, 6, 14, 15),))
 
 
 @layer_type("Padding")
@@ -134,6 +139,15 @@ class ConstantPad3d(_ConstantPad):
     """Pads with a constant: (*, D, H, W) -> (*, D_out, H_out, W_out)."""
 
     dims = 3
+    examples = (
+        Example(
+            params={"padding": 3, "value": 3.5},
+            inputs=((16, 3, 10, 20, 30),),
+            outputs=((16, 3, 16, 26, 36),),
+            counts={"params": 0, "exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.ConstantPad3d",
+        ),
+    )
 
 
 @layer_type("Padding")
@@ -141,6 +155,7 @@ class ReflectionPad1d(_ReflectionPad):
     """Pads with the input mirrored at its edge: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
+    examples = computed({"padding": 3}, ((3, 4, 11),), ((3, 4, 17),))
 
 
 @layer_type("Padding")
@@ -164,6 +179,7 @@ class ReflectionPad3d(_ReflectionPad):
     """Pads with the input mirrored at its edges: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3
+    examples = computed({"padding": 1}, ((2, 8, 5, 13, 10),), ((2, 8, 7, 15, 12),))
 
 
 @layer_type("Padding")
@@ -171,6 +187,7 @@ class ReplicationPad1d(_Pad):
     """Pads with copies of the edge: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
+    examples = computed({"padding": (2, 1)}, ((4, 3, 9),), ((4, 3, 12),))
 
 
 @layer_type("Padding")
@@ -178,6 +195,7 @@ class ReplicationPad2d(_Pad):
     """Pads with copies of the edges: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
+    examples = computed({"padding": (1, 3, 3, 3)}, ((3, 6, 6, 7),), ((3, 6, 12, 11),))
 
 
 @layer_type("Padding")
@@ -185,6 +203,7 @@ class ReplicationPad3d(_Pad):
     """Pads with copies of the edges: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3
+    examples = computed({"padding": 2}, ((1, 4, 9, 11, 14),), ((1, 4, 13, 15, 18),))
 
 
 @layer_type("Padding")
@@ -192,6 +211,7 @@ class CircularPad1d(_CircularPad):
     """Pads with the opposite side of the input: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
+    examples = computed({"padding": 3}, ((3, 2, 6),), ((3, 2, 12),))
 
 
 @layer_type("Padding")
@@ -199,6 +219,7 @@ class CircularPad2d(_CircularPad):
     """Pads with the opposite sides of the input: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
+    examples = computed({"padding": (0, 0, 1, 2)}, ((1, 6, 10, 7),), ((1, 6, 13, 7),))
 
 
 @layer_type("Padding")
@@ -206,3 +227,4 @@ class CircularPad3d(_CircularPad):
     """Pads with the opposite sides of the input: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3
+    examples = computed({"padding": (3, 1, 3, 0, 1, 0)}, ((4, 2, 12, 13, 13),), ((4, 2, 13, 16, 17),))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from math import prod
 
 from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.symbols import (
     POSITIONS,
     kernel_symbols,
@@ -160,6 +161,7 @@ class MaxPool1d(_MaxPool):
 
     dims = 1
     counts = _max_counts(1)
+    examples = computed({"kernel_size": 5}, ((4, 14, 60),), ((4, 14, 12),), by_hand={"cmp": 2688})
 
 
 @layer_type("Pooling")
@@ -188,6 +190,7 @@ class MaxPool3d(_MaxPool):
 
     dims = 3
     counts = _max_counts(3)
+    examples = computed({"kernel_size": (1, 3, 4)}, ((3, 16, 7, 12, 10),), ((3, 16, 7, 4, 2),), by_hand={"cmp": 29_568})
 
 
 @layer_type("Pooling")
@@ -196,6 +199,9 @@ class AvgPool1d(_AvgPool):
 
     dims = 1
     counts = _avg_counts(1)
+    examples = computed(
+        {"kernel_size": 3, "padding": 1}, ((1, 12, 14),), ((1, 12, 5),), by_hand={"add": 120, "special": 60}
+    )
 
 
 @layer_type("Pooling")
@@ -221,6 +227,9 @@ class AvgPool3d(_OverriddenAvgPool):
 
     dims = 3
     counts = _avg_counts(3)
+    examples = computed(
+        {"kernel_size": 4}, ((3, 3, 4, 6, 12),), ((3, 3, 1, 1, 3),), by_hand={"add": 1701, "special": 27}
+    )
 
     def pooled(self, spatial: Shape) -> Shape:
         """Returns the spatial sizes of the output; torch wants the window to fit without padding."""

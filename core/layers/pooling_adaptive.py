@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from math import gcd
 
 from layerledger.core.layers.base import Counts, Example, Inputs, Outputs, counting, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.pooling import RETURN_INDICES, PoolLayer
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes, sizes_summary
 from layerledger.core.params import Sizes, param
@@ -66,6 +67,7 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
     dims = 1
     counts = _avg_counts(1)
+    examples = computed({"output_size": 6}, ((3, 3, 23),), ((3, 3, 6),), by_hand={"add": 198, "special": 54})
 
 
 @layer_type("Pooling")
@@ -91,6 +93,9 @@ class AdaptiveAvgPool3d(_AdaptivePool):
 
     dims = 3
     counts = _avg_counts(3)
+    examples = computed(
+        {"output_size": (2, 2, 1)}, ((3, 9, 5, 4, 3),), ((3, 9, 2, 2, 1),), by_hand={"add": 1836, "special": 108}
+    )
 
 
 @layer_type("Pooling")
@@ -102,6 +107,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
 
     dims = 1
     counts = _max_counts(1)
+    examples = computed({"output_size": 4}, ((2, 4, 37),), ((2, 4, 4),), by_hand={"cmp": 288})
 
 
 @layer_type("Pooling")
@@ -127,3 +133,4 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
 
     dims = 3
     counts = _max_counts(3)
+    examples = computed({"output_size": (4, 2, 5)}, ((2, 17, 2, 8, 2),), ((2, 17, 4, 2, 5),), by_hand={"cmp": 5168})

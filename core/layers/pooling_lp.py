@@ -5,7 +5,8 @@ Source of shapes and parameters: torch.nn. Each takes a power of every input val
 
 from __future__ import annotations
 
-from layerledger.core.layers.base import Counts, counting, layer_type
+from layerledger.core.layers.base import Counts, Example, counting, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.pooling import CEIL_MODE, WindowPool, per_output
 from layerledger.core.layers.symbols import POSITIONS
 from layerledger.core.params import Float, Optional, Sizes, param
@@ -36,6 +37,7 @@ class LPPool1d(_LPPool):
 
     dims = 1
     counts = _lp_counts(1)
+    examples = computed({"norm_type": 3, "kernel_size": 4, "stride": 2}, ((3, 8, 11),), ((3, 8, 4),))
 
 
 @layer_type("Pooling")
@@ -44,6 +46,7 @@ class LPPool2d(_LPPool):
 
     dims = 2
     counts = _lp_counts(2)
+    examples = computed({"norm_type": 2, "kernel_size": (3, 1)}, ((2, 2, 14, 15),), ((2, 2, 4, 15),))
 
 
 @layer_type("Pooling")
@@ -52,3 +55,12 @@ class LPPool3d(_LPPool):
 
     dims = 3
     counts = _lp_counts(3)
+    examples = (
+        Example(
+            params={"norm_type": 2, "kernel_size": 3, "stride": 2},
+            inputs=((20, 16, 50, 44, 31),),
+            outputs=((20, 16, 24, 21, 15),),
+            counts={"params": 0, "macs": 0},
+            source="PyTorch’s documentation of torch.nn.LPPool3d",
+        ),
+    )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.parts import Part, composed
 from layerledger.core.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
@@ -136,6 +137,7 @@ class RNN(_Recurrent):
             "activation": update(**TANH_OR_RELU),
         }
     )
+    examples = computed({"hidden_size": 14}, ((20, 2, 40),), ((20, 2, 14), (1, 2, 14)), params=784, macs=30_240)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from layerledger.core.layers.base import Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.parts import composed
 from layerledger.core.layers.recurrent import (
     BIAS,
@@ -60,6 +61,7 @@ class RNNCell(_Cell):
     nonlinearity: Literal["tanh", "relu"] = NONLINEARITY
 
     counts = composed({"gate": gates("", 1, "I", steps="N*"), "activation": update(**TANH_OR_RELU, units="N*H")})
+    examples = computed({"hidden_size": 11}, ((5, 12),), ((5, 11),), params=275, macs=1265)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}
@@ -72,6 +74,7 @@ class LSTMCell(_Cell):
     takes = (1, 3)
     states = 2
     counts = composed({"gates": gates("", 4, "I", steps="N*"), "state": update(**LSTM_UPDATE, units="N*H")})
+    examples = computed({"hidden_size": 16}, ((4, 14),), ((4, 16), (4, 16)), params=2048, macs=7680)
 
 
 @layer_type("Recurrent")
@@ -79,3 +82,4 @@ class GRUCell(_Cell):
     """One step of GRU: (N, I) -> (N, H)."""
 
     counts = composed({"gates": gates("", 3, "I", steps="N*"), "state": update(**GRU_UPDATE, units="N*H")})
+    examples = computed({"hidden_size": 28}, ((3, 28),), ((3, 28),), params=4872, macs=14_112)

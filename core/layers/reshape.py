@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.params import Dims, Int, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
 
@@ -102,6 +103,8 @@ class Reshape(_Free):
         Dims(), initial=(1, -1), help="Sizes of the output, the batch first; one may be -1, to follow from the others."
     )
 
+    examples = computed({"shape": (-1, 24)}, ((6, 6, 4),), ((6, 24),))
+
     def outputs(self, inputs: Inputs) -> Outputs:
         (given,) = inputs
         sizes = fill_in(self.shape, given.elements, param="shape", of=shape_text(given.shape))
@@ -118,6 +121,8 @@ class Permute(_Free):
     dims: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleVariableOverride]  (torch's keyword)
         Dims(), initial=(0, 2, 3, 1), help="The input's dimensions, in the order of the output's."
     )
+
+    examples = computed({"dims": (0, 3, 1, 2)}, ((4, 5, 9, 9),), ((4, 9, 5, 9),))
 
     def shape(self, shape: Shape) -> Shape:
         if len(self.dims) != len(shape):
@@ -141,6 +146,16 @@ class Transpose(_Free):
 
     dim0: int = param(Int(), initial=1, help="One dimension.")
     dim1: int = param(Int(), initial=2, help="The dimension it is exchanged with.")
+
+    examples = (
+        Example(
+            params={"dim0": 0, "dim1": 1},
+            inputs=((2, 3),),
+            outputs=((3, 2),),
+            counts={"params": 0, "exact_flops": 0},
+            source="PyTorch’s documentation of torch.transpose",
+        ),
+    )
 
     def shape(self, shape: Shape) -> Shape:
         first, second = axis(shape, self.dim0, param="dim0"), axis(shape, self.dim1, param="dim1")

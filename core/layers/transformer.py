@@ -11,6 +11,7 @@ from typing import Literal
 from layerledger.core.layers.attention import BATCH_FIRST, split_tokens
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.conv import check_divides
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.parts import Part, attention, composed, layer_norms, linear, repeated
 from layerledger.core.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.shapes import ShapeError, TensorSpec, shape_text
@@ -178,6 +179,20 @@ class TransformerEncoder(_Stack):
     mask_check: bool = param(Bool(), default=True, help="Look whether the mask allows that.")
 
     counts = composed(repeated("n", _ENCODER))
+    examples = computed(
+        {
+            "nhead": 8,
+            "dim_feedforward": 16,
+            "batch_first": True,
+            "norm_first": True,
+            "activation": "relu",
+            "num_layers": 3,
+        },
+        ((2, 13, 32),),
+        ((2, 13, 32),),
+        params=16_272,
+        macs=464_256,
+    )
 
 
 @layer_type("Transformer")
@@ -185,3 +200,12 @@ class TransformerDecoder(_Stack, _Decoding):
     """Decoder layers in series: (L, N, E), (S, N, E) -> (L, N, E). The parameters are one layer's, and how many."""
 
     counts = composed(repeated("n", _DECODER))
+    examples = (
+        Example(
+            params={"nhead": 8, "num_layers": 6},
+            inputs=((20, 32, 512), (10, 32, 512)),
+            outputs=((20, 32, 512),),
+            counts={"params": 25_224_192},
+            source="PyTorch’s documentation of torch.nn.TransformerDecoder, whose 6 layers have 4,204,032 params each",
+        ),
+    )

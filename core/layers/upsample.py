@@ -7,6 +7,7 @@ from math import floor, prod
 from typing import ClassVar, TypeVar
 
 from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, Status, counting, layer_type
+from layerledger.core.layers.examples import computed
 from layerledger.core.layers.pooling_adaptive import summed
 from layerledger.core.layers.symbols import sizes_summary
 from layerledger.core.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param
@@ -32,6 +33,9 @@ class _Resize(LayerType):
 
     counts = _TAPS
     status: ClassVar[Status] = "approximated"
+    approximation: ClassVar[str] = (
+        "Each output counts as the weighted sum of its taps; working out their places and weights is left out."
+    )
     takes_indices = False
 
     def options(self) -> tuple[int | Shape | None, float | tuple[float, ...] | None, str]:
@@ -167,6 +171,7 @@ class UpsamplingNearest2d(_Upsampling2d):
     """Resizes images by copying the nearest pixel: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     own_mode = "nearest"
+    examples = computed({"scale_factor": 3}, ((3, 2, 3, 6),), ((3, 2, 9, 18),))
 
 
 @layer_type("Reshape")
@@ -174,3 +179,4 @@ class UpsamplingBilinear2d(_Upsampling2d):
     """Resizes images bilinearly, corners aligned: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     own_mode = "bilinear"
+    examples = computed({"scale_factor": 3}, ((8, 5, 2, 7),), ((8, 5, 6, 21),), by_hand={"mul": 20_160, "add": 15_120})

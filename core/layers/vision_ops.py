@@ -178,9 +178,7 @@ class DeformConv2d(ConvLayer):
     """Convolution whose taps are moved by offsets (torchvision.ops): (N, C_in, H, W) -> (N, C_out, H_out, W_out).
 
     The second input holds the offsets, (N, 2·d·K_h·K_w, H_out, W_out), d groups of channels with offsets of their own;
-    a third one weighs the taps, (N, d·K_h·K_w, H_out, W_out). Source: Dai et al. 2017, arXiv:1703.06211. A value
-    between pixels is counted as 4 products and 3 additions; its 4 weights as 4 products and 6 additions an offset;
-    finding the pixels is left out.
+    a third one weighs the taps, (N, d·K_h·K_w, H_out, W_out). Source: Dai et al. 2017, arXiv:1703.06211.
     """
 
     padding: tuple[int, ...] = param(Sizes(0), default=0, help="Padding on both sides.")
@@ -189,6 +187,10 @@ class DeformConv2d(ConvLayer):
     dims = 2
     takes = (2, 3)
     status = "approximated"
+    approximation = (
+        "A value between pixels counts as 4 products and 3 additions, its 4 weights as 4 products and 6 additions an "
+        "offset; finding the pixels is left out."
+    )
     counts = counting(
         params="K_h*K_w*C_in/g*C_out + b*C_out",
         macs="N*K_h*K_w*C_in/g*H_out*W_out*C_out",

@@ -1,0 +1,40 @@
+"""Worked examples in short: what PyTorch made of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from layerledger.core.layers.base import Example
+from layerledger.core.params import Value
+from layerledger.core.shapes import Shape
+
+TORCH = "PyTorch 2.14.1"
+_NONE: Mapping[str, int] = MappingProxyType({})
+
+
+def computed(
+    given: Mapping[str, Value],
+    inputs: tuple[Shape, ...],
+    outputs: tuple[Shape, ...],
+    *,
+    params: int = 0,
+    buffers: int = 0,
+    macs: int | None = 0,
+    by_hand: Mapping[str, int] = _NONE,
+) -> tuple[Example, ...]:
+    """Returns the example of a layer that PyTorch ran; see tests/reference.
+
+    Args:
+        given: the layer's parameters.
+        inputs: the shapes it was fed.
+        outputs: the shapes that came out.
+        params: learned values that it had.
+        buffers: stored values that it had.
+        macs: what torch.utils.flop_counter gives; None where that does not know the operation.
+        by_hand: other counts, which PyTorch does not give, worked out by hand.
+    """
+    counts = {"params": params, "buffers": buffers, **({} if macs is None else {"macs": macs}), **by_hand}
+    source = f"{TORCH}, torch.utils.flop_counter" if macs else TORCH
+    source += f"; by hand: {', '.join(by_hand)}" if by_hand else ""
+    return (Example(params=given, inputs=inputs, outputs=outputs, counts=counts, source=source),)
