@@ -8,7 +8,7 @@ from html import escape
 
 from layerledger.core import units
 from layerledger.core.analysis.result import NodeResult, Pass
-from layerledger.core.formula import Formula, added
+from layerledger.core.formula import Formula, added, doubled
 from layerledger.core.layers.base import LayerType
 from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.network import Block
@@ -69,15 +69,20 @@ _PRIMITIVES = {
 }
 
 
-def explain(result: NodeResult) -> tuple[Explanation, ...]:
-    """Returns the explanations of a node's counts; none where it could not be counted."""
+def explain(result: NodeResult, *, only: str | None = None) -> tuple[Explanation, ...]:
+    """Returns the explanations of a node's counts; none where it could not be counted.
+
+    With `only`, returns just the one of that title.
+    """
     if isinstance(result.node, Block):
-        return tuple(_of_block(result, METRICS[key]) for key in _EXPLAINED if result.passes)
+        wanted = (METRICS[key] for key in _EXPLAINED if result.passes and only in (None, METRICS[key].title))
+        return tuple(_of_block(result, metric) for metric in wanted)
     inputs = result.known_inputs
     if result.spec is None or inputs is None or result.outputs is None:
         return ()
     symbols = result.spec.symbols(inputs, result.outputs)
-    explained = tuple(_of_layer(result.spec, symbols, key, title) for key, title in _wanted(result.spec))
+    wanted = ((key, title) for key, title in _wanted(result.spec) if only in (None, title))
+    explained = tuple(_of_layer(result.spec, symbols, key, title) for key, title in wanted)
     return explained if result.node.tied_to is None else _tied(explained, result.node.tied_to)
 
 
@@ -138,7 +143,7 @@ def _terms(spec: LayerType, key: str) -> dict[str, Formula]:
     stated = [spec.terms[primitive] for primitive in primitives if primitive in spec.terms]
     names = dict.fromkeys(name for terms in stated for name in terms)
     found = {name: added(terms[name] for terms in stated if name in terms) for name in names}
-    return {name: 2 * term for name, term in found.items()} if key == "flops" else found
+    return {name: doubled(term) for name, term in found.items()} if key == "flops" else found
 
 
 def _plain(title: str, value: int, note: str) -> Explanation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -48,8 +49,18 @@ def run(
     from layerledger.gui.dialogs.crash import install_crash_dialog
 
     install_crash_dialog()
-    open_windows(files, size)
+    windows = open_windows(files, size)
+    windows.open[0].chart.plotReady.connect(spare_collections)
     return app.exec()
+
+
+def spare_collections() -> None:
+    """Takes what has been loaded by now out of garbage collection, and lets new objects gather longer.
+
+    Networks and results are freed without it, having no cycles; else it would stop the window for 50 ms now and then.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def make_application() -> QApplication:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from layerledger.core.analysis.nodes import NodeResult, Pass, Problem
-from layerledger.core.layers import LAYER_TYPES
+from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.network import INPUT, MAX_DEPTH, MAX_LAYERS, Block, NetworkInput
 from layerledger.core.params import MAX_RANK, MAX_SIZE, show
 from layerledger.core.shapes import ELEMENT_BYTES, TensorSpec, shape_text
@@ -81,7 +81,13 @@ def _not_a_name(name: str) -> str:
 # -- layers and references
 
 
-def warnings(inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
+def warnings(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
+    """Returns what is allowed, and still may not be meant."""
+    doubt = spec.doubt()
+    return (*_emptied(inputs, outputs), *((Problem("warning", doubt),) if doubt else ()))
+
+
+def _emptied(inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
     """Returns a warning where a layer makes an empty tensor of tensors that are not."""
     empty = next((o for o in outputs if 0 in o.shape), None)
     if empty is None or any(0 in i.shape for i in inputs):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from layerledger.core.analysis.nodes import NodeResult, Pass, Problem
 from layerledger.core.cost import Cost
-from layerledger.core.network import Block, Path
+from layerledger.core.network import Block, Layer, Path
 
 
 class Row(NamedTuple):
@@ -56,15 +56,41 @@ def rows(root: NodeResult, *, expand: bool) -> Iterator[Row]:
 
 def _rows(block: NodeResult, place: _Place, *, expand: bool) -> Iterator[Row]:
     for children, inner in _runs(block, place, expand=expand):
-        prefix, at, times = inner.prefix, inner.at, inner.times
         for i, child in enumerate(children):
-            node = child.node
-            if isinstance(node, Block):
-                below = _Place(f"{prefix}{node.name}.", (*at, i), times, inner.weightless or node.tied_to is not None)
-                yield from _rows(child, below, expand=expand)
+            if isinstance(child.node, Block):
+                yield from _rows(child, _below(child, i, inner), expand=expand)
             else:
-                cost = child.cost.without_weights() if inner.weightless else child.cost
-                yield Row(prefix + node.name, (*at, i), node.type, child, cost, times)
+                yield _row(child, i, inner)
+
+
+def _row(layer: NodeResult, i: int, place: _Place) -> Row:
+    node = layer.node
+    assert isinstance(node, Layer)
+    cost = layer.cost.without_weights() if place.weightless else layer.cost
+    return Row(place.prefix + node.name, (*place.at, i), node.type, layer, cost, place.times)
+
+
+def _below(block: NodeResult, i: int, place: _Place) -> _Place:
+    weightless = place.weightless or block.node.tied_to is not None
+    return _Place(f"{place.prefix}{block.node.name}.", (*place.at, i), place.times, weightless)
+
+
+def largest_output(block: NodeResult, place: _Place = _Place()) -> Row | None:
+    """Returns the first of the layers below `block` whose outputs are the most bytes; None where none has any."""
+    found: Row | None = None
+    most = 0
+    for children, inner in _runs(block, place, expand=False):
+        widest = -1
+        for i, child in enumerate(children):
+            if isinstance(child.node, Block):
+                row = largest_output(child, _below(child, i, inner))
+                if row and row.result.activation_bytes > most:
+                    found, most, widest = row, row.result.activation_bytes, -1
+            elif child.activation_bytes > most:
+                most, widest = child.activation_bytes, i
+        if widest >= 0:
+            found = _row(children[widest], widest, inner)
+    return found
 
 
 def _runs(result: NodeResult, place: _Place, *, expand: bool) -> Iterator[tuple[tuple[NodeResult, ...], _Place]]:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from layerledger.core.cost import NOTHING, Cost
 from layerledger.core.layers.base import LayerType
 from layerledger.core.network import Block, Node, Path
+from layerledger.core.record import frozen_when_checked
 from layerledger.core.shapes import TensorSpec
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
@@ -43,7 +44,7 @@ class Problem:
     at: Path = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen_when_checked
 class Pass:
     """`times` equal passes through a block's children."""
 
@@ -51,7 +52,7 @@ class Pass:
     times: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen_when_checked
 class NodeResult:
     """What is known of one node.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
-from layerledger.core.analysis.listing import Row, rows
+from layerledger.core.analysis.listing import Row, largest_output, rows
 from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
 from layerledger.core.network import Network, Node, Path
 from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES
@@ -114,8 +114,7 @@ class Result:
     @cached_property
     def largest_activation(self) -> Row | None:
         """The layer with the largest output."""
-        largest = max(self.rows(expand=False), key=lambda row: row.result.activation_bytes, default=None)
-        return largest if largest and largest.result.activation_bytes else None
+        return largest_output(self.root)
 
 
 def weight_dtype(network: Network, override: str | None) -> str:

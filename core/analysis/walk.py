@@ -198,7 +198,7 @@ def _measure(spec: LayerType, inputs: Inputs, dtype: str) -> _Measured | Problem
     if isinstance(found, Fault):
         return Problem("error", found.message, found.param)
     outputs, cost = found
-    return _Measured(outputs, cost, faults.warnings(inputs, outputs), sum(output.nbytes for output in outputs))
+    return _Measured(outputs, cost, faults.warnings(spec, inputs, outputs), sum(output.nbytes for output in outputs))
 
 
 def _resolved(scope: Scope, references: Sequence[str]) -> tuple[Sources, list[Problem]]:

@@ -32,7 +32,7 @@ class _Keyed:
 
     def __init__(self, params: Mapping[str, Value]) -> None:
         self.params = params
-        self.key = repr(params)
+        self.key = repr(params) if params else ""
 
     def __hash__(self) -> int:
         return hash(self.key)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import ceil
 from typing import TypeAlias
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from layerledger.core.network import Block
 from layerledger.gui.charts.bars import Frame
@@ -37,27 +39,36 @@ class Axis(pg.AxisItem):
     def __init__(self, side: str) -> None:
         super().__init__(side, showValues=True)
         self.setStyle(hideOverlappingLabels=False, tickLength=0)  # texts may reach a little beyond the axis
-        self.metrics = QFontMetricsF(QFont())
+        self._font, self._colour = QFont(), QColor()
         self._frame = Frame()
+        self._texts: list[Text] | None = None
+        self._measure()
 
     def set_look(self, font: QFont, colour: str) -> None:
         """Takes the font and the colour of the texts."""
-        self.metrics = QFontMetricsF(font)
-        self.setTickFont(font)
-        self.setTextPen(colour)
+        self._font, self._colour = font, QColor(colour)
+        self._measure()
+
+    def _measure(self) -> None:
+        self.metrics = QFontMetricsF(self._font)
+        self.width_of: Measure = lru_cache(maxsize=4_096)(self.metrics.horizontalAdvance)
 
     def redraw(self, frame: Frame) -> None:
         """Draws the texts that fit what is in sight."""
-        self._frame = frame
-        self.picture = None
+        self._frame, self._texts = frame, None
         self.update()
 
     def texts(self) -> list[Text]:
         """Returns (box, alignment, text) of what is shown."""
         return []
 
-    def generateDrawSpecs(self, p: QPainter) -> tuple[tuple[QPen, QPointF, QPointF], list[object], list[Text]]:
-        return (QPen(Qt.GlobalColor.transparent), QPointF(), QPointF()), [], self.texts()
+    def paint(self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None) -> None:
+        if self._texts is None:
+            self._texts = self.texts()
+        p.setFont(self._font)
+        p.setPen(self._colour)
+        for box, flags, text in self._texts:
+            p.drawText(box, flags, text)
 
 
 class ValueAxis(Axis):
@@ -104,8 +115,8 @@ class NameAxis(Axis):
         if self._chart is None:
             return []
         own = self._frame.slot >= _OWN_NAMES
-        name, measure = (self._own_name if own else self._chart.label), self.metrics.horizontalAdvance
-        placed = place(self._chart, self._frame, name, measure, spans=self._chart.spanned and not own)
+        name = self._own_name if own else self._chart.label
+        placed = place(self._chart, self._frame, name, self.width_of, spans=self._chart.spanned and not own)
         return [(QRectF(left, 3, 1, self.metrics.height()), _LEFT, text) for left, text in placed]
 
     def _own_name(self, i: int) -> str:

@@ -7,7 +7,7 @@ position survive an edit. Qt is given numbers, never pointers to nodes, since ol
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import count, zip_longest
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Signal
 
@@ -194,27 +194,39 @@ class SnapshotModel(QAbstractItemModel):
     # -- following the results
 
     def _take_results(self) -> None:
+        """Gives each row its result; a block whose result is the same is not looked into."""
+        self._fresh: list[tuple[StackRow, int, int]] = []
         self._assign(self.root, self._document.result.root)
 
     def _assign(self, row: StackRow, result: NodeResult | None) -> None:
-        if row.result is result and result is not None:
-            return
         row.result = result
+        if not row.children:
+            return
         results = result.children if result else ()
         first = INPUT_ROWS if row.parent is None else 0
-        for i, child in enumerate(row.children[first:]):
-            self._assign(child, results[i] if i < len(results) else None)
+        changed = list(range(first))
+        for child, found in zip_longest(row.children[first:], results[: len(row.children) - first]):
+            if child.result is not found or found is None:
+                changed.append(child.position)
+                self._assign(child, found)
+        self._fresh += [(row, start, end) for start, end in _runs(changed)]
 
     def _show_results(self) -> None:
-        self._changed(self.root, SHARE)
-        for row in self.rows():
-            if row.children:
-                self._changed(row, SHARE)
+        """Says which rows' numbers changed, and that all shares did."""
+        for row, start, end in self._fresh:
+            self._changed(row, start, end, OUTPUT, ACTIVATION)
+        self._fresh = []
+        self._change_all(SHARE)
 
-    def _changed(self, row: StackRow, last_column: int) -> None:
-        """Says that the numbers below a row changed; not the names: for each of them a tree view asks for children."""
-        if row.children:
-            self.dataChanged.emit(self._index(row.children[0], OUTPUT), self._index(row.children[-1], last_column))
+    def _change_all(self, first: int) -> None:
+        """Says that the numbers from column `first` on changed in all rows."""
+        for row in self._rows.values():
+            if row.children:
+                self._changed(row, 0, len(row.children) - 1, first, SHARE)
+
+    def _changed(self, row: StackRow, start: int, end: int, first: int, last: int) -> None:
+        """Announces columns of a row's children; not the names: for each of them a tree view asks for children."""
+        self.dataChanged.emit(self._index(row.children[start], first), self._index(row.children[end], last))
 
     # -- QAbstractItemModel
 
@@ -262,6 +274,15 @@ def _common(a: Sequence[Node], b: Sequence[Node]) -> int:
             break
         n += 1
     return n
+
+
+def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yields the first and last of each run of neighbours."""
+    start = 0
+    for i, position in enumerate(positions):
+        if i + 1 == len(positions) or positions[i + 1] != position + 1:
+            yield positions[start], position
+            start = i + 1
 
 
 def _in_place(old: Sequence[Node], new: Sequence[Node]) -> bool:

@@ -52,7 +52,7 @@ class StackModel(SnapshotModel):
 
     def _show_count(self) -> None:
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, COUNT, SHARE)
-        self._show_results()
+        self._change_all(OUTPUT)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
         if orientation != Qt.Orientation.Horizontal:

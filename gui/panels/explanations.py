@@ -61,10 +61,6 @@ class CopyLabel(WrapLabel):
             QGuiApplication.clipboard().setText(text)
 
 
-_REST_MS = 120
-"""How long typing rests before what is out of sight follows."""
-
-
 class Box(QFrame):
     """One count: its name and convention, formula, numbers and result."""
 
@@ -73,9 +69,6 @@ class Box(QFrame):
         self.setProperty("well", "true")
         self._shown: tuple[object, ...] = ()
         self.explanation: Explanation | None = None
-        self._chosen = False
-        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._later.timeout.connect(self._show)
         self.title = WrapLabel(self)
         self.title.setProperty("small", "true")
         self.title.setProperty("muted", "true")
@@ -106,28 +99,12 @@ class Box(QFrame):
         self.body.setFont(font)
 
     def show_explanation(self, explanation: Explanation, *, chosen: bool) -> None:
-        """Shows a count, once typing rests where it is scrolled out of sight.
+        """Shows a count.
 
         Args:
             chosen: whether it is the one that the window counts by.
         """
-        self.explanation, self._chosen = explanation, chosen
-        if self._shown and self.isVisible() and self.visibleRegion().isEmpty():
-            self._later.start()
-        else:
-            self._show()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._later.isActive():  # it has come into sight
-            self._later.start(0)
-
-    def _show(self) -> None:
-        explanation, chosen = self.explanation, self._chosen
-        self._later.stop()
-        self._later.setInterval(_REST_MS)
-        if explanation is None:
-            return
+        self.explanation = explanation
         set_flag(self, "chosen", on=chosen)
         colours = theme.current()
         shown = (explanation.title, explanation.html, explanation.filled, explanation.value, explanation.note, colours)
@@ -169,6 +146,11 @@ class Box(QFrame):
             QGuiApplication.clipboard().setMimeData(data)
 
 
+def _kind(result: NodeResult | None) -> object:
+    """Returns what results have in common whose counts have the same formulas."""
+    return (type(result.spec), type(result.node)) if result else None
+
+
 def _html(explanation: Explanation, muted: str, accent: str) -> str:
     terms = "".join(f"{_named(term)}{_lines(term, muted)}<br>" for term in explanation.terms)
     formula = "" if terms else f"{breakable(explanation.html)}<br>"
@@ -193,13 +175,22 @@ def _numbers(explanation: Explanation) -> str:
     return breakable(f"= {escape(explanation.filled)} ".replace(" − ", " −&nbsp;"))
 
 
+_REST_MS = 120
+"""How long typing rests before what is out of sight follows."""
+
+
 class Explanations(QWidget):
     """All counts of what is selected, the chosen one first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: tuple[NodeResult | None, str, object] | None = None
+        self._shown: tuple[object, ...] = ()
+        self._result: NodeResult | None = None
+        self._problems: Sequence[Problem] = ()
+        self._title = ""
         self._boxes: list[Box] = []
+        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._later.timeout.connect(self._show_all)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
@@ -217,21 +208,48 @@ class Explanations(QWidget):
         return [box for box in self._boxes if not box.isHidden()]
 
     def show_result(self, result: NodeResult | None, problems: Sequence[Problem], title: str) -> None:
-        """Shows how a result came about.
+        """Shows how a result came about; what is scrolled out of sight follows once typing rests.
 
         Args:
             problems: why it is not counted, where it is not.
             title: of the count that the window counts by.
         """
         shown = (result, title, theme.current())
-        if shown != self._shown or self.reason.text():
-            self._shown = shown
-            found = explain(result) if result else ()
-            counted = [each for each in found if each.formula and (each.value or each.title == title)]
-            self._show_boxes(sorted(counted, key=lambda each: each.title != title), title)
-            self._show_symbols(counted)
-            put(self.zeros, self._zeros([each for each in found if each not in counted]))
-            put(self.reason, "" if found else self._reason(problems))
+        if shown == self._shown and not self.reason.text():
+            return
+        alike = _kind(result) == _kind(self._result) and shown[1:] == self._shown[1:]
+        self._shown, self._result, self._problems, self._title = shown, result, problems, title
+        if not (alike and self._rest_is_hidden() and self._show_first()):
+            self._show_all()
+
+    def _rest_is_hidden(self) -> bool:
+        rest = [*self.boxes()[1:], self.symbols]
+        return self.isVisible() and not self.reason.text() and all(each.visibleRegion().isEmpty() for each in rest)
+
+    def _show_first(self) -> bool:
+        """Shows the chosen count, and all others later; returns whether it is still the one at the top."""
+        first, *_ = self._boxes
+        found = explain(self._result, only=self._title) if self._result else ()
+        if not (found and found[0].formula and first.explanation and first.explanation.title == self._title):
+            return False
+        first.show_explanation(found[0], chosen=True)
+        self._later.start(_REST_MS)
+        return True
+
+    def _show_all(self) -> None:
+        self._later.stop()
+        result, title = self._result, self._title
+        found = explain(result) if result else ()
+        counted = [each for each in found if each.formula and (each.value or each.title == title)]
+        self._show_boxes(sorted(counted, key=lambda each: each.title != title), title)
+        self._show_symbols(counted)
+        put(self.zeros, self._zeros([each for each in found if each not in counted]))
+        put(self.reason, "" if found else self._reason(self._problems))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._later.isActive() and not self._rest_is_hidden():  # it has come into sight
+            self._later.start(0)
 
     def _show_boxes(self, counted: Sequence[Explanation], title: str) -> None:
         while len(self._boxes) < len(counted):

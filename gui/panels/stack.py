@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import (
     QEvent,
@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -60,8 +60,12 @@ class StackView(QTreeView):
         self.painter = StackDelegate(self.stack, self)
         self._column_widths: dict[int, int] = {}
         self._syncing = False
-        self._pending = False
+        self._pending = self._troubled = False
+        self._selected: set[int] = set()
+        self._exposed = QRegion()
+        self._columns: list[tuple[int, int, int]] = []
         self._hovered: StackRow | None = None
+        self._focused: StackRow | None = None
         self.setModel(self.stack)
         self.setItemDelegate(self.painter)
         self._set_up()
@@ -99,7 +103,7 @@ class StackView(QTreeView):
         self.expanded.connect(self._folded)
         self.collapsed.connect(self._folded)
         document.networkChanged.connect(self._show_selection)
-        document.resultChanged.connect(self.viewport().update)
+        document.resultChanged.connect(self._show_problems)
         document.selectionChanged.connect(self._show_selection)
         self.selectionModel().selectionChanged.connect(self._take_selection)
 
@@ -186,9 +190,10 @@ class StackView(QTreeView):
     # -- selection
 
     def _take_selection(self) -> None:
+        rows = [self.stack.row_of(index) for index in self.selectionModel().selectedRows(NAME)]
+        self._selected = {row.id for row in rows}
         if not self._syncing:
-            indexes = self.selectionModel().selectedRows(NAME)
-            self._document.select(self.stack.path_of(index) for index in indexes)
+            self._document.select(row.path for row in rows)
 
     def _show_selection(self) -> None:
         wanted = self._document.selection
@@ -279,34 +284,56 @@ class StackView(QTreeView):
 
     # -- painting
 
+    def dataChanged(self, top_left: Index, bottom_right: Index, roles: Sequence[int] = ()) -> None:
+        """Repaints the cells that changed, and a name where its numbers did; Qt would repaint everything."""
+        if top_left.column() == NAME:
+            super().dataChanged(top_left, bottom_right, roles)
+            return
+        first, last = self.visualRect(self._named(top_left)), self.visualRect(self._named(bottom_right))
+        if not (first.isNull() or last.isNull()):  # else they are folded away
+            cells = first.united(last)
+            cells.setLeft(self.columnViewportPosition(SHARE) if top_left.column() == SHARE else 0)
+            cells.setRight(self.viewport().width())
+            self.viewport().update(cells)
+
+    def _named(self, index: Index) -> QModelIndex:
+        return self.stack.index(index.row(), NAME, index.parent())
+
+    def _show_problems(self) -> None:
+        """Repaints everything where there are problems or were some: they are not in the rows' numbers alone."""
+        problems = bool(self._document.result.problems)
+        if problems or self._troubled:
+            self.viewport().update()
+        self._troubled = problems
+
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect = QRect(option.rect)
-        pens = self.painter.pens
-        selected = self.selectionModel().isRowSelected(index.row(), index.parent())
-        row = self.stack.row_of(index)
-        if selected:
+        rect, pens, row = option.rect, self.painter.pens, self.stack.row_of(index)
+        if row.id in self._selected:
             painter.fillRect(rect, pens.selection)
         elif self._hovered is row:
             painter.fillRect(rect, pens.hover)
         elif isinstance(row.node, Block):
             painter.fillRect(rect, pens.alternate)
-        for column, width in self._cells(row):
-            cell = QRect(self.columnViewportPosition(column), rect.top(), width, rect.height())
-            self.painter.paint_cell(painter, cell, row, column)
-        if self.hasFocus() and self.stack.row_of(self.currentIndex()) is row:
+        top, height = rect.top(), rect.height()
+        for column, left, width in self._cells(row):
+            if self._exposed.intersects(QRect(left, top, width, height)):
+                self.painter.paint_cell(painter, QRect(left, top, width, height), row, column)
+        if self._focused is row:
             painter.setPen(pens.focus)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
-    def _cells(self, row: StackRow) -> Iterator[tuple[int, int]]:
-        """Yields the columns to paint with their widths; what is wrong is said across those that have no number."""
+    def _cells(self, row: StackRow) -> Sequence[tuple[int, int, int]]:
+        """Returns the columns to paint with left edge and width; what is wrong is said across the numbers' columns."""
         unknown = row.node is not None and (row.result is None or row.result.outputs is None)
-        for column in (NAME, OUTPUT) if unknown else range(SHARE + 1):
-            wide = unknown and column == OUTPUT
-            columns = range(OUTPUT, SHARE + 1) if wide else (column,)
-            yield column, sum(self.columnWidth(c) for c in columns)
+        if not unknown:
+            return self._columns
+        name, first, *others = self._columns
+        return name, (OUTPUT, first[1], first[2] + sum(width for _, _, width in others))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._hovered = self._under_mouse()
+        self._hovered, self._exposed = self._under_mouse(), event.region()
+        self._focused = self.stack.row_of(self.currentIndex()) if self.hasFocus() else None
+        self._columns = [(c, self.columnViewportPosition(c), self.columnWidth(c)) for c in range(SHARE + 1)]
         super().paintEvent(event)
 
     def _under_mouse(self) -> StackRow | None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.formula import Formula, FormulaError, added, formula
+from layerledger.core.formula import Formula, FormulaError, added, doubled, formula
 
 SIZES = {"K_h": 3, "K_w": 5, "C_in": 6, "C_out": 4, "g": 2, "b": 1, "n": 7}
 
@@ -105,7 +105,7 @@ def test_names_and_identity() -> None:
 
 
 def test_sums_and_multiples_are_formulas() -> None:
-    total = added([formula("n"), formula("g - 1"), 2 * formula("b + 1")])
+    total = added([formula("n"), formula("g - 1"), doubled(formula("b + 1"))])
     assert total.text() == "n + g − 1 + 2·(b + 1)"
     assert total(SIZES) == Formula(total.source)(SIZES) == 12
 
