@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
 from layerledger.gui import commands, theme
-from layerledger.gui.app import Windows
+from layerledger.gui.app import Windows, spare_collections
 
 _BARE = """
 import time; start = time.perf_counter()
@@ -63,6 +63,7 @@ def test_edit_until_painted(qtbot: QtBot, qapp: QApplication, benchmark: Benchma
     window.document.replace(a_thousand_layers())
     window.document.select([(at,)])
     window.chart.finish()
+    spare_collections()  # as the app does then
     qtbot.waitExposed(window)
     qapp.processEvents()
     channels = cycle([16, 24, 40, 48])
