@@ -1,6 +1,6 @@
 """Activation functions of single elements.
 
-Source of definitions and parameters: torch.nn. Each is counted as its docstring writes it, for every element: a choice
+Source of definitions and parameters: torch.nn. Each is counted as it is written here, for every element: a choice
 between cases is a comparison, and both are counted; negation is free; exp, tanh, erf, log and a division are special.
 """
 

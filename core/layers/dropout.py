@@ -1,4 +1,7 @@
-"""Layers that pass their input on at inference: dropout, and the identity."""
+"""Layers that pass their input on at inference: dropout, and the identity.
+
+Source of shapes and parameters: torch.nn.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Two inputs meet as in torch: an index that only one of them has, and nothing after needs, is summed first; what is left
 is a batch of matrix products, or element-wise products where no index is shared and summed. More inputs are taken from
-left to right.
+left to right. Source: torch.einsum.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Functions of single elements that are no activation functions, under the names that ONNX and torch share.
 
-Each is counted as its docstring writes it, for every element: exp, log, sin, erf, a root or a division is special, and
-negation is free, as with the activation functions.
+Source of definitions: torch. Each is counted as its definition is written, for every element: exp, log, sin, erf, a
+root or a division is special, and negation is free, as with the activation functions.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Tensors that a network holds by itself: they take no input."""
+"""Tensors that a network holds by itself: they take no input.
+
+Source: torch.nn.Parameter and Module.register_buffer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Linear and bilinear maps of the last dimension."""
+"""Linear and bilinear maps of the last dimension.
+
+Source of shapes and parameters: torch.nn; of the counts: the sums written out. Each output is a sum of products: one
+addition less than there are products, and one more for the bias.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Operations that join tensors: element by element, end to end, as matrices. Functions of torch under plain names."""
+"""Operations that join tensors: element by element, end to end, as matrices. Functions of torch under plain names.
+
+Source of shapes: torch and its rules of broadcasting; of the counts: the sums written out.
+"""
 
 from __future__ import annotations
 

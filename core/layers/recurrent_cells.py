@@ -1,4 +1,8 @@
-"""One step of a recurrent layer. Source: torch.nn; for the counts see recurrent.py."""
+"""One step of a recurrent layer.
+
+Source of shapes, parameters and equations: torch.nn. Each of a gate's H units takes I + H products of input and state,
+one addition less, and two for its biases.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Operations that move or rename data without computing: flatten, reshape, permute, shuffle."""
+"""Operations that move or rename data without computing: flatten, reshape, permute, shuffle.
+
+Source of shapes and parameters: torch.nn and torch.
+"""
 
 from __future__ import annotations
 
