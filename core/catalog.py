@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from layerledger.core.layers import FAMILIES, LAYER_TYPES, LayerType, bind
-from layerledger.core.layers.base import Inputs
+from layerledger.core.layers.base import Inputs, dims_of
 from layerledger.core.network import BLOCK, Block, Layer, Node
-from layerledger.core.params import Bool, Int, ParamInfo, Value
+from layerledger.core.params import Bool, Int, ParamInfo, Value, params_of
 from layerledger.core.shapes import ShapeError, split_spatial
 
 GROUPS = (*FAMILIES, BLOCK)
@@ -238,8 +238,8 @@ def _entry(cls: type[LayerType]) -> Entry:
         type_name=cls.type_name,
         name=called[0],
         help=(cls.__doc__ or "").split("\n")[0].replace("->", "→"),
-        dims=0 if "dims" in cls.params() else cls.dims,  # Permute has a parameter of this name
-        declared=cls.params(),
+        dims=dims_of(cls),
+        declared=params_of(cls),
         words=called,
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
-from collections.abc import Iterator
-from typing import TypeAlias
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
 from layerledger.core.record import Record
 
@@ -38,64 +37,179 @@ class Operation(Record):
 
 Node: TypeAlias = Number | Symbol | Operation
 
-_BINARY: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
-_UNARY = ("floor", "ceil")
-_VARIADIC = ("min", "max")
+FUNCTIONS = ("floor", "ceil", "min", "max")
+"""What takes values in parentheses: the first two one, the others several. No symbol has such a name."""
+
+_ROUNDING = FUNCTIONS[:2]
+_LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
+_NEGATIVE = 3  # -a*b is (-a)*b, and -a**b is -(a**b)
 _TYPED = str.maketrans(
     {"·": "*", "×": "*", "−": "-", "^": "**", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")"}  # what `text()` writes
 )
+_TOKEN = re.compile(r"[0-9]+(?:_[0-9]+)*|[^\W\d]\w*|\*\*|[-+*/(),]")
+_BLANK = re.compile(r"\s*")
+_HOLDS = "a formula holds whole numbers, names, + - * / ^, parentheses, floor, ceil, min and max"
 
 
 def parse(source: str) -> Node:
-    """Returns the tree of `source`.
+    """Returns the tree of `source`, in time that grows with its length alone.
 
     Raises:
         FormulaError: with what cannot be read.
     """
     if len(source) > MAX_LENGTH:
         raise FormulaError(f"a formula has at most {MAX_LENGTH:,} characters; this one has {len(source):,}")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a typed formula is no program whose author wants Python's advice
-            tree = ast.parse(source.translate(_TYPED).strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise FormulaError(f"cannot read the formula {_cut(source)}") from None
-    return _convert(tree, 0)
+    tokens = _tokens(source.translate(_TYPED))
+    if not tokens:
+        raise FormulaError("the formula is empty; a number or a name would do")
+    return _Reader(tokens).whole()
 
 
-def _convert(node: ast.expr, depth: int) -> Node:
+def is_name(text: str) -> bool:
+    """Returns whether a symbol can have this name."""
+    return re.fullmatch(r"[^\W\d]\w*", text) is not None and text not in FUNCTIONS
+
+
+def _tokens(text: str) -> list[str]:
+    found: list[str] = []
+    at = _end_of_blanks(text, 0)
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise FormulaError(_strange(text[at]))
+        found.append(token[0])
+        at = _end_of_blanks(text, token.end())
+    return found
+
+
+def _end_of_blanks(text: str, at: int) -> int:
+    blank = _BLANK.match(text, at)
+    return blank.end() if blank else at
+
+
+def _strange(character: str) -> str:
+    if character == ".":
+        return f"{_HOLDS}; not “.”: 1/2 is a half"
+    return f"{_HOLDS}; not {_quoted(character)}"
+
+
+def _quoted(token: str) -> str:
+    if not token.isprintable():
+        return f"the character U+{ord(token[0]):04X}"
+    return f"“{token if len(token) <= 40 else f'{token[:39]}…'}”"
+
+
+class _Read(NamedTuple):
+    """A part of a formula that has been read, and how deep it is nested."""
+
+    node: Node
+    depth: int
+
+
+class _Reader:
+    """Reads tokens from left to right by the binding of their operators (Pratt 1973, Top down operator precedence)."""
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self._tokens = (*tokens, "")
+        self._at = 0
+        self._open = 0
+
+    def whole(self) -> Node:
+        """Returns all of it."""
+        node = self._expression(1).node
+        if self._peek() == ")":
+            raise FormulaError("there is one ) too many")
+        if self._peek():
+            raise FormulaError(self._no_operator())
+        return node
+
+    def _peek(self) -> str:
+        return self._tokens[self._at]
+
+    @property
+    def _last(self) -> str:
+        return self._tokens[self._at - 1] if self._at else ""
+
+    def _take(self) -> str:
+        self._at += 1
+        return self._last
+
+    def _expression(self, least: int) -> _Read:
+        """Returns what binds at least so much."""
+        left = self._operand()
+        while _LEVELS.get(self._peek(), 0) >= least:
+            op = self._take()
+            # A power is read from the right, 2**3**2 is 2**9; all others from the left.
+            left = _made(op, left, self._expression(_NEGATIVE if op == "**" else _LEVELS[op] + 1))
+        return left
+
+    def _operand(self) -> _Read:
+        token = self._peek()
+        if token in ("", ")", ",") or (token in _LEVELS and token != "-"):
+            raise FormulaError(self._no_operand())
+        self._at += 1
+        if token == "-":
+            return _made("neg", self._nested(_NEGATIVE))
+        if token == "(":
+            return self._closed(self._nested(1))
+        if token in FUNCTIONS:
+            return self._call(token)
+        return _Read(Number(int(token)) if token[0].isdigit() else Symbol(token), 0)
+
+    def _nested(self, least: int) -> _Read:
+        self._open += 1
+        if self._open > MAX_DEPTH:
+            raise FormulaError(_too_deep())
+        found = self._expression(least)
+        self._open -= 1
+        return found
+
+    def _closed(self, found: _Read) -> _Read:
+        if self._peek() != ")":
+            raise FormulaError(self._no_operator() if self._peek() not in ("", ",") else "a ) is missing")
+        self._at += 1
+        return found
+
+    def _call(self, name: str) -> _Read:
+        if self._peek() != "(":
+            raise FormulaError(f"{name} must be followed by its values in parentheses, as in {_like(name)}")
+        args: list[_Read] = []
+        while not args or self._peek() == ",":
+            self._at += 1
+            args.append(self._nested(1))
+        if (len(args) == 1) != (name in _ROUNDING):
+            takes = "one value" if name in _ROUNDING else "two values or more"
+            raise FormulaError(f"{name} takes {takes}, as in {_like(name)}; here it has {len(args)}")
+        self._closed(args[-1])
+        return _made(name, *args)
+
+    # -- sentences
+
+    def _no_operand(self) -> str:
+        instead = "it ends" if not self._peek() else f"there is {_quoted(self._peek())}"
+        if not self._last:
+            return f"a formula begins with a number, a name or (; here {instead}"
+        return f"after {_quoted(self._last)} a number, a name or ( must follow; here {instead}"
+
+    def _no_operator(self) -> str:
+        if self._peek() == "(" and not self._last[0].isdigit() and self._last != ")":
+            return f"{_quoted(self._last)} is no function; there are {', '.join(FUNCTIONS)}"
+        return f"between {_quoted(self._last)} and {_quoted(self._peek())} an operator is missing, such as *"
+
+
+def _made(op: str, *args: _Read) -> _Read:
+    depth = 1 + max(arg.depth for arg in args)
     if depth > MAX_DEPTH:
-        raise FormulaError(f"a formula is nested at most {MAX_DEPTH} deep")
-    match node:
-        case ast.Constant(value=int(value)) if not isinstance(value, bool):
-            return Number(value)
-        case ast.Name(id=name):
-            return Symbol(name)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return Operation(_BINARY[type(op)], (_convert(left, depth + 1), _convert(right, depth + 1)))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return Operation("neg", (_convert(operand, depth + 1),))
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if _takes(name, len(args)):
-            return Operation(name, tuple(_convert(arg, depth + 1) for arg in args))
-        case _:
-            raise FormulaError(
-                f"a formula holds integers, names, + - * / ** and floor, ceil, min, max; not {_cut(_source(node))}"
-            )
+        raise FormulaError(_too_deep())
+    return _Read(Operation(op, tuple(arg.node for arg in args)), depth)
 
 
-def _takes(function: str, count: int) -> bool:
-    return (function in _UNARY and count == 1) or (function in _VARIADIC and count > 1)
+def _too_deep() -> str:
+    return f"a formula is nested at most {MAX_DEPTH} deep"
 
 
-def _source(node: ast.expr) -> str:
-    try:
-        return ast.unparse(node)
-    except RecursionError:
-        return "this"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}…"
+def _like(function: str) -> str:
+    return f"{function}(H/2)" if function in _ROUNDING else f"{function}(H, W)"
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -113,17 +113,24 @@ class Text(Kind):
 
     Attributes:
         like: one that fits, for people.
+        blank: whether an empty one fits too.
     """
 
     like: str
     longest: int = 200
+    blank: bool = False
 
     @property
     def hint(self) -> str:
         return f'a text of up to {self.longest} characters, such as "{self.like}"'
 
     def read(self, value: Value, dims: int) -> str:
-        if not isinstance(value, str) or not value or len(value) > self.longest or not value.isprintable():
+        if (
+            not isinstance(value, str)
+            or not (value or self.blank)
+            or len(value) > self.longest
+            or not value.isprintable()
+        ):
             raise ValueError
         return value
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from layerledger.core.expression import FormulaError
 from layerledger.core.kinds import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text
 from layerledger.core.record import Record
 from layerledger.core.values import MAX_RANK, MAX_SIZE, Value, parse_value, show
@@ -84,6 +85,8 @@ class ParamInfo(Record):
         """
         try:
             return self.kind.read(value, dims)
+        except FormulaError as error:
+            raise ValueError(f"{self.name}: {error}") from None
         except ValueError:
             raise ValueError(f"{self.name} must be {self.kind.hint_for(dims)}; got {show(value)}") from None
 

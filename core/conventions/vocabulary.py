@@ -115,8 +115,9 @@ def _whole(size: object, name: str) -> int:
 
 
 def _own(numbers: LayerNumbers, primitive: str) -> int:
+    """Returns a count of weights; only the layer's own symbols fill it in: a user may choose names such as these."""
     counted = numbers.spec.formulas.get(primitive)
-    return counted(numbers) if counted else 0
+    return counted(numbers.spec.symbols(numbers.inputs, numbers.outputs)) if counted else 0
 
 
 def _is_class(call: str) -> bool:

@@ -12,14 +12,16 @@ from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclas
 
 from layerledger.core.cost import NOTHING, Cost
 from layerledger.core.formula import Formula, added, formula
-from layerledger.core.params import ParamInfo, Value, defaults_of, param, params_of, show
+from layerledger.core.params import Value, defaults_of, param, params_of, show
 from layerledger.core.record import Frozen, Record
 from layerledger.core.shapes import INDEX_DTYPES, Shape, ShapeError, TensorSpec, check_size
 
 Inputs: TypeAlias = tuple[TensorSpec, ...]
 Outputs: TypeAlias = tuple[TensorSpec, ...]
 
-Status: TypeAlias = Literal["exact", "approximated", "free"]
+Status: TypeAlias = Literal["exact", "approximated", "free", "stated"]
+"""How far counts can be trusted: they are exact; of an approximation; zero by nature; or what the user states."""
+
 MANY = 1_000
 
 _T = TypeVar("_T")
@@ -41,6 +43,21 @@ class Fault(Record):
 
     message: str
     param: str | None = None
+
+
+class Trial(Record):
+    """What the formulas of a layer come to.
+
+    Attributes:
+        values: their results as text, by the parameter's name.
+        symbols: the names that they can use, with their numbers.
+    """
+
+    values: Mapping[str, str] = {}
+    symbols: Mapping[str, int] = {}
+
+
+NO_TRIAL = Trial()
 
 
 Count: TypeAlias = "str | Mapping[str, str]"
@@ -109,6 +126,7 @@ class LayerType(Frozen):
     takes_indices: ClassVar[bool] = True
     from_weights: ClassVar[bool] = False
     status: ClassVar[Status] = "exact"
+    why_zero: ClassVar[str] = "{} has none by this convention."
     approximation: ClassVar[str] = ""
     examples: ClassVar[tuple[Example, ...]] = ()
 
@@ -117,6 +135,10 @@ class LayerType(Frozen):
 
     def check(self) -> None:
         """Raises ShapeError where parameters do not fit each other, whatever the input."""
+
+    def doubt(self) -> str:
+        """Returns a sentence on what is allowed and still may not be meant; empty for nothing."""
+        return ""
 
     def shape(self, shape: Shape) -> Shape:
         """Returns the output's shape, for a type of one input and one output.
@@ -157,9 +179,9 @@ class LayerType(Frozen):
         return params
 
     @classmethod
-    def params(cls) -> dict[str, ParamInfo]:
-        """Returns the declared parameters by name."""
-        return params_of(cls)
+    def trial(cls, params: Mapping[str, Value], inputs: Inputs) -> Trial:
+        """Returns what the formulas among stored parameters come to, as far as they can be read; right or wrong."""
+        return NO_TRIAL
 
     def result(self, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost]:
         """Returns outputs and cost for `inputs`.

@@ -5,6 +5,7 @@ from layerledger.core.layers import (  # noqa: F401
     attention,
     conv,
     conv_transposed,
+    custom,
     dropout,
     einsum,
     elementwise,

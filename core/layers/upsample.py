@@ -10,7 +10,7 @@ from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Out
 from layerledger.core.layers.examples import computed
 from layerledger.core.layers.pooling_adaptive import summed
 from layerledger.core.layers.symbols import sizes_summary
-from layerledger.core.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param
+from layerledger.core.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param, params_of
 from layerledger.core.shapes import Shape, ShapeError, shape_text
 
 _MODES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
@@ -54,7 +54,7 @@ class _Resize(LayerType):
         dims, mode = len(shape) - 2, self.options()[2]
         if not 1 <= dims <= 3 or _MODES.get(mode, dims) != dims:
             wanted = f"{_MODES[mode] + 2} dimensions" if mode in _MODES else "3 to 5 dimensions"
-            param = "mode" if "mode" in self.params() and 1 <= dims <= 3 else "inputs"
+            param = "mode" if "mode" in params_of(type(self)) and 1 <= dims <= 3 else "inputs"
             raise ShapeError(
                 f'mode "{mode}" takes {wanted}; the input {shape_text(shape)} has {len(shape)}', param=param
             )

@@ -43,7 +43,7 @@ def test_reads_and_counts(source: str, value: int) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "", "1 +", "1.5", "'a'", "True", "n if g else 1", "n < g", "f(n)", "floor(1, 2)", "floor()", "min(n)",
+        "", "1 +", "1.5", "'a'", "n if g else 1", "n < g", "f(n)", "floor(1, 2)", "floor()", "min(n)",
         "min(*n)", "max(n, key=g)", "n.real", "n[0]", "[n]", "lambda: 1", "n // g", "n % g", "~n", "+n", "n; g",
         "n := 1", "__import__('os')", "n\0", "1if g else 2", "'\\d'", "f(" + ",".join("1" * 120) + ")", "1" * 2_001,
         "(" * 300 + "1" + ")" * 300, "-" * 200 + "1", "+".join("1" * 200),

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from layerledger.core.cost import FIELDS
 from layerledger.core.layers import LAYER_TYPES, Fault, bind, evaluate
-from layerledger.core.layers.base import MANY
-from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value
+from layerledger.core.layers.base import MANY, dims_of
+from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value, params_of
 from layerledger.core.shapes import ELEMENT_BYTES, TensorSpec
 
 _NUMBERS = st.one_of(st.integers(1, 4), st.integers(-3, 12), st.sampled_from([2**40, -(2**63), 2**64]))
@@ -51,13 +51,13 @@ _SPECS = st.builds(TensorSpec, _SHAPES, _DTYPES)
 @settings(max_examples=max(10, settings.default.max_examples // 5))
 def test_a_result_or_a_sentence(type_name: str, data: st.DataObject) -> None:
     cls = LAYER_TYPES[type_name]
-    dims = 0 if "dims" in cls.params() else cls.dims
+    dims = dims_of(cls)
     drawn = {
         name: st.just(info.initial) | values(info.kind, dims) if info.required else values(info.kind, dims)
-        for name, info in cls.params().items()
+        for name, info in params_of(cls).items()
     }
     given_names = data.draw(st.lists(st.sampled_from(sorted(drawn)), unique=True)) if drawn else []
-    required = [name for name, info in cls.params().items() if info.required]
+    required = [name for name, info in params_of(cls).items() if info.required]
     params = {name: data.draw(drawn[name]) for name in dict.fromkeys([*required, *given_names])}
     if params and data.draw(st.integers(0, 9)) == 0:
         params[data.draw(st.sampled_from(sorted(params)))] = data.draw(_WRONG)
@@ -79,7 +79,7 @@ def test_a_result_or_a_sentence(type_name: str, data: st.DataObject) -> None:
     found = evaluate(bound.spec, inputs)
     if isinstance(found, Fault):
         checked_sentence(found.message)
-        assert found.param in {"inputs", *cls.params()}
+        assert found.param in {"inputs", *params_of(cls)}
         return
     outputs, cost = found
     assert outputs

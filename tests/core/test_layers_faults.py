@@ -4,7 +4,7 @@ import pytest
 from one_layer import fault
 
 from layerledger.core.layers import LAYER_TYPES, bind
-from layerledger.core.params import Value
+from layerledger.core.params import Value, params_of
 from layerledger.core.shapes import Shape
 
 # -- inputs that do not fit
@@ -43,7 +43,7 @@ def test_faults_name_the_numbers(
 @pytest.mark.parametrize("name", ["Conv2d", "Linear", "BatchNorm2d", "LSTM", "MultiheadAttention", "Softmax", "Mean"])
 def test_indices_are_no_numbers(name: str) -> None:
     params = {"Conv2d": {"out_channels": 2, "kernel_size": 1}, "Linear": {"out_features": 2}}.get(name, {})
-    required = {n: info.initial for n, info in LAYER_TYPES[name].params().items() if info.required}
+    required = {n: info.initial for n, info in params_of(LAYER_TYPES[name]).items() if info.required}
     found = fault(name, (1, 8, 8, 8), dtype="int64", **{**required, **params})
     assert found.param == "inputs"
     assert "int64" in found.message
