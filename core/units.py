@@ -31,6 +31,18 @@ def size(nbytes: int, *, digits: int = 3) -> str:
     return _scaled(nbytes, 1024, _BYTE_PREFIXES, digits)
 
 
+def signed(n: int, *, full: bool = False) -> str:
+    """Returns a difference with its sign, +9.96 M or −1,024; with `full`, all its digits."""
+    text = grouped(abs(n)) if full else count(abs(n))
+    return f"{'−' if n < 0 else '+'}{text}" if n else text
+
+
+def signed_share(part: int, whole: int) -> str:
+    """Returns a difference in percent with its sign, −25.5%; nothing where the whole is zero."""
+    text = share(abs(part), whole)
+    return f"{'−' if part < 0 else '+'}{text}" if text and part and text[0] != "<" else text
+
+
 @lru_cache(maxsize=8192)
 def share(part: int, whole: int) -> str:
     """Returns `part` of `whole` in percent, 25.5%; nothing where the whole is zero."""

@@ -22,9 +22,11 @@ class Controls(QWidget):
     orderChanged = Signal()  # other bars, or in another order
     metricChanged = Signal()
     scaleChanged = Signal()
+    turned = Signal()  # to a page beside the chart, or back
 
     def __init__(self, metric: Metric, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._grouping = next(iter(GROUPINGS))
         self.tabs = self._make_tabs()
         self.legend = Legend(self)
         self.metric_box = self._make_metric_box()
@@ -34,7 +36,7 @@ class Controls(QWidget):
         self.more = self._make_more()
         self.follow(metric)
         self._lay_out()
-        self.tabs.currentChanged.connect(self.orderChanged)
+        self.tabs.currentChanged.connect(self._turn)
         self.sort.toggled.connect(self.orderChanged)
         self.log.toggled.connect(self.scaleChanged)
         self.metric_box.currentIndexChanged.connect(self.metricChanged)
@@ -46,8 +48,29 @@ class Controls(QWidget):
 
     @property
     def grouping(self) -> Grouping:
-        """What one bar stands for."""
-        return GROUPINGS[self.tabs.tabData(self.tabs.currentIndex())]
+        """What one bar stands for; while another page is open, what it stood for last."""
+        return GROUPINGS[self._grouping]
+
+    @property
+    def page(self) -> str:
+        """The page that is open beside the chart; empty for the chart."""
+        id_ = self.tabs.tabData(self.tabs.currentIndex())
+        return "" if id_ in GROUPINGS else id_
+
+    def add_page(self, id_: str, title: str) -> None:
+        """Adds a tab for what is no chart of bars."""
+        self.tabs.setTabData(self.tabs.addTab(title), id_)
+
+    def add_tools(self, tools: QWidget) -> None:
+        """Puts the controls of another page where those of the chart are; the page shows and hides them."""
+        self._row.addWidget(tools, 1)
+
+    def _turn(self) -> None:
+        page = self.page
+        self._chart_tools.setVisible(not page)
+        if not page:
+            self._grouping = self.tabs.tabData(self.tabs.currentIndex())
+        self.turned.emit()
 
     def follow(self, metric: Metric) -> None:
         """Takes another way of counting, unless what is measured is no count."""
@@ -64,7 +87,7 @@ class Controls(QWidget):
         tabs = QTabBar(self)
         tabs.setExpanding(False)
         tabs.setDrawBase(False)
-        tabs.setAccessibleName(self.tr("What a bar stands for"))
+        tabs.setAccessibleName(self.tr("What is shown"))
         for grouping in GROUPINGS.values():
             tabs.setTabData(tabs.addTab(QCoreApplication.translate("Charts", grouping.title)), grouping.id)
         return tabs
@@ -99,11 +122,16 @@ class Controls(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignBottom)
-        row.addWidget(self.legend, 1)
-        row.addSpacing(8)
+        self._chart_tools = QWidget(self)
+        tools = QHBoxLayout(self._chart_tools)
+        tools.setContentsMargins(0, 0, 0, 0)
+        tools.setSpacing(4)
+        tools.addWidget(self.legend, 1)
+        tools.addSpacing(8)
         for widget in (self.metric_box, self.sort, self.log, self.more):
-            row.addWidget(widget)
+            tools.addWidget(widget)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(6, 0, 0, 0)
+        self._row.setSpacing(4)
+        self._row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignBottom)
+        self._row.addWidget(self._chart_tools, 1)

@@ -23,6 +23,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog
 
 from layerledger.core.formats import FormatError, save_bytes
+from layerledger.core.network import Network
 from layerledger.gui import theme as themes
 from layerledger.gui.charts import legend
 from layerledger.gui.charts.data import Chart
@@ -141,7 +142,7 @@ SVG = Format("svg", "SVG image", svg)
 
 def save(document: Document, view: BarView, chart: Chart, kind: Format) -> None:
     """Asks for a file and writes the chart to it."""
-    dialog = QFileDialog(view.window(), _tr("Save the chart"), _folder(), f"{_tr(kind.title)} (*.{kind.suffix})")
+    dialog = QFileDialog(view.window(), _tr("Save the chart"), folder(), f"{_tr(kind.title)} (*.{kind.suffix})")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(kind.suffix)
     dialog.selectFile(f"{file_name(chart)}.{kind.suffix}")
@@ -162,10 +163,16 @@ def write(document: Document, file: Path, content: bytes) -> None:
 
 def file_name(chart: Chart) -> str:
     """Returns the name that a picture of the chart starts with: resnet18-macs-layer."""
-    name = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in chart.network.name).strip(" .")
-    return f"{name[:_LONGEST_NAME] or 'network'}-{chart.metric.key}-{chart.grouping.id}"
+    return f"{safe_name(chart.network)}-{chart.metric.key}-{chart.grouping.id}"
 
 
-def _folder() -> str:
+def safe_name(network: Network) -> str:
+    """Returns a network's name as a file may be called."""
+    name = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in network.name).strip(" .")
+    return name[:_LONGEST_NAME] or "network"
+
+
+def folder() -> str:
+    """Returns where a chart was saved last."""
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     return str(QSettings().value(_FOLDER, pictures))

@@ -1,14 +1,15 @@
-"""The legend: a dot and a name for each family in use."""
+"""The legend: a dot and a name for each family, or part of a difference, in use."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from layerledger.gui import theme as themes
+from layerledger.gui.charts import parts
 
 UNCOUNTED = "Not counted"
 """The entry for bars that stand for layers whose cost is not known."""
@@ -23,9 +24,30 @@ def title(entry: str) -> str:
 
 
 def colour(entry: str) -> QColor:
-    """Returns an entry's colour in the current theme."""
+    """Returns the colour of a family, or of a part of a difference, in the current theme."""
     theme = themes.current()
-    return QColor(theme.error if entry == UNCOUNTED else theme.families.get(entry, theme.families["Other"]))
+    family = entry if entry in theme.families else parts.look_of(entry).family
+    return QColor(theme.error if entry == UNCOUNTED else theme.families[family])
+
+
+def is_hatched(entry: str) -> bool:
+    """Returns whether an entry's colour is only hatched; families never are."""
+    return entry != UNCOUNTED and entry not in themes.current().families and parts.look_of(entry).hatched
+
+
+def paint_swatch(painter: QPainter, area: QRectF, entry: str) -> None:
+    """Fills a rectangle as an entry looks; one that is hatched has an edge."""
+    full = colour(entry)
+    if not is_hatched(entry):
+        painter.fillRect(area, full)
+        return
+    pale = QColor(full)
+    pale.setAlphaF(0.22)
+    painter.fillRect(area, pale)
+    painter.fillRect(area, QBrush(full, Qt.BrushStyle.BDiagPattern))
+    painter.setPen(QPen(full, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
 
 
 def paint(painter: QPainter, area: QRectF, entries: Sequence[str]) -> None:
@@ -56,9 +78,13 @@ def _rest(painter: QPainter) -> float:
 
 def _paint_entry(painter: QPainter, area: QRectF, entry: str) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(entry))
-    painter.drawEllipse(QPointF(area.left() + _DOT / 2, area.center().y()), _DOT / 2, _DOT / 2)
+    if is_hatched(entry):
+        side = _DOT + 2
+        paint_swatch(painter, QRectF(area.left() - 1, area.center().y() - side / 2, side, side), entry)
+    else:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(entry))
+        painter.drawEllipse(QPointF(area.left() + _DOT / 2, area.center().y()), _DOT / 2, _DOT / 2)
     painter.setPen(QColor(themes.current().muted))
     painter.drawText(area.adjusted(_DOT + _TO_NAME, 0, 0, 0), _LEFT, title(entry))
 
@@ -77,7 +103,7 @@ class Legend(QWidget):
             return
         self.entries = list(entries)
         names = ", ".join(map(title, entries))
-        self.setAccessibleName(f"{self.tr('Families')}: {names}")
+        self.setAccessibleName(f"{self.tr('Legend')}: {names}")
         self.setToolTip(names)
         self.update()
 

@@ -1,4 +1,7 @@
-"""The chart panel: what each layer, block or type costs. The plot is made after the window was first painted."""
+"""The chart panel: what each layer, block or type costs, and beside it what other tools print.
+
+The plot is made after the window was first painted, the other page when it is first opened.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,11 @@ from layerledger.gui.charts.visits import Reader
 from layerledger.gui.document import Document
 
 if TYPE_CHECKING:
+    from layerledger.gui.charts.comparison import ComparisonPage
     from layerledger.gui.charts.view import BarView
+
+COMPARISON = "comparison"
+"""The page beside the chart: what other tools print."""
 
 _REFRESH = QEvent.Type(QEvent.registerEventType())
 
@@ -29,11 +36,13 @@ class ChartPanel(QFrame):
         super().__init__(parent)
         self._document = document
         self.view: BarView | None = None
+        self.comparison: ComparisonPage | None = None  # made when its tab is first opened
         self.chart: Chart | None = None
         self._reader = Reader()
         self._begun = self._pending = self._fresh = self._keep = self._reveal = False
         self.setProperty("card", "true")
         self.controls = Controls(document.metric, self)
+        self.controls.add_page(COMPARISON, self.tr("What other tools print"))
         self.message = QLabel(self)
         self.message.setProperty("muted", "true")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -69,9 +78,34 @@ class ChartPanel(QFrame):
         document.resultChanged.connect(self._restart)
         document.selectionChanged.connect(self._selection_changed)
         document.countChanged.connect(lambda: controls.follow(document.metric))
+        controls.turned.connect(self._turn)
         controls.orderChanged.connect(self._order_changed)
         controls.metricChanged.connect(self._restart)
         controls.scaleChanged.connect(self._restart)
+
+    # -- pages
+
+    def _turn(self) -> None:
+        """Shows the page of the tab that was chosen."""
+        if self.controls.page:
+            page = self.comparison = self.comparison or self._make_comparison()
+            self.pages.setCurrentWidget(page)
+            self.setFocusProxy(page)
+        else:
+            shown = self.view or self.message
+            self.pages.setCurrentWidget(shown)
+            self.setFocusProxy(shown)
+            self._order_changed()
+        if self.comparison is not None:
+            self.comparison.tools.setVisible(bool(self.controls.page))
+
+    def _make_comparison(self) -> ComparisonPage:
+        from layerledger.gui.charts.comparison import ComparisonPage
+
+        page = ComparisonPage(self._document, self)
+        self.controls.add_tools(page.tools)
+        self.pages.addWidget(page)
+        return page
 
     # -- the plot, later
 
@@ -103,7 +137,8 @@ class ChartPanel(QFrame):
         view.menuRequested.connect(self.controls.menu.popup)
         self.reset.triggered.connect(view.reset)
         self.pages.addWidget(view)
-        self.setFocusProxy(view)
+        if not self.controls.page:
+            self.setFocusProxy(view)
         self._refresh()
         self.plotReady.emit()
 
@@ -122,7 +157,7 @@ class ChartPanel(QFrame):
         self._later()
 
     def _later(self) -> None:
-        if not self._pending and self.view is not None and self.isVisible():
+        if not self._pending and self.view is not None and not self.controls.page and self.isVisible():
             self._pending = True
             QCoreApplication.postEvent(self, QEvent(_REFRESH))  # it comes before the next paint
 
@@ -136,7 +171,7 @@ class ChartPanel(QFrame):
 
     def _refresh(self) -> None:
         self._pending = False
-        if self.view is None:
+        if self.view is None or self.controls.page:
             return
         chart = self.chart if self._fresh else None
         if chart is None:

@@ -129,3 +129,11 @@ def test_fixed(value, places, sign):
     text = units.fixed(value, places, sign=sign)
     assert abs(Fraction(text.replace(",", ".")) - value) <= Fraction(1, 2 * 10**places)
     assert len(text.partition(sign)[2]) == places
+
+
+def test_a_difference_has_its_sign():
+    assert [units.signed(n) for n in (9_960_448, -1_500, 0)] == ["+9.96 M", "−1.50 k", "0"]
+    assert [units.signed(n, full=True) for n in (9_960_448, -1_500, 0)] == ["+9,960,448", "−1,500", "0"]
+    assert [units.signed_share(n, 1000) for n in (5, -255, 2_000, 0)] == ["+0.5%", "−25.5%", "+200.0%", "0.0%"]
+    assert units.signed_share(-1, 10**9) == "<0.1%"
+    assert units.signed_share(5, 0) == ""

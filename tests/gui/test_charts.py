@@ -750,7 +750,7 @@ def test_an_svg_keeps_its_texts_and_the_folder_is_remembered(tmp_path: Path, pan
     words = ("staged", "MACs per layer", "Convolution", "stage.0.a", "head")
     assert [word for word in words if f">{word}</text>" not in text] == []
     assert theme.LIGHT.families["Convolution"] in text
-    assert export._folder() == str(tmp_path)
+    assert export.folder() == str(tmp_path)
 
 
 def test_a_picture_that_cannot_be_written_is_refused_in_a_sentence(qtbot: QtBot, tmp_path: Path, document: Document):
