@@ -122,6 +122,11 @@ def _span(first: int, end: int) -> str:
     return f"{first}." if end == first + 1 else f"{first}–{end - 1}."
 
 
+def is_counted(row: Row) -> bool:
+    """Returns whether what the row says of its cost is known."""
+    return not row.result.uncounted and row.result.outputs is not None
+
+
 def problems(root: NodeResult) -> Iterator[Problem]:
     """Yields the problems at and below `root` with their places; of passes that are alike in this, the first."""
     seen: set[tuple[Path, str]] = set()

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
+from layerledger.core.analysis.coverage import Coverage, coverage
 from layerledger.core.analysis.listing import Row, largest_output, rows
 from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
 from layerledger.core.network import Network, Node, Path
 from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES
 
 __all__ = [
+    "Coverage",
     "Memo",
     "Missing",
     "NodeResult",
@@ -97,6 +99,11 @@ class Result:
         for problem in self.problems:
             found.setdefault(problem.at, []).append(problem)
         return {path: tuple(problems) for path, problems in found.items()}
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """How much of it is counted, and how exactly."""
+        return coverage(self.root)
 
     @property
     def ok(self) -> bool:

@@ -7,15 +7,14 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from layerledger.core.analysis import Problem, Result, Row
+from layerledger.core.analysis.coverage import NOT_COUNTED
+from layerledger.core.analysis.listing import is_counted
 from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.record import Record
 from layerledger.core.shapes import TensorSpec, shape_text
 
 Cell: TypeAlias = "str | int | Fraction | None"
 """What stands in a cell: a text, a count, a share of the total; None for what could not be counted."""
-
-NOT_COUNTED = "not counted"
-"""How a report says None; a zero would be a lie."""
 
 
 class View(Record):
@@ -58,20 +57,9 @@ class Column(Record):
         return self.short.format(count=count)
 
 
-def is_counted(row: Row) -> bool:
-    """Returns whether what the row says of its cost is known."""
-    return not row.result.uncounted and row.result.outputs is not None
-
-
 def status(row: Row) -> str:
     """Returns how far the counts of a row can be trusted."""
     return row.result.spec.status if row.result.spec and is_counted(row) else NOT_COUNTED
-
-
-def uncounted_text(result: Result) -> str:
-    """Returns `2 of 60 layers not counted`; nothing where all are."""
-    totals = result.totals
-    return f"{totals.uncounted_layers:,} of {totals.layers:,} layers {NOT_COUNTED}" if totals.uncounted_layers else ""
 
 
 def row_problems(result: Result, row: Row) -> list[Problem]:
@@ -201,9 +189,9 @@ _ALL = (
         key="status",
         title="Status",
         short="Status",
-        help="Whether the counts are exact, approximated or not known.",
+        help="Whether the counts are exact, approximated, stated by the user or not known.",
         of=lambda view, row: status(row),
-        total=lambda view: uncounted_text(view.result),
+        total=lambda view: view.result.coverage.text(),
     ),
     Column(
         key="problems",

@@ -16,7 +16,8 @@ from functools import cache
 
 from layerledger.core import units
 from layerledger.core.analysis import Result
-from layerledger.core.formats.columns import NOT_COUNTED, Cell, View
+from layerledger.core.analysis.coverage import NOT_COUNTED
+from layerledger.core.formats.columns import Cell, View
 from layerledger.core.formats.options import ALONE, Part, RowsOptions, columns_param, expand_param
 from layerledger.core.formats.rows import body, chosen, total_row
 from layerledger.core.metrics import COUNTS, METRICS

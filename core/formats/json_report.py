@@ -35,6 +35,7 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
         "totals": _totals(result) | _counted(count, count.of(result.root) if count else 0),
         "layers": [_layer(row, count) for row in rows],
         "problems": [_problem(problem) for problem in result.problems],
+        "coverage": _coverage(result),
         "dtype": result.dtype,
         "conventions": {metric.key: f"{metric.title}: {metric.help}" for metric in _metrics(count)},
     }
@@ -59,6 +60,13 @@ def _layer(row: Row, count: Metric | None) -> dict[str, Any]:
     found: dict[str, Any] = {"path": row.path, "type": row.type, "inputs": row.inputs, "outputs": row.outputs}
     found |= {key: METRICS[key].of_row(row) for key in _KEYS}
     return found | {"status": status(row)} | _counted(count, count.of_row(row) if count else 0)
+
+
+def _coverage(result: Result) -> dict[str, Any]:
+    """Returns layers and known parameters by status; the share is null where not all parameters are known."""
+    found = result.coverage
+    share = None if found.uncounted else 1.0
+    return {"layers": found.layers, "params": found.params, "params_counted_share": share, "text": found.text()}
 
 
 def _counted(count: Metric | None, value: int) -> dict[str, int]:

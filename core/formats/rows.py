@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 
 from layerledger.core import units
 from layerledger.core.analysis import Missing, NodeResult, Problem, Result
+from layerledger.core.analysis.coverage import NOT_COUNTED, Coverage
 from layerledger.core.formats.columns import (
     COLUMNS,
-    NOT_COUNTED,
     Cell,
     Column,
     View,
     problems_text,
-    status,
     total_of,
 )
 from layerledger.core.metrics import METRICS, Metric
@@ -102,7 +100,7 @@ def totals(view: View) -> Iterator[tuple[str, str, str]]:
         value = total_of(metric, view)
         exact, text = (NOT_COUNTED, "") if value is None else (metric.exact(value), metric.text(value))
         yield metric.title, exact, "" if text == exact else text
-    yield "Layers", layers_text(view.result), ""
+    yield "Layers", layers_text(view.result.coverage), ""
 
 
 def conventions(view: View) -> Iterator[tuple[str, str]]:
@@ -126,10 +124,11 @@ def cell_text(cell: Cell) -> str:
 
 
 def heading_lines(view: View) -> list[str]:
-    """Returns what the report is of: the network, its file, its inputs."""
+    """Returns what the report is of: the network, its file, its inputs, and how much of it is counted."""
     network = view.result.network
     name = network.name + (f" ({view.file})" if view.file else "")
-    return [name, *(_input_text(view.result, i.name) for i in network.inputs)]
+    inputs = [_input_text(view.result, i.name) for i in network.inputs]
+    return [name, *inputs, *filter(None, [view.result.coverage.text()])]
 
 
 def _input_text(result: Result, name: str) -> str:
@@ -137,11 +136,7 @@ def _input_text(result: Result, name: str) -> str:
     return f"{name}: {'not known' if isinstance(source, Missing) else f'{shape_text(source.shape)} {source.dtype}'}"
 
 
-def layers_text(result: Result) -> str:
+def layers_text(found: Coverage) -> str:
     """Returns how many layers there are, and how many of them are not counted exactly."""
-    found: Counter[str] = Counter()
-    for row in result.rows(expand=False):
-        found[status(row)] += row.times
-    found[NOT_COUNTED] = result.totals.uncounted_layers
-    parts = [f"{n:,} {name}" for name, n in sorted(found.items()) if n and name in ("approximated", NOT_COUNTED)]
-    return f"{result.totals.layers:,}" + (f" ({', '.join(parts)})" if parts else "")
+    parts = found.parts_text(but=("exact", "free"))
+    return f"{found.all_layers:,}" + (f" ({parts})" if parts else "")

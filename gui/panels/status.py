@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QToolButton, QWidget
 
 from layerledger.core import units
-from layerledger.core.analysis import Problem
+from layerledger.core.analysis import Coverage, Problem
 from layerledger.gui import icons
 from layerledger.gui.document import Document
 
@@ -57,7 +57,7 @@ class StatusBar(QStatusBar):
         end = "" if found else f" · {self.tr('no problems')}"
         self.summary.setText(f"{self._document.title} · {words}{end}")
         self._show_problems(found)
-        self.counted.setText(self._coverage())
+        self._show_coverage()
 
     def _show_problems(self, found: list[Problem]) -> None:
         self.problems.setVisible(bool(found))
@@ -68,15 +68,23 @@ class StatusBar(QStatusBar):
             self.problems.setAccessibleName(text)
             self.problems.setIcon(icons.icon(worst, role=worst))
 
-    def _coverage(self) -> str:
-        totals = self._document.result.totals
-        if not totals.layers:
-            return ""
-        if not totals.uncounted_layers:
-            return self.tr("100 % of layers counted")
-        counted = (totals.layers - totals.uncounted_layers) * 100 // totals.layers
-        words = self.tr("%1 % of layers counted, %2 not").replace("%1", str(counted))
-        return words.replace("%2", units.grouped(totals.uncounted_layers))
+    def _show_coverage(self) -> None:
+        found = self._document.result.coverage
+        self.counted.setText(self._coverage(found) if found.all_layers else "")
+        rows = [
+            f"{units.grouped(n)} {QCoreApplication.translate('core', status)}" for status, n in found.layers.items()
+        ]
+        self.counted.setToolTip("\n".join([self.tr("Layers by how they are counted:"), *rows]) if rows else "")
+
+    def _coverage(self, found: Coverage) -> str:
+        words = self.tr("%1 of %2 layers counted").replace("%1", units.grouped(found.counted))
+        words = words.replace("%2", units.grouped(found.all_layers))
+        if near := found.layers.get("approximated"):
+            words += self.tr(", %1 approximated").replace("%1", units.grouped(near))
+        if not found.uncounted:
+            return f"{words} · {self.tr('100 % of parameters')}"
+        unknown = self.tr("parameters of %1 not known").replace("%1", units.grouped(found.uncounted))
+        return f"{words} · {unknown}"
 
     def _list(self) -> None:
         self._menu.clear()
@@ -88,3 +96,7 @@ class StatusBar(QStatusBar):
         if len(found) > _LISTED:
             rest = self.tr("%1 more").replace("%1", str(len(found) - _LISTED))
             self._menu.addAction(rest).setEnabled(False)
+
+
+def _translated(status: str) -> str:
+    return QCoreApplication.translate("core", status)

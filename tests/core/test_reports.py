@@ -180,7 +180,7 @@ def test_csv_has_not_counted_where_a_zero_would_lie(result):
     assert [last[title] for title in counts] == [NOT_COUNTED] * len(counts)
     assert last["Status"] == NOT_COUNTED
     assert last["Problems"].startswith("error: ")
-    assert total["Status"] == "1 of 6 layers not counted"
+    assert total["Status"] == "5 of 6 layers counted, the parameters of 1 layer are not known"
 
 
 def test_csv_of_several_files_is_one_table(result):

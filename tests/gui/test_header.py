@@ -129,10 +129,10 @@ def test_the_status_bar_names_problems_and_goes_to_them(qtbot: QtBot, document: 
     bar = StatusBar(document)
     shown(qtbot, bar)
     assert bar.summary.text() == "lesson · 1 layer · no problems"
-    assert bar.counted.text() == "100 % of layers counted"
+    assert bar.counted.text() == "1 of 1 layers counted · 100 % of parameters"
     commands.set_param(document, (0,), "kernel_size", 0)
     assert bar.problems.text() == "1 problem"
-    assert bar.counted.text() == "0 % of layers counted, 1 not"
+    assert bar.counted.text() == "0 of 1 layers counted · parameters of 1 not known"
     bar.problems.menu().aboutToShow.emit()
     (action,) = bar.problems.menu().actions()
     assert action.text().startswith("conv: kernel_size must be")

@@ -1,0 +1,74 @@
+"""How far the numbers of a network can be trusted: layers and parameters by the status of their layer types."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Mapping
+from typing import TypeAlias
+
+from layerledger.core.analysis.listing import is_counted, rows
+from layerledger.core.analysis.nodes import NodeResult
+from layerledger.core.record import Record
+
+NOT_COUNTED = "not counted"
+"""How a report says that a number is not known; a zero would be a lie."""
+
+Counts: TypeAlias = Mapping[str, int]
+
+_ORDER = ("exact", "approximated", "stated", "free", NOT_COUNTED)
+
+
+class Coverage(Record):
+    """How much of a network is counted.
+
+    Attributes:
+        layers: how many there are of each status that occurs, each pass counted.
+        params: the parameters of those that are counted, by status; those of the others are not known.
+    """
+
+    layers: Counts
+    params: Counts
+
+    @property
+    def all_layers(self) -> int:
+        return sum(self.layers.values())
+
+    @property
+    def uncounted(self) -> int:
+        """Layers whose counts, parameters included, are not known."""
+        return self.layers.get(NOT_COUNTED, 0)
+
+    @property
+    def counted(self) -> int:
+        return self.all_layers - self.uncounted
+
+    def layers_text(self) -> str:
+        """Returns `67 of 69 layers counted`."""
+        return f"{self.counted:,} of {self.all_layers:,} layer{'' if self.all_layers == 1 else 's'} counted"
+
+    def params_text(self) -> str:
+        """Returns `100 % of parameters`, or how many layers have parameters that nobody knows."""
+        if not self.uncounted:
+            return "100 % of parameters"
+        return f"the parameters of {self.uncounted:,} layer{'' if self.uncounted == 1 else 's'} are not known"
+
+    def text(self) -> str:
+        """Returns both in one line."""
+        return f"{self.layers_text()}, {self.params_text()}" if self.all_layers else ""
+
+    def parts_text(self, *, but: Container[str] = ()) -> str:
+        """Returns `46 exact, 23 free`, without the statuses of `but`."""
+        return ", ".join(f"{n:,} {status}" for status, n in self.layers.items() if status not in but)
+
+
+def coverage(root: NodeResult) -> Coverage:
+    """Returns how much of the network below `root` is counted."""
+    layers: Counter[str] = Counter()
+    params: Counter[str] = Counter()
+    for row in rows(root, expand=False):
+        if is_counted(row) and row.result.spec:
+            layers[row.result.spec.status] += row.times
+            params[row.result.spec.status] += row.cost.params * row.times
+    layers[NOT_COUNTED] = root.uncounted
+    found = [status for status in _ORDER if layers[status]]
+    return Coverage({each: layers[each] for each in found}, {each: params[each] for each in found if each in params})
