@@ -126,6 +126,7 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "ReplicationPad": ("pad",),
     "CircularPad": ("pad",),
     "Identity": ("identity", "noop"),
+    "Custom": ("custom", "own", "formula", "unknown"),
     "Add": ("add", "plus", "residual", "skip", "shortcut"),
     "Sub": ("sub", "minus", "subtract"),
     "Mul": ("mul", "times", "multiply", "scale", "gate"),
@@ -198,6 +199,28 @@ _VARIANTS = (
         words=("pw", "pwconv", "1x1"),
         fixed=("kernel_size",),
         preset=lambda inputs: {"kernel_size": 1},
+    ),
+    _Variant(
+        title="Custom element-wise",
+        of="Custom",
+        help="Your own operation, one multiplication an element to begin with; its formula says otherwise.",
+        words=("elementwise",),
+        fixed=("mul",),
+        preset=lambda inputs: {"mul": "numel"},
+    ),
+    _Variant(
+        title="Custom convolution",
+        of="Custom",
+        help="A convolution written in formulas, to change into your own.",
+        words=("customconv",),
+        fixed=("output_shape", "constants", "params", "macs", "add"),
+        preset=lambda inputs: {
+            "output_shape": "N, M, floor((H + 2*P - K)/S) + 1, floor((W + 2*P - K)/S) + 1",
+            "constants": "K = 3, P = (K - 1)/2, S = 1, M = 64",
+            "params": "(K*K*C + 1)*M",
+            "macs": "N*M*H_out*W_out*K*K*C",
+            "add": "N*M*H_out*W_out*K*K*C",
+        },
     ),
 )
 

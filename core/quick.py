@@ -238,7 +238,8 @@ def _is_word(text: str) -> bool:
 
 
 def _text(info: ParamInfo | None, value: Value) -> str:
+    if isinstance(value, str):
+        return value if re.fullmatch(r"[\w.+-]+", value) else f'"{value}"' if '"' not in value else f"'{value}'"
     text = info.kind.text(value) if info else show(value)
     text = text.replace(" × ", "×").replace(", ", ",") or "()"
-    text = f"({text})" if text.endswith(",") else text  # a list of one
-    return f'"{text}"' if isinstance(value, str) and not re.fullmatch(r"[\w.+-]+", text) else text
+    return f"({text})" if text.endswith(",") else text  # a list of one

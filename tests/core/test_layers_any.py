@@ -6,11 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerledger.core.cost import FIELDS
+from layerledger.core.kinds_written import Written
 from layerledger.core.layers import LAYER_TYPES, Fault, bind, evaluate
 from layerledger.core.layers.base import MANY, dims_of
 from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value, params_of
 from layerledger.core.shapes import ELEMENT_BYTES, TensorSpec
 
+WRITTEN = st.sampled_from(
+    ["", "N, C, 3", "C; N, numel", "K = 3, C = 8, P = (K - 1)/2", "K*C_out - numel", "N*D1/2", "x"]
+)
 _NUMBERS = st.one_of(st.integers(1, 4), st.integers(-3, 12), st.sampled_from([2**40, -(2**63), 2**64]))
 _FRACTIONS = st.sampled_from([0.0, 0.5, 1.0, 1.7, 2, -1.5, 1e-300, 1e300])
 _WRONG = st.sampled_from([None, True, "same", "", 1.5, (), (1, None), {"a": 1}])
@@ -29,6 +33,8 @@ def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
             return _NUMBERS | st.tuples(*[st.integers(0, 4)] * dims * per_dim)
         case Dims(_, floats):
             return _NUMBERS | st.lists(_FRACTIONS if floats else st.integers(-2, 4), max_size=4).map(tuple)
+        case Written():
+            return WRITTEN
         case Text():
             return st.sampled_from(["ij,jk->ik", "...i->...", "ii->i", "ab,cd", "i,i,i->", "->", "i->j", "a1"])
         case OneOf(kinds):
