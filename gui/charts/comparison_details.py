@@ -69,11 +69,17 @@ class Details(QFrame):
 
     def show_row(self, row: Comparison | None, part: int | None) -> None:
         """Shows a row of the comparison, with one of its parts set off."""
-        another = row is None or self._shown[0] is None or row.convention is not self._shown[0].convention
+        if (row, part) == self._shown:
+            return
+        before = self._shown[0]
         self._shown = (row, part)
-        self.words.setText("" if row is None else html(row, part))
-        if another:
+        self._write()
+        if row is None or before is None or row.convention is not before.convention:
             self.area.verticalScrollBar().setValue(0)
+
+    def _write(self) -> None:
+        row, part = self._shown
+        self.words.setText("" if row is None else html(row, part))
 
     def _follow_link(self, link: str) -> None:
         self.partChosen.emit(int(link))
@@ -81,7 +87,7 @@ class Details(QFrame):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "words"):
-            self.show_row(*self._shown)
+            self._write()
 
 
 def html(row: Comparison, part: int | None = None) -> str:

@@ -180,6 +180,10 @@ class ComparisonView(QTreeView):
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
             self.tip.show_note(self._note(*hit), event.position().toPoint())
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self.tip.hide()
+
     def _leave(self) -> None:
         self.viewport().unsetCursor()
         self.tip.hide()
@@ -189,13 +193,15 @@ class ComparisonView(QTreeView):
         self._leave()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        hit = self.part_at(event.position().toPoint()) if event.button() == Qt.MouseButton.LeftButton else None
-        if hit is None:
+        hit = self.part_at(event.position().toPoint())
+        left = event.button() == Qt.MouseButton.LeftButton
+        if hit is None or not left:
             super().mousePressEvent(event)
-            return
-        self.set_row(hit[0])
-        self.set_part(hit[1])
-        self.partChosen.emit(*hit, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        if hit is not None:
+            self.set_row(hit[0])
+            self.set_part(hit[1])
+            if left:
+                self.partChosen.emit(*hit, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()

@@ -10,6 +10,7 @@ from layerledger.core.metrics import COUNTS, METRICS, Metric
 from layerledger.gui import icons
 from layerledger.gui.charts.data import GROUPINGS, Grouping
 from layerledger.gui.charts.legend import Legend
+from layerledger.gui.count_box import MetricBox, fill
 
 COUNTED = [metric.key for metric in COUNTS.values()]
 SHOWN = ("params", *COUNTED, "activation_bytes")
@@ -93,12 +94,11 @@ class Controls(QWidget):
         return tabs
 
     def _make_metric_box(self) -> QComboBox:
-        box = QComboBox(self)
+        box = MetricBox(self)
         box.setProperty("outlined", "true")
         box.setAccessibleName(self.tr("Metric of the chart"))
         box.setToolTip(self.tr("What the bars measure"))
-        for key in SHOWN:
-            box.addItem(QCoreApplication.translate("core", METRICS[key].title), key)
+        fill(box, ((key, METRICS[key]) for key in SHOWN))
         box.setCurrentIndex(box.findData(COUNTED[0]))
         return box
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
-from layerledger.core.metrics import COUNTS
 from layerledger.core.params import MAX_RANK, MAX_SIZE, parse_value
 from layerledger.core.shapes import FLOAT_DTYPES, Shape, shape_text
 from layerledger.gui import commands, theme
+from layerledger.gui.count_box import CountBox
 from layerledger.gui.document import Document
 
 
@@ -90,8 +90,8 @@ class SettingsBar(QWidget):
         self._labels: list[QLabel] = []
         self.shape = ShapeEdit(document, parent=self)
         self.batch = self._batch_box()
-        self.dtype = self._combo(self.tr("Data type of inputs and weights"), {d: d for d in FLOAT_DTYPES})
-        self.count = self._count_combo()
+        self.dtype = self._dtype_combo()
+        self.count = self._named(CountBox(self), self.tr("Convention by which operations are counted"))
         self._lay_out()
         self.batch.valueChanged.connect(self._batch_typed)
         self.dtype.activated.connect(lambda: commands.set_dtype(document, self.dtype.currentData()))
@@ -130,23 +130,17 @@ class SettingsBar(QWidget):
         box.editingFinished.connect(self._document.end_typing)
         return box
 
-    def _combo(self, name: str, items: dict[str, str]) -> QComboBox:
+    def _dtype_combo(self) -> QComboBox:
         combo = QComboBox(self)
+        for dtype in FLOAT_DTYPES:
+            combo.addItem(dtype, dtype)
+        return self._named(combo, self.tr("Data type of inputs and weights"))
+
+    def _named(self, combo: QComboBox, name: str) -> QComboBox:
         combo.setProperty("outlined", "true")
         combo.setAccessibleName(name)
         combo.setToolTip(name)
         combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        for key, title in items.items():
-            combo.addItem(title, key)
-        return combo
-
-    def _count_combo(self) -> QComboBox:
-        """A combo box that shows short names; each item's tool tip and the list behind it say the whole."""
-        short = {key: self.tr("Count: %1").replace("%1", metric.short) for key, metric in COUNTS.items()}
-        combo = self._combo(self.tr("Convention by which operations are counted"), short)
-        for i, metric in enumerate(COUNTS.values()):
-            title, text = (QCoreApplication.translate("core", t) for t in (metric.title, metric.help))
-            combo.setItemData(i, f"{title}: {text}", Qt.ItemDataRole.ToolTipRole)
         return combo
 
     def _batch_typed(self, value: int) -> None:
@@ -161,3 +155,4 @@ class SettingsBar(QWidget):
                 self.batch.setValue(min(shaped[0], 2**31 - 1))
         self.dtype.setCurrentIndex(max(0, self.dtype.findData(self._document.result.dtype)))
         self.count.setCurrentIndex(self.count.findData(self._document.count))
+        self.count.setToolTip(self.count.currentData(Qt.ItemDataRole.ToolTipRole))
