@@ -12,6 +12,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QCompleter, QWidget
 
+from layerledger.core.kinds_written import Written
 from layerledger.core.params import Bool, Choice, Kind, OneOf, Optional, Sizes, Value, show
 from layerledger.gui.widgets import Combo, LineEdit
 
@@ -182,6 +183,10 @@ def make_editor(kind: Kind, parent: QWidget | None = None) -> Editor:
     """Returns the editor of a kind."""
     if isinstance(kind, Bool):
         return BoolEditor(parent)
+    if isinstance(kind, Written):
+        from layerledger.gui.formula_editor import FormulaEditor  # it is made from the editor of texts here
+
+        return FormulaEditor(kind, parent)
     options = _options(kind)
     return ChoiceEditor(options, parent) if options else TextEditor(kind, parent)
 

@@ -50,11 +50,11 @@ class Trial(Record):
 
     Attributes:
         values: their results as text, by the parameter's name.
-        symbols: the names that they can use, with their numbers.
+        symbols: the names that each can use, with their numbers.
     """
 
     values: Mapping[str, str] = {}
-    symbols: Mapping[str, int] = {}
+    symbols: Mapping[str, Mapping[str, int]] = {}
 
 
 NO_TRIAL = Trial()

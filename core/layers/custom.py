@@ -143,18 +143,19 @@ class Custom(LayerType):
     def trial(cls, params: Mapping[str, Value], inputs: Inputs) -> Trial:
         spec = cls(**dict(_readable(cls, params)))
         values: dict[str, str] = {}
-        symbols: Mapping[str, int] = {}
-        outputs: Outputs = ()
+        given: Mapping[str, int] = {}
+        symbols = given
         try:
-            symbols = spec._given(inputs)
-            values["constants"] = ", ".join(f"{n} = {units.grouped(symbols[n])}" for n, _ in spec.constants)
+            symbols = given = spec._given(inputs)
+            values["constants"] = ", ".join(f"{n} = {units.grouped(given[n])}" for n, _ in spec.constants)
             outputs = spec.outputs(inputs)
             values["output_shape"] = f"= {'; '.join(shape_text(output.shape) for output in outputs)}"
             symbols = spec.symbols(inputs, outputs)
         except ShapeError:
-            pass
+            pass  # what it says is among the layer's problems
         values.update(_counts(spec, symbols))
-        return Trial(values, symbols)
+        early, late = _main(given), _main(symbols)
+        return Trial(values, {"output_shape": early, "constants": early, **dict.fromkeys(FIELDS, late)})
 
 
 def _readable(cls: type[Custom], params: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
@@ -170,7 +171,7 @@ def _readable(cls: type[Custom], params: Mapping[str, Value]) -> Iterator[tuple[
 def _counts(spec: Custom, symbols: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     for name, counted in spec.formulas.items():
         try:
-            yield name, f"= {units.grouped(_counted(name, counted, symbols))}"
+            yield name, f"= {_shown(_counted(name, counted, symbols))}"
         except ShapeError:
             continue
 
@@ -245,15 +246,15 @@ def _unknown(name: str, symbols: Mapping[str, int]) -> str:
 
     close = get_close_matches(name[:_LONGEST], list(symbols)[:_COMPARED], 1)
     hint = f"did you mean {close[0]}? There" if close else "there"
-    names = main_names(symbols)
+    names = list(_main(symbols))
     more = ", …" if len(names) > _LISTED else ""
     return f"{_cut(name)} is not known here; {hint} are {', '.join(names[:_LISTED])}{more}"
 
 
-def main_names(symbols: Mapping[str, int]) -> list[str]:
-    """Returns the names to offer, without those that mean the same as another: `D1` where there is C, `C_in`."""
+def _main(symbols: Mapping[str, int]) -> dict[str, int]:
+    """Returns the symbols to offer, without those that mean the same as another: `C_in`, `D1` where C is that."""
     named = "C" in symbols
-    return [name for name in symbols if not (name.endswith("_in") or (named and _is_plain(name)))]
+    return {n: size for n, size in symbols.items() if not (n.endswith("_in") or (named and _is_plain(n)))}
 
 
 def _is_plain(name: str) -> bool:
@@ -270,4 +271,4 @@ def _cut(text: str) -> str:
 
 def _shown(value: int) -> str:
     text = units.grouped(value)
-    return text if len(text) <= 60 else "a number of many digits"
+    return text if len(text) <= _LONGEST else units.count(value)

@@ -34,6 +34,7 @@ class Field:
         self._reset: QToolButton | None = None
         self._help, self._help_shown = "", False
         self._problem: Problem | None = None
+        self._result = ""
         self._place(name)
 
     def _place(self, name: str) -> None:
@@ -69,6 +70,12 @@ class Field:
         self._help_shown = on
         self._show_message()
 
+    def show_result(self, text: str) -> None:
+        """Shows below the field what its formula comes to; an empty text hides it."""
+        if text != self._result:
+            self._result = text
+            self._show_message()
+
     # -- problems
 
     def show_problem(self, problem: Problem | None) -> None:
@@ -80,7 +87,8 @@ class Field:
             self._show_message()
 
     def _show_message(self) -> None:
-        text = self._problem.message if self._problem else self._help if self._help_shown else ""
+        lines = (self._result, self._help if self._help_shown else "")
+        text = self._problem.message if self._problem else "\n".join(filter(None, lines))
         if text and self._message is None:
             self._message = note(self._grid)
             self._grid.grid.addWidget(self._message, self._row + 1, 0, 1, 2)

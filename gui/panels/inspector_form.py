@@ -10,13 +10,15 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from layerledger.core.layers.base import LayerType
+from layerledger.core import units
+from layerledger.core.layers.base import NO_TRIAL, LayerType, Trial
 from layerledger.core.network import Layer
 from layerledger.core.params import ParamInfo, Value, params_of
 from layerledger.core.shapes import ShapeError
 from layerledger.gui import commands
 from layerledger.gui.document import Document
 from layerledger.gui.editors import Editor, make_editor
+from layerledger.gui.formula_editor import FormulaEditor
 from layerledger.gui.panels.inspector_fields import FieldGrid
 from layerledger.gui.panels.inspector_subject import Subject
 from layerledger.gui.widgets import LineEdit
@@ -43,6 +45,8 @@ class ParamForm(FieldGrid):
         self._document, self._cls = document, cls
         self._subject = Subject((), (), ())
         self._editors: dict[str, Editor | DerivedField] = {}
+        self._formulas: dict[str, FormulaEditor] = {}
+        self._trial = NO_TRIAL
         for info in params_of(cls).values():
             self._add(info)
 
@@ -54,6 +58,9 @@ class ParamForm(FieldGrid):
             editor.edited.connect(partial(self._set, info.name))
         if isinstance(editor, LineEdit):
             editor.editingFinished.connect(self._document.end_typing)
+        if isinstance(editor, FormulaEditor):
+            self._formulas[info.name] = editor
+            editor.focusChanged.connect(self._show_results)
 
     def _tip(self, info: ParamInfo) -> str:
         rule = info.kind.hint_for(self._cls.dims)
@@ -80,6 +87,19 @@ class ParamForm(FieldGrid):
             tip = self._change(info, subject.layers)
             field.show_changed(tip, partial(self._reset, info.name))
             field.show_problem(next(iter(subject.about(info.name)), None))
+        if self._formulas:
+            self._trial = _trial(self._cls, subject)
+            self._show_results()
+
+    def _show_results(self) -> None:
+        """Shows what each formula comes to, and at the one that is typed the names that it can use."""
+        for name, editor in self._formulas.items():
+            symbols = self._trial.symbols.get(name, {})
+            editor.offer(symbols)
+            listed = (
+                ", ".join(f"{each} = {units.grouped(n)}" for each, n in symbols.items()) if editor.hasFocus() else ""
+            )
+            self.fields[name].show_result("\n".join(filter(None, (self._trial.values.get(name, ""), listed))))
 
     def _show_value(
         self, info: ParamInfo, editor: Editor, layers: Sequence[Layer], derived: Mapping[str, Value]
@@ -145,6 +165,12 @@ def _derived(subject: Subject) -> Mapping[str, Value]:
         return result.spec.derived(inputs)
     except ShapeError:
         return {}
+
+
+def _trial(cls: type[LayerType], subject: Subject) -> Trial:
+    """Returns what the formulas of the one layer come to; nothing for several, or where the input is not known."""
+    inputs = subject.result.known_inputs if subject.layer and subject.result else None
+    return cls.trial(subject.layers[0].params, inputs) if inputs else NO_TRIAL
 
 
 def _takes(spec: LayerType, inputs: int) -> bool:
