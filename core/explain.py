@@ -8,10 +8,17 @@ from html import escape
 
 from layerledger.core import units
 from layerledger.core.analysis.result import NodeResult, Pass
-from layerledger.core.formula import Formula, added, doubled
+from layerledger.core.conventions.convention import Term
+from layerledger.core.conventions.vocabulary import LayerNumbers, numbers_of
+from layerledger.core.formula import Formula, Symbol, added, doubled
 from layerledger.core.layers.base import LayerType
-from layerledger.core.metrics import METRICS, Metric
+from layerledger.core.metrics import METRICS, ConventionMetric, Metric
 from layerledger.core.network import Block
+
+_LATEX = str.maketrans(
+    {"·": r" \cdot ", "×": r"\times", "−": "-", ",": "{,}"}
+    | {"⌊": r"\lfloor ", "⌋": r" \rfloor", "⌈": r"\lceil ", "⌉": r" \rceil"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +56,7 @@ class Explanation:
 
     def as_latex(self) -> str:
         """Returns formula, numbers and result as LaTeX math."""
-        filled = self.filled.replace("·", r" \cdot ").replace("×", r"\times").replace("−", "-").replace(",", "{,}")
-        value = units.grouped(self.value).replace(",", "{,}")
+        filled, value = self.filled.translate(_LATEX), units.grouped(self.value).translate(_LATEX)
         return " = ".join(filter(None, (rf"\text{{{self.title}}}", self.latex, filled, value)))
 
     def as_html(self) -> str:
@@ -69,14 +75,20 @@ _PRIMITIVES = {
 }
 
 
-def explain(result: NodeResult, *, only: str | None = None) -> tuple[Explanation, ...]:
+def explain(result: NodeResult, *, count: Metric | None = None, only: bool = False) -> tuple[Explanation, ...]:
     """Returns the explanations of a node's counts; none where it could not be counted.
 
-    With `only`, returns just the one of that title.
+    A `count` that is none of the metrics but a convention's comes first; with `only`, no other than `count` comes.
     """
+    title = count.title if count and only else None
+    first = _by_convention(result, count) if isinstance(count, ConventionMetric) else ()
+    return (*first, *_of_block_or_layer(result, title))
+
+
+def _of_block_or_layer(result: NodeResult, only: str | None) -> tuple[Explanation, ...]:
     if isinstance(result.node, Block):
-        wanted = (METRICS[key] for key in _EXPLAINED if result.passes and only in (None, METRICS[key].title))
-        return tuple(_of_block(result, metric) for metric in wanted)
+        metrics = (METRICS[key] for key in _EXPLAINED if result.passes and only in (None, METRICS[key].title))
+        return tuple(_of_block(result, metric) for metric in metrics)
     inputs = result.known_inputs
     if result.spec is None or inputs is None or result.outputs is None:
         return ()
@@ -84,6 +96,32 @@ def explain(result: NodeResult, *, only: str | None = None) -> tuple[Explanation
     wanted = ((key, title) for key, title in _wanted(result.spec) if only in (None, title))
     explained = tuple(_of_layer(result.spec, symbols, key, title) for key, title in wanted)
     return explained if result.node.tied_to is None else _tied(explained, result.node.tied_to)
+
+
+def _by_convention(result: NodeResult, count: ConventionMetric) -> tuple[Explanation, ...]:
+    """Returns how a convention counts a node: the parts that its rule names, and what is peculiar about that."""
+    if isinstance(result.node, Block):
+        return (_of_block(result, count),) if result.passes else ()
+    numbers = numbers_of(result)
+    if numbers is None:
+        return ()
+    convention = count.convention
+    counted, defects = convention.of_layer(result, numbers), convention.defects_of(numbers)
+    note = " ".join(filter(None, (counted.note, *(defect.text for defect in defects))))
+    parts = [_of_term(term, numbers) for term in convention.terms(result) if term.value]
+    if not parts:
+        return (_plain(count.title, 0, note or f"{count.short} counts nothing for it."),)
+    whole = _of_parts(parts, count.title) if len(parts) > 1 else replace(parts[0], title=count.title)
+    return (replace(whole, note=note),)
+
+
+def _of_term(term: Term, numbers: LayerNumbers) -> Explanation:
+    """Returns a part of a convention's count; one that is a count of the layer itself by the layer's own formula."""
+    root, spec = term.formula.root, numbers.spec
+    own = spec.formulas.get(root.name) if isinstance(root, Symbol) else None
+    if own is None:
+        return _of_formula(term.formula, term.numbers, term.part)
+    return _of_formula(own, spec.symbols(numbers.inputs, numbers.outputs), term.part)
 
 
 def _tied(explained: Iterable[Explanation], owner: str) -> tuple[Explanation, ...]:
@@ -105,7 +143,7 @@ def _wanted(spec: LayerType) -> list[tuple[str, str]]:
 def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str) -> Explanation:
     terms = _terms(spec, key)
     if not terms:
-        return _plain(title, 0, f"{spec.type_name} has none by this convention.")
+        return _plain(title, 0, spec.why_zero.format(spec.type_name))
     counting = {name: counted for name, counted in terms.items() if counted(symbols)} or terms
     parts = [_of_formula(counted, symbols, name) for name, counted in counting.items()]
     return _of_parts(parts, title) if len(parts) > 1 else replace(parts[0], title=title)
@@ -130,7 +168,7 @@ def _of_parts(parts: Sequence[Explanation], title: str) -> Explanation:
         formula=" + ".join(part.title for part in parts),
         html="<br>+ ".join(f"{part.title}: {part.html}" for part in parts),
         latex=" + ".join(rf"\underbrace{{{part.latex}}}_{{\text{{{part.title}}}}}" for part in parts),
-        filled=" + ".join(units.grouped(part.value) for part in parts),
+        filled=" + ".join(units.grouped(part.value) for part in parts).replace("+ −", "− "),
         value=sum(part.value for part in parts),
         symbols={name: value for part in parts for name, value in part.symbols.items()},
         terms=tuple(parts),

@@ -16,7 +16,8 @@ NONE = "–"
 
 def grouped(n: int) -> str:
     """Returns `n` in full, 1,814,073,344; only of what Python does not write out, the order of magnitude."""
-    return f"{n:,}" if n.bit_length() < _WRITTEN_BITS else f"{'−' if n < 0 else ''}{_power_of_ten(abs(n), 3)}"
+    sign = "−" if n < 0 else ""
+    return sign + (f"{abs(n):,}" if n.bit_length() < _WRITTEN_BITS else _power_of_ten(abs(n), 3))
 
 
 @lru_cache(maxsize=8192)

@@ -8,13 +8,16 @@ from html import escape
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from layerledger.core import units
 from layerledger.core.analysis import NodeResult, Problem
 from layerledger.core.explain import Explanation, explain
+from layerledger.core.layers import LAYER_TYPES
+from layerledger.core.metrics import METRICS, Metric
+from layerledger.core.network import Block
 from layerledger.gui import theme
-from layerledger.gui.panels.inspector_labels import GAP, WrapLabel, heading, note, put, small_button
+from layerledger.gui.panels.inspector_labels import GAP, WrapLabel, heading, note, put, small_button, text_button
 from layerledger.gui.widgets import set_flag
 
 _SERIFS = ["STIX Two Text", "Cambria", "Georgia", "DejaVu Serif", "Times New Roman", "serif"]
@@ -146,6 +149,10 @@ class Box(QFrame):
             QGuiApplication.clipboard().setMimeData(data)
 
 
+def _has_reference(result: NodeResult | None) -> bool:
+    return result is not None and not isinstance(result.node, Block) and result.node.type in LAYER_TYPES
+
+
 def _kind(result: NodeResult | None) -> object:
     """Returns what results have in common whose counts have the same formulas."""
     return (type(result.spec), type(result.node)) if result else None
@@ -187,7 +194,7 @@ class Explanations(QWidget):
         self._shown: tuple[object, ...] = ()
         self._result: NodeResult | None = None
         self._problems: Sequence[Problem] = ()
-        self._title = ""
+        self._count: Metric = METRICS["macs"]
         self._boxes: list[Box] = []
         self._later = QTimer(self, singleShot=True, interval=_REST_MS)
         self._later.timeout.connect(self._show_all)
@@ -200,25 +207,33 @@ class Explanations(QWidget):
         for label in (self.symbols, self.zeros):
             label.setProperty("small", "true")
             label.setProperty("muted", "true")
-        for widget in (heading(self.tr("How it is counted"), self), self.reason, self.symbols, self.zeros):
+        self.reference = text_button("help", self.tr("Reference"), self)
+        self.reference.setToolTip(self.tr("How this layer type is counted  Shift+F1"))
+        top = QHBoxLayout()
+        top.addWidget(heading(self.tr("How it is counted"), self))
+        top.addStretch(1)
+        top.addWidget(self.reference)
+        self._layout.addLayout(top)
+        for widget in (self.reason, self.symbols, self.zeros):
             self._layout.addWidget(widget)
 
     def boxes(self) -> list[Box]:
         """Returns the boxes that are shown."""
         return [box for box in self._boxes if not box.isHidden()]
 
-    def show_result(self, result: NodeResult | None, problems: Sequence[Problem], title: str) -> None:
+    def show_result(self, result: NodeResult | None, problems: Sequence[Problem], count: Metric) -> None:
         """Shows how a result came about; what is scrolled out of sight follows once typing rests.
 
         Args:
             problems: why it is not counted, where it is not.
-            title: of the count that the window counts by.
+            count: what the window counts by.
         """
-        shown = (result, title, theme.current())
+        self.reference.setVisible(_has_reference(result))
+        shown = (result, count, theme.current())
         if shown == self._shown and not self.reason.text():
             return
         alike = _kind(result) == _kind(self._result) and shown[1:] == self._shown[1:]
-        self._shown, self._result, self._problems, self._title = shown, result, problems, title
+        self._shown, self._result, self._problems, self._count = shown, result, problems, count
         if not (alike and self._rest_is_hidden() and self._show_first()):
             self._show_all()
 
@@ -228,9 +243,11 @@ class Explanations(QWidget):
 
     def _show_first(self) -> bool:
         """Shows the chosen count, and all others later; returns whether it is still the one at the top."""
-        first, *_ = self._boxes
-        found = explain(self._result, only=self._title) if self._result else ()
-        if not (found and found[0].formula and first.explanation and first.explanation.title == self._title):
+        first = next(iter(self.boxes()), None)
+        found = explain(self._result, count=self._count, only=True) if self._result else ()
+        if not (first and first.explanation and first.explanation.title == self._count.title):
+            return False
+        if not (found and found[0].formula):
             return False
         first.show_explanation(found[0], chosen=True)
         self._later.start(_REST_MS)
@@ -238,8 +255,8 @@ class Explanations(QWidget):
 
     def _show_all(self) -> None:
         self._later.stop()
-        result, title = self._result, self._title
-        found = explain(result) if result else ()
+        title = self._count.title
+        found = explain(self._result, count=self._count) if self._result else ()
         counted = [each for each in found if each.formula and (each.value or each.title == title)]
         self._show_boxes(sorted(counted, key=lambda each: each.title != title), title)
         self._show_symbols(counted)

@@ -169,7 +169,7 @@ class Inspector(QFrame):
         several = len(subject.nodes) > 1
         self.explanations.setVisible(not several)
         if not several:
-            self.explanations.show_result(subject.result, subject.problems, self._document.metric.title)
+            self.explanations.show_result(subject.result, subject.problems, self._document.metric)
         self._line_up()
         self._offer_focus()
         self._scroll_back(subject)

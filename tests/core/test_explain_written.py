@@ -10,11 +10,12 @@ from core_samples import example_network
 from hypothesis import given
 from network_strategies import built_networks
 
-from layerledger.core import Block, analyze
+from layerledger.core import Block, analyze, units
 from layerledger.core.explain import explain
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.metrics import METRICS
+from layerledger.core.metrics import COUNTS, METRICS
 from layerledger.core.network import walk
+from layerledger.core.templates import load_template
 
 EXAMPLES = [
     pytest.param(cls, example, id=f"{name}-{i}")
@@ -46,7 +47,7 @@ def look_at(each, value):
     assert each.value == value
     for part in (each, *each.terms):
         assert part.value == (worth(part.filled) if part.filled else 0), part
-    assert f"= {value:,}" in each.text()
+    assert f"= {units.grouped(value)}" in each.text()
     assert each.text().startswith(each.title)
     ElementTree.fromstring(f"<p>{each.html.replace('<br>', '<br/>')}</p>")
     ElementTree.fromstring(each.as_html().replace("<br>", "<br/>"))
@@ -72,6 +73,25 @@ def test_layers(cls, example):
     assert explain(result)
     for each in explain(result):
         look_at(each, value_of(result, each.title))
+
+
+@pytest.mark.parametrize(
+    "count", [metric for metric in COUNTS.values() if metric.key not in METRICS], ids=lambda metric: metric.key
+)
+def test_by_every_convention(count):
+    for cls in LAYER_TYPES.values():
+        for example in cls.examples:
+            result = analyze(example_network(cls, example)).at((0,))
+            (found,) = explain(result, count=count, only=True)
+            assert found.title == count.title
+            look_at(found, count.of(result))
+            assert found.formula or found.note, (count.title, cls.type_name)
+
+
+def test_a_block_by_a_convention():
+    result = analyze(load_template("resnet18"))
+    (found,) = explain(result.root, count=COUNTS["thop"], only=True)
+    assert found.value == 1_824_033_792 == worth(found.filled)
 
 
 @given(built_networks())

@@ -98,7 +98,7 @@ def _value(text):
 
 @given(st.integers())
 def test_in_full(n):
-    assert int(units.grouped(n).replace(",", "")) == n
+    assert int(units.grouped(n).replace(",", "").replace("−", "-")) == n
 
 
 def test_in_full_has_an_end():

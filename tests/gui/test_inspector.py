@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from layerledger.core.layers import LAYER_TYPES
+from layerledger.core.metrics import COUNTS
 from layerledger.core.network import Block, Layer, Network, NetworkInput, Node, Path, node_at
 from layerledger.core.params import Value, params_of
 from layerledger.gui import commands, theme
@@ -531,12 +532,46 @@ def test_each_count_is_explained_with_its_numbers(show: Show) -> None:
 
 def test_the_chosen_count_comes_first(show: Show) -> None:
     panel = show(conv("a"))
-    for count in ("flops", "exact", "macs"):
+    for count in COUNTS:
         document_of(panel).set_count(count)
         first, *others = panel.explanations.boxes()
         assert first.title.text() == document_of(panel).metric.title
         assert first.property("chosen") == "true"
         assert not any(other.property("chosen") for other in others)
+
+
+def test_a_tools_count_is_explained_by_its_own_parts(show: Show) -> None:
+    panel = show(conv("a"), Layer(name="bn", type="BatchNorm2d"), Layer(name="relu", type="ReLU"))
+    document_of(panel).set_count("calflops")
+    first = panel.explanations.boxes()[0]
+    assert "factor 2:" in first.body.text()
+    document_of(panel).set_count("torchstat-madd")
+    document_of(panel).select([(1,)])
+    assert "4" in panel.explanations.boxes()[0].body.text()
+    document_of(panel).set_count("thop")
+    document_of(panel).select([(2,)])
+    assert "thop 0.1: 0. thop has no rule for it." in panel.explanations.zeros.text()
+
+
+def test_what_is_out_of_sight_follows_when_typing_rests(qtbot: QtBot, show: Show) -> None:
+    panel = show(conv("a"))
+    first, second, *_ = panel.explanations.boxes()
+    panel.resize(320, 300)
+    panel.area.verticalScrollBar().setValue(0)
+    QApplication.processEvents()
+    assert second.visibleRegion().isEmpty()
+    before = second.body.text()
+    commands.set_param(document_of(panel), (0,), "out_channels", 9)
+    assert f"{194_400 // 8 * 9:,}" in first.body.text()
+    assert second.body.text() == before
+    qtbot.waitUntil(lambda: second.body.text() != before)
+
+
+def test_from_one_layer_without_counts_to_the_next(show: Show) -> None:
+    panel = show(Layer(name="a", type="Dropout"), Layer(name="b", type="Dropout"))
+    document_of(panel).select([(1,)])
+    assert not panel.explanations.boxes()
+    assert "Dropout" in panel.explanations.zeros.text()
 
 
 def test_what_is_zero_by_convention_is_said_in_one_line(show: Show) -> None:
