@@ -98,17 +98,18 @@ class Comparer:
         self.conventions = tuple((conventions() if chosen is None else chosen).values())
         self._slots: dict[_Slot, _Slot] = {}
         self._known: dict[NodeResult, _Layer] = {}
+        self._listed: tuple[Result | None, list[Row]] = (None, [])
 
     def learn(self, result: Result) -> Iterator[NodeResult]:
         """Counts the layers that are new, one a step, so that a long comparison can be prepared in short turns."""
-        for row in result.rows(expand=False):
+        for row in self._rows(result):
             if row.result not in self._known:
                 self._known[row.result] = self._look(row.result)
                 yield row.result
 
     def compare(self, result: Result) -> tuple[Comparison, ...]:
         """Returns a row for each convention, and forgets the layers that are gone."""
-        rows, before = list(result.rows(expand=False)), self._known
+        rows, before = self._rows(result), self._known
         known = self._known = {row.result: before.get(row.result) or self._look(row.result) for row in rows}
         sums: dict[_Slot, int] = {}
         shown: set[Defect] = set()
@@ -122,6 +123,11 @@ class Comparer:
             parts[slot.convention].append(Difference(slot.part, amount, _finder(slot, rows, known)))
         macs = result.totals.macs
         return tuple(_compared(each, macs, found, shown) for each, found in zip(self.conventions, parts, strict=True))
+
+    def _rows(self, result: Result) -> list[Row]:
+        if self._listed[0] is not result:
+            self._listed = (result, list(result.rows(expand=False)))
+        return self._listed[1]
 
     def _look(self, result: NodeResult) -> _Layer:
         numbers = numbers_of(result)

@@ -28,6 +28,7 @@ _PAD = 8
 _ICON = 14
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_REMEMBERED = 512
 _LEAST_WORDS = 60  # pixels: shorter, words beside the bars say nothing
 
 
@@ -44,6 +45,7 @@ class ComparisonDelegate(QStyledItemDelegate):
 
     def refresh(self, font: QFont) -> None:
         """Takes another font."""
+        self._fitted: dict[tuple[str, int, int], tuple[str, int]] = {}
         self.plain, self.bold = QFont(font), theme.scaled(font, 1.0, QFont.Weight.DemiBold)
         self.small = theme.scaled(font, 0.88)
         self.metrics, self.small_metrics = QFontMetrics(self.bold), QFontMetrics(self.small)
@@ -123,7 +125,7 @@ class ComparisonDelegate(QStyledItemDelegate):
     def _paint_mark(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(QPen(QColor(theme.current().text), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(area.adjusted(0, -1, 0, 1))
+        painter.drawRect(area.adjusted(-1, -2, 1, 2))
 
     def _paint_faults(self, painter: QPainter, cell: QRect, row: Comparison) -> None:
         if row.defects:
@@ -136,9 +138,19 @@ class ComparisonDelegate(QStyledItemDelegate):
         """Writes one line, cut at the end of `area`; returns its width."""
         if not text or area.width() <= 0:
             return 0
-        metrics = QFontMetrics(font)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        shown, width = self._fit(text, font, area.width())
         painter.setFont(font)
         painter.setPen(QColor(colour))
         painter.drawText(area, _LEFT, shown)
-        return metrics.horizontalAdvance(shown)
+        return width
+
+    def _fit(self, text: str, font: QFont, room: int) -> tuple[str, int]:
+        """Returns text cut to a width, and how wide it is; measured once."""
+        key = (text, id(font), room)
+        if key not in self._fitted:
+            if len(self._fitted) > _REMEMBERED:
+                self._fitted.clear()
+            metrics = QFontMetrics(font)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            self._fitted[key] = shown, metrics.horizontalAdvance(shown)
+        return self._fitted[key]

@@ -132,7 +132,7 @@ def _part(row: Comparison, i: int, *, chosen: bool) -> str:
     cells = (
         f'<td><span style="color: {colour}">{sign}</span>&nbsp;{link}</td>',
         f'<td align="right">&nbsp;{units.signed(part.amount, full=True)}</td>',
-        f'<td align="right">{_muted("&nbsp;" + layers_text(len(part.layers)))}</td>',
+        f'<td align="right">{_muted("&nbsp;&nbsp;" + layers_text(len(part.layers)))}</td>',
     )
     ground = f' bgcolor="{colours.selection}"' if chosen else ""
     return f"<tr{ground}>{''.join(cells)}</tr>"
