@@ -244,9 +244,9 @@ def _evaluated(param: str, formula: Formula, symbols: Mapping[str, int], *, of: 
 def _unknown(name: str, symbols: Mapping[str, int]) -> str:
     from difflib import get_close_matches  # slow to import, seldom needed
 
-    close = get_close_matches(name[:_LONGEST], list(symbols)[:_COMPARED], 1)
+    names, known = list(_main(symbols)), list(symbols)
+    close = [n for some in (names, known) for n in get_close_matches(name[:_LONGEST], some[:_COMPARED], 1)]
     hint = f"did you mean {close[0]}? There" if close else "there"
-    names = list(_main(symbols))
     more = ", …" if len(names) > _LISTED else ""
     return f"{_cut(name)} is not known here; {hint} are {', '.join(names[:_LISTED])}{more}"
 

@@ -21,20 +21,24 @@ class TallEditor(QWidget):
 
 
 class Field:
-    """One row of a grid: name and editor, below them a sentence, and on the editor a button that resets it."""
+    """One row of a grid: name and editor, below them a sentence, and on the editor a button that resets it.
 
-    def __init__(self, grid: FieldGrid, row: int, name: str, editor: QWidget) -> None:
+    The editor of a wide field is below its name, as wide as both; beside the name is what the editor's text comes to.
+    """
+
+    def __init__(self, grid: FieldGrid, row: int, name: str, editor: QWidget, *, wide: bool = False) -> None:
         self._grid, self._row = grid, row
         self.editor = editor
+        self.result = ElidedLabel(grid) if wide else None
+        self._at = (row + 1, 0, 1, 2) if wide else (row, 1, 1, 1)
         self.label = ElidedLabel(grid)
         self.label.setText(name)
         self.label.setProperty("muted", "true")
         self.label.setBuddy(editor)
         self._message: QLabel | None = None
         self._reset: QToolButton | None = None
-        self._help, self._help_shown = "", False
+        self._help, self._help_shown, self._hint = "", False, ""
         self._problem: Problem | None = None
-        self._result = ""
         self._place(name)
 
     def _place(self, name: str) -> None:
@@ -42,7 +46,11 @@ class Field:
         tall = isinstance(self.editor, TallEditor)
         layout.addWidget(self.label, self._row, 0, Qt.AlignmentFlag.AlignTop if tall else Qt.AlignmentFlag.AlignVCenter)
         self.fit()
-        layout.addWidget(self.editor, self._row, 1)
+        layout.addWidget(self.editor, *self._at)
+        if self.result:
+            self.result.setProperty("muted", "true")
+            self.result.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            layout.addWidget(self.result, self._row, 1)
         if not self.editor.accessibleName():
             self.editor.setAccessibleName(name)
 
@@ -60,8 +68,8 @@ class Field:
 
     def set_visible(self, *, on: bool) -> None:
         """Shows or hides the row."""
-        self.label.setVisible(on)
-        self.editor.setVisible(on)
+        for widget in filter(None, (self.label, self.editor, self.result)):
+            widget.setVisible(on)
         if not on:
             self.show_problem(None)
 
@@ -70,10 +78,10 @@ class Field:
         self._help_shown = on
         self._show_message()
 
-    def show_result(self, text: str) -> None:
-        """Shows below the field what its formula comes to; an empty text hides it."""
-        if text != self._result:
-            self._result = text
+    def show_hint(self, text: str) -> None:
+        """Shows below the field what its editor can be told; an empty text hides it."""
+        if text != self._hint:
+            self._hint = text
             self._show_message()
 
     # -- problems
@@ -87,11 +95,11 @@ class Field:
             self._show_message()
 
     def _show_message(self) -> None:
-        lines = (self._result, self._help if self._help_shown else "")
+        lines = (self._help if self._help_shown else "", self._hint)
         text = self._problem.message if self._problem else "\n".join(filter(None, lines))
         if text and self._message is None:
             self._message = note(self._grid)
-            self._grid.grid.addWidget(self._message, self._row + 1, 0, 1, 2)
+            self._grid.grid.addWidget(self._message, self._row + 2, 0, 1, 2)
         if self._message is not None:
             set_flag(self._message, "error", on=self._problem is not None and self._problem.severity == "error")
             set_flag(self._message, "warning", on=self._problem is not None and self._problem.severity == "warning")
@@ -118,7 +126,7 @@ class Field:
         over.setContentsMargins(0, 0, 22 if isinstance(self.editor, QComboBox) else 4, 0)
         over.addStretch()
         over.addWidget(button)
-        self._grid.grid.addLayout(over, self._row, 1)
+        self._grid.grid.addLayout(over, *self._at)
         button.raise_()
         QWidget.setTabOrder(self.editor, button)
         return button
@@ -144,9 +152,9 @@ class FieldGrid(QWidget):
         """Gives the names so much place, to stand in line with those of other grids."""
         self.grid.setColumnMinimumWidth(0, width)
 
-    def add(self, key: str, name: str, editor: QWidget) -> Field:
+    def add(self, key: str, name: str, editor: QWidget, *, wide: bool = False) -> Field:
         """Adds a row."""
-        self.fields[key] = Field(self, 2 * len(self.fields), name, editor)
+        self.fields[key] = Field(self, 3 * len(self.fields), name, editor, wide=wide)
         return self.fields[key]
 
     def changeEvent(self, event: QEvent) -> None:

@@ -53,7 +53,8 @@ class ParamForm(FieldGrid):
     def _add(self, info: ParamInfo) -> None:
         editor = DerivedField(self) if info.derived else make_editor(info.kind, self)
         self._editors[info.name] = editor
-        self.add(info.name, info.name, editor).explain(_help(info), self._tip(info))
+        wide = isinstance(editor, FormulaEditor)
+        self.add(info.name, info.name, editor, wide=wide).explain(_help(info), self._tip(info))
         if not isinstance(editor, DerivedField):
             editor.edited.connect(partial(self._set, info.name))
         if isinstance(editor, LineEdit):
@@ -94,12 +95,12 @@ class ParamForm(FieldGrid):
     def _show_results(self) -> None:
         """Shows what each formula comes to, and at the one that is typed the names that it can use."""
         for name, editor in self._formulas.items():
-            symbols = self._trial.symbols.get(name, {})
+            field, symbols = self.fields[name], self._trial.symbols.get(name, {})
             editor.offer(symbols)
-            listed = (
-                ", ".join(f"{each} = {units.grouped(n)}" for each, n in symbols.items()) if editor.hasFocus() else ""
-            )
-            self.fields[name].show_result("\n".join(filter(None, (self._trial.values.get(name, ""), listed))))
+            listed = (f"{symbol}\u00a0=\u00a0{units.grouped(number)}" for symbol, number in symbols.items())
+            field.show_hint(", ".join(listed) if editor.hasFocus() else "")
+            if field.result and field.result.text() != (text := self._trial.values.get(name, "")):
+                field.result.setText(text)
 
     def _show_value(
         self, info: ParamInfo, editor: Editor, layers: Sequence[Layer], derived: Mapping[str, Value]
