@@ -60,7 +60,7 @@ def fit(entry: Entry, key: str) -> int:
         return PART
     if len(key) > 1 and (key in title or letters(entry.group).startswith(key)):
         return INSIDE
-    return SCATTERED if len(key) > 1 and _scattered(key, title) else NO_MATCH
+    return SCATTERED if len(key) > 1 and scattered(key, title) else NO_MATCH
 
 
 @cache
@@ -76,7 +76,7 @@ def _keys(entry: Entry) -> tuple[str, list[int], frozenset[str], str]:
     return title, starts, frozenset(plain | other), initials if len(initials) > 1 else ""
 
 
-def _scattered(key: str, title: str) -> bool:
+def scattered(key: str, title: str) -> bool:
     """Returns whether the letters of `key` stand in `title` in this order."""
     left = iter(title)
     return all(letter in left for letter in key)

@@ -12,6 +12,7 @@ import layerledger.resources
 from layerledger.core.formats import FormatError, open_network
 from layerledger.core.formats.native import SUFFIX
 from layerledger.core.network import Network
+from layerledger.core.published import Published, read_published
 from layerledger.core.record import Record
 
 FOLDER = Path(layerledger.resources.__path__[0], "templates")
@@ -25,6 +26,7 @@ class Template(Record):
         family: what it belongs to, such as ResNet.
         year: of its publication; 0 for the lesson.
         source: where it was published.
+        published: what others say that it weighs; None where no number is known.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Template(Record):
     family: str
     year: int
     source: str
+    published: Published | None = None
 
 
 @cache
@@ -72,7 +75,8 @@ def open_file_or_template(name: str) -> Network:
 
 def _template(name: str) -> Template:
     top = json.loads((FOLDER / f"{name}{SUFFIX}").read_text("utf-8"))
-    return Template(name=name, **{key: top[key] for key in ("title", "description", "family", "year", "source")})
+    shown = {key: top[key] for key in ("title", "description", "family", "year", "source")}
+    return Template(name=name, published=read_published(top["published"]) if "published" in top else None, **shown)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -11,6 +11,7 @@ import pytest
 from layerledger.core import FormatError, analyze
 from layerledger.core.formats import native
 from layerledger.core.network import Layer, walk
+from layerledger.core.published import deviations
 from layerledger.core.templates import FOLDER, load_template, open_file_or_template, template_names, templates
 
 REFERENCE = Path(__file__).parent.parent / "reference" / "networks.json.xz"
@@ -28,6 +29,7 @@ TRAINING_ONLY = {"StochasticDepth"}
 AUXILIARY = {"inception_v3"}
 
 TORCHVISION = sorted({*template_names()} & NETWORKS.keys())
+PUBLISHED = {template.name: template.published for template in templates()}
 
 
 def leaves(result):
@@ -85,9 +87,10 @@ def test_layers_are_torchvisions(name):
 
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_published_figures_are_torchvisions(name):
-    published = load_template(name).extra["published"]
-    assert {key: published[key] for key in ("params", "gmacs")} == NETWORKS[name]["published"]
-    assert published["source"]
+    published, wanted = PUBLISHED[name], NETWORKS[name]["published"]
+    assert (published.params.value, published.params.step) == (wanted["params"], 1)
+    assert published.count.text == f"{wanted['gmacs']} G"
+    assert (published.convention, published.source) == ("macs", "torchvision 0.29.1")
 
 
 def test_the_lesson_is_the_worked_example():
@@ -127,9 +130,9 @@ def test_parameters_are_the_checkpoints(name):
     result, wanted = analyze(load_template(name)), MODELS[name]
     assert (result.totals.params, result.totals.trainable_params) == (wanted["params"], wanted["trainable_params"])
     assert result.totals.buffers == wanted["buffers"] - KEPT.get(name, 128) == 0
-    published = load_template(name).extra["published"]
-    assert published["params"] == wanted["published_params"]
-    assert published["source"].startswith("https://huggingface.co/")
+    published = PUBLISHED[name]
+    assert published.params.value == wanted["published_params"]
+    assert published.source.startswith("https://huggingface.co/")
 
 
 @pytest.mark.parametrize(("name", "length"), LENGTHS)
@@ -175,7 +178,9 @@ def test_a_whisper_writes_and_listens():
         ("mobilenet_v1", 4_231_976, 568_740_352),  # the closed form of the paper's Table 1
         ("dcgan_generator", 3_576_704, 104_628_224),  # PyTorch's example
         ("unet", 31_030_658, None),
-        ("lstm_classifier", 20_000 * 128 + 4 * 128 * (128 + 128 + 2) * 2 + 4 * 128 * (256 + 128 + 2) * 2 + 514, None),
+        ("lstm_classifier", 20_000 * 128 + 2 * 2 * 4 * 64 * (128 + 64 + 2) + 129, None),
+        ("vgg11_bn", 132_868_840, 7_609_090_048),  # torchvision's documentation; the MACs are those without batch norm
+        ("vgg19_bn", 143_678_248, 19_632_062_464),
         (
             "wavenet",
             2 * 256 * 64 + 64 + 65 * 256 + 30 * (2 * 64 * 128 + 128 + 65 * 64 + 65 * 256) + 2 * 257 * 256,
@@ -208,6 +213,22 @@ def test_the_gallery_tells_what_each_is():
     assert len({template.title for template in shown}) == len(shown)
     assert all(template.description.endswith(".") for template in shown)
     assert [template.year for template in shown] == sorted(template.year for template in shown)
+
+
+def test_nearly_all_have_published_figures_with_source_and_convention():
+    known = {name: published for name, published in PUBLISHED.items() if published}
+    assert {*PUBLISHED} - known.keys() == {"lesson", "wavenet"}
+    assert all(published.params and published.source for published in known.values())
+    assert {published.convention for published in known.values() if published.count} == {"macs"}
+
+
+def test_the_networks_equal_the_published_figures_but_for_three(template):
+    name, result = template
+    if published := PUBLISHED[name]:
+        params, count = deviations(published, result)
+        assert params.difference == {"lenet5": 1706, "lstm_classifier": 1024, "inception_v3": -3_326_696}.get(name, 0)
+        assert bool(published.note) or params.equal
+        assert count is None or count.equal
 
 
 def test_an_unknown_name_names_those_there_are():
