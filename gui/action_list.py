@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtGui import QKeySequence
 
-from layerledger.core.network import Block
+from layerledger.core.network import Block, Layer
 from layerledger.gui import commands
 from layerledger.gui.actions import SEPARATOR, Action, Menu, Run
 from layerledger.gui.document import Document
@@ -19,6 +19,10 @@ def _some(document: Document) -> bool:
 
 def _one(document: Document) -> bool:
     return bool(document.current)
+
+
+def _layer(document: Document) -> bool:
+    return isinstance(document.current_node, Layer)
 
 
 def _block(document: Document) -> bool:
@@ -278,6 +282,20 @@ ACTIONS: tuple[Action, ...] = (
         icon="dark",
         checked="theme:dark",
     ),
+    Action(
+        id="reference",
+        text=QT_TRANSLATE_NOOP("Actions", "&How layers are counted"),
+        run=lambda h: h.reference(),
+        keys=["F1"],
+        icon="help",
+    ),
+    Action(
+        id="reference-layer",
+        text=QT_TRANSLATE_NOOP("Actions", "How &this layer is counted"),
+        run=lambda h: h.reference(of_layer=True),
+        keys=["Shift+F1"],
+        enabled=_layer,
+    ),
     Action(id="about", text=QT_TRANSLATE_NOOP("Actions", "&About LayerLedger"), run=lambda h: h.about(), icon="info"),
 )
 
@@ -338,7 +356,7 @@ MENUS: tuple[Menu, ...] = (
             (QT_TRANSLATE_NOOP("Actions", "&Theme"), ("theme-system", "theme-light", "theme-dark")),
         ),
     ),
-    (QT_TRANSLATE_NOOP("Actions", "&Help"), ("about",)),
+    (QT_TRANSLATE_NOOP("Actions", "&Help"), ("reference", "reference-layer", SEPARATOR, "about")),
 )
 
 CONTEXT = (

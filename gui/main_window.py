@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.core.network import Block
+from layerledger.core.network import Block, Layer
 from layerledger.core.templates import templates
 from layerledger.gui import action_list, actions, commands, icons, recent, theme
 from layerledger.gui.charts.panel import ChartPanel
@@ -112,6 +112,13 @@ class MainWindow(QMainWindow):
 
         ExportDialog(self._document, self).exec()
 
+    def reference(self, *, of_layer: bool = False) -> None:
+        """Opens the reference, at the selected layer's type or where it was."""
+        from layerledger.gui.dialogs.reference import show_reference
+
+        node = self._document.current_node if of_layer else None
+        show_reference(f"type-{node.type}" if isinstance(node, Layer) else "")
+
     def about(self) -> None:
         """Says what this is."""
         from layerledger.gui.dialogs.about import AboutDialog
@@ -194,6 +201,7 @@ class MainWindow(QMainWindow):
             lambda: self._list_templates(self._menus[action_list.TEMPLATES])
         )
         self._menus[action_list.RECENT].aboutToShow.connect(self._list_recent)
+        self.inspector.explanations.reference.clicked.connect(lambda: self.reference(of_layer=True))
         self.palette_panel.left.connect(lambda: self.show_panel("stack"))
         self.start.newRequested.connect(self._begin)
         self.start.openRequested.connect(self._files.open)

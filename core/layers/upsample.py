@@ -1,4 +1,7 @@
-"""Resizing of images, sequences and volumes by interpolation."""
+"""Resizing of images, sequences and volumes by interpolation.
+
+Source of shapes and parameters: torch.nn. A linear mode weighs 2 values a dimension, the cubic one 4 a dimension.
+"""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def _conventions(found: Described) -> str:
 
 def _convention(convention: Convention, example: Worked) -> tuple[str, str, str]:
     counted = convention.of(example.result)
-    parts = ", ".join(f"{name} {units.grouped(value)}" for name, value in counted.parts.items())
+    parts = ", ".join(f"{name}: {units.grouped(value)}" for name, value in counted.parts.items())
     title = link(f"convention-{convention.id}", convention.title)
     return title, units.grouped(counted.value), words(counted.note or parts)
 

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from layerledger.core.network import BLOCK
 from layerledger.gui import theme
-from layerledger.gui.models.palette_model import PaletteModel
 
 Index = QModelIndex | QPersistentModelIndex
+
+
+class Rows(Protocol):
+    """A model of headings and entries."""
+
+    def entry(self, index: Index) -> object | None:
+        """Returns the entry at an index; None for a heading."""
+        ...
+
+    def group(self, index: Index) -> str:
+        """Returns the family of a row, which gives it its colour."""
+        ...
+
 
 _LEFT = 2
 _DOT_X = 9
@@ -20,9 +34,9 @@ _RADIUS = 4.0
 
 
 class PaletteDelegate(QStyledItemDelegate):
-    """Paints the rows of the palette."""
+    """Paints the rows of the palette, or of a list like it."""
 
-    def __init__(self, model: PaletteModel, parent: QWidget) -> None:
+    def __init__(self, model: Rows, parent: QWidget) -> None:
         super().__init__(parent)
         self._model = model
         self.refresh(parent.font())
@@ -74,7 +88,7 @@ class PaletteDelegate(QStyledItemDelegate):
     def _paint_dot(self, painter: QPainter, rect: QRect, group: str) -> None:
         centre = QPointF(rect.left() + _DOT_X, rect.center().y() + 0.5)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.current().families[group]))
+        painter.setBrush(QColor(theme.current().families.get(group, theme.current().muted)))
         if group == BLOCK:  # as the stack marks them
             painter.drawRoundedRect(QRectF(centre.x() - 4.5, centre.y() - 4.5, 9, 9), 2, 2)
         else:

@@ -1,0 +1,40 @@
+"""Where a reader has been: the pages behind and ahead, as in a browser."""
+
+from __future__ import annotations
+
+
+class Trail:
+    """Visited pages and the one that is shown."""
+
+    def __init__(self) -> None:
+        self._keys: list[str] = []
+        self._at = -1
+        self._passing = False
+
+    @property
+    def current(self) -> str:
+        """The page that is shown; empty before the first."""
+        return self._keys[self._at] if self._keys else ""
+
+    def visit(self, key: str, *, passing: bool = False) -> None:
+        """Goes to a page, and forgets those ahead.
+
+        Args:
+            passing: whether it is only passed by, as while a search is typed: the next page takes its place.
+        """
+        if key == self.current:
+            self._passing = self._passing and passing
+            return
+        kept = self._at if self._passing else self._at + 1
+        self._keys[kept:] = [key]
+        self._at, self._passing = kept, passing
+
+    def can_walk(self, by: int) -> bool:
+        """Returns whether there is a page so many steps ahead, or behind if `by` is below 0."""
+        return 0 <= self._at + by < len(self._keys)
+
+    def walk(self, by: int) -> str:
+        """Goes so many steps, and returns the page there."""
+        self._at += by
+        self._passing = False
+        return self.current
