@@ -47,6 +47,7 @@ _TYPED = str.maketrans(
     {"·": "*", "×": "*", "−": "-", "^": "**", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")"}  # what `text()` writes
 )
 _TOKEN = re.compile(r"[0-9]+(?:_[0-9]+)*|[^\W\d]\w*|\*\*|[-+*/(),]")
+_ASCII = "0123456789+-*/(),"
 _BLANK = re.compile(r"\s*")
 _HOLDS = "a formula holds whole numbers, names, + - * / ^, parentheses, floor, ceil, min and max"
 
@@ -67,7 +68,7 @@ def parse(source: str) -> Node:
 
 def is_name(text: str) -> bool:
     """Returns whether a symbol can have this name."""
-    return re.fullmatch(r"[^\W\d]\w*", text) is not None and text not in FUNCTIONS
+    return text.isidentifier() and text not in FUNCTIONS
 
 
 def _tokens(text: str) -> list[str]:
@@ -77,6 +78,8 @@ def _tokens(text: str) -> list[str]:
         token = _TOKEN.match(text, at)
         if token is None:
             raise FormulaError(_strange(text[at]))
+        if not (token[0].isidentifier() or token[0][0] in _ASCII):
+            raise FormulaError(_strange(token[0]))  # what is a letter to the pattern alone, such as ²
         found.append(token[0])
         at = _end_of_blanks(text, token.end())
     return found
@@ -90,12 +93,13 @@ def _end_of_blanks(text: str, at: int) -> int:
 def _strange(character: str) -> str:
     if character == ".":
         return f"{_HOLDS}; not “.”: 1/2 is a half"
-    return f"{_HOLDS}; not {_quoted(character)}"
+    return f"{_HOLDS}; not {quoted(character)}"
 
 
-def _quoted(token: str) -> str:
+def quoted(token: str) -> str:
+    """Returns a part of a formula for a sentence: in quotes, cut when long, by its number where it cannot be seen."""
     if not token.isprintable():
-        return f"the character U+{ord(token[0]):04X}"
+        return f"the character U+{next(ord(c) for c in token if not c.isprintable()):04X}"
     return f"“{token if len(token) <= 40 else f'{token[:39]}…'}”"
 
 
@@ -154,7 +158,7 @@ class _Reader:
             return self._closed(self._nested(1))
         if token in FUNCTIONS:
             return self._call(token)
-        return _Read(Number(int(token)) if token[0].isdigit() else Symbol(token), 0)
+        return _Read(Number(int(token)) if token[0] in _ASCII else Symbol(token), 0)
 
     def _nested(self, least: int) -> _Read:
         self._open += 1
@@ -186,15 +190,15 @@ class _Reader:
     # -- sentences
 
     def _no_operand(self) -> str:
-        instead = "it ends" if not self._peek() else f"there is {_quoted(self._peek())}"
+        instead = "it ends" if not self._peek() else f"there is {quoted(self._peek())}"
         if not self._last:
             return f"a formula begins with a number, a name or (; here {instead}"
-        return f"after {_quoted(self._last)} a number, a name or ( must follow; here {instead}"
+        return f"after {quoted(self._last)} a number, a name or ( must follow; here {instead}"
 
     def _no_operator(self) -> str:
         if self._peek() == "(" and not self._last[0].isdigit() and self._last != ")":
-            return f"{_quoted(self._last)} is no function; there are {', '.join(FUNCTIONS)}"
-        return f"between {_quoted(self._last)} and {_quoted(self._peek())} an operator is missing, such as *"
+            return f"{quoted(self._last)} is no function; there are {', '.join(FUNCTIONS)}"
+        return f"between {quoted(self._last)} and {quoted(self._peek())} an operator is missing, such as *"
 
 
 def _made(op: str, *args: _Read) -> _Read:

@@ -25,6 +25,7 @@ MAX_BITS = 12_000
 Python prints integers up to 4,300 digits, which are 14,284 bits.
 """
 _END = 1 << MAX_BITS
+_SHOWN_BITS = 130  # 39 digits, which fit into a sentence
 
 Symbols: TypeAlias = Mapping[str, int]
 _Evaluator: TypeAlias = Callable[[Symbols], int]
@@ -182,7 +183,7 @@ def _exact(a: _Evaluator, b: _Evaluator) -> _Evaluator:
 
 
 def _shown(value: int) -> str:
-    return str(value) if value.bit_length() <= MAX_BITS else "a number of thousands of digits"
+    return str(value) if value.bit_length() <= _SHOWN_BITS else f"a number of {value.bit_length():,} bits"
 
 
 def _divisor(value: int) -> int:

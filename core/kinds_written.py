@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from layerledger.core.expression import FormulaError, is_name
+from layerledger.core.expression import FormulaError, is_name, quoted
 from layerledger.core.formula import Formula
 from layerledger.core.kinds import Kind
-from layerledger.core.values import MAX_RANK, Value, show
+from layerledger.core.values import MAX_RANK, Value
 
 MAX_WRITTEN = 500
 """Longest text, in characters."""
@@ -95,9 +95,9 @@ def _shape(text: str) -> tuple[Formula, ...]:
 def _constant(text: str) -> tuple[str, Formula]:
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
-        raise FormulaError(f"{show(text.strip())} is no name with a value; K = 3 would do")
+        raise FormulaError(f"{quoted(text.strip())} is no name with a value; K = 3 would do")
     if not is_name(name):
-        raise FormulaError(f"{show(name)} is no name; letters, digits and _ would do, a letter first")
+        raise FormulaError(f"{quoted(name)} is no name; letters, digits and _ would do, a letter first")
     return name, Formula(value)
 
 

@@ -115,7 +115,7 @@ class Custom(LayerType):
         counts = {name: _counted(name, counted, symbols) for name, counted in self.formulas.items()}
         params, trainable = counts.get("params", 0), counts.get("trainable_params", 0)
         if trainable > params:
-            message = f"trainable_params: {units.grouped(trainable)} are more than params has, {units.grouped(params)}"
+            message = f"trainable_params: {_shown(trainable)} are more than params has, {_shown(params)}"
             raise ShapeError(message, param="trainable_params")
         return Cost(**counts)
 
