@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from layerledger.core.analysis import Problem, Result, Row
+from layerledger.core.analysis.parts import LayerPart, parts
 from layerledger.core.formats.columns import status
 from layerledger.core.formats.options import ALONE, COUNT, COUNT_HELP, Options, Part
 from layerledger.core.metrics import COUNTS, METRICS, Metric
@@ -59,7 +60,14 @@ def _metrics(count: Metric | None) -> list[Metric]:
 def _layer(row: Row, count: Metric | None) -> dict[str, Any]:
     found: dict[str, Any] = {"path": row.path, "type": row.type, "inputs": row.inputs, "outputs": row.outputs}
     found |= {key: METRICS[key].of_row(row) for key in _KEYS}
-    return found | {"status": status(row)} | _counted(count, count.of_row(row) if count else 0)
+    made_of = [_part(part) for part in parts(row.result)]
+    found |= {"status": status(row)} | ({"parts": made_of} if made_of else {})
+    return found | _counted(count, count.of_row(row) if count else 0)
+
+
+def _part(part: LayerPart) -> dict[str, Any]:
+    counted = {key: METRICS[key].of_cost for key in _KEYS}
+    return {"name": part.name} | {key: of_cost(part.cost) for key, of_cost in counted.items() if of_cost}
 
 
 def _coverage(result: Result) -> dict[str, Any]:

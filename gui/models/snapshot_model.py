@@ -12,7 +12,8 @@ from itertools import count, zip_longest
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Signal
 
 from layerledger.core.analysis import NodeResult
-from layerledger.core.network import Block, Node, Path
+from layerledger.core.analysis.parts import LayerPart, parts
+from layerledger.core.network import Block, Layer, Node, Path
 from layerledger.gui.document import Document
 
 Index = QModelIndex | QPersistentModelIndex
@@ -28,11 +29,12 @@ INPUT_ROWS = 1
 class StackRow:
     """One row; it outlives the snapshots that it shows."""
 
-    __slots__ = ("children", "id", "node", "parent", "position", "result")
+    __slots__ = ("children", "id", "node", "parent", "part", "position", "result")
 
     def __init__(self, id_: int, node: Node | None, parent: StackRow | None, position: int) -> None:
         self.id = id_
-        self.node = node  # None: the network's inputs
+        self.node = node  # None: the network's inputs, or a part of a layer
+        self.part: LayerPart | None = None
         self.parent = parent
         self.position = position
         self.children: list[StackRow] = []
@@ -40,13 +42,13 @@ class StackRow:
 
     @property
     def path(self) -> Path:
-        """Where its node is in the network; () for the inputs."""
+        """Where its node, or the layer that it is a part of, is in the network; () for the inputs."""
         steps: list[int] = []
-        row = self
+        row = self.parent if self.part and self.parent else self
         while row.parent is not None:
             steps.append(row.position - (INPUT_ROWS if row.parent.parent is None else 0))
             row = row.parent
-        return tuple(reversed(steps)) if self.node is not None else ()
+        return tuple(reversed(steps)) if self.node is not None or self.part else ()
 
     @property
     def depth(self) -> int:
@@ -55,7 +57,10 @@ class StackRow:
 
 
 class SnapshotModel(QAbstractItemModel):
-    """The document's nodes as rows, the network's inputs on top; what the cells say is the subclass's."""
+    """The document's nodes as rows, the network's inputs on top, and below a composite layer the parts it is made of.
+
+    What the cells say is the subclass's.
+    """
 
     wiringChanged = Signal()  # rows came, went or moved, or an input was wired anew
 
@@ -65,6 +70,7 @@ class SnapshotModel(QAbstractItemModel):
         self._ids = count(1)
         self._rows: dict[int, StackRow] = {}
         self._rewired = False
+        self._fresh: list[tuple[StackRow, int, int]] = []  # rows whose results are new: parent, first, last
         self.root = self._make(document.network.root, None, 0)
         self._take_results()
         document.networkChanged.connect(self._follow)
@@ -127,6 +133,8 @@ class SnapshotModel(QAbstractItemModel):
         old = row.node
         if old is node:
             return
+        if isinstance(old, Layer) and isinstance(node, Block):
+            self._remove_parts(row)
         row.node = node
         if row.parent is not None:
             self.dataChanged.emit(self._index(row), self._index(row))
@@ -195,13 +203,17 @@ class SnapshotModel(QAbstractItemModel):
 
     def _take_results(self) -> None:
         """Gives each row its result; a block whose result is the same is not looked into."""
-        self._fresh: list[tuple[StackRow, int, int]] = []
+        self._fresh = []
         self._assign(self.root, self._document.result.root)
 
     def _assign(self, row: StackRow, result: NodeResult | None) -> None:
         row.result = result
-        if not row.children:
-            return
+        if isinstance(row.node, Layer):
+            self._show_parts(row, parts(result) if result else ())
+        if isinstance(row.node, Block):
+            self._assign_below(row, result)
+
+    def _assign_below(self, row: StackRow, result: NodeResult | None) -> None:
         results = result.children if result else ()
         first = INPUT_ROWS if row.parent is None else 0
         changed = list(range(first))
@@ -210,6 +222,36 @@ class SnapshotModel(QAbstractItemModel):
                 changed.append(child.position)
                 self._assign(child, found)
         self._fresh += [(row, start, end) for start, end in _runs(changed)]
+
+    def _show_parts(self, row: StackRow, found: Sequence[LayerPart]) -> None:
+        """Makes the rows below a layer those of its parts."""
+        have = len(row.children)
+        if len(found) < have:
+            self._remove_parts(row, len(found))
+        for child, part in zip(row.children, found, strict=False):
+            child.part = part
+        if len(found) > have:
+            self._insert_parts(row, found[have:])
+        if found:
+            self._fresh.append((row, 0, len(found) - 1))
+
+    def _insert_parts(self, row: StackRow, found: Sequence[LayerPart]) -> None:
+        first = len(row.children)
+        self.beginInsertRows(self._index(row), first, first + len(found) - 1)
+        for part in found:
+            row.children.append(child := self._make(None, row, len(row.children)))
+            child.part = part
+        self.endInsertRows()
+        self._rewired = True
+
+    def _remove_parts(self, row: StackRow, first: int = 0) -> None:
+        if first < len(row.children):
+            self.beginRemoveRows(self._index(row), first, len(row.children) - 1)
+            for child in row.children[first:]:
+                self._drop(child)
+            del row.children[first:]
+            self.endRemoveRows()
+            self._rewired = True
 
     def _show_results(self) -> None:
         """Says which rows' numbers changed, and that all shares did."""
@@ -286,9 +328,10 @@ def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _in_place(old: Sequence[Node], new: Sequence[Node]) -> bool:
-    """Returns whether every node kept its place, under its name or a new one."""
+    """Returns whether every node kept its place, under its name or, as a node of its kind, under a new one."""
     names = {node.name for node in old}
-    return all(a.name == b.name or b.name not in names for a, b in zip(old, new, strict=True))
+    pairs = zip(old, new, strict=True)
+    return all(a.name == b.name or (b.name not in names and type(a) is type(b)) for a, b in pairs)
 
 
 def _is_called(row: StackRow, name: str) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from layerledger.core import units
 from layerledger.core.analysis import NodeResult
+from layerledger.core.analysis.parts import LayerPart
 from layerledger.core.metrics import METRICS
 from layerledger.core.network import Block, Layer
 from layerledger.core.shapes import shape_text
@@ -25,6 +26,8 @@ class StackCells:
         """Returns a cell's text."""
         if column == NAME:
             return " ".join(filter(None, (name_of(row), self.detail(row))))
+        if row.part:
+            return self._part_text(row.part, column)
         if row.node is None:
             return self._input_text(column)
         result = row.result
@@ -46,10 +49,24 @@ class StackCells:
             return units.share(value, self._document.metric.of(self._document.result.root)) if value else ""
         return units.count(value) if value else units.NONE
 
+    def _part_text(self, part: LayerPart, column: int) -> str:
+        """Returns what a part of a layer counts; a tool's convention counts layers only."""
+        count = self._document.metric.of_cost
+        value = part.cost.params if column == PARAMS else count(part.cost) if count else 0
+        if column == SHARE:
+            return units.share(value, self._document.metric.of(self._document.result.root)) if value else ""
+        if column == PARAMS or (column == COUNT and count):
+            return units.count(value) if value else units.NONE
+        return ""
+
     def share(self, row: StackRow) -> float:
         """Returns a row's part of the whole in the chosen count, from 0 to 1."""
-        whole = self._document.metric.of(self._document.result.root)
-        part = self._document.metric.of(row.result) if row.result else 0
+        metric = self._document.metric
+        whole = metric.of(self._document.result.root)
+        if row.part:
+            part = metric.of_cost(row.part.cost) if metric.of_cost else 0
+        else:
+            part = metric.of(row.result) if row.result else 0
         return part / whole if whole else 0.0
 
     def _input_text(self, column: int) -> str:
@@ -66,6 +83,8 @@ class StackCells:
     def detail(self, row: StackRow) -> str:
         """Returns what stands beside the name: type and a few words on its parameters."""
         node = row.node
+        if row.part:
+            return ""
         if node is None:
             return ", ".join(given.name for given in self._document.network.inputs)
         if isinstance(node, Block):
@@ -104,6 +123,8 @@ class StackCells:
         problem = self.problem(row)
         if problem and column in (NAME, OUTPUT):
             return problem[1]
+        if row.part:
+            return self._part_tip(row.part, column)
         if row.node is None or row.result is None or row.result.outputs is None:
             return None
         metrics: dict[int, str | None] = {PARAMS: "params", COUNT: None, SHARE: None, ACTIVATION: "activation_bytes"}
@@ -113,6 +134,11 @@ class StackCells:
             )
         metric = METRICS[metrics[column] or self._document.metric.key]
         return f"{metric.title}: {metric.exact(metric.of(row.result))}"
+
+    def _part_tip(self, part: LayerPart, column: int) -> str | None:
+        metrics = {PARAMS: METRICS["params"], COUNT: self._document.metric, SHARE: self._document.metric}
+        metric = metrics.get(column)
+        return f"{metric.title}: {metric.exact(metric.of_cost(part.cost))}" if metric and metric.of_cost else None
 
     def spoken(self, row: StackRow, column: int) -> str:
         problem = self.problem(row)
@@ -124,7 +150,9 @@ def _tr(text: str) -> str:
 
 
 def name_of(row: StackRow) -> str:
-    """Returns a row's name; `input` for the network's inputs."""
+    """Returns a row's name, or that of a part; `input` for the network's inputs."""
+    if row.part:
+        return QCoreApplication.translate("core", row.part.name)
     return row.node.name if row.node is not None else _tr("input")
 
 

@@ -93,6 +93,8 @@ class StackModel(SnapshotModel):
             return Qt.ItemFlag.ItemIsDropEnabled
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         row = self.row_of(index)
+        if row.part:
+            return Qt.ItemFlag.NoItemFlags  # a click chooses its layer
         if row.node is None:
             return flags
         flags |= Qt.ItemFlag.ItemIsDragEnabled

@@ -146,16 +146,16 @@ class StackView(QTreeView):
 
     def show_all_of_small(self) -> None:
         """Expands all blocks of a small network, and the first one of a large network."""
-        rows = [row for row in self.stack.rows() if row.children]
-        small = sum(1 for _ in self.stack.rows()) <= EXPAND_UP_TO
+        rows = [row for row in self.stack.rows() if isinstance(row.node, Block)]
+        small = sum(1 for row in self.stack.rows() if not row.part) <= EXPAND_UP_TO
         top = [row for row in rows if row.depth == 0]
         for row in rows if small else top[:1]:
             self.expand(self.stack.index_of(row.path))
 
     def fold(self, *, expand: bool) -> None:
-        """Expands or collapses all blocks."""
+        """Expands all blocks, or collapses everything."""
         for row in list(self.stack.rows()):
-            if row.children:
+            if row.children and (isinstance(row.node, Block) or not expand):
                 self.setExpanded(self.stack.index_of(row.path), expand)
 
     def _folded(self, index: Index) -> None:
@@ -169,6 +169,9 @@ class StackView(QTreeView):
             self.setExpanded(index, not self.isExpanded(index))
             event.accept()
             return
+        row = self.stack.row_of(self.indexAt(event.position().toPoint()))
+        if row.part:
+            self._document.select([row.path])
         super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -263,6 +266,8 @@ class StackView(QTreeView):
         return ends
 
     def _sources(self, row: StackRow, at: dict[int, int], ends: dict[int, int]) -> list[int]:
+        if row.part:
+            return [at[row.id] - 1]
         if row.node is None or row.parent is None:
             return []
         before = row.parent.children[row.position - 1] if row.position else row.parent

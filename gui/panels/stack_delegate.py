@@ -19,6 +19,7 @@ _LANE_STEP = 13.0
 _INDENT = 18
 _GAP = 8
 _DOT = 4.0
+_PART_DOT = 2.5
 _BAR_HEIGHT = 9
 _PERCENT = "100.0%"
 _REMEMBERED = 4_096
@@ -132,10 +133,13 @@ class StackDelegate(QStyledItemDelegate):
         if isinstance(row.node, Block):
             painter.drawRoundedRect(QRectF(x - 5, y - 5, 10, 10), 2, 2)
         else:
-            painter.drawEllipse(QPointF(x, y), _DOT, _DOT)
+            size = _PART_DOT if row.part else _DOT
+            painter.drawEllipse(QPointF(x, y), size, size)
 
     def colour(self, row: StackRow) -> QColor:
         """Returns the colour of a row's family."""
+        if row.part and row.parent:
+            return self.colour(row.parent)
         if row.node is None:
             return self.pens.muted
         return self.pens.families[row.result.family if row.result else "Other"]
@@ -145,13 +149,13 @@ class StackDelegate(QStyledItemDelegate):
         return self.gutter + _INDENT * max(0, row.depth)
 
     def arrow_rect(self, rect: QRect, row: StackRow) -> QRect:
-        """Returns where a block's arrow is."""
+        """Returns where the arrow of a block or a composite layer is."""
         return QRect(rect.left() + self.text_left(row) - 2, rect.top(), 14, rect.height())
 
     def _paint_words(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         pens, right = self.pens, rect.right() - 4
         x = rect.left() + self.text_left(row)
-        if isinstance(row.node, Block):
+        if isinstance(row.node, Block) or row.children:
             self._paint_arrow(painter, self.arrow_rect(rect, row), row)
             x += 13
         problem = self._model.cells.problem(row)
@@ -163,7 +167,7 @@ class StackDelegate(QStyledItemDelegate):
             painter.drawPixmap(right + 2, rect.center().y() - side // 2, picture)
         bold = row.node is not None
         font, metrics = (pens.bold, pens.bold_metrics) if bold else (pens.plain, pens.plain_metrics)
-        colour = pens.error if problem and problem[0] == "error" else pens.text
+        colour = pens.error if problem and problem[0] == "error" else pens.muted if row.part else pens.text
         name = name_of(row)
         x = _draw(painter, pens.fitted(name, metrics, right - x), font, colour, rect, x) + _GAP
         if isinstance(row.node, Block) and row.node.repeat != 1:

@@ -71,9 +71,7 @@ class StatusBar(QStatusBar):
     def _show_coverage(self) -> None:
         found = self._document.result.coverage
         self.counted.setText(self._coverage(found) if found.all_layers else "")
-        rows = [
-            f"{units.grouped(n)} {QCoreApplication.translate('core', status)}" for status, n in found.layers.items()
-        ]
+        rows = [f"{units.grouped(n)} {_translated(status)}" for status, n in found.layers.items()]
         self.counted.setToolTip("\n".join([self.tr("Layers by how they are counted:"), *rows]) if rows else "")
 
     def _coverage(self, found: Coverage) -> str:

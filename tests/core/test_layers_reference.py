@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from layerledger.core.analysis import Result, analyze
+from layerledger.core.analysis.parts import parts
+from layerledger.core.cost import total
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.network import Block, Layer, Network, NetworkInput
 
@@ -64,6 +66,8 @@ def test_agrees_with_torch(type_name: str, kwargs: dict, inputs: list, outcome: 
     assert (totals.params, totals.trainable_params, totals.buffers) == (params, *(trainable or [params]), buffers)
     if type_name not in UNCOUNTED:
         assert totals.macs == macs
+    made_of = parts(layer)
+    assert not made_of or total(part.cost for part in made_of) == layer.cost
 
 
 def test_every_type_is_covered_or_listed() -> None:

@@ -14,8 +14,9 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from layerledger.core import Block, Layer, Network
-from layerledger.core.network import Node, Path
+from layerledger.core import Block, Layer, Network, NetworkInput
+from layerledger.core.analysis.parts import parts
+from layerledger.core.network import Node, Path, walk
 from layerledger.gui import commands
 from layerledger.gui.document import Document
 from layerledger.gui.models.stack_model import (
@@ -63,7 +64,8 @@ def shown(model: StackModel, parent: QModelIndex | None = None) -> list[tuple[st
     above = parent or QModelIndex()
     first = 0 if above.isValid() else INPUT_ROWS
     indexes = [model.index(row, 0, above) for row in range(first, model.rowCount(above))]
-    return [(str(model.data(i, Qt.ItemDataRole.EditRole)), list(shown(model, i))) for i in indexes]
+    nodes = [index for index in indexes if not model.row_of(index).part]
+    return [(str(model.data(i, Qt.ItemDataRole.EditRole)), list(shown(model, i))) for i in nodes]
 
 
 def names(nodes: tuple[Node, ...]) -> list[tuple[str, list[object]]]:
@@ -74,6 +76,9 @@ def names(nodes: tuple[Node, ...]) -> list[tuple[str, list[object]]]:
 
 
 _NAMES = st.sampled_from("abcdefg")
+RELU = Layer(name="relu", type="ReLU")
+TOKENS = (NetworkInput(name="tokens", shape=(1, 6, 8)),)
+ATTENTION = Layer(name="attention", type="MultiheadAttention", params={"num_heads": 2, "batch_first": True})
 
 
 @st.composite
@@ -81,13 +86,21 @@ def blocks(draw: st.DrawFn, depth: int = 2) -> Block:
     children: list[Node] = []
     for name in draw(st.lists(_NAMES, unique=True, max_size=5)):
         nested = depth > 0 and draw(st.booleans())
-        children.append(replace(draw(blocks(depth - 1)), name=name) if nested else Layer(name=name, type="ReLU"))
+        layer = Layer(name=name, type="LSTM", params={"hidden_size": 4}) if draw(st.booleans()) else RELU
+        children.append(replace(draw(blocks(depth - 1)) if nested else layer, name=name))
     return Block(name="", layers=tuple(children))
+
+
+def of_parts(model: StackModel, path: Path) -> list[tuple[str, str]]:
+    """Returns names and parameters of the rows below a layer."""
+    above = model.index_of(path)
+    rows = range(model.rowCount(above))
+    return [(model.index(i, NAME, above).data(), model.index(i, PARAMS, above).data()) for i in rows]
 
 
 @given(st.lists(blocks(), min_size=2, max_size=5))
 def test_the_model_follows_any_edit_undo_and_redo(qapp: object, trees: list[Block]) -> None:
-    document = Document(Network(root=trees[0]))
+    document = Document(Network(root=trees[0], inputs=TOKENS))
     model = StackModel(document)
     tester = QAbstractItemModelTester(model, FATAL)
     for tree in trees[1:]:
@@ -97,6 +110,34 @@ def test_the_model_follows_any_edit_undo_and_redo(qapp: object, trees: list[Bloc
         document.undo_stack.undo()
         assert shown(model) == names(document.network.layers)
     assert model.rowCount() == INPUT_ROWS + len(trees[0].layers)
+    for path, node in walk(document.network.root):
+        if isinstance(node, Layer):
+            found = document.result.at(path)
+            assert len(of_parts(model, path)) == (len(parts(found)) if found else 0)
+    del tester
+
+
+def test_a_composite_layer_shows_its_parts_which_add_up(qapp: object) -> None:
+    document = Document(Network(inputs=TOKENS, root=Block(name="", layers=(RELU, ATTENTION))))
+    model = StackModel(document)
+    tester = QAbstractItemModelTester(model, FATAL)
+    weights, none = "72", "–"
+    expected = [("query", weights), ("key", weights), ("value", weights), ("scores", none), ("softmax", none)]
+    found = of_parts(model, (1,))
+    assert found[:5] == expected
+    assert [name for name, _ in found[5:]] == ["weighted sum", "output", "mean of the heads"]
+    assert document.result.totals.params == 4 * 72
+    assert model.path_of(model.index(0, NAME, model.index_of((1,)))) == (1,)
+    assert not model.flags(model.index(0, NAME, model.index_of((1,))))
+    commands.set_param(document, (1,), "num_heads", 3)  # does not divide 8: nothing is counted
+    assert of_parts(model, (1,)) == []
+    document.undo_stack.undo()
+    assert of_parts(model, (1,)) == found
+    block = Block(name="attention", layers=(RELU,))
+    document.apply("x", replace(document.network, root=Block(name="", layers=(RELU, block))))
+    assert of_parts(model, (1,)) == [("relu  ReLU", none)] or model.rowCount(model.index_of((1,))) == 1
+    document.undo_stack.undo()
+    assert of_parts(model, (1,)) == found
     del tester
 
 
@@ -177,6 +218,24 @@ def test_a_click_on_the_arrow_folds_the_block(qtbot: QtBot, view: StackView) -> 
     view.setCurrentIndex(index)
     qtbot.keyClick(view, Qt.Key.Key_Right)
     assert view.isExpanded(index)
+
+
+def test_a_click_on_a_part_selects_its_layer(qtbot: QtBot, view: StackView, document: Document) -> None:
+    document.replace(Network(inputs=TOKENS, root=Block(name="", layers=(RELU, ATTENTION, RELU))))
+    layer = view.stack.index_of((1,))
+    assert not view.isExpanded(layer)
+    arrow = view.painter.arrow_rect(view.visualRect(layer), view.stack.row_of(layer))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=arrow.center())
+    assert view.isExpanded(layer)
+    part = view.stack.index(3, NAME, layer)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(part).center())
+    assert document.selection == ((1,),)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert document.selection == ((2,),), "the keyboard passes the parts by"
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    view.fold(expand=False)
+    assert not view.isExpanded(layer)
 
 
 def test_renaming_in_place(qtbot: QtBot, view: StackView, document: Document) -> None:
