@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtCore import QEvent, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QWidget
 
@@ -16,7 +16,7 @@ from layerledger.gui.editors import TextEditor
 _FIXED = ["JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace"]
 _WORD = re.compile(r"[^\W\d]\w*$")
 _LEAST = 2  # letters of a name before it is completed unasked
-_POPUP_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+_LIST_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 
 
 class FormulaEditor(TextEditor):
@@ -88,10 +88,17 @@ class FormulaEditor(TextEditor):
 
     # -- events
 
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._is_for_list(event):
+            event.ignore()
+            return False
+        return super().event(event)
+
+    def _is_for_list(self, event: QKeyEvent) -> bool:
+        return event.key() in _LIST_KEYS and self._lists()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _POPUP_KEYS and self._lists():
-            event.ignore()  # the list takes it
-        elif event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+        if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             self._show_words()
         else:
             super().keyPressEvent(event)
