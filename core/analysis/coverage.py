@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container, Mapping
 from typing import TypeAlias
 
-from layerledger.core.analysis.listing import is_counted, rows
+from layerledger.core.analysis.listing import Place, is_known, leaves
 from layerledger.core.analysis.nodes import NodeResult
 from layerledger.core.record import Record
 
@@ -63,12 +62,14 @@ class Coverage(Record):
 
 def coverage(root: NodeResult) -> Coverage:
     """Returns how much of the network below `root` is counted."""
-    layers: Counter[str] = Counter()
-    params: Counter[str] = Counter()
-    for row in rows(root, expand=False):
-        if is_counted(row) and row.result.spec:
-            layers[row.result.spec.status] += row.times
-            params[row.result.spec.status] += row.cost.params * row.times
-    layers[NOT_COUNTED] = root.uncounted
-    found = [status for status in _ORDER if layers[status]]
+    layers, params = {NOT_COUNTED: root.uncounted}, {"exact": root.cost.params}
+    for layer, i, place in leaves(root, Place(), expand=False):
+        if layer.spec and is_known(layer):
+            status = layer.spec.status
+            layers[status] = layers.get(status, 0) + place.times
+            if status != "exact":
+                own = place.row(layer, i).cost.params * place.times
+                params[status] = params.get(status, 0) + own
+                params["exact"] -= own
+    found = [status for status in _ORDER if layers.get(status)]
     return Coverage({each: layers[each] for each in found}, {each: params[each] for each in found if each in params})

@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """Where a walk is: the start of its children's names, their positions, and what their costs are worth."""
 
     prefix: str = ""
@@ -48,59 +48,50 @@ class _Place:
     times: int = 1
     weightless: bool = False
 
+    def below(self, block: NodeResult, i: int) -> Place:
+        """Returns the place inside the block that is child `i`."""
+        node = block.node
+        return Place(
+            f"{self.prefix}{node.name}.", (*self.at, i), self.times, self.weightless or node.tied_to is not None
+        )
+
+    def row(self, layer: NodeResult, i: int) -> Row:
+        """Returns the row of the layer that is child `i`."""
+        node = layer.node
+        assert isinstance(node, Layer)
+        cost = layer.cost.without_weights() if self.weightless else layer.cost
+        return Row(self.prefix + node.name, (*self.at, i), node.type, layer, cost, self.times)
+
 
 def rows(root: NodeResult, *, expand: bool) -> Iterator[Row]:
     """Yields the layers below `root` in order; with `expand`, each pass of them."""
-    return _rows(root, _Place(), expand=expand)
+    return (place.row(layer, i) for layer, i, place in leaves(root, Place(), expand=expand))
 
 
-def _rows(block: NodeResult, place: _Place, *, expand: bool) -> Iterator[Row]:
+def leaves(block: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[NodeResult, int, Place]]:
+    """Yields each layer below `block` with its position and its place, from which a row is made."""
     for children, inner in _runs(block, place, expand=expand):
         for i, child in enumerate(children):
             if isinstance(child.node, Block):
-                yield from _rows(child, _below(child, i, inner), expand=expand)
+                yield from leaves(child, inner.below(child, i), expand=expand)
             else:
-                yield _row(child, i, inner)
+                yield child, i, inner
 
 
-def _row(layer: NodeResult, i: int, place: _Place) -> Row:
-    node = layer.node
-    assert isinstance(node, Layer)
-    cost = layer.cost.without_weights() if place.weightless else layer.cost
-    return Row(place.prefix + node.name, (*place.at, i), node.type, layer, cost, place.times)
+def largest_output(root: NodeResult) -> Row | None:
+    """Returns the first of the layers whose outputs are the most bytes; None where none has any."""
+    found = max(leaves(root, Place(), expand=False), key=lambda leaf: leaf[0].activation_bytes, default=None)
+    return found[2].row(*found[:2]) if found and found[0].activation_bytes else None
 
 
-def _below(block: NodeResult, i: int, place: _Place) -> _Place:
-    weightless = place.weightless or block.node.tied_to is not None
-    return _Place(f"{place.prefix}{block.node.name}.", (*place.at, i), place.times, weightless)
-
-
-def largest_output(block: NodeResult, place: _Place = _Place()) -> Row | None:
-    """Returns the first of the layers below `block` whose outputs are the most bytes; None where none has any."""
-    found: Row | None = None
-    most = 0
-    for children, inner in _runs(block, place, expand=False):
-        widest = -1
-        for i, child in enumerate(children):
-            if isinstance(child.node, Block):
-                row = largest_output(child, _below(child, i, inner))
-                if row and row.result.activation_bytes > most:
-                    found, most, widest = row, row.result.activation_bytes, -1
-            elif child.activation_bytes > most:
-                most, widest = child.activation_bytes, i
-        if widest >= 0:
-            found = _row(children[widest], widest, inner)
-    return found
-
-
-def _runs(result: NodeResult, place: _Place, *, expand: bool) -> Iterator[tuple[tuple[NodeResult, ...], _Place]]:
+def _runs(result: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[tuple[NodeResult, ...], Place]]:
     """Yields the children of each run of passes that have one label."""
     block, done = result.node, 0
     assert isinstance(block, Block)
     for run in result.passes:
         for label, times, again in _labels(block, run, done, expand=expand):
             weightless = place.weightless or again
-            yield run.children, _Place(place.prefix + label, place.at, place.times * times, weightless)
+            yield run.children, Place(place.prefix + label, place.at, place.times * times, weightless)
         done += run.times
 
 
@@ -122,9 +113,14 @@ def _span(first: int, end: int) -> str:
     return f"{first}." if end == first + 1 else f"{first}–{end - 1}."
 
 
+def is_known(layer: NodeResult) -> bool:
+    """Returns whether a layer's cost is known."""
+    return not layer.uncounted and layer.outputs is not None
+
+
 def is_counted(row: Row) -> bool:
     """Returns whether what the row says of its cost is known."""
-    return not row.result.uncounted and row.result.outputs is not None
+    return is_known(row.result)
 
 
 def problems(root: NodeResult) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ position survive an edit. Qt is given numbers, never pointers to nodes, since ol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, zip_longest
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Signal
@@ -85,6 +85,10 @@ class SnapshotModel(QAbstractItemModel):
     def path_of(self, index: Index) -> Path:
         """Returns the path of the node at an index; () for the network's inputs."""
         return self.row_of(index).path
+
+    def paths_of(self, ids: Iterable[int]) -> set[Path]:
+        """Returns the paths of the rows of these ids, as far as they still exist."""
+        return {self._rows[id_].path for id_ in ids if id_ in self._rows}
 
     def index_of(self, path: Path, column: int = 0) -> QModelIndex:
         """Returns the index of the node at `path`; of the network's inputs for ()."""

@@ -200,8 +200,7 @@ class StackView(QTreeView):
 
     def _show_selection(self) -> None:
         wanted = self._document.selection
-        shown = {self.stack.path_of(i) for i in self.selectionModel().selectedRows(NAME)}
-        if shown == set(wanted):
+        if self.stack.paths_of(self._selected) == set(wanted):
             return
         self._syncing = True
         try:
