@@ -25,7 +25,7 @@ _WINDOW_HELP = f"""\
 {_NAME} conventions lists the conventions by which it can count; see {_NAME} conventions --help.
 To open a file that is called report or conventions, say ./report or ./conventions."""
 _FOLDER_OPTION = "--conventions"
-_FOLDER_HELP = "a folder with conventions of your own, a JSON file each; else LAYERLEDGER_CONVENTIONS names it"
+_FOLDER_HELP = "a folder with conventions of your own, a JSON file each, instead of the one beside the settings"
 _REPORT_HELP = """\
 A name that is no file here but that of a template, such as resnet18 or resnet18.layers, means the template.
 Exit status: 0; 1 when a network has an error; 2 when a file cannot be read or the call is wrong."""

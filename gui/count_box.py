@@ -71,11 +71,22 @@ def widen(box: QComboBox) -> None:
 
 
 class MetricBox(QComboBox):
-    """Chooses one of some metrics; nothing in its open list is cut."""
+    """Chooses one of some metrics; nothing in its open list is cut, and conventions that were added since are in it."""
 
     def showPopup(self) -> None:
+        self._add_new()
         widen(self)
         super().showPopup()
+
+    def choose(self, key: str) -> None:
+        """Makes a metric the chosen one."""
+        if self.findData(key) < 0:
+            self._add_new()
+        self.setCurrentIndex(self.findData(key))
+
+    def _add_new(self) -> None:
+        listed = {self.itemData(i) for i in range(self.count())}
+        fill(self, [(key, metric) for key, metric in COUNTS.items() if listed.isdisjoint((key, metric.key))])
 
 
 class CountBox(MetricBox):

@@ -24,4 +24,6 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     if sys.platform == "win32":
         monkeypatch.setenv("APPDATA", str(home / "config"))
         monkeypatch.setenv("LOCALAPPDATA", str(home / "data"))
+    if sys.platform == "darwin":
+        monkeypatch.setenv("HOME", str(home))
     return home

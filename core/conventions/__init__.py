@@ -1,10 +1,18 @@
 """What other tools, and other traditions, count: conventions as data, one file each.
 
-The files in resources/conventions come with the app. A folder of a user's own, given as an argument or by the
-environment variable LAYERLEDGER_CONVENTIONS, is read in the same way; an id of the app's own means the app's own.
+The files in resources/conventions come with the app. A folder of a user's own, given as an argument, by the environment
+variable LAYERLEDGER_CONVENTIONS, or beside the settings, is read in the same way; an id of the app's own stays its own.
 """
 
-from layerledger.core.conventions.catalogue import FOLDER, VARIABLE, Conventions, built_in_ids, conventions
+from layerledger.core.conventions.catalogue import (
+    FOLDER,
+    VARIABLE,
+    Conventions,
+    add_convention,
+    built_in_ids,
+    conventions,
+    own_folder,
+)
 from layerledger.core.conventions.comparing import Comparer, Comparison, Difference, Share, compare
 from layerledger.core.conventions.convention import Convention, Counted, Term
 from layerledger.core.conventions.reading import ConventionError, read_convention
@@ -25,8 +33,10 @@ __all__ = [
     "Rule",
     "Share",
     "Term",
+    "add_convention",
     "built_in_ids",
     "compare",
     "conventions",
+    "own_folder",
     "read_convention",
 ]

@@ -10,6 +10,8 @@ from pathlib import Path
 import layerledger.resources
 from layerledger.core.conventions.convention import Convention
 from layerledger.core.conventions.reading import ConventionError, read_convention
+from layerledger.core.formats.files import save_bytes
+from layerledger.core.user_folder import user_folder
 
 FOLDER = Path(layerledger.resources.__path__[0], "conventions")
 VARIABLE = "LAYERLEDGER_CONVENTIONS"
@@ -74,14 +76,38 @@ def conventions(folder: str | Path | None = None) -> Conventions:
     """Returns all conventions by id; each is read when it is first asked for.
 
     Args:
-        folder: where a user's own are; that of the environment variable LAYERLEDGER_CONVENTIONS unless given.
+        folder: where a user's own are; see `own_folder` unless given.
     """
-    return _conventions(str(folder or os.environ.get(VARIABLE, "")))
+    own = Path(folder) if folder else own_folder()
+    named = folder or os.environ.get(VARIABLE)  # such a folder must be there; the one beside the settings need not
+    return _conventions(own if named or own.is_dir() else None)
+
+
+def own_folder() -> Path:
+    """Returns where a user's own conventions are: where LAYERLEDGER_CONVENTIONS says, else beside the settings."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else user_folder("conventions")
+
+
+def add_convention(path: Path) -> Convention:
+    """Takes a copy of the convention in a file into the user's own, in place of one of its id.
+
+    Raises:
+        ConventionError: the file cannot be read, is no convention, or has the id of one of the app's own.
+        FormatError: the copy cannot be written.
+    """
+    found = read_convention(path, check=True, named=False)
+    if found.id in built_in_ids():
+        raise ConventionError(f"{path}: {found.id} is a convention of the app's own; another id would fit")
+    own_folder().mkdir(parents=True, exist_ok=True)
+    save_bytes(path.read_bytes(), own_folder() / f"{found.id}{SUFFIX}")
+    _conventions.cache_clear()
+    return conventions()[found.id]
 
 
 @cache
-def _conventions(folder: str) -> Conventions:
-    return Conventions(Path(folder) if folder else None)
+def _conventions(folder: Path | None) -> Conventions:
+    return Conventions(folder)
 
 
 @cache

@@ -28,19 +28,20 @@ class ConventionError(ValueError):
     """A file that is no convention, in one sentence with its name and the place."""
 
 
-def read_convention(path: Path, *, check: bool = False) -> Convention:
-    """Reads the convention in a file, which is named after its id.
+def read_convention(path: Path, *, check: bool = False, named: bool = True) -> Convention:
+    """Reads the convention in a file.
 
     Args:
         path: the file.
         check: also check every name in its formulas against the layer types that it selects.
+        named: whether the file must be named after its id.
 
     Raises:
         ConventionError: the file cannot be read, or is no convention.
     """
     try:
         found = convention_of(_loaded(path))
-        if found.id != path.stem:
+        if named and found.id != path.stem:
             raise ConventionError(f'id is "{found.id}", but the file is named {path.name}; both must agree')
         if check:
             check_names(found)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QSplitter, QStackedLayout, QWidget
 
-from layerledger.core.formats import comparison
+from layerledger.core.conventions import ConventionError, add_convention
+from layerledger.core.formats import FormatError, comparison
 from layerledger.core.network import Path as NodePath
 from layerledger.gui import icons
 from layerledger.gui.charts import export, parts
@@ -59,6 +60,7 @@ class ComparisonPage(QWidget):
         self.tools.own_scale.toggled.connect(lambda: self.view.set_own_scale(own=self.tools.own_scale.isChecked()))
         self.tools.copy.triggered.connect(self.copy_all)
         self.tools.save.triggered.connect(self._save)
+        self.tools.add.triggered.connect(self._add)
 
     # -- following the document
 
@@ -138,3 +140,26 @@ class ComparisonPage(QWidget):
         if dialog.exec():
             export.write(self._document, Path(dialog.selectedFiles()[0]), comparison.as_csv(self.model.rows).encode())
         dialog.deleteLater()
+
+    # -- what comes in
+
+    def _add(self) -> None:
+        """Takes a file of the user's into the conventions."""
+        dialog = QFileDialog(self.window(), self.tr("Add a convention"), "", self.tr("Conventions (*.json)"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        if dialog.exec():
+            self.add_convention(Path(dialog.selectedFiles()[0]))
+        dialog.deleteLater()
+
+    def add_convention(self, file: Path) -> None:
+        """Adds the convention in a file, and goes to its row; says in one sentence why that cannot be."""
+        try:
+            added = add_convention(file)
+        except (ConventionError, FormatError) as error:
+            self._document.refuse(str(error))
+            return
+        self.model.forget()
+        self.model.finish()
+        self.view.set_row(self.model.row_of(added.id))
+        if self._document.count == added.id:
+            self._document.countChanged.emit()

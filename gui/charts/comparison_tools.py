@@ -26,6 +26,8 @@ class Tools(QWidget):
         self.menu = QMenu(self)
         self.copy = self.menu.addAction(icons.icon("copy"), self.tr("&Copy all as text"))
         self.save = self.menu.addAction(icons.icon("save"), self.tr("Save as C&SV…"))
+        self.menu.addSeparator()
+        self.add = self.menu.addAction(icons.icon("add"), self.tr("&Add a convention…"))
         more = self._button("export", self.tr("Save or copy the comparison"))
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         more.setMenu(self.menu)

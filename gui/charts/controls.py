@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
 from layerledger.core.metrics import COUNTS, METRICS, Metric
 from layerledger.gui import icons
@@ -12,8 +12,8 @@ from layerledger.gui.charts.data import GROUPINGS, Grouping
 from layerledger.gui.charts.legend import Legend
 from layerledger.gui.count_box import MetricBox, fill
 
-COUNTED = [metric.key for metric in COUNTS.values()]
-SHOWN = ("params", *COUNTED, "activation_bytes")
+_BEFORE, _AFTER = "params", "activation_bytes"
+SHOWN = (_BEFORE, *(metric.key for metric in COUNTS.values()), _AFTER)
 """The metrics that can be chosen, by key."""
 
 
@@ -75,8 +75,8 @@ class Controls(QWidget):
 
     def follow(self, metric: Metric) -> None:
         """Takes another way of counting, unless what is measured is no count."""
-        if self.metric_box.currentData() in COUNTED:
-            self.metric_box.setCurrentIndex(self.metric_box.findData(metric.key))
+        if self.metric_box.currentData() not in (_BEFORE, _AFTER):
+            self.metric_box.choose(metric.key)
 
     def add_action(self, icon: str, text: str) -> QAction:
         """Adds an entry to the menu."""
@@ -93,13 +93,13 @@ class Controls(QWidget):
             tabs.setTabData(tabs.addTab(QCoreApplication.translate("Charts", grouping.title)), grouping.id)
         return tabs
 
-    def _make_metric_box(self) -> QComboBox:
+    def _make_metric_box(self) -> MetricBox:
         box = MetricBox(self)
         box.setProperty("outlined", "true")
         box.setAccessibleName(self.tr("Metric of the chart"))
         box.setToolTip(self.tr("What the bars measure"))
         fill(box, ((key, METRICS[key]) for key in SHOWN))
-        box.setCurrentIndex(box.findData(COUNTED[0]))
+        box.choose(SHOWN[1])
         return box
 
     def _toggle(self, icon: str, name: str) -> QToolButton:

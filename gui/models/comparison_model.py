@@ -92,6 +92,11 @@ class ComparisonModel(QAbstractTableModel):
         if shown and self._stale:
             self._restart()
 
+    def forget(self) -> None:
+        """Compares anew, by the conventions that there are now."""
+        self._comparer = None
+        self._restart()
+
     def finish(self) -> None:
         """Compares now what is still to be compared."""
         if self._shown and self._stale:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
@@ -20,6 +22,9 @@ def read_shape(text: str) -> Shape | None:
     found = tuple(size for size in sizes if isinstance(size, int) and not isinstance(size, bool))
     fits = len(found) == len(sizes) <= MAX_RANK and all(0 <= size <= MAX_SIZE for size in found)
     return found if fits else None
+
+
+_Combo = TypeVar("_Combo", bound=QComboBox)
 
 
 class ShapeEdit(QLineEdit):
@@ -136,7 +141,7 @@ class SettingsBar(QWidget):
             combo.addItem(dtype, dtype)
         return self._named(combo, self.tr("Data type of inputs and weights"))
 
-    def _named(self, combo: QComboBox, name: str) -> QComboBox:
+    def _named(self, combo: _Combo, name: str) -> _Combo:
         combo.setProperty("outlined", "true")
         combo.setAccessibleName(name)
         combo.setToolTip(name)
@@ -154,5 +159,5 @@ class SettingsBar(QWidget):
             with QSignalBlocker(self.batch):
                 self.batch.setValue(min(shaped[0], 2**31 - 1))
         self.dtype.setCurrentIndex(max(0, self.dtype.findData(self._document.result.dtype)))
-        self.count.setCurrentIndex(self.count.findData(self._document.count))
+        self.count.choose(self._document.count)
         self.count.setToolTip(self.count.currentData(Qt.ItemDataRole.ToolTipRole))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput, edits
-from layerledger.core.conventions import Comparison, compare, conventions
+from layerledger.core.conventions import Comparison, compare, conventions, own_folder
 from layerledger.core.metrics import COUNTS
 from layerledger.core.network import Node
 from layerledger.core.templates import load_template
@@ -28,6 +28,7 @@ from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.count_box import VERSIONS, CountBox
 from layerledger.gui.document import Document
 from layerledger.gui.models.comparison_model import CONVENTION, FAULTS, PARTS, TOTAL, ComparisonModel
+from layerledger.gui.panels.settings import SettingsBar
 
 DISPLAY, TIP = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
 NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
@@ -434,3 +435,38 @@ def test_the_model_stands_a_tester_from_the_beginning(qtbot: QtBot, document: Do
     with qtbot.waitSignal(model.compared):
         model.set_shown(shown=True)
     assert model.rowCount() == len(conventions())
+
+
+MINE = """{"id": "mine", "title": "My count", "short": "Mine", "description": "Three a MAC.",
+ "rules": [{"types": ["Conv?d"], "parts": {"multiply-accumulates": "macs", "twice more": "2*macs"}}],
+ "default": {"note": "Not counted here."}}"""
+
+
+def test_a_convention_of_ones_own_is_added_from_a_file(panel: ChartPanel, document: Document, tmp_path: Path) -> None:
+    open_tab(panel)
+    page = panel.findChild(ComparisonPage)
+    assert page
+    bar = SettingsBar(document)
+    refused: list[str] = []
+    document.refused.connect(refused.append)
+    file = tmp_path / "from a friend.json"
+    file.write_text(MINE.replace("Conv?d", "Conv9d"), "utf-8")
+    page.add_convention(file)
+    assert "no layer type is called Conv9d" in refused[0]
+    file.write_text(MINE, "utf-8")
+    page.add_convention(file)
+    row = page.model.rows[page.view.row]
+    assert row.convention.id == "mine"
+    assert row.total == 3 * sum(r.cost.macs for r in document.result.rows() if r.type == "Conv2d")
+    assert (own_folder() / "mine.json").read_text("utf-8") == MINE
+    document.set_count("mine")
+    assert bar.count.currentText() == panel.controls.metric_box.currentText() == "My count"
+    file.write_text(MINE.replace("2*macs", "macs"), "utf-8")
+    page.add_convention(file)
+    assert page.model.rows[page.view.row].total == row.total * 2 // 3
+    file.write_text(MINE.replace('"mine"', '"thop"'), "utf-8")
+    page.add_convention(file)
+    assert "thop is a convention of the app" in refused[1]
+    assert len(refused) == 2
+    (own_folder() / "mine.json").unlink()
+    page.model.forget()
