@@ -77,7 +77,7 @@ class Deviation(NamedTuple):
         return text if "%" in text and "<" not in text else units.signed(self.difference, full=True)
 
 
-class Deviations(NamedTuple):
+class Deviations(Record):
     """How far ours are from the published figures; None where there is none."""
 
     params: Deviation | None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from layerledger.core.search import INSIDE, NO_MATCH, PART, SCATTERED, START, TITLE, letters, scattered
 from layerledger.core.templates import Template, templates
+
+_TELLING = 3
+"""Fewer letters meet by chance: the t and the 5 of LeNet-5 are no t5."""
 
 
 def families() -> dict[str, int]:
@@ -33,23 +37,24 @@ def find_templates(text: str, family: str = "") -> Sequence[Template]:
 
 def fit(template: Template, text: str) -> int:
     """Returns how well a template fits what is typed, by the levels of core/search.py; its worst word decides."""
-    names = (letters(template.title), letters(template.name))
-    whole = _in_names(names, letters(text))
+    names = (template.title, template.name)
     words = [key for key in map(letters, text.split()) if key]
     worst = max(min(_in_names(names, key), _told(template, key)) for key in words)
-    best = min(whole, worst)
-    return SCATTERED if best == NO_MATCH and scattered(letters(text), names[0]) else best
+    best = min(_in_names(names, letters(text)), worst)
+    return SCATTERED if best == NO_MATCH and scattered(letters(text), letters(names[0])) else best
 
 
 def _in_names(names: Sequence[str], key: str) -> int:
-    if key in names:
+    whole = [letters(name) for name in names]
+    if key in whole:
         return TITLE
-    if any(name.startswith(key) for name in names):
+    if any(name.startswith(key) for name in whole):
         return START
-    return PART if any(key in name for name in names) else NO_MATCH
+    parts = (part for name in names for part in re.split(r"[\W_]+", name.lower()))
+    begun = any(part.startswith(key) for part in parts)
+    return PART if begun or (len(key) >= _TELLING and any(key in name for name in whole)) else NO_MATCH
 
 
 def _told(template: Template, key: str) -> int:
-    told = f"{template.title} {template.family} {template.year} {template.description}".split()
-    begins = any(letters(word).startswith(key) for word in told)
-    return INSIDE if begins else NO_MATCH
+    told = f"{template.family} {template.year} {template.description}".split()
+    return INSIDE if any(letters(word).startswith(key) for word in told) else NO_MATCH

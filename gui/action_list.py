@@ -52,6 +52,13 @@ ACTIONS: tuple[Action, ...] = (
         id="new", text=QT_TRANSLATE_NOOP("Actions", "&New"), run=lambda h: h.files.new(), keys=[_Key.New], icon="new"
     ),
     Action(
+        id="new-from-template",
+        text=QT_TRANSLATE_NOOP("Actions", "New from &template…"),
+        run=lambda h: h.new_from_template(),
+        keys=["Ctrl+Shift+N"],
+        icon="template",
+    ),
+    Action(
         id="open",
         text=QT_TRANSLATE_NOOP("Actions", "&Open…"),
         run=lambda h: h.files.open(),
@@ -299,15 +306,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="about", text=QT_TRANSLATE_NOOP("Actions", "&About LayerLedger"), run=lambda h: h.about(), icon="info"),
 )
 
-RECENT, TEMPLATES = "*recent", "*templates"
-"""Menus that the window fills when they open."""
+RECENT = "*recent"
+"""A menu that the window fills when it opens."""
 
 MENUS: tuple[Menu, ...] = (
     (
         QT_TRANSLATE_NOOP("Actions", "&File"),
         (
             "new",
-            (QT_TRANSLATE_NOOP("Actions", "New from &template"), (TEMPLATES,)),
+            "new-from-template",
             "open",
             (QT_TRANSLATE_NOOP("Actions", "Open &recent"), (RECENT,)),
             SEPARATOR,

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core.network import Block, Layer
-from layerledger.core.templates import templates
 from layerledger.gui import action_list, actions, commands, icons, recent, theme
 from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.document import Document
@@ -62,6 +61,18 @@ class MainWindow(QMainWindow):
     @property
     def files(self) -> Files:
         return self._files
+
+    def new_from_template(self) -> None:
+        """Lets a template be chosen: on the start page where that is shown, else in a dialog."""
+        if self.centre.currentWidget() is self.start:
+            self.start.focus_templates()
+            return
+        from layerledger.gui.dialogs.templates import TemplatesDialog
+
+        dialog = TemplatesDialog(self)
+        if dialog.exec():
+            self._files.new_from_template(dialog.name)
+        dialog.deleteLater()
 
     def find_layer(self) -> None:
         """Puts the cursor into the palette's search."""
@@ -184,9 +195,7 @@ class MainWindow(QMainWindow):
 
     def _new_menu(self) -> QMenu:
         menu = QMenu(self)
-        menu.addAction(self.actions_by_id["new"])
-        menu.addSection(self.tr("From a template"))
-        menu.aboutToShow.connect(lambda: self._list_templates(menu, keep=2))
+        menu.addActions([self.actions_by_id[id_] for id_ in ("new", "new-from-template")])
         return menu
 
     # -- following the document
@@ -197,9 +206,6 @@ class MainWindow(QMainWindow):
             signal.connect(self._refresh)
         document.networkChanged.connect(self._choose_page)
         document.stateChanged.connect(self._show_state)
-        self._menus[action_list.TEMPLATES].aboutToShow.connect(
-            lambda: self._list_templates(self._menus[action_list.TEMPLATES])
-        )
         self._menus[action_list.RECENT].aboutToShow.connect(self._list_recent)
         self.inspector.explanations.reference.clicked.connect(lambda: self.reference(of_layer=True))
         self.palette_panel.left.connect(lambda: self.show_panel("stack"))
@@ -228,15 +234,6 @@ class MainWindow(QMainWindow):
     def _choose_page(self) -> None:
         empty = self._document.untouched and not self._begun
         self.centre.setCurrentWidget(self.start if empty else self.stack)
-
-    def _list_templates(self, menu: QMenu, *, keep: int = 0) -> None:
-        for action in menu.actions()[keep:]:
-            menu.removeAction(action)
-        for template in templates():
-            menu.addAction(template.title).triggered.connect(partial(self._template_chosen, template.name))
-
-    def _template_chosen(self, name: str) -> None:
-        self._files.new_from_template(name)
 
     def _list_recent(self) -> None:
         menu = self._menus[action_list.RECENT]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from html import escape
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from layerledger.core import units
 from layerledger.core.analysis import Result, analyze
 from layerledger.core.formats import FormatError
+from layerledger.core.published import Deviations, deviations
 from layerledger.core.shapes import shape_text
+from layerledger.core.template_search import find_templates
 from layerledger.core.templates import Template, load_template, templates
+from layerledger.gui.models.template_claims import Claim, claim
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -27,25 +32,40 @@ class Figures:
     """What a template weighs.
 
     Attributes:
-        shape: of the input.
+        shape: of the inputs.
         line: params and MACs.
         bars: where in the network its MACs are.
+        claim: what others say that it weighs.
     """
 
     shape: str
     line: str
     bars: tuple[Bar, ...]
+    claim: Claim
 
 
-def figures(result: Result) -> Figures:
-    """Returns the figures of an analysed network."""
-    totals, inputs = result.totals, result.network.inputs
-    sizes = inputs[0].shape[1:] if inputs else ()
+@cache
+def weigh(template: Template) -> Figures | None:
+    """Returns the figures of a template; None where it cannot be read. Each is weighed once."""
+    try:
+        result = analyze(load_template(template.name))
+    except FormatError:
+        return None  # opening it will say why
+    published = template.published
+    found = deviations(published, result) if published else Deviations(None, None)
+    totals = result.totals
     return Figures(
-        shape=shape_text(sizes),
+        shape=_inputs(result),
         line=f"{units.count(totals.params)} params · {units.count(totals.macs)} MACs",
         bars=cost_profile(result),
+        claim=claim(published, found),
     )
+
+
+def _inputs(result: Result) -> str:
+    """Returns the shapes of the inputs; a lone number would not tell what it is, so a word goes with it."""
+    given = [(each.name.rpartition("_")[2], shape_text(each.shape[1:])) for each in result.network.inputs]
+    return ", ".join(shape if "×" in shape else f"{shape} {word}" for word, shape in given)
 
 
 def cost_profile(result: Result, most: int = MOST_BARS) -> tuple[Bar, ...]:
@@ -59,35 +79,41 @@ def cost_profile(result: Result, most: int = MOST_BARS) -> tuple[Bar, ...]:
 
 
 class TemplateModel(QAbstractListModel):
-    """All templates, oldest first."""
+    """Templates: all of them oldest first, or those that were searched for."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._templates = templates()
+        self._shown = tuple(templates())
         self._figures: dict[str, Figures | None] = {}
+
+    def search(self, text: str, family: str) -> None:
+        """Shows the templates that fit, best first."""
+        found = tuple(find_templates(text, family))
+        if found != self._shown:
+            self.beginResetModel()
+            self._shown = found
+            self.endResetModel()
 
     def template(self, index: Index) -> Template:
         """Returns the template of a row."""
-        return self._templates[index.row()]
+        return self._shown[index.row()]
 
     def figures(self, index: Index) -> Figures | None:
         """Returns the figures of a row; None where it has not been weighed yet."""
         return self._figures.get(self.template(index).name)
 
     def weigh_next(self) -> bool:
-        """Weighs one template more, a matter of milliseconds; returns whether others are left."""
-        row = len(self._figures)
-        if row < len(self._templates):
-            name = self._templates[row].name
-            try:
-                self._figures[name] = figures(analyze(load_template(name)))
-            except FormatError:
-                self._figures[name] = None  # opening it will say why
-            self.dataChanged.emit(self.index(row), self.index(row))
-        return row + 1 < len(self._templates)
+        """Weighs one template more, a matter of milliseconds, those shown first; returns whether others are left."""
+        waiting = (each for each in (*self._shown, *templates()) if each.name not in self._figures)
+        if following := next(waiting, None):
+            self._figures[following.name] = weigh(following)
+            if following in self._shown:
+                index = self.index(self._shown.index(following))
+                self.dataChanged.emit(index, index)
+        return len(self._figures) < len(templates())
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._templates)
+        return 0 if parent.isValid() else len(self._shown)
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         if not index.isValid():
@@ -96,7 +122,22 @@ class TemplateModel(QAbstractListModel):
         if role == Role.DisplayRole:
             return template.title
         if role == Role.ToolTipRole:
-            return "\n".join(filter(None, (template.description, template.source)))
+            return _tip(template, known)
         if role == Role.AccessibleTextRole:
-            return ", ".join([template.title, *([known.shape, known.line] if known else [])])
+            return _spoken(template, known)
         return None
+
+
+def _tip(template: Template, known: Figures | None) -> str:
+    """Returns all that is told of a template; as HTML, so that long lines wrap."""
+    title = f"{template.title}, {template.year}" if template.year else template.title
+    lines = (template.description, template.source, *(known.claim.details if known else ()))
+    return f"<p><b>{escape(title)}</b></p>" + "".join(f"<p>{escape(line)}</p>" for line in lines)
+
+
+def _spoken(template: Template, known: Figures | None) -> str:
+    parts = [template.title, str(template.year or "")]
+    if known:
+        said = known.claim
+        parts += [known.shape, known.line, f"{said.figure}: {said.verdict}".removesuffix(": "), said.source]
+    return ", ".join(filter(None, parts))

@@ -2,81 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QListView,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from layerledger.gui import icons
 from layerledger.gui.models.recent_model import RecentModel
-from layerledger.gui.models.template_model import TemplateModel
-from layerledger.gui.panels.start_delegates import RecentDelegate, TemplateDelegate
-
-Index = QModelIndex | QPersistentModelIndex
+from layerledger.gui.panels.choices import Choices
+from layerledger.gui.panels.gallery import TemplateChooser
+from layerledger.gui.panels.start_delegates import RecentDelegate
 
 _WIDEST = 900
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-
-
-class Choices(QListView):
-    """A list that is as high as its rows; a click or Enter chooses. The page scrolls, not the list."""
-
-    chosen = Signal(QModelIndex)
-    reached = Signal(QModelIndex)  # by the keyboard
-
-    def __init__(self, model: QAbstractListModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setModel(model)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setProperty("bare", "true")
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setMouseTracking(True)
-        self.setTabKeyNavigation(False)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.clicked.connect(self.chosen)
-        model.modelReset.connect(self.fit)
-
-    def columns(self) -> int:
-        """Returns how many rows of the model stand side by side."""
-        return 1
-
-    def fit(self) -> None:
-        """Makes the list as high as its rows."""
-        lines = -(-self.model().rowCount() // self.columns())
-        self.setFixedHeight(lines * max(0, self.sizeHintForRow(0)) + 4)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.fit()
-
-    def currentChanged(self, current: Index, previous: Index) -> None:
-        super().currentChanged(current, previous)
-        if current.isValid():
-            self.reached.emit(self.currentIndex())
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _ENTER and self.currentIndex().isValid():
-            self.chosen.emit(self.currentIndex())
-        else:
-            super().keyPressEvent(event)
+_ABOVE = 12
 
 
 class Recent(Choices):
@@ -89,33 +26,6 @@ class Recent(Choices):
         self.setAccessibleName(self.tr("Recent files"))
 
 
-class Gallery(Choices):
-    """The templates as cards, as many side by side as fit."""
-
-    def __init__(self, model: TemplateModel, parent: QWidget | None = None) -> None:
-        super().__init__(model, parent)
-        self.painter = TemplateDelegate(model, self)
-        self.setItemDelegate(self.painter)
-        self.setAccessibleName(self.tr("Templates"))
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setUniformItemSizes(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-
-    def columns(self) -> int:
-        return max(1, self._room() // self.painter.least_width)
-
-    def _room(self) -> int:
-        return self.viewport().width() - 2  # a row that fills the view to the last pixel would wrap
-
-    def fit(self) -> None:
-        width = self._room() // self.columns()
-        if width != self.painter.width:
-            self.painter.width = width
-            self.scheduleDelayedItemsLayout()
-        super().fit()
-
-
 class StartPage(QScrollArea):
     """What stands in the stack's place while nothing has been done."""
 
@@ -126,9 +36,7 @@ class StartPage(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.recent_model, self.template_model = RecentModel(self), TemplateModel(self)
-        self._weighing = QTimer(self)
-        self._weighing.timeout.connect(self._weigh)
+        self.recent_model = RecentModel(self)
         self.setProperty("card", "true")
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -141,12 +49,12 @@ class StartPage(QScrollArea):
         self.new = self._button(self.tr("New network"), "new", self.tr("Start with an empty stack"), primary=True)
         self.open = self._button(self.tr("Open…"), "open", self.tr("Open a .layers file"))
         self.recent = Recent(self.recent_model, self)
-        self.gallery = Gallery(self.template_model, self)
+        self.templates = TemplateChooser(self)
         self.recent_heading = self._label(self.tr("Recent"), "section")
         page = QWidget(self)
         page.setMaximumWidth(_WIDEST)
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(24, 20, 14, 16)
+        layout.setContentsMargins(20, 18, 10, 16)
         layout.setSpacing(6)
         layout.addWidget(self._label("LayerLedger", "headline"))
         layout.addWidget(self._label(self.tr("Weigh a neural network before you build it."), "muted"))
@@ -156,7 +64,7 @@ class StartPage(QScrollArea):
         for widget in (self.recent_heading, self.recent):
             layout.addWidget(widget)
         layout.addWidget(self._label(self.tr("Templates"), "section"))
-        layout.addWidget(self.gallery)
+        layout.addWidget(self.templates)
         layout.addStretch(1)
         return self._centred(page)
 
@@ -194,25 +102,28 @@ class StartPage(QScrollArea):
         self.new.clicked.connect(self.newRequested)
         self.open.clicked.connect(self.openRequested)
         self.recent.chosen.connect(self._choose_file)
-        self.gallery.chosen.connect(self._choose_template)
-        for choices in (self.recent, self.gallery):
-            choices.reached.connect(partial(self._show_row, choices))
+        self.recent.reached.connect(self._show_recent)
+        self.templates.chosen.connect(self.templateChosen)
+        self.templates.reached.connect(self._show_template)
 
     def _choose_file(self, index: QModelIndex) -> None:
         self.fileChosen.emit(str(self.recent_model.file(index)))
 
-    def _choose_template(self, index: QModelIndex) -> None:
-        self.templateChosen.emit(self.template_model.template(index).name)
+    def focus_templates(self) -> None:
+        """Puts the cursor into the search for a template."""
+        self.templates.focus_search()
+        self.verticalScrollBar().setValue(self.templates.y() - _ABOVE)
 
-    def _show_row(self, choices: Choices, index: QModelIndex) -> None:
-        """Scrolls the page to the row that the keyboard is at."""
-        rect = choices.visualRect(index)
-        centre = choices.viewport().mapTo(self._page, rect.center())
+    def _show_recent(self, index: QModelIndex) -> None:
+        self._show(self.recent, self.recent.visualRect(index))
+
+    def _show_template(self, rect: QRect) -> None:
+        self._show(self.templates, rect)
+
+    def _show(self, widget: QWidget, rect: QRect) -> None:
+        """Scrolls the page to what the keyboard is at."""
+        centre = widget.mapTo(self._page, rect.center())
         self.ensureVisible(centre.x(), centre.y(), 0, rect.height() // 2 + 8)
-
-    def _weigh(self) -> None:
-        if not self.template_model.weigh_next():
-            self._weighing.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -220,18 +131,12 @@ class StartPage(QScrollArea):
         some = self.recent_model.rowCount() > 0
         self.recent.setVisible(some)
         self.recent_heading.setVisible(some)
-        self._weighing.start(0)  # after the first painting
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._weighing.stop()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 120)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "gallery"):
-            for choices in (self.recent, self.gallery):
-                choices.painter.refresh(choices.font())
-                choices.fit()
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "templates"):
+            self.recent.painter.refresh(self.recent.font())
+            self.recent.fit()
