@@ -131,8 +131,9 @@ class TemplateModel(QAbstractListModel):
 def _tip(template: Template, known: Figures | None) -> str:
     """Returns all that is told of a template; as HTML, so that long lines wrap."""
     title = f"{template.title}, {template.year}" if template.year else template.title
-    lines = (template.description, template.source, *(known.claim.details if known else ()))
-    return f"<p><b>{escape(title)}</b></p>" + "".join(f"<p>{escape(line)}</p>" for line in lines)
+    told = [f"<b>{escape(title)}</b>", escape(template.description), escape(template.source)]
+    published = map(escape, known.claim.details if known else ())
+    return "".join(f"<p>{'<br>'.join(lines)}</p>" for lines in (told, published))
 
 
 def _spoken(template: Template, known: Figures | None) -> str:
