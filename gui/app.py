@@ -6,7 +6,9 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
@@ -17,6 +19,11 @@ from layerledger.core.templates import open_file_or_template
 from layerledger.gui import theme as themes
 from layerledger.gui.document import Document
 from layerledger.gui.main_window import MainWindow
+from layerledger.gui.recovery import Recovery, recovery_folder
+
+if TYPE_CHECKING:
+    from layerledger.gui.panels.recovery_strip import RecoveryStrip
+    from layerledger.gui.system_signals import SystemSignals
 
 _WINDOWS = "layerledgerWindows"
 _READY_MS = 5_000
@@ -46,12 +53,25 @@ def run(
     choose_theme(app, theme)
     if screenshot:
         return _picture(files, screenshot, size)
-    from layerledger.gui.dialogs.crash import install_crash_dialog
-
-    install_crash_dialog()
-    windows = open_windows(files, size)
+    recovery = Recovery(recovery_folder())
+    windows = open_windows(files, size, recovery)
+    windows.offer_leftovers()
     windows.open[0].chart.plotReady.connect(spare_collections)
-    return app.exec()
+    endings = save_at_the_end(app, recovery)
+    status = app.exec()
+    endings.stop()
+    return status
+
+
+def save_at_the_end(app: QApplication, recovery: Recovery) -> SystemSignals:
+    """Has unsaved changes copied whenever something goes wrong or the system wants the program to end."""
+    from layerledger.gui.dialogs.crash import install_crash_dialog
+    from layerledger.gui.system_signals import SystemSignals
+
+    install_crash_dialog(recovery.save_now)
+    app.commitDataRequest.connect(recovery.save_and_wait)
+    app.aboutToQuit.connect(recovery.close)
+    return SystemSignals(app.exit)
 
 
 def spare_collections() -> None:
@@ -85,14 +105,22 @@ def choose_theme(app: QApplication, name: str | None) -> None:
 class Windows:
     """The open windows; Qt alone would not keep their Python halves."""
 
-    def __init__(self) -> None:
+    def __init__(self, recovery: Recovery | None = None) -> None:
+        """
+        Args:
+            recovery: keeps copies of the windows' unsaved changes; without it there are none.
+        """
         self.open: list[MainWindow] = []
+        self._recovery = recovery
 
     def new(self, document: Document | None = None) -> MainWindow:
         """Shows one more window."""
         window = MainWindow(document or Document(), self.new)
         self.open.append(window)
         window.destroyed.connect(lambda: self._forget(window))
+        if self._recovery:
+            self._recovery.watch(window.document)
+            window.closed.connect(partial(self._recovery.forget, window.document))
         window.restore()
         window.show()
         return window
@@ -100,10 +128,22 @@ class Windows:
     def _forget(self, window: MainWindow) -> None:
         self.open = [w for w in self.open if w is not window]
 
+    def offer_leftovers(self) -> RecoveryStrip | None:
+        """Offers in the first window what earlier runs did not save, if there is anything; returns the offer."""
+        if not self._recovery or not self._recovery.leftovers:
+            return None
+        from layerledger.gui.panels.recovery_strip import RecoveryStrip
 
-def open_windows(files: Sequence[str], size: tuple[int, int] | None = None) -> Windows:
+        strip = RecoveryStrip(self._recovery, self.open[0].files.restore, self.open[0])
+        self.open[0].show_notice(strip)
+        return strip
+
+
+def open_windows(
+    files: Sequence[str], size: tuple[int, int] | None = None, recovery: Recovery | None = None
+) -> Windows:
     """Opens each file in a window, or one empty window."""
-    windows = Windows()
+    windows = Windows(recovery)
     first = windows.new()
     if size:
         first.resize(*size)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from layerledger.core.analysis import Result, analyze
 from layerledger.core.edits import EditError
 from layerledger.core.formats import open_network, save_network
+from layerledger.core.formats.files import Stamp, stamp
 from layerledger.core.metrics import COUNTS, Metric
 from layerledger.core.network import Network, Node, Path, block_at, node_at
 from layerledger.core.shapes import TensorSpec
@@ -45,7 +46,8 @@ class Document(QObject):
         self._count = "macs"
         self._session = 0
         self._file: FilePath | None = None
-        self._lost = False
+        self._stamp: Stamp | None = None
+        self._lost = self._restored = False
         self._was_clean = True
         self.undo_stack: UndoStack[Snapshot] = UndoStack(self._show, self._steps_changed, limit=MAX_UNDO)
 
@@ -179,7 +181,19 @@ class Document(QObject):
     @property
     def modified(self) -> bool:
         """Whether closing would lose something."""
-        return self._lost or not self.undo_stack.isClean()
+        return self._lost or self._restored or not self.undo_stack.isClean()
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """The file's stamp when it was last read or written here."""
+        return self._stamp
+
+    @property
+    def file_changed(self) -> bool:
+        """Whether another program wrote the file since."""
+        if self._file is None or self._stamp is None:
+            return False
+        return stamp(self._file) not in (None, self._stamp)
 
     @property
     def untouched(self) -> bool:
@@ -192,12 +206,21 @@ class Document(QObject):
         Raises:
             FormatError: it cannot be read; the document stays as it is.
         """
-        self.replace(open_network(file), file.absolute())
+        before = stamp(file)
+        self.replace(open_network(file), file.absolute(), before)
 
-    def replace(self, network: Network, file: FilePath | None = None) -> None:
+    def replace(self, network: Network, file: FilePath | None = None, file_stamp: Stamp | None = None) -> None:
         """Replaces the document by another network, with nothing to undo."""
+        self._replace(network, file, file_stamp, restored=False)
+
+    def restore(self, network: Network, file: FilePath | None, file_stamp: Stamp | None) -> None:
+        """Replaces the document by a network that was never saved to its file, which had that stamp then."""
+        self._replace(network, file, file_stamp, restored=True)
+
+    def _replace(self, network: Network, file: FilePath | None, file_stamp: Stamp | None, *, restored: bool) -> None:
         self.undo_stack.clear()
-        self._file, self._lost = file, False
+        self._file, self._stamp = file, file_stamp
+        self._lost, self._restored = False, restored
         self.end_typing()
         self._show((network, ()))
         self.stateChanged.emit()
@@ -209,7 +232,8 @@ class Document(QObject):
             FormatError: it cannot be written; nothing is lost.
         """
         save_network(self._network, file)
-        self._file, self._lost = file.absolute(), False
+        self._file, self._stamp = file.absolute(), stamp(file)
+        self._lost = self._restored = False
         self.end_typing()
         self.undo_stack.setClean()
         self.stateChanged.emit()

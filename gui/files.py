@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from layerledger.core.formats import FormatError
+from layerledger.core.formats.files import Stamp
 from layerledger.core.formats.native import SUFFIX
 from layerledger.core.network import Network
 from layerledger.core.templates import load_template
@@ -46,6 +47,15 @@ class Files:
         """Shows a network that has no file yet."""
         self._document.replace(network)
         self._window.activateWindow()
+
+    def restore(self, network: Network, file: Path | None, stamp: Stamp | None) -> Document:
+        """Shows a network that was never saved to its file, in a window of its own where this one is in use."""
+        files = self._room()
+        files.document.restore(network, file, stamp)
+        if files.document.file_changed:
+            sentence = _tr("%1 was written by another program since; Save asks before it replaces that.")
+            files.document.refuse(sentence.replace("%1", files.document.title))
+        return files.document
 
     def new_from_template(self, name: str) -> None:
         """Starts a new network from a template."""
@@ -88,7 +98,23 @@ class Files:
     def save(self) -> bool:
         """Saves to the document's file, or asks for one; returns whether it is saved."""
         file = self._document.file
-        return self._write(file) if file else self.save_as()
+        if file is None:
+            return self.save_as()
+        return self._ask_and_save(file) if self._document.file_changed else self._write(file)
+
+    def _ask_and_save(self, file: Path) -> bool:
+        """Asks what to do with a file that another program wrote; returns whether the network is saved."""
+        question = _tr("%1 was written by another program since it was opened here.").replace("%1", file.name)
+        box = QMessageBox(QMessageBox.Icon.Warning, _tr("The file changed"), question, parent=self._window)
+        box.setInformativeText(_tr("Replace it, or save under another name and keep both?"))
+        other = box.addButton(_tr("Save &as…"), QMessageBox.ButtonRole.AcceptRole)
+        replace = box.addButton(_tr("&Replace"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(other)
+        box.exec()
+        if box.clickedButton() is other:
+            return self.save_as()
+        return box.clickedButton() is replace and self._write(file)
 
     def save_as(self) -> bool:
         """Asks for a file and saves to it; returns whether it is saved."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QInputDialog,
@@ -38,6 +38,8 @@ _GAP = 10
 
 class MainWindow(QMainWindow):
     """One window with one document."""
+
+    closed = Signal()  # after the question, where there was one
 
     def __init__(self, document: Document, spawn: Callable[[], MainWindow]) -> None:
         super().__init__()
@@ -136,6 +138,10 @@ class MainWindow(QMainWindow):
 
         AboutDialog(self).exec()
 
+    def show_notice(self, notice: QWidget) -> None:
+        """Shows something to be answered, above all else and in nobody's way."""
+        self._body.insertWidget(0, notice)
+
     def quit(self) -> None:
         """Closes all windows, each after its question."""
         from PySide6.QtWidgets import QApplication
@@ -176,7 +182,7 @@ class MainWindow(QMainWindow):
         self.rows.setStretchFactor(0, 7)
         self.rows.setStretchFactor(1, 3)
         body = QWidget(self)
-        layout = QVBoxLayout(body)
+        self._body = layout = QVBoxLayout(body)
         layout.setContentsMargins(_GAP, _GAP, _GAP, _GAP - 2)
         layout.setSpacing(_GAP)
         layout.addWidget(self.header)
@@ -269,6 +275,7 @@ class MainWindow(QMainWindow):
         settings.setValue("window/columns", self.columns.saveState())
         settings.setValue("window/rows", self.rows.saveState())
         event.accept()
+        self.closed.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -6,10 +6,23 @@ import errno
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 from layerledger.core.formats import native
 from layerledger.core.formats.errors import FormatError
 from layerledger.core.network import Network
+
+Stamp: TypeAlias = tuple[int, int]
+"""A file's size in bytes and when it was last written, in nanoseconds: another writing changes it."""
+
+
+def stamp(path: str | os.PathLike[str]) -> Stamp | None:
+    """Returns a file's stamp; None where there is no such file."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def open_network(path: str | os.PathLike[str]) -> Network:
@@ -38,8 +51,10 @@ def save_network(network: Network, path: str | os.PathLike[str]) -> None:
     save_bytes(text.encode(), path)
 
 
-def save_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
+def save_bytes(content: bytes, path: str | os.PathLike[str], *, mode: int | None = None) -> None:
     """Writes `content` to a temporary file beside `path` and renames it, so that a full disk leaves the old file whole.
+
+    Without `mode` the file's permissions stay, or are those of any new file.
 
     Raises:
         FormatError: it cannot be written.
@@ -52,9 +67,9 @@ def save_bytes(content: bytes, path: str | os.PathLike[str]) -> None:
         if file.exists() and not file.is_file():
             file.write_bytes(content)  # a device or a pipe, such as /dev/stdout: there is nothing to replace
         else:
-            _replace(file, content)
+            _replace(file, content, mode)
     except (OSError, ValueError, RuntimeError) as error:
-        raise FormatError(f"{_name(file)} cannot be written to {file.parent}: {_reason(error)}") from None
+        raise FormatError(f"{_name(file)} cannot be written to {file.parent}: {reason(error)}") from None
 
 
 def _name(file: Path) -> str:
@@ -62,8 +77,9 @@ def _name(file: Path) -> str:
     return name if len(name) <= 80 else f"{name[:79]}…"
 
 
-def _replace(file: Path, content: bytes) -> None:
-    mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
+def _replace(file: Path, content: bytes, mode: int | None) -> None:
+    if mode is None:
+        mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
     if file.exists() and not os.access(file, os.W_OK):
         raise PermissionError(errno.EACCES, "")
     import tempfile  # slow to import, only needed here
@@ -80,6 +96,17 @@ def _replace(file: Path, content: bytes) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+    _keep_name(file.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """Has the disk keep the new name too: after a power cut, it is the new file that is there."""
+    with suppress(OSError):  # what is written is whole either way; Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:
@@ -99,7 +126,7 @@ def _bytes(file: Path) -> bytes:
     except FormatError:
         raise
     except (OSError, ValueError) as error:
-        raise FormatError(f"it cannot be opened: {_reason(error)}") from None
+        raise FormatError(f"it cannot be opened: {reason(error)}") from None
     if len(content) > native.MAX_FILE_BYTES:
         raise FormatError(f"the file is larger than {native.MAX_FILE_BYTES // 2**20} MiB")
     return content
@@ -127,7 +154,8 @@ _REASONS = {
 }
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Returns why a file cannot be read or written, as the end of a sentence."""
     if isinstance(error, OSError):
         return _REASONS.get(error.errno or 0) or (error.strerror or "the system gives no reason").lower()
     if isinstance(error, UnicodeError):

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.gui import icons
-from layerledger.gui.dialogs.versions import app_version, parts, version_lines
+from layerledger.gui.dialogs.diagnostics import diagnostic_lines
+from layerledger.gui.dialogs.versions import app_version, parts
 
 _ICON = QSize(64, 64)
 
@@ -28,8 +29,8 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("About LayerLedger"))
-        self.copy_button = QPushButton(self.tr("&Copy versions"), self)
-        self.copy_button.setToolTip(self.tr("Put all versions on the clipboard, for a report of a problem"))
+        self.copy_button = QPushButton(self.tr("&Copy diagnostics"), self)
+        self.copy_button.setToolTip(self.tr("Put versions and platform on the clipboard, for a report of a problem"))
         self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self._copy)
         self._lay_out()
@@ -82,5 +83,5 @@ class AboutDialog(QDialog):
         return label
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText("\n".join(version_lines()))
+        QGuiApplication.clipboard().setText("\n".join(diagnostic_lines()))
         self.copy_button.setText(self.tr("Copied"))

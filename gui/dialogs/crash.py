@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Callable
 from time import monotonic
 from types import TracebackType
 
@@ -30,21 +31,28 @@ _CALM_S = 5.0
 _ICON = 32
 
 
-def install_crash_dialog() -> None:
-    """Makes unexpected exceptions open the dialog from now on."""
-    sys.excepthook = CrashHook()
+def install_crash_dialog(save: Callable[[], None] = lambda: None) -> None:
+    """Makes unexpected exceptions open the dialog from now on, after calling `save`, in whatever thread they happen."""
+    sys.excepthook = CrashHook(save)
 
 
 class CrashHook:
     """What Python calls with an exception that nobody handled."""
 
-    def __init__(self) -> None:
+    def __init__(self, save: Callable[[], None]) -> None:
+        self._save = save
         self.dialog: CrashDialog | None = None
         self._waiting = False
         self._last: tuple[object, float] = (None, 0.0)
 
     def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         sys.__excepthook__(kind, error, trace)  # the terminal gets every one
+        try:
+            self._save()
+        finally:
+            self._say(kind, error, trace)
+
+    def _say(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         app = QApplication.instance()
         if app is None:
             return

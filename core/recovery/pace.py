@@ -1,0 +1,37 @@
+"""When a copy is written: soon after an edit, and at the latest some seconds after the first that has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+QUIET_S = 2.0
+"""How long to wait for the next edit."""
+
+LONGEST_S = 8.0
+"""How long an edit may go without a copy being begun; with the time to write it, at most 10 s are lost."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """The wait before a copy is written. Times are seconds on a clock that never goes back."""
+
+    quiet_s: float = QUIET_S
+    longest_s: float = LONGEST_S
+    _first: float | None = None
+    _due: float | None = None
+
+    @property
+    def due(self) -> float | None:
+        """When to write; None where every edit has a copy."""
+        return self._due
+
+    def edited(self, now: float) -> float:
+        """Notes an edit and returns when to write."""
+        if self._first is None:
+            self._first = now
+        self._due = min(now + self.quiet_s, self._first + self.longest_s)
+        return self._due
+
+    def begun(self) -> None:
+        """Notes that a copy of everything up to now is being written, or that none is needed."""
+        self._first = self._due = None

@@ -1,0 +1,36 @@
+"""What makes a report of a problem understood: versions, the platform, how it looks, where things are kept."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale, QSettings, QSize
+from PySide6.QtGui import QGuiApplication, QScreen
+
+from layerledger.gui import theme
+from layerledger.gui.dialogs.versions import version_lines
+from layerledger.gui.recovery import state_folder
+
+
+def diagnostic_lines() -> list[str]:
+    """Returns it as lines of text, the same in every language. Nothing in it is of the user's but the two paths."""
+    screens = [_screen(screen) for screen in QGuiApplication.screens()]
+    return [
+        *version_lines(),
+        f"Qt platform: {QGuiApplication.platformName()}",
+        f"Screens: {'; '.join(screens) or 'none'}",
+        f"Theme: {theme.current().name} (chosen: {theme.choice()})",
+        f"Font: {_font()}",
+        f"Locale: {QLocale().name()} (system: {QLocale.system().name()})",
+        f"Settings: {QSettings().fileName()}",
+        f"State: {state_folder()}",
+    ]
+
+
+def _screen(screen: QScreen) -> str:
+    size: QSize = screen.size()
+    dpi = round(screen.logicalDotsPerInch())
+    return f"{size.width()}×{size.height()} at {screen.devicePixelRatio():g}, {dpi} dpi"
+
+
+def _font() -> str:
+    font = QGuiApplication.font()
+    return f"{font.family()} {font.pointSizeF():g} pt"

@@ -1,0 +1,65 @@
+"""Ends the program in order when the system asks it to: at SIGTERM, and at SIGHUP when its terminal is closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+from PySide6.QtCore import QObject, QSocketNotifier
+
+_BASE = 128  # exit status of what a signal ended, as shells count
+_MOST = 64
+
+
+class SystemSignals(QObject):
+    """Passes signals on to the event loop, which alone can act on them: Python would wait for the next line of it.
+
+    Windows sends none; it tells the session's end through Qt.
+    """
+
+    def __init__(self, end: Callable[[int], object]) -> None:
+        """
+        Args:
+            end: ends the program with an exit status.
+        """
+        super().__init__()
+        self._end = end
+        self._before: dict[int, signal.Handlers | int | None] = {}
+        if sys.platform != "win32":
+            self._listen()
+
+    def _listen(self) -> None:
+        self._source, self._sink = os.pipe()
+        os.set_blocking(self._source, False)
+        os.set_blocking(self._sink, False)
+        self._notifier = QSocketNotifier(self._source, QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._read)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores SIGHUP, and means it
+                signal.signal(number, _wait)
+                self._before[number] = signal.SIG_DFL
+        signal.set_wakeup_fd(self._sink, warn_on_full_buffer=False)
+
+    def _read(self) -> None:
+        for number in os.read(self._source, _MOST):
+            if number in self._before:
+                self._end(_BASE + number)
+
+    def stop(self) -> None:
+        """Leaves signals to the system again."""
+        if not self._before:
+            return
+        signal.set_wakeup_fd(-1)
+        for number in self._before:
+            signal.signal(number, signal.SIG_DFL)
+        self._before.clear()
+        self._notifier.setEnabled(False)
+        os.close(self._source)
+        os.close(self._sink)
+
+
+def _wait(number: int, frame: FrameType | None) -> None:
+    """Does nothing: what is to be done is done by the event loop."""
