@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,41 @@ class Cost:
     def without_weights(self) -> Cost:
         """Returns the cost of computing again with weights that are counted elsewhere."""
         return replace(self, params=0, trainable_params=0, buffers=0)
+
+
+class Moved(NamedTuple):
+    """Bytes of one forward pass, each tensor once; adds up over layers and multiplies over repeats.
+
+    Attributes:
+        weights: that are stored.
+        read: inputs and weights.
+        written: outputs.
+        fused_read: the part of `read` that is not read where norms, activation functions and additions are fused into
+            what stands before them.
+        fused_written: the same of `written`.
+    """
+
+    weights: int = 0
+    read: int = 0
+    written: int = 0
+    fused_read: int = 0
+    fused_written: int = 0
+
+    def times(self, n: int) -> Moved:
+        return self if n == 1 else Moved(*[value * n for value in self])
+
+    def without_weights(self) -> Moved:
+        """Returns the bytes where the weights are stored elsewhere; they are read all the same."""
+        return self._replace(weights=0)
+
+
+UNMOVED = Moved()
+
+
+def moved_in_all(parts: Iterable[Moved]) -> Moved:
+    """Returns the sum of `parts`."""
+    rows = [part for part in parts if part is not UNMOVED]
+    return Moved(*map(sum, zip(*rows, strict=True))) if rows else UNMOVED
 
 
 FIELDS = ("params", "trainable_params", "buffers", "macs", "mul", "add", "cmp", "special")

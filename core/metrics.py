@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from layerledger.core import units
 from layerledger.core.analysis.result import NodeResult, Row
-from layerledger.core.cost import Cost
+from layerledger.core.cost import Cost, Moved
 
 if TYPE_CHECKING:
     from layerledger.core.conventions import Convention
 
-Unit: TypeAlias = Literal["count", "bytes"]
+Unit: TypeAlias = Literal["count", "bytes", "ratio", "seconds"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,7 @@ class Metric:
         short: a column's heading.
         help: what exactly is counted.
         of_cost: its value in a cost; None where it is not one of the counts.
+        of_moved: its value in the bytes that are moved; None where it is none of those.
     """
 
     key: str
@@ -35,14 +36,20 @@ class Metric:
     help: str
     unit: Unit = "count"
     of_cost: Callable[[Cost], int] | None = None
+    of_moved: Callable[[Moved], int] | None = None
 
     def of(self, result: NodeResult) -> int:
         """Returns the value of a node, all its passes together."""
-        return self.of_cost(result.cost) if self.of_cost else result.activation_bytes
+        return self._of(result.cost, result.moved)
 
     def of_row(self, row: Row) -> int:
         """Returns the value of one pass of a row of the flat list."""
-        return self.of_cost(row.cost) if self.of_cost else row.result.activation_bytes
+        return self._of(row.cost, row.moved)
+
+    def _of(self, cost: Cost, moved: Moved) -> int:
+        if self.of_cost:
+            return self.of_cost(cost)
+        return self.of_moved(moved) if self.of_moved else 0
 
     def text(self, value: int, *, digits: int = 3) -> str:
         """Returns `value` in a prefix that suits it."""
@@ -88,6 +95,7 @@ _ALL = (
         short="Activation",
         help="Bytes of the outputs of all layers, none reused.",
         unit="bytes",
+        of_moved=lambda m: m.written,
     ),
     Metric(
         key="trainable_params",
@@ -102,6 +110,30 @@ _ALL = (
         short="Buffers",
         help="Stored values that are not learned, such as running means.",
         of_cost=lambda c: c.buffers,
+    ),
+    Metric(
+        key="weight_bytes",
+        title="Weight bytes",
+        short="Weights",
+        help="Bytes of the parameters as they are stored; shared and tied weights count once.",
+        unit="bytes",
+        of_moved=lambda m: m.weights,
+    ),
+    Metric(
+        key="read_bytes",
+        title="Bytes read",
+        short="Read",
+        help="Inputs and weights of each layer, each once a pass: the least that can be read.",
+        unit="bytes",
+        of_moved=lambda m: m.read,
+    ),
+    Metric(
+        key="write_bytes",
+        title="Bytes written",
+        short="Written",
+        help="Outputs of each layer, each once: the least that can be written.",
+        unit="bytes",
+        of_moved=lambda m: m.written,
     ),
 )
 

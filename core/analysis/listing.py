@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from layerledger.core.analysis.nodes import NodeResult, Pass, Problem
-from layerledger.core.cost import Cost
+from layerledger.core.cost import Cost, Moved
 from layerledger.core.network import Block, Layer, Path
 
 
@@ -18,6 +18,7 @@ class Row(NamedTuple):
         path: names joined by dots, with the number of the pass inside a repeated block.
         at: positions, without passes.
         cost: of one pass of it; weights that are shared or tied count at their first use.
+        moved: bytes of one pass of it, its weights counted in the same way.
         times: how many equal passes the row stands for; 1 in an expanded list.
     """
 
@@ -26,6 +27,7 @@ class Row(NamedTuple):
     type: str
     result: NodeResult
     cost: Cost
+    moved: Moved
     times: int = 1
 
     @property
@@ -59,8 +61,10 @@ class Place:
         """Returns the row of the layer that is child `i`."""
         node = layer.node
         assert isinstance(node, Layer)
-        cost = layer.cost.without_weights() if self.weightless else layer.cost
-        return Row(self.prefix + node.name, (*self.at, i), node.type, layer, cost, self.times)
+        cost, moved = layer.cost, layer.moved
+        if self.weightless:
+            cost, moved = cost.without_weights(), moved.without_weights()
+        return Row(self.prefix + node.name, (*self.at, i), node.type, layer, cost, moved, self.times)
 
 
 def rows(root: NodeResult, *, expand: bool) -> Iterator[Row]:
@@ -80,8 +84,8 @@ def leaves(block: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[N
 
 def largest_output(root: NodeResult) -> Row | None:
     """Returns the first of the layers whose outputs are the most bytes; None where none has any."""
-    found = max(leaves(root, Place(), expand=False), key=lambda leaf: leaf[0].activation_bytes, default=None)
-    return found[2].row(*found[:2]) if found and found[0].activation_bytes else None
+    found = max(leaves(root, Place(), expand=False), key=lambda leaf: leaf[0].moved.written, default=None)
+    return found[2].row(*found[:2]) if found and found[0].moved.written else None
 
 
 def _runs(result: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[tuple[NodeResult, ...], Place]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from layerledger.core.cost import NOTHING, Cost
+from layerledger.core.cost import NOTHING, UNMOVED, Cost, Moved
 from layerledger.core.layers.base import LayerType
 from layerledger.core.network import Block, Node, Path
 from layerledger.core.record import frozen_when_checked
@@ -65,7 +65,7 @@ class NodeResult:
         passes: for a block: runs of equal passes, in order.
         layers: layers below it, each pass counted; 1 for a layer.
         uncounted: those of them whose cost is not known.
-        activation_bytes: sum of the outputs of those layers.
+        moved: the bytes of its weights, and those that its layers read and write.
         faultless: neither it nor anything below has a problem.
         missing: what keeps the outputs from being known; None where they are.
         partial: for a block with several outputs: those that are known, and what keeps the others from it.
@@ -81,7 +81,7 @@ class NodeResult:
     passes: tuple[Pass, ...] = ()
     layers: int = 1
     uncounted: int = 0
-    activation_bytes: int = 0
+    moved: Moved = UNMOVED
     faultless: bool = True
     missing: Missing | None = None
     partial: Sources = ()
@@ -93,6 +93,21 @@ class NodeResult:
         if isinstance(self.node, Block):
             return "Block"
         return self.spec.family if self.spec else "Other"
+
+    @property
+    def weight_bytes(self) -> int:
+        """Its weights as they are stored; shared and tied weights count once."""
+        return self.moved.weights
+
+    @property
+    def read_bytes(self) -> int:
+        """Inputs and weights, each once a pass of a layer."""
+        return self.moved.read
+
+    @property
+    def activation_bytes(self) -> int:
+        """Outputs of all its layers, which are also what they write."""
+        return self.moved.written
 
     @property
     def children(self) -> tuple[NodeResult, ...]:

@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import TypeAlias
 
 from layerledger.core.analysis.coverage import Coverage, coverage
+from layerledger.core.analysis.flow import Flow
 from layerledger.core.analysis.listing import Row, largest_output, rows
+from layerledger.core.analysis.memory import Memory
 from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
 from layerledger.core.network import Network, Node, Path
-from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES
+from layerledger.core.shapes import FLOAT_DTYPES
 
 __all__ = [
     "Coverage",
@@ -46,6 +48,14 @@ class Totals:
     uncounted_layers: int
     weight_bytes: int
     activation_bytes: int
+    read_bytes: int
+    write_bytes: int
+
+    @property
+    def intensity(self) -> float | None:
+        """2 × MACs per byte read or written; None where nothing is moved."""
+        moved = self.read_bytes + self.write_bytes
+        return self.flops / moved if moved else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +66,8 @@ class Result:
         root: the result of the block of everything.
         problems: all of them, those of the inputs first, then in the order of the layers, then those of tied weights.
         inputs: the network's inputs by name.
-        dtype: of the weights.
+        dtype: in which weights and what is made of them are computed.
+        weights: the dtype in which weights are stored, where a layer does not say otherwise.
         memo: what the next analysis need not compute again.
     """
 
@@ -65,6 +76,7 @@ class Result:
     problems: tuple[Problem, ...]
     inputs: Mapping[str, Source]
     dtype: str
+    weights: str
     memo: Memo = field(repr=False)
 
     @cached_property
@@ -79,8 +91,10 @@ class Result:
             exact_flops=cost.exact_flops,
             layers=self.root.layers,
             uncounted_layers=self.root.uncounted,
-            weight_bytes=cost.params * ELEMENT_BYTES[self.dtype],
+            weight_bytes=self.root.weight_bytes,
             activation_bytes=self.root.activation_bytes,
+            read_bytes=self.root.read_bytes,
+            write_bytes=self.root.activation_bytes,
         )
 
     def at(self, path: Path) -> NodeResult | None:
@@ -99,6 +113,16 @@ class Result:
         for problem in self.problems:
             found.setdefault(problem.at, []).append(problem)
         return {path: tuple(problems) for path, problems in found.items()}
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Its steps in the order in which they run."""
+        return Flow(self)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Its activations over the steps, every output a tensor of its own."""
+        return Memory(self.flow)
 
     @cached_property
     def coverage(self) -> Coverage:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Source, Sources
-from layerledger.core.cost import Cost, total
+from layerledger.core.cost import UNMOVED, Cost, Moved, moved_in_all, total
 from layerledger.core.network import Block
 from layerledger.core.shapes import TensorSpec
 
 _cost, _faultless, _tied = attrgetter("cost"), attrgetter("faultless"), attrgetter("tied")
-_layers, _uncounted, _nbytes = attrgetter("layers"), attrgetter("uncounted"), attrgetter("activation_bytes")
+_layers, _uncounted = attrgetter("layers"), attrgetter("uncounted")
+_moved = attrgetter("moved")
 
 
 def summed(
@@ -27,9 +28,9 @@ def summed(
         cost=_block_cost(block, runs),
         problems=tuple(problems),
         passes=tuple(runs),
-        layers=sum(run.times * sum(map(_layers, run.children)) for run in runs),
-        uncounted=sum(run.times * sum(map(_uncounted, run.children)) for run in runs),
-        activation_bytes=sum(run.times * sum(map(_nbytes, run.children)) for run in runs),
+        layers=_over(runs, _layers),
+        uncounted=_over(runs, _uncounted),
+        moved=_block_moved(block, runs),
         faultless=not problems and all(all(map(_faultless, run.children)) for run in runs),
         missing=next((o for o in given if isinstance(o, Missing)), None),
         partial=given if known and len(known) < len(given) else (),
@@ -42,6 +43,21 @@ def _from_outside(block: Block, sources: Sources, output: Source) -> Source:
     if isinstance(output, TensorSpec) or output in sources or output.blame == block.name or not block.name:
         return output
     return Missing(f"{block.name}.{output.blame}")
+
+
+def _over(runs: Sequence[Pass], number: Callable[[NodeResult], int]) -> int:
+    """Returns the sum of a number over all layers of all passes."""
+    return sum([run.times * sum(map(number, run.children)) for run in runs])
+
+
+def _block_moved(block: Block, runs: Sequence[Pass]) -> Moved:
+    passes: list[Moved] = []
+    for i, run in enumerate(runs):
+        once = moved_in_all(map(_moved, run.children))
+        again = once.without_weights() if block.share_weights else once
+        passes += [again if i else once, again.times(run.times - 1)] if run.times > 1 else [again if i else once]
+    found = moved_in_all(passes) if len(passes) > 1 else passes[0] if passes else UNMOVED
+    return found.without_weights() if block.tied_to is not None else found
 
 
 def _block_cost(block: Block, runs: Sequence[Pass]) -> Cost:

@@ -6,7 +6,7 @@ an edit only looks at what the edit changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple, cast
@@ -18,12 +18,13 @@ from layerledger.core.analysis.result import Memo, Result, weight_dtype
 from layerledger.core.analysis.scope import Scope, accepted
 from layerledger.core.analysis.summing import summed
 from layerledger.core.analysis.ties import tie_problems
-from layerledger.core.cost import Cost
+from layerledger.core.cost import Cost, Moved
 from layerledger.core.layers import LAYER_TYPES, bind, evaluate
 from layerledger.core.layers.base import Fault, Inputs, LayerType, Outputs
 from layerledger.core.network import MAX_LAYERS, Block, Layer, Network, NetworkInput, Node
-from layerledger.core.params import show
-from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES
+from layerledger.core.params import Value, show
+from layerledger.core.precision import KEY, NOTHING_STATED, Dtypes, dtypes_of, weight_bytes
+from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES, TensorSpec
 
 
 def analyze(
@@ -44,16 +45,19 @@ def analyze(
         raise ValueError(f"dtype must be one of {', '.join(ELEMENT_BYTES)}; got {show(dtype)}")
     fed = [_fed(given, batch, dtype) for given in network.inputs]
     inputs: dict[str, Source] = {given.name: _source(given) for given in fed}
-    weights = weight_dtype(network, dtype)
-    known = previous.memo if previous and (previous.inputs, previous.dtype) == (inputs, weights) else {}
-    walker = _Walker(network.root, inputs, weights, known)
+    computed = weight_dtype(network, dtype)
+    stated, wrong = _stated(network.extra)
+    stored = (not dtype and stated.weights) or computed
+    same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
+    walker = _Walker(network.root, inputs, (computed, stored), previous.memo if previous and same else {})
     root = walker.node(network.root, tuple(map(_source, fed)) or (Missing("an input"),))
     return Result(
         network=network,
         root=root,
-        problems=(*faults.input_problems(fed), *problems(root), *tie_problems(network, root)),
+        problems=(*faults.input_problems(fed), *wrong, *problems(root), *tie_problems(network, root)),
         inputs=inputs,
-        dtype=weights,
+        dtype=computed,
+        weights=stored,
         memo=walker.fresh,
     )
 
@@ -63,6 +67,14 @@ def _fed(given: NetworkInput, batch: int | None, dtype: str | None) -> NetworkIn
     if batch is not None and given.shape:
         given = replace(given, shape=(batch, *given.shape[1:]))
     return replace(given, dtype=dtype) if dtype and given.dtype in FLOAT_DTYPES else given
+
+
+def _stated(extra: Mapping[str, Value]) -> tuple[Dtypes, tuple[Problem, ...]]:
+    """Returns what a network or a layer states of how it stores numbers, or what is wrong with that."""
+    try:
+        return (dtypes_of(extra) if extra else NOTHING_STATED), ()
+    except ValueError as error:
+        return NOTHING_STATED, (Problem("error", str(error), KEY),)
 
 
 def _source(given: NetworkInput) -> Source:
@@ -76,10 +88,10 @@ class _Walker:
     a copy.
     """
 
-    def __init__(self, root: Block, inputs: Mapping[str, Source], dtype: str, memo: Memo) -> None:
+    def __init__(self, root: Block, inputs: Mapping[str, Source], dtypes: tuple[str, str], memo: Memo) -> None:
         self._root = root
         self._inputs = inputs
-        self._dtype = dtype
+        self._dtype, self._stored = dtypes
         self._memo = memo
         self.fresh: Memo = {}
 
@@ -116,19 +128,24 @@ class _Walker:
             if isinstance(source, Missing):
                 waits = Problem("info", f"waits for {source.blame}")
                 return replace(_wrong(layer, sources, (waits,)), spec=bound.spec, missing=source)
-        measured = _measure(bound.spec, cast(Inputs, sources), self._dtype)
+        measured = _measure(bound.spec, cast(Inputs, sources), self._dtype, self._stored)
         if isinstance(measured, Problem):
             return replace(_wrong(layer, sources, (measured,)), spec=bound.spec)
+        warnings = measured.warnings
+        if KEY in layer.extra:
+            measured, wrong = _as_stated(layer, bound.spec, measured, cast(Inputs, sources), self._stored)
+            warnings = (*warnings, *wrong)
+        tied = layer.tied_to is not None
         return NodeResult(
             node=layer,
             inputs=sources,
             outputs=measured.outputs,
-            cost=measured.cost if layer.tied_to is None else measured.cost.without_weights(),
+            cost=measured.cost.without_weights() if tied else measured.cost,
             spec=bound.spec,
-            problems=measured.warnings,
-            activation_bytes=measured.nbytes,
-            faultless=not measured.warnings,
-            tied=layer.tied_to is not None,
+            problems=warnings,
+            moved=measured.moved.without_weights() if tied else measured.moved,
+            faultless=not warnings,
+            tied=tied,
         )
 
     # -- blocks
@@ -189,16 +206,41 @@ class _Measured(NamedTuple):
     outputs: Outputs
     cost: Cost
     warnings: tuple[Problem, ...]
-    nbytes: int
+    moved: Moved
 
 
 @lru_cache(maxsize=16384)
-def _measure(spec: LayerType, inputs: Inputs, dtype: str) -> _Measured | Problem:
+def _measure(spec: LayerType, inputs: Inputs, dtype: str, stored: str) -> _Measured | Problem:
     found = evaluate(spec, inputs, dtype)
     if isinstance(found, Fault):
         return Problem("error", found.message, found.param)
     outputs, cost = found
-    return _Measured(outputs, cost, faults.warnings(spec, inputs, outputs), sum(output.nbytes for output in outputs))
+    return _Measured(outputs, cost, faults.warnings(spec, inputs, outputs), _moved(spec, inputs, outputs, cost, stored))
+
+
+def _moved(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost: Cost, stored: str) -> Moved:
+    """Returns the bytes that a layer moves, each tensor once; its weights are stored as `stored`."""
+    weights = weight_bytes(cost.params, stored)
+    some = spec.params_read(cost.params, outputs)
+    read = _nbytes(inputs) + (weights if some == cost.params else weight_bytes(some, stored))
+    written = _nbytes(outputs)
+    return Moved(weights, read, written, *((read, written) if spec.fuses else ()))
+
+
+def _nbytes(tensors: Iterable[TensorSpec]) -> int:
+    return sum([tensor.nbytes for tensor in tensors])
+
+
+def _as_stated(
+    layer: Layer, spec: LayerType, measured: _Measured, inputs: Inputs, stored: str
+) -> tuple[_Measured, tuple[Problem, ...]]:
+    """Returns what a layer makes that says how it stores that."""
+    stated, wrong = _stated(layer.extra)
+    outputs = measured.outputs
+    if stated.activations:
+        outputs = tuple(TensorSpec(output.shape, stated.activations) for output in outputs)
+    moved = _moved(spec, inputs, outputs, measured.cost, stated.weights or stored)
+    return measured._replace(outputs=outputs, moved=moved), wrong
 
 
 def _resolved(scope: Scope, references: Sequence[str]) -> tuple[Sources, list[Problem]]:

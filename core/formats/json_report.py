@@ -6,8 +6,9 @@ import json
 from itertools import islice
 from typing import Any
 
-from layerledger.core.analysis import Problem, Result, Row
+from layerledger.core.analysis import NodeResult, Problem, Result, Row
 from layerledger.core.analysis.parts import LayerPart, parts
+from layerledger.core.device_metric import KEY, DeviceMetric, Target
 from layerledger.core.formats.columns import status
 from layerledger.core.formats.options import ALONE, COUNT, COUNT_HELP, Options, Part
 from layerledger.core.metrics import COUNTS, METRICS, Metric
@@ -29,19 +30,22 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
     """Returns `result` as one JSON object and a line end, with at most `limit` layers."""
     options = options or JsonOptions()
     count = COUNTS[options.count] if options.count else None
+    time = part.target.metric(result) if part.target else None
     rows = islice(result.rows(), limit)
     found: dict[str, Any] = {
         "model": result.network.name,
         "file": part.file,
-        "totals": _totals(result) | _counted(count, count.of(result.root) if count else 0),
-        "layers": [_layer(row, count) for row in rows],
+        "totals": _totals(result) | _counted(count, count.of(result.root) if count else 0) | _timed(time, result.root),
+        "layers": [_layer(row, count) | _timed(time, row.result) for row in rows],
         "problems": [_problem(problem) for problem in result.problems],
         "coverage": _coverage(result),
         "dtype": result.dtype,
-        "conventions": {metric.key: f"{metric.title}: {metric.help}" for metric in _metrics(count)},
+        "conventions": {metric.key: f"{metric.title}: {metric.help}" for metric in _metrics(count, time)},
     }
     if options.count:
         found["count"] = options.count
+    if part.target:
+        found |= _device(part.target, result)
     return json.dumps(found, ensure_ascii=False, indent=2 if options.indent else None) + "\n"
 
 
@@ -49,17 +53,21 @@ def _totals(result: Result) -> dict[str, Any]:
     totals = result.totals
     found: dict[str, Any] = {key: METRICS[key].of(result.root) for key in _KEYS}
     found |= {"layers": totals.layers, "uncounted_layers": totals.uncounted_layers}
-    return found | {"weight_bytes": totals.weight_bytes}
+    memory = result.memory
+    found |= {"peak_activation_bytes": memory.peak_bytes, "packed_activation_bytes": memory.packed_bytes}
+    return found | {"intensity": totals.intensity}
 
 
-def _metrics(count: Metric | None) -> list[Metric]:
-    """Returns every metric, and the chosen count where it is none of them."""
-    return [*METRICS.values(), *([count] if count and count.key not in METRICS else [])]
+def _metrics(count: Metric | None, time: Metric | None) -> list[Metric]:
+    """Returns every metric, the chosen count where it is none of them, and the time on a device."""
+    own = [count] if count and count.key not in METRICS else []
+    return [*METRICS.values(), *own, *([time] if time else [])]
 
 
 def _layer(row: Row, count: Metric | None) -> dict[str, Any]:
     found: dict[str, Any] = {"path": row.path, "type": row.type, "inputs": row.inputs, "outputs": row.outputs}
     found |= {key: METRICS[key].of_row(row) for key in _KEYS}
+    found |= {"output_bytes": row.moved.written}
     made_of = [_part(part) for part in parts(row.result)]
     found |= {"status": status(row)} | ({"parts": made_of} if made_of else {})
     return found | _counted(count, count.of_row(row) if count else 0)
@@ -79,6 +87,24 @@ def _coverage(result: Result) -> dict[str, Any]:
 
 def _counted(count: Metric | None, value: int) -> dict[str, int]:
     return {"count": value} if count else {}
+
+
+def _timed(time: DeviceMetric | None, result: NodeResult) -> dict[str, Any]:
+    """Returns the least time on a device, null where it is not known, and what most of it waits for."""
+    if time is None:
+        return {}
+    found = time.roofline.time(result)
+    return {KEY: found.seconds if time.known else None, "bound": found.bound or None}
+
+
+def _device(target: Target, result: Result) -> dict[str, Any]:
+    found = target.roofline(result)
+    return {
+        "device": target.device.id,
+        "device_dtype": found.used.as_dtype if found.used else None,
+        "efficiency": float(target.efficiency),
+        "fused": target.fused,
+    }
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -20,6 +20,9 @@ _INPLACE = param(Bool(), default=False, help="Write over the input; the counts s
 class _Activation(LayerType):
     """One function of each of E elements."""
 
+    fuses = True
+    reuses = "element-wise"
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": outputs[0].elements}
 

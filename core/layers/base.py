@@ -24,6 +24,10 @@ Status: TypeAlias = Literal["exact", "approximated", "free", "stated"]
 
 MANY = 1_000
 
+Reuse: TypeAlias = Literal["", "view", "element-wise", "addition", "depthwise"]
+"""Whether an output can lie where an input lay: never; since it is that input in another shape; or since each value is
+needed no more once its own result is there, as in functions of single values, sums, and depthwise convolutions."""
+
 _T = TypeVar("_T")
 
 
@@ -113,6 +117,8 @@ class LayerType(Frozen):
         takes_indices: whether an input may hold indices (int64, int32, bool) rather than numbers.
         from_weights: whether the outputs have the dtype of the weights, not that of the first input.
         status: how far the counts can be trusted.
+        fuses: whether it can be computed with the layer before it, so that it moves no bytes of its own.
+        reuses: whether its output can lie where an input lay; `reuse` may say more of a single layer.
         approximation: of one that is approximated, how, as a sentence.
     """
 
@@ -126,6 +132,8 @@ class LayerType(Frozen):
     takes_indices: ClassVar[bool] = True
     from_weights: ClassVar[bool] = False
     status: ClassVar[Status] = "exact"
+    fuses: ClassVar[bool] = False
+    reuses: ClassVar[Reuse] = ""
     why_zero: ClassVar[str] = "{} has none by this convention."
     approximation: ClassVar[str] = ""
     examples: ClassVar[tuple[Example, ...]] = ()
@@ -156,6 +164,14 @@ class LayerType(Frozen):
         """
         first = inputs[0]
         return (TensorSpec(self.shape(first.shape), first.dtype),)
+
+    def params_read(self, params: int, outputs: Outputs) -> int:
+        """Returns how many of its parameters a pass reads."""
+        return params
+
+    def reuse(self, inputs: Inputs) -> Reuse:
+        """Returns whether its output can lie where an input lay."""
+        return self.reuses
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         """Returns the parameters that follow from the inputs, by name.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Literal
 
-from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, Reuse, counting, layer_type
 from layerledger.core.layers.examples import computed
 from layerledger.core.layers.symbols import (
     POSITIONS,
@@ -69,6 +69,14 @@ class ConvLayer(LayerType):
             **spatial_symbols(spatial, "in"),
             **spatial_symbols(outputs[0].shape[-self.dims :], "out"),
         }
+
+    def reuse(self, inputs: Inputs) -> Reuse:
+        """A convolution of each channel by itself overwrites the channel row by row.
+
+        Source: TinyEngine, Lin et al. 2020, arXiv:2007.10319.
+        """
+        channels = split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]
+        return "depthwise" if channels == self.groups == self.out_channels else ""
 
     def summary(self, inputs: Inputs) -> str:
         channels = split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]

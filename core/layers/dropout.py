@@ -15,6 +15,7 @@ from layerledger.core.shapes import Shape, check_rank
 class Identity(LayerType):
     """Passes its input on unchanged: (*) -> (*)."""
 
+    reuses = "view"
     status = "free"
     examples = computed({}, ((3, 7, 27),), ((3, 7, 27),))
 
@@ -22,6 +23,7 @@ class Identity(LayerType):
 class _Dropout(LayerType):
     """What the dropout layers share. At inference they do nothing, and so they count nothing."""
 
+    reuses = "view"
     p: float = param(Float(0, 1), default=0.5, help="Probability that a value is zeroed in training.")
     inplace: bool = param(Bool(), default=False, help="Overwrite the input; changes no count.")
 

@@ -25,6 +25,8 @@ def _six(**counts: int) -> tuple[Example, ...]:
 class _Unary(LayerType):
     """One function of each of E elements."""
 
+    reuses = "element-wise"
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": outputs[0].elements}
 

@@ -70,6 +70,10 @@ class Embedding(_Table):
         self.check_indices(inputs[0])
         return (TensorSpec((*inputs[0].shape, self.embedding_dim)),)
 
+    def params_read(self, params: int, outputs: Outputs) -> int:
+        """A row for each index; at most the table, whose rows may be read again."""
+        return min(params, outputs[0].elements)
+
 
 @layer_type("Embedding")
 class EmbeddingBag(_Table):

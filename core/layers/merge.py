@@ -17,6 +17,7 @@ from layerledger.core.shapes import FLOAT_DTYPES, Shape, ShapeError, TensorSpec,
 class _Elementwise(LayerType):
     """One operation between neighbouring inputs, for each element of the output."""
 
+    reuses = "addition"
     takes = (2, MANY)
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -30,6 +31,7 @@ class _Elementwise(LayerType):
 class Add(_Elementwise):
     """Sum of two or more inputs, broadcast to one shape: a residual connection."""
 
+    fuses = True
     counts = counting(add="(n - 1)*E")
     examples = (
         Example(

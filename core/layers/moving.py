@@ -23,6 +23,7 @@ class _Free(LayerType):
 class Squeeze(_Free):
     """Drops dimensions of size 1, all or some: (*, 1, *) -> (*, *)."""
 
+    reuses = "view"
     dim: tuple[int, ...] | None = param(
         Optional(Dims()), default=None, help="The dimensions that are dropped where they are 1; none for all."
     )
@@ -48,6 +49,7 @@ class Squeeze(_Free):
 class Unsqueeze(_Free):
     """A new dimension of size 1: (*) -> (*, 1, *)."""
 
+    reuses = "view"
     dim: int = param(Int(), initial=1, help="Where the new dimension is put.")
     examples = (
         Example(

@@ -82,6 +82,9 @@ def _channel_counts(dims: int, groups: str) -> Counts:
 
 
 class _BatchNorm(_ChannelNorm):
+    fuses = True
+    reuses = "element-wise"
+
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
         axes = ", ".join(("N", "C", *AXES[self.dims]))
         check_rank(shape, (self.dims + 2,), of=self.type_name, axes=f"({axes})")

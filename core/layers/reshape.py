@@ -23,6 +23,7 @@ class _Free(LayerType):
 class Flatten(_Free):
     """Dimensions start_dim to end_dim as one: (N, C, H, W) -> (N, C·H·W)."""
 
+    reuses = "view"
     start_dim: int = param(Int(), default=1, help="First dimension that is flattened.")
     end_dim: int = param(Int(), default=-1, help="Last dimension that is flattened.")
 
@@ -71,6 +72,7 @@ def fill_in(sizes: Shape, elements: int, *, param: str, of: str) -> Shape:
 class Unflatten(_Free):
     """One dimension as several: (N, C·K) -> (N, C, K)."""
 
+    reuses = "view"
     dim: int = param(Int(), initial=1, help="The dimension that is split.")
     unflattened_size: tuple[int, ...] = param(
         Dims(), initial=(1, -1), help="Sizes it is split into; one may be -1, to follow from the others."
@@ -102,6 +104,7 @@ class Unflatten(_Free):
 class Reshape(_Free):
     """The same elements in another shape (torch.reshape), the batch included."""
 
+    reuses = "view"
     shape: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleMethodOverride]  (torch's keyword)
         Dims(), initial=(1, -1), help="Sizes of the output, the batch first; one may be -1, to follow from the others."
     )
@@ -121,6 +124,7 @@ class Reshape(_Free):
 class Permute(_Free):
     """Dimensions in another order (torch.permute)."""
 
+    reuses = "view"
     dims: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleVariableOverride]  (torch's keyword)
         Dims(), initial=(0, 2, 3, 1), help="The input's dimensions, in the order of the output's."
     )
@@ -147,6 +151,7 @@ class Permute(_Free):
 class Transpose(_Free):
     """Two dimensions exchanged (torch.transpose)."""
 
+    reuses = "view"
     dim0: int = param(Int(), initial=1, help="One dimension.")
     dim1: int = param(Int(), initial=2, help="The dimension it is exchanged with.")
 

@@ -20,6 +20,7 @@ _SOFTMAX = counting(cmp="R*(n - 1)", add="R*(2*n - 1)", special="2*R*n")
 class _RowFunction(LayerType):
     """A function of each row along one dimension: R rows of n elements."""
 
+    fuses = True
     takes_indices = False
 
     def along(self, shape: Shape) -> int:
@@ -99,6 +100,7 @@ class LogSoftmax(_Softmax):
 class GLU(LayerType):
     """a·σ(b), with a and b the halves of the input along a dimension, which so becomes half as large."""
 
+    fuses = True
     dim: int = param(Int(), default=-1, help="The dimension that is halved.")
 
     takes_indices = False

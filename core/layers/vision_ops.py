@@ -22,6 +22,7 @@ from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, conv_si
 class StochasticDepth(LayerType):
     """Drops a whole residual branch in training (torchvision.ops); free at inference: (*) -> (*)."""
 
+    reuses = "view"
     p: float = param(Float(0, 1), initial=0.1, help="Probability that the branch is dropped in training.")
     mode: Literal["batch", "row"] = param(
         Choice(("batch", "row")), default="row", help="Drop it for the whole batch at once, or for each row by itself."

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from layerledger.core import units
 from layerledger.core.conventions import conventions
 from layerledger.core.layers import LAYER_TYPES, LayerType
-from layerledger.core.metrics import METRICS
-from layerledger.core.reference.describing import TITLES, describe
+from layerledger.core.metrics import METRICS, Metric
+from layerledger.core.reference.describing import TITLES, Worked, describe
 from layerledger.core.reference.lesson_page import lesson_page
 from layerledger.core.reference.markup import (
     bullets,
@@ -105,7 +105,7 @@ def _count_page(key: str) -> str:
             f"<h1>{words(TITLES[key])}</h1>\n",
             paragraph(f"What is counted{words(name)}", "muted"),
             paragraph(words(text)),
-            _bytes() if key == "activation_bytes" else _example(key),
+            _bytes(metric) if metric and metric.unit == "bytes" else _example(key),
             section("Layer types that have some", table(_having(made))),
             section("See also", paragraph(links((f"notion-{k}", t) for k, t in TITLES.items() if k != key))),
         )
@@ -120,13 +120,20 @@ def _example(key: str) -> str:
     return section("Example", paragraph(layer) + paragraph(sum_of(counted.filled, counted.value)))
 
 
-def _bytes() -> str:
+def _bytes(metric: Metric) -> str:
     example = describe(LAYER_TYPES["Conv2d"]).examples[0]
     call = f"{link('type-Conv2d', example.call)} on {example.inputs} gives {example.outputs} of float32:"
-    total = f"{' · '.join(example.outputs.split('×'))} · {ELEMENT_BYTES['float32']}"
+    total = f"{_values(metric.key, example)} · {ELEMENT_BYTES['float32']}"
     sizes = ((words(dtype), str(size)) for dtype, size in ELEMENT_BYTES.items())
-    example_text = paragraph(call) + paragraph(f"{sum_of(total, example.result.activation_bytes)} bytes")
+    example_text = paragraph(call) + paragraph(f"{sum_of(total, metric.of(example.result))} bytes")
     return section("Example", example_text) + section("Bytes of an element", table(sizes))
+
+
+def _values(key: str, example: Worked) -> str:
+    """Returns how many values the bytes of a metric are of."""
+    taken, given = (" · ".join(shape.split("×")) for shape in (example.inputs, example.outputs))
+    params = f"{example.result.cost.params:,}"
+    return {"weight_bytes": params, "read_bytes": f"({taken} + {params})"}.get(key, given)
 
 
 def _having(primitives: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from network_strategies import built_networks
 
 from layerledger.core import analyze
+from layerledger.core.cost import NOTHING, Moved
 from layerledger.core.metrics import COUNTS, METRICS
 
 
@@ -51,5 +52,5 @@ def test_values_as_text():
 
 
 def test_activations_are_of_one_pass_in_a_row():
-    row = SimpleNamespace(result=SimpleNamespace(activation_bytes=7))
+    row = SimpleNamespace(cost=NOTHING, moved=Moved(written=7))
     assert METRICS["activation_bytes"].of_row(row) == 7

@@ -112,6 +112,15 @@ def test_golden_csv_holds_the_closed_forms():
     assert tuple(int(rows[-1][h]) for h in headings) == TOTALS
 
 
+def test_golden_json_holds_the_bytes_of_the_lesson():
+    report = json.loads((GOLDEN / "report.json").read_text("utf-8"))
+    row = report["layers"][0]  # 1×3×6×6 -> 1×6×2×2, 168 parameters, float32
+    found = [row[key] for key in ("weight_bytes", "read_bytes", "write_bytes", "output_bytes")]
+    assert found == [168 * 4, (3 * 6 * 6 + 168) * 4, 6 * 2 * 2 * 4, 6 * 2 * 2 * 4]
+    totals = report["totals"]
+    assert totals["intensity"] == totals["flops"] / (totals["read_bytes"] + totals["write_bytes"])
+
+
 # -- JSON: the contract of product.md
 
 KEYS = {
