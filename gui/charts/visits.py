@@ -71,7 +71,8 @@ class _Walk:
 
     def _weightless(self, result: NodeResult) -> NodeResult:
         if result not in self._again:
-            self._again[result] = replace(result, cost=result.cost.without_weights())
+            cost, moved = result.cost.without_weights(), result.moved.without_weights()
+            self._again[result] = replace(result, cost=cost, moved=moved)
         return self._again[result]
 
 
