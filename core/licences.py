@@ -1,0 +1,107 @@
+"""Whose work is on board and under which licences, as the installed distributions themselves declare it.
+
+A packaged app carries the answer with it, made by the same functions when it was built.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.resources import files
+from pathlib import Path
+
+_ROOT = "layerledger"
+_TEXTS = re.compile(r"\.dist-info/(licenses/.+|(LICEN[CS]E|COPYING|NOTICE)[^/]*)$")
+_FOLDER = files("layerledger.resources") / "licences"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One licence file, under the name that it has in its distribution."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part that others made, and what they ask of those who pass it on."""
+
+    name: str
+    version: str
+    licence: str
+    texts: tuple[Text, ...]
+    requires: tuple[str, ...] = ()
+
+
+def components() -> tuple[Component, ...]:
+    """Returns what is on board: as written down when the app was packaged, else as it is installed."""
+    packed = _FOLDER / "components.json"
+    if not packed.is_file():
+        return (*distributions(), python())
+    return tuple(_read(entry) for entry in json.loads(packed.read_text("utf-8")))
+
+
+def _read(entry: dict[str, str | list[str]]) -> Component:
+    texts = tuple(Text(Path(name).name, (_FOLDER / name).read_text("utf-8")) for name in entry["texts"])
+    return Component(str(entry["name"]), str(entry["version"]), str(entry["licence"]), texts, tuple(entry["requires"]))
+
+
+def distributions(root: str = _ROOT) -> tuple[Component, ...]:
+    """Returns a distribution and all that it requires, itself first and the others by name."""
+    found: dict[str, Component] = {}
+    waiting = [root]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and (installed := _installed(name)):
+            found[name] = of_distribution(installed)
+            waiting += found[name].requires
+    others = sorted((part for name, part in found.items() if name != root), key=lambda part: part.name.lower())
+    return (*(part for name, part in found.items() if name == root), *others)
+
+
+def _installed(name: str) -> Distribution | None:
+    try:
+        return distribution(name)
+    except PackageNotFoundError:
+        return None
+
+
+def of_distribution(found: Distribution) -> Component:
+    """Returns what a distribution's metadata say of it, without what only its extras require."""
+    data = found.metadata
+    expression = data["License-Expression"] or data["License"] or ""
+    licence = expression.strip().split("\n")[0] or _classified(data.get_all("Classifier") or ())
+    texts = tuple(_texts(found)) or standard_texts(licence)
+    needed = (line for line in found.requires or () if "extra ==" not in line)
+    requires = sorted({re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in needed})
+    return Component(data["Name"], found.version, licence, texts, tuple(requires))
+
+
+def _classified(classifiers: Iterable[str]) -> str:
+    return ", ".join(line.rpartition(" :: ")[2] for line in classifiers if line.startswith("License :: "))
+
+
+def _texts(found: Distribution) -> Iterator[Text]:
+    for file in sorted(found.files or ()):
+        if (match := _TEXTS.search(file.as_posix())) and (path := Path(str(file.locate()))).is_file():
+            yield Text(match[1].removeprefix("licenses/"), path.read_text("utf-8", "replace"))
+
+
+def standard_texts(expression: str) -> tuple[Text, ...]:
+    """Returns the standard texts of the licences that an SPDX expression names, as far as they are on board."""
+    names = dict.fromkeys(f"{name}.txt" for name in re.findall(r"[\w.+-]+", expression))
+    return tuple(Text(name, (_FOLDER / name).read_text("utf-8")) for name in names if (_FOLDER / name).is_file())
+
+
+def python() -> Component:
+    """Returns the running Python, with the licence that lies beside its standard library."""
+    folders = (sysconfig.get_path("stdlib"), sys.base_prefix)
+    found = (Path(folder, "LICENSE.txt") for folder in folders)
+    texts = tuple(Text(path.name, path.read_text("utf-8")) for path in found if path.is_file())[:1]
+    return Component("Python", sys.version.split()[0], "PSF-2.0", texts)

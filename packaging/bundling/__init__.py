@@ -1,0 +1,1 @@
+"""Makes the packages that people install: environment, pruning, licences, archives. Only `packaging/build` runs it."""
