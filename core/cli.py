@@ -7,12 +7,15 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from fractions import Fraction
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from layerledger.core.analysis import Result
+    from layerledger.core.device_metric import Target
     from layerledger.core.formats.reports import Report
 
 OK, PROBLEMS, FAILED = 0, 1, 2
@@ -23,7 +26,8 @@ _THEMES = ("light", "dark", "system")
 _WINDOW_HELP = f"""\
 {_NAME} report FILE... prints what networks cost, without a window; see {_NAME} report --help.
 {_NAME} conventions lists the conventions by which it can count; see {_NAME} conventions --help.
-To open a file that is called report or conventions, say ./report or ./conventions."""
+{_NAME} devices lists the devices on which it can time layers; see {_NAME} devices --help.
+To open a file that is called report, conventions or devices, say ./report, ./conventions or ./devices."""
 _FOLDER_OPTION = "--conventions"
 _FOLDER_HELP = "a folder with conventions of your own, a JSON file each, instead of the one beside the settings"
 _REPORT_HELP = """\
@@ -40,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _report(arguments[1:])
         if arguments[:1] == ["conventions"]:
             return _conventions(arguments[1:])
+        if arguments[:1] == ["devices"]:
+            return _devices(arguments[1:])
         return _window(arguments)
     except _WrongCallError as wrong:
         _complain(str(wrong))
@@ -126,6 +132,7 @@ def _report(arguments: Sequence[str]) -> int:
     _use_conventions(arguments)
     options = _report_parser().parse_args(arguments)
     _check_output(options)
+    options.target = _target(options)
     found = _Reading(options)
     texts = _texts(found, options)
     if options.output:
@@ -152,6 +159,11 @@ def _report_parser() -> _Parser:
         "--count", choices=COUNTS, help=f"convention by which operations are counted; {_NAME} conventions lists them"
     )
     parser.add_argument(_FOLDER_OPTION, metavar="FOLDER", help=_FOLDER_HELP)
+    parser.add_argument("--device", metavar="ID", help=f"add the least time on a device; {_NAME} devices lists them")
+    parser.add_argument(
+        "--efficiency", type=_efficiency, metavar="E", help="part of the device's peak to count on (default: 1)"
+    )
+    parser.add_argument("--fused", action="store_true", help="norms, activation functions and additions move nothing")
     return parser
 
 
@@ -161,6 +173,32 @@ def _batch(text: str) -> int:
     if not re.fullmatch(r"\d{1,19}", text) or not 1 <= int(text) <= MAX_SIZE:
         raise argparse.ArgumentTypeError(f"must be an integer ≥ 1; got {text}")
     return int(text)
+
+
+def _efficiency(text: str) -> Fraction:
+    if not re.fullmatch(r"\d(\.\d{0,9})?|\.\d{1,9}", text) or not 0 < Fraction(text) <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most 1, such as 0.5; got {text}")
+    return Fraction(text)
+
+
+def _target(options: argparse.Namespace) -> Target | None:
+    """Returns the device that is asked for, and how it is used."""
+    if options.device is None:
+        if options.efficiency or options.fused:
+            given = "--efficiency" if options.efficiency else "--fused"
+            raise _WrongCallError(f"{given} says how a device is used; --device names one")
+        return None
+    from layerledger.core.device_metric import Target
+    from layerledger.core.devices import devices
+
+    found = devices()
+    for problem in found.problems:
+        _complain(problem)
+    if options.device not in found:
+        near = get_close_matches(options.device, found, 1)
+        hint = f"did you mean {near[0]}?" if near else f"{_NAME} devices lists them"
+        raise _WrongCallError(f'there is no device "{options.device}"; {hint}')
+    return Target(found[options.device], options.efficiency or Fraction(1), options.fused)
 
 
 def _check_output(options: argparse.Namespace) -> None:
@@ -216,7 +254,7 @@ def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:
     report: Report = REPORTS[options.format]
     chosen = report.options(**({"count": options.count} if options.count else {}))
     for number, (file, result) in enumerate(found):
-        yield report.write(result, chosen, Part(file, number, len(options.files)))
+        yield report.write(result, chosen, Part(file, number, len(options.files), options.target))
 
 
 def _save(text: str, output: str, found: _Reading) -> None:
@@ -255,6 +293,20 @@ def _conventions(arguments: Sequence[str]) -> int:
     parser.add_argument(_FOLDER_OPTION, metavar="FOLDER", help=_FOLDER_HELP)
     options, outcome = parser.parse_args(arguments), _Outcome()
     found = conventions(options.conventions)
+    for problem in found.problems:
+        outcome.fail(problem)
+    _print(iter((FORMATS[options.format](found),)), outcome)
+    return outcome.status
+
+
+def _devices(arguments: Sequence[str]) -> int:
+    from layerledger.core.devices import devices
+    from layerledger.core.devices.listing import FORMATS
+
+    parser = _Parser(prog=f"{_NAME} devices", description="List the devices on which layers can be timed.")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="how to print them (default: table)")
+    options, outcome = parser.parse_args(arguments), _Outcome()
+    found = devices()
     for problem in found.problems:
         outcome.fail(problem)
     _print(iter((FORMATS[options.format](found),)), outcome)

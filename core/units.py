@@ -8,7 +8,9 @@ from functools import lru_cache
 from math import log10
 
 _COUNT_PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q")
+_TIME_PREFIXES = ("as", "fs", "ps", "ns", "µs", "ms", "s")
 _BYTE_PREFIXES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
+_SECOND = 10**18
 _WRITTEN_BITS = 14_000  # some 4,200 digits; the interpreter's limit is 4,300
 NONE = "–"
 """What stands for a count that is zero or not known."""
@@ -30,6 +32,21 @@ def count(n: int, *, digits: int = 3) -> str:
 def size(nbytes: int, *, digits: int = 3) -> str:
     """Returns bytes with a binary prefix (KiB = 2¹⁰ bytes …) and `digits` significant digits."""
     return _scaled(nbytes, 1024, _BYTE_PREFIXES, digits)
+
+
+@lru_cache(maxsize=8192)
+def duration(attoseconds: int, *, digits: int = 3) -> str:
+    """Returns a time with a decimal prefix (ns, µs, ms) and `digits` significant digits, 1.02 ms."""
+    if attoseconds >= 1000 * _SECOND:
+        return f"{grouped(round(Fraction(attoseconds, _SECOND)))} s"
+    return _scaled(attoseconds, 1000, _TIME_PREFIXES, digits)
+
+
+def rate(n: int, of: str) -> str:
+    """Returns so many a second with a decimal prefix: 65 Top/s, 25.6 GB/s; `of` is op, FLOP or B."""
+    number, _, prefix = count(n, digits=4).partition(" ")
+    number = number.rstrip("0").rstrip(".") if "." in number else number
+    return f"{number} {prefix}{of}/s"
 
 
 def signed(n: int, *, full: bool = False) -> str:

@@ -9,20 +9,32 @@ from typing import TypeAlias
 from layerledger.core.analysis import Problem, Result, Row
 from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.analysis.listing import is_counted
+from layerledger.core.device_metric import KEY, DeviceMetric
 from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.record import Record
 from layerledger.core.shapes import TensorSpec, shape_text
 
-Cell: TypeAlias = "str | int | Fraction | None"
-"""What stands in a cell: a text, a count, a share of the total; None for what could not be counted."""
+Cell: TypeAlias = "str | int | Attoseconds | Fraction | None"
+"""What stands in a cell: a text, a count, a time, a share of the total; None for what could not be counted."""
+
+
+class Attoseconds(int):
+    """A time in a cell."""
 
 
 class View(Record):
-    """A result as a report looks at it: which convention counts, and which file it came from."""
+    """A result as a report looks at it.
+
+    Attributes:
+        count: the convention that counts.
+        file: which it came from.
+        time: the least time on a device, where one is named.
+    """
 
     result: Result
     count: Metric
     file: str = ""
+    time: DeviceMetric | None = None
 
 
 class Column(Record):
@@ -86,6 +98,28 @@ def total_of(metric: Metric, view: View) -> int | None:
 
 def _row_count(metric: Metric, row: Row) -> int | None:
     return metric.of_row(row) * row.times if is_counted(row) else None
+
+
+def _time(view: View, row: Row | None = None) -> Cell:
+    """Returns the least time of a row, or of the whole network."""
+    if not view.time or not view.time.known:
+        return None
+    value = total_of(view.time, view) if row is None else _row_count(view.time, row)
+    return None if value is None else Attoseconds(value)
+
+
+def _bound(view: View, row: Row | None = None) -> Cell:
+    result = view.result.root if row is None else row.result
+    return view.time.roofline.time(result).bound if view.time else ""
+
+
+def time_columns(metric: DeviceMetric) -> list[Column]:
+    """Returns the columns that a device adds."""
+    time = Column(
+        key=KEY, title=metric.title, short=metric.short, help=metric.help, of=_time, total=_time, unit="s", number=True
+    )
+    waits = "What a layer waits for: compute or memory."
+    return [time, Column(key="bound", title="Bound by", short="Bound", help=waits, of=_bound, total=_bound)]
 
 
 def _layers_text(n: int) -> str:

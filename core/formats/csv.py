@@ -17,17 +17,19 @@ from functools import cache
 from layerledger.core import units
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.coverage import NOT_COUNTED
-from layerledger.core.formats.columns import Cell, View
+from layerledger.core.formats.columns import Attoseconds, Cell, View
 from layerledger.core.formats.options import ALONE, Part, RowsOptions, columns_param, expand_param
 from layerledger.core.formats.rows import body, chosen, total_row
 from layerledger.core.metrics import COUNTS, METRICS
 from layerledger.core.params import Bool, Choice, param
+from layerledger.core.roofline import SECOND
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMAL_SIGNS = {"point": ".", "comma": ","}
 _COLUMNS = ("path", "times", "type", "inputs", "outputs", *METRICS, "share", "status", "problems")
 _BYTE_ORDER_MARK = "\ufeff"
 _PLACES = 4
+_TIME_PLACES = 12  # of seconds: a picosecond
 
 
 class CsvOptions(RowsOptions):
@@ -46,8 +48,8 @@ class CsvOptions(RowsOptions):
 def write(result: Result, options: CsvOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
     """Returns `result` as CSV, at most `limit` rows of layers; of several files, only the first has a header."""
     options = options or CsvOptions()
-    view = View(result, COUNTS[options.count], part.file)
-    columns = chosen(_with_file(_with_count(options), part), expand=options.expand)
+    view = View(result, COUNTS[options.count], part.file, part.target and part.target.metric(result))
+    columns = chosen(view, _with_file(_with_count(options), part), expand=options.expand)
     rows: list[Sequence[Cell]] = []
     if options.header and part.number == 0:
         rows.append([column.heading(view.count) for column in columns])
@@ -81,6 +83,8 @@ def _text(rows: Sequence[Sequence[Cell]], options: CsvOptions) -> str:
 def _cell(cell: Cell, options: CsvOptions) -> str | int:
     if isinstance(cell, str):
         return defused(cell, DELIMITERS[options.delimiter])
+    if isinstance(cell, Attoseconds):
+        return units.fixed(Fraction(cell, SECOND), _TIME_PLACES, sign=DECIMAL_SIGNS[options.decimal_sign])
     if isinstance(cell, Fraction):
         return units.fixed(100 * cell, _PLACES, sign=DECIMAL_SIGNS[options.decimal_sign])
     return NOT_COUNTED if cell is None else cell

@@ -26,7 +26,7 @@ _SPECIAL = re.compile(r"[\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w)")
 def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
     """Returns `result` as Markdown: totals, at most `limit` rows of layers, problems, conventions."""
     options = options or RowsOptions()
-    view = View(result, COUNTS[options.count], part.file)
+    view = View(result, COUNTS[options.count], part.file, part.target and part.target.metric(result))
     parts = [*_heading(view), "", *_totals(view), "", *_layers(view, options, limit)]
     if result.problems:
         parts += ["", "## Problems", "", *map(_problem, result.problems)]
@@ -49,7 +49,7 @@ def _totals(view: View) -> Iterator[str]:
 
 def _layers(view: View, options: RowsOptions, limit: int | None) -> Iterator[str]:
     expand = unfolds(view.result, expand=options.expand)
-    columns = chosen(options.columns, expand=expand)
+    columns = chosen(view, options.columns, expand=expand)
     yield _row([column.heading(view.count) for column in columns])
     yield _row(["---:" if column.number else "---" for column in columns])
     for cells in body(view, columns, expand=expand, limit=limit):

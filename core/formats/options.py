@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, TypeVar, dataclass_transform
 
+from layerledger.core.device_metric import Target
 from layerledger.core.formats.columns import COLUMNS
 from layerledger.core.metrics import COUNTS
 from layerledger.core.params import Bool, Choice, Kind, Value, defaults_of, param, params_of
@@ -41,11 +42,13 @@ class Part(Record):
         file: the file it was read from, as the user called it.
         number: its place among the results that are written, from 0.
         of: how many files the call names.
+        target: the device on which the layers are timed, if any.
     """
 
     file: str = ""
     number: int = 0
     of: int = 1
+    target: Target | None = None
 
 
 ALONE = Part()

@@ -11,10 +11,12 @@ from layerledger.core.analysis import Missing, NodeResult, Problem, Result
 from layerledger.core.analysis.coverage import NOT_COUNTED, Coverage
 from layerledger.core.formats.columns import (
     COLUMNS,
+    Attoseconds,
     Cell,
     Column,
     View,
     problems_text,
+    time_columns,
     total_of,
 )
 from layerledger.core.metrics import METRICS, Metric
@@ -22,13 +24,21 @@ from layerledger.core.network import BLOCK, Block, node_at
 from layerledger.core.shapes import shape_text
 
 
-def chosen(keys: Sequence[str], *, expand: bool) -> list[Column]:
-    """Returns the columns of `keys`. `times` is left out where it would be 1 throughout, and never where it matters."""
+def chosen(view: View, keys: Sequence[str], *, expand: bool) -> list[Column]:
+    """Returns the columns of `keys`, and those of a device before what is said in words at the end.
+
+    `times` is left out where it would be 1 throughout, and never where it matters.
+    """
     if expand:
         keys = [key for key in keys if key != "times"]
     elif "times" not in keys:
         keys = (*keys, "times")
-    return [COLUMNS[key] for key in keys]
+    columns = [COLUMNS[key] for key in keys]
+    at = next((i for i, column in enumerate(columns) if column.key in _WORDS), len(columns))
+    return [*columns[:at], *(time_columns(view.time) if view.time else ()), *columns[at:]]
+
+
+_WORDS = ("status", "problems")
 
 
 def unfolds(result: Result, *, expand: bool) -> bool:
@@ -110,14 +120,17 @@ def conventions(view: View) -> Iterator[tuple[str, str]]:
 
 
 def _metrics(view: View) -> list[Metric]:
-    """Returns every metric, and the chosen count where it is none of them."""
-    return [*METRICS.values(), *([] if view.count.key in METRICS else [view.count])]
+    """Returns every metric, the chosen count where it is none of them, and the time on a device."""
+    own = [] if view.count.key in METRICS else [view.count]
+    return [*METRICS.values(), *own, *([view.time] if view.time else [])]
 
 
 def cell_text(cell: Cell) -> str:
     """Returns a cell for people."""
     if cell is None:
         return NOT_COUNTED
+    if isinstance(cell, Attoseconds):
+        return units.duration(cell)
     if isinstance(cell, Fraction):
         return units.share(cell.numerator, cell.denominator)
     return units.grouped(cell) if isinstance(cell, int) else cell

@@ -27,7 +27,7 @@ _LONGEST = 60
 def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
     """Returns `result` as plain text: totals, at most `limit` rows of layers, problems, conventions."""
     options = options or RowsOptions()
-    view = View(result, COUNTS[options.count], part.file)
+    view = View(result, COUNTS[options.count], part.file, part.target and part.target.metric(result))
     lines = [*map(printable, heading_lines(view)), ""]
     lines += _aligned([list(row) for row in totals(view)], [False, True, True])
     lines += ["", *_layers(view, options, limit)]
@@ -39,7 +39,7 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
 
 def _layers(view: View, options: RowsOptions, limit: int | None) -> list[str]:
     expand = unfolds(view.result, expand=options.expand)
-    columns = chosen(options.columns, expand=expand)
+    columns = chosen(view, options.columns, expand=expand)
     rows = [[column.short_heading(view.count) for column in columns]]
     rows += [list(map(cell_text, cells)) for cells in body(view, columns, expand=expand, limit=limit)]
     if options.total:

@@ -106,6 +106,85 @@ def test_conventions_are_listed(call):
         assert all(text in out for text in (each["id"], each["title"], each["versions"], *each["sources"]))
 
 
+# -- devices
+
+
+def test_devices_are_listed(call):
+    status, out, err = call("devices")
+    assert (status, err) == (0, "")
+    assert "nvidia-t4" in out
+    assert "float16: 65 Top/s. " in out
+    found = [json.loads(line) for line in call("devices", "--format", "json")[1].splitlines()]
+    assert len(found) >= 20
+    assert all(peak["source"] for device in found for peak in device["peaks"])
+    assert call("devices", "--frobnicate")[0] == 2
+
+
+def test_a_wrong_device_of_ones_own_is_told(call, tmp_path, monkeypatch):
+    (tmp_path / "devices").mkdir()
+    (tmp_path / "devices" / "mine.json").write_text("{}", "utf-8")
+    monkeypatch.setenv("LAYERLEDGER_DEVICES", str(tmp_path / "devices"))
+    status, out, err = call("devices")
+    assert (status, "nvidia-t4" in out) == (2, True)
+    assert (
+        err
+        == f"layerledger: {tmp_path}/devices/mine.json: id must be a text of at most 1,000 characters; it is missing\n"
+    )
+
+
+def test_a_device_adds_the_least_time_of_each_layer(call):
+    status, out, err = call("report", "good.layers", "--format", "json", "--device", "nvidia-t4")
+    report = json.loads(out)
+    assert (status, err) == (0, "")
+    assert report["totals"]["device_seconds"] == sum(layer["device_seconds"] for layer in report["layers"]) == 3.75e-9
+    assert [layer["bound"] for layer in report["layers"]] == ["memory"]  # 1,200 bytes at 320 GB/s
+    assert (report["device"], report["device_dtype"], report["efficiency"]) == ("nvidia-t4", "float32", 1)
+    assert report["conventions"]["device_seconds"].startswith("Least time on NVIDIA T4: Roofline, a lower bound: ")
+    assert "device_seconds" not in json.loads(call("report", "good.layers", "--format", "json")[1])["totals"]
+
+
+def test_efficiency_and_fusing_change_the_time(call):
+    def seconds(*options):
+        arguments = ("report", "resnet18", "--format", "json", "--device", "nvidia-t4", *options)
+        return json.loads(call(*arguments)[1])["totals"]["device_seconds"]
+
+    assert seconds("--efficiency", "0.5") > seconds() > seconds("--fused") > seconds("--dtype", "float16", "--fused")
+
+
+def test_a_device_that_knows_nothing_of_a_dtype_says_so(call):
+    report = json.loads(call("report", "good.layers", "--format", "json", "--device", "coral-edge-tpu")[1])
+    assert (report["totals"]["device_seconds"], report["totals"]["bound"], report["device_dtype"]) == (None, None, None)
+    quantized = call("report", "good.layers", "--format", "json", "--device", "coral-edge-tpu", "--dtype", "int8")
+    assert json.loads(quantized[1])["totals"]["bound"] == "compute"
+    assert "not counted" in call("report", "good.layers", "--format", "csv", "--device", "coral-edge-tpu")[1]
+
+
+@pytest.mark.parametrize("format", ["table", "csv", "markdown"])
+def test_every_format_has_a_column_of_the_time(call, format):
+    status, out, _ = call("report", "good.layers", "--format", format, "--device", "nvidia-t4")
+    assert status == 0
+    assert "Least time on NVIDIA T4" in out
+    assert ("0.000000003750,memory" if format == "csv" else "3.75 ns") in out
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--device", "nvidia-t5"], 'there is no device "nvidia-t5"; did you mean nvidia-t4?'),
+        (["--device", "x"], 'there is no device "x"; layerledger devices lists them'),
+        (["--device", "nvidia-t4", "--efficiency", "2"], "must be a number above 0 and at most 1, such as 0.5; got 2"),
+        (["--device", "nvidia-t4", "--efficiency", "0.0"], "must be a number above 0"),
+        (["--efficiency", "0.5"], "--efficiency says how a device is used; --device names one"),
+        (["--fused"], "--fused says how a device is used; --device names one"),
+    ],
+)
+def test_a_wrong_device_or_efficiency_is_one_line(call, options, sentence):
+    status, out, err = call("report", "good.layers", *options)
+    assert (status, out) == (2, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
 def test_conventions_of_ones_own(call, tmp_path, monkeypatch):
     monkeypatch.setenv("LAYERLEDGER_CONVENTIONS", "")
     (folder := tmp_path / "mine").mkdir()

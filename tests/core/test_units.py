@@ -137,3 +137,25 @@ def test_a_difference_has_its_sign():
     assert [units.signed_share(n, 1000) for n in (5, -255, 2_000, 0)] == ["+0.5%", "−25.5%", "+200.0%", "0.0%"]
     assert units.signed_share(-1, 10**9) == "<0.1%"
     assert units.signed_share(5, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("attoseconds", "text"),
+    [
+        (0, "0 as"),
+        (3_750_000_000, "3.75 ns"),
+        (1_018_273 * 10**9, "1.02 ms"),
+        (12_345 * 10**9, "12.3 µs"),
+        (999_960 * 10**9, "1.00 ms"),
+        (32_266 * 10**15, "32.3 s"),
+        (1_234_567 * 10**15, "1,235 s"),
+    ],
+)
+def test_times(attoseconds, text):
+    assert units.duration(attoseconds) == text
+
+
+def test_rates():
+    assert units.rate(65 * 10**12, "op") == "65 Top/s"
+    assert units.rate(25_600_000_000, "B") == "25.6 GB/s"
+    assert units.rate(100, "op") == "100 op/s"
