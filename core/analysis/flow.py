@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from layerledger.core.analysis.nodes import NodeResult
 from layerledger.core.analysis.scope import accepted
-from layerledger.core.network import INPUT, Block, Path, split_reference
+from layerledger.core.network import INPUT, Block, Network, Path, split_reference
 from layerledger.core.shapes import TensorSpec
 
 if TYPE_CHECKING:
@@ -143,3 +143,17 @@ def _split(reference: str) -> tuple[str, int]:
         return split_reference(reference)
     except ValueError:
         return reference, 0
+
+
+def path_of(network: Network, at: Path, passes: Sequence[int]) -> str:
+    """Returns the names along `at`, joined by dots, with the number of the pass inside each repeated block."""
+    parts: list[str] = []
+    numbers = iter(passes)
+    node = network.root
+    for i in at:
+        child = node.layers[i]
+        parts.append(child.name)
+        if isinstance(child, Block):
+            node = child
+            parts += [str(next(numbers))] if child.repeat != 1 else []
+    return ".".join(parts)

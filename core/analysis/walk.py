@@ -54,7 +54,13 @@ def analyze(
     return Result(
         network=network,
         root=root,
-        problems=(*faults.input_problems(fed), *wrong, *problems(root), *tie_problems(network, root)),
+        problems=(
+            *faults.input_problems(fed),
+            *wrong,
+            *_budget_problems(network),
+            *problems(root),
+            *tie_problems(network, root),
+        ),
         inputs=inputs,
         dtype=computed,
         weights=stored,
@@ -75,6 +81,19 @@ def _stated(extra: Mapping[str, Value]) -> tuple[Dtypes, tuple[Problem, ...]]:
         return (dtypes_of(extra) if extra else NOTHING_STATED), ()
     except ValueError as error:
         return NOTHING_STATED, (Problem("error", str(error), KEY),)
+
+
+def _budget_problems(network: Network) -> tuple[Problem, ...]:
+    """Returns what is wrong with the limits that a network is to keep; few have some, so the rules are read late."""
+    if "budgets" not in network.extra:
+        return ()
+    from layerledger.core.budgets import KEY, limits_of
+
+    try:
+        limits_of(network.extra)
+    except ValueError as error:
+        return (Problem("error", str(error), KEY),)
+    return ()
 
 
 def _source(given: NetworkInput) -> Source:

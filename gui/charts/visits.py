@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from layerledger.core.analysis import Result
+from layerledger.core.analysis import Result, flow
 from layerledger.core.analysis.result import NodeResult
 from layerledger.core.network import Block, Network, Path
 
@@ -77,17 +77,8 @@ class _Walk:
 
 
 def path_of(network: Network, visit: Visit) -> str:
-    """Returns the names from the top, joined by dots, with the number of the pass inside a repeated block."""
-    parts: list[str] = []
-    passes = iter(visit.passes)
-    node = network.root
-    for i in visit.at:
-        child = node.layers[i]
-        parts.append(child.name)
-        if isinstance(child, Block):
-            node = child
-            parts += [str(next(passes))] if child.repeat != 1 else []
-    return ".".join(parts)
+    """Returns the name of a visited layer from the top, with its passes."""
+    return flow.path_of(network, visit.at, visit.passes)
 
 
 def type_of(visit: Visit) -> str:

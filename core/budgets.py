@@ -1,0 +1,204 @@
+"""Limits that a network is to keep: a key of its file, checked in the window and by `layerledger report`.
+
+`{"budgets": {"params": 5000000, "weight_bytes": 1048576, "peak_activation_bytes": 327680, "macs": 600000000,
+"device_seconds": {"device": "nvidia-t4", "at_most": 0.005}}}`: each is the most that is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, cast
+
+from layerledger.core import units
+from layerledger.core.analysis.flow import path_of
+from layerledger.core.analysis.result import Result, Row
+from layerledger.core.device_metric import Target
+from layerledger.core.devices import devices
+from layerledger.core.metrics import METRICS
+from layerledger.core.network import Network
+from layerledger.core.params import Value, show
+from layerledger.core.roofline import SECOND
+
+KEY = "budgets"
+TIME = "device_seconds"
+PEAK = "peak_activation_bytes"
+
+MAX_SECONDS = 10**9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """The most that is allowed of one number.
+
+    Attributes:
+        key: params, weight_bytes, peak_activation_bytes, macs or device_seconds.
+        at_most: counts and bytes as they are, a time in attoseconds.
+        target: the device, for a time.
+    """
+
+    key: str
+    at_most: int
+    target: Target | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether a network keeps a limit.
+
+    Attributes:
+        value: what it has of that.
+        first: the first layer with which the limit is passed, by its full name; empty where it is kept.
+    """
+
+    limit: Limit
+    value: int
+    first: str = ""
+
+    @property
+    def kept(self) -> bool:
+        return self.value <= self.limit.at_most
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.limit.key]
+
+    def sentence(self) -> str:
+        """Returns `MACs: 1.81 G, over the budget of 600 M; passed at layer2.0.conv1`."""
+        value, at_most = (text(self.limit.key, n) for n in (self.value, self.limit.at_most))
+        on = f" on {self.limit.target.device.title}" if self.limit.target else ""
+        if self.kept:
+            return f"{self.title}{on}: {value}, within the budget of {at_most}"
+        return f"{self.title}{on}: {value}, over the budget of {at_most}; passed at {self.first}"
+
+
+TITLES = {
+    "params": "Parameters",
+    "weight_bytes": "Weight bytes",
+    PEAK: "Peak activation memory",
+    "macs": "MACs",
+    TIME: "Least time",
+}
+"""What can be limited, by key."""
+
+
+def text(key: str, value: int) -> str:
+    """Returns a value for people: 600 M, 320 KiB, 5.00 ms."""
+    if key == TIME:
+        return units.duration(value)
+    return units.size(value) if key.endswith("_bytes") else units.count(value)
+
+
+# -- the key in the file
+
+
+def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
+    """Returns the limits that a network states.
+
+    Raises:
+        ValueError: what it states is no budget, in a sentence.
+    """
+    stated = extra.get(KEY)
+    if stated is None:
+        return ()
+    if not isinstance(stated, Mapping):
+        raise ValueError(f"{KEY} must be an object of limits; got {show(stated)}")
+    return tuple(_limit(key, value) for key, value in stated.items())
+
+
+def _limit(key: str, value: Value) -> Limit:
+    if key not in TITLES:
+        raise ValueError(f"{KEY} has no limit called {show(key)}; these can be set: {', '.join(TITLES)}")
+    if key == TIME:
+        return _time_limit(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{KEY}.{key} must be a whole number ≥ 0; got {show(value)}")
+    return Limit(key=key, at_most=value)
+
+
+def _time_limit(value: Value) -> Limit:
+    stated = cast(Mapping[str, Any], value) if isinstance(value, Mapping) else {}
+    device, at_most = stated.get("device"), stated.get("at_most")
+    if device not in devices():
+        raise ValueError(f"{KEY}.{TIME}.device must be a known device; got {show(device)}")
+    if isinstance(at_most, bool) or not isinstance(at_most, int | float) or not 0 <= at_most <= MAX_SECONDS:
+        raise ValueError(f"{KEY}.{TIME}.at_most must be seconds from 0 to {MAX_SECONDS}; got {show(at_most)}")
+    efficiency = stated.get("efficiency", 1)
+    if isinstance(efficiency, bool) or not isinstance(efficiency, int | float) or not 0 < efficiency <= 1:
+        raise ValueError(f"{KEY}.{TIME}.efficiency must be above 0 and at most 1; got {show(efficiency)}")
+    target = Target(devices()[device], Fraction(str(efficiency)), bool(stated.get("fused")))
+    return Limit(key=TIME, at_most=int(Fraction(str(at_most)) * SECOND), target=target)
+
+
+def stated(limits: tuple[Limit, ...]) -> dict[str, Value]:
+    """Returns the value of the key for `limits`."""
+    return {limit.key: _stated_time(limit) if limit.target else limit.at_most for limit in limits}
+
+
+def with_limits(network: Network, limits: tuple[Limit, ...]) -> Network:
+    """Returns `network` with these limits to keep, and no others."""
+    extra = {key: value for key, value in network.extra.items() if key != KEY}
+    if limits:
+        extra[KEY] = MappingProxyType(stated(limits))
+    return replace(network, extra=MappingProxyType(extra))
+
+
+def _stated_time(limit: Limit) -> Value:
+    assert limit.target
+    found: dict[str, Value] = {"device": limit.target.device.id, "at_most": limit.at_most / SECOND}
+    if limit.target.efficiency != 1:
+        found["efficiency"] = float(limit.target.efficiency)
+    if limit.target.fused:
+        found["fused"] = True
+    return MappingProxyType(found)
+
+
+# -- checking
+
+
+def verdicts(result: Result) -> tuple[Verdict, ...]:
+    """Returns whether each limit of an analysed network is kept; none for a key that cannot be read."""
+    try:
+        limits = limits_of(result.network.extra)
+    except ValueError:
+        return ()  # a problem of the network
+    return tuple(judged(result, limit) for limit in limits)
+
+
+def judged(result: Result, limit: Limit) -> Verdict:
+    """Returns whether a limit is kept, and the first layer with which it is not."""
+    value = value_of(result, limit)
+    return Verdict(limit=limit, value=value, first="" if value <= limit.at_most else _first(result, limit))
+
+
+def value_of(result: Result, limit: Limit) -> int:
+    """Returns what a network has of a limited number."""
+    if limit.key == PEAK:
+        return result.memory.peak_bytes
+    if limit.target:
+        return limit.target.metric(result).of(result.root)
+    return METRICS[limit.key].of(result.root)
+
+
+def _first(result: Result, limit: Limit) -> str:
+    return next(_over_at_a_step(result, limit) if limit.key == PEAK else _over_in_sum(result, limit), "")
+
+
+def _over_at_a_step(result: Result, limit: Limit) -> Iterator[str]:
+    flow = result.flow
+    for step, alive in zip(flow.steps, result.memory.live_bytes, strict=True):
+        if alive > limit.at_most:
+            yield path_of(result.network, step.at, step.passes)
+
+
+def _over_in_sum(result: Result, limit: Limit) -> Iterator[str]:
+    """Yields the layers from which on the sum of what came is over the limit."""
+    metric = limit.target.metric(result) if limit.target else METRICS[limit.key]
+    of: Callable[[Row], int] = metric.of_row
+    done = 0
+    for row in result.rows():
+        done += of(row)
+        if done > limit.at_most:
+            yield row.path
