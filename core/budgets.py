@@ -65,6 +65,14 @@ class Verdict:
     def title(self) -> str:
         return TITLES[self.limit.key]
 
+    def plain(self) -> dict[str, Any]:
+        """Returns it as a report for scripts has it; times in seconds."""
+        unit = SECOND if self.limit.target else 1
+        device = {"device": self.limit.target.device.id} if self.limit.target else {}
+        numbers = {"at_most": self.limit.at_most, "value": self.value}
+        shown = {name: n / unit if unit > 1 else n for name, n in numbers.items()}
+        return {"key": self.limit.key, **device, **shown, "kept": self.kept, "first": self.first or None}
+
     def sentence(self) -> str:
         """Returns `MACs: 1.81 G, over the budget of 600 M; passed at layer2.0.conv1`."""
         value, at_most = (text(self.limit.key, n) for n in (self.value, self.limit.at_most))

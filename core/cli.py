@@ -232,6 +232,16 @@ class _Reading(_Outcome):
             if result := self._read(file):
                 self.status = max(self.status, OK if result.ok else PROBLEMS)
                 yield file, result
+                self._judge(file, result)
+
+    def _judge(self, file: str, result: Result) -> None:
+        """Says which limits that the network is to keep are broken."""
+        from layerledger.core.formats.rows import judged
+
+        for kept, sentence in judged(result):
+            if not kept:
+                _complain(f"{file}: {sentence}")
+                self.status = max(self.status, PROBLEMS)
 
     def _read(self, file: str) -> Result | None:
         from layerledger.core.analysis import analyze

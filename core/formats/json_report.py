@@ -44,9 +44,18 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
     }
     if options.count:
         found["count"] = options.count
+    if "budgets" in result.network.extra:
+        found["budgets"] = _budgets(result)
     if part.target:
         found |= _device(part.target, result)
     return json.dumps(found, ensure_ascii=False, indent=2 if options.indent else None) + "\n"
+
+
+def _budgets(result: Result) -> list[dict[str, Any]]:
+    """Returns each limit that the network is to keep, and whether it does; times in seconds."""
+    from layerledger.core.budgets import verdicts  # few networks have some
+
+    return [verdict.plain() for verdict in verdicts(result)]
 
 
 def _totals(result: Result) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from layerledger.core.formats.rows import (
     chosen,
     conventions,
     heading_lines,
+    judged,
     total_row,
     totals,
     unfolds,
@@ -28,6 +29,8 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
     options = options or RowsOptions()
     view = View(result, COUNTS[options.count], part.file, part.target and part.target.metric(result))
     parts = [*_heading(view), "", *_totals(view), "", *_layers(view, options, limit)]
+    if limits := list(judged(result)):
+        parts += ["", "## Budgets", "", *(f"- {_mark(kept=kept)} {escaped(words)}" for kept, words in limits)]
     if result.problems:
         parts += ["", "## Problems", "", *map(_problem, result.problems)]
     parts += ["", "## Conventions", "", *(f"- **{title}**: {help}" for title, help in conventions(view))]
@@ -64,6 +67,10 @@ def _row(cells: Sequence[str], *, ready: bool = False) -> str:
 
 def _bold(text: str) -> str:
     return f"**{escaped(text)}**" if text else ""
+
+
+def _mark(*, kept: bool) -> str:
+    return "kept:" if kept else "**broken**:"
 
 
 def _problem(problem: Problem) -> str:

@@ -125,6 +125,14 @@ def _metrics(view: View) -> list[Metric]:
     return [*METRICS.values(), *own, *([view.time] if view.time else [])]
 
 
+def judged(result: Result) -> Iterator[tuple[bool, str]]:
+    """Yields whether each limit that the network is to keep is kept, and that as a sentence."""
+    if "budgets" in result.network.extra:
+        from layerledger.core.budgets import verdicts  # few networks have some
+
+        yield from ((verdict.kept, verdict.sentence()) for verdict in verdicts(result))
+
+
 def cell_text(cell: Cell) -> str:
     """Returns a cell for people."""
     if cell is None:

@@ -14,6 +14,7 @@ from layerledger.core.formats.rows import (
     chosen,
     conventions,
     heading_lines,
+    judged,
     total_row,
     totals,
     unfolds,
@@ -31,6 +32,8 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
     lines = [*map(printable, heading_lines(view)), ""]
     lines += _aligned([list(row) for row in totals(view)], [False, True, True])
     lines += ["", *_layers(view, options, limit)]
+    if limits := list(judged(result)):
+        lines += ["", "Budgets", *(f"{_GAP}{'kept' if kept else 'BROKEN'}  {words}" for kept, words in limits)]
     if result.problems:
         lines += ["", "Problems", *(f"{_GAP}{_problem(problem)}" for problem in result.problems)]
     lines += ["", "Conventions", *(f"{_GAP}{title}: {help}" for title, help in conventions(view))]

@@ -1,6 +1,8 @@
 """Budgets: read from the file, judged exactly, with the first layer that passes a limit; and what fits into them."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -142,3 +144,40 @@ def resized(n):
 
 def test_every_limit_has_a_metric():
     assert set(TITLES) - {PEAK, TIME} <= set(METRICS)
+
+
+# -- reports
+
+
+def written(tmp_path, **limits):
+    path = tmp_path / "limited.layers"
+    path.write_text(native.write(limited(**limits)), "utf-8")
+    return path
+
+
+def run(*arguments):
+    command = [sys.executable, "-m", "layerledger", "report", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+
+
+def test_a_report_exits_with_1_and_says_which_limit_is_broken(tmp_path):
+    path = written(tmp_path, params=10**7, macs=2 * 10**9)
+    done = run(path, "--format", "json")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "Parameters: 11.7 M, over the budget of 10.0 M; passed at layer4.rest.conv2" in line
+    found = json.loads(done.stdout)["budgets"]
+    assert found[0] == {
+        "key": "params", "at_most": 10**7, "value": 11_689_512, "kept": False, "first": "layer4.rest.conv2",
+    }  # fmt: skip
+    assert found[1]["kept"]
+    assert found[1]["first"] is None
+    for form in ("table", "markdown"):
+        text = run(path, "--format", form).stdout
+        assert "over the budget of 10.0 M" in text
+        assert "within the budget of 2.00 G" in text
+
+
+def test_a_report_exits_with_0_where_all_limits_are_kept(tmp_path):
+    done = run(written(tmp_path, params=2 * 10**7), "--format", "table")
+    assert (done.returncode, done.stderr) == (0, "")
