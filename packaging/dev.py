@@ -5,6 +5,7 @@ python3 packaging/dev.py test [PYTEST ARGS]   run the tests, without a display
 python3 packaging/dev.py lint                 ruff: rules and format
 python3 packaging/dev.py types                pyright, strict
 python3 packaging/dev.py bench [PYTEST ARGS]  run the benchmarks
+python3 packaging/dev.py built [PYTEST ARGS]  test the app that packaging/build has made
 python3 packaging/dev.py setup                only make or refresh the environment
 """
 
@@ -91,6 +92,10 @@ def bench(args):
     return test(["tests/benchmarks", "--timeout=0", *args])
 
 
+def built(args):
+    return test(["tests/built", *args])
+
+
 def lint(args):
     return call(PYTHON, "-m", "ruff", "check", *args) or call(PYTHON, "-m", "ruff", "format", "--check", *args)
 
@@ -115,7 +120,15 @@ def link(source, target):
         fail(f"{target} could not be made as a junction to {source}.")
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "types": types, "bench": bench, "setup": lambda args: 0}
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "types": types,
+    "bench": bench,
+    "built": built,
+    "setup": lambda args: 0,
+}
 
 
 def call(*command, cwd=ROOT):
