@@ -18,7 +18,7 @@ from layerledger.core.analysis.result import Result, Row
 from layerledger.core.device_metric import Target
 from layerledger.core.devices import devices
 from layerledger.core.metrics import METRICS
-from layerledger.core.network import Network
+from layerledger.core.network import Network, Path
 from layerledger.core.params import Value, show
 from layerledger.core.roofline import SECOND
 
@@ -51,15 +51,20 @@ class Verdict:
     Attributes:
         value: what it has of that.
         first: the first layer with which the limit is passed, by its full name; empty where it is kept.
+        at: where that is.
+        uncounted: layers that are not part of the value, since they are not counted.
     """
 
     limit: Limit
     value: int
     first: str = ""
+    at: Path = ()
+    uncounted: int = 0
 
     @property
-    def kept(self) -> bool:
-        return self.value <= self.limit.at_most
+    def kept(self) -> bool | None:
+        """Whether it is; None where that cannot be said, because layers are not counted."""
+        return False if self.value > self.limit.at_most else None if self.uncounted else True
 
     @property
     def title(self) -> str:
@@ -77,6 +82,9 @@ class Verdict:
         """Returns `MACs: 1.81 G, over the budget of 600 M; passed at layer2.0.conv1`."""
         value, at_most = (text(self.limit.key, n) for n in (self.value, self.limit.at_most))
         on = f" on {self.limit.target.device.title}" if self.limit.target else ""
+        if self.kept is None:
+            missing = f"{self.uncounted:,} layer{'s' if self.uncounted > 1 else ''} not counted"
+            return f"{self.title}{on}: at least {value}, with {missing}; the budget is {at_most}"
         if self.kept:
             return f"{self.title}{on}: {value}, within the budget of {at_most}"
         return f"{self.title}{on}: {value}, over the budget of {at_most}; passed at {self.first}"
@@ -90,6 +98,9 @@ TITLES = {
     TIME: "Least time",
 }
 """What can be limited, by key."""
+
+SHORT = {"params": "Params", "weight_bytes": "Weights", PEAK: "Peak", "macs": "MACs", TIME: "Time"}
+"""The same where there is little room."""
 
 
 def text(key: str, value: int) -> str:
@@ -127,17 +138,24 @@ def _limit(key: str, value: Value) -> Limit:
 
 
 def _time_limit(value: Value) -> Limit:
-    stated = cast(Mapping[str, Any], value) if isinstance(value, Mapping) else {}
-    device, at_most = stated.get("device"), stated.get("at_most")
-    if device not in devices():
+    given = dict(cast(Mapping[str, Value], value)) if isinstance(value, Mapping) else {}
+    device = given.get("device")
+    if not isinstance(device, str) or device not in devices():
         raise ValueError(f"{KEY}.{TIME}.device must be a known device; got {show(device)}")
-    if isinstance(at_most, bool) or not isinstance(at_most, int | float) or not 0 <= at_most <= MAX_SECONDS:
-        raise ValueError(f"{KEY}.{TIME}.at_most must be seconds from 0 to {MAX_SECONDS}; got {show(at_most)}")
-    efficiency = stated.get("efficiency", 1)
-    if isinstance(efficiency, bool) or not isinstance(efficiency, int | float) or not 0 < efficiency <= 1:
-        raise ValueError(f"{KEY}.{TIME}.efficiency must be above 0 and at most 1; got {show(efficiency)}")
-    target = Target(devices()[device], Fraction(str(efficiency)), bool(stated.get("fused")))
-    return Limit(key=TIME, at_most=int(Fraction(str(at_most)) * SECOND), target=target)
+    at_most, efficiency = (_number(given.get(key, default)) for key, default in (("at_most", None), ("efficiency", 1)))
+    if at_most is None or not 0 <= at_most <= MAX_SECONDS:
+        text = show(given.get("at_most"))
+        raise ValueError(f"{KEY}.{TIME}.at_most must be seconds from 0 to {MAX_SECONDS}; got {text}")
+    if efficiency is None or not 0 < efficiency <= 1:
+        text = show(given.get("efficiency"))
+        raise ValueError(f"{KEY}.{TIME}.efficiency must be above 0 and at most 1; got {text}")
+    target = Target(devices()[device], efficiency, given.get("fused") is True)
+    return Limit(key=TIME, at_most=int(at_most * SECOND), target=target)
+
+
+def _number(value: Value) -> Fraction | None:
+    """Returns a number of a file exactly as it is written; None for what is none."""
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else Fraction(str(value))
 
 
 def stated(limits: tuple[Limit, ...]) -> dict[str, Value]:
@@ -178,7 +196,8 @@ def verdicts(result: Result) -> tuple[Verdict, ...]:
 def judged(result: Result, limit: Limit) -> Verdict:
     """Returns whether a limit is kept, and the first layer with which it is not."""
     value = value_of(result, limit)
-    return Verdict(limit=limit, value=value, first="" if value <= limit.at_most else _first(result, limit))
+    first, at = ("", ()) if value <= limit.at_most else _first(result, limit)
+    return Verdict(limit=limit, value=value, first=first, at=at, uncounted=result.totals.uncounted_layers)
 
 
 def value_of(result: Result, limit: Limit) -> int:
@@ -190,18 +209,18 @@ def value_of(result: Result, limit: Limit) -> int:
     return METRICS[limit.key].of(result.root)
 
 
-def _first(result: Result, limit: Limit) -> str:
-    return next(_over_at_a_step(result, limit) if limit.key == PEAK else _over_in_sum(result, limit), "")
+def _first(result: Result, limit: Limit) -> tuple[str, Path]:
+    return next(_over_at_a_step(result, limit) if limit.key == PEAK else _over_in_sum(result, limit), ("", ()))
 
 
-def _over_at_a_step(result: Result, limit: Limit) -> Iterator[str]:
+def _over_at_a_step(result: Result, limit: Limit) -> Iterator[tuple[str, Path]]:
     flow = result.flow
     for step, alive in zip(flow.steps, result.memory.live_bytes, strict=True):
         if alive > limit.at_most:
-            yield path_of(result.network, step.at, step.passes)
+            yield path_of(result.network, step.at, step.passes), step.at
 
 
-def _over_in_sum(result: Result, limit: Limit) -> Iterator[str]:
+def _over_in_sum(result: Result, limit: Limit) -> Iterator[tuple[str, Path]]:
     """Yields the layers from which on the sum of what came is over the limit."""
     metric = limit.target.metric(result) if limit.target else METRICS[limit.key]
     of: Callable[[Row], int] = metric.of_row
@@ -209,4 +228,4 @@ def _over_in_sum(result: Result, limit: Limit) -> Iterator[str]:
     for row in result.rows():
         done += of(row)
         if done > limit.at_most:
-            yield row.path
+            yield row.path, row.at

@@ -184,9 +184,8 @@ def _efficiency(text: str) -> Fraction:
 def _target(options: argparse.Namespace) -> Target | None:
     """Returns the device that is asked for, and how it is used."""
     if options.device is None:
-        if options.efficiency or options.fused:
-            given = "--efficiency" if options.efficiency else "--fused"
-            raise _WrongCallError(f"{given} says how a device is used; --device names one")
+        if options.efficiency:
+            raise _WrongCallError("--efficiency says how a device is used; --device names one")
         return None
     from layerledger.core.device_metric import Target
     from layerledger.core.devices import devices
@@ -239,7 +238,7 @@ class _Reading(_Outcome):
         from layerledger.core.formats.rows import judged
 
         for kept, sentence in judged(result):
-            if not kept:
+            if kept is False:
                 _complain(f"{file}: {sentence}")
                 self.status = max(self.status, PROBLEMS)
 
@@ -264,7 +263,7 @@ def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:
     report: Report = REPORTS[options.format]
     chosen = report.options(**({"count": options.count} if options.count else {}))
     for number, (file, result) in enumerate(found):
-        yield report.write(result, chosen, Part(file, number, len(options.files), options.target))
+        yield report.write(result, chosen, Part(file, number, len(options.files), options.target, options.fused))
 
 
 def _save(text: str, output: str, found: _Reading) -> None:

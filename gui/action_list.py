@@ -272,6 +272,7 @@ ACTIONS: tuple[Action, ...] = (
         icon="warning",
         enabled=lambda d: bool(d.result.problems),
     ),
+    Action(id="devices", text=QT_TRANSLATE_NOOP("Actions", "&Devices…"), run=lambda h: h.devices(), icon="device"),
     Action(
         id="theme-system", text=QT_TRANSLATE_NOOP("Actions", "&System"), run=_theme("system"), checked="theme:system"
     ),
@@ -288,6 +289,13 @@ ACTIONS: tuple[Action, ...] = (
         run=_theme("dark"),
         icon="dark",
         checked="theme:dark",
+    ),
+    Action(
+        id="budgets",
+        text=QT_TRANSLATE_NOOP("Actions", "&Budgets…"),
+        run=lambda h: h.budgets(),
+        keys=["Ctrl+Shift+B"],
+        icon="check",
     ),
     Action(
         id="reference",
@@ -328,7 +336,20 @@ MENUS: tuple[Menu, ...] = (
     ),
     (
         QT_TRANSLATE_NOOP("Actions", "&Edit"),
-        ("undo", "redo", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR, "select-all"),
+        (
+            "undo",
+            "redo",
+            SEPARATOR,
+            "cut",
+            "copy",
+            "paste",
+            "duplicate",
+            "delete",
+            SEPARATOR,
+            "select-all",
+            SEPARATOR,
+            "budgets",
+        ),
     ),
     (
         QT_TRANSLATE_NOOP("Actions", "&Layer"),
@@ -355,6 +376,8 @@ MENUS: tuple[Menu, ...] = (
             "expand-all",
             "collapse-all",
             "next-problem",
+            SEPARATOR,
+            "devices",
             SEPARATOR,
             (
                 QT_TRANSLATE_NOOP("Actions", "&Go to"),

@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core.network import Block, Layer
-from layerledger.gui import action_list, actions, commands, icons, recent, theme
+from layerledger.gui import action_list, actions, commands, device_choice, icons, recent, theme
 from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.document import Document
 from layerledger.gui.files import Files
+from layerledger.gui.panels.budget_strip import BudgetStrip
 from layerledger.gui.panels.header import Header
 from layerledger.gui.panels.inspector import Inspector
 from layerledger.gui.panels.palette import Palette
@@ -125,6 +126,18 @@ class MainWindow(QMainWindow):
 
         ExportDialog(self._document, self).exec()
 
+    def devices(self) -> None:
+        """Opens the list of devices, where one's own are added and removed."""
+        from layerledger.gui.dialogs.devices import DevicesDialog
+
+        DevicesDialog(self._document, self).exec()
+
+    def budgets(self) -> None:
+        """Opens the limits that the network is to keep."""
+        from layerledger.gui.dialogs.budgets import BudgetsDialog
+
+        BudgetsDialog(self._document, self).exec()
+
     def reference(self, *, of_layer: bool = False) -> None:
         """Opens the reference, at the selected layer's type or where it was."""
         from layerledger.gui.dialogs.reference import show_reference
@@ -153,11 +166,14 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         document = self._document
         self.header = Header(document, self)
+        self.budget_strip = BudgetStrip(document, self)
+        self.budget_strip.asked.connect(self.budgets)
         self.palette_panel = Palette(document, self)
         self.stack = StackPanel(document, self)
         self.start = StartPage(self)
         self.inspector = Inspector(document, self)
         self.chart = ChartPanel(document, self)
+        document.set_target(device_choice.remembered())
         self.settings_bar = SettingsBar(document, self)
         self.actions_by_id = actions.make(action_list.ACTIONS, self, self)
         self._menus = actions.fill_menu_bar(self.menuBar(), action_list.MENUS, self.actions_by_id)
@@ -186,6 +202,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(_GAP, _GAP, _GAP, _GAP - 2)
         layout.setSpacing(_GAP)
         layout.addWidget(self.header)
+        layout.addWidget(self.budget_strip)
         layout.addWidget(self.rows, 1)
         self.setCentralWidget(body)
         self.columns.setSizes([196, 900, 316])
@@ -214,6 +231,7 @@ class MainWindow(QMainWindow):
         document.stateChanged.connect(self._show_state)
         self._menus[action_list.RECENT].aboutToShow.connect(self._list_recent)
         self.inspector.explanations.reference.clicked.connect(lambda: self.reference(of_layer=True))
+        self.settings_bar.device.devicesRequested.connect(self.devices)
         self.palette_panel.left.connect(lambda: self.show_panel("stack"))
         self.start.newRequested.connect(self._begin)
         self.start.openRequested.connect(self._files.open)

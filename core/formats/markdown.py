@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from layerledger.core.analysis import Problem, Result
 from layerledger.core.formats.columns import View
-from layerledger.core.formats.options import ALONE, Part, RowsOptions
+from layerledger.core.formats.options import ALONE, Part, RowsOptions, view_of
 from layerledger.core.formats.rows import (
     body,
     cell_text,
@@ -19,18 +19,18 @@ from layerledger.core.formats.rows import (
     totals,
     unfolds,
 )
-from layerledger.core.metrics import COUNTS
 
+_VERDICTS = {True: "kept:", False: "**broken**:", None: "not known:"}
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w)")
 
 
 def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
     """Returns `result` as Markdown: totals, at most `limit` rows of layers, problems, conventions."""
     options = options or RowsOptions()
-    view = View(result, COUNTS[options.count], part.file, part.target and part.target.metric(result))
+    view = view_of(result, options.count, part)
     parts = [*_heading(view), "", *_totals(view), "", *_layers(view, options, limit)]
     if limits := list(judged(result)):
-        parts += ["", "## Budgets", "", *(f"- {_mark(kept=kept)} {escaped(words)}" for kept, words in limits)]
+        parts += ["", "## Budgets", "", *(f"- {_VERDICTS[kept]} {escaped(words)}" for kept, words in limits)]
     if result.problems:
         parts += ["", "## Problems", "", *map(_problem, result.problems)]
     parts += ["", "## Conventions", "", *(f"- **{title}**: {help}" for title, help in conventions(view))]
@@ -67,10 +67,6 @@ def _row(cells: Sequence[str], *, ready: bool = False) -> str:
 
 def _bold(text: str) -> str:
     return f"**{escaped(text)}**" if text else ""
-
-
-def _mark(*, kept: bool) -> str:
-    return "kept:" if kept else "**broken**:"
 
 
 def _problem(problem: Problem) -> str:

@@ -14,6 +14,7 @@ from layerledger.core.formats.columns import (
     Attoseconds,
     Cell,
     Column,
+    Millionths,
     View,
     problems_text,
     time_columns,
@@ -122,11 +123,12 @@ def conventions(view: View) -> Iterator[tuple[str, str]]:
 def _metrics(view: View) -> list[Metric]:
     """Returns every metric, the chosen count where it is none of them, and the time on a device."""
     own = [] if view.count.key in METRICS else [view.count]
-    return [*METRICS.values(), *own, *([view.time] if view.time else [])]
+    listed = [metric.when(fused=view.fused) for metric in METRICS.values()]
+    return [*listed, *own, *([view.time] if view.time else [])]
 
 
-def judged(result: Result) -> Iterator[tuple[bool, str]]:
-    """Yields whether each limit that the network is to keep is kept, and that as a sentence."""
+def judged(result: Result) -> Iterator[tuple[bool | None, str]]:
+    """Yields whether each limit of the network is kept, None where that cannot be said, and that as a sentence."""
     if "budgets" in result.network.extra:
         from layerledger.core.budgets import verdicts  # few networks have some
 
@@ -139,6 +141,8 @@ def cell_text(cell: Cell) -> str:
         return NOT_COUNTED
     if isinstance(cell, Attoseconds):
         return units.duration(cell)
+    if isinstance(cell, Millionths):
+        return units.intensity(cell)
     if isinstance(cell, Fraction):
         return units.share(cell.numerator, cell.denominator)
     return units.grouped(cell) if isinstance(cell, int) else cell

@@ -7,7 +7,7 @@ from unicodedata import combining, east_asian_width
 
 from layerledger.core.analysis import Problem, Result
 from layerledger.core.formats.columns import View
-from layerledger.core.formats.options import ALONE, Part, RowsOptions
+from layerledger.core.formats.options import ALONE, Part, RowsOptions, view_of
 from layerledger.core.formats.rows import (
     body,
     cell_text,
@@ -19,21 +19,21 @@ from layerledger.core.formats.rows import (
     totals,
     unfolds,
 )
-from layerledger.core.metrics import COUNTS
 
 _GAP = "  "
 _LONGEST = 60
+_VERDICTS = {True: "kept  ", False: "BROKEN", None: "?     "}
 
 
 def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
     """Returns `result` as plain text: totals, at most `limit` rows of layers, problems, conventions."""
     options = options or RowsOptions()
-    view = View(result, COUNTS[options.count], part.file, part.target and part.target.metric(result))
+    view = view_of(result, options.count, part)
     lines = [*map(printable, heading_lines(view)), ""]
     lines += _aligned([list(row) for row in totals(view)], [False, True, True])
     lines += ["", *_layers(view, options, limit)]
     if limits := list(judged(result)):
-        lines += ["", "Budgets", *(f"{_GAP}{'kept' if kept else 'BROKEN'}  {words}" for kept, words in limits)]
+        lines += ["", "Budgets", *(f"{_GAP}{_VERDICTS[kept]}  {words}" for kept, words in limits)]
     if result.problems:
         lines += ["", "Problems", *(f"{_GAP}{_problem(problem)}" for problem in result.problems)]
     lines += ["", "Conventions", *(f"{_GAP}{title}: {help}" for title, help in conventions(view))]

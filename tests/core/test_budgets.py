@@ -56,6 +56,15 @@ def test_the_first_step_with_so_much_alive():
     assert judged(peak_activation_bytes=0).first == "conv1"
 
 
+def test_what_is_not_counted_is_not_said_to_be_kept():
+    odd = Layer(name="odd", type="Odd")
+    network = limited(replace(RESNET, root=replace(RESNET.root, layers=(*RESNET.layers, odd))), params=10**9, macs=5)
+    kept, broken = verdicts(analyze(network))
+    assert kept.kept is None
+    assert "at least 11.7 M, with 1 layer not counted" in kept.sentence()
+    assert broken.kept is False
+
+
 def test_weights_and_time():
     assert judged(weight_bytes=4 * 11_689_512).kept
     assert not judged(weight_bytes=4 * 11_689_512 - 1).kept

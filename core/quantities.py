@@ -1,0 +1,45 @@
+"""Numbers as people type them: 5 M parameters, 320 KiB, 2.5 ms."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+COUNT, BYTES, SECONDS = "count", "bytes", "seconds"
+
+_COUNTS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15}
+_DECIMAL = {f"{prefix}B": value for prefix, value in _COUNTS.items() if prefix not in ("", "B")}
+_BYTES = {
+    "": 1, "B": 1, **_DECIMAL, "KB": 10**3, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
+}  # fmt: skip
+_SECONDS = {"s": Fraction(1), "ms": Fraction(1, 10**3), "µs": Fraction(1, 10**6), "us": Fraction(1, 10**6)} | {
+    "ns": Fraction(1, 10**9),
+    "min": Fraction(60),
+}
+
+_UNITS = {COUNT: _COUNTS, BYTES: _BYTES, SECONDS: _SECONDS}
+_EXAMPLES = {COUNT: "5000000, 5 M or 1.5 G", BYTES: "327680, 320 KiB or 24 GiB", SECONDS: "5 ms or 0.02 s"}
+_NUMBER = re.compile(r"\s*([0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-zµ]*)\s*")
+_LONGEST = 60
+
+
+def read_quantity(text: str, kind: str) -> Fraction:
+    """Returns the number that a text means, in units of one, bytes or seconds.
+
+    Raises:
+        ValueError: it means none; the sentence says what would do.
+    """
+    found = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
+    units = _UNITS[kind]
+    unit = _unit(found[2], units) if found else None
+    if not found or unit is None:
+        raise ValueError(f"must be a number such as {_EXAMPLES[kind]}; got “{text[:_LONGEST]}”")
+    return Fraction(found[1].replace(",", "")) * units[unit]
+
+
+def _unit(written: str, units: dict[str, int] | dict[str, Fraction]) -> str | None:
+    """Returns a unit as it is listed, whatever case it is typed in where that is clear."""
+    if written in units:
+        return written
+    alike = [unit for unit in units if unit.lower() == written.lower()]
+    return alike[0] if len({units[unit] for unit in alike}) == 1 else None

@@ -1,0 +1,129 @@
+"""Budgets: set in a dialog, live under the header, kept with the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox
+from pytestqt.qtbot import QtBot
+
+from layerledger.core.budgets import KEY, PEAK, TIME, TITLES, Limit, limits_of, with_limits
+from layerledger.core.formats import open_network
+from layerledger.core.templates import load_template
+from layerledger.gui import commands
+from layerledger.gui.app import Windows
+from layerledger.gui.dialogs.budgets import BudgetsDialog
+from layerledger.gui.document import Document
+from layerledger.gui.panels.budget_strip import BudgetStrip
+
+
+@pytest.fixture
+def document() -> Document:
+    return Document(load_template("resnet18"))
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, document: Document) -> BudgetsDialog:
+    dialog = BudgetsDialog(document)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def type_in(qtbot: QtBot, dialog: BudgetsDialog, key: str, text: str) -> None:
+    dialog.fields[key].selectAll()
+    qtbot.keyClicks(dialog.fields[key], text)
+
+
+def press(qtbot: QtBot, dialog: BudgetsDialog, kind: QDialogButtonBox.StandardButton) -> None:
+    box = dialog.findChild(QDialogButtonBox)
+    assert isinstance(box, QDialogButtonBox)
+    qtbot.mouseClick(box.button(kind), Qt.MouseButton.LeftButton)
+
+
+def test_limits_are_typed_judged_and_set_as_one_step(qtbot: QtBot, dialog: BudgetsDialog, document: Document) -> None:
+    type_in(qtbot, dialog, "macs", "600 M")
+    assert dialog.values["macs"].text() == "1.81 G · layer2.first.conv1"
+    assert dialog.marks["macs"].accessibleName() == "broken"
+    type_in(qtbot, dialog, "params", "20M")
+    assert dialog.marks["params"].accessibleName() == "kept"
+    type_in(qtbot, dialog, PEAK, "320 KiB")
+    type_in(qtbot, dialog, TIME, "5 ms")
+    press(qtbot, dialog, QDialogButtonBox.StandardButton.Ok)
+    assert dialog.result() == QDialog.DialogCode.Accepted
+    limits = {limit.key: limit.at_most for limit in limits_of(document.network.extra)}
+    assert limits == {"params": 20 * 10**6, PEAK: 320 * 1024, "macs": 600 * 10**6, TIME: 5 * 10**15}
+    assert document.undo_stack.count() == 1
+    document.undo_stack.undo()
+    assert KEY not in document.network.extra
+
+
+def test_what_is_no_number_is_said_and_cannot_be_set(qtbot: QtBot, dialog: BudgetsDialog, document: Document) -> None:
+    type_in(qtbot, dialog, "macs", "lots")
+    assert dialog.sentence.text().startswith("MACs must be a number such as")
+    assert not dialog.ok.isEnabled()
+    type_in(qtbot, dialog, "macs", "2 G")
+    assert dialog.ok.isEnabled()
+    press(qtbot, dialog, QDialogButtonBox.StandardButton.Cancel)
+    assert document.undo_stack.count() == 0
+
+
+def test_digits_that_are_not_shown_are_kept(qtbot: QtBot, document: Document) -> None:
+    document.replace(with_limits(document.network, (Limit(key="params", at_most=12_345_678),)))
+    dialog = BudgetsDialog(document)
+    qtbot.addWidget(dialog)
+    assert dialog.fields["params"].text() == "12.3 M"
+    press(qtbot, dialog, QDialogButtonBox.StandardButton.Ok)
+    assert limits_of(document.network.extra)[0].at_most == 12_345_678
+    assert document.undo_stack.count() == 0
+
+
+def test_what_fits_is_searched(qtbot: QtBot, dialog: BudgetsDialog) -> None:
+    peak = 2 * 64 * 112 * 112 * 4
+    type_in(qtbot, dialog, PEAK, str(10 * peak))
+    qtbot.mouseClick(dialog.batch, Qt.MouseButton.LeftButton)
+    assert dialog.sentence.text() == "The largest batch that keeps all limits: 10."
+    type_in(qtbot, dialog, PEAK, "")
+    type_in(qtbot, dialog, "macs", "2 G")
+    qtbot.mouseClick(dialog.image, Qt.MouseButton.LeftButton)
+    assert dialog.sentence.text() == "The largest image that keeps all limits: 224 × 224, in steps of 32."
+
+
+def test_the_strip_is_live_and_goes_to_the_layer(qtbot: QtBot, document: Document) -> None:
+    strip = BudgetStrip(document)
+    qtbot.addWidget(strip)
+    assert strip.isHidden()
+    document.apply("x", with_limits(document.network, (Limit(key="params", at_most=11_700_000),)))
+    qtbot.waitUntil(lambda: not strip.isHidden())
+    (chip,) = strip.chips
+    assert chip.text() == "Params 11.7 M ≤ 11.7 M"
+    with qtbot.waitSignal(strip.asked):
+        qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    commands.set_param(document, (len(document.network.layers) - 1,), "out_features", 20_000)
+    qtbot.waitUntil(lambda: ">" in chip.text())
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    assert document.selection == ((len(document.network.layers) - 1,),)
+    commands.set_param(document, (0,), "out_channels", 0)
+    qtbot.waitUntil(lambda: "?" in chip.text())
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    qtbot.waitUntil(strip.isHidden)
+
+
+def test_budgets_are_saved_with_the_file(qtbot: QtBot, tmp_path: Path) -> None:
+    window = Windows().new()
+    window.document.replace(load_template("lenet5"))
+    limits = (Limit(key="params", at_most=60_000),)
+    window.document.apply("x", with_limits(window.document.network, limits))
+    window.document.save(tmp_path / "limited.layers")
+    assert limits_of(open_network(tmp_path / "limited.layers").extra) == limits
+    assert not window.budget_strip.isHidden() or window.budget_strip.chips == []
+    window.close()
+
+
+def test_every_limit_has_a_row(dialog: BudgetsDialog) -> None:
+    assert list(dialog.fields) == list(TITLES)
+    assert all(field.accessibleName() for field in dialog.fields.values())
