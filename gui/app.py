@@ -57,9 +57,15 @@ def run(
     windows = open_windows(files, size, recovery)
     windows.offer_leftovers()
     windows.open[0].chart.plotReady.connect(spare_collections)
-    endings = save_at_the_end(app, recovery)
+    return execute(app, recovery)
+
+
+def execute(app: QApplication, recovery: Recovery) -> int:
+    """Runs the event loop; whatever ends it, unsaved changes are copied."""
+    signals = save_at_the_end(app, recovery)
     status = app.exec()
-    endings.stop()
+    recovery.close()
+    signals.stop()
     return status
 
 
@@ -70,7 +76,7 @@ def save_at_the_end(app: QApplication, recovery: Recovery) -> SystemSignals:
 
     install_crash_dialog(recovery.save_now)
     app.commitDataRequest.connect(recovery.save_and_wait)
-    app.aboutToQuit.connect(recovery.close)
+    app.aboutToQuit.connect(recovery.save_and_wait)  # not the last word: Qt may still deliver events
     return SystemSignals(app.exit)
 
 

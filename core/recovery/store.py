@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -69,7 +68,7 @@ class Session:
 def _begin(folder: Path) -> tuple[Path, Lock]:
     """Makes a run's folder and locks it; one that is starting too may take a fresh folder for one that is over."""
     for _ in range(_TRIES):
-        own = folder / secrets.token_hex(6)
+        own = folder / os.urandom(6).hex()
         with suppress(FileExistsError, FileNotFoundError, BlockingIOError):
             own.mkdir(mode=0o700)
             return own, Lock(own / _LOCK, new=True)

@@ -71,6 +71,7 @@ class Writer:
             self._thread.join(end - monotonic())
             if not self._thread.is_alive() and self._session is not None:
                 self._session.close()
+                self._session = None
 
     def _run(self) -> None:
         while (work := self._next()) is not None:
