@@ -37,7 +37,7 @@ class DeviceMetric(Metric):
         return self.roofline.time(row.result).total
 
     def text(self, value: int, *, digits: int = 3) -> str:
-        return units.duration(value, digits=digits)
+        return units.duration(value, digits=digits) if value else "0 s"
 
     def exact(self, value: int) -> str:
         return units.duration(value, digits=_EXACT)

@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from PySide6.QtCore import QObject, Signal
 
 from layerledger.core.analysis import Result, analyze
+from layerledger.core.device_metric import DeviceMetric, Target
 from layerledger.core.edits import EditError
 from layerledger.core.formats import open_network, save_network
 from layerledger.core.formats.files import Stamp, stamp
@@ -34,6 +35,7 @@ class Document(QObject):
     resultChanged = Signal()
     selectionChanged = Signal()
     countChanged = Signal()
+    deviceChanged = Signal()  # the device on which layers are timed, or how it is used
     stepsChanged = Signal()  # what can be undone or redone
     stateChanged = Signal()  # the file's path, or whether there are unsaved changes
     refused = Signal(str)  # an edit that cannot be done, in a sentence for the status bar
@@ -44,6 +46,7 @@ class Document(QObject):
         self._result = analyze(self._network)
         self._selection: Selection = ()
         self._count = "macs"
+        self._target: Target | None = None
         self._session = 0
         self._file: FilePath | None = None
         self._stamp: Stamp | None = None
@@ -96,6 +99,22 @@ class Document(QObject):
         if count != self._count:
             self._count = count
             self.countChanged.emit()
+
+    @property
+    def target(self) -> Target | None:
+        """The device on which layers are timed, and how it is used; None where none is chosen."""
+        return self._target
+
+    @property
+    def time(self) -> DeviceMetric | None:
+        """The least time on the chosen device."""
+        return self._target.metric(self._result) if self._target else None
+
+    def set_target(self, target: Target | None) -> None:
+        before = vars(self._target) if self._target else None
+        if before != (vars(target) if target else None):
+            self._target = target
+            self.deviceChanged.emit()
 
     def select(self, paths: Iterable[Path]) -> None:
         """Makes `paths` the selection; those that do not exist are left out."""

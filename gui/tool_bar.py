@@ -16,7 +16,7 @@ from layerledger.gui.translation import QT_TRANSLATE_NOOP
 _Style = Qt.ToolButtonStyle
 
 _COMPACT = 0.8
-"""Part of the whole width below which the fields go without labels."""
+"""Part of the whole width below which the fields go without labels, even beside icons alone."""
 
 _BUTTONS: Sequence[tuple[str, str] | None] = (
     ("open", QT_TRANSLATE_NOOP("ToolBar", "Open")),
@@ -93,11 +93,12 @@ class ToolBar(QToolBar):
         self._fit(event.size().width())
 
     def _fit(self, width: int) -> None:
-        style = _Style.ToolButtonTextBesideIcon if width >= self._wide else _Style.ToolButtonIconOnly
+        texts = self._wide - self._settings.compact_gain  # the fields' labels give way before the buttons' texts
+        style = _Style.ToolButtonTextBesideIcon if width >= texts else _Style.ToolButtonIconOnly
         for button in self._buttons:
             if button.toolButtonStyle() != style:
                 button.setToolButtonStyle(style)
-        self._settings.set_compact(compact=width < self._wide * _COMPACT)
+        self._settings.set_compact(compact=width < self._wide * _COMPACT or texts <= width < self._wide)
 
 
 def _dress(button: QToolButton, action: QAction, text: str, primary_icon: str) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from layerledger.gui import theme as themes
+from layerledger.gui.charts import legend
 from layerledger.gui.charts.scales import Range
 from layerledger.gui.theme import Theme
 
@@ -148,7 +149,7 @@ class BarsItem(QGraphicsObject):
             self._paint_bands(painter, theme)
         self._paint_grid(painter, theme)
         for family, shown in self._pieces.items():
-            _fill(painter, theme.families.get(family, theme.families["Other"]), rectangles(self.frame, shown))
+            _fill(painter, legend.colour(family).name(), rectangles(self.frame, shown))
         self._paint_uncounted(painter, theme)
         if not self.plain:
             self._paint_marks(painter, theme)

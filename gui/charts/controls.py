@@ -71,6 +71,7 @@ class Controls(QWidget):
         self._chart_tools.setVisible(not page)
         if not page:
             self._grouping = self.tabs.tabData(self.tabs.currentIndex())
+            self.metric_box.setVisible(not self.grouping.timed)
         self.turned.emit()
 
     def follow(self, metric: Metric) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from layerledger.core.analysis import Result
+from layerledger.core.analysis import NodeResult, Result
+from layerledger.core.device_metric import DeviceMetric
 from layerledger.core.metrics import Metric
 from layerledger.core.network import Network, Path
 from layerledger.gui.charts.visits import Visit, path_of, type_of
@@ -31,6 +32,9 @@ class Bar(NamedTuple):
     parts: Mapping[str, int]
 
 
+BY_COMPUTE, BY_MEMORY = "Bound by compute", "Bound by memory"
+"""What bars of times are coloured by; the legend's entries."""
+
 _NO_PARTS: Mapping[str, int] = {}
 
 
@@ -46,6 +50,7 @@ class Grouping:
         key: what the layers of one bar have in common; None for a bar a layer.
         name: of the bar of a layer.
         row: the node that stands for a layer when its bar is chosen.
+        timed: whether the bars are the least times on the chosen device.
     """
 
     id: str
@@ -53,6 +58,7 @@ class Grouping:
     key: Callable[[Visit], Hashable] | None
     name: Callable[[Network, Visit], str]
     row: Callable[[Visit], Path]
+    timed: bool = False
 
 
 def _top(network: Network, visit: Visit) -> str:
@@ -67,6 +73,7 @@ _ALL = (
     Grouping("layer", "Cost per layer", None, path_of, lambda v: v.at),
     Grouping("block", "By block", lambda v: v.at[:1], _top, lambda v: v.at[:1]),
     Grouping("type", "By type", type_of, _type, lambda v: v.at),
+    Grouping("time", "Time per layer", None, path_of, lambda v: v.at, timed=True),
 )
 GROUPINGS = {grouping.id: grouping for grouping in _ALL}
 """The charts, in the order of their tabs."""
@@ -165,7 +172,14 @@ def _single(found: Sequence[Visit], metric: Metric, before: Chart | None) -> lis
 
 def _bar_of(visit: Visit, metric: Metric) -> Bar:
     result = visit.result
-    return Bar(metric.of(result), result.family, result.uncounted, (visit,), _NO_PARTS)
+    return Bar(metric.of(result), _family(metric, result), result.uncounted, (visit,), _NO_PARTS)
+
+
+def _family(metric: Metric, result: NodeResult) -> str:
+    """Returns what a bar's colour stands for: the layer's family, or what its time is bound by."""
+    if isinstance(metric, DeviceMetric):
+        return BY_MEMORY if metric.roofline.time(result).bound == "memory" else BY_COMPUTE
+    return result.family
 
 
 def _grouped(found: Iterable[Visit], metric: Metric, key: Callable[[Visit], Hashable]) -> list[Bar]:

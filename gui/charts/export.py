@@ -59,7 +59,12 @@ class Format:
 
 def heading(chart: Chart) -> str:
     """Returns what a picture of the chart shows, in words."""
-    patterns = {"layer": _tr("%1 per layer"), "block": _tr("%1 by block"), "type": _tr("%1 by type")}
+    patterns = {
+        "layer": _tr("%1 per layer"),
+        "time": _tr("%1, a lower bound for each layer"),
+        "block": _tr("%1 by block"),
+        "type": _tr("%1 by type"),
+    }
     metric = QCoreApplication.translate("core", chart.metric.title)
     return patterns[chart.grouping.id].replace("%1", metric)
 

@@ -10,29 +10,32 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from layerledger.gui import theme as themes
 from layerledger.gui.charts import parts
+from layerledger.gui.charts.data import BY_COMPUTE, BY_MEMORY
 
 UNCOUNTED = "Not counted"
 """The entry for bars that stand for layers whose cost is not known."""
 
+_BOUNDS = {BY_COMPUTE: "Convolution", BY_MEMORY: "Linear"}  # whose colours differ for every kind of colour vision
 _DOT, _TO_NAME, _TO_NEXT = 8.0, 6.0, 16.0
 _SMALL = 0.86
 
 
 def title(entry: str) -> str:
     """Returns an entry in the user's language."""
-    return QCoreApplication.translate("Charts" if entry == UNCOUNTED else "core", entry)
+    return QCoreApplication.translate("Charts" if entry in (UNCOUNTED, *_BOUNDS) else "core", entry)
 
 
 def colour(entry: str) -> QColor:
     """Returns the colour of a family, or of a part of a difference, in the current theme."""
     theme = themes.current()
-    family = entry if entry in theme.families else parts.look_of(entry).family
+    family = _BOUNDS.get(entry) or (entry if entry in theme.families else parts.look_of(entry).family)
     return QColor(theme.error if entry == UNCOUNTED else theme.families[family])
 
 
 def is_hatched(entry: str) -> bool:
     """Returns whether an entry's colour is only hatched; families never are."""
-    return entry != UNCOUNTED and entry not in themes.current().families and parts.look_of(entry).hatched
+    plain = entry == UNCOUNTED or entry in _BOUNDS or entry in themes.current().families
+    return not plain and parts.look_of(entry).hatched
 
 
 def paint_swatch(painter: QPainter, area: QRectF, entry: str) -> None:

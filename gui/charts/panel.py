@@ -11,18 +11,21 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from layerledger.core.device_metric import KEY
 from layerledger.gui.charts import data, export
 from layerledger.gui.charts.controls import Controls
 from layerledger.gui.charts.data import Chart
+from layerledger.gui.charts.device_reason import device_reason
 from layerledger.gui.charts.visits import Reader
 from layerledger.gui.document import Document
 
 if TYPE_CHECKING:
     from layerledger.gui.charts.comparison import ComparisonPage
+    from layerledger.gui.charts.roofline import RooflinePage
     from layerledger.gui.charts.view import BarView
 
-COMPARISON = "comparison"
-"""The page beside the chart: what other tools print."""
+ROOFLINE, COMPARISON = "roofline", "comparison"
+"""The pages beside the chart: layers under a device's roof, and what other tools print."""
 
 _REFRESH = QEvent.Type(QEvent.registerEventType())
 
@@ -36,12 +39,14 @@ class ChartPanel(QFrame):
         super().__init__(parent)
         self._document = document
         self.view: BarView | None = None
-        self.comparison: ComparisonPage | None = None  # made when its tab is first opened
+        self.roofline: RooflinePage | None = None  # made when its tab is first opened, as all pages are
+        self.comparison: ComparisonPage | None = None
         self.chart: Chart | None = None
         self._reader = Reader()
         self._begun = self._pending = self._fresh = self._keep = self._reveal = False
         self.setProperty("card", "true")
         self.controls = Controls(document.metric, self)
+        self.controls.add_page(ROOFLINE, self.tr("Roofline"))
         self.controls.add_page(COMPARISON, self.tr("What other tools print"))
         self.message = QLabel(self)
         self.message.setProperty("muted", "true")
@@ -77,6 +82,7 @@ class ChartPanel(QFrame):
         document, controls = self._document, self.controls
         document.resultChanged.connect(self._restart)
         document.selectionChanged.connect(self._selection_changed)
+        document.deviceChanged.connect(self._restart)
         document.countChanged.connect(lambda: controls.follow(document.metric))
         controls.turned.connect(self._turn)
         controls.orderChanged.connect(self._order_changed)
@@ -87,8 +93,9 @@ class ChartPanel(QFrame):
 
     def _turn(self) -> None:
         """Shows the page of the tab that was chosen."""
-        if self.controls.page:
-            page = self.comparison = self.comparison or self._make_comparison()
+        open_ = self.controls.page
+        if open_:
+            page = self._page(open_)
             self.pages.setCurrentWidget(page)
             self.setFocusProxy(page)
         else:
@@ -96,8 +103,25 @@ class ChartPanel(QFrame):
             self.pages.setCurrentWidget(shown)
             self.setFocusProxy(shown)
             self._order_changed()
-        if self.comparison is not None:
-            self.comparison.tools.setVisible(bool(self.controls.page))
+        for id_, page in ((ROOFLINE, self.roofline), (COMPARISON, self.comparison)):
+            if page is not None:
+                page.tools.setVisible(open_ == id_)
+
+    def _page(self, id_: str) -> QWidget:
+        """Returns a page, made if it is not there yet."""
+        if id_ == ROOFLINE:
+            self.roofline = self.roofline or self._make_roofline()
+            return self.roofline
+        self.comparison = self.comparison or self._make_comparison()
+        return self.comparison
+
+    def _make_roofline(self) -> RooflinePage:
+        from layerledger.gui.charts.roofline import RooflinePage
+
+        page = RooflinePage(self._document, self)
+        self.controls.add_tools(page.tools)
+        self.pages.addWidget(page)
+        return page
 
     def _make_comparison(self) -> ComparisonPage:
         from layerledger.gui.charts.comparison import ComparisonPage
@@ -173,11 +197,30 @@ class ChartPanel(QFrame):
         self._pending = False
         if self.view is None or self.controls.page:
             return
+        if self.controls.grouping.timed and not self._timed():
+            return
         chart = self.chart if self._fresh else None
         if chart is None:
             chart = self._draw(self.view)
         self.view.mark(chart.marked(self._document.selection), reveal=self._reveal)
         self._reveal = False
+
+    def _timed(self) -> bool:
+        """Returns whether there are times to draw; else says what they need."""
+        time = self._document.time
+        if time and time.known:
+            return True
+        self._fresh = False
+        self._say(device_reason(self._document))
+        return False
+
+    def _say(self, reason: str) -> None:
+        """Shows why there is nothing to draw."""
+        self.message.setText(reason)
+        self.pages.setCurrentWidget(self.message)
+        self.controls.legend.show_entries([])
+        for action in self._actions:
+            action.setEnabled(False)
 
     def _draw(self, view: BarView) -> Chart:
         chart = self.chart = self._make_chart()
@@ -193,7 +236,9 @@ class ChartPanel(QFrame):
 
     def _make_chart(self) -> Chart:
         result, controls = self._document.result, self.controls
-        metric, grouping, descending = controls.chosen_metric, controls.grouping, controls.sort.isChecked()
+        grouping, descending = controls.grouping, controls.sort.isChecked()
+        time = self._document.time if grouping.timed else None
+        metric = time or controls.chosen_metric
         found = self._reader.read(result)
         return data.chart(result, found, metric, grouping, descending=descending, before=self.chart)
 
@@ -208,6 +253,7 @@ class ChartPanel(QFrame):
             "params": self.tr("No layer has parameters"),
             "exact_flops": self.tr("No layer multiplies or adds"),
             "activation_bytes": self.tr("No layer has an output"),
+            KEY: self.tr("No layer takes any time"),
         }
         return reasons.get(chart.metric.key, self.tr("No layer has multiply-accumulates"))
 

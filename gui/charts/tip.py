@@ -43,6 +43,8 @@ def note(chart: Chart, position: int) -> Note:
 
 def _kind(chart: Chart, bar: Bar) -> str:
     visit = bar.visits[0]
+    if chart.grouping.timed:
+        return f"{type_of(visit)} · {_tr(bar.family).lower()}"
     if chart.grouping.id == "layer" or (chart.grouping.id == "block" and len(visit.at) == 1):
         return type_of(visit)
     layers = _layers(len(bar.visits))

@@ -19,7 +19,7 @@ from layerledger.gui.document import Document
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
-NAME, OUTPUT, PARAMS, COUNT, ACTIVATION, SHARE = range(6)
+NAME, OUTPUT, PARAMS, COUNT, ACTIVATION, TIME, SHARE = range(7)
 """The columns."""
 
 INPUT_ROWS = 1
@@ -260,7 +260,7 @@ class SnapshotModel(QAbstractItemModel):
     def _show_results(self) -> None:
         """Says which rows' numbers changed, and that all shares did."""
         for row, start, end in self._fresh:
-            self._changed(row, start, end, OUTPUT, ACTIVATION)
+            self._changed(row, start, end, OUTPUT, TIME)
         self._fresh = []
         self._change_all(SHARE)
 

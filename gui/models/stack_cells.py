@@ -13,7 +13,7 @@ from layerledger.core.metrics import METRICS
 from layerledger.core.network import Block, Layer
 from layerledger.core.shapes import shape_text
 from layerledger.gui.document import Document
-from layerledger.gui.models.snapshot_model import ACTIVATION, COUNT, NAME, OUTPUT, PARAMS, SHARE, StackRow
+from layerledger.gui.models.snapshot_model import ACTIVATION, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME, StackRow
 
 
 class StackCells:
@@ -37,7 +37,19 @@ class StackCells:
             return " , ".join(_sizes(spec.shape) for spec in result.outputs or ())
         if column == ACTIVATION and isinstance(row.node, Block):
             return ""
-        return self._count_text(result, column)
+        return self._time_text(result) if column == TIME else self._count_text(result, column)
+
+    def _time_text(self, result: NodeResult) -> str:
+        time = self._document.time
+        value = time.of(result) if time else 0
+        return time.text(value) if time and value else units.NONE if time else ""
+
+    def waits(self, row: StackRow) -> bool:
+        """Returns whether a layer waits for the chosen device's memory."""
+        time = self._document.time
+        if time is None or row.result is None or row.part or isinstance(row.node, Block):
+            return False
+        return time.roofline.time(row.result).bound == "memory"
 
     def _count_text(self, result: NodeResult, column: int) -> str:
         if column == ACTIVATION:
@@ -127,6 +139,8 @@ class StackCells:
             return self._part_tip(row.part, column)
         if row.node is None or row.result is None or row.result.outputs is None:
             return None
+        if column == TIME:
+            return self._time_tip(row.result)
         metrics: dict[int, str | None] = {PARAMS: "params", COUNT: None, SHARE: None, ACTIVATION: "activation_bytes"}
         if column not in metrics:
             return (
@@ -135,6 +149,19 @@ class StackCells:
         metric = METRICS[metrics[column] or self._document.metric.key]
         return f"{metric.title}: {metric.exact(metric.of(row.result))}"
 
+    def _time_tip(self, result: NodeResult) -> str | None:
+        time = self._document.time
+        if time is None:
+            return None
+        found = time.roofline.time(result)
+        parts = [f"{time.title}: {time.exact(found.total)}"]
+        parts += [_tr("Computing alone: %1").replace("%1", time.text(found.compute))]
+        parts += [_tr("Reading and writing alone: %1").replace("%1", time.text(found.memory))]
+        if found.layers > 1:
+            waiting = _tr("%1 of %2 layers wait for memory").replace("%2", units.grouped(found.layers))
+            parts.append(waiting.replace("%1", units.grouped(found.memory_bound_layers)))
+        return "\n".join(parts)
+
     def _part_tip(self, part: LayerPart, column: int) -> str | None:
         metrics = {PARAMS: METRICS["params"], COUNT: self._document.metric, SHARE: self._document.metric}
         metric = metrics.get(column)
@@ -142,7 +169,10 @@ class StackCells:
 
     def spoken(self, row: StackRow, column: int) -> str:
         problem = self.problem(row)
-        return ". ".join(filter(None, (self.text(row, column), problem[1] if problem and column == NAME else "")))
+        more = problem[1] if problem and column == NAME else ""
+        if column == TIME and self.waits(row):
+            more = _tr("waits for memory")
+        return ". ".join(filter(None, (self.text(row, column), more)))
 
 
 def _tr(text: str) -> str:

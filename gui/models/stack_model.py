@@ -17,6 +17,7 @@ from layerledger.gui.models.snapshot_model import (
     OUTPUT,
     PARAMS,
     SHARE,
+    TIME,
     Index,
     SnapshotModel,
     StackRow,
@@ -32,11 +33,14 @@ __all__ = [
     "OUTPUT",
     "PARAMS",
     "SHARE",
+    "TIME",
     "StackModel",
     "StackRow",
 ]
 
 Role = Qt.ItemDataRole
+
+_NUMBERS = (PARAMS, COUNT, ACTIVATION, TIME)
 
 MIME_PATHS = "application/x-layerledger-paths"
 """Where dragged layers come from, for a move inside one window."""
@@ -49,10 +53,15 @@ class StackModel(SnapshotModel):
         super().__init__(document, parent)
         self.cells = StackCells(document)
         document.countChanged.connect(self._show_count)
+        document.deviceChanged.connect(self._show_device)
 
     def _show_count(self) -> None:
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, COUNT, SHARE)
         self._change_all(OUTPUT)
+
+    def _show_device(self) -> None:
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, TIME, TIME)
+        self._change_all(TIME)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
         if orientation != Qt.Orientation.Horizontal:
@@ -60,10 +69,13 @@ class StackModel(SnapshotModel):
         metric = self._document.metric
         if role == Role.DisplayRole:
             titles = (self.tr("Layer"), self.tr("Output"), self.tr("Params"), metric.short, self.tr("Activation"))
-            return titles[section] if section < SHARE else self.tr("Share of %1").replace("%1", metric.short)
+            titles += (self.tr("Time"), self.tr("Share of %1").replace("%1", metric.short))
+            return titles[section]
         if role == Role.ToolTipRole and section in (COUNT, SHARE):
             return f"{metric.title}: {metric.help}"
-        if role == Role.TextAlignmentRole and section in (PARAMS, COUNT, ACTIVATION):
+        if role == Role.ToolTipRole and section == TIME and (time := self._document.time):
+            return f"{time.title}\n{time.help}"
+        if role == Role.TextAlignmentRole and section in _NUMBERS:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -79,7 +91,7 @@ class StackModel(SnapshotModel):
             return self.cells.tip(row, index.column())
         if role == Role.AccessibleTextRole:
             return self.cells.spoken(row, index.column())
-        if role == Role.TextAlignmentRole and index.column() in (PARAMS, COUNT, ACTIVATION):
+        if role == Role.TextAlignmentRole and index.column() in _NUMBERS:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 

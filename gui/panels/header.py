@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from layerledger.core import units
 from layerledger.core.analysis import Result
+from layerledger.core.device_metric import dtype_text
 from layerledger.core.metrics import METRICS
 from layerledger.gui.document import Document
 
@@ -84,6 +85,28 @@ def _layers(result: Result) -> Total:
         ", ".join(parts) or _tr("no problems"),
         _tr("Layers of all passes of repeated blocks"),
     )
+
+
+def latency(document: Document) -> Total | None:
+    """Returns the least time on the chosen device; None where none is chosen."""
+    time = document.time
+    if time is None:
+        return None
+    found, roof = time.roofline.time(document.result.root), time.roofline
+    value = f"≥ {time.text(found.total)}" if time.known else _tr("not known")
+    line = _tr("{device}, {dtype}, roofline", device=roof.device.short, dtype=dtype_text(roof))
+    tip = f"{_tr_core(time.title)}: {time.exact(found.total)}\n{_tr_core(time.help)}"
+    if found.layers:
+        waiting, all_layers = units.grouped(found.memory_bound_layers), units.grouped(found.layers)
+        share = units.share(found.memory_bound, found.total)
+        tip += _tr(
+            "\n{n} of {all} layers wait for memory, {share} of the time.", n=waiting, all=all_layers, share=share
+        )
+    return Total(_tr("Latency, lower bound"), value, line, tip)
+
+
+def _tr_core(text: str) -> str:
+    return QCoreApplication.translate("core", text)
 
 
 def _plural(n: int, one: str, many: str) -> str:
@@ -161,10 +184,23 @@ class Header(QWidget):
         for card in self.cards:
             layout.addWidget(card, 1)
             card.clicked.connect(self._open)
+        self.latency = Card(self)
+        layout.addWidget(self.latency, 1)
+        self.latency.clicked.connect(self._open)
+        self.latency.hide()
         document.resultChanged.connect(self._show)
+        document.deviceChanged.connect(self._show_latency)
         self._show()
 
+    def _show_latency(self) -> None:
+        """Shows the card of a device while one is chosen."""
+        total = latency(self._document)
+        self.latency.setVisible(total is not None)
+        if total:
+            self.latency.show_total(total)
+
     def _show(self) -> None:
+        self._show_latency()
         for card, total in zip(self.cards, TOTALS, strict=True):
             card.show_total(total(self._document.result))
 

@@ -1,4 +1,4 @@
-"""The settings in the tool bar: input shape, batch, dtype, and the convention that operations are counted by."""
+"""The settings in the tool bar: input shape, batch, dtype, the convention that counts operations, and the device."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from layerledger.core.params import MAX_RANK, MAX_SIZE, parse_value
 from layerledger.core.shapes import FLOAT_DTYPES, Shape, shape_text
 from layerledger.gui import commands, theme
 from layerledger.gui.count_box import CountBox
+from layerledger.gui.device_box import DeviceBox
 from layerledger.gui.document import Document
 
 
@@ -24,6 +25,7 @@ def read_shape(text: str) -> Shape | None:
     return found if fits else None
 
 
+_SPACING, _NARROW = 6, 3
 _Combo = TypeVar("_Combo", bound=QComboBox)
 
 
@@ -87,7 +89,7 @@ class ShapeEdit(QLineEdit):
 
 
 class SettingsBar(QWidget):
-    """Input, batch, dtype and count, side by side."""
+    """Input, batch, dtype, count and device, side by side."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +99,7 @@ class SettingsBar(QWidget):
         self.batch = self._batch_box()
         self.dtype = self._dtype_combo()
         self.count = self._named(CountBox(self), self.tr("Convention by which operations are counted"))
+        self.device = DeviceBox(document, self)
         self._lay_out()
         self.batch.valueChanged.connect(self._batch_typed)
         self.dtype.activated.connect(lambda: commands.set_dtype(document, self.dtype.currentData()))
@@ -105,17 +108,25 @@ class SettingsBar(QWidget):
         document.countChanged.connect(self._show)
         self._show()
 
+    @property
+    def compact_gain(self) -> int:
+        """How much narrower the bar is when it is compact."""
+        return sum(label.sizeHint().width() + _SPACING for label in self._labels) + self.device.compact_gain()
+
     def set_compact(self, *, compact: bool) -> None:
         """Shows the fields alone where there is little room; their tool tips name them."""
         for label in self._labels:
             label.setVisible(not compact)
+        if layout := self.layout():
+            layout.setSpacing(_NARROW if compact else _SPACING)
+        self.device.set_compact(compact=compact)
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        rows = ((self.tr("Input"), self.shape), (self.tr("Batch"), self.batch), ("", self.dtype), ("", self.count))
-        for text, widget in rows:
+        layout.setSpacing(_SPACING)
+        labelled = ((self.tr("Input"), self.shape), (self.tr("Batch"), self.batch))
+        for text, widget in (*labelled, ("", self.dtype), ("", self.count), ("", self.device)):
             if text:
                 label = QLabel(text, self)
                 label.setProperty("muted", "true")

@@ -28,7 +28,17 @@ from PySide6.QtWidgets import (
 from layerledger.core.analysis.scope import accepted
 from layerledger.core.network import INPUT, Block, Path, split_reference
 from layerledger.gui.document import Document
-from layerledger.gui.models.stack_model import ACTIVATION, COUNT, NAME, OUTPUT, PARAMS, SHARE, StackModel, StackRow
+from layerledger.gui.models.stack_model import (
+    ACTIVATION,
+    COUNT,
+    NAME,
+    OUTPUT,
+    PARAMS,
+    SHARE,
+    TIME,
+    StackModel,
+    StackRow,
+)
 from layerledger.gui.panels.lanes import route
 from layerledger.gui.panels.stack_delegate import StackDelegate
 
@@ -42,11 +52,12 @@ _WIDTHS = {
     PARAMS: "0.00 MM0",
     COUNT: "Mul + add0",
     ACTIVATION: "Activation0",
+    TIME: "999 µs mem0",
     SHARE: "Share of Mul + add 100.0",
 }
 """Texts that columns are made wide enough for."""
 
-_MOST_NEEDED_FIRST = (OUTPUT, COUNT, PARAMS, SHARE, ACTIVATION)
+_MOST_NEEDED_FIRST = (OUTPUT, COUNT, PARAMS, TIME, SHARE, ACTIVATION)
 _LEAST_NAME = "conv1 Conv2d 64→64"
 
 
@@ -60,7 +71,7 @@ class StackView(QTreeView):
         self.painter = StackDelegate(self.stack, self)
         self._column_widths: dict[int, int] = {}
         self._syncing = False
-        self._pending = self._troubled = False
+        self._pending = self._troubled = self._timed = False
         self._selected: set[int] = set()
         self._exposed = QRegion()
         self._columns: list[tuple[int, int, int]] = []
@@ -105,12 +116,13 @@ class StackView(QTreeView):
         document.networkChanged.connect(self._show_selection)
         document.resultChanged.connect(self._show_problems)
         document.selectionChanged.connect(self._show_selection)
+        document.deviceChanged.connect(self._choose_columns)
         self.selectionModel().selectionChanged.connect(self._take_selection)
 
     # -- columns
 
     def _fit_columns(self) -> None:
-        header = self.header()
+        header, self._timed = self.header(), False
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(40)
@@ -126,9 +138,17 @@ class StackView(QTreeView):
 
     def _choose_columns(self) -> None:
         """Hides the columns that a narrow stack has no room for, the least needed first."""
+        timed = self._document.target is not None
+        room = self._column_widths[SHARE] - (self._column_widths[TIME] // 2 if timed else 0)
+        if timed != self._timed:  # the bars give up room for the column of times
+            self._timed = timed
+            self.setColumnWidth(SHARE, room)
         left = self.viewport().width() - self.fontMetrics().horizontalAdvance(_LEAST_NAME) - self.painter.gutter
         for column in _MOST_NEEDED_FIRST:
-            left -= self._column_widths[column]
+            if column == TIME and not timed:
+                self.setColumnHidden(column, True)
+                continue
+            left -= room if column == SHARE else self._column_widths[column]
             if self.isColumnHidden(column) != (left < 0):
                 self.setColumnHidden(column, left < 0)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewIt
 from layerledger.core.network import Block, Layer
 from layerledger.gui import icons, theme
 from layerledger.gui.models.stack_cells import name_of
-from layerledger.gui.models.stack_model import NAME, OUTPUT, SHARE, StackModel, StackRow
+from layerledger.gui.models.stack_model import NAME, OUTPUT, SHARE, TIME, StackModel, StackRow
 from layerledger.gui.panels.lanes import RowWires
 
 Index = QModelIndex | QPersistentModelIndex
@@ -22,6 +22,9 @@ _DOT = 4.0
 _PART_DOT = 2.5
 _BAR_HEIGHT = 9
 _PERCENT = "100.0%"
+WAITS = "mem"
+"""What marks a layer that waits for memory."""
+
 _REMEMBERED = 4_096
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -93,6 +96,8 @@ class StackDelegate(QStyledItemDelegate):
             self._paint_name(painter, rect, row)
         elif column == SHARE:
             self._paint_share(painter, rect, row)
+        elif column == TIME:
+            self._paint_time(painter, rect, row)
         else:
             self._paint_value(painter, rect, row, column)
 
@@ -220,6 +225,15 @@ class StackDelegate(QStyledItemDelegate):
         inner = rect.adjusted(8, 0, -8, 0)
         side = _LEFT if column == OUTPUT else _RIGHT
         painter.drawText(inner, side, pens.fitted(text, pens.plain_metrics, inner.width())[0])
+
+    def _paint_time(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
+        """Paints the least time, and a quiet word beside it where a layer waits for memory."""
+        room = self.pens.small_metrics.horizontalAdvance(WAITS) + 6
+        self._paint_value(painter, rect.adjusted(0, 0, -room, 0), row, TIME)
+        if self._model.cells.waits(row):
+            painter.setFont(self.pens.small)
+            painter.setPen(self.pens.muted)
+            painter.drawText(rect.adjusted(rect.width() - room - 4, 0, -2, 0), _LEFT, WAITS)
 
     def _paint_share(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         text = self._model.cells.text(row, SHARE)
