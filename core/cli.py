@@ -145,6 +145,7 @@ def _report(arguments: Sequence[str]) -> int:
 def _report_parser() -> _Parser:
     from layerledger.core.formats.reports import REPORTS
     from layerledger.core.metrics import COUNTS
+    from layerledger.core.precision import WEIGHT_DTYPES
     from layerledger.core.shapes import ELEMENT_BYTES
 
     parser = _Parser(prog=f"{_NAME} report", description="Print what networks cost.", epilog=_REPORT_HELP)
@@ -154,6 +155,9 @@ def _report_parser() -> _Parser:
     parser.add_argument("--batch", type=_batch, metavar="N", help="dimension 0 of every input")
     parser.add_argument(
         "--dtype", choices=ELEMENT_BYTES, help="type of every floating-point input, and so of the weights"
+    )
+    parser.add_argument(
+        "--weights", choices=WEIGHT_DTYPES, help="type in which weights are stored (default: as they are computed)"
     )
     parser.add_argument(
         "--count", choices=COUNTS, help=f"convention by which operations are counted; {_NAME} conventions lists them"
@@ -252,7 +256,8 @@ class _Reading(_Outcome):
         except FormatError as error:
             self.fail(str(error))
             return None
-        return analyze(network, batch=self._options.batch, dtype=self._options.dtype)
+        options = self._options
+        return analyze(network, batch=options.batch, dtype=options.dtype, weights=options.weights)
 
 
 def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:

@@ -35,6 +35,7 @@ class Explanation:
         note: why the number is what it is, where the formula does not say.
         symbols: the numbers that the formula's names stand for.
         terms: what the number is the sum of, each titled by its name, where the formula only names them.
+        written: the result for people, where it is no plain count.
     """
 
     title: str
@@ -46,26 +47,34 @@ class Explanation:
     note: str = ""
     symbols: Mapping[str, int] = field(default_factory=dict[str, int])
     terms: tuple[Explanation, ...] = ()
+    written: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The result for people."""
+        return self.written or units.grouped(self.value)
 
     def text(self) -> str:
         """Returns the whole explanation as plain text."""
         lines = [f"{self.title} = {self.formula}", f"= {self.filled}"] if self.formula else [self.title]
         lines += [f"{t.title}: {t.formula} = {t.filled} = {units.grouped(t.value)}" for t in self.terms]
-        lines += [f"= {units.grouped(self.value)}", ", ".join(f"{k} = {v}" for k, v in self.symbols.items()), self.note]
+        lines += [f"= {self.shown}", ", ".join(f"{k} = {v}" for k, v in self.symbols.items()), self.note]
         return "\n".join(filter(None, lines))
 
     def as_latex(self) -> str:
         """Returns formula, numbers and result as LaTeX math."""
-        filled, value = self.filled.translate(_LATEX), units.grouped(self.value).translate(_LATEX)
+        filled, value = self.filled.translate(_LATEX), self.shown.translate(_LATEX)
+        value = rf"\text{{{value}}}" if self.written else value
         return " = ".join(filter(None, (rf"\text{{{self.title}}}", self.latex, filled, value)))
 
     def as_html(self) -> str:
         """Returns formula, numbers and result as HTML."""
-        parts = (escape(self.title), self.html, escape(self.filled), f"<b>{units.grouped(self.value)}</b>")
+        parts = (escape(self.title), self.html, escape(self.filled), f"<b>{escape(self.shown)}</b>")
         return f"<p>{' = '.join(filter(None, parts))}</p>"
 
 
 _WEIGHTS = ("params", "buffers")
+_STORED = (*_WEIGHTS, "weight_bytes")
 _EXPLAINED = (*_WEIGHTS, "macs", "flops", "exact_flops")
 _PRIMITIVES = {
     "mul": "Multiplications",
@@ -88,7 +97,7 @@ def explain(result: NodeResult, *, count: Metric | None = None, only: bool = Fal
 def _of_block_or_layer(result: NodeResult, only: str | None) -> tuple[Explanation, ...]:
     if isinstance(result.node, Block):
         metrics = (METRICS[key] for key in _EXPLAINED if result.passes and only in (None, METRICS[key].title))
-        return tuple(_of_block(result, metric) for metric in metrics)
+        return tuple(of_block(result, metric) for metric in metrics)
     inputs = result.known_inputs
     if result.spec is None or inputs is None or result.outputs is None:
         return ()
@@ -101,7 +110,7 @@ def _of_block_or_layer(result: NodeResult, only: str | None) -> tuple[Explanatio
 def _by_convention(result: NodeResult, count: ConventionMetric) -> tuple[Explanation, ...]:
     """Returns how a convention counts a node: the parts that its rule names, and what is peculiar about that."""
     if isinstance(result.node, Block):
-        return (_of_block(result, count),) if result.passes else ()
+        return (of_block(result, count),) if result.passes else ()
     numbers = numbers_of(result)
     if numbers is None:
         return ()
@@ -110,8 +119,8 @@ def _by_convention(result: NodeResult, count: ConventionMetric) -> tuple[Explana
     note = " ".join(filter(None, (counted.note, *(defect.text for defect in defects))))
     parts = [_of_term(term, numbers) for term in convention.terms(result) if term.value]
     if not parts:
-        return (_plain(count.title, 0, note or f"{count.short} counts nothing for it."),)
-    whole = _of_parts(parts, count.title) if len(parts) > 1 else replace(parts[0], title=count.title)
+        return (plain(count.title, 0, note or f"{count.short} counts nothing for it."),)
+    whole = of_parts(parts, count.title) if len(parts) > 1 else replace(parts[0], title=count.title)
     return (replace(whole, note=note),)
 
 
@@ -120,17 +129,18 @@ def _of_term(term: Term, numbers: LayerNumbers) -> Explanation:
     root, spec = term.formula.root, numbers.spec
     own = spec.formulas.get(root.name) if isinstance(root, Symbol) else None
     if own is None:
-        return _of_formula(term.formula, term.numbers, term.part)
-    return _of_formula(own, spec.symbols(numbers.inputs, numbers.outputs), term.part)
+        return of_formula(term.formula, term.numbers, term.part)
+    return of_formula(own, spec.symbols(numbers.inputs, numbers.outputs), term.part)
 
 
 def _tied(explained: Iterable[Explanation], owner: str) -> tuple[Explanation, ...]:
     """Takes back the weights of a layer that has another's."""
     titles = {METRICS[key].title for key in _WEIGHTS}
-    return tuple(_plain(each.title, 0, _owned(owner)) if each.title in titles else each for each in explained)
+    return tuple(plain(each.title, 0, owned(owner)) if each.title in titles else each for each in explained)
 
 
-def _owned(owner: str) -> str:
+def owned(owner: str) -> str:
+    """Returns why tied weights are none."""
     return f"The weights are those of {owner} and count there."
 
 
@@ -143,13 +153,14 @@ def _wanted(spec: LayerType) -> list[tuple[str, str]]:
 def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str) -> Explanation:
     terms = _terms(spec, key)
     if not terms:
-        return _plain(title, 0, spec.why_zero.format(spec.type_name))
+        return plain(title, 0, spec.why_zero.format(spec.type_name))
     counting = {name: counted for name, counted in terms.items() if counted(symbols)} or terms
-    parts = [_of_formula(counted, symbols, name) for name, counted in counting.items()]
-    return _of_parts(parts, title) if len(parts) > 1 else replace(parts[0], title=title)
+    parts = [of_formula(counted, symbols, name) for name, counted in counting.items()]
+    return of_parts(parts, title) if len(parts) > 1 else replace(parts[0], title=title)
 
 
-def _of_formula(counted: Formula, symbols: Mapping[str, int], title: str) -> Explanation:
+def of_formula(counted: Formula, symbols: Mapping[str, int], title: str) -> Explanation:
+    """Returns the explanation of a count that is one formula."""
     return Explanation(
         title=title,
         formula=counted.text(),
@@ -161,7 +172,7 @@ def _of_formula(counted: Formula, symbols: Mapping[str, int], title: str) -> Exp
     )
 
 
-def _of_parts(parts: Sequence[Explanation], title: str) -> Explanation:
+def of_parts(parts: Sequence[Explanation], title: str) -> Explanation:
     """Returns the explanation of a sum of named terms."""
     return Explanation(
         title=title,
@@ -184,15 +195,17 @@ def _terms(spec: LayerType, key: str) -> dict[str, Formula]:
     return {name: doubled(term) for name, term in found.items()} if key == "flops" else found
 
 
-def _plain(title: str, value: int, note: str) -> Explanation:
+def plain(title: str, value: int, note: str) -> Explanation:
+    """Returns the explanation of a number without a formula."""
     return Explanation(title=title, formula="", html="", latex="", filled="", value=value, note=note)
 
 
-def _of_block(result: NodeResult, metric: Metric) -> Explanation:
+def of_block(result: NodeResult, metric: Metric) -> Explanation:
+    """Returns the explanation of a block's sum over its passes and layers."""
     assert isinstance(result.node, Block)
-    weights = metric.key in _WEIGHTS
+    weights = metric.key in _STORED
     if weights and result.node.tied_to is not None:
-        return _plain(metric.title, 0, _owned(result.node.tied_to))
+        return plain(metric.title, 0, owned(result.node.tied_to))
     once = weights and result.node.share_weights and result.node.repeat > 1
     passes = result.node.repeat > 1
     return Explanation(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from layerledger.core import units
 from layerledger.core.analysis.result import NodeResult, Row
-from layerledger.core.cost import Cost, Moved
+from layerledger.core.cost import Cost, Moved, moved_in_all
 
 if TYPE_CHECKING:
     from layerledger.core.conventions import Convention
@@ -28,6 +29,7 @@ class Metric:
         help: what exactly is counted.
         of_cost: its value in a cost; None where it is not one of the counts.
         of_moved: its value in the bytes that are moved; None where it is none of those.
+        adds_up: whether the value of several layers is the sum of theirs.
     """
 
     key: str
@@ -37,6 +39,7 @@ class Metric:
     unit: Unit = "count"
     of_cost: Callable[[Cost], int] | None = None
     of_moved: Callable[[Moved], int] | None = None
+    adds_up: bool = True
 
     def of(self, result: NodeResult) -> int:
         """Returns the value of a node, all its passes together."""
@@ -45,6 +48,18 @@ class Metric:
     def of_row(self, row: Row) -> int:
         """Returns the value of one pass of a row of the flat list."""
         return self._of(row.cost, row.moved)
+
+    def of_all(self, results: Iterable[NodeResult]) -> int:
+        """Returns the value of several nodes together."""
+        return sum(map(self.of, results))
+
+    def of_rows(self, row: Row) -> int:
+        """Returns the value of all passes that a row of the flat list stands for."""
+        return self.of_row(row) * row.times
+
+    def when(self, *, fused: bool) -> Metric:
+        """Returns it with norms, activation functions and additions moving nothing, where that makes a difference."""
+        return _FUSED.get(self.key, self) if fused else self
 
     def _of(self, cost: Cost, moved: Moved) -> int:
         if self.of_cost:
@@ -59,6 +74,44 @@ class Metric:
         """Returns `value` in full with its unit."""
         return f"{units.grouped(value)} {'B' if self.unit == 'bytes' else ''}".rstrip()
 
+
+INTENSITY = "intensity"
+
+MILLION = 10**6
+"""What intensities are counted in: millionths, so that they are whole numbers as all else."""
+
+
+def ratio(cost: Cost, moved: Moved, *, fused: bool = False) -> Fraction | None:
+    """Returns the 2 × MACs per byte that is read or written; None where nothing is."""
+    nbytes = moved.read + moved.written - (moved.fused_read + moved.fused_written if fused else 0)
+    return Fraction(cost.flops, nbytes) if nbytes else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntensityMetric(Metric):
+    """2 × MACs per byte moved, in millionths; of several layers it is the ratio of their sums."""
+
+    fused: bool = False
+
+    def of_all(self, results: Iterable[NodeResult]) -> int:
+        rows = [(each.cost.macs, each.moved) for each in results]
+        return self._of(Cost(macs=sum(macs for macs, _ in rows)), moved_in_all(moved for _, moved in rows))
+
+    def of_rows(self, row: Row) -> int:
+        return self.of_row(row)
+
+    def _of(self, cost: Cost, moved: Moved) -> int:
+        return int(MILLION * (ratio(cost, moved, fused=self.fused) or 0))
+
+    def text(self, value: int, *, digits: int = 3) -> str:
+        return units.intensity(value, digits=digits)
+
+    def exact(self, value: int) -> str:
+        return units.intensity(value, digits=_EXACT)
+
+
+_EXACT = 6
+"""Digits of an intensity in full."""
 
 _ALL = (
     Metric(
@@ -135,6 +188,14 @@ _ALL = (
         unit="bytes",
         of_moved=lambda m: m.written,
     ),
+    IntensityMetric(
+        key=INTENSITY,
+        title="Intensity (2 × MACs per byte)",
+        short="Intensity",
+        help="Arithmetic intensity: twice the MACs by the bytes read and written. It does not add up over layers.",
+        unit="ratio",
+        adds_up=False,
+    ),
 )
 
 
@@ -192,8 +253,29 @@ class _Metrics(dict[str, Metric]):
         return COUNTS[key]
 
 
+_WITHOUT = "Norms, activation functions and additions are fused into what stands before them and move nothing."
+
+
+def _read_unfused(moved: Moved) -> int:
+    return moved.read - moved.fused_read
+
+
+def _written_unfused(moved: Moved) -> int:
+    return moved.written - moved.fused_written
+
+
+def _fused(metric: Metric, **changes: Any) -> Metric:
+    return replace(metric, title=f"{metric.title}, fused", help=f"{metric.help} {_WITHOUT}", **changes)
+
+
 METRICS = _Metrics((metric.key, metric) for metric in _ALL)
 """Every metric by key."""
+
+_FUSED = {
+    "read_bytes": _fused(METRICS["read_bytes"], of_moved=_read_unfused),
+    "write_bytes": _fused(METRICS["write_bytes"], of_moved=_written_unfused),
+    INTENSITY: _fused(METRICS[INTENSITY], fused=True),
+}
 
 COUNTS = _Counts({"macs": METRICS["macs"], "flops": METRICS["flops"], "exact": METRICS["exact_flops"]})
 """The conventions by which operations are counted, by the id that files and the command line use."""

@@ -49,6 +49,14 @@ def rate(n: int, of: str) -> str:
     return f"{number} {prefix}{of}/s"
 
 
+@lru_cache(maxsize=8192)
+def intensity(millionths: int, *, digits: int = 3) -> str:
+    """Returns millionths of an operation a byte as 32.1 FLOP/B."""
+    if 0 < millionths < 10_000:
+        return "<0.01 FLOP/B"
+    return f"{_significant(millionths, 1_000_000, digits) if millionths else '0'} FLOP/B"
+
+
 def signed(n: int, *, full: bool = False) -> str:
     """Returns a difference with its sign, +9.96 M or −1,024; with `full`, all its digits."""
     text = grouped(abs(n)) if full else count(abs(n))

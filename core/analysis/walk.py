@@ -23,12 +23,17 @@ from layerledger.core.layers import LAYER_TYPES, bind, evaluate
 from layerledger.core.layers.base import Fault, Inputs, LayerType, Outputs
 from layerledger.core.network import MAX_LAYERS, Block, Layer, Network, NetworkInput, Node
 from layerledger.core.params import Value, show
-from layerledger.core.precision import KEY, NOTHING_STATED, Dtypes, dtypes_of, weight_bytes
+from layerledger.core.precision import KEY, NOTHING_STATED, WEIGHT_DTYPES, Dtypes, dtypes_of, weight_bytes
 from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES, TensorSpec
 
 
 def analyze(
-    network: Network, *, batch: int | None = None, dtype: str | None = None, previous: Result | None = None
+    network: Network,
+    *,
+    batch: int | None = None,
+    dtype: str | None = None,
+    weights: str | None = None,
+    previous: Result | None = None,
 ) -> Result:
     """Returns what every layer of `network` outputs and costs, the totals, and all problems.
 
@@ -36,18 +41,21 @@ def analyze(
         network: right or wrong; what is wrong becomes a problem in the result.
         batch: replaces dimension 0 of every input.
         dtype: replaces the dtype of every floating-point input, and so of the weights.
+        weights: replaces the dtype in which weights are stored where a layer does not say otherwise.
         previous: an earlier result; what is unchanged since is not computed again.
 
     Raises:
-        ValueError: `dtype` is none that is known.
+        ValueError: `dtype` or `weights` is none that is known.
     """
+    if weights is not None and weights not in WEIGHT_DTYPES:
+        raise ValueError(f"weights must be one of {', '.join(WEIGHT_DTYPES)}; got {show(weights)}")
     if dtype is not None and dtype not in ELEMENT_BYTES:
         raise ValueError(f"dtype must be one of {', '.join(ELEMENT_BYTES)}; got {show(dtype)}")
     fed = [_fed(given, batch, dtype) for given in network.inputs]
     inputs: dict[str, Source] = {given.name: _source(given) for given in fed}
     computed = weight_dtype(network, dtype)
     stated, wrong = _stated(network.extra)
-    stored = (not dtype and stated.weights) or computed
+    stored = weights or (not dtype and stated.weights) or computed
     same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
     walker = _Walker(network.root, inputs, (computed, stored), previous.memo if previous and same else {})
     root = walker.node(network.root, tuple(map(_source, fed)) or (Missing("an input"),))

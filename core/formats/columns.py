@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -14,12 +14,16 @@ from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.record import Record
 from layerledger.core.shapes import TensorSpec, shape_text
 
-Cell: TypeAlias = "str | int | Attoseconds | Fraction | None"
-"""What stands in a cell: a text, a count, a time, a share of the total; None for what could not be counted."""
+Cell: TypeAlias = "str | int | Attoseconds | Millionths | Fraction | None"
+"""What stands in a cell: a text, a count, a time, an intensity, a share of the total; None for what is not counted."""
 
 
 class Attoseconds(int):
     """A time in a cell."""
+
+
+class Millionths(int):
+    """An intensity in a cell."""
 
 
 class View(Record):
@@ -29,12 +33,14 @@ class View(Record):
         count: the convention that counts.
         file: which it came from.
         time: the least time on a device, where one is named.
+        fused: whether norms, activation functions and additions move nothing.
     """
 
     result: Result
     count: Metric
     file: str = ""
     time: DeviceMetric | None = None
+    fused: bool = False
 
 
 class Column(Record):
@@ -97,7 +103,7 @@ def total_of(metric: Metric, view: View) -> int | None:
 
 
 def _row_count(metric: Metric, row: Row) -> int | None:
-    return metric.of_row(row) * row.times if is_counted(row) else None
+    return metric.of_rows(row) if is_counted(row) else None
 
 
 def _time(view: View, row: Row | None = None) -> Cell:
@@ -131,15 +137,21 @@ def _row_share(view: View, row: Row) -> Cell:
     return None if part is None else Fraction(part, whole) if whole else ""
 
 
+_UNITS: Mapping[str, str] = {"bytes": "bytes", "ratio": "FLOP/B"}
+
+
 def _of_metric(metric: Metric) -> Column:
+    def cell(value: int | None) -> Cell:
+        return Millionths(value) if metric.unit == "ratio" and value is not None else value
+
     return Column(
         key=metric.key,
         title=metric.title,
         short=metric.short,
         help=metric.help,
-        unit="bytes" if metric.unit == "bytes" else "",
-        of=lambda view, row: _row_count(metric, row),
-        total=lambda view: total_of(metric, view),
+        unit=_UNITS.get(metric.unit, ""),
+        of=lambda view, row: cell(_row_count(metric.when(fused=view.fused), row)),
+        total=lambda view: cell(total_of(metric.when(fused=view.fused), view)),
         number=True,
     )
 

@@ -17,10 +17,10 @@ from functools import cache
 from layerledger.core import units
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.coverage import NOT_COUNTED
-from layerledger.core.formats.columns import Attoseconds, Cell, View
-from layerledger.core.formats.options import ALONE, Part, RowsOptions, columns_param, expand_param
+from layerledger.core.formats.columns import Attoseconds, Cell, Millionths
+from layerledger.core.formats.options import ALONE, Part, RowsOptions, columns_param, expand_param, view_of
 from layerledger.core.formats.rows import body, chosen, total_row
-from layerledger.core.metrics import COUNTS, METRICS
+from layerledger.core.metrics import COUNTS, METRICS, MILLION
 from layerledger.core.params import Bool, Choice, param
 from layerledger.core.roofline import SECOND
 
@@ -29,6 +29,7 @@ DECIMAL_SIGNS = {"point": ".", "comma": ","}
 _COLUMNS = ("path", "times", "type", "inputs", "outputs", *METRICS, "share", "status", "problems")
 _BYTE_ORDER_MARK = "\ufeff"
 _PLACES = 4
+_INTENSITY_PLACES = 6
 _TIME_PLACES = 12  # of seconds: a picosecond
 
 
@@ -48,7 +49,7 @@ class CsvOptions(RowsOptions):
 def write(result: Result, options: CsvOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
     """Returns `result` as CSV, at most `limit` rows of layers; of several files, only the first has a header."""
     options = options or CsvOptions()
-    view = View(result, COUNTS[options.count], part.file, part.target and part.target.metric(result))
+    view = view_of(result, options.count, part)
     columns = chosen(view, _with_file(_with_count(options), part), expand=options.expand)
     rows: list[Sequence[Cell]] = []
     if options.header and part.number == 0:
@@ -85,6 +86,8 @@ def _cell(cell: Cell, options: CsvOptions) -> str | int:
         return defused(cell, DELIMITERS[options.delimiter])
     if isinstance(cell, Attoseconds):
         return units.fixed(Fraction(cell, SECOND), _TIME_PLACES, sign=DECIMAL_SIGNS[options.decimal_sign])
+    if isinstance(cell, Millionths):
+        return units.fixed(Fraction(cell, MILLION), _INTENSITY_PLACES, sign=DECIMAL_SIGNS[options.decimal_sign])
     if isinstance(cell, Fraction):
         return units.fixed(100 * cell, _PLACES, sign=DECIMAL_SIGNS[options.decimal_sign])
     return NOT_COUNTED if cell is None else cell

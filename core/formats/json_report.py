@@ -8,15 +8,16 @@ from typing import Any
 
 from layerledger.core.analysis import NodeResult, Problem, Result, Row
 from layerledger.core.analysis.parts import LayerPart, parts
+from layerledger.core.cost import Cost, Moved
 from layerledger.core.device_metric import KEY, DeviceMetric, Target
 from layerledger.core.formats.columns import status
 from layerledger.core.formats.options import ALONE, COUNT, COUNT_HELP, Options, Part
-from layerledger.core.metrics import COUNTS, METRICS, Metric
+from layerledger.core.metrics import COUNTS, INTENSITY, METRICS, Metric, ratio
 from layerledger.core.params import Bool, Optional, param
 
 _FIRST = ("params", "trainable_params", "buffers", "macs", "flops", "exact_flops")
-_KEYS = tuple(dict.fromkeys((*_FIRST, *METRICS)))
-"""Every metric; those that scripts rely on first, in the order in which they are documented."""
+_KEYS = tuple(key for key in dict.fromkeys((*_FIRST, *METRICS)) if METRICS[key].adds_up)
+"""Every metric that adds up; those that scripts rely on first, in the order in which they are documented."""
 
 
 class JsonOptions(Options):
@@ -31,16 +32,21 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
     options = options or JsonOptions()
     count = COUNTS[options.count] if options.count else None
     time = part.target.metric(result) if part.target else None
+    metrics = [metric.when(fused=part.fused) for metric in _metrics(count, time)]
     rows = islice(result.rows(), limit)
     found: dict[str, Any] = {
         "model": result.network.name,
         "file": part.file,
-        "totals": _totals(result) | _counted(count, count.of(result.root) if count else 0) | _timed(time, result.root),
-        "layers": [_layer(row, count) | _timed(time, row.result) for row in rows],
+        "totals": _totals(result, fused=part.fused)
+        | _counted(count, count.of(result.root) if count else 0)
+        | _timed(time, result.root),
+        "layers": [_layer(row, count, fused=part.fused) | _timed(time, row.result) for row in rows],
         "problems": [_problem(problem) for problem in result.problems],
         "coverage": _coverage(result),
         "dtype": result.dtype,
-        "conventions": {metric.key: f"{metric.title}: {metric.help}" for metric in _metrics(count, time)},
+        "weights": result.weights,
+        "conventions": {metric.key: f"{metric.title}: {metric.help}" for metric in metrics},
+        "fused": part.fused,
     }
     if options.count:
         found["count"] = options.count
@@ -58,13 +64,19 @@ def _budgets(result: Result) -> list[dict[str, Any]]:
     return [verdict.plain() for verdict in verdicts(result)]
 
 
-def _totals(result: Result) -> dict[str, Any]:
-    totals = result.totals
-    found: dict[str, Any] = {key: METRICS[key].of(result.root) for key in _KEYS}
+def _totals(result: Result, *, fused: bool) -> dict[str, Any]:
+    totals, root = result.totals, result.root
+    found: dict[str, Any] = {key: METRICS[key].when(fused=fused).of(root) for key in _KEYS}
     found |= {"layers": totals.layers, "uncounted_layers": totals.uncounted_layers}
     memory = result.memory
     found |= {"peak_activation_bytes": memory.peak_bytes, "packed_activation_bytes": memory.packed_bytes}
-    return found | {"intensity": totals.intensity}
+    return found | {INTENSITY: _intensity(root.cost, root.moved, fused=fused)}
+
+
+def _intensity(cost: Cost, moved: Moved, *, fused: bool) -> float | None:
+    """Returns 2 × MACs per byte; null where nothing is moved."""
+    found = ratio(cost, moved, fused=fused)
+    return None if found is None else float(found)
 
 
 def _metrics(count: Metric | None, time: Metric | None) -> list[Metric]:
@@ -73,10 +85,10 @@ def _metrics(count: Metric | None, time: Metric | None) -> list[Metric]:
     return [*METRICS.values(), *own, *([time] if time else [])]
 
 
-def _layer(row: Row, count: Metric | None) -> dict[str, Any]:
+def _layer(row: Row, count: Metric | None, *, fused: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"path": row.path, "type": row.type, "inputs": row.inputs, "outputs": row.outputs}
-    found |= {key: METRICS[key].of_row(row) for key in _KEYS}
-    found |= {"output_bytes": row.moved.written}
+    found |= {key: METRICS[key].when(fused=fused).of_row(row) for key in _KEYS}
+    found |= {"output_bytes": row.moved.written, INTENSITY: _intensity(row.cost, row.moved, fused=fused)}
     made_of = [_part(part) for part in parts(row.result)]
     found |= {"status": status(row)} | ({"parts": made_of} if made_of else {})
     return found | _counted(count, count.of_row(row) if count else 0)
@@ -112,7 +124,6 @@ def _device(target: Target, result: Result) -> dict[str, Any]:
         "device": target.device.id,
         "device_dtype": found.used.as_dtype if found.used else None,
         "efficiency": float(target.efficiency),
-        "fused": target.fused,
     }
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, TypeVar, dataclass_transform
 
+from layerledger.core.analysis import Result
 from layerledger.core.device_metric import Target
-from layerledger.core.formats.columns import COLUMNS
+from layerledger.core.formats.columns import COLUMNS, View
 from layerledger.core.metrics import COUNTS
 from layerledger.core.params import Bool, Choice, Kind, Value, defaults_of, param, params_of
 from layerledger.core.record import Frozen, Record
@@ -43,15 +44,24 @@ class Part(Record):
         number: its place among the results that are written, from 0.
         of: how many files the call names.
         target: the device on which the layers are timed, if any.
+        fused: whether norms, activation functions and additions move nothing.
     """
 
     file: str = ""
     number: int = 0
     of: int = 1
     target: Target | None = None
+    fused: bool = False
 
 
 ALONE = Part()
+
+
+def view_of(result: Result, count: str, part: Part) -> View:
+    """Returns how a report looks at a result that stands somewhere in a call."""
+    time = part.target.metric(result) if part.target else None
+    return View(result, COUNTS[count], part.file, time, part.fused)
+
 
 COUNT = Choice(tuple(COUNTS))
 COUNT_HELP = "Convention by which operations are counted."

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from layerledger.core import units
 from layerledger.core.conventions import conventions
 from layerledger.core.layers import LAYER_TYPES, LayerType
-from layerledger.core.metrics import METRICS, Metric
+from layerledger.core.metrics import INTENSITY, METRICS, Metric
 from layerledger.core.reference.describing import TITLES, Worked, describe
 from layerledger.core.reference.lesson_page import lesson_page
 from layerledger.core.reference.markup import (
@@ -39,7 +39,7 @@ _SPECIAL = {
         "although a processor takes longer for it than for a product."
     ),
 }
-_MADE_OF: Mapping[str, tuple[str, ...]] = {"flops": ("macs",), "exact_flops": ("mul", "add")}
+_MADE_OF: Mapping[str, tuple[str, ...]] = {"flops": ("macs",), "exact_flops": ("mul", "add"), INTENSITY: ("macs",)}
 _SHOWN_IN = {"buffers": "BatchNorm2d", "cmp": "MaxPool2d", "special": "Softmax", "trainable_params": "Parameter"}
 
 
@@ -105,11 +105,27 @@ def _count_page(key: str) -> str:
             f"<h1>{words(TITLES[key])}</h1>\n",
             paragraph(f"What is counted{words(name)}", "muted"),
             paragraph(words(text)),
-            _bytes(metric) if metric and metric.unit == "bytes" else _example(key),
+            _worked(metric, key),
             section("Layer types that have some", table(_having(made))),
             section("See also", paragraph(links((f"notion-{k}", t) for k, t in TITLES.items() if k != key))),
         )
     )
+
+
+def _worked(metric: Metric | None, key: str) -> str:
+    if metric and metric.unit == "bytes":
+        return _bytes(metric)
+    return _ratio(metric) if metric and metric.unit == "ratio" else _example(key)
+
+
+def _ratio(metric: Metric) -> str:
+    example = describe(LAYER_TYPES["Conv2d"]).examples[0]
+    moved, cost = example.result.moved, example.result.cost
+    call = f"{link('type-Conv2d', example.call)} on {example.inputs} of float32:"
+    read, written = (units.grouped(n) for n in (moved.read, moved.written))
+    total = f"2 · {units.grouped(cost.macs)} / ({read} + {written})"
+    value = metric.exact(metric.of(example.result))
+    return section("Example", paragraph(call) + paragraph(f"{words(total)} = <b>{words(value)}</b>"))
 
 
 def _example(key: str) -> str:

@@ -159,6 +159,24 @@ def test_a_device_that_knows_nothing_of_a_dtype_says_so(call):
     assert "not counted" in call("report", "good.layers", "--format", "csv", "--device", "coral-edge-tpu")[1]
 
 
+def test_fusing_needs_no_device(call):
+    plain, fused = (json.loads(call("report", "resnet18", "--format", "json", *more)[1]) for more in ((), ("--fused",)))
+    assert fused["totals"]["read_bytes"] < plain["totals"]["read_bytes"]
+    assert (plain["fused"], fused["fused"]) == (False, True)
+
+
+def test_weights_are_stored_in_another_dtype(call):
+    def report(*options):
+        return json.loads(call("report", "resnet18", "--format", "json", *options)[1])
+
+    small, both = report("--weights", "int4"), report("--weights", "int8", "--dtype", "float16")
+    assert small["weights"] == "int4"
+    assert small["totals"]["weight_bytes"] == pytest.approx(report()["totals"]["weight_bytes"] * 4.5 / 32, rel=1e-3)
+    assert both["totals"]["weight_bytes"] == both["totals"]["params"]
+    assert both["totals"]["activation_bytes"] == report()["totals"]["activation_bytes"] / 2
+    assert "argument --weights: invalid choice" in call("report", "resnet18", "--weights", "int3")[2]
+
+
 @pytest.mark.parametrize("format", ["table", "csv", "markdown"])
 def test_every_format_has_a_column_of_the_time(call, format):
     status, out, _ = call("report", "good.layers", "--format", format, "--device", "nvidia-t4")
@@ -175,7 +193,6 @@ def test_every_format_has_a_column_of_the_time(call, format):
         (["--device", "nvidia-t4", "--efficiency", "2"], "must be a number above 0 and at most 1, such as 0.5; got 2"),
         (["--device", "nvidia-t4", "--efficiency", "0.0"], "must be a number above 0"),
         (["--efficiency", "0.5"], "--efficiency says how a device is used; --device names one"),
-        (["--fused"], "--fused says how a device is used; --device names one"),
     ],
 )
 def test_a_wrong_device_or_efficiency_is_one_line(call, options, sentence):

@@ -119,13 +119,30 @@ def test_golden_json_holds_the_bytes_of_the_lesson():
     assert found == [168 * 4, (3 * 6 * 6 + 168) * 4, 6 * 2 * 2 * 4, 6 * 2 * 2 * 4]
     totals = report["totals"]
     assert totals["intensity"] == totals["flops"] / (totals["read_bytes"] + totals["write_bytes"])
+    assert row["intensity"] == row["flops"] / (row["read_bytes"] + row["write_bytes"])
+
+
+def test_fused_norms_and_activation_functions_move_nothing():
+    found = analyze(network(conv("a"), Layer(name="relu", type="ReLU")))
+    plain, fused = (json.loads(written("json", found, part=Part(fused=on))) for on in (False, True))
+    assert (plain["fused"], fused["fused"]) == (False, True)
+    assert [row["read_bytes"] for row in fused["layers"]] == [plain["layers"][0]["read_bytes"], 0]
+    assert fused["layers"][1]["intensity"] is None
+    assert fused["totals"]["intensity"] > plain["totals"]["intensity"]
+    assert fused["totals"]["write_bytes"] == plain["layers"][0]["write_bytes"]
+    assert "Bytes read, fused" in written("table", found, part=Part(fused=True))
+    columns = ("path", "read_bytes", "intensity")
+    rows = table_of(written("csv", found, part=Part(fused=True), columns=columns))
+    assert rows[1]["Bytes read (bytes)"] == "0"
 
 
 # -- JSON: the contract of product.md
 
 KEYS = {
-    "totals": "params trainable_params buffers macs flops exact_flops layers uncounted_layers",
-    "layers": "path type inputs outputs params trainable_params buffers macs flops exact_flops",
+    "totals": "params trainable_params buffers macs flops exact_flops activation_bytes weight_bytes read_bytes "
+    "write_bytes layers uncounted_layers peak_activation_bytes packed_activation_bytes intensity",
+    "layers": "path type inputs outputs params trainable_params buffers macs flops exact_flops activation_bytes "
+    "weight_bytes read_bytes write_bytes output_bytes intensity",
     "problems": "path severity param message",
 }
 
