@@ -18,6 +18,9 @@ _Style = Qt.ToolButtonStyle
 _COMPACT = 0.8
 """Part of the whole width below which the fields go without labels, even beside icons alone."""
 
+_BESIDE = 4
+"""Pixels between an icon and its text."""
+
 _BUTTONS: Sequence[tuple[str, str] | None] = (
     ("open", QT_TRANSLATE_NOOP("ToolBar", "Open")),
     ("save", QT_TRANSLATE_NOOP("ToolBar", "Save")),
@@ -93,12 +96,18 @@ class ToolBar(QToolBar):
         self._fit(event.size().width())
 
     def _fit(self, width: int) -> None:
-        texts = self._wide - self._settings.compact_gain  # the fields' labels give way before the buttons' texts
-        style = _Style.ToolButtonTextBesideIcon if width >= texts else _Style.ToolButtonIconOnly
+        """Lets go of what is least missed: the icons beside texts, the fields' labels, and last the texts."""
+        bare = self._wide - len(self._buttons) * (self.iconSize().width() + _BESIDE)
+        labels = self._settings.compact_gain
+        style = _Style.ToolButtonTextBesideIcon if width >= self._wide else _Style.ToolButtonTextOnly
+        if width < bare - labels:
+            style = _Style.ToolButtonIconOnly
         for button in self._buttons:
             if button.toolButtonStyle() != style:
                 button.setToolButtonStyle(style)
-        self._settings.set_compact(compact=width < self._wide * _COMPACT or texts <= width < self._wide)
+        self._settings.set_compact(compact=width < self._wide * _COMPACT or bare - labels <= width < bare)
+        if layout := self.layout():
+            layout.invalidate()  # it has decided what to hide before the fields became narrower
 
 
 def _dress(button: QToolButton, action: QAction, text: str, primary_icon: str) -> None:
