@@ -21,7 +21,7 @@ KINDS = (
 """What a device can be, the smallest first."""
 
 WIDER: Mapping[str, tuple[str, ...]] = {
-    "bool": ("uint8", "int8"),
+    "bool": ("int8",),
     "uint8": ("int8", "int16", "float16", "bfloat16", "float32"),
     "int8": ("int16", "float16", "bfloat16", "float32"),
     "int16": ("float32",),
@@ -32,8 +32,10 @@ WIDER: Mapping[str, tuple[str, ...]] = {
 }
 """As what a dtype is computed where a device has no peak for it: the next wider one that it has."""
 
-PEAK_DTYPES = ("float64", "float32", "bfloat16", "float16", "float8", "int16", "int8", "uint8")
+PEAK_DTYPES = ("float64", "float32", "bfloat16", "float16", "float8", "int16", "int8")
 """The dtypes for which a device can have a peak, the widest first."""
+
+MAX_MEMORIES = 4
 
 
 class Figure(NamedTuple):

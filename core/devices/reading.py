@@ -9,7 +9,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
-from layerledger.core.devices.device import KINDS, PEAK_DTYPES, Device, Figure, MemorySize, Peak
+from layerledger.core.devices.device import KINDS, MAX_MEMORIES, PEAK_DTYPES, Device, Figure, MemorySize, Peak
+from layerledger.core.values import show
 
 MAX_BYTES = 100_000
 MAX_VALUE = 10**24
@@ -86,7 +87,7 @@ def device_of(top: _Object) -> Device:
         kind=kind,
         peaks=_peaks(top),
         bandwidth=_bandwidth(top),
-        memories=tuple(_memory(each, place) for each, place in _objects(top, "memories")),
+        memories=_memories(top),
         note=_text(top, "note", default="", empty=True),
     )
     if not found.peaks and found.bandwidth is None:
@@ -128,6 +129,13 @@ def _bandwidth(top: _Object) -> Figure | None:
     return Figure(_number(found, "bytes_per_s", "bandwidth"), _text(found, "source", "bandwidth"))
 
 
+def _memories(top: _Object) -> tuple[MemorySize, ...]:
+    found = tuple(_memory(each, place) for each, place in _objects(top, "memories"))
+    if len(found) > MAX_MEMORIES:
+        raise DeviceError(f"memories has {len(found)} entries; at most {MAX_MEMORIES} fit", place="memories")
+    return found
+
+
 def _memory(found: _Object, place: str) -> MemorySize:
     _only(found, ("name", "bytes", "source"), place)
     return MemorySize(_text(found, "name", place), _number(found, "bytes", place), _text(found, "source", place))
@@ -164,9 +172,8 @@ def _number(found: _Object, key: str, place: str) -> int:
     value, name = found.get(key), _name(key, place)
     fits = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
     if not fits or not 1 <= value <= MAX_VALUE:
-        raise DeviceError(
-            f"{name} must be a number from 1 to 1e24{'' if key in found else '; it is missing'}", place=name
-        )
+        got = f"got {show(value)}" if key in found else "it is missing"
+        raise DeviceError(f"{name} must be a number from 1 to 1e24; {got}", place=name)
     return round(value)
 
 

@@ -27,6 +27,7 @@ from layerledger.core.devices import (
 )
 from layerledger.core.devices.device import PEAK_DTYPES, WIDER
 from layerledger.core.devices.listing import as_json, as_table
+from layerledger.core.devices.quantities import read_rate, read_size
 from layerledger.core.shapes import ELEMENT_BYTES
 
 MINE = {
@@ -240,3 +241,23 @@ def test_the_list_has_every_figure_with_its_source():
     assert "bandwidth: 25.6 GB/s. 64 bit × 3,200 MT/s" in text
     assert "LPDDR4: 4.00 GiB. data sheet" in text
     assert json.loads(as_json({"mine": device_of(MINE)}))["id"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "rate", "size"),
+    [
+        ("65 T", 65 * 10**12, 65 * 2**40),
+        ("8.1 Top/s", 8_100_000_000_000, round(8.1 * 2**40)),
+        ("8,1e12", 8_100_000_000_000, 8_100_000_000_000),
+        ("320 GB/s", 320 * 10**9, 320 * 2**30),
+        ("264 KiB", 264 * 1024, 264 * 1024),
+        ("100", 100, 100),
+        ("fast", None, None),
+        ("", None, None),
+        ("0", None, None),
+        ("-3 T", None, None),
+        ("5 i", None, None),
+    ],
+)
+def test_figures_as_people_write_them(text, rate, size):
+    assert (read_rate(text), read_size(text)) == (rate, size)
