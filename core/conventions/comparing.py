@@ -12,11 +12,15 @@ from layerledger.core.conventions.catalogue import conventions
 from layerledger.core.conventions.convention import Convention
 from layerledger.core.conventions.rules import MACS_PART, Defect
 from layerledger.core.conventions.vocabulary import numbers_of
-from layerledger.core.network import Path
+from layerledger.core.network import Network, Path
 from layerledger.core.record import Record
 
 LEFT_OUT = "not counted"
 """The part of a difference that is made of MACs which a convention does not know of."""
+
+
+NOTES = "tool_notes"
+"""A network's key in a file: by a convention's id, why the tool itself prints another number."""
 
 
 class Share(NamedTuple):
@@ -122,7 +126,9 @@ class Comparer:
         for slot, amount in sums.items():
             parts[slot.convention].append(Difference(slot.part, amount, _finder(slot, rows, known)))
         macs = result.totals.macs
-        return tuple(_compared(each, macs, found, shown) for each, found in zip(self.conventions, parts, strict=True))
+        notes = notes_of(result.network)
+        pairs = zip(self.conventions, parts, strict=True)
+        return tuple(_compared(each, macs, found, shown, notes.get(each.id)) for each, found in pairs)
 
     def _rows(self, result: Result) -> list[Row]:
         if self._listed[0] is not result:
@@ -140,11 +146,20 @@ class Comparer:
         return _Layer(amounts, frozenset(found))
 
 
-def _compared(convention: Convention, macs: int, parts: Sequence[Difference], shown: set[Defect]) -> Comparison:
+def notes_of(network: Network) -> Mapping[str, str]:
+    """Returns what a network's file says of conventions by id: why a tool prints another number for it."""
+    stated = network.extra.get(NOTES)
+    found = stated if isinstance(stated, Mapping) else {}
+    return {id: note for id, note in found.items() if isinstance(note, str)}
+
+
+def _compared(
+    convention: Convention, macs: int, parts: Sequence[Difference], shown: set[Defect], note: str | None
+) -> Comparison:
     ordered = tuple(sorted(parts, key=lambda part: -abs(part.amount)))
     difference = sum(part.amount for part in parts)
     defects = tuple(defect.text for defect in convention.defects if defect in shown)
-    return Comparison(convention, macs + difference, difference, ordered, defects)
+    return Comparison(convention, macs + difference, difference, ordered, (*defects, *([note] if note else ())))
 
 
 def _finder(

@@ -140,6 +140,10 @@ def test_totals_are_what_the_tools_print(name):
     found = {id: ALL[id].of_result(result).value for id in KEYS}
     assert found == {id: tools[key] - OWN_PRODUCTS.get((name, id), 0) for id, key in KEYS.items()}
     assert ALL["torch-flop-counter"].of_result(result).value == 2 * tools["flop_counter_macs"]
+    for row in compare(result):
+        if more := OWN_PRODUCTS.get((name, row.convention.id)):
+            printed = tools[KEYS[row.convention.id]]
+            assert f"prints {more:,} more, {printed:,}:" in row.defects[-1]
 
 
 @pytest.mark.parametrize("name", sorted({*TOOLS["torchstat"]} & {*template_names()}))
