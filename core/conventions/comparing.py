@@ -20,7 +20,7 @@ LEFT_OUT = "not counted"
 
 
 NOTES = "tool_notes"
-"""A network's key in a file: by a convention's id, why the tool itself prints another number."""
+"""A network's key in a file: by a convention's id, a total and a note on why the tool itself prints another one."""
 
 
 class Share(NamedTuple):
@@ -128,7 +128,7 @@ class Comparer:
         macs = result.totals.macs
         notes = notes_of(result.network)
         pairs = zip(self.conventions, parts, strict=True)
-        return tuple(_compared(each, macs, found, shown, notes.get(each.id)) for each, found in pairs)
+        return tuple(_compared(each, macs, found, shown, notes) for each, found in pairs)
 
     def _rows(self, result: Result) -> list[Row]:
         if self._listed[0] is not result:
@@ -146,19 +146,30 @@ class Comparer:
         return _Layer(amounts, frozenset(found))
 
 
-def notes_of(network: Network) -> Mapping[str, str]:
-    """Returns what a network's file says of conventions by id: why a tool prints another number for it."""
+def notes_of(network: Network) -> Mapping[tuple[str, int], str]:
+    """Returns what a network's file says of totals by convention and total: why the tool prints another number.
+
+    An edit makes the total another, and so the note goes with what it is true of.
+    """
     stated = network.extra.get(NOTES)
-    found = stated if isinstance(stated, Mapping) else {}
-    return {id: note for id, note in found.items() if isinstance(note, str)}
+    found: dict[tuple[str, int], str] = {}
+    for id, note in stated.items() if isinstance(stated, Mapping) else ():
+        if isinstance(note, Mapping) and isinstance(total := note.get("total"), int):
+            found[id, total] = str(note.get("note", ""))
+    return found
 
 
 def _compared(
-    convention: Convention, macs: int, parts: Sequence[Difference], shown: set[Defect], note: str | None
+    convention: Convention,
+    macs: int,
+    parts: Sequence[Difference],
+    shown: set[Defect],
+    notes: Mapping[tuple[str, int], str],
 ) -> Comparison:
     ordered = tuple(sorted(parts, key=lambda part: -abs(part.amount)))
     difference = sum(part.amount for part in parts)
     defects = tuple(defect.text for defect in convention.defects if defect in shown)
+    note = notes.get((convention.id, macs + difference))
     return Comparison(convention, macs + difference, difference, ordered, (*defects, *([note] if note else ())))
 
 
