@@ -46,7 +46,7 @@ class BudgetStrip(QWidget):
         self._show()
 
     def _later(self) -> None:
-        if KEY in self._document.network.extra or self.isVisibleTo(self.parentWidget()):
+        if KEY in self._document.network.extra or not self.isHidden():
             self._soon.start()
 
     def _show(self) -> None:
