@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtGui import QKeySequence
 
 from layerledger.core.network import Block, Layer
-from layerledger.gui import commands
+from layerledger.gui import commands, device_choice
 from layerledger.gui.actions import SEPARATOR, Action, Menu, Run
 from layerledger.gui.document import Document
 from layerledger.gui.translation import QT_TRANSLATE_NOOP
@@ -272,6 +272,12 @@ ACTIONS: tuple[Action, ...] = (
         icon="warning",
         enabled=lambda d: bool(d.result.problems),
     ),
+    Action(
+        id="fused",
+        text=QT_TRANSLATE_NOOP("Actions", "&Fused: norms, activations and additions move nothing"),
+        run=lambda h: device_choice.fuse(h.document, on=not h.document.fused),
+        checked="fused:on",
+    ),
     Action(id="devices", text=QT_TRANSLATE_NOOP("Actions", "&Devices…"), run=lambda h: h.devices(), icon="device"),
     Action(
         id="theme-system", text=QT_TRANSLATE_NOOP("Actions", "&System"), run=_theme("system"), checked="theme:system"
@@ -314,8 +320,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="about", text=QT_TRANSLATE_NOOP("Actions", "&About LayerLedger"), run=lambda h: h.about(), icon="info"),
 )
 
-RECENT = "*recent"
-"""A menu that the window fills when it opens."""
+RECENT, COLUMNS, CARDS = "*recent", "*columns", "*cards"
+"""Menus that the window fills when they open."""
 
 MENUS: tuple[Menu, ...] = (
     (
@@ -377,6 +383,9 @@ MENUS: tuple[Menu, ...] = (
             "collapse-all",
             "next-problem",
             SEPARATOR,
+            (QT_TRANSLATE_NOOP("Actions", "C&olumns"), (COLUMNS,)),
+            (QT_TRANSLATE_NOOP("Actions", "C&ards"), (CARDS,)),
+            "fused",
             "devices",
             SEPARATOR,
             (

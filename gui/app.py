@@ -196,4 +196,5 @@ def _settle(window: MainWindow) -> None:
     for _ in range(5):
         QApplication.processEvents()
     window.chart.finish()
+    window.header.finish()
     QApplication.processEvents()

@@ -133,10 +133,12 @@ class DeviceBox(QToolButton):
             action = self._checkable(efficiency, f"{percent} %", group, checked=checked)
             action.triggered.connect(partial(device_choice.use, self._document, efficiency=part))
         fused = self._checkable(menu, self.tr("&Fused norms, activations and additions"), None, checked=False)
-        fused.setChecked(bool(target and target.fused))
-        fused.triggered.connect(lambda on: device_choice.use(self._document, fused=on))
-        for item in (efficiency.menuAction(), fused):
-            item.setEnabled(target is not None)
+        fused.setChecked(self._document.fused)
+        fused.triggered.connect(self._set_fused)
+        efficiency.menuAction().setEnabled(target is not None)
+
+    def _set_fused(self, on: bool) -> None:
+        device_choice.use(self._document, fused=on)
 
     def _checkable(self, menu: QMenu, text: str, group: QActionGroup | None, *, checked: bool) -> QAction:
         action = menu.addAction(text.replace("&", "&&") if group else text)

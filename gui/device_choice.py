@@ -15,6 +15,18 @@ from layerledger.gui.document import Document
 _DEVICE, _EFFICIENCY, _FUSED = "device/id", "device/efficiency", "device/fused"
 
 
+def restore(document: Document) -> None:
+    """Takes the device that was chosen last, and whether layers are fused."""
+    document.set_fused(_fused())
+    document.set_target(remembered())
+
+
+def fuse(document: Document, *, on: bool) -> None:
+    """Lets norms, activation functions and additions move nothing, or not, on whatever device."""
+    QSettings().setValue(_FUSED, on)
+    document.set_fused(on)
+
+
 def remembered() -> Target | None:
     """Returns the device that was chosen last, used as it was; None where none was, or where it is gone."""
     id_ = str(QSettings().value(_DEVICE, ""))
@@ -43,17 +55,19 @@ def _fused() -> bool:
 def choose(document: Document, device: Device | None) -> None:
     """Times layers on a device, used as the last one was; or on none."""
     now = document.target
-    efficiency, fused = (now.efficiency, now.fused) if now else (_efficiency(), _fused())
-    _set(document, Target(device, efficiency, fused) if device else None)
+    efficiency = now.efficiency if now else _efficiency()
+    _set(document, Target(device, efficiency, document.fused) if device else None)
 
 
 def use(document: Document, *, efficiency: Fraction | None = None, fused: bool | None = None) -> None:
     """Uses the chosen device in another way."""
+    if fused is not None:
+        fuse(document, on=fused)
     now = document.target
     if now is None:
         return
-    efficiency = now.efficiency if efficiency is None else efficiency
-    _set(document, Target(now.device, efficiency, now.fused if fused is None else fused))
+    if efficiency is not None:
+        _set(document, Target(now.device, efficiency, document.fused))
 
 
 def refresh(document: Document) -> None:
@@ -67,5 +81,4 @@ def _set(document: Document, target: Target | None) -> None:
     settings.setValue(_DEVICE, target.device.id if target else "")
     if target:
         settings.setValue(_EFFICIENCY, str(target.efficiency))
-        settings.setValue(_FUSED, target.fused)
     document.set_target(target)

@@ -35,6 +35,7 @@ class Document(QObject):
     resultChanged = Signal()
     selectionChanged = Signal()
     countChanged = Signal()
+    fusedChanged = Signal()
     deviceChanged = Signal()  # the device on which layers are timed, or how it is used
     stepsChanged = Signal()  # what can be undone or redone
     stateChanged = Signal()  # the file's path, or whether there are unsaved changes
@@ -46,6 +47,7 @@ class Document(QObject):
         self._result = analyze(self._network)
         self._selection: Selection = ()
         self._count = "macs"
+        self._fused = False
         self._target: Target | None = None
         self._session = 0
         self._file: FilePath | None = None
@@ -115,6 +117,21 @@ class Document(QObject):
         if before != (vars(target) if target else None):
             self._target = target
             self.deviceChanged.emit()
+        if target:
+            self.set_fused(target.fused)
+
+    @property
+    def fused(self) -> bool:
+        """Whether norms, activation functions and additions move no bytes, on the screen."""
+        return self._fused
+
+    def set_fused(self, on: bool) -> None:
+        if on == self._fused:
+            return
+        self._fused = on
+        if now := self._target:
+            self.set_target(Target(now.device, now.efficiency, on))
+        self.fusedChanged.emit()
 
     def select(self, paths: Iterable[Path]) -> None:
         """Makes `paths` the selection; those that do not exist are left out."""

@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         self.start = StartPage(self)
         self.inspector = Inspector(document, self)
         self.chart = ChartPanel(document, self)
-        document.set_target(device_choice.remembered())
+        device_choice.restore(document)
         self.settings_bar = SettingsBar(document, self)
         self.actions_by_id = actions.make(action_list.ACTIONS, self, self)
         self._menus = actions.fill_menu_bar(self.menuBar(), action_list.MENUS, self.actions_by_id)
@@ -225,11 +225,14 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         document = self._document
-        for signal in (document.stepsChanged, document.selectionChanged, document.countChanged):
+        changes = (document.stepsChanged, document.selectionChanged, document.countChanged, document.fusedChanged)
+        for signal in changes:
             signal.connect(self._refresh)
         document.networkChanged.connect(self._choose_page)
         document.stateChanged.connect(self._show_state)
         self._menus[action_list.RECENT].aboutToShow.connect(self._list_recent)
+        for id_, fill in ((action_list.COLUMNS, self.stack.view.columns.fill), (action_list.CARDS, self.header.fill)):
+            self._menus[id_].aboutToShow.connect(partial(fill, self._menus[id_]))
         self.inspector.explanations.reference.clicked.connect(lambda: self.reference(of_layer=True))
         self.settings_bar.device.devicesRequested.connect(self.devices)
         self.palette_panel.left.connect(lambda: self.show_panel("stack"))
@@ -246,7 +249,8 @@ class MainWindow(QMainWindow):
         self.find_layer()
 
     def _refresh(self) -> None:
-        checked = {f"count:{self._document.count}", f"theme:{theme.choice()}"}
+        fused = {"fused:on"} if self._document.fused else set[str]()
+        checked = {f"count:{self._document.count}", f"theme:{theme.choice()}", *fused}
         actions.refresh(action_list.ACTIONS, self.actions_by_id, self._document, checked)
 
     def _show_state(self) -> None:

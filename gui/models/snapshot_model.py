@@ -15,12 +15,10 @@ from layerledger.core.analysis import NodeResult
 from layerledger.core.analysis.parts import LayerPart, parts
 from layerledger.core.network import Block, Layer, Node, Path
 from layerledger.gui.document import Document
+from layerledger.gui.models.stack_columns import OUTPUT, SHARE
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
-
-NAME, OUTPUT, PARAMS, COUNT, ACTIVATION, TIME, SHARE = range(7)
-"""The columns."""
 
 INPUT_ROWS = 1
 """Rows above the network's layers: its inputs."""
@@ -260,7 +258,7 @@ class SnapshotModel(QAbstractItemModel):
     def _show_results(self) -> None:
         """Says which rows' numbers changed, and that all shares did."""
         for row, start, end in self._fresh:
-            self._changed(row, start, end, OUTPUT, TIME)
+            self._changed(row, start, end, OUTPUT, SHARE - 1)
         self._fresh = []
         self._change_all(SHARE)
 

@@ -9,11 +9,12 @@ from PySide6.QtCore import QCoreApplication
 from layerledger.core import units
 from layerledger.core.analysis import NodeResult
 from layerledger.core.analysis.parts import LayerPart
-from layerledger.core.metrics import METRICS
+from layerledger.core.metrics import Metric
 from layerledger.core.network import Block, Layer
 from layerledger.core.shapes import shape_text
 from layerledger.gui.document import Document
-from layerledger.gui.models.snapshot_model import ACTIVATION, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME, StackRow
+from layerledger.gui.models.snapshot_model import StackRow
+from layerledger.gui.models.stack_columns import AT, COLUMNS, NAME, OUTPUT, SHARE, TIME
 
 
 class StackCells:
@@ -35,14 +36,27 @@ class StackCells:
             return self._unknown(row) if column == OUTPUT else ""
         if column == OUTPUT:
             return " , ".join(_sizes(spec.shape) for spec in result.outputs or ())
-        if column == ACTIVATION and isinstance(row.node, Block):
+        if isinstance(row.node, Block) and not COLUMNS[column].in_blocks:
             return ""
-        return self._time_text(result) if column == TIME else self._count_text(result, column)
+        return self._share_text(result) if column == SHARE else self._metric_text(result, column)
 
-    def _time_text(self, result: NodeResult) -> str:
-        time = self._document.time
-        value = time.of(result) if time else 0
-        return time.text(value) if time and value else units.NONE if time else ""
+    def _metric_text(self, result: NodeResult, column: int) -> str:
+        metric = self._metric(column)
+        if metric is None:
+            return ""
+        if result.uncounted and not result.cost.params and not result.cost.macs:
+            return "?"
+        value = metric.of(result)
+        return metric.text(value) if value else units.NONE
+
+    def _metric(self, column: int) -> Metric | None:
+        """Returns what the numbers of a column are; None for a column of other things, or while there are none."""
+        of = COLUMNS[column].metric
+        return of(self._document) if of else None
+
+    def _share_text(self, result: NodeResult) -> str:
+        value = self._document.metric.of(result)
+        return units.share(value, self._document.metric.of(self._document.result.root)) if value else ""
 
     def waits(self, row: StackRow) -> bool:
         """Returns whether a layer waits for the chosen device's memory."""
@@ -51,25 +65,15 @@ class StackCells:
             return False
         return time.roofline.time(row.result).bound == "memory"
 
-    def _count_text(self, result: NodeResult, column: int) -> str:
-        if column == ACTIVATION:
-            return units.size(result.activation_bytes) if result.activation_bytes else units.NONE
-        if result.uncounted and not result.cost.params and not result.cost.macs:
-            return "?" if column != SHARE else ""
-        value = result.cost.params if column == PARAMS else self._document.metric.of(result)
-        if column == SHARE:
-            return units.share(value, self._document.metric.of(self._document.result.root)) if value else ""
-        return units.count(value) if value else units.NONE
-
     def _part_text(self, part: LayerPart, column: int) -> str:
-        """Returns what a part of a layer counts; a tool's convention counts layers only."""
-        count = self._document.metric.of_cost
-        value = part.cost.params if column == PARAMS else count(part.cost) if count else 0
+        """Returns what a part of a layer counts; bytes, and a tool's convention, are of layers only."""
+        metric = self._document.metric if column == SHARE else self._metric(column)
+        if metric is None or metric.of_cost is None:
+            return ""
+        value = metric.of_cost(part.cost)
         if column == SHARE:
-            return units.share(value, self._document.metric.of(self._document.result.root)) if value else ""
-        if column == PARAMS or (column == COUNT and count):
-            return units.count(value) if value else units.NONE
-        return ""
+            return units.share(value, metric.of(self._document.result.root)) if value else ""
+        return metric.text(value) if value else units.NONE
 
     def share(self, row: StackRow) -> float:
         """Returns a row's part of the whole in the chosen count, from 0 to 1."""
@@ -85,12 +89,10 @@ class StackCells:
         inputs = self._document.network.inputs
         if column == OUTPUT:
             return ", ".join(_sizes(given.shape) for given in inputs)
-        if column in (PARAMS, COUNT):
-            return units.NONE
-        if column == ACTIVATION:
+        if column == AT["activation"]:
             known = self._document.result.root.known_inputs
             return units.size(sum(spec.nbytes for spec in known)) if known else ""
-        return ""
+        return units.NONE if column != TIME and self._metric(column) else ""
 
     def detail(self, row: StackRow) -> str:
         """Returns what stands beside the name: type and a few words on its parameters."""
@@ -141,13 +143,10 @@ class StackCells:
             return None
         if column == TIME:
             return self._time_tip(row.result)
-        metrics: dict[int, str | None] = {PARAMS: "params", COUNT: None, SHARE: None, ACTIVATION: "activation_bytes"}
-        if column not in metrics:
-            return (
-                " , ".join(f"{shape_text(s.shape)} {s.dtype}" for s in row.result.outputs) if column == OUTPUT else None
-            )
-        metric = METRICS[metrics[column] or self._document.metric.key]
-        return f"{metric.title}: {metric.exact(metric.of(row.result))}"
+        if column == OUTPUT:
+            return " , ".join(f"{shape_text(s.shape)} {s.dtype}" for s in row.result.outputs)
+        metric = self._document.metric if column == SHARE else self._metric(column)
+        return f"{metric.title}: {metric.exact(metric.of(row.result))}" if metric else None
 
     def _time_tip(self, result: NodeResult) -> str | None:
         time = self._document.time
@@ -163,8 +162,7 @@ class StackCells:
         return "\n".join(parts)
 
     def _part_tip(self, part: LayerPart, column: int) -> str | None:
-        metrics = {PARAMS: METRICS["params"], COUNT: self._document.metric, SHARE: self._document.metric}
-        metric = metrics.get(column)
+        metric = self._document.metric if column == SHARE else self._metric(column)
         return f"{metric.title}: {metric.exact(metric.of_cost(part.cost))}" if metric and metric.of_cost else None
 
     def spoken(self, row: StackRow, column: int) -> str:

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QMimeData, QModelIndex, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QMimeData, QModelIndex, QObject, Qt
 
 from layerledger.core.network import Block, Path
 from layerledger.gui import commands
 from layerledger.gui.document import Document
 from layerledger.gui.models.snapshot_model import (
-    ACTIVATION,
-    COUNT,
     INPUT_ROWS,
-    NAME,
-    OUTPUT,
-    PARAMS,
-    SHARE,
-    TIME,
     Index,
     SnapshotModel,
     StackRow,
 )
 from layerledger.gui.models.stack_cells import StackCells, name_of
+from layerledger.gui.models.stack_columns import COLUMNS, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME
 
 __all__ = [
-    "ACTIVATION",
     "COUNT",
     "INPUT_ROWS",
     "MIME_PATHS",
@@ -40,20 +33,21 @@ __all__ = [
 
 Role = Qt.ItemDataRole
 
-_NUMBERS = (PARAMS, COUNT, ACTIVATION, TIME)
+_NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric)
 
 MIME_PATHS = "application/x-layerledger-paths"
 """Where dragged layers come from, for a move inside one window."""
 
 
 class StackModel(SnapshotModel):
-    """The document's nodes with output, params, count, activations and share."""
+    """The document's nodes with the columns of COLUMNS."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(document, parent)
         self.cells = StackCells(document)
         document.countChanged.connect(self._show_count)
         document.deviceChanged.connect(self._show_device)
+        document.fusedChanged.connect(self._show_count)
 
     def _show_count(self) -> None:
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, COUNT, SHARE)
@@ -66,18 +60,19 @@ class StackModel(SnapshotModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
         if orientation != Qt.Orientation.Horizontal:
             return None
-        metric = self._document.metric
         if role == Role.DisplayRole:
-            titles = (self.tr("Layer"), self.tr("Output"), self.tr("Params"), metric.short, self.tr("Activation"))
-            titles += (self.tr("Time"), self.tr("Share of %1").replace("%1", metric.short))
-            return titles[section]
-        if role == Role.ToolTipRole and section in (COUNT, SHARE):
-            return f"{metric.title}: {metric.help}"
-        if role == Role.ToolTipRole and section == TIME and (time := self._document.time):
-            return f"{time.title}\n{time.help}"
+            return COLUMNS[section].heading(self._document)
+        if role == Role.ToolTipRole:
+            return self._help(section)
         if role == Role.TextAlignmentRole and section in _NUMBERS:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def _help(self, section: int) -> str | None:
+        """Returns what exactly a column's numbers are."""
+        of = COLUMNS[section].metric
+        metric = self._document.metric if section == SHARE else of(self._document) if of else None
+        return f"{_tr_core(metric.title)}: {_tr_core(metric.help)}" if metric else None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         if not index.isValid():
@@ -156,3 +151,7 @@ class StackModel(SnapshotModel):
             return None
         source, paths = ast.literal_eval(bytes(data.data(MIME_PATHS).data()).decode())
         return paths if source == id(self._document) else None
+
+
+def _tr_core(text: str) -> str:
+    return QCoreApplication.translate("core", text)

@@ -1,128 +1,34 @@
-"""The header: a card for each total, live."""
+"""The header: a card for each total that is chosen, live."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from layerledger.core import units
-from layerledger.core.analysis import Result
-from layerledger.core.device_metric import dtype_text
-from layerledger.core.metrics import METRICS
 from layerledger.gui.document import Document
+from layerledger.gui.panels.cards import CARDS, CardKind, Total, needs_of, title_of
+from layerledger.gui.shown import Entry, Shown
+
+SETTING = "header/cards"
+
+AT_ONCE = 300
+"""Layers up to which a card that goes through the whole network follows each keystroke; else when typing rests."""
+
+_REST_MS = 120
 
 
-def _tr(text: str, **values: str) -> str:
-    translated = QCoreApplication.translate("Header", text)
-    return translated.format(**values) if values else translated
+class ElidedLabel(QLabel):
+    """A line of text that ends in … where there is no room for it."""
 
-
-@dataclass(frozen=True)
-class Total:
-    """What a card says: what is counted, the value in short, one line on it, and the whole truth as a tool tip."""
-
-    caption: str
-    value: str
-    line: str
-    tip: str
-
-
-def _parameters(result: Result) -> Total:
-    totals = result.totals
-    return Total(
-        _tr("Parameters"),
-        units.count(totals.params, digits=4),
-        _tr("{size} as {dtype}", size=units.size(totals.weight_bytes), dtype=result.dtype),
-        _counted("params", totals.params, result),
-    )
-
-
-def _macs(result: Result) -> Total:
-    totals = result.totals
-    double = units.count(totals.flops, digits=4).replace(" ", " ")
-    return Total(
-        _tr("MACs"),
-        units.count(totals.macs, digits=4),
-        _tr("{flops}FLOPs = 2 × MACs", flops=f"{double} " if double.isdigit() else double),
-        _counted("macs", totals.macs, result),
-    )
-
-
-def _flops(result: Result) -> Total:
-    flops = result.totals.exact_flops
-    return Total(
-        _tr("FLOPs"),
-        units.count(flops, digits=4),
-        _tr("every multiply and add"),
-        _counted("exact_flops", flops, result),
-    )
-
-
-def _activations(result: Result) -> Total:
-    largest = result.largest_activation
-    line = _tr("no output yet")
-    if largest:
-        size = units.size(largest.result.activation_bytes)
-        line = _tr("largest {size} at {layer}", size=size, layer=largest.path)
-    nbytes = result.totals.activation_bytes
-    return Total(_tr("Activations"), units.size(nbytes), line, _counted("activation_bytes", nbytes, result))
-
-
-def _layers(result: Result) -> Total:
-    totals = result.totals
-    errors = sum(p.severity == "error" for p in result.problems)
-    warnings = sum(p.severity == "warning" for p in result.problems)
-    parts = [_plural(errors, _tr("1 error"), _tr("{n} errors"))] if errors else []
-    parts += [_plural(warnings, _tr("1 warning"), _tr("{n} warnings"))] if warnings else []
-    parts += [_tr("{n} not counted", n=units.grouped(totals.uncounted_layers))] if totals.uncounted_layers else []
-    return Total(
-        _tr("Layers"),
-        units.grouped(totals.layers),
-        ", ".join(parts) or _tr("no problems"),
-        _tr("Layers of all passes of repeated blocks"),
-    )
-
-
-def latency(document: Document) -> Total | None:
-    """Returns the least time on the chosen device; None where none is chosen."""
-    time = document.time
-    if time is None:
-        return None
-    found, roof = time.roofline.time(document.result.root), time.roofline
-    value = f"≥ {time.text(found.total)}" if time.known else _tr("not known")
-    line = _tr("{device}, {dtype}, roofline", device=roof.device.short, dtype=dtype_text(roof))
-    tip = f"{_tr_core(time.title)}: {time.exact(found.total)}\n{_tr_core(time.help)}"
-    if found.layers:
-        waiting, all_layers = units.grouped(found.memory_bound_layers), units.grouped(found.layers)
-        share = units.share(found.memory_bound, found.total)
-        tip += _tr(
-            "\n{n} of {all} layers wait for memory, {share} of the time.", n=waiting, all=all_layers, share=share
-        )
-    return Total(_tr("Latency, lower bound"), value, line, tip)
-
-
-def _tr_core(text: str) -> str:
-    return QCoreApplication.translate("core", text)
-
-
-def _plural(n: int, one: str, many: str) -> str:
-    return one if n == 1 else many.format(n=units.grouped(n))
-
-
-def _counted(key: str, value: int, result: Result) -> str:
-    metric = METRICS[key]
-    tip = f"{QCoreApplication.translate('core', metric.title)}: {metric.exact(value)}\n"
-    tip += QCoreApplication.translate("core", metric.help)
-    left = result.totals.uncounted_layers
-    return f"{tip}\n{_tr('{n} layers are not counted.', n=units.grouped(left))}" if left else tip
-
-
-TOTALS: tuple[Callable[[Result], Total], ...] = (_parameters, _macs, _flops, _activations, _layers)
-"""The cards, in order."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        area = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        flags = int(Qt.AlignmentFlag.AlignVCenter.value | Qt.TextFlag.TextSingleLine.value)
+        painter = QPainter(self)
+        self.style().drawItemText(painter, area, flags, self.palette(), self.isEnabled(), text, self.foregroundRole())
 
 
 class Card(QFrame):
@@ -143,8 +49,8 @@ class Card(QFrame):
         self.caption.setProperty("muted", "true")
         self.line.setProperty("muted", "true")
 
-    def _label(self, layout: QVBoxLayout, style: str) -> QLabel:
-        label = QLabel(self)
+    def _label(self, layout: QVBoxLayout, style: str) -> ElidedLabel:
+        label = ElidedLabel(self)
         label.setProperty(style, "true")
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setMinimumWidth(0)
@@ -162,7 +68,8 @@ class Card(QFrame):
         self.setAccessibleName(f"{total.caption} {total.value}, {total.line}")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.clicked.emit()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
@@ -177,33 +84,70 @@ class Header(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self.shown = Shown(SETTING, self._starts, self)
+        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._later.timeout.connect(self.finish)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        self.cards = [Card(self) for _ in TOTALS]
-        for card in self.cards:
+        self.cards = {kind.key: Card(self) for kind in CARDS}
+        for card in self.cards.values():
             layout.addWidget(card, 1)
             card.clicked.connect(self._open)
-        self.latency = Card(self)
-        layout.addWidget(self.latency, 1)
-        self.latency.clicked.connect(self._open)
-        self.latency.hide()
-        document.resultChanged.connect(self._show)
-        document.deviceChanged.connect(self._show_latency)
+        for signal in (document.resultChanged, document.deviceChanged, document.fusedChanged, self.shown.changed):
+            signal.connect(self._show)
         self._show()
 
-    def _show_latency(self) -> None:
-        """Shows the card of a device while one is chosen."""
-        total = latency(self._document)
-        self.latency.setVisible(total is not None)
-        if total:
-            self.latency.show_total(total)
+    @property
+    def latency(self) -> Card:
+        """The card of the chosen device."""
+        return self.cards["latency"]
+
+    def _starts(self, key: str) -> bool:
+        return next(kind.starts(self._document) for kind in CARDS if kind.key == key)
 
     def _show(self) -> None:
-        self._show_latency()
-        for card, total in zip(self.cards, TOTALS, strict=True):
-            card.show_total(total(self._document.result))
+        for kind in CARDS:
+            self._show_card(kind, wait=kind.slow and self._document.result.root.layers > AT_ONCE)
+
+    def finish(self) -> None:
+        """Shows what waits for typing to rest."""
+        self._later.stop()
+        for kind in CARDS:
+            if kind.slow:
+                self._show_card(kind)
+
+    def _show_card(self, kind: CardKind, *, wait: bool = False) -> None:
+        """Shows or hides a card; one that is to wait says nothing meanwhile, since it would be wrong."""
+        card, wanted = self.cards[kind.key], kind.key in self.shown
+        if wanted and wait:
+            self._later.start()
+        total = _nothing_yet(kind) if wanted and wait else kind.total(self._document) if wanted else None
+        card.setVisible(total is not None)
+        if total:
+            card.show_total(total)
+
+    # -- choosing
+
+    def fill(self, menu: QMenu) -> None:
+        """Fills a menu with the cards."""
+        self.shown.fill(menu, self._entries())
+
+    def _entries(self) -> Iterator[Entry]:
+        for kind in CARDS:
+            known = not kind.needs or kind.total(self._document) is not None
+            yield Entry(kind.key, title_of(kind), "" if known else needs_of(kind), known)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fill(menu)
+        menu.popup(event.globalPos())
 
     def _open(self) -> None:
         """Shows the network itself in the inspector, where its totals are explained."""
         self._document.select([()])
+
+
+def _nothing_yet(kind: CardKind) -> Total:
+    return Total(title_of(kind), "…", "", title_of(kind))

@@ -18,7 +18,6 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEv
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QHeaderView,
     QStyleOptionViewItem,
     QTreeView,
     QVBoxLayout,
@@ -28,37 +27,16 @@ from PySide6.QtWidgets import (
 from layerledger.core.analysis.scope import accepted
 from layerledger.core.network import INPUT, Block, Path, split_reference
 from layerledger.gui.document import Document
-from layerledger.gui.models.stack_model import (
-    ACTIVATION,
-    COUNT,
-    NAME,
-    OUTPUT,
-    PARAMS,
-    SHARE,
-    TIME,
-    StackModel,
-    StackRow,
-)
+from layerledger.gui.models.stack_columns import COLUMNS, NAME, OUTPUT, SHARE
+from layerledger.gui.models.stack_model import StackModel, StackRow
 from layerledger.gui.panels.lanes import route
 from layerledger.gui.panels.stack_delegate import StackDelegate
+from layerledger.gui.panels.stack_header import ColumnChoice
 
 Index = QModelIndex | QPersistentModelIndex
 
 EXPAND_UP_TO = 40
 """Rows of a network that opens with its blocks expanded."""
-
-_WIDTHS = {
-    OUTPUT: "512×112×112 0",
-    PARAMS: "0.00 MM0",
-    COUNT: "Mul + add0",
-    ACTIVATION: "Activation0",
-    TIME: "999 µs mem0",
-    SHARE: "Share of Mul + add 100.0",
-}
-"""Texts that columns are made wide enough for."""
-
-_MOST_NEEDED_FIRST = (OUTPUT, COUNT, PARAMS, TIME, SHARE, ACTIVATION)
-_LEAST_NAME = "conv1 Conv2d 64→64"
 
 
 class StackView(QTreeView):
@@ -69,9 +47,8 @@ class StackView(QTreeView):
         self._document = document
         self.stack = StackModel(document, self)
         self.painter = StackDelegate(self.stack, self)
-        self._column_widths: dict[int, int] = {}
         self._syncing = False
-        self._pending = self._troubled = self._timed = False
+        self._pending = self._troubled = False
         self._selected: set[int] = set()
         self._exposed = QRegion()
         self._columns: list[tuple[int, int, int]] = []
@@ -79,9 +56,10 @@ class StackView(QTreeView):
         self._focused: StackRow | None = None
         self.setModel(self.stack)
         self.setItemDelegate(self.painter)
+        self.columns = ColumnChoice(document, self, lambda: self.painter.gutter)
         self._set_up()
         self._connect()
-        self._fit_columns()
+        self.columns.measure()
         self.show_all_of_small()
         self._route()
 
@@ -116,41 +94,11 @@ class StackView(QTreeView):
         document.networkChanged.connect(self._show_selection)
         document.resultChanged.connect(self._show_problems)
         document.selectionChanged.connect(self._show_selection)
-        document.deviceChanged.connect(self._choose_columns)
         self.selectionModel().selectionChanged.connect(self._take_selection)
-
-    # -- columns
-
-    def _fit_columns(self) -> None:
-        header, self._timed = self.header(), False
-        header.setStretchLastSection(False)
-        header.setSectionsMovable(False)
-        header.setMinimumSectionSize(40)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, text in _WIDTHS.items():
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            self._column_widths[column] = self.fontMetrics().horizontalAdvance(text) + 16
-            header.resizeSection(column, self._column_widths[column])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._choose_columns()
-
-    def _choose_columns(self) -> None:
-        """Hides the columns that a narrow stack has no room for, the least needed first."""
-        timed = self._document.target is not None
-        room = self._column_widths[SHARE] - (self._column_widths[TIME] // 2 if timed else 0)
-        if timed != self._timed:  # the bars give up room for the column of times
-            self._timed = timed
-            self.setColumnWidth(SHARE, room)
-        left = self.viewport().width() - self.fontMetrics().horizontalAdvance(_LEAST_NAME) - self.painter.gutter
-        for column in _MOST_NEEDED_FIRST:
-            if column == TIME and not timed:
-                self.setColumnHidden(column, True)
-                continue
-            left -= room if column == SHARE else self._column_widths[column]
-            if self.isColumnHidden(column) != (left < 0):
-                self.setColumnHidden(column, left < 0)
+        self.columns.fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -158,8 +106,7 @@ class StackView(QTreeView):
         if event.type() in kinds and hasattr(self, "painter"):
             self.painter.refresh(self.font())
             if event.type() == QEvent.Type.FontChange:
-                self._fit_columns()
-                self._choose_columns()
+                self.columns.measure()
                 self.scheduleDelayedItemsLayout()
 
     # -- folding
@@ -316,6 +263,8 @@ class StackView(QTreeView):
         first, last = self.visualRect(self._named(top_left)), self.visualRect(self._named(bottom_right))
         if not (first.isNull() or last.isNull()):  # else they are folded away
             cells = first.united(last)
+            if top_left.column() == SHARE and self.isColumnHidden(SHARE):
+                return
             cells.setLeft(self.columnViewportPosition(SHARE) if top_left.column() == SHARE else 0)
             cells.setRight(self.viewport().width())
             self.viewport().update(cells)
@@ -351,13 +300,16 @@ class StackView(QTreeView):
         unknown = row.node is not None and (row.result is None or row.result.outputs is None)
         if not unknown:
             return self._columns
-        name, first, *others = self._columns
-        return name, (OUTPUT, first[1], first[2] + sum(width for _, _, width in others))
+        name, *others = self._columns
+        if not others:
+            return (name,)
+        return name, (OUTPUT, others[0][1], sum(width for _, _, width in others))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._hovered, self._exposed = self._under_mouse(), event.region()
         self._focused = self.stack.row_of(self.currentIndex()) if self.hasFocus() else None
-        self._columns = [(c, self.columnViewportPosition(c), self.columnWidth(c)) for c in range(SHARE + 1)]
+        shown = (column for column in range(len(COLUMNS)) if not self.isColumnHidden(column))
+        self._columns = [(c, self.columnViewportPosition(c), self.columnWidth(c)) for c in shown]
         super().paintEvent(event)
 
     def _under_mouse(self) -> StackRow | None:
