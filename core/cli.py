@@ -198,7 +198,7 @@ def _target(options: argparse.Namespace) -> Target | None:
     for problem in found.problems:
         _complain(problem)
     if options.device not in found:
-        near = get_close_matches(options.device, found, 1)
+        near: list[str] = get_close_matches(str(options.device), list(found), 1)
         hint = f"did you mean {near[0]}?" if near else f"{_NAME} devices lists them"
         raise _WrongCallError(f'there is no device "{options.device}"; {hint}')
     return Target(found[options.device], options.efficiency or Fraction(1), options.fused)

@@ -170,11 +170,11 @@ def _text(found: _Object, key: str, place: str = "", *, default: str | None = No
 
 def _number(found: _Object, key: str, place: str) -> int:
     value, name = found.get(key), _name(key, place)
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-    if not fits or not 1 <= value <= MAX_VALUE:
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    if not isfinite(number) or not 1 <= number <= MAX_VALUE:
         got = f"got {show(value)}" if key in found else "it is missing"
         raise DeviceError(f"{name} must be a number from 1 to 1e24; {got}", place=name)
-    return round(value)
+    return round(number)
 
 
 def _name(key: str, place: str) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QEvent, QIODevice, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QImage, QPainter, QShowEvent
+from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QImage, QImageWriter, QPainter, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
 
 from layerledger.core.device_metric import Target
@@ -211,5 +211,5 @@ class RooflinePage(QWidget):
         content = QByteArray()
         buffer = QBuffer(content)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self.image().save(buffer, "PNG")
+        QImageWriter(buffer, QByteArray(b"png")).write(self.image())
         export.write(self._document, file, bytes(content.data()))

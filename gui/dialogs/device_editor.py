@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -171,7 +172,7 @@ class DeviceEditor(QWidget):
 
     def _check(self, field: QLineEdit, read: Callable[[str], int | None]) -> None:
         """Marks a figure while what is typed is none."""
-        field.textChanged.connect(lambda text: set_flag(field, "invalid", on=bool(text.strip()) and read(text) is None))
+        field.textChanged.connect(partial(_mark, field, read))
 
     def _make_note(self) -> QPlainTextEdit:
         note = QPlainTextEdit(self)
@@ -276,6 +277,10 @@ class DeviceEditor(QWidget):
         if found[1] == "peaks":
             return f"peaks.{self._stated_peaks()[number][0]}.{key}"
         return f"memories.{self.memories.index(self._stated_memories()[number])}.{key}"
+
+
+def _mark(field: QLineEdit, read: Callable[[str], int | None], text: str) -> None:
+    set_flag(field, "invalid", on=bool(text.strip()) and read(text) is None)
 
 
 def _show(row: Row, text: str, value: int, source: str, read: Callable[[str], int | None] = read_rate) -> None:

@@ -168,8 +168,10 @@ class DevicesDialog(QDialog):
             members = [device for device in found if device.kind == kind]
             if members:
                 self._add_kind(kind, members, id_)
-        if self.list.currentItem() is None and self.list.topLevelItemCount():
-            self.list.setCurrentItem(self.list.topLevelItem(0).child(0))
+        kinds = self._kinds()
+        first = _members(kinds[0]) if kinds else []
+        if self.list.currentItem() is None and first:
+            self.list.setCurrentItem(first[0])
         self._filter()
         self._show_current()
 
@@ -185,12 +187,14 @@ class DevicesDialog(QDialog):
                 self.list.setCurrentItem(item)
         top.setExpanded(True)
 
+    def _kinds(self) -> list[QTreeWidgetItem]:
+        return list(filter(None, (self.list.topLevelItem(i) for i in range(self.list.topLevelItemCount()))))
+
     def _filter(self) -> None:
         """Hides what does not have all words of the search."""
         words = self.search.text().lower().split()
-        for i in range(self.list.topLevelItemCount()):
-            top = self.list.topLevelItem(i)
-            members = [top.child(j) for j in range(top.childCount())]
+        for top in self._kinds():
+            members = _members(top)
             for item in members:
                 text = f"{item.text(0)} {top.text(0)} {item.data(0, _ID)}".lower()
                 item.setHidden(not all(word in text for word in words))
@@ -331,6 +335,10 @@ class DevicesDialog(QDialog):
             self._say(str(error), error=True)
         else:
             self._say(self.tr("Written to %1").replace("%1", escape(str(file))))
+
+
+def _members(top: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    return list(filter(None, (top.child(i) for i in range(top.childCount()))))
 
 
 def _html(device: Device) -> str:
