@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayo
 from layerledger.core import units
 from layerledger.core.analysis import NodeResult, Problem
 from layerledger.core.explain import Explanation, explain
+from layerledger.core.explain_bytes import explain_bytes
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.network import Block
@@ -110,7 +112,7 @@ class Box(QFrame):
         self.explanation = explanation
         set_flag(self, "chosen", on=chosen)
         colours = theme.current()
-        shown = (explanation.title, explanation.html, explanation.filled, explanation.value, explanation.note, colours)
+        shown = (explanation.title, explanation.html, explanation.filled, explanation.shown, explanation.note, colours)
         if shown != self._shown:
             self._shown = shown
             title = QCoreApplication.translate("core", explanation.title)
@@ -161,7 +163,7 @@ def _kind(result: NodeResult | None) -> object:
 def _html(explanation: Explanation, muted: str, accent: str) -> str:
     terms = "".join(f"{_named(term)}{_lines(term, muted)}<br>" for term in explanation.terms)
     formula = "" if terms else f"{breakable(explanation.html)}<br>"
-    result = f"<span style='color:{accent}; font-weight:600'>{breakable(units.grouped(explanation.value))}</span>"
+    result = f"<span style='color:{accent}; font-weight:600'>{breakable(explanation.shown)}</span>"
     return f"{terms}{formula}<span style='color:{muted}'>{_numbers(explanation)}= {result}</span>"
 
 
@@ -177,9 +179,16 @@ def _lines(term: Explanation, muted: str) -> str:
 
 def _numbers(explanation: Explanation) -> str:
     """Returns the formula with its numbers; nothing where they are the result itself."""
-    if explanation.filled in (units.grouped(explanation.value), str(explanation.value)):
+    if not explanation.written and explanation.filled in (units.grouped(explanation.value), str(explanation.value)):
         return ""
     return breakable(f"= {escape(explanation.filled)} ".replace(" − ", " −&nbsp;"))
+
+
+class Storage(NamedTuple):
+    """How bytes are counted: the dtype in which weights are stored, and whether norms and the like move nothing."""
+
+    weights: str = "float32"
+    fused: bool = False
 
 
 _REST_MS = 120
@@ -195,6 +204,7 @@ class Explanations(QWidget):
         self._result: NodeResult | None = None
         self._problems: Sequence[Problem] = ()
         self._count: Metric = METRICS["macs"]
+        self._storage = Storage()
         self._boxes: list[Box] = []
         self._later = QTimer(self, singleShot=True, interval=_REST_MS)
         self._later.timeout.connect(self._show_all)
@@ -221,15 +231,20 @@ class Explanations(QWidget):
         """Returns the boxes that are shown."""
         return [box for box in self._boxes if not box.isHidden()]
 
-    def show_result(self, result: NodeResult | None, problems: Sequence[Problem], count: Metric) -> None:
+    def show_result(
+        self, result: NodeResult | None, problems: Sequence[Problem], count: Metric, storage: Storage | None = None
+    ) -> None:
         """Shows how a result came about; what is scrolled out of sight follows once typing rests.
 
         Args:
+            result: of a layer, a block or the network.
             problems: why it is not counted, where it is not.
             count: what the window counts by.
+            storage: how bytes are counted; as float32 without it.
         """
         self.reference.setVisible(_has_reference(result))
-        shown = (result, count, theme.current())
+        storage = self._storage = storage or Storage()
+        shown = (result, count, theme.current(), storage)
         if shown == self._shown and not self.reason.text():
             return
         alike = _kind(result) == _kind(self._result) and shown[1:] == self._shown[1:]
@@ -256,12 +271,16 @@ class Explanations(QWidget):
     def _show_all(self) -> None:
         self._later.stop()
         title = self._count.title
-        found = explain(self._result, count=self._count) if self._result else ()
+        found = self._found(self._result) if self._result else ()
         counted = [each for each in found if each.formula and (each.value or each.title == title)]
         self._show_boxes(sorted(counted, key=lambda each: each.title != title), title)
         self._show_symbols(counted)
         put(self.zeros, self._zeros([each for each in found if each not in counted]))
         put(self.reason, "" if found else self._reason(self._problems))
+
+    def _found(self, result: NodeResult) -> tuple[Explanation, ...]:
+        stored, fused = self._storage
+        return (*explain(result, count=self._count), *explain_bytes(result, stored, fused=fused))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -7,14 +7,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from layerledger.core.analysis import Problem
-from layerledger.core.metrics import METRICS
+from layerledger.core.metrics import INTENSITY, METRICS
 from layerledger.core.network import Block
 from layerledger.core.params import params_of
 from layerledger.gui import theme
 from layerledger.gui.document import Document
-from layerledger.gui.panels.explanations import Explanations
+from layerledger.gui.panels.explanations import Explanations, Storage
 from layerledger.gui.panels.inspector_form import Forms
-from layerledger.gui.panels.inspector_labels import GAP, Rule, heading
+from layerledger.gui.panels.inspector_labels import GAP, Rule, heading, put
 from layerledger.gui.panels.inspector_network import InputsSection
 from layerledger.gui.panels.inspector_nodes import BlockSection, RawParams, TieSection, TypeSection, WiringSection
 from layerledger.gui.panels.inspector_subject import Subject, subject_of
@@ -22,7 +22,11 @@ from layerledger.gui.panels.inspector_title import INSET, ProblemList, TitleLine
 
 _MARGIN = 12
 _LEAST_WIDTH = 34  # in characters
-_SUMMED = ("params", "macs", "flops", "exact_flops", "activation_bytes")
+_SUMMED = (
+    *("params", "macs", "flops", "exact_flops", "activation_bytes"),
+    *("weight_bytes", "read_bytes", "write_bytes", INTENSITY),
+)
+"""What is known of several nodes together; of the last it is the ratio of the sums."""
 
 
 class Summary(QWidget):
@@ -34,12 +38,13 @@ class Summary(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(GAP)
         layout.addWidget(heading(self.tr("Together"), self), 0, 0, 1, 2)
+        self.names: dict[str, QLabel] = {}
         self.values: dict[str, QLabel] = {}
         for row, key in enumerate(_SUMMED, 1):
             name = QLabel(QCoreApplication.translate("core", METRICS[key].title), self)
             name.setProperty("muted", "true")
             name.setWordWrap(True)
-            self.values[key] = value = QLabel(self)
+            self.names[key], self.values[key] = name, (value := QLabel(self))
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             layout.addWidget(name, row, 0)
             layout.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
@@ -55,8 +60,9 @@ class Summary(QWidget):
         if len(subject.nodes) < 2:
             return
         for key, label in self.values.items():
-            metric = METRICS[key]
-            text = metric.exact(sum(metric.of(result) for result in subject.results if result))
+            metric = METRICS[key].when(fused=document.fused)
+            put(self.names[key], QCoreApplication.translate("core", metric.title))
+            text = metric.exact(metric.of_all(result for result in subject.results if result))
             if text != label.text():
                 label.setText(text)
         self.once.setVisible(_repeated(document, subject))
@@ -104,7 +110,8 @@ class Inspector(QFrame):
         self.setAccessibleName(self.tr("Inspector"))
         self._build()
         self._fit()
-        for signal in (document.resultChanged, document.selectionChanged, document.countChanged):
+        changes = (document.resultChanged, document.selectionChanged, document.countChanged, document.fusedChanged)
+        for signal in changes:
             signal.connect(self.refresh)
         self.title.help.toggled.connect(self._explain)
         self.refresh()
@@ -169,7 +176,8 @@ class Inspector(QFrame):
         several = len(subject.nodes) > 1
         self.explanations.setVisible(not several)
         if not several:
-            self.explanations.show_result(subject.result, subject.problems, self._document.metric)
+            storage = Storage(self._document.result.weights, self._document.fused)
+            self.explanations.show_result(subject.result, subject.problems, self._document.metric, storage)
         self._line_up()
         self._offer_focus()
         self._scroll_back(subject)

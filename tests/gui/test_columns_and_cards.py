@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QAbstractItemModelTester
@@ -38,13 +36,18 @@ def document(qapp: QApplication) -> Document:
 
 
 @pytest.fixture
-def view(qtbot: QtBot, document: Document) -> Iterator[StackView]:
+def panel(qtbot: QtBot, document: Document) -> StackPanel:
     panel = StackPanel(document)
     qtbot.addWidget(panel)
     panel.resize(1600, 400)
     panel.show()
     qtbot.waitExposed(panel)
-    yield panel.view
+    return panel
+
+
+@pytest.fixture
+def view(panel: StackPanel) -> StackView:
+    return panel.view
 
 
 def columns_of(view: StackView) -> list[str]:

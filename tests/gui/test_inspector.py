@@ -567,16 +567,38 @@ def test_what_is_out_of_sight_follows_when_typing_rests(qtbot: QtBot, show: Show
     qtbot.waitUntil(lambda: second.body.text() != before)
 
 
+def titles_of(panel: Inspector) -> list[str]:
+    return [box.title.text() for box in panel.explanations.boxes()]
+
+
+def test_bytes_are_explained_with_their_dtype(show: Show) -> None:
+    panel = show(conv("a"), Layer(name="relu", type="ReLU"))
+    titles = titles_of(panel)
+    assert titles[-4:] == ["Weight bytes", "Bytes read", "Bytes written", "Intensity (2 × MACs per byte)"]
+    weights, read, written, intensity = panel.explanations.boxes()[-4:]
+    assert "params·4" in weights.body.text().replace("\u200b", "")
+    assert weights.note.text() == "float32: 4 bytes a weight."
+    assert "float32" in read.note.text()
+    assert " B</span>" in written.body.text()
+    assert "FLOP/B" in intensity.body.text()
+    document_of(panel).select([(1,)])
+    document_of(panel).set_fused(True)
+    assert "fused into the layer before it" in panel.explanations.zeros.text()
+    document_of(panel).select([(0,), (1,)])
+    assert panel.summary.names["read_bytes"].text() == "Bytes read, fused"
+    assert panel.summary.values["intensity"].text() == intensity.explanation.shown if intensity.explanation else ""
+
+
 def test_from_one_layer_without_counts_to_the_next(show: Show) -> None:
     panel = show(Layer(name="a", type="Dropout"), Layer(name="b", type="Dropout"))
     document_of(panel).select([(1,)])
-    assert not panel.explanations.boxes()
+    assert titles_of(panel) == ["Bytes read", "Bytes written"]
     assert "Dropout" in panel.explanations.zeros.text()
 
 
 def test_what_is_zero_by_convention_is_said_in_one_line(show: Show) -> None:
     panel = show(Layer(name="flat", type="Flatten"))
-    assert not panel.explanations.boxes()
+    assert titles_of(panel) == ["Bytes read", "Bytes written"]
     assert "Flatten has none by this convention." in panel.explanations.zeros.text()
 
 
