@@ -252,7 +252,9 @@ class RooflinePlot(QWidget):
             share = units.share(self.roofs.left_out_time, self.roofs.total)
             text = _tr("Not drawn: %1 layers without operations or bytes, %2 of the time")
             text = text.replace("%1", units.grouped(self.roofs.left_out)).replace("%2", share)
-            painter.drawText(QRectF(area.left() + 8, area.top() - 2, area.width(), line), _LEFT, text)
+            place = QRectF(area.left() + 8, area.top() - 2, self._metrics.horizontalAdvance(text) + 4, line)
+            painter.fillRect(place, QColor(themes.current().panel))  # no line of the grid goes through it
+            painter.drawText(place, _LEFT, text)
 
     # -- pointing and choosing
 
