@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from layerledger.core.analysis.coverage import Coverage, coverage
 from layerledger.core.analysis.flow import Flow
@@ -14,6 +14,9 @@ from layerledger.core.analysis.memory import Memory
 from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
 from layerledger.core.network import Network, Node, Path
 from layerledger.core.shapes import FLOAT_DTYPES
+
+if TYPE_CHECKING:
+    from layerledger.core.analysis.receptive import Receptive
 
 __all__ = [
     "Coverage",
@@ -123,6 +126,13 @@ class Result:
     def memory(self) -> Memory:
         """Its activations over the steps, every output a tensor of its own."""
         return Memory(self.flow)
+
+    @cached_property
+    def receptive(self) -> Receptive:
+        """What its layers see of the inputs."""
+        from layerledger.core.analysis.receptive import Receptive  # not every program asks
+
+        return Receptive(self.flow)
 
     @cached_property
     def coverage(self) -> Coverage:

@@ -22,6 +22,7 @@ class _Activation(LayerType):
 
     fuses = True
     reuses = "element-wise"
+    sees = "same"
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": outputs[0].elements}
@@ -41,6 +42,7 @@ def _each(*, mul: int = 0, add: int = 0, cmp: int = 0, special: int = 0, params:
 class ReLU(_InplaceActivation):
     """max(0, x) of each element."""
 
+    saves = "outputs"
     counts = _each(cmp=1)
     examples = (
         Example(
@@ -196,6 +198,7 @@ class Mish(_InplaceActivation):
 class Sigmoid(_Activation):
     """1 / (1 + exp(−x)) of each element."""
 
+    saves = "outputs"
     counts = _each(add=1, special=2)
     examples = computed({}, ((8, 25),), ((8, 25),), by_hand={"add": 200, "special": 400})
 
@@ -204,6 +207,7 @@ class Sigmoid(_Activation):
 class Tanh(_Activation):
     """tanh(x) of each element."""
 
+    saves = "outputs"
     counts = _each(special=1)
     examples = computed({}, ((3, 58),), ((3, 58),), by_hand={"special": 174})
 

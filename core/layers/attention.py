@@ -6,10 +6,13 @@ Source of shapes and parameters: torch.nn.MultiheadAttention; of the counts: Vas
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.conv import check_divides
 from layerledger.core.layers.parts import attention, composed, linear
+from layerledger.core.layers.saving import Cached, Saved
+from layerledger.core.layers.windows import Links, Reach, whole_links
 from layerledger.core.params import Bool, Float, Int, Optional, Value, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 
@@ -27,6 +30,12 @@ def split_tokens(shape: Shape, *, batch_first: bool, of: str) -> tuple[int, Shap
     if len(shape) == 2:
         return shape[0], ()
     return (shape[1], shape[:1]) if batch_first else (shape[0], shape[1:2])
+
+
+def token_links(shape: Shape, *, batch_first: bool) -> Links:
+    """Returns links where each output sees all tokens and all their features."""
+    tokens = 1 if batch_first and len(shape) == 3 else 0
+    return whole_links(len(shape), (tokens, len(shape) - 1))
 
 
 @layer_type("Attention")
@@ -104,6 +113,30 @@ class MultiheadAttention(LayerType):
 
     def _attended(self, keys: int) -> int:
         return keys + self.add_bias_kv + self.add_zero_attn
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        query, key, value = (spec.shape[-1] for spec in _roles(inputs))
+        biases = ((3 * query,), (query,)) if self.bias else ()
+        added = ((1, 1, query),) * (2 * self.add_bias_kv)
+        return ((query, query), (query, key), (query, value), (query, query), *biases, *added)
+
+    def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
+        query, key, _ = _roles(inputs)
+        tokens, batch = self._tokens(key)
+        features = query.shape[-1]
+        return Cached(prod(batch), tokens, 2 * features, None, None, 2 * features, own_macs=False)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """Query, key, value and context; weights of every head, and where they drop out a mask and what is left."""
+        found = super().saved(inputs, outputs)
+        symbols = self.symbols(inputs, outputs)
+        n, queries, keys = symbols["N"], symbols["L_q"], symbols["S"]
+        weights, vectors = n * symbols["h"] * queries * keys, n * (2 * queries + 2 * keys) * symbols["E"]
+        drops = self.dropout > 0
+        return found._replace(elements=vectors + weights * (1 + drops), nbytes=weights * drops)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         query, key, value = _roles(inputs)

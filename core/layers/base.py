@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
 
 from layerledger.core.cost import NOTHING, Cost
 from layerledger.core.formula import Formula, added, formula
 from layerledger.core.params import Value, defaults_of, param, params_of, show
 from layerledger.core.record import Frozen, Record
 from layerledger.core.shapes import INDEX_DTYPES, Shape, ShapeError, TensorSpec, check_size
+
+if TYPE_CHECKING:
+    from layerledger.core.layers.saving import Cached, Inside, Saved, Saves
+    from layerledger.core.layers.windows import Reach
 
 Inputs: TypeAlias = tuple[TensorSpec, ...]
 Outputs: TypeAlias = tuple[TensorSpec, ...]
@@ -120,6 +124,9 @@ class LayerType(Frozen):
         fuses: whether it can be computed with the layer before it, so that it moves no bytes of its own.
         reuses: whether its output can lie where an input lay; `reuse` may say more of a single layer.
         approximation: of one that is approximated, how, as a sentence.
+        sees: what an output sees of the inputs; `window` may say more of a single layer.
+        saves: which tensors the backward pass needs; `saved` may say more of a single layer.
+        saved_inside: formulas of what else it needs, such as masks: numbers of the inputs' kind, and plain bytes.
     """
 
     type_name: ClassVar[str]
@@ -136,6 +143,9 @@ class LayerType(Frozen):
     reuses: ClassVar[Reuse] = ""
     why_zero: ClassVar[str] = "{} has none by this convention."
     approximation: ClassVar[str] = ""
+    sees: ClassVar[Reach] = None
+    saves: ClassVar[Saves] = "inputs"
+    saved_inside: ClassVar[Inside | None] = None
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def __init__(self, **values: Any) -> None:
@@ -172,6 +182,30 @@ class LayerType(Frozen):
     def reuse(self, inputs: Inputs) -> Reuse:
         """Returns whether its output can lie where an input lay."""
         return self.reuses
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        """Returns what an output sees of the inputs."""
+        return self.sees
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """Returns what a training step keeps of a pass for the way back."""
+        from layerledger.core.layers.saving import saved_by  # only training asks
+
+        saves = "nothing" if self.status == "free" and self.saves == "inputs" else self.saves
+        found = saved_by(saves, len(inputs))
+        if self.saved_inside is None:
+            return found
+        symbols = self.symbols(inputs, outputs)
+        elements, nbytes = (formula(text)(symbols) if text else 0 for text in self.saved_inside)
+        return found._replace(elements=elements, nbytes=nbytes)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        """Returns the shapes of its weights where it tells them; empty where it does not."""
+        return ()
+
+    def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
+        """Returns what attention keeps of past tokens; None for what is no attention."""
+        return None
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         """Returns the parameters that follow from the inputs, by name.

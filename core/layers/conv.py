@@ -5,7 +5,7 @@ Source of shapes and parameters: torch.nn; of the counts: the sums written out, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Literal
 
@@ -19,6 +19,7 @@ from layerledger.core.layers.symbols import (
     spatial_symbols,
     step_summary,
 )
+from layerledger.core.layers.windows import Reach, Window, filter_window, spatial_links
 from layerledger.core.params import Bool, Choice, Int, OneOf, Sizes, Value, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, conv_size, split_spatial
 
@@ -69,6 +70,18 @@ class ConvLayer(LayerType):
             **spatial_symbols(spatial, "in"),
             **spatial_symbols(outputs[0].shape[-self.dims :], "out"),
         }
+
+    def filters(self) -> Iterable[Window]:
+        """Returns the window of each spatial dimension."""
+        raise NotImplementedError
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (spatial_links(len(inputs[0].shape), tuple(self.filters()), mixes=True),)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        channels = split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]
+        bias = ((self.out_channels,),) if self.bias else ()
+        return ((self.out_channels, channels // self.groups, *self.kernel_size), *bias)
 
     def reuse(self, inputs: Inputs) -> Reuse:
         """A convolution of each channel by itself overwrites the channel row by row.
@@ -127,6 +140,10 @@ class _ConvNd(ConvLayer):
             if d * (k - 1) + 1 > size + p:
                 raise ShapeError(_too_small(name, size, p, d * (k - 1) + 1), param="kernel_size")
         return tuple(conv_size(*row) for row in rows)
+
+    def filters(self) -> Iterable[Window]:
+        rows = zip(self.kernel_size, self.stride, self._padding(), self.dilation, strict=True)
+        return (filter_window(k, s, both // 2, d) for k, s, both, d in rows)
 
     def _padding(self) -> tuple[int, ...]:
         """Padding of both sides together."""

@@ -6,7 +6,7 @@ arXiv:1603.07285, so they go by the input's positions, not the output's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import gcd
 from typing import Literal
 
@@ -14,6 +14,7 @@ from layerledger.core.layers.base import Counts, Example, Inputs, Outputs, count
 from layerledger.core.layers.conv import BIAS, GROUPS, ConvLayer
 from layerledger.core.layers.examples import computed
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
+from layerledger.core.layers.windows import Window, transposed_window
 from layerledger.core.params import Choice, Sizes, param
 from layerledger.core.shapes import Shape, ShapeError, shape_text
 
@@ -49,6 +50,15 @@ class _ConvTransposeNd(ConvLayer):
                 param="padding",
             )
         return (*batch, self.out_channels, *out)
+
+    def filters(self) -> Iterable[Window]:
+        rows = zip(self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
+        return (transposed_window(*row) for row in rows)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        channels = self.split(inputs[0].shape)[1]
+        bias = ((self.out_channels,),) if self.bias else ()
+        return ((channels, self.out_channels // self.groups, *self.kernel_size), *bias)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         spatial = inputs[0].shape[-self.dims :]

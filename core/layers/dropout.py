@@ -5,8 +5,11 @@ Source of shapes and parameters: torch.nn.
 
 from __future__ import annotations
 
-from layerledger.core.layers.base import Example, Inputs, LayerType, layer_type
+from math import prod
+
+from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.examples import computed
+from layerledger.core.layers.saving import Saved
 from layerledger.core.params import Bool, Float, param
 from layerledger.core.shapes import Shape, check_rank
 
@@ -17,6 +20,7 @@ class Identity(LayerType):
 
     reuses = "view"
     status = "free"
+    sees = "same"
     examples = computed({}, ((3, 7, 27),), ((3, 7, 27),))
 
 
@@ -28,6 +32,15 @@ class _Dropout(LayerType):
     inplace: bool = param(Bool(), default=False, help="Overwrite the input; changes no count.")
 
     status = "free"
+    sees = "same"
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """A mask of a byte a value, of those that are drawn."""
+        return Saved(nbytes=self.drawn(inputs[0].shape) if self.p else 0)
+
+    def drawn(self, shape: Shape) -> int:
+        """Returns how many values are drawn at random."""
+        return prod(shape)
 
     def summary(self, inputs: Inputs) -> str:
         return f"p {self.p:g}"
@@ -40,10 +53,18 @@ class Dropout(_Dropout):
     examples = computed({"p": 0.1}, ((2, 4, 6, 4, 5),), ((2, 4, 6, 4, 5),))
 
 
+class _ChannelDropout(_Dropout):
+    """Zeroes whole channels: all that stands before the spatial dimensions is drawn."""
+
+    def drawn(self, shape: Shape) -> int:
+        return prod(shape[: len(shape) - self.dims])
+
+
 @layer_type("Dropout")
-class Dropout1d(_Dropout):
+class Dropout1d(_ChannelDropout):
     """Zeroes whole channels in training: (N, C, L) -> (N, C, L)."""
 
+    dims = 1
     examples = computed({}, ((2, 3, 9),), ((2, 3, 9),))
 
     def shape(self, shape: Shape) -> Shape:
@@ -52,16 +73,18 @@ class Dropout1d(_Dropout):
 
 
 @layer_type("Dropout")
-class Dropout2d(_Dropout):
+class Dropout2d(_ChannelDropout):
     """Zeroes whole channels in training: (N, C, H, W) -> (N, C, H, W)."""
 
+    dims = 2
     examples = computed({}, ((2, 10, 7, 7),), ((2, 10, 7, 7),))
 
 
 @layer_type("Dropout")
-class Dropout3d(_Dropout):
+class Dropout3d(_ChannelDropout):
     """Zeroes whole channels in training: (N, C, D, H, W) -> (N, C, D, H, W)."""
 
+    dims = 3
     examples = computed({}, ((1, 7, 3, 4, 5),), ((1, 7, 3, 4, 5),))
 
 

@@ -13,6 +13,7 @@ from math import prod
 from typing import NamedTuple, TypeAlias
 
 from layerledger.core.layers.base import MANY, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.windows import SAME, Link, Reach
 from layerledger.core.params import Text, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, promote
 
@@ -65,6 +66,12 @@ class Einsum(LayerType):
         terms, sizes = _read(self.equation, [spec.shape for spec in inputs])
         out = _output(self.equation, terms)
         return (TensorSpec(tuple(sizes[i] for i in out), promote(spec.dtype for spec in inputs)),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        terms, _ = _read(self.equation, [spec.shape for spec in inputs])
+        out = _output(self.equation, terms)
+        places = {index: Link((d,), SAME) for d, index in enumerate(out)}
+        return tuple(tuple(places.get(index, Link((), "whole")) for index in term) for term in terms)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         terms, sizes = _read(self.equation, [spec.shape for spec in inputs])

@@ -26,6 +26,7 @@ class _Unary(LayerType):
     """One function of each of E elements."""
 
     reuses = "element-wise"
+    sees = "same"
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": outputs[0].elements}
@@ -62,6 +63,7 @@ class Abs(_Unary):
 class Exp(_Real):
     """exp(x) of each element."""
 
+    saves = "outputs"
     examples = _six(special=6)
 
 
@@ -76,6 +78,7 @@ class Log(_Real):
 class Sqrt(_Real):
     """√x of each element."""
 
+    saves = "outputs"
     examples = _six(special=6)
 
 
@@ -83,6 +86,7 @@ class Sqrt(_Real):
 class Rsqrt(_Real):
     """1/√x of each element: a root and a division."""
 
+    saves = "outputs"
     counts = counting(special="2*E")
     examples = _six(special=12)
 
@@ -91,6 +95,7 @@ class Rsqrt(_Real):
 class Reciprocal(_Real):
     """1/x of each element."""
 
+    saves = "outputs"
     examples = _six(special=6)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.windows import Reach, dropped_links, links
 from layerledger.core.params import Bool, Choice, Float, Int, Optional, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, shape_text
 
@@ -66,6 +67,12 @@ class Embedding(_Table):
         ),
     )
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (links(len(inputs[0].shape)),)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        return ((self.num_embeddings, self.embedding_dim),)
+
     def outputs(self, inputs: Inputs) -> Outputs:
         self.check_indices(inputs[0])
         return (TensorSpec((*inputs[0].shape, self.embedding_dim)),)
@@ -122,6 +129,12 @@ class EmbeddingBag(_Table):
     def outputs(self, inputs: Inputs) -> Outputs:
         self.check_indices(inputs[0])
         return (TensorSpec((self._bags(inputs), self.embedding_dim)),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        if len(inputs[0].shape) != 2:
+            return None
+        weights = [dropped_links(2, {1}, "whole")] * (len(inputs) - 1)
+        return (dropped_links(2, {1}, "whole"), *weights)
 
     def _bags(self, inputs: Inputs) -> int:
         shape = inputs[0].shape

@@ -26,6 +26,7 @@ class _Windows(LayerType):
     stride: tuple[int, ...] = _STRIDE
 
     dims = 2
+    saves = "nothing"
 
     def windows(self, spatial: Shape) -> Shape:
         """Returns how many windows fit in each direction."""

@@ -10,6 +10,8 @@ from math import prod
 
 from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.parts import Part, composed, linear, repeated, softmax
+from layerledger.core.layers.saving import Inside
+from layerledger.core.layers.windows import Reach, whole_links
 from layerledger.core.params import Bool, Int, Optional, Value, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec
 
@@ -52,6 +54,17 @@ class _Gated(LayerType):
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         return {"in_features": _last(inputs, self.type_name)}
+
+    saved_inside = Inside(elements="4*R*F")
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (whole_links(len(inputs[0].shape), (-1,)),)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        features = inputs[0].shape[-1]
+        out, hidden = self.out_features or features, self.hidden_features
+        biases = ((hidden,), (hidden,), (out,)) if self.bias else ()
+        return ((hidden, features), (hidden, features), (out, hidden), *biases)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         *rows, features = inputs[0].shape
@@ -146,8 +159,13 @@ class MixtureOfExperts(LayerType):
             message = f"num_experts_per_tok must be at most num_experts, {self.num_experts}"
             raise ShapeError(f"{message}; got {self.num_experts_per_tok}", param="num_experts_per_tok")
 
+    saved_inside = Inside(elements="R*n + R*k*(4*F + 2*D)")
+
     def outputs(self, inputs: Inputs) -> Outputs:
         return (TensorSpec(inputs[0].shape, inputs[0].dtype),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (whole_links(len(inputs[0].shape), (-1,)),)
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         return {"hidden_size": _last(inputs, "MixtureOfExperts")}

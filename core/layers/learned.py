@@ -21,6 +21,8 @@ class _Held(LayerType):
     shape: tuple[int, ...] = _SHAPE  # pyright: ignore[reportIncompatibleMethodOverride]  (what people call it)
 
     takes = (0, 0)
+    sees = "nothing"
+    saves = "nothing"
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": prod(self.shape)}
@@ -81,6 +83,7 @@ class Arange(LayerType):
 
     dim: int = param(Int(), default=1, help="The dimension whose indices these are; 1 is the tokens.")
 
+    sees = "nothing"
     status = "free"
     examples = (
         Example(

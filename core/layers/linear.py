@@ -11,6 +11,7 @@ from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.examples import computed
+from layerledger.core.layers.windows import Reach, whole_links
 from layerledger.core.params import Bool, Int, Value, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, shape_text
 
@@ -51,6 +52,13 @@ class Linear(LayerType):
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         return {"in_features": _features(inputs[0], self.type_name)}
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (whole_links(len(inputs[0].shape), (-1,)),)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        matrix = (self.out_features, inputs[0].shape[-1])
+        return (matrix, matrix[:1]) if self.bias else (matrix,)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         rows, features = prod(inputs[0].shape[:-1]), inputs[0].shape[-1]
@@ -97,6 +105,9 @@ class Bilinear(LayerType):
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         first, second = (_features(spec, self.type_name) for spec in inputs)
         return {"in1_features": first, "in2_features": second}
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (whole_links(len(inputs[0].shape), (-1,)),) * 2
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         (*rows, first), second = inputs[0].shape, inputs[1].shape[-1]

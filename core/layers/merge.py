@@ -10,6 +10,7 @@ from math import prod
 
 from layerledger.core.layers.base import MANY, Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.broadcasting import broadcast
+from layerledger.core.layers.windows import SAME, Link, Links, Reach, dropped_links, links
 from layerledger.core.params import Bool, Dims, Int, Optional, param
 from layerledger.core.shapes import FLOAT_DTYPES, Shape, ShapeError, TensorSpec, axis, promote, shape_text
 
@@ -18,6 +19,7 @@ class _Elementwise(LayerType):
     """One operation between neighbouring inputs, for each element of the output."""
 
     reuses = "addition"
+    sees = "same"
     takes = (2, MANY)
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -32,6 +34,7 @@ class Add(_Elementwise):
     """Sum of two or more inputs, broadcast to one shape: a residual connection."""
 
     fuses = True
+    saves = "nothing"
     counts = counting(add="(n - 1)*E")
     examples = (
         Example(
@@ -49,6 +52,7 @@ class Sub(_Elementwise):
     """First input less the second, broadcast to one shape."""
 
     takes = (2, 2)
+    saves = "nothing"
     counts = counting(add="E")
     examples = (
         Example(
@@ -98,6 +102,13 @@ class Div(_Elementwise):
         return (output if output.dtype in FLOAT_DTYPES else TensorSpec(output.shape, "float32"),)
 
 
+def joined_links(shape: Shape, joined: Shape, at: int) -> Links:
+    """Returns links of one of several inputs along a dimension, in which it has moved unless it is alone."""
+    if len(shape) <= at or shape[at] == joined[at]:
+        return links(len(shape))
+    return links(len(shape), {at: Link((at,), "lost")})
+
+
 @layer_type("Merge")
 class Concat(LayerType):
     """Inputs end to end along a dimension (torch.cat): their other sizes are alike."""
@@ -126,6 +137,10 @@ class Concat(LayerType):
             self._check_pair(first, shape, at)
         joined = (*first[:at], sum(shape[at] for shape in shapes), *first[at + 1 :])
         return (TensorSpec(joined, promote(spec.dtype for spec in inputs)),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        at = axis(outputs[0].shape, self.dim)
+        return tuple(joined_links(spec.shape, outputs[0].shape, at) for spec in inputs)
 
     def _check_pair(self, first: Shape, other: Shape, at: int) -> None:
         if len(first) == len(other):
@@ -174,6 +189,16 @@ class MatMul(LayerType):
         rows, columns = (m,) if len(a) > 1 else (), (p,) if len(b) > 1 else ()
         return (TensorSpec((*batch, *rows, *columns), promote(spec.dtype for spec in inputs)),)
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        (a, b), rank = (len(spec.shape) for spec in inputs), len(outputs[0].shape)
+        if min(a, b) < 2:
+            return None
+        left = {a - 1: Link((rank - 1,), "whole"), a - 2: Link((rank - 2,), SAME)}
+        right = {b - 1: Link((rank - 1,), SAME), b - 2: Link((rank - 2,), "whole")}
+        left |= {d: Link((d + rank - a,), SAME) for d in range(a - 2)}
+        right |= {d: Link((d + rank - b,), SAME) for d in range(b - 2)}
+        return links(a, left), links(b, right)
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         batch, (m, k), (_, p) = _matrices(inputs[0].shape, inputs[1].shape)
         return {"B": prod(batch), "M": m, "K": k, "P": p}
@@ -195,6 +220,7 @@ class Mean(LayerType):
     )
     keepdim: bool = param(Bool(), default=False, help="Keep the averaged dimensions, with size 1.")
 
+    saves = "nothing"
     takes_indices = False
     counts = counting(add="O*max(n - 1, 0)", special="O")
     examples = (
@@ -220,6 +246,11 @@ class Mean(LayerType):
         if self.keepdim:
             return tuple(1 if i in gone else size for i, size in enumerate(shape))
         return tuple(size for i, size in enumerate(shape) if i not in gone)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        gone = {d for d in self._dims(shape) if d < len(shape)}
+        return (dropped_links(len(shape), gone, "whole", keep=self.keepdim),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.windows import SAME, Link, Reach, filter_window, links, regrouped_links, spatial_links
 from layerledger.core.params import Choice, Dims, Float, Int, Optional, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
 
@@ -41,6 +42,9 @@ class Squeeze(_Free):
         dims = range(len(shape)) if self.dim is None else {axis(shape, d) for d in self.dim}
         return tuple(size for i, size in enumerate(shape) if size != 1 or i not in dims)
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+
     def summary(self, inputs: Inputs) -> str:
         return "" if self.dim is None else f"dim {', '.join(map(str, self.dim))}"
 
@@ -64,6 +68,9 @@ class Unsqueeze(_Free):
     def shape(self, shape: Shape) -> Shape:
         at = axis((*shape, 1), self.dim)
         return (*shape[:at], 1, *shape[at:])
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"dim {self.dim}"
@@ -121,6 +128,11 @@ class Expand(_Free):
             raise ShapeError(f"size {wanted} does not fit {old}; only a dimension of 1 can be repeated", param="size")
         return old if old is not None and wanted == -1 else wanted
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        before, more = inputs[0].shape, len(outputs[0].shape) - len(inputs[0].shape)
+        found = tuple(Link((d + more,), SAME) for d in range(len(before)))
+        return (found, *(() for _ in inputs[1:]))
+
     def summary(self, inputs: Inputs) -> str:
         return ", ".join(map(str, self.size))
 
@@ -153,6 +165,11 @@ class Roll(_Free):
         for dim in self.dims:
             axis(shape, dim, param="dims")
         return shape
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        rank = len(inputs[0].shape)
+        moved = {axis(inputs[0].shape, d, param="dims") for d in self.dims} or range(rank)
+        return (links(rank, {d: Link((d,), "lost") for d in moved}),)
 
     def summary(self, inputs: Inputs) -> str:
         where = f" of dim {', '.join(map(str, self.dims))}" if self.dims else ""
@@ -212,6 +229,10 @@ class Pad(_Free):
         if size + min(before, 0) + min(after, 0) < 0:
             raise ShapeError(f"pad {before} and {after} crops more than the {size} there are", param="pad")
         return size + before + after
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        windows = tuple(filter_window(1, padding=before) for before in self.pad[-2::-2])
+        return (spatial_links(len(inputs[0].shape), windows, mixes=False),)
 
     def summary(self, inputs: Inputs) -> str:
         return _listed(self.pad)

@@ -34,6 +34,7 @@ class _ChannelNorm(LayerType):
     )
 
     takes_indices = False
+    sees = "same"
 
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
         """Returns batch, channels and spatial sizes."""
@@ -180,6 +181,7 @@ class GroupNorm(LayerType):
     affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
 
     takes_indices = False
+    sees = "same"
     counts = counting(
         params="2*a*C",
         mul="(2 + a)*N*C*P",

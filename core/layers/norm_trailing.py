@@ -26,6 +26,7 @@ class _TrailingNorm(LayerType):
     )
 
     takes_indices = False
+    sees = "same"
 
     def check(self) -> None:
         if self.normalized_shape == ():
@@ -120,6 +121,8 @@ class LocalResponseNorm(LayerType):
     k: float = param(Float(), default=1.0, help="Added to the weighted squares.")
 
     takes_indices = False
+    sees = "same"
+    saves = "both"
     counts = counting(mul="2*E", add="n*E", special="2*E")
     examples = computed({"size": 5}, ((2, 14, 11, 4),), ((2, 14, 11, 4),))
 

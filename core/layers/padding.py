@@ -5,8 +5,9 @@ Source of shapes and parameters: torch.nn and torch.nn.functional.pad.
 
 from __future__ import annotations
 
-from layerledger.core.layers.base import Example, Inputs, LayerType, layer_type
+from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.examples import computed
+from layerledger.core.layers.windows import Reach, filter_window, spatial_links
 from layerledger.core.params import MAX_RANK, Float, Sizes, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 
@@ -27,6 +28,10 @@ class _Pad(LayerType):
         sides = zip(self.padding[-2::-2], self.padding[::-2], strict=True)  # torch lists the last dimension first
         rows = zip(AXES[self.dims], spatial, sides, strict=True)
         return (*outer, *(self.padded(name, size, *pair) for name, size, pair in rows))
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        windows = tuple(filter_window(1, padding=before) for before in self.padding[-2::-2])
+        return (spatial_links(len(inputs[0].shape), windows, mixes=False),)
 
     def split(self, shape: Shape) -> tuple[Shape, Shape]:
         """Returns what comes before the padded sizes, and those."""

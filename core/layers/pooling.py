@@ -5,11 +5,12 @@ Source of shapes and parameters: torch.nn; of the counts: a window of k values t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 
 from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.examples import computed
+from layerledger.core.layers.saving import Inside
 from layerledger.core.layers.symbols import (
     POSITIONS,
     kernel_symbols,
@@ -18,11 +19,17 @@ from layerledger.core.layers.symbols import (
     spatial_symbols,
     step_summary,
 )
+from layerledger.core.layers.windows import Reach, Window, filter_window, spatial_links
 from layerledger.core.params import Bool, Int, Optional, Sizes, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, TensorSpec, pool_size, shape_text, split_spatial
 
 RETURN_INDICES = param(Bool(), default=False, help="A second output, int64: where each maximum was (for unpooling).")
 CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a last window that begins inside.")
+
+
+def maxima(dims: int) -> Inside:
+    """Returns what taking maxima keeps: where each was, as 8 bytes."""
+    return Inside(nbytes=f"8*N*C*{POSITIONS['out'][dims]}")
 
 
 class PoolLayer(LayerType):
@@ -49,6 +56,15 @@ class PoolLayer(LayerType):
     def outputs(self, inputs: Inputs) -> Outputs:
         first = super().outputs(inputs)
         return (*first, TensorSpec(first[0].shape, "int64")) if self.return_indices else first
+
+    def filters(self, spatial: Shape, out: Shape) -> Iterable[Window]:
+        """Returns the window of each spatial dimension."""
+        raise NotImplementedError
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        before, after = inputs[0].shape, outputs[0].shape
+        windows = tuple(self.filters(before[-self.dims :], after[-self.dims :]))
+        return (spatial_links(len(before), windows, mixes=False),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         outer, spatial = self.split(inputs[0].shape)
@@ -103,6 +119,11 @@ class WindowPool(PoolLayer):
                 )
         return sizes
 
+    def filters(self, spatial: Shape, out: Shape) -> Iterable[Window]:
+        ones, zeros = (1,) * self.dims, (0,) * self.dims
+        rows = zip(self.kernel_size, self.steps, self.padding or zeros, self.dilation or ones, strict=True)
+        return (filter_window(*row) for row in rows)
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), **kernel_symbols(self.kernel_size)}
 
@@ -117,12 +138,14 @@ class _PaddedPool(WindowPool):
 
 
 class _MaxPool(_PaddedPool):
+    saves = "nothing"
     dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
     return_indices: bool = RETURN_INDICES
     ceil_mode: bool = CEIL_MODE
 
 
 class _AvgPool(_PaddedPool):
+    saves = "nothing"
     ceil_mode: bool = CEIL_MODE
     count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
 
@@ -161,6 +184,7 @@ class MaxPool1d(_MaxPool):
 
     dims = 1
     counts = _max_counts(1)
+    saved_inside = maxima(1)
     examples = computed({"kernel_size": 5}, ((4, 14, 60),), ((4, 14, 12),), by_hand={"cmp": 2688})
 
 
@@ -170,6 +194,7 @@ class MaxPool2d(_MaxPool):
 
     dims = 2
     counts = _max_counts(2)
+    saved_inside = maxima(2)
     examples = (
         Example(
             params={"kernel_size": 3, "stride": 2, "padding": 1},
@@ -190,6 +215,7 @@ class MaxPool3d(_MaxPool):
 
     dims = 3
     counts = _max_counts(3)
+    saved_inside = maxima(3)
     examples = computed({"kernel_size": (1, 3, 4)}, ((3, 16, 7, 12, 10),), ((3, 16, 7, 4, 2),), by_hand={"cmp": 29_568})
 
 

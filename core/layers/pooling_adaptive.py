@@ -5,13 +5,14 @@ Window j of O outputs over I inputs is [⌊j·I/O⌋, ⌈(j + 1)·I/O⌉). Sourc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import gcd
 
 from layerledger.core.layers.base import Counts, Example, Inputs, Outputs, counting, layer_type
 from layerledger.core.layers.examples import computed
-from layerledger.core.layers.pooling import RETURN_INDICES, PoolLayer
+from layerledger.core.layers.pooling import RETURN_INDICES, PoolLayer, maxima
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes, sizes_summary
+from layerledger.core.layers.windows import Link, Reach, Window, spatial_links, spread_window
 from layerledger.core.params import Sizes, param
 from layerledger.core.shapes import Shape
 
@@ -19,12 +20,24 @@ _LENGTH = param(Sizes(0), initial=1, help="Length of the output.")  # torch keep
 
 
 class _AdaptivePool(PoolLayer):
+    saves = "nothing"
     output_size: tuple[int | None, ...] = param(
         Sizes(0, keep=True), initial=1, help="Size of the output; none for the input's."
     )
 
     def pooled(self, spatial: Shape) -> Shape:
         return tuple(size if out is None else out for size, out in zip(spatial, self.output_size, strict=True))
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        """One window over all that there is sees the whole of it."""
+        rank = len(outputs[0].shape)
+        before, after = inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :]
+        found = spatial_links(rank, tuple(self.filters(before, after)), mixes=False)
+        whole = {d for d in range(rank - self.dims, rank) if outputs[0].shape[d] == 1}
+        return (tuple(Link((d,), "whole") if d in whole else link for d, link in enumerate(found)),)
+
+    def filters(self, spatial: Shape, out: Shape) -> Iterable[Window]:
+        return (spread_window(*sides) for sides in zip(spatial, out, strict=True))
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         sides = zip(inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :], strict=True)
@@ -107,6 +120,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
 
     dims = 1
     counts = _max_counts(1)
+    saved_inside = maxima(1)
     examples = computed({"output_size": 4}, ((2, 4, 37),), ((2, 4, 4),), by_hand={"cmp": 288})
 
 
@@ -116,6 +130,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
     dims = 2
     counts = _max_counts(2)
+    saved_inside = maxima(2)
     examples = (
         Example(
             params={"output_size": (None, 7)},
@@ -133,4 +148,5 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
 
     dims = 3
     counts = _max_counts(3)
+    saved_inside = maxima(3)
     examples = computed({"output_size": (4, 2, 5)}, ((2, 17, 2, 8, 2),), ((2, 17, 4, 2, 5),), by_hand={"cmp": 5168})

@@ -14,6 +14,7 @@ from layerledger.core.shapes import ShapeError
 
 
 class _LPPool(WindowPool):
+    saves = "both"
     norm_type: float = param(Float(), initial=2, help="The power p of (Σ xᵖ)^(1/p); 1 sums, ∞ would take the maximum.")
     kernel_size: tuple[int, ...] = param(Sizes(1, lone=True), initial=2, help="Size of the window.")
     stride: tuple[int, ...] | None = param(

@@ -8,11 +8,14 @@ one addition less, and two for its biases. What follows is counted as the equati
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import ClassVar, Literal
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.examples import computed
 from layerledger.core.layers.parts import Part, composed
+from layerledger.core.layers.saving import Saved
+from layerledger.core.layers.windows import Reach, whole_links
 from layerledger.core.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 
@@ -39,6 +42,7 @@ class _Recurrent(LayerType):
 
     proj_size: int = 0
     states: ClassVar[int] = 1
+    kept_a_unit: ClassVar[int] = 0
     takes_indices = False
 
     @property
@@ -69,6 +73,21 @@ class _Recurrent(LayerType):
         check_states(self.type_name, inputs[1:], states)
         shapes = ((*first.shape[:-1], self.directions * sizes[0]), *states)
         return tuple(TensorSpec(shape, first.dtype) for shape in shapes)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        """The state carries what came before, so a step sees the whole."""
+        first, *states = (len(spec.shape) for spec in inputs)
+        time = 1 if self.batch_first and first == 3 else 0
+        return (whole_links(first, (time, first - 1)), *(whole_links(rank, range(rank)) for rank in states))
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """The outputs, which are fed to the next step, and for each step and unit the gates and states."""
+        symbols = self.symbols(inputs, outputs)
+        units = prod(symbols[name] for name in ("T", "N", "d"))
+        layers, hidden = symbols["L"], symbols["H"]
+        between = (layers - 1) * (self.proj_size or hidden)
+        elements = units * (layers * self.kept_a_unit * hidden + between)
+        return Saved(inputs=tuple(range(len(inputs))), outputs=True, elements=elements)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         steps, batch = self.steps(inputs[0].shape)
@@ -154,6 +173,7 @@ class LSTM(_Recurrent):
 
     takes = (1, 3)
     states = 2
+    kept_a_unit = 6  # four gates, c, and tanh(c)
     counts = composed(
         {
             "first layer": gates("d*", 4, "I", "R"),
@@ -201,6 +221,7 @@ class GRU(_Recurrent):
     """
 
     takes = (1, 2)
+    kept_a_unit = 4  # three gates, and U·h
     counts = composed(
         {
             "first layer": gates("d*", 3, "I"),

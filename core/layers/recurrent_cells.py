@@ -24,6 +24,8 @@ from layerledger.core.layers.recurrent import (
     gates,
     update,
 )
+from layerledger.core.layers.saving import Saved
+from layerledger.core.layers.windows import Reach, whole_links
 from layerledger.core.params import Value
 from layerledger.core.shapes import TensorSpec, check_rank
 
@@ -38,6 +40,7 @@ class _Cell(LayerType):
     takes = (1, 2)
     takes_indices = False
     states: ClassVar[int] = 1
+    kept_a_unit: ClassVar[int] = 0
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         shape = inputs[0].shape
@@ -48,6 +51,13 @@ class _Cell(LayerType):
         shape = (*inputs[0].shape[:-1], self.hidden_size)
         check_states(self.type_name, inputs[1:], (shape,) * self.states)
         return (TensorSpec(shape, inputs[0].dtype),) * self.states
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return tuple(whole_links(len(spec.shape), (-1,)) for spec in inputs)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """What it is fed, what it gives, and the gates of each unit."""
+        return Saved(tuple(range(len(inputs))), outputs=True, elements=self.kept_a_unit * outputs[0].elements)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         *batch, features = inputs[0].shape
@@ -77,6 +87,7 @@ class LSTMCell(_Cell):
 
     takes = (1, 3)
     states = 2
+    kept_a_unit = 5  # four gates, and tanh(c)
     counts = composed({"gates": gates("", 4, "I", steps="N*"), "state": update(**LSTM_UPDATE, units="N*H")})
     examples = computed({"hidden_size": 16}, ((4, 14),), ((4, 16), (4, 16)), params=2048, macs=7680)
 
@@ -85,5 +96,6 @@ class LSTMCell(_Cell):
 class GRUCell(_Cell):
     """One step of GRU: (N, I) -> (N, H)."""
 
+    kept_a_unit = 4  # three gates, and U·h
     counts = composed({"gates": gates("", 3, "I", steps="N*"), "state": update(**GRU_UPDATE, units="N*H")})
     examples = computed({"hidden_size": 28}, ((3, 28),), ((3, 28),), params=4872, macs=14_112)

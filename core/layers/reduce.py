@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.windows import Reach, dropped_links
 from layerledger.core.params import Bool, Dims, Optional, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis
 
@@ -34,6 +35,10 @@ class _Reduce(LayerType):
         kept = (size if i not in gone else 1 for i, size in enumerate(shape) if self.keepdim or i not in gone)
         return tuple(kept)
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        return (dropped_links(len(shape), self._dims(shape), "whole", keep=self.keepdim),)
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape
         return {"O": outputs[0].elements, "n": prod(shape[d] for d in self._dims(shape))}
@@ -46,6 +51,7 @@ class _Reduce(LayerType):
 class ReduceSum(_Reduce):
     """Sum over some dimensions, or over all (torch.sum)."""
 
+    saves = "nothing"
     counts = counting(add="O*max(n - 1, 0)")
     examples = (
         Example(
@@ -67,6 +73,7 @@ class ReduceMean(_Reduce):
     """Average over some dimensions, or over all: Mean under ONNX's name."""
 
     takes_indices = False
+    saves = "nothing"
     counts = counting(add="O*max(n - 1, 0)", special="O")
     examples = (
         Example(
@@ -83,6 +90,7 @@ class ReduceMean(_Reduce):
 class ReduceMax(_Reduce):
     """Greatest value over some dimensions, or over all (torch.amax)."""
 
+    saves = "both"
     counts = counting(cmp="O*max(n - 1, 0)")
     examples = (
         Example(

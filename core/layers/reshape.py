@@ -9,6 +9,14 @@ from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.examples import computed
+from layerledger.core.layers.windows import (
+    Reach,
+    filter_window,
+    permuted_links,
+    regrouped_links,
+    spatial_links,
+    spread_window,
+)
 from layerledger.core.params import Dims, Int, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
 
@@ -45,6 +53,9 @@ class Flatten(_Free):
                 param="start_dim",
             )
         return (*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
 
     def summary(self, inputs: Inputs) -> str:
         return "" if (self.start_dim, self.end_dim) == (1, -1) else f"{self.start_dim}…{self.end_dim}"
@@ -96,6 +107,9 @@ class Unflatten(_Free):
         sizes = fill_in(self.unflattened_size, shape[at], param="unflattened_size", of=of)
         return (*shape[:at], *sizes, *shape[at + 1 :])
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+
     def summary(self, inputs: Inputs) -> str:
         return f"{shape_text(self.unflattened_size)} at {self.dim}"
 
@@ -115,6 +129,9 @@ class Reshape(_Free):
         (given,) = inputs
         sizes = fill_in(self.shape, given.elements, param="shape", of=shape_text(given.shape))
         return (TensorSpec(sizes, given.dtype),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
 
     def summary(self, inputs: Inputs) -> str:
         return shape_text(self.shape)
@@ -142,6 +159,10 @@ class Permute(_Free):
         if len(set(order)) < len(order):
             raise ShapeError(f"dims names a dimension twice: {', '.join(map(str, self.dims))}", param="dims")
         return tuple(shape[d] for d in order)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        return (permuted_links(axis(shape, d) for d in self.dims),)
 
     def summary(self, inputs: Inputs) -> str:
         return ", ".join(map(str, self.dims))
@@ -171,6 +192,14 @@ class Transpose(_Free):
         if sizes:
             sizes[first], sizes[second] = sizes[second], sizes[first]
         return tuple(sizes)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        order = list(range(len(shape)))
+        if order:
+            first, second = axis(shape, self.dim0), axis(shape, self.dim1)
+            order[first], order[second] = second, first
+        return (permuted_links(order),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.dim0} ↔ {self.dim1}"
@@ -213,6 +242,10 @@ class PixelShuffle(_Free):
             )
         return (*batch, channels // r**2, height * r, width * r)
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        window = spread_window(1, self.upscale_factor)
+        return (spatial_links(len(inputs[0].shape), (window, window), mixes=False),)
+
     def summary(self, inputs: Inputs) -> str:
         return f"×{self.upscale_factor}"
 
@@ -241,6 +274,10 @@ class PixelUnshuffle(_Free):
             raise ShapeError(f"the input's {wrong} is not divisible by downscale_factor {r}", param="downscale_factor")
         return (*batch, channels * r**2, height // r, width // r)
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        window = filter_window(self.downscale_factor, self.downscale_factor)
+        return (spatial_links(len(inputs[0].shape), (window, window), mixes=False),)
+
     def summary(self, inputs: Inputs) -> str:
         return f"/{self.downscale_factor}"
 
@@ -251,6 +288,7 @@ class ChannelShuffle(_Free):
 
     groups: int = param(Int(1), initial=2, help="Groups that the channels are dealt from.")
 
+    sees = "same"
     examples = (
         Example(
             params={"groups": 2},

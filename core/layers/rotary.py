@@ -24,6 +24,8 @@ class RotaryEmbedding(LayerType):
 
     takes = (1, 2)
     takes_indices = False
+    sees = "same"
+    saves = "nothing"
     # Each of E turned values takes 2 products and a sum; each position r/2 angles with cosine and sine.
     counts = counting(
         mul={"rotation": "2*E", "angles": "L*r/2"},

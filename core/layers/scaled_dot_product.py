@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import Literal
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.broadcasting import broadcast
+from layerledger.core.layers.saving import Cached, Saved
+from layerledger.core.layers.windows import Link, Links, Reach, Window, links, whole_links
 from layerledger.core.params import Bool, Float, Int, Optional, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, shape_text
 
@@ -107,6 +110,41 @@ class ScaledDotProductAttention(LayerType):
             message = f"the mask {shape_text(mask[0].shape)} does not fit the scores {shape_text(scores)}"
             raise ShapeError(message, param="inputs")
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        """Each query sees all keys and values, or those in its window."""
+        rank = len(outputs[0].shape)
+        found = [whole_links(len(inputs[0].shape), (-1,))]
+        for spec in inputs[1:3]:
+            own = len(spec.shape)
+            at = own - 2
+            changed = {at: Link((at,), self._seen(inputs)), own - 1: Link((own - 1,), "whole")}
+            found.append(links(own, changed))
+        if len(inputs) > 3:
+            own = len(inputs[3].shape)
+            found.append(whole_links(own, (-1,)))
+        return tuple(_shifted(each, rank - len(each)) for each in found)
+
+    def _seen(self, inputs: Inputs) -> Window | Literal["whole"]:
+        w = self.sliding_window
+        if w is None or inputs[0].shape[-2] != inputs[1].shape[-2]:
+            return "whole"
+        return Window(1, 1 - w, 0 if self.is_causal else w - 1)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """Query, key, value, the output, and 4 bytes a query and head, as fused kernels keep them."""
+        *rows, _ = outputs[0].shape
+        return Saved(inputs=(0, 1, 2), outputs=True, nbytes=4 * prod(rows))
+
+    def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
+        key, value = inputs[1].shape, inputs[2].shape
+        heads = prod(key[-3:-2]), prod(value[-3:-2])
+        *queried, _, features = outputs[0].shape
+        macs = prod(queried[-1:]) * (key[-1] + features)
+        stored = heads[0] * key[-1] + heads[1] * value[-1]
+        masked = len(inputs) > 3
+        causal = None if masked else self.is_causal
+        return Cached(prod(queried[:-1]), key[-2], stored, self.sliding_window, causal, macs)
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         *heads, queries, features = outputs[0].shape
         return {
@@ -129,6 +167,11 @@ class ScaledDotProductAttention(LayerType):
         heads = f"{query[-3]} heads" if len(query) > 2 else ""
         shared = f"{key[-3]} of keys" if self.enable_gqa and len(key) > 2 else ""
         return ", ".join(filter(None, (heads, shared, "causal" * self.is_causal)))
+
+
+def _shifted(given: Links, by: int) -> Links:
+    """Returns links into an output that has so many dimensions more in front."""
+    return tuple(Link(tuple(d + by for d in link.to), link.by) for link in given) if by else given
 
 
 def _matrix(spec: TensorSpec) -> Shape:

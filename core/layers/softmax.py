@@ -11,6 +11,7 @@ from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.examples import computed
+from layerledger.core.layers.windows import Link, Reach, links, whole_links
 from layerledger.core.params import Int, Optional, param
 from layerledger.core.shapes import Shape, ShapeError, axis, check_rank, shape_text
 
@@ -21,6 +22,7 @@ class _RowFunction(LayerType):
     """A function of each row along one dimension: R rows of n elements."""
 
     fuses = True
+    saves = "outputs"
     takes_indices = False
 
     def along(self, shape: Shape) -> int:
@@ -30,6 +32,10 @@ class _RowFunction(LayerType):
     def shape(self, shape: Shape) -> Shape:
         self.along(shape)
         return shape
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        return (whole_links(len(shape), [self.along(shape)]),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape or (1,)
@@ -123,6 +129,10 @@ class GLU(LayerType):
             message = f"GLU halves dimension {self.dim} of {shape_text(shape)}, but {shape[at]} is odd"
             raise ShapeError(message, param="dim")
         return (*shape[:at], shape[at] // 2, *shape[at + 1 :])
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        at = axis(inputs[0].shape, self.dim)
+        return (links(len(inputs[0].shape), {at: Link((at,), "lost")}),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": outputs[0].elements}

@@ -6,6 +6,7 @@ Source of names, parameters and shapes: torch.split, torch.chunk, torch.unbind, 
 from __future__ import annotations
 
 from layerledger.core.layers.base import MANY, Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.windows import SAME, Link, Reach, Window, dropped_links, links
 from layerledger.core.params import Dims, Int, OneOf, Optional, param
 from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis, promote, shape_text
 
@@ -42,6 +43,11 @@ class _Pieces(LayerType):
         spec = inputs[0]
         at = axis_of(spec, self.dim, self.type_name)
         return tuple(TensorSpec(replaced(spec.shape, at, size), spec.dtype) for size in self.sizes(spec.shape[at]))
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        at = axis(shape, self.dim)
+        return (links(len(shape), {} if len(outputs) == 1 else {at: Link((at,), "lost")}),)
 
     def sizes(self, size: int) -> tuple[int, ...]:
         """Returns the pieces of a dimension.
@@ -155,6 +161,10 @@ class Unbind(LayerType):
         _check_pieces(spec.shape[at], "dim")
         return (TensorSpec(replaced(spec.shape, at), spec.dtype),) * spec.shape[at]
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        return (dropped_links(len(shape), {axis(shape, self.dim)}, "lost"),)
+
     def summary(self, inputs: Inputs) -> str:
         return f"dim {self.dim}"
 
@@ -184,6 +194,12 @@ class Slice(LayerType):
         at = axis_of(spec, self.dim, "Slice")
         first, end, step = slice(self.start, self.end, self.step).indices(spec.shape[at])
         return (TensorSpec(replaced(spec.shape, at, max(-((first - end) // step), 0)), spec.dtype),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        at = axis(shape, self.dim)
+        first, _, step = slice(self.start, self.end, self.step).indices(shape[at])
+        return (links(len(shape), {at: Link((at,), Window(step, first, first))}),)
 
     def summary(self, inputs: Inputs) -> str:
         step = f":{self.step}" if self.step > 1 else ""
@@ -216,6 +232,10 @@ class Stack(LayerType):
             raise ShapeError(message, param="inputs")
         at = axis((*first, 1), self.dim)
         return (TensorSpec((*first[:at], len(inputs), *first[at:]), promote(spec.dtype for spec in inputs)),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        at = axis(outputs[0].shape, self.dim)
+        return (tuple(Link((d + (d >= at),), SAME) for d in range(len(inputs[0].shape))),) * len(inputs)
 
     def summary(self, inputs: Inputs) -> str:
         return f"dim {self.dim}"

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from layerledger.core.layers.attention import BATCH_FIRST, split_tokens
+from layerledger.core.layers.attention import BATCH_FIRST, split_tokens, token_links
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.conv import check_divides
 from layerledger.core.layers.examples import computed
 from layerledger.core.layers.parts import Part, attention, composed, layer_norms, linear, repeated
+from layerledger.core.layers.saving import Saved
+from layerledger.core.layers.windows import Reach
 from layerledger.core.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.shapes import ShapeError, TensorSpec, shape_text
 
@@ -46,6 +48,17 @@ class _TransformerLayer(LayerType):
         check_divides(inputs[0].shape[-1], self.nhead, of="the input's {} features", param="nhead")
         return inputs[:1]
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """What the parts of the layers keep, the masks of dropout included."""
+        symbols = self.symbols(inputs, outputs)
+        elements, masks, drawn = _kept(symbols, memory=symbols.get("S"))
+        drops, layers = self.dropout > 0, symbols.get("n", 1)
+        inside = layers * (elements + drops * drawn) - inputs[0].elements
+        return super().saved(inputs, outputs)._replace(elements=inside, nbytes=layers * drops * masks)
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape
         tokens, batch = split_tokens(shape, batch_first=self.batch_first, of=self.type_name)
@@ -61,6 +74,23 @@ class _TransformerLayer(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.nhead} heads, {self.dim_feedforward}"
+
+
+def _kept(symbols: Mapping[str, int], *, memory: int | None) -> tuple[int, int, int]:
+    """Returns what one layer keeps: numbers, values of masks, and numbers that dropout makes.
+
+    For each token and feature its input, query, key, value, context, and what norm and feed-forward part are fed;
+    weights of every head; the hidden features before and after their function. A memory adds its own attention's.
+    Source: Korthikanti et al. 2022, arXiv:2205.05198, eq. 2, with a dropout between the linear maps.
+    """
+    n, tokens, features, heads = (symbols[name] for name in ("N", "L", "E", "h"))
+    vectors, hidden, weights = n * tokens * features, n * tokens * symbols["F"], n * heads * tokens * tokens
+    elements, masks, drawn = 8 * vectors + weights + 2 * hidden, 2 * vectors + weights + hidden, weights + hidden
+    if memory is not None:
+        others = n * heads * tokens * memory
+        elements += 4 * vectors + 2 * n * memory * features + others
+        masks, drawn = masks + vectors + others, drawn + others
+    return elements, masks, drawn
 
 
 def _feed_forward() -> dict[str, Part]:

@@ -6,6 +6,7 @@ Source of shapes and parameters: torch.nn. A linear mode weighs 2 values a dimen
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from math import floor, prod
 from typing import ClassVar, TypeVar
 
@@ -13,11 +14,22 @@ from layerledger.core.layers.base import Counts, Example, Inputs, LayerType, Out
 from layerledger.core.layers.examples import computed
 from layerledger.core.layers.pooling_adaptive import summed
 from layerledger.core.layers.symbols import sizes_summary
+from layerledger.core.layers.windows import (
+    Reach,
+    Window,
+    interpolated_window,
+    nearest_window,
+    spatial_links,
+    spread_window,
+)
 from layerledger.core.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param, params_of
 from layerledger.core.shapes import Shape, ShapeError, shape_text
 
 _MODES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 """Spatial dimensions of the modes that fit only so many."""
+
+_FINEST = 10_000
+"""Largest denominator of a factor that is taken for exact."""
 
 _SIZE = Optional(OneOf((Int(1), Dims(1))))
 _SCALE = Optional(OneOf((Float(0), Dims(0, floats=True))))
@@ -35,6 +47,7 @@ class _Resize(LayerType):
     """What the resizing types share: either the output's size or the factor of each spatial dimension."""
 
     counts = _TAPS
+    saves = "nothing"
     status: ClassVar[Status] = "approximated"
     approximation: ClassVar[str] = (
         "Each output counts as the weighted sum of its taps; working out their places and weights is left out."
@@ -76,6 +89,35 @@ class _Resize(LayerType):
         return tuple(
             _times(n, f) for n, f in zip(sizes, _one_each(scale or 0, len(sizes), "scale_factor"), strict=True)
         )
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        sizes = zip(inputs[0].shape[2:], outputs[0].shape[2:], strict=True)
+        windows = tuple(self._taps(i, *pair) for i, pair in enumerate(sizes))
+        return (spatial_links(len(inputs[0].shape), windows, mixes=False),)
+
+    def _taps(self, i: int, size: int, out: int) -> Window:
+        """Returns the window of a spatial dimension. Source: torch.nn.functional.interpolate."""
+        _, scale, mode = self.options()
+        step = Fraction(size, out)
+        if scale is not None and not self.recomputed():
+            factor = scale[i] if isinstance(scale, tuple) else scale
+            step = 1 / Fraction(factor).limit_denominator(_FINEST)
+        if mode == "area":
+            return spread_window(size, out)
+        if mode in _MODES:
+            taps = 4 if mode == "bicubic" else 2
+            if self.aligned():
+                return interpolated_window(Fraction(size - 1, max(out - 1, 1)), Fraction(0), taps)
+            return interpolated_window(step, (step - 1) / 2, taps)
+        return nearest_window(step, step / 2 if mode == "nearest-exact" else Fraction(0))
+
+    def recomputed(self) -> bool:
+        """Returns whether the factor is taken from the sizes again."""
+        return False
+
+    def aligned(self) -> bool:
+        """Returns whether the corners of input and output coincide."""
+        return False
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         (n, c, *sizes), mode = inputs[0].shape, self.options()[2]
@@ -144,6 +186,12 @@ class Upsample(_Resize):
     def options(self) -> tuple[int | Shape | None, float | tuple[float, ...] | None, str]:
         return self.size, self.scale_factor, self.mode
 
+    def recomputed(self) -> bool:
+        return bool(self.recompute_scale_factor)
+
+    def aligned(self) -> bool:
+        return bool(self.align_corners)
+
     def check(self) -> None:
         super().check()
         if self.align_corners is not None and self.mode not in _MODES:
@@ -183,3 +231,6 @@ class UpsamplingBilinear2d(_Upsampling2d):
 
     own_mode = "bilinear"
     examples = computed({"scale_factor": 3}, ((8, 5, 2, 7),), ((8, 5, 6, 21),), by_hand={"mul": 20_160, "add": 15_120})
+
+    def aligned(self) -> bool:
+        return True

@@ -12,8 +12,10 @@ from typing import Literal
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.conv import ConvLayer
 from layerledger.core.layers.norm import EPS
+from layerledger.core.layers.saving import Inside, Saved
 from layerledger.core.layers.symbols import sizes_summary
 from layerledger.core.layers.upsample import Upsample
+from layerledger.core.layers.windows import Reach, whole_links
 from layerledger.core.params import Bool, Choice, Float, Int, Sizes, Value, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, conv_size, shape_text
 
@@ -23,6 +25,7 @@ class StochasticDepth(LayerType):
     """Drops a whole residual branch in training (torchvision.ops); free at inference: (*) -> (*)."""
 
     reuses = "view"
+    sees = "same"
     p: float = param(Float(0, 1), initial=0.1, help="Probability that the branch is dropped in training.")
     mode: Literal["batch", "row"] = param(
         Choice(("batch", "row")), default="row", help="Drop it for the whole batch at once, or for each row by itself."
@@ -38,6 +41,11 @@ class StochasticDepth(LayerType):
             source="torchvision efficientnet_b0, which it leaves as it is at inference",
         ),
     )
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """A number a row, or one in all, of those that are drawn."""
+        shape = inputs[0].shape
+        return Saved(elements=(shape[0] if self.mode == "row" and shape else 1) if self.p else 0)
 
     def summary(self, inputs: Inputs) -> str:
         return f"p {self.p:g}"
@@ -64,6 +72,9 @@ class Interpolate(Upsample):
         if self.antialias and self.mode not in ("bilinear", "bicubic"):
             raise ShapeError('antialias must be false unless mode is "bilinear" or "bicubic"', param="antialias")
 
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return None if self.antialias else super().window(inputs, outputs)
+
 
 @layer_type("Normalization")
 class LayerNorm2d(LayerType):
@@ -74,6 +85,7 @@ class LayerNorm2d(LayerType):
     elementwise_affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
 
     takes_indices = False
+    sees = "same"
     counts = counting(params="2*a*C", mul="(2 + a)*R*C", add="(3 + a)*R*C - R", special="4*R")
     examples = (
         Example(
@@ -149,6 +161,12 @@ class SqueezeExcitation(LayerType):
             source="torchvision mobilenet_v3_large.features.4.block.2, torch FlopCounterMode",
         ),
     )
+
+    saved_inside = Inside(elements="N*(2*C + 2*S)")
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        rank = len(inputs[0].shape)
+        return (whole_links(rank, (rank - 3, rank - 2, rank - 1)),)
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         shape = inputs[0].shape
@@ -235,6 +253,10 @@ class DeformConv2d(ConvLayer):
             message = f"the filter is larger than the padded input {shape_text(spatial)} in {wrong[0]}"
             raise ShapeError(f"{message}; a smaller kernel_size or more padding would fit", param="kernel_size")
         return (*batch, self.out_channels, *sizes)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        """Offsets lead anywhere."""
+        return None
 
     def _offset_groups(self, inputs: Inputs, out: Shape) -> int:
         """Returns d."""

@@ -1,0 +1,161 @@
+"""What one output of a layer sees of its inputs, dimension by dimension: what receptive fields are made of.
+
+Source: Araujo, Norris & Sim 2019, Computing receptive fields of convolutional neural networks,
+doi 10.23915/distill.00021. What lies on a border, padding and a window that is cut off there, is as inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
+from math import lcm, prod
+from typing import Literal, NamedTuple, TypeAlias
+
+from layerledger.core.shapes import Shape
+
+Number: TypeAlias = "int | Fraction"
+
+
+class Window(NamedTuple):
+    """Output y sees the inputs from y·stride + first to y·stride + last.
+
+    Where outputs are more than inputs, the stride is a fraction, and these are bounds: the inputs between them.
+    """
+
+    stride: Number
+    first: Number
+    last: Number
+
+
+class Link(NamedTuple):
+    """Where a dimension of an input is found in the output.
+
+    Attributes:
+        to: the output's dimensions that have its positions; none where it goes away.
+        by: the window through which an output sees it; `whole` where each sees all of it, `lost` where it sees one
+            position and cannot say which, `mixed` where its positions are numbered in another way.
+    """
+
+    to: tuple[int, ...]
+    by: Window | Literal["whole", "lost", "mixed"]
+
+
+Links: TypeAlias = tuple[Link, ...]
+"""A link for each dimension of an input."""
+
+Reach: TypeAlias = "Literal['same', 'nothing'] | tuple[Links, ...] | None"
+"""What outputs see: a position of each input, the same as their own, as element-wise functions do; nothing; what the
+links of each input say; None where a type cannot tell."""
+
+SAME = Window(1, 0, 0)
+
+
+def ratio(number: int, by: int) -> Number:
+    """Returns a quotient, as an integer where it is one."""
+    return Fraction(number, by) if number % by else number // by
+
+
+def filter_window(kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Window:
+    """Returns the window of a filter that steps over the input, with so much padding before it."""
+    return Window(stride, -padding, dilation * (kernel - 1) - padding)
+
+
+def transposed_window(kernel: int, stride: int, padding: int, dilation: int) -> Window:
+    """Returns the window of a transposed filter: input i reaches the outputs i·stride − padding + dilation·tap."""
+    return Window(ratio(1, stride), ratio(padding - dilation * (kernel - 1), stride), ratio(padding, stride))
+
+
+def spread_window(size: int, out: int) -> Window:
+    """Returns the bounds of windows [⌊y·I/O⌋, ⌈(y + 1)·I/O⌉): adaptive pooling, and copies of the nearest."""
+    step = ratio(size, out)
+    slack = 1 - Fraction(1, Fraction(step).denominator)
+    return Window(step, _plain(-slack), _plain(step - 1 + slack))
+
+
+def nearest_window(step: Fraction, offset: Fraction) -> Window:
+    """Returns the bounds of ⌊y·step + offset⌋."""
+    slack = 1 - Fraction(1, lcm(step.denominator, offset.denominator))
+    return Window(_plain(step), _plain(offset - slack), _plain(offset))
+
+
+def interpolated_window(step: Fraction, offset: Fraction, taps: int) -> Window:
+    """Returns the bounds of taps around y·step + offset: taps/2 before it and as many after it."""
+    slack = taps // 2 - Fraction(1, lcm(step.denominator, offset.denominator))
+    if step == 1 and offset == 0:
+        return SAME
+    return Window(_plain(step), _plain(offset - slack), _plain(offset + slack))
+
+
+def _plain(number: Fraction | int) -> Number:
+    return ratio(number.numerator, number.denominator)
+
+
+def links(rank: int, changed: Mapping[int, Link] | None = None) -> Links:
+    """Returns links that keep `rank` dimensions, but for those that are `changed`."""
+    changed = changed or {}
+    return tuple(changed.get(d) or Link((d,), SAME) for d in range(rank))
+
+
+def whole_links(rank: int, dims: Iterable[int]) -> Links:
+    """Returns links that keep `rank` dimensions, where each output sees all of `dims`."""
+    return links(rank, {d % rank: Link((d % rank,), "whole") for d in dims} if rank else None)
+
+
+def spatial_links(rank: int, windows: Collection[Window], *, mixes: bool) -> Links:
+    """Returns links for (N, C, *spatial) or (C, *spatial) with a window a spatial dimension.
+
+    With `mixes` an output sees all channels, as in convolution.
+    """
+    first = rank - len(windows)
+    changed = {first + i: Link((first + i,), window) for i, window in enumerate(windows)}
+    if mixes and first:
+        changed[first - 1] = Link((first - 1,), "whole")
+    return links(rank, changed)
+
+
+def dropped_links(rank: int, gone: Collection[int], by: Literal["whole", "lost"], *, keep: bool = False) -> Links:
+    """Returns links where some dimensions go away, or, with `keep`, stay with size 1."""
+    found: list[Link] = []
+    for d in range(rank):
+        at = d if keep else d - sum(g < d for g in gone)
+        found.append(Link((at,) if keep else (), by) if d in gone else Link((at,), SAME))
+    return tuple(found)
+
+
+def permuted_links(order: Iterable[int]) -> Links:
+    """Returns links for dimensions in another order: `order` names the input's, in the order of the output's."""
+    places = {d: i for i, d in enumerate(order)}
+    return tuple(Link((places[d],), SAME) for d in range(len(places)))
+
+
+def regrouped_links(before: Shape, after: Shape) -> Links:
+    """Returns links for the same elements in another shape.
+
+    Dimensions are taken in groups that hold as many elements on both sides. One that is by itself is kept, sizes of 1
+    left aside; those that are split or joined number their positions in another way.
+    """
+    found = [Link((), SAME)] * len(before)
+    for left, right in _groups(before, after):
+        alone = len(left) == len(right) == 1
+        for d in left:
+            found[d] = Link(tuple(right), SAME if alone else "mixed")
+    return tuple(found)
+
+
+def _groups(before: Shape, after: Shape) -> Iterable[tuple[list[int], list[int]]]:
+    """Yields the dimensions, sizes of 1 left out, that hold the same elements, as few at a time as can be."""
+    left, right = ([d for d, size in enumerate(shape) if size != 1] for shape in (before, after))
+    if 0 in (*before, *after):
+        return [(left, right)]
+    groups: list[tuple[list[int], list[int]]] = []
+    ones: tuple[list[int], list[int]] = ([], [])
+    while left or right:
+        sizes = prod(before[d] for d in ones[0]), prod(after[d] for d in ones[1])
+        if sizes[0] == sizes[1] and ones[0]:
+            groups.append(ones)
+            ones = ([], [])
+        elif (sizes[0] <= sizes[1] and left) or not right:
+            ones[0].append(left.pop(0))
+        else:
+            ones[1].append(right.pop(0))
+    return [*groups, ones] if ones[0] else groups
