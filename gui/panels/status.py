@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QToolButton, QWidget
 
 from layerledger.core import units
@@ -14,6 +14,8 @@ from layerledger.gui.document import Document
 
 _SHOWN_MS = 8_000
 _LISTED = 30
+_REST_MS = 120
+"""How long typing rests before what rarely changes follows."""
 
 
 class StatusBar(QStatusBar):
@@ -27,6 +29,9 @@ class StatusBar(QStatusBar):
         self.problems = QToolButton(self)
         self.counted = QLabel(self)
         self._menu = QMenu(self)
+        self._told = (-1, -1)  # layers, and those that are not counted
+        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._later.timeout.connect(self._show_coverage)
         self.addWidget(self.summary)
         self.addWidget(self.problems)
         self.addPermanentWidget(self.counted)
@@ -57,7 +62,11 @@ class StatusBar(QStatusBar):
         end = "" if found else f" · {self.tr('no problems')}"
         self.summary.setText(f"{self._document.title} · {words}{end}")
         self._show_problems(found)
-        self._show_coverage()
+        told, self._told = self._told, (layers, result.totals.uncounted_layers)
+        if told == self._told:
+            self._later.start()  # of the same numbers, at most the part that is approximated can be another
+        else:
+            self._show_coverage()
 
     def _show_problems(self, found: list[Problem]) -> None:
         self.problems.setVisible(bool(found))

@@ -130,6 +130,17 @@ def test_batch_dtype_and_count(qtbot: QtBot, document: Document) -> None:
     assert bar.dtype.currentData() == "float32"
 
 
+def test_what_is_approximated_is_told_when_typing_rests(qtbot: QtBot) -> None:
+    up = Layer(name="up", type="Upsample", params={"scale_factor": 2, "mode": "bilinear"})
+    document = Document(Network(root=Block(name="", layers=(up,))))
+    bar = StatusBar(document)
+    shown(qtbot, bar)
+    before = bar.counted.text()
+    commands.set_type(document, (0,), "ReLU", {})
+    qtbot.waitUntil(lambda: bar.counted.text() != before)
+    assert bar.counted.text() == "1 of 1 layers counted · 100 % of parameters"
+
+
 def test_the_status_bar_names_problems_and_goes_to_them(qtbot: QtBot, document: Document) -> None:
     bar = StatusBar(document)
     shown(qtbot, bar)
