@@ -6,14 +6,14 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
-from layerledger.core.metrics import COUNTS, METRICS, Metric
+from layerledger.core.metrics import COUNTS, INTENSITY, METRICS, Metric
 from layerledger.gui import icons
 from layerledger.gui.charts.data import GROUPINGS, Grouping
 from layerledger.gui.charts.legend import Legend
 from layerledger.gui.count_box import MetricBox, fill
 
-_BEFORE, _AFTER = "params", "activation_bytes"
-SHOWN = (_BEFORE, *(metric.key for metric in COUNTS.values()), _AFTER)
+_BEFORE, _AFTER = ("params",), ("activation_bytes", "weight_bytes", "read_bytes", "write_bytes", INTENSITY)
+SHOWN = (*_BEFORE, *(metric.key for metric in COUNTS.values()), *_AFTER)
 """The metrics that can be chosen, by key."""
 
 
@@ -28,6 +28,7 @@ class Controls(QWidget):
     def __init__(self, metric: Metric, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._grouping = next(iter(GROUPINGS))
+        self._fused = False
         self.tabs = self._make_tabs()
         self.legend = Legend(self)
         self.metric_box = self._make_metric_box()
@@ -45,7 +46,15 @@ class Controls(QWidget):
     @property
     def chosen_metric(self) -> Metric:
         """What the bars measure."""
-        return METRICS[self.metric_box.currentData()]
+        return METRICS[self.metric_box.currentData()].when(fused=self._fused)
+
+    def set_fused(self, *, fused: bool) -> None:
+        """Measures what is moved where norms, activation functions and additions move nothing, and names it so."""
+        self._fused = fused
+        for i in range(self.metric_box.count()):
+            metric = METRICS[self.metric_box.itemData(i)].when(fused=fused)
+            self.metric_box.setItemText(i, QCoreApplication.translate("core", metric.title))
+        self.metricChanged.emit()
 
     @property
     def grouping(self) -> Grouping:
@@ -76,7 +85,7 @@ class Controls(QWidget):
 
     def follow(self, metric: Metric) -> None:
         """Takes another way of counting, unless what is measured is no count."""
-        if self.metric_box.currentData() not in (_BEFORE, _AFTER):
+        if self.metric_box.currentData() not in (*_BEFORE, *_AFTER):
             self.metric_box.choose(metric.key)
 
     def add_action(self, icon: str, text: str) -> QAction:
@@ -100,7 +109,7 @@ class Controls(QWidget):
         box.setAccessibleName(self.tr("Metric of the chart"))
         box.setToolTip(self.tr("What the bars measure"))
         fill(box, ((key, METRICS[key]) for key in SHOWN))
-        box.choose(SHOWN[1])
+        box.choose(SHOWN[len(_BEFORE)])
         return box
 
     def _toggle(self, icon: str, name: str) -> QToolButton:

@@ -190,6 +190,8 @@ def _grouped(found: Iterable[Visit], metric: Metric, key: Callable[[Visit], Hash
 
 
 def _sum(members: Sequence[Visit], metric: Metric) -> Bar:
+    if not metric.adds_up:
+        return _together(members, metric)
     sums: dict[str, int] = {}
     for visit in members:
         family = visit.result.family
@@ -198,3 +200,10 @@ def _sum(members: Sequence[Visit], metric: Metric) -> Bar:
     uncounted = sum(visit.result.uncounted for visit in members)
     family = next(iter(parts or sums))
     return Bar(sum(parts.values()), family, uncounted, members, parts if len(parts) > 1 else _NO_PARTS)
+
+
+def _together(members: Sequence[Visit], metric: Metric) -> Bar:
+    """Returns the bar of layers whose values do not add up: it is not divided among them."""
+    results = [visit.result for visit in members]
+    largest = max(results, key=metric.of)
+    return Bar(metric.of_all(results), largest.family, sum(result.uncounted for result in results), members, _NO_PARTS)

@@ -21,11 +21,12 @@ from layerledger.gui.document import Document
 
 if TYPE_CHECKING:
     from layerledger.gui.charts.comparison import ComparisonPage
+    from layerledger.gui.charts.memory import MemoryPage
     from layerledger.gui.charts.roofline import RooflinePage
     from layerledger.gui.charts.view import BarView
 
-ROOFLINE, COMPARISON = "roofline", "comparison"
-"""The pages beside the chart: layers under a device's roof, and what other tools print."""
+MEMORY, ROOFLINE, COMPARISON = "memory", "roofline", "comparison"
+"""The pages beside the chart: what is alive at each step, layers under a device's roof, and what other tools print."""
 
 _REFRESH = QEvent.Type(QEvent.registerEventType())
 
@@ -39,13 +40,15 @@ class ChartPanel(QFrame):
         super().__init__(parent)
         self._document = document
         self.view: BarView | None = None
-        self.roofline: RooflinePage | None = None  # made when its tab is first opened, as all pages are
+        self.memory: MemoryPage | None = None  # made when its tab is first opened, as all pages are
+        self.roofline: RooflinePage | None = None
         self.comparison: ComparisonPage | None = None
         self.chart: Chart | None = None
         self._reader = Reader()
         self._begun = self._pending = self._fresh = self._keep = self._reveal = False
         self.setProperty("card", "true")
         self.controls = Controls(document.metric, self)
+        self.controls.add_page(MEMORY, self.tr("Memory over time"))
         self.controls.add_page(ROOFLINE, self.tr("Roofline"))
         self.controls.add_page(COMPARISON, self.tr("What other tools print"))
         self.message = QLabel(self)
@@ -84,6 +87,7 @@ class ChartPanel(QFrame):
         document.selectionChanged.connect(self._selection_changed)
         document.deviceChanged.connect(self._restart)
         document.countChanged.connect(lambda: controls.follow(document.metric))
+        document.fusedChanged.connect(lambda: controls.set_fused(fused=document.fused))
         controls.turned.connect(self._turn)
         controls.orderChanged.connect(self._order_changed)
         controls.metricChanged.connect(self._restart)
@@ -103,17 +107,28 @@ class ChartPanel(QFrame):
             self.pages.setCurrentWidget(shown)
             self.setFocusProxy(shown)
             self._order_changed()
-        for id_, page in ((ROOFLINE, self.roofline), (COMPARISON, self.comparison)):
+        for id_, page in ((MEMORY, self.memory), (ROOFLINE, self.roofline), (COMPARISON, self.comparison)):
             if page is not None:
                 page.tools.setVisible(open_ == id_)
 
     def _page(self, id_: str) -> QWidget:
         """Returns a page, made if it is not there yet."""
+        if id_ == MEMORY:
+            self.memory = self.memory or self._make_memory()
+            return self.memory
         if id_ == ROOFLINE:
             self.roofline = self.roofline or self._make_roofline()
             return self.roofline
         self.comparison = self.comparison or self._make_comparison()
         return self.comparison
+
+    def _make_memory(self) -> MemoryPage:
+        from layerledger.gui.charts.memory import MemoryPage
+
+        page = MemoryPage(self._document, self)
+        self.controls.add_tools(page.tools)
+        self.pages.addWidget(page)
+        return page
 
     def _make_roofline(self) -> RooflinePage:
         from layerledger.gui.charts.roofline import RooflinePage
@@ -253,6 +268,9 @@ class ChartPanel(QFrame):
             "params": self.tr("No layer has parameters"),
             "exact_flops": self.tr("No layer multiplies or adds"),
             "activation_bytes": self.tr("No layer has an output"),
+            "weight_bytes": self.tr("No layer has parameters"),
+            "read_bytes": self.tr("No layer reads anything"),
+            "write_bytes": self.tr("No layer has an output"),
             KEY: self.tr("No layer takes any time"),
         }
         return reasons.get(chart.metric.key, self.tr("No layer has multiply-accumulates"))

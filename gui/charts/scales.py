@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Protocol
 
-from layerledger.core.metrics import Metric
+from layerledger.core.metrics import MILLION, Metric
 
 Range = tuple[float, float]
 Tick = tuple[float, str]
@@ -98,7 +98,9 @@ class Log:
 
 
 def tick_text(metric: Metric, value: int) -> str:
-    """Returns a round value without needless zeros: 40 M, 1.5 MiB."""
+    """Returns a round value without needless zeros: 40 M, 1.5 MiB; of an intensity the number alone."""
+    if metric.unit == "ratio":
+        return f"{value / MILLION:,g}"
     text = metric.text(value, digits=4)
     number, _, prefix = text.partition(" ")
     if "." in number:

@@ -163,7 +163,8 @@ def _kind(result: NodeResult | None) -> object:
 def _html(explanation: Explanation, muted: str, accent: str) -> str:
     terms = "".join(f"{_named(term)}{_lines(term, muted)}<br>" for term in explanation.terms)
     formula = "" if terms else f"{breakable(explanation.html)}<br>"
-    result = f"<span style='color:{accent}; font-weight:600'>{breakable(explanation.shown)}</span>"
+    value = escape(explanation.written) or breakable(explanation.shown)
+    result = f"<span style='color:{accent}; font-weight:600'>{value}</span>"
     return f"{terms}{formula}<span style='color:{muted}'>{_numbers(explanation)}= {result}</span>"
 
 

@@ -35,6 +35,7 @@ from layerledger.gui.charts.view import BarView
 from layerledger.gui.charts.visits import Reader
 from layerledger.gui.document import Document
 
+SUMS = [key for key, metric in METRICS.items() if metric.adds_up]
 MACS, PARAMS, BYTES = METRICS["macs"], METRICS["params"], METRICS["activation_bytes"]
 LAYER, BLOCK, TYPE = GROUPINGS["layer"], GROUPINGS["block"], GROUPINGS["type"]
 HUGE = 10**400
@@ -95,7 +96,7 @@ def test_a_bar_a_layer_says_what_the_flat_list_says(net: Network, metric: str):
 
 
 @pytest.mark.parametrize("net", [staged(), shared(), load_template("mobilenet_v2")], ids=lambda n: n.name)
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", SUMS)
 @pytest.mark.parametrize("grouping", GROUPINGS)
 @pytest.mark.parametrize("descending", [False, True])
 def test_bars_add_up_to_the_whole(net: Network, metric: str, grouping: str, *, descending: bool):
@@ -104,6 +105,26 @@ def test_bars_add_up_to_the_whole(net: Network, metric: str, grouping: str, *, d
     assert all(sum(bar.parts.values()) == bar.value for bar in chart.bars if bar.parts)
     if descending:
         assert values(chart) == sorted(values(chart), reverse=True)
+
+
+@pytest.mark.parametrize("grouping", ["block", "type"])
+def test_intensities_do_not_add_up(grouping: str):
+    chart = chart_of(load_template("resnet18"), "intensity", grouping)
+    assert all(not bar.parts for bar in chart.bars)
+    for bar in chart.bars:
+        macs = sum(visit.result.cost.macs for visit in bar.visits)
+        moved = sum(visit.result.moved.read + visit.result.moved.written for visit in bar.visits)
+        assert bar.value == 2_000_000 * macs // moved
+    assert "%" not in note(chart, 0).value
+    assert note(chart, 0).value.startswith("Intensity (2 × MACs per byte): ")
+
+
+def test_ticks_of_intensities_are_plain_numbers():
+    chart = chart_of(load_template("resnet18"), "intensity")
+    for scale in (Linear(chart.metric, max(values(chart))), Log(chart.metric)):
+        ticks = scale.ticks(*scale.fit([value for value in values(chart) if value]), 6)
+        assert len(ticks) >= 2
+        assert all(float(text.replace(",", "")) >= 0 for _, text in ticks)
 
 
 def test_blocks_and_types_are_bars_of_what_has_a_value():
