@@ -33,11 +33,16 @@ class AboutDialog(QDialog):
         self.copy_button.setToolTip(self.tr("Put versions and platform on the clipboard, for a report of a problem"))
         self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self._copy)
+        self.licences_button = QPushButton(self.tr("&Licences…"), self)
+        self.licences_button.setToolTip(self.tr("Show the licences of everything on board in full"))
+        self.licences_button.setAutoDefault(False)
+        self.licences_button.clicked.connect(self._show_licences)
         self._lay_out()
 
     def _lay_out(self) -> None:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(self.licences_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         picture = QLabel(self)
         picture.setPixmap(icons.app_icon().pixmap(_ICON, self.devicePixelRatioF()))
@@ -81,6 +86,11 @@ class AboutDialog(QDialog):
         if style:
             label.setProperty(style, "true")
         return label
+
+    def _show_licences(self) -> None:
+        from layerledger.gui.dialogs.licences import LicencesDialog
+
+        LicencesDialog(self).open()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(diagnostic_lines()))

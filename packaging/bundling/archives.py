@@ -7,7 +7,7 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bundling import contents, deb, environment, project, sbom, sizes
+from bundling import contents, deb, environment, project, sbom, sizes, tarballs
 
 
 def describe(app):
@@ -34,24 +34,14 @@ def write(app, *, level):
 
 
 def _tar_xz(folders, target, level):
-    """Packs folders; sorted, of one owner and time, so that equal apps are equal archives."""
+    """Packs folders, each under a name within the archive's one folder."""
     plain = project.WORK / "app.tar"
     with tarfile.open(plain, "w", format=tarfile.GNU_FORMAT) as archive:
-        for root, place in folders.items():
-            for path in sorted(root.rglob("*")):
-                name = Path(project.artefact(), place, path.relative_to(root)).as_posix()
-                archive.add(path, name, recursive=False, filter=_plain)
+        for folder, place in folders.items():
+            tarballs.add_folder(archive, folder, f"{project.artefact()}/{place}")
     with plain.open("rb") as tar, target.open("wb") as packed:
         environment.run("xz", "-T2", f"-{level}", "--stdout", stdin=tar, stdout=packed)
     plain.unlink()
-
-
-def _plain(entry):
-    entry.uid = entry.gid = 0
-    entry.uname = entry.gname = "root"
-    entry.mtime = project.epoch()
-    entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
-    return entry
 
 
 # -- not yet run: written for systems that were not at hand

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bundling import tarballs
 from bundling.project import DIST, NAME, PYTHON, ROOT, SOURCE, TITLE, VENV, WORK, artefact, epoch, requirements, version
 
 _STAMP = VENV / "layerledger-stamp.txt"
@@ -29,6 +30,7 @@ def build_wheel():
     shutil.rmtree(DIST, ignore_errors=True)
     _copy_sources()
     run(PYTHON, "-m", "build", "--no-isolation", "--outdir", DIST, SOURCE, stdout=subprocess.DEVNULL)
+    tarballs.settle(DIST / f"{NAME}-{version()}.tar.gz")
     wheel = f"{NAME}=={version()}"
     run(*_PIP, "--no-index", "--find-links", DIST, "--no-deps", "--force-reinstall", wheel)
 

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.gui.dialogs import crash
 from layerledger.gui.dialogs.about import AboutDialog
 from layerledger.gui.dialogs.crash import INTERRUPTED, CrashDialog, CrashHook, install_crash_dialog
+from layerledger.gui.dialogs.licences import LicencesDialog
 from layerledger.gui.dialogs.versions import parts
 
 LEFT = Qt.MouseButton.LeftButton
@@ -172,3 +173,25 @@ def test_about_names_versions_and_licences(qtbot: QtBot, qapp: QApplication) -> 
     assert "pyqtgraph" in QGuiApplication.clipboard().text()
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_about_opens_the_licences_of_everything_in_full(qtbot: QtBot) -> None:
+    about = AboutDialog()
+    about.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(about)
+    about.show()
+    qtbot.mouseClick(about.licences_button, LEFT)
+    dialog = about.findChild(LicencesDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    seen: dict[str, str] = {}
+    for row in range(dialog.list.count()):
+        dialog.list.setCurrentRow(row)
+        seen[dialog.components[row].name] = dialog.text.toPlainText()
+    assert next(iter(seen)) == "layerledger"
+    assert "SIL OPEN FONT LICENSE" in seen["layerledger"]
+    assert "GNU LESSER GENERAL PUBLIC LICENSE" in seen["PySide6_Essentials"]
+    assert "OpenBLAS" in seen["numpy"]
+    assert "PYTHON SOFTWARE FOUNDATION" in seen["Python"]
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert about.isVisible()
