@@ -22,9 +22,11 @@ from layerledger.gui.main_window import MainWindow
 from layerledger.gui.recovery import Recovery, recovery_folder
 
 if TYPE_CHECKING:
+    from layerledger.gui.file_events import FileEvents
     from layerledger.gui.panels.recovery_strip import RecoveryStrip
     from layerledger.gui.system_signals import SystemSignals
 
+DESKTOP_ID = "org.layerledger.LayerLedger"
 _WINDOWS = "layerledgerWindows"
 _READY_MS = 5_000
 
@@ -56,6 +58,8 @@ def run(
     recovery = Recovery(recovery_folder())
     windows = open_windows(files, size, recovery)
     windows.offer_leftovers()
+    if sys.platform == "darwin":
+        receive_files(app, windows)
     windows.open[0].chart.plotReady.connect(spare_collections)
     return execute(app, recovery)
 
@@ -80,6 +84,13 @@ def save_at_the_end(app: QApplication, recovery: Recovery) -> SystemSignals:
     return SystemSignals(app.exit)
 
 
+def receive_files(app: QApplication, windows: Windows) -> FileEvents:
+    """Opens what the desktop sends: in the last window, which asks for another where it shows something."""
+    from layerledger.gui.file_events import FileEvents
+
+    return FileEvents(app, lambda name: (windows.open[-1] if windows.open else windows.new()).files.open_file(name))
+
+
 def spare_collections() -> None:
     """Takes what has been loaded by now out of garbage collection, and lets new objects gather longer.
 
@@ -96,6 +107,7 @@ def make_application() -> QApplication:
     app = QApplication.instance()
     app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationDisplayName("LayerLedger")
+    app.setDesktopFileName(DESKTOP_ID)  # by which desktops find the window's icon
     return app
 
 
