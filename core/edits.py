@@ -29,6 +29,7 @@ from layerledger.core.network import (
 )
 from layerledger.core.network_inputs import add_input, remove_input, set_batch, set_float_dtype, set_input
 from layerledger.core.params import Value
+from layerledger.core.precision import KEY
 from layerledger.core.references import check_name, follow_all, free_name, reference_name, renamed, reserved, retie
 from layerledger.core.updates import EditError, update, update_block
 
@@ -55,6 +56,7 @@ __all__ = [
     "set_param",
     "set_repeat",
     "set_share_weights",
+    "set_stored_dtype",
     "set_tied_to",
     "set_type",
     "shift",
@@ -120,6 +122,24 @@ def set_outputs(network: Network, path: Path, outputs: Sequence[str]) -> Network
 def set_tied_to(network: Network, path: Path, target: str | None) -> Network:
     """Returns `network` with a node's weights tied to those of `target`, a dotted name."""
     return _set(network, path, node_at(network, path), tied_to=target or None)
+
+
+def set_stored_dtype(network: Network, path: Path, part: str, dtype: str | None) -> Network:
+    """Returns `network` with the dtype in which a layer, or the whole network at (), stores numbers.
+
+    `part` is WEIGHTS or ACTIVATIONS of core.precision. A `dtype` of None leaves it to the network, or as computed.
+    """
+    extra = _layer_at(network, path).extra if path else network.extra
+    stated = extra.get(KEY)
+    before = dict(stated) if isinstance(stated, Mapping) else {}
+    after = {**before, part: dtype} if dtype else {name: value for name, value in before.items() if name != part}
+    if after == before and (stated is None or isinstance(stated, Mapping)):
+        return network
+    kept = {name: value for name, value in extra.items() if name != KEY}
+    fresh = MappingProxyType({**kept, KEY: MappingProxyType(after)} if after else kept)
+    if not path:
+        return replace(network, extra=fresh)
+    return update(network, path, lambda node: replace(node, extra=fresh))
 
 
 def _set(network: Network, path: Path, node: Node, **changes: Any) -> Network:

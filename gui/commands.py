@@ -254,6 +254,15 @@ def set_outputs(document: Document, path: Path, outputs: Sequence[str]) -> None:
     document.apply(_tr("Set outputs"), network)
 
 
+def set_stored_dtype(document: Document, paths: Sequence[Path], part: str, dtype: str | None) -> None:
+    """Sets the dtype in which layers store weights or activations, or leaves it; [()] is the whole network."""
+    network = document.network
+    for path in paths:
+        network = edits.set_stored_dtype(network, path, part, dtype)
+    text = _tr("Store %1 as %2").replace("%2", dtype) if dtype else _tr("Store %1 as computed")
+    document.apply(text.replace("%1", part), network)
+
+
 def set_tied_to(document: Document, path: Path, target: str | None) -> None:
     """Ties a node's weights to another's."""
     network = edits.set_tied_to(document.network, path, target)

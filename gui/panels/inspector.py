@@ -10,9 +10,11 @@ from layerledger.core.analysis import Problem
 from layerledger.core.metrics import INTENSITY, METRICS
 from layerledger.core.network import Block
 from layerledger.core.params import params_of
+from layerledger.core.precision import KEY
 from layerledger.gui import theme
 from layerledger.gui.document import Document
 from layerledger.gui.panels.explanations import Explanations, Storage
+from layerledger.gui.panels.inspector_dtypes import DtypeSection
 from layerledger.gui.panels.inspector_form import Forms
 from layerledger.gui.panels.inspector_labels import GAP, Rule, heading, put
 from layerledger.gui.panels.inspector_network import InputsSection
@@ -84,10 +86,10 @@ def _unplaced(subject: Subject) -> list[Problem]:
 def _fields(subject: Subject) -> set[str]:
     """Returns the names of what can be edited."""
     if not subject.nodes:
-        return {"name", "shape", "dtype", "outputs"}
+        return {"name", "shape", "dtype", "outputs", KEY}
     if layer := subject.layer:
         declared = params_of(subject.type) if subject.type else {"type": None}
-        return {"name", "inputs", *layer.params, *declared}
+        return {"name", "inputs", KEY, *layer.params, *declared}
     return {"name", "inputs", "repeat", "share_weights", "outputs"}
 
 
@@ -130,6 +132,7 @@ class Inspector(QFrame):
         self.summary = Summary(body)
         self.explanations = Explanations(body)
         self.tie = TieSection(self._document, body)
+        self.dtypes = DtypeSection(self._document, body)
         self._lay_out(body)
         self._scroll(body)
 
@@ -139,7 +142,7 @@ class Inspector(QFrame):
         sections.setSpacing(GAP + 2)
         for section in (
             *(self.problems, self.types, self.inputs, self.forms, self.raw, self.block),
-            *(self.wiring, self.rule, self.summary, self.explanations, self.tie),
+            *(self.wiring, self.rule, self.summary, self.explanations, self.tie, self.dtypes),
         ):
             sections.addWidget(section)
         layout = QVBoxLayout(body)
@@ -171,6 +174,7 @@ class Inspector(QFrame):
         self.block.show_subject(subject)
         self.wiring.show_subject(subject)
         self.tie.show_subject(subject)
+        self.dtypes.show_subject(subject)
         self.problems.show_problems(_unplaced(subject))
         self.summary.show_subject(self._document, subject)
         several = len(subject.nodes) > 1
@@ -192,7 +196,8 @@ class Inspector(QFrame):
     def _line_up(self) -> None:
         """Lets all fields begin at one line."""
         form = (self.forms.current,) if self.forms.current and self.forms.isVisibleTo(self) else ()
-        grids = [g for g in (*form, self.types, self.block, self.wiring, self.tie) if g in form or g.isVisibleTo(self)]
+        sections = (self.types, self.block, self.wiring, self.tie, self.dtypes)
+        grids = [*form, *(grid for grid in sections if grid.isVisibleTo(self))]
         width = min(max((grid.label_width() for grid in grids), default=0), self.width() * 45 // 100)
         for grid in grids:
             grid.set_label_width(width)

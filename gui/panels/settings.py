@@ -169,6 +169,11 @@ class SettingsBar(QWidget):
         if shaped and shaped[0] != self.batch.value():
             with QSignalBlocker(self.batch):
                 self.batch.setValue(min(shaped[0], 2**31 - 1))
-        self.dtype.setCurrentIndex(max(0, self.dtype.findData(self._document.result.dtype)))
+        result = self._document.result
+        self.dtype.setCurrentIndex(max(0, self.dtype.findData(result.dtype)))
+        stored = self.tr("Weights are stored as %1; the inspector of the network changes that").replace(
+            "%1", result.weights
+        )
+        self.dtype.setToolTip("\n".join((self.dtype.accessibleName(), stored)))
         self.count.choose(self._document.count)
         self.count.setToolTip(self.count.currentData(Qt.ItemDataRole.ToolTipRole))

@@ -529,6 +529,42 @@ def _kinds(network):
     return [node.type if isinstance(node, Layer) else "Block" for _, node in walk(network.root)]
 
 
+# -- how numbers are stored
+
+
+@pytest.mark.parametrize("path", [(), (0,), (1, 0)])
+def test_a_dtype_is_stated_and_taken_back(path):
+    network = net(conv("a"), Block(name="s", layers=(conv("x"),)))
+    weights = edits.set_stored_dtype(network, path, "weights", "int4")
+    both = edits.set_stored_dtype(weights, path, "activations", "int8")
+
+    def extra(of):
+        return (node_at(of, path) if path else of).extra
+
+    assert extra(weights) == {"dtypes": {"weights": "int4"}}
+    assert extra(both) == {"dtypes": {"weights": "int4", "activations": "int8"}}
+    assert repr(native.read(native.write(both))) == repr(both)
+    assert analyze(both).ok
+    less = edits.set_stored_dtype(both, path, "weights", None)
+    assert extra(less) == {"dtypes": {"activations": "int8"}}
+    assert extra(edits.set_stored_dtype(less, path, "activations", None)) == {}
+    assert edits.set_stored_dtype(network, path, "weights", None) is network
+    assert edits.set_stored_dtype(both, path, "weights", "int4") is both
+
+
+def test_other_keys_stay_and_what_is_no_object_is_replaced():
+    network = net(replace(conv("a"), extra={"note": "mine", "dtypes": "int4"}))
+    assert [p.param for p in analyze(network).problems] == ["dtypes"]
+    mended = edits.set_stored_dtype(network, (0,), "weights", "int8")
+    assert node_at(mended, (0,)).extra == {"note": "mine", "dtypes": {"weights": "int8"}}
+    assert node_at(edits.set_stored_dtype(network, (0,), "weights", None), (0,)).extra == {"note": "mine"}
+    assert analyze(edits.set_stored_dtype(network, (0,), "weights", "int3")).problems[0].param == "dtypes"
+
+
+def test_a_block_stores_nothing_of_its_own():
+    assert "is a block" in refusal(edits.set_stored_dtype, RESIDUAL, (2,), "weights", "int8")
+
+
 # -- what there is to refer to
 
 
