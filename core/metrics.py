@@ -265,7 +265,8 @@ def _written_unfused(moved: Moved) -> int:
 
 
 def _fused(metric: Metric, **changes: Any) -> Metric:
-    return replace(metric, title=f"{metric.title}, fused", help=f"{metric.help} {_WITHOUT}", **changes)
+    name, bracket, rest = metric.title.partition(" (")
+    return replace(metric, title=f"{name}, fused{bracket}{rest}", help=f"{metric.help} {_WITHOUT}", **changes)
 
 
 METRICS = _Metrics((metric.key, metric) for metric in _ALL)
