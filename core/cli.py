@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from layerledger.core.analysis import Result
+    from layerledger.core.analysis.training import Plan
     from layerledger.core.device_metric import Target
     from layerledger.core.formats.reports import Report
 
@@ -132,7 +133,7 @@ def _report(arguments: Sequence[str]) -> int:
     _use_conventions(arguments)
     options = _report_parser().parse_args(arguments)
     _check_output(options)
-    options.target = _target(options)
+    options.target, options.plan = _target(options), _plan(options)
     found = _Reading(options)
     texts = _texts(found, options)
     if options.output:
@@ -168,7 +169,20 @@ def _report_parser() -> _Parser:
         "--efficiency", type=_efficiency, metavar="E", help="part of the device's peak to count on (default: 1)"
     )
     parser.add_argument("--fused", action="store_true", help="norms, activation functions and additions move nothing")
+    _ask_more(parser)
     return parser
+
+
+def _ask_more(parser: _Parser) -> None:
+    """Adds the options that ask for more than counts."""
+    from layerledger.core.analysis.training import CHECKPOINTING, OPTIMIZERS, PRECISIONS
+
+    named = f"add what training takes, with one of {', '.join(OPTIMIZERS)}"
+    parser.add_argument("--train", choices=OPTIMIZERS, metavar="OPTIMIZER", help=named)
+    parser.add_argument("--precision", choices=PRECISIONS, help="in which it is trained (default: fp32)")
+    again = "which blocks run again on the way back, instead of being kept (default: none)"
+    parser.add_argument("--checkpointing", choices=CHECKPOINTING, help=again)
+    parser.add_argument("--context", type=_batch, metavar="TOKENS", help="add what a language model takes on so many")
 
 
 def _batch(text: str) -> int:
@@ -202,6 +216,18 @@ def _target(options: argparse.Namespace) -> Target | None:
         hint = f"did you mean {near[0]}?" if near else f"{_NAME} devices lists them"
         raise _WrongCallError(f'there is no device "{options.device}"; {hint}')
     return Target(found[options.device], options.efficiency or Fraction(1), options.fused)
+
+
+def _plan(options: argparse.Namespace) -> Plan | None:
+    """Returns how the networks are trained, where that is asked."""
+    if options.train is None:
+        given = next((name for name in ("precision", "checkpointing") if getattr(options, name)), None)
+        if given:
+            raise _WrongCallError(f"--{given} says how a network is trained; --train names an optimizer")
+        return None
+    from layerledger.core.analysis.training import Plan
+
+    return Plan(options.train, options.precision or "fp32", options.checkpointing or "none")
 
 
 def _check_output(options: argparse.Namespace) -> None:
@@ -267,8 +293,9 @@ def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:
 
     report: Report = REPORTS[options.format]
     chosen = report.options(**({"count": options.count} if options.count else {}))
+    asked = {name: getattr(options, name) for name in ("target", "fused", "plan", "context")}
     for number, (file, result) in enumerate(found):
-        yield report.write(result, chosen, Part(file, number, len(options.files), options.target, options.fused))
+        yield report.write(result, chosen, Part(file, number, len(options.files), **asked))
 
 
 def _save(text: str, output: str, found: _Reading) -> None:

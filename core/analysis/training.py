@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 Precision: TypeAlias = Literal["fp32", "mixed"]
 Checkpointing: TypeAlias = Literal["none", "blocks"]
 
-PRECISIONS: Mapping[str, str] = {"fp32": "float32", "mixed": "Mixed, 16 and 32 bits"}
+PRECISIONS: Mapping[str, str] = {"fp32": "float32", "mixed": "Mixed precision"}
 """Titles of the precisions."""
 
-CHECKPOINTING: Mapping[str, str] = {"none": "No checkpoints", "blocks": "Each top-level block"}
+CHECKPOINTING: Mapping[str, str] = {"none": "No checkpoints", "blocks": "Checkpoints at blocks"}
 """Titles of what is kept of blocks."""
 
 EXCLUDED = (
@@ -181,13 +181,13 @@ class Training:
             )
             each, other = 6, 2
         terms = ((each, learned), (other, rest), (4, cost.buffers))
-        return _part("weights", "Weights", rule, terms)
+        return _part("weight", "Weights", rule, terms)
 
     @property
     def gradients(self) -> TrainingPart:
         """Gradients by parameters."""
         rule = "4 bytes for each trainable parameter."
-        return _part("gradients", "Gradients", rule, ((GRADIENT_BYTES, self._result.root.cost.trainable_params),))
+        return _part("gradient", "Gradients", rule, ((GRADIENT_BYTES, self._result.root.cost.trainable_params),))
 
     @property
     def states(self) -> TrainingPart:
@@ -212,7 +212,7 @@ class Training:
         if self.plan.checkpointing == "blocks":
             rule += " Of a top-level block each pass keeps what it is fed, and runs again: the largest counts once."
             formula += f" + {units.grouped(tape.again_bytes)} B in the largest block"
-        return TrainingPart("activations", "Saved activations", tape.kept_bytes + tape.again_bytes, rule, formula)
+        return TrainingPart("activation", "Saved activations", tape.kept_bytes + tape.again_bytes, rule, formula)
 
     @property
     def sum_bytes(self) -> int:

@@ -12,6 +12,7 @@ from layerledger.core.analysis.parts import LayerPart, parts
 from layerledger.core.analysis.receptive import Field, rows_with_fields
 from layerledger.core.cost import Cost, Moved
 from layerledger.core.device_metric import KEY, DeviceMetric, Target
+from layerledger.core.formats.asked import objects
 from layerledger.core.formats.columns import status
 from layerledger.core.formats.options import ALONE, COUNT, COUNT_HELP, Options, Part
 from layerledger.core.metrics import COUNTS, INTENSITY, METRICS, Metric, ratio
@@ -56,6 +57,7 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
         found["budgets"] = _budgets(result)
     if part.target:
         found |= _device(part.target, result)
+    found |= objects(result, part)
     return json.dumps(found, ensure_ascii=False, indent=2 if options.indent else None) + "\n"
 
 

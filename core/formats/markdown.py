@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from layerledger.core.analysis import Problem, Result
+from layerledger.core.formats.asked import Section, sections
 from layerledger.core.formats.columns import View
 from layerledger.core.formats.options import ALONE, Part, RowsOptions, view_of
 from layerledger.core.formats.rows import (
@@ -31,6 +32,8 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
     parts = [*_heading(view), "", *_totals(view), "", *_layers(view, options, limit)]
     if limits := list(judged(result)):
         parts += ["", "## Budgets", "", *(f"- {_VERDICTS[kept]} {escaped(words)}" for kept, words in limits)]
+    for section in sections(result, part):
+        parts += ["", *_section(section)]
     if result.problems:
         parts += ["", "## Problems", "", *map(_problem, result.problems)]
     parts += ["", "## Conventions", "", *(f"- **{title}**: {help}" for title, help in conventions(view))]
@@ -48,6 +51,16 @@ def _totals(view: View) -> Iterator[str]:
     yield _row(["---", "---:", "---:"])
     for title, exact, short in totals(view):
         yield _row([title, exact, short])
+
+
+def _section(section: Section) -> Iterator[str]:
+    """Yields what is asked for besides the counts."""
+    yield from (f"## {escaped(section.title)}", "")
+    if section.lines:
+        yield from (_row(["Part", "Value", "", "Rule"]), _row(["---", "---:", "---:", "---"]))
+        yield from (_row(line) for line in section.lines)
+    yield from ([""] if section.lines and section.notes else [])
+    yield from (f"- {escaped(note)}" for note in section.notes)
 
 
 def _layers(view: View, options: RowsOptions, limit: int | None) -> Iterator[str]:

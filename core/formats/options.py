@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from layerledger.core.analysis import Result
 from layerledger.core.device_metric import Target
@@ -12,6 +12,9 @@ from layerledger.core.formats.columns import COLUMNS, View
 from layerledger.core.metrics import COUNTS
 from layerledger.core.params import Bool, Choice, Kind, Value, defaults_of, param, params_of
 from layerledger.core.record import Frozen, Record
+
+if TYPE_CHECKING:
+    from layerledger.core.analysis.training import Plan
 
 
 class Columns(Kind):
@@ -45,6 +48,8 @@ class Part(Record):
         of: how many files the call names.
         target: the device on which the layers are timed, if any.
         fused: whether norms, activation functions and additions move nothing.
+        plan: how the network is trained, if that is asked.
+        context: the tokens on which a language model runs, if that is asked.
     """
 
     file: str = ""
@@ -52,6 +57,8 @@ class Part(Record):
     of: int = 1
     target: Target | None = None
     fused: bool = False
+    plan: Plan | None = None
+    context: int | None = None
 
 
 ALONE = Part()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from unicodedata import combining, east_asian_width
 
 from layerledger.core.analysis import Problem, Result
+from layerledger.core.formats.asked import Section, sections
 from layerledger.core.formats.columns import View
 from layerledger.core.formats.options import ALONE, Part, RowsOptions, view_of
 from layerledger.core.formats.rows import (
@@ -34,10 +35,21 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
     lines += ["", *_layers(view, options, limit)]
     if limits := list(judged(result)):
         lines += ["", "Budgets", *(f"{_GAP}{_VERDICTS[kept]}  {words}" for kept, words in limits)]
+    for section in sections(result, part):
+        lines += ["", *_section(section)]
     if result.problems:
         lines += ["", "Problems", *(f"{_GAP}{_problem(problem)}" for problem in result.problems)]
     lines += ["", "Conventions", *(f"{_GAP}{title}: {help}" for title, help in conventions(view))]
     return ("\n" if part.number else "") + "\n".join(lines) + "\n"
+
+
+def _section(section: Section) -> Iterator[str]:
+    """Yields what is asked for besides the counts: numbers that line up, then what they are."""
+    yield section.title
+    rows = [list(line[:3]) for line in section.lines]
+    yield from (_GAP + line for line in (_aligned(rows, [False, True, True]) if rows else ()))
+    yield from (f"{_GAP}{line.name}: {line.rule}" for line in section.lines)
+    yield from (f"{_GAP}{printable(note)}" for note in section.notes)
 
 
 def _layers(view: View, options: RowsOptions, limit: int | None) -> list[str]:

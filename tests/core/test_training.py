@@ -52,8 +52,8 @@ def test_what_is_not_trained_has_no_gradient_and_no_state():
     frozen = layer("Parameter", "p", shape=(8, 8), requires_grad=False)
     result = net(frozen, layer("Mul", "m", "x", "p"), layer("BatchNorm2d", "bn"))
     training = trained(result, "adam", "mixed")
-    assert part(training, "weights").nbytes == 64 * 2 + 6 * 6 + 7 * 4
-    assert part(training, "gradients").nbytes == 6 * 4
+    assert part(training, "weight").nbytes == 64 * 2 + 6 * 6 + 7 * 4
+    assert part(training, "gradient").nbytes == 6 * 4
     assert part(training, "optimizer").nbytes == 6 * 8
 
 
@@ -103,7 +103,7 @@ def conv(name, *inputs, **params):
 
 
 def saved(*layers, **given):
-    return part(trained(net(*layers, **given)), "activations").nbytes
+    return part(trained(net(*layers, **given)), "activation").nbytes
 
 
 def test_each_tensor_is_saved_once():
@@ -139,8 +139,8 @@ def test_mixed_precision_halves_floats_but_no_indices():
     result = net(
         layer("Embedding", "e", num_embeddings=9, embedding_dim=6), layer("Tanh", "t"), shape=(2, 5), dtype="int64"
     )
-    assert part(trained(result), "activations").nbytes == 2 * 5 * 8 + 2 * 5 * 6 * 4
-    assert part(trained(result, "sgd", "mixed"), "activations").nbytes == 2 * 5 * 8 + 2 * 5 * 6 * 2
+    assert part(trained(result), "activation").nbytes == 2 * 5 * 8 + 2 * 5 * 6 * 4
+    assert part(trained(result, "sgd", "mixed"), "activation").nbytes == 2 * 5 * 8 + 2 * 5 * 6 * 2
 
 
 def test_a_transformer_layer_saves_what_korthikanti_counts():
@@ -178,16 +178,16 @@ def test_a_transformer_layer_saves_what_korthikanti_counts():
         shape=(b, s, 8),
     )
     stem = b * s * 8 * 2
-    assert part(trained(result, "adamw", "mixed"), "activations").nbytes - stem == s * b * h * 34 + 5 * a * s * s * b
+    assert part(trained(result, "adamw", "mixed"), "activation").nbytes - stem == s * b * h * 34 + 5 * a * s * s * b
 
 
 def test_an_encoder_layer_as_one_saves_as_much_and_the_dropout_between_its_linear_maps():
     s, b, h, a, f = 32, 2, 64, 4, 256
     one = layer("TransformerEncoderLayer", "t", nhead=a, dim_feedforward=f, batch_first=True, activation="gelu")
-    found = part(trained(net(one, shape=(b, s, h)), "adamw", "mixed"), "activations").nbytes
+    found = part(trained(net(one, shape=(b, s, h)), "adamw", "mixed"), "activation").nbytes
     assert found == s * b * h * 34 + 5 * a * s * s * b + b * s * f * 3
     stack = layer("TransformerEncoder", "t", nhead=a, dim_feedforward=f, batch_first=True, num_layers=3)
-    assert part(trained(net(stack, shape=(b, s, h)), "adamw", "mixed"), "activations").nbytes == 3 * found
+    assert part(trained(net(stack, shape=(b, s, h)), "adamw", "mixed"), "activation").nbytes == 3 * found
 
 
 # -- checkpoints
@@ -197,8 +197,8 @@ def test_a_checkpointed_block_keeps_its_input_and_the_largest_runs_again():
     block = Block(name="b", repeat=3, layers=(conv("a"), layer("ReLU", "r"), conv("c")))
     result = net(conv("stem"), block)
     plain, kept = trained(result), trained(result, "adamw", "fp32", "blocks")
-    assert part(plain, "activations").nbytes == IMAGE + 3 * 2 * FEATURES
-    assert part(kept, "activations").nbytes == IMAGE + 3 * FEATURES + FEATURES
+    assert part(plain, "activation").nbytes == IMAGE + 3 * 2 * FEATURES
+    assert part(kept, "activation").nbytes == IMAGE + 3 * FEATURES + FEATURES
     assert kept.macs.again == result.root.children[1].cost.macs
     assert (plain.macs.again, plain.macs[:3]) == (0, kept.macs[:3])
     assert kept.peak.nbytes < plain.peak.nbytes
@@ -292,16 +292,16 @@ def simulated(training):
 @given(built_networks())
 def test_the_peak_is_what_a_simulation_finds(checkpointing, network):
     training = trained(analyze(network), "adamw", "fp32", checkpointing)
-    stays = part(training, "weights").nbytes + part(training, "optimizer").nbytes
+    stays = part(training, "weight").nbytes + part(training, "optimizer").nbytes
     assert training.peak.nbytes - stays == simulated(training)
-    assert part(training, "activations").nbytes <= training.peak.nbytes or not training.tape.flow.steps
+    assert part(training, "activation").nbytes <= training.peak.nbytes or not training.tape.flow.steps
 
 
 @pytest.mark.parametrize("checkpointing", CHECKPOINTING)
 @pytest.mark.parametrize("name", ["lenet5", "unet", "lstm_classifier"])
 def test_the_peak_of_templates(name, checkpointing):
     training = trained(analyze(load_template(name)), "sgd", "mixed", checkpointing)
-    assert training.peak.nbytes - part(training, "weights").nbytes == simulated(training)
+    assert training.peak.nbytes - part(training, "weight").nbytes == simulated(training)
 
 
 def test_an_unknown_plan_says_what_is_known():

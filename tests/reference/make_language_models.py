@@ -4,6 +4,8 @@ python make_language_models.py FULL_TABLE.json.xz
 
 A model is its parameters, its buffers, where it has experts what one token goes through, and its MACs by the length of
 the sequence: half of the FLOPs counted, with the experts' where the counter does not see them; none where it failed.
+Its cache is the bytes of keys and values at 2 bytes a number, expanded where the model keeps them compressed; what is
+kept of an encoder's tokens comes beside it.
 """
 
 import json
@@ -35,8 +37,16 @@ def compact(model: dict) -> dict:
         "trainable_params": model["trainable_params"],
         "buffers": model["buffers"],
         "active_params": model.get("moe", {}).get("active_params"),
+        "cache": cache(model["kv_cache"]),
         "macs": {length: counted and counted // 2 for length, counted in flops.items()},
     }
+
+
+def cache(full: dict) -> dict:
+    """Returns the bytes that one token adds, and what attention to an encoder keeps."""
+    own = full.get("expanded_bytes_per_token_fp16", full["bytes_per_token_fp16"])
+    names = {"cross_bytes_per_source_token_fp16": "cross_bytes_per_token", "cross_bytes_fixed_fp16": "cross_bytes"}
+    return {"bytes_per_token": own} | {names[key]: full[key] for key in names if key in full}
 
 
 if __name__ == "__main__":
