@@ -14,6 +14,8 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network
 from layerledger.gui import commands, theme
 from layerledger.gui.app import Windows, spare_collections
+from layerledger.gui.document import Document
+from layerledger.gui.panels.palette import Palette
 
 _BARE = """
 import time; start = time.perf_counter()
@@ -93,6 +95,16 @@ def test_selecting_a_layer(qtbot: QtBot, qapp: QApplication, benchmark: Benchmar
 
     benchmark.pedantic(select, rounds=100, warmup_rounds=5)
     window.close()
+
+
+@pytest.mark.parametrize("text", ["", "conv 64 3 2"])
+def test_the_palette_follows_an_edit(qtbot: QtBot, benchmark: BenchmarkFixture, text: str) -> None:
+    document = Document(a_thousand_layers())
+    panel = Palette(document)
+    qtbot.addWidget(panel)
+    panel.box.setText(text)
+    document.select([(500,)])
+    benchmark.pedantic(document.resultChanged.emit, rounds=50, warmup_rounds=5)
 
 
 @pytest.mark.parametrize(

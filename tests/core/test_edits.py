@@ -2,7 +2,6 @@
 
 import copy as python_copy
 from dataclasses import replace
-from time import perf_counter
 
 import pytest
 from core_samples import checked_sentence
@@ -591,15 +590,14 @@ def test_reachable_lists_the_nearest_first():
 # -- time
 
 
+@pytest.mark.timeout(10)
 def test_edits_of_large_networks_are_quick():
     layers = tuple(conv(f"conv{i}") for i in range(10_000))
     network = net(*layers)
-    start = perf_counter()
     new, _ = edits.duplicate(network, [(i,) for i in range(10_000)])
     edits.remove(new, [(i,) for i in range(0, 200)])
     edits.rename(network, (5_000,), "x")
     edits.move(network, [(i,) for i in range(5_000)], (10_000,))
-    assert perf_counter() - start < 10
 
 
 def test_deep_copies_are_other_nodes():

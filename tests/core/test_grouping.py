@@ -1,7 +1,6 @@
 """Grouping and ungrouping keep what is counted and what is wrong; one undoes the other."""
 
 from dataclasses import replace
-from time import perf_counter
 
 import pytest
 from core_samples import checked_sentence
@@ -312,13 +311,12 @@ def test_what_cannot_be_ungrouped():
     assert refusal(ungroup, network, (3,)) == "ungrouping u would make more than 1,000 layers; lower its repeat first"
 
 
+@pytest.mark.timeout(5)
 def test_a_large_block_that_is_not_repeated_is_ungrouped():
     layers = tuple(conv(f"n{i}") for i in range(3 * MAX_UNROLLED))
     network = net(*layers)
-    start = perf_counter()
     new, at = group(network, [(i,) for i in range(len(layers))])
     back, places = ungroup(new, at)
-    assert perf_counter() - start < 5
     assert len(places) == len(layers)
     assert repr(back) == repr(network)
 

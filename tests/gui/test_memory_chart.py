@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from time import perf_counter
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -90,15 +89,13 @@ def test_words() -> None:
     assert timeline.marked([]) == timeline.marked([()]) == []
 
 
-def test_ten_thousand_steps_are_drawn_in_no_time(qtbot: QtBot) -> None:
+def test_ten_thousand_steps_are_drawn_by_columns_of_pixels(qtbot: QtBot) -> None:
     view = MemoryView()
     qtbot.addWidget(view)
     view.resize(1400, 200)
     timeline = timeline_of(chain(10_000))
-    start = perf_counter()
     view.show_timeline(timeline)
     view.grab()
-    assert perf_counter() - start < 0.25
     assert len(view.columns) <= 1_400
     assert len(list(rectangles(view.place, view.columns))) < 3_000
 

@@ -315,18 +315,3 @@ def test_it_takes_the_theme_and_the_font_of_the_moment(qtbot: QtBot, palette: Pa
     before = palette.list.visualRect(palette.model.index(1)).height()
     palette.list.setFont(theme.scaled(palette.list.font(), 1.5))
     qtbot.waitUntil(lambda: palette.list.visualRect(palette.model.index(1)).height() > before * 1.3)
-
-
-@pytest.mark.parametrize("text", ["", "conv 64 3 2"])
-def test_an_edit_of_a_large_network_costs_it_nothing(qtbot: QtBot, text: str) -> None:
-    from time import perf_counter
-
-    document = Document(Network(root=Block(name="", layers=tuple(conv(f"c{i}") for i in range(1000)))))
-    panel = Palette(document)
-    qtbot.addWidget(panel)
-    panel.box.setText(text)
-    document.select([(500,)])
-    begun = perf_counter()
-    for _ in range(20):
-        document.resultChanged.emit()
-    assert (perf_counter() - begun) / 20 < 0.004
