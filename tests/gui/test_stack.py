@@ -16,6 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.analysis.parts import parts
+from layerledger.core.catalog import entry_for
+from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.network import Node, Path, walk
 from layerledger.gui import commands
 from layerledger.gui.document import Document
@@ -236,6 +238,20 @@ def test_a_click_on_a_part_selects_its_layer(qtbot: QtBot, view: StackView, docu
     qtbot.keyClick(view, Qt.Key.Key_Delete)
     view.fold(expand=False)
     assert not view.isExpanded(layer)
+
+
+@pytest.mark.parametrize("shape", [(7,), (1, 6), (1, 6, 8), (1, 6, 8, 8), (1, 6, 4, 4, 4)], ids=str)
+def test_every_type_is_painted_whatever_it_is_fed(qtbot: QtBot, shape: tuple[int, ...]) -> None:
+    given = NetworkInput(name="x", shape=shape)
+    made = ((entry, entry.params()) for name in LAYER_TYPES if (entry := entry_for(name)))
+    initial = tuple(Layer(name=e.name, type=e.type_name, inputs=("x",), params=params) for e, params in made)
+    document = Document(Network(inputs=(given,), root=Block(name="", layers=initial)))
+    panel = StackPanel(document)
+    qtbot.addWidget(panel)
+    panel.resize(900, 40 * len(initial))
+    panel.show()
+    qtbot.waitExposed(panel)
+    assert not panel.grab().isNull()
 
 
 def test_renaming_in_place(qtbot: QtBot, view: StackView, document: Document) -> None:
