@@ -3,9 +3,9 @@
 Dynamic properties that widgets may set (to "true"): `primary` and `outlined` for buttons, `outlined` for combo boxes;
 `card` for panels and `well` for sunken boxes (QFrame, or a QWidget with WA_StyledBackground); `title`, `headline`,
 `muted`, `small`, `section`, `changed`, `error`, `warning` and `chip` for labels; `invalid` for fields; `title` for a
-line edit that looks like a title; `tiny` for buttons that are only an icon; `chosen` for a well that stands out;
-`bare` for a list whose rows show the focus. One set after the widget was shown needs a `style().unpolish(widget)` and
-`polish(widget)`.
+line edit that looks like a title; `tiny` for buttons that are only an icon; `heading` for those that fold a section;
+`chosen` for a well that stands out; `bare` for a list whose rows show the focus. One set after the widget was shown
+needs a `style().unpolish(widget)` and `polish(widget)`.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ QToolButton:focus { border: 2px solid $focus; padding: 3px 5px; }
 QToolButton[outlined="true"]:focus { padding: 3px 9px; }
 QToolButton[tiny="true"] { border-radius: 4px; padding: 2px; }
 QToolButton[tiny="true"]:focus { padding: 1px; }
+QToolButton[heading="true"] { font-weight: 600; }
 QPushButton:disabled, QToolButton:disabled { color: $disabled; }
 QPushButton:flat { background: transparent; border-color: transparent; }
 *[primary="true"] { background: $accent; color: $accent_text; border: 1px solid $accent; font-weight: 600; }

@@ -17,10 +17,12 @@ from layerledger.gui.panels.explanations import Explanations, Storage
 from layerledger.gui.panels.inspector_dtypes import DtypeSection
 from layerledger.gui.panels.inspector_form import Forms
 from layerledger.gui.panels.inspector_labels import GAP, Rule, heading, put
+from layerledger.gui.panels.inspector_language import LanguageSection
 from layerledger.gui.panels.inspector_network import InputsSection
 from layerledger.gui.panels.inspector_nodes import BlockSection, RawParams, TieSection, TypeSection, WiringSection
 from layerledger.gui.panels.inspector_subject import Subject, subject_of
 from layerledger.gui.panels.inspector_title import INSET, ProblemList, TitleLine
+from layerledger.gui.panels.inspector_training import TrainingSection
 
 _MARGIN = 12
 _LEAST_WIDTH = 34  # in characters
@@ -116,6 +118,8 @@ class Inspector(QFrame):
         for signal in changes:
             signal.connect(self.refresh)
         self.title.help.toggled.connect(self._explain)
+        for section in (self.training, self.language):
+            section.head.clicked.connect(self._line_up)
         self.refresh()
 
     def _build(self) -> None:
@@ -128,6 +132,8 @@ class Inspector(QFrame):
         self.raw = RawParams(self._document, body)
         self.block = BlockSection(self._document, body)
         self.wiring = WiringSection(self._document, body)
+        self.training = TrainingSection(self._document, body)
+        self.language = LanguageSection(self._document, body)
         self.rule = Rule(body)
         self.summary = Summary(body)
         self.explanations = Explanations(body)
@@ -142,7 +148,8 @@ class Inspector(QFrame):
         sections.setSpacing(GAP + 2)
         for section in (
             *(self.problems, self.types, self.inputs, self.forms, self.raw, self.block),
-            *(self.wiring, self.rule, self.summary, self.explanations, self.tie, self.dtypes),
+            *(self.wiring, self.training, self.language, self.rule),
+            *(self.summary, self.explanations, self.tie, self.dtypes),
         ):
             sections.addWidget(section)
         layout = QVBoxLayout(body)
@@ -175,6 +182,8 @@ class Inspector(QFrame):
         self.wiring.show_subject(subject)
         self.tie.show_subject(subject)
         self.dtypes.show_subject(subject)
+        self.training.show_subject(subject)
+        self.language.show_subject(subject)
         self.problems.show_problems(_unplaced(subject))
         self.summary.show_subject(self._document, subject)
         several = len(subject.nodes) > 1
@@ -196,7 +205,8 @@ class Inspector(QFrame):
     def _line_up(self) -> None:
         """Lets all fields begin at one line."""
         form = (self.forms.current,) if self.forms.current and self.forms.isVisibleTo(self) else ()
-        sections = (self.types, self.block, self.wiring, self.tie, self.dtypes)
+        folded = (self.training.grid, self.language.grid)
+        sections = (self.types, self.block, self.wiring, *folded, self.tie, self.dtypes)
         grids = [*form, *(grid for grid in sections if grid.isVisibleTo(self))]
         width = min(max((grid.label_width() for grid in grids), default=0), self.width() * 45 // 100)
         for grid in grids:

@@ -15,6 +15,7 @@ from layerledger.core.shapes import TensorSpec, shape_text
 from layerledger.gui import commands, icons
 from layerledger.gui.document import Document
 from layerledger.gui.panels.inspector_labels import GAP, ElidedLabel, note, put, small_button
+from layerledger.gui.panels.inspector_receptive import ReceptiveLine
 from layerledger.gui.panels.inspector_subject import Subject
 from layerledger.gui.widgets import LineEdit, set_flag
 
@@ -100,6 +101,7 @@ class TitleLine(QWidget):
         self.help = small_button("help", self.tr("Explain each parameter"), self)
         self.help.setCheckable(True)
         self.shapes = note(self)
+        self.receptive = ReceptiveLine(document, self)
         self.fault = note(self)
         set_flag(self.fault, "error", on=True)
         self._lay_out()
@@ -113,10 +115,11 @@ class TitleLine(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addLayout(line)
-        for label in (self.many, self.fault, self.shapes):
+        for label in (self.many, self.fault, self.shapes, self.receptive):
             label.setContentsMargins(INSET, 0, 0, 0)
         layout.addWidget(self.fault)
         layout.addWidget(self.shapes)
+        layout.addWidget(self.receptive)
 
     def show_subject(self, subject: Subject) -> None:
         """Shows whose inspector this is."""
@@ -130,6 +133,7 @@ class TitleLine(QWidget):
             self.name.show_name(subject.nodes[0].name if subject.nodes else self._document.network.name)
         self.what.setText(self._what(subject))
         put(self.shapes, _shapes(subject))
+        self.receptive.show_subject(subject)
         if not self.name.isModified():
             self._show_fault()
         self.help.setVisible(subject.type is not None)

@@ -1,0 +1,143 @@
+"""Sections of the inspector that are folded up until they are asked for, and work nothing out before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import NamedTuple
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from layerledger.gui import icons
+from layerledger.gui.document import Document
+from layerledger.gui.panels.inspector_labels import GAP, ICON, WrapLabel, note, put, text_button
+from layerledger.gui.panels.inspector_subject import Subject
+
+REST_MS = 150
+"""How long typing rests before what goes over the whole network follows."""
+
+
+class Amount(NamedTuple):
+    """A number: its name, its value to read, the same in full, and what it is, as sentences."""
+
+    name: str
+    text: str
+    exact: str
+    rule: str
+    strong: bool = False
+
+
+class Amounts(QWidget):
+    """Names on the left, values on the right; what they are as tool tips."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: list[tuple[QLabel, QLabel]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(GAP - 2)
+        self._grid.setColumnStretch(0, 1)
+
+    def show_amounts(self, amounts: Iterable[Amount]) -> None:
+        """Shows numbers in place of those before."""
+        found = list(amounts)
+        while len(self.rows) < len(found):
+            self.rows.append(self._row(len(self.rows)))
+        for i, (name, value) in enumerate(self.rows):
+            name.setVisible(i < len(found))
+            value.setVisible(i < len(found))
+            if i < len(found):
+                _show(name, value, found[i])
+        self.setVisible(bool(found))
+
+    def _row(self, at: int) -> tuple[QLabel, QLabel]:
+        name, value = WrapLabel(self), QLabel(self)
+        name.setProperty("muted", "true")
+        flags = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        value.setTextInteractionFlags(flags)
+        value.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._grid.addWidget(name, at, 0)
+        self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        return name, value
+
+
+def _show(name: QLabel, value: QLabel, amount: Amount) -> None:
+    put(name, amount.name)
+    put(value, amount.text)
+    font = value.font()
+    if font.bold() != amount.strong:
+        font.setBold(amount.strong)
+        value.setFont(font)
+    tip = f"<p><b>{escape(amount.name)}</b>: {escape(amount.exact)}</p><p>{escape(amount.rule)}</p>"
+    for label in (name, value):
+        label.setToolTip(tip)
+    value.setAccessibleName(f"{amount.name}: {amount.text}")
+    value.setAccessibleDescription(amount.rule)
+
+
+class FoldedSection(QWidget):
+    """A section about the network: its title folds and unfolds it."""
+
+    def __init__(self, title: str, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self._stale = True
+        self.head = text_button("chevron-right", title, self)
+        self.head.setProperty("heading", "true")
+        self.head.setIconSize(QSize(ICON - 2, ICON - 2))
+        self.head.clicked.connect(lambda: self.fold(on=self.is_open()))
+        self.body = QWidget(self)
+        self.inside = QVBoxLayout(self.body)
+        self.inside.setContentsMargins(0, 0, 0, 0)
+        self.inside.setSpacing(GAP)
+        self.amounts = Amounts(self.body)
+        self.words = note(self.body)
+        self.later = QTimer(self, singleShot=True, interval=REST_MS)
+        self.later.timeout.connect(self._follow)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GAP)
+        layout.addWidget(self.head, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.body)
+        self.fold(on=True)
+
+    def is_open(self) -> bool:
+        """Returns whether it is unfolded."""
+        return not self.body.isHidden()
+
+    def fold(self, *, on: bool) -> None:
+        """Folds it up, or unfolds it and works out what it shows."""
+        self.body.setVisible(not on)
+        self.head.setIcon(icons.icon("chevron-right" if on else "chevron-down", role="muted"))
+        self.head.setAccessibleDescription(self.tr("folded") if on else self.tr("unfolded"))
+        tip = self.tr("Show what this takes") if on else self.tr("Fold")
+        self.head.setToolTip(tip)
+        if not on:
+            self._follow()
+
+    def show_subject(self, subject: Subject) -> None:
+        """Shows the network's numbers once typing rests; hides where something is selected."""
+        self.setVisible(not subject.nodes)
+        self._stale = True
+        if not subject.nodes:
+            self.later.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.later.start()
+
+    def _follow(self) -> None:
+        if self._stale and self.is_open() and self.isVisible():
+            self._stale = False
+            self.compute()
+
+    def changed(self) -> None:
+        """Works it out anew, for another choice."""
+        self._stale = True
+        self._follow()
+
+    def compute(self) -> None:
+        """Works out and shows what the section is about."""
+        raise NotImplementedError

@@ -1,0 +1,94 @@
+"""The inspector's section for training: optimizer, precision and checkpoints, and what a step takes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from layerledger.core import units
+from layerledger.core.analysis.training import (
+    CHECKPOINTING,
+    EXCLUDED,
+    MACS_RULE,
+    OPTIMIZERS,
+    PRECISIONS,
+    Plan,
+    Training,
+    TrainingPart,
+)
+from layerledger.gui.document import Document
+from layerledger.gui.editors import ChoiceEditor
+from layerledger.gui.panels.inspector_fields import FieldGrid
+from layerledger.gui.panels.inspector_folded import Amount, FoldedSection
+from layerledger.gui.panels.inspector_labels import put
+
+
+class TrainingSection(FoldedSection):
+    """Bytes by part, their sum and peak, and MACs; each with its rule."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(_translated("Training"), document, parent)
+        self.plan = Plan()
+        self.grid = FieldGrid(self.body)
+        self.choices = {
+            "optimizer": self._choice("optimizer", self.tr("optimizer"), {o.title: o.id for o in OPTIMIZERS.values()}),
+            "precision": self._choice("precision", self.tr("precision"), _by_title(PRECISIONS)),
+            "checkpointing": self._choice("checkpointing", self.tr("recompute"), _by_title(CHECKPOINTING)),
+        }
+        self.grid.fields["checkpointing"].explain(
+            (tip := self.tr("Keep only what blocks are fed, and run them again on the way back")), tip
+        )
+        for widget in (self.grid, self.amounts, self.words):
+            self.inside.addWidget(widget)
+
+    def _choice(self, key: str, name: str, options: Mapping[str, str]) -> ChoiceEditor:
+        editor = ChoiceEditor({_translated(title): value for title, value in options.items()}, self.grid)
+        editor.show_value(getattr(self.plan, key))
+        editor.edited.connect(partial(self._choose, key))
+        self.grid.add(key, name, editor)
+        return editor
+
+    def _choose(self, key: str, value: str) -> None:
+        self.plan = self.plan._replace(**{key: value})
+        self.changed()
+
+    def compute(self) -> None:
+        training = Training(self.document.result, self.plan)
+        self.amounts.show_amounts(self._amounts(training))
+        put(self.words, _translated(EXCLUDED))
+
+    def _amounts(self, training: Training) -> Iterator[Amount]:
+        yield from map(_amount, training.parts)
+        parts = " + ".join(units.size(part.nbytes) for part in training.parts)
+        total = training.sum_bytes
+        yield Amount(self.tr("Sum"), units.size(total), f"{units.grouped(total)} B", parts, strong=True)
+        yield _amount(training.peak)._replace(strong=True)
+        macs = training.macs
+        shown = (
+            f"{name} {units.count(count)}"
+            for name, count in (
+                (self.tr("forward"), macs.forward),
+                (self.tr("gradients by inputs"), macs.by_input),
+                (self.tr("gradients by weights"), macs.by_weight),
+                (self.tr("again"), macs.again),
+            )
+            if count
+        )
+        rule = f"{' + '.join(shown)}. {_translated(MACS_RULE)}"
+        yield Amount(self.tr("MACs of a step"), units.count(macs.total), units.grouped(macs.total), rule)
+
+
+def _amount(part: TrainingPart) -> Amount:
+    exact = f"{part.formula} = {units.grouped(part.nbytes)} B"
+    return Amount(_translated(part.title), units.size(part.nbytes), exact, _translated(part.rule))
+
+
+def _by_title(titles: Mapping[str, str]) -> dict[str, str]:
+    return {title: value for value, title in titles.items()}
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate("core", text)
