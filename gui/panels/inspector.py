@@ -17,12 +17,11 @@ from layerledger.gui.panels.explanations import Explanations, Storage
 from layerledger.gui.panels.inspector_dtypes import DtypeSection
 from layerledger.gui.panels.inspector_form import Forms
 from layerledger.gui.panels.inspector_labels import GAP, Rule, heading, put
-from layerledger.gui.panels.inspector_language import LanguageSection
 from layerledger.gui.panels.inspector_network import InputsSection
 from layerledger.gui.panels.inspector_nodes import BlockSection, RawParams, TieSection, TypeSection, WiringSection
+from layerledger.gui.panels.inspector_sizing import LanguageSection, TrainingSection
 from layerledger.gui.panels.inspector_subject import Subject, subject_of
 from layerledger.gui.panels.inspector_title import INSET, ProblemList, TitleLine
-from layerledger.gui.panels.inspector_training import TrainingSection
 
 _MARGIN = 12
 _LEAST_WIDTH = 34  # in characters
@@ -119,7 +118,7 @@ class Inspector(QFrame):
             signal.connect(self.refresh)
         self.title.help.toggled.connect(self._explain)
         for section in (self.training, self.language):
-            section.head.clicked.connect(self._line_up)
+            section.unfolded.connect(self._line_up)
         self.refresh()
 
     def _build(self) -> None:
@@ -205,7 +204,7 @@ class Inspector(QFrame):
     def _line_up(self) -> None:
         """Lets all fields begin at one line."""
         form = (self.forms.current,) if self.forms.current and self.forms.isVisibleTo(self) else ()
-        folded = (self.training.grid, self.language.grid)
+        folded = [section.body.grid for section in (self.training, self.language) if section.body]
         sections = (self.types, self.block, self.wiring, *folded, self.tie, self.dtypes)
         grids = [*form, *(grid for grid in sections if grid.isVisibleTo(self))]
         width = min(max((grid.label_width() for grid in grids), default=0), self.width() * 45 // 100)

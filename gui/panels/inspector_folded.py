@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from layerledger.gui import icons
 from layerledger.gui.document import Document
+from layerledger.gui.panels.inspector_fields import FieldGrid
 from layerledger.gui.panels.inspector_labels import GAP, ICON, WrapLabel, note, put, text_button
 from layerledger.gui.panels.inspector_subject import Subject
 
@@ -77,45 +78,74 @@ def _show(name: QLabel, value: QLabel, amount: Amount) -> None:
     value.setAccessibleDescription(amount.rule)
 
 
+class FoldedBody(QWidget):
+    """What a section shows when it is unfolded: fields to choose by, numbers, and words below them."""
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.grid = FieldGrid(self)
+        self.amounts = Amounts(self)
+        self.words = note(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GAP)
+        for widget in (self.grid, self.amounts, self.words):
+            layout.addWidget(widget)
+
+    def compute(self) -> None:
+        """Works out the numbers and shows them."""
+        raise NotImplementedError
+
+
 class FoldedSection(QWidget):
-    """A section about the network: its title folds and unfolds it."""
+    """A section about the network: its title folds and unfolds it.
+
+    Its body is made when it is first unfolded, and works something out only while it is in sight.
+    """
+
+    unfolded = Signal()
 
     def __init__(self, title: str, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
+        self.body: FoldedBody | None = None
         self._stale = True
         self.head = text_button("chevron-right", title, self)
         self.head.setProperty("heading", "true")
         self.head.setIconSize(QSize(ICON - 2, ICON - 2))
         self.head.clicked.connect(lambda: self.fold(on=self.is_open()))
-        self.body = QWidget(self)
-        self.inside = QVBoxLayout(self.body)
-        self.inside.setContentsMargins(0, 0, 0, 0)
-        self.inside.setSpacing(GAP)
-        self.amounts = Amounts(self.body)
-        self.words = note(self.body)
         self.later = QTimer(self, singleShot=True, interval=REST_MS)
-        self.later.timeout.connect(self._follow)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GAP)
-        layout.addWidget(self.head, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.body)
-        self.fold(on=True)
+        self.later.timeout.connect(self.follow)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(GAP)
+        self._layout.addWidget(self.head, 0, Qt.AlignmentFlag.AlignLeft)
+        self._label(folded=True)
+
+    def make_body(self) -> FoldedBody:
+        """Returns what is shown when it is unfolded."""
+        raise NotImplementedError
 
     def is_open(self) -> bool:
         """Returns whether it is unfolded."""
-        return not self.body.isHidden()
+        return self.body is not None and not self.body.isHidden()
 
     def fold(self, *, on: bool) -> None:
         """Folds it up, or unfolds it and works out what it shows."""
+        if self.body is None:
+            self.body = self.make_body()
+            self._layout.addWidget(self.body)
         self.body.setVisible(not on)
-        self.head.setIcon(icons.icon("chevron-right" if on else "chevron-down", role="muted"))
-        self.head.setAccessibleDescription(self.tr("folded") if on else self.tr("unfolded"))
-        tip = self.tr("Show what this takes") if on else self.tr("Fold")
-        self.head.setToolTip(tip)
+        self._label(folded=on)
         if not on:
-            self._follow()
+            self.follow()
+            self.unfolded.emit()
+
+    def _label(self, *, folded: bool) -> None:
+        self.head.setIcon(icons.icon("chevron-right" if folded else "chevron-down", role="muted"))
+        self.head.setAccessibleDescription(self.tr("folded") if folded else self.tr("unfolded"))
+        self.head.setToolTip(self.tr("Unfold") if folded else self.tr("Fold"))
 
     def show_subject(self, subject: Subject) -> None:
         """Shows the network's numbers once typing rests; hides where something is selected."""
@@ -128,16 +158,8 @@ class FoldedSection(QWidget):
         super().showEvent(event)
         self.later.start()
 
-    def _follow(self) -> None:
-        if self._stale and self.is_open() and self.isVisible():
+    def follow(self) -> None:
+        """Works out what has changed, if anybody sees it."""
+        if self._stale and self.body is not None and self.body.isVisible():
             self._stale = False
-            self.compute()
-
-    def changed(self) -> None:
-        """Works it out anew, for another choice."""
-        self._stale = True
-        self._follow()
-
-    def compute(self) -> None:
-        """Works out and shows what the section is about."""
-        raise NotImplementedError
+            self.body.compute()

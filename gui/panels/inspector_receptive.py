@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QWidget
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.receptive import Field
-from layerledger.core.layers.windows import Number
 from layerledger.core.network import Path
 from layerledger.gui.document import Document
 from layerledger.gui.panels.inspector_folded import REST_MS
 from layerledger.gui.panels.inspector_labels import WrapLabel, put
 from layerledger.gui.panels.inspector_subject import Subject
+
+if TYPE_CHECKING:
+    from layerledger.core.analysis.receptive import Field
+    from layerledger.core.layers.windows import Number
 
 
 class ReceptiveLine(WrapLabel):

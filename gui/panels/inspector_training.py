@@ -1,4 +1,4 @@
-"""The inspector's section for training: optimizer, precision and checkpoints, and what a step takes with them."""
+"""What the inspector says of training: optimizer, precision and checkpoints, and what a step takes with them."""
 
 from __future__ import annotations
 
@@ -21,28 +21,23 @@ from layerledger.core.analysis.training import (
 )
 from layerledger.gui.document import Document
 from layerledger.gui.editors import ChoiceEditor
-from layerledger.gui.panels.inspector_fields import FieldGrid
-from layerledger.gui.panels.inspector_folded import Amount, FoldedSection
+from layerledger.gui.panels.inspector_folded import Amount, FoldedBody
 from layerledger.gui.panels.inspector_labels import put
 
 
-class TrainingSection(FoldedSection):
+class TrainingBody(FoldedBody):
     """Bytes by part, their sum and peak, and MACs; each with its rule."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(_translated("Training"), document, parent)
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(document, parent)
         self.plan = Plan()
-        self.grid = FieldGrid(self.body)
         self.choices = {
             "optimizer": self._choice("optimizer", self.tr("optimizer"), {o.title: o.id for o in OPTIMIZERS.values()}),
             "precision": self._choice("precision", self.tr("precision"), _by_title(PRECISIONS)),
             "checkpointing": self._choice("checkpointing", self.tr("recompute"), _by_title(CHECKPOINTING)),
         }
-        self.grid.fields["checkpointing"].explain(
-            (tip := self.tr("Keep only what blocks are fed, and run them again on the way back")), tip
-        )
-        for widget in (self.grid, self.amounts, self.words):
-            self.inside.addWidget(widget)
+        tip = self.tr("Keep only what blocks are fed, and run them again on the way back")
+        self.grid.fields["checkpointing"].explain(tip, tip)
 
     def _choice(self, key: str, name: str, options: Mapping[str, str]) -> ChoiceEditor:
         editor = ChoiceEditor({_translated(title): value for title, value in options.items()}, self.grid)
@@ -53,7 +48,7 @@ class TrainingSection(FoldedSection):
 
     def _choose(self, key: str, value: str) -> None:
         self.plan = self.plan._replace(**{key: value})
-        self.changed()
+        self.compute()
 
     def compute(self) -> None:
         training = Training(self.document.result, self.plan)

@@ -17,6 +17,8 @@ from layerledger.gui import commands, theme
 from layerledger.gui.document import Document
 from layerledger.gui.panels.inspector import Inspector
 from layerledger.gui.panels.inspector_folded import FoldedSection
+from layerledger.gui.panels.inspector_language import LanguageBody
+from layerledger.gui.panels.inspector_training import TrainingBody
 
 Show = Callable[..., tuple[Inspector, Document]]
 
@@ -46,7 +48,20 @@ def path_of(document: Document, name: str) -> Path:
 
 def amounts(section: FoldedSection) -> dict[str, str]:
     """Returns the numbers that a section shows, by name."""
-    return {name.text(): value.text() for name, value in section.amounts.rows if not name.isHidden()}
+    rows = section.body.amounts.rows if section.body else []
+    return {name.text(): value.text() for name, value in rows if not name.isHidden()}
+
+
+def training_of(panel: Inspector) -> TrainingBody:
+    body = panel.training.body
+    assert isinstance(body, TrainingBody)
+    return body
+
+
+def language_of(panel: Inspector) -> LanguageBody:
+    body = panel.language.body
+    assert isinstance(body, LanguageBody)
+    return body
 
 
 def unfold(qtbot: QtBot, section: FoldedSection) -> None:
@@ -99,7 +114,7 @@ def test_training_is_folded_up_and_works_nothing_out(show: Show, qtbot: QtBot, m
 
     monkeypatch.setattr(Tape, "__init__", counted)
     panel, document = show("resnet18")
-    assert not panel.training.is_open()
+    assert panel.training.body is None
     unfold(qtbot, panel.training)
     assert len(made) == 1
     document.select([(0,)])
@@ -115,20 +130,21 @@ def test_choices_change_the_parts(show: Show, qtbot: QtBot) -> None:
     unfold(qtbot, training)
     first = amounts(training)
     assert (first["Weights"], first["Optimizer states"], first["MACs of a step"]) == ("44.6 MiB", "89.2 MiB", "5.32 G")
-    optimizer = training.choices["optimizer"]
+    body = training_of(panel)
+    optimizer = body.choices["optimizer"]
     optimizer.setFocus()
     qtbot.keyClick(optimizer, Qt.Key.Key_Home)
-    assert training.plan.optimizer == "sgd"
+    assert body.plan.optimizer == "sgd"
     assert amounts(training)["Optimizer states"] == "0 B"
-    qtbot.keyClick(training.choices["precision"], Qt.Key.Key_End)
-    qtbot.keyClick(training.choices["checkpointing"], Qt.Key.Key_End)
+    qtbot.keyClick(body.choices["precision"], Qt.Key.Key_End)
+    qtbot.keyClick(body.choices["checkpointing"], Qt.Key.Key_End)
     second = amounts(training)
     assert second["Weights"] == "66.9 MiB"
     assert second["Saved activations"] != first["Saved activations"]
-    name, value = training.amounts.rows[0]
+    name, value = body.amounts.rows[0]
     assert "6 × 11,689,512 + 4 × 9,620 = 70,175,552 B" in name.toolTip()
     assert value.accessibleName() == "Weights: 66.9 MiB"
-    assert "CUDA" in training.words.text()
+    assert "CUDA" in body.words.text()
     qtbot.mouseClick(training.head, Qt.MouseButton.LeftButton)
     assert not training.is_open()
 
@@ -148,10 +164,11 @@ def test_a_language_model_at_a_context_length(show: Show, qtbot: QtBot) -> None:
     panel, _ = show("llama-2-7b")
     language = panel.language
     unfold(qtbot, language)
-    assert (language.context.text(), amounts(language)["KV cache"]) == ("128", "64.0 MiB")
-    language.context.setFocus()
-    language.context.selectAll()
-    qtbot.keyClicks(language.context, "2048")
+    body = language_of(panel)
+    assert (body.context.text(), amounts(language)["KV cache"]) == ("128", "64.0 MiB")
+    body.context.setFocus()
+    body.context.selectAll()
+    qtbot.keyClicks(body.context, "2048")
     qtbot.waitUntil(lambda: amounts(language)["KV cache"] == "1.00 GiB")
     found = amounts(language)
     assert (found["KV cache a token"], found["Prefill MACs"], found["Decode MACs a token"]) == (
@@ -159,14 +176,14 @@ def test_a_language_model_at_a_context_length(show: Show, qtbot: QtBot) -> None:
         "14.6 T",
         "7.14 G",
     )
-    qtbot.keyClick(language.dtype, Qt.Key.Key_Home)
+    qtbot.keyClick(body.dtype, Qt.Key.Key_Home)
     assert amounts(language)["KV cache"] == "2.00 GiB"
 
 
 def test_a_length_that_is_none_is_marked(show: Show, qtbot: QtBot) -> None:
     panel, _ = show("gpt2")
     unfold(qtbot, panel.language)
-    context = panel.language.context
+    context = language_of(panel).context
     context.setFocus()
     context.selectAll()
     qtbot.keyClicks(context, "0")
@@ -182,7 +199,7 @@ def test_an_encoder_and_what_is_no_language_model(show: Show, qtbot: QtBot) -> N
     panel, document = show("bert-base-uncased")
     unfold(qtbot, panel.language)
     assert [*amounts(panel.language)] == ["Prefill MACs"]
-    assert "attention looks both ways" in panel.language.words.text()
+    assert "attention looks both ways" in language_of(panel).words.text()
     document.select([(0,)])
     assert panel.language.isHidden()
     document.select([])
