@@ -108,10 +108,9 @@ class StackCells:
 
     def summary(self, row: StackRow) -> str:
         """Returns the few words on a layer's parameters, or what it takes where that is not the layer before."""
-        result = row.result
-        inputs = result.known_inputs if result else None
-        fits = result and result.spec and result.outputs is not None  # a type sums up only what it can be fed
-        words = result.spec.summary(inputs) if fits and inputs else ""
+        result, words = row.result, ""
+        if result and result.spec and result.outputs is not None:  # a type sums up only what it can be fed
+            words = result.spec.summary(inputs) if (inputs := result.known_inputs) else ""
         if isinstance(row.node, Layer) and len(row.node.inputs) > 1:
             words = " ".join(filter(None, (words, " + ".join(row.node.inputs))))
         return words
