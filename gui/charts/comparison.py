@@ -133,13 +133,9 @@ class ComparisonPage(QWidget):
 
     def _save(self) -> None:
         self.model.finish()
-        dialog = QFileDialog(self.window(), self.tr("Save the comparison"), export.folder(), self.tr("CSV (*.csv)"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")
-        dialog.selectFile(f"{export.safe_name(self._document.network)}-conventions.csv")
-        if dialog.exec():
-            export.write(self._document, Path(dialog.selectedFiles()[0]), comparison.as_csv(self.model.rows).encode())
-        dialog.deleteLater()
+        name = f"{export.safe_name(self._document.network)}-conventions"
+        if file := export.ask(self, self.tr("Save the comparison"), name, "csv", self.tr("CSV")):
+            export.write(self._document, file, comparison.as_csv(self.model.rows).encode())
 
     # -- what comes in
 

@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from layerledger.core.formats import FormatError, save_bytes
 from layerledger.core.network import Network
@@ -116,11 +116,24 @@ def image(view: BarView, chart: Chart) -> QImage:
 
 def png(view: BarView, chart: Chart) -> bytes:
     """Returns the chart as a PNG file."""
+    return as_png(image(view, chart))
+
+
+def as_png(picture: QImage) -> bytes:
+    """Returns a picture as a PNG file."""
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(image(view, chart))
+    QImageWriter(buffer, QByteArray(b"png")).write(picture)
     return bytes(content.data())
+
+
+def canvas(size: QSize) -> QImage:
+    """Returns an empty picture of a plot of that size, in the theme's background."""
+    result = QImage(size * SCALE, QImage.Format.Format_RGB32)
+    result.setDevicePixelRatio(SCALE)
+    result.fill(QColor(themes.current().panel))
+    return result
 
 
 def svg(view: BarView, chart: Chart) -> bytes:
@@ -147,13 +160,27 @@ SVG = Format("svg", "SVG image", svg)
 
 def save(document: Document, view: BarView, chart: Chart, kind: Format) -> None:
     """Asks for a file and writes the chart to it."""
-    dialog = QFileDialog(view.window(), _tr("Save the chart"), folder(), f"{_tr(kind.title)} (*.{kind.suffix})")
+    if file := ask(view, _tr("Save the chart"), file_name(chart), kind.suffix, _tr(kind.title)):
+        write(document, file, kind.content(view, chart))
+
+
+def ask(parent: QWidget, title: str, name: str, suffix: str, kind: str) -> Path | None:
+    """Asks for a file to write; None where there is to be none.
+
+    Args:
+        parent: whose window asks.
+        title: of the dialog.
+        name: of the file, without the suffix, as it is proposed.
+        suffix: without the dot.
+        kind: what files of that suffix are called.
+    """
+    dialog = QFileDialog(parent.window(), title, folder(), f"{kind} (*.{suffix})")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix(kind.suffix)
-    dialog.selectFile(f"{file_name(chart)}.{kind.suffix}")
-    if dialog.exec():
-        write(document, Path(dialog.selectedFiles()[0]), kind.content(view, chart))
+    dialog.setDefaultSuffix(suffix)
+    dialog.selectFile(f"{name}.{suffix}")
+    file = Path(dialog.selectedFiles()[0]) if dialog.exec() else None
     dialog.deleteLater()
+    return file
 
 
 def write(document: Document, file: Path, content: bytes) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, Qt, QTimer
-from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QImage, QImageWriter, QPainter, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QHideEvent, QImage, QPainter, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
 
 from layerledger.core.analysis.memory import IN_PLACE
 from layerledger.core.layers.base import Reuse
 from layerledger.gui import icons
-from layerledger.gui import theme as themes
 from layerledger.gui.charts import export
 from layerledger.gui.charts.legend import Legend
 from layerledger.gui.charts.memory_data import Timeline
@@ -184,9 +183,7 @@ class MemoryPage(QWidget):
 
     def image(self) -> QImage:
         """Returns the chart as it is in sight, without what is selected or pointed at."""
-        result = QImage(self.view.size() * export.SCALE, QImage.Format.Format_RGB32)
-        result.setDevicePixelRatio(export.SCALE)
-        result.fill(QColor(themes.current().panel))
+        result = export.canvas(self.view.size())
         painter = QPainter(result)
         self.view.paint_plot(painter)
         painter.end()
@@ -197,18 +194,10 @@ class MemoryPage(QWidget):
         QGuiApplication.clipboard().setImage(self.image())
 
     def _save(self) -> None:
-        dialog = QFileDialog(self.window(), self.tr("Save the chart"), export.folder(), self.tr("PNG image (*.png)"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.selectFile(f"{export.safe_name(self._document.network)}-memory.png")
-        if dialog.exec():
-            self.save(Path(dialog.selectedFiles()[0]))
-        dialog.deleteLater()
+        name = f"{export.safe_name(self._document.network)}-memory"
+        if file := export.ask(self, self.tr("Save the chart"), name, "png", self.tr("PNG image")):
+            self.save(file)
 
     def save(self, file: Path) -> None:
         """Writes a picture of the chart."""
-        content = QByteArray()
-        buffer = QBuffer(content)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        QImageWriter(buffer, QByteArray(b"png")).write(self.image())
-        export.write(self._document, file, bytes(content.data()))
+        export.write(self._document, file, export.as_png(self.image()))

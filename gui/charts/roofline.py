@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QEvent, QIODevice, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QImage, QImageWriter, QPainter, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QHideEvent, QImage, QPainter, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
 
 from layerledger.core.device_metric import Target
 from layerledger.core.devices import KINDS, Device, devices
 from layerledger.core.network import Path as NodePath
 from layerledger.gui import icons
-from layerledger.gui import theme as themes
 from layerledger.gui.charts import export
 from layerledger.gui.charts.device_reason import device_reason
 from layerledger.gui.charts.legend import Legend
@@ -182,9 +181,7 @@ class RooflinePage(QWidget):
 
     def image(self) -> QImage:
         """Returns the chart as it is in sight, without what is selected or pointed at."""
-        result = QImage(self.plot.size() * export.SCALE, QImage.Format.Format_RGB32)
-        result.setDevicePixelRatio(export.SCALE)
-        result.fill(QColor(themes.current().panel))
+        result = export.canvas(self.plot.size())
         self.plot.plain = True
         painter = QPainter(result)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -198,18 +195,10 @@ class RooflinePage(QWidget):
         QGuiApplication.clipboard().setImage(self.image())
 
     def _save(self) -> None:
-        dialog = QFileDialog(self.window(), self.tr("Save the chart"), export.folder(), self.tr("PNG image (*.png)"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.selectFile(f"{export.safe_name(self._document.network)}-roofline.png")
-        if dialog.exec():
-            self.save(Path(dialog.selectedFiles()[0]))
-        dialog.deleteLater()
+        name = f"{export.safe_name(self._document.network)}-roofline"
+        if file := export.ask(self, self.tr("Save the chart"), name, "png", self.tr("PNG image")):
+            self.save(file)
 
     def save(self, file: Path) -> None:
         """Writes a picture of the chart."""
-        content = QByteArray()
-        buffer = QBuffer(content)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        QImageWriter(buffer, QByteArray(b"png")).write(self.image())
-        export.write(self._document, file, bytes(content.data()))
+        export.write(self._document, file, export.as_png(self.image()))
