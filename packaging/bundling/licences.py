@@ -110,7 +110,8 @@ def _qt():
     from PySide6.QtCore import qVersion
 
     binding = declared.of_distribution(distribution("PySide6-Essentials"))
-    return Part(Component("Qt", qVersion(), binding.licence, binding.texts), f"pkg:generic/qt@{qVersion()}")
+    texts = (*binding.texts, *declared.standard_texts("Qt-third-party"))
+    return Part(Component("Qt", qVersion(), binding.licence, texts), f"pkg:generic/qt@{qVersion()}")
 
 
 def _icu(file_name):

@@ -72,6 +72,8 @@ def test_every_part_has_its_licence(app: Path, entries: list[dict[str, Any]]) ->
     everything = (app / "LICENCES.txt").read_text("utf-8")
     for part in ("GNU LESSER GENERAL PUBLIC LICENSE", "PYTHON SOFTWARE FOUNDATION", "OpenBLAS", "UNICODE, INC."):
         assert part in everything
+    for part in ("The FreeType Project LICENSE", "harfbuzz-ng", "libpng", "pcre2", "Zlib", "double-conversion", "md4c"):
+        assert part in everything
 
 
 def test_every_binary_belongs_to_a_part(app: Path, binaries: list[Path], entries: list[dict[str, Any]]) -> None:
