@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from math import prod
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from layerledger.core.values import MAX_RANK, MAX_SIZE, show
 
@@ -30,6 +30,23 @@ FLOAT_DTYPES = ("float64", "float32", "bfloat16", "float16", "float8")
 
 INDEX_DTYPES = ("int64", "int32", "bool")
 """What holds indices and masks. The narrower integers are numbers of a quantized network."""
+
+Indices: TypeAlias = Literal[
+    "kept", "refused", "counted", "summed", "moved as bits", "real", "real of numbers", "real of sums"
+]
+"""What becomes of indices and truth values (see OF_INDICES)."""
+
+OF_INDICES: Mapping[Indices, Mapping[str, str]] = {
+    "kept": {name: name for name in INDEX_DTYPES},
+    "refused": {},
+    "counted": {"int64": "int64", "int32": "int32"},
+    "summed": {"int64": "int64"},
+    "moved as bits": {"bool": "bool"},
+    "real": dict.fromkeys(INDEX_DTYPES, "float32"),
+    "real of numbers": {"int64": "float32", "int32": "float32"},
+    "real of sums": {"int64": "float32"},
+}
+"""The dtypes that go in, with those that come out; what PyTorch has no kernel for on the CPU is not among them."""
 
 
 class TensorSpec(NamedTuple):

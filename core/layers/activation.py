@@ -23,6 +23,7 @@ class _Activation(LayerType):
     fuses = True
     reuses = "element-wise"
     sees = "same"
+    indices = "refused"
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": outputs[0].elements}
@@ -43,6 +44,7 @@ class ReLU(_InplaceActivation):
     """max(0, x) of each element."""
 
     saves = "outputs"
+    indices = "counted"
     counts = _each(cmp=1)
     examples = (
         Example(
@@ -59,6 +61,7 @@ class ReLU(_InplaceActivation):
 class ReLU6(_InplaceActivation):
     """min(max(0, x), 6) of each element."""
 
+    indices = "counted"
     counts = _each(cmp=2)
     examples = computed({}, ((2, 48),), ((2, 48),), by_hand={"cmp": 192})
 
@@ -199,6 +202,7 @@ class Sigmoid(_Activation):
     """1 / (1 + exp(−x)) of each element."""
 
     saves = "outputs"
+    indices = "real"
     counts = _each(add=1, special=2)
     examples = computed({}, ((8, 25),), ((8, 25),), by_hand={"add": 200, "special": 400})
 
@@ -208,6 +212,7 @@ class Tanh(_Activation):
     """tanh(x) of each element."""
 
     saves = "outputs"
+    indices = "real"
     counts = _each(special=1)
     examples = computed({}, ((3, 58),), ((3, 58),), by_hand={"special": 174})
 
@@ -236,6 +241,7 @@ class Hardtanh(_Activation):
     max_val: float = param(Float(), default=1.0, help="Greatest value.")
     inplace: bool = _INPLACE
 
+    indices = "counted"
     counts = _each(cmp=2)
     examples = computed({}, ((2, 2, 26, 31),), ((2, 2, 26, 31),), by_hand={"cmp": 6448})
 
@@ -261,6 +267,7 @@ class Softplus(_Activation):
 class Softsign(_Activation):
     """x / (1 + |x|) of each element."""
 
+    indices = "real of numbers"
     counts = _each(cmp=1, add=1, special=1)
     examples = computed({}, ((2, 55),), ((2, 55),), by_hand={"cmp": 110, "add": 110, "special": 110})
 
@@ -277,6 +284,7 @@ class LogSigmoid(_Activation):
 class Tanhshrink(_Activation):
     """x − tanh(x) of each element."""
 
+    indices = "real of numbers"
     counts = _each(add=1, special=1)
     examples = computed({}, ((2, 64),), ((2, 64),), by_hand={"add": 128, "special": 128})
 
@@ -309,5 +317,6 @@ class Threshold(_Activation):
     value: float = param(Float(), initial=0.0, help="The output where x is not above the threshold.")
     inplace: bool = _INPLACE
 
+    indices = "counted"
     counts = _each(cmp=1)
     examples = computed({"threshold": 0.1, "value": 20}, ((4, 18, 32),), ((4, 18, 32),), by_hand={"cmp": 2304})

@@ -48,7 +48,7 @@ class MultiheadAttention(LayerType):
 
     embed_dim: int | None = param(Int(1), default=None, derived=True, help="Features of the query; follows from it.")
     num_heads: int = param(Int(1), initial=8, help="Heads, which share the features out among them.")
-    dropout: float = param(Float(0, 1), default=0.0, help="Share of weights dropped in training; none is at inference.")
+    dropout: float = param(Float(), default=0.0, help="Share of weights dropped in training; none is at inference.")
     bias: bool = param(Bool(), default=True, help="Learned values added after each projection.")
     add_bias_kv: bool = param(Bool(), default=False, help="A learned key and value more.")
     add_zero_attn: bool = param(Bool(), default=False, help="A key and value of zeros more.")
@@ -57,7 +57,7 @@ class MultiheadAttention(LayerType):
     batch_first: bool = BATCH_FIRST
 
     takes = (1, 3)
-    takes_indices = False
+    indices = "refused"
     counts = composed(
         {
             "query": linear("N*L_q", "E", "E"),
@@ -82,6 +82,10 @@ class MultiheadAttention(LayerType):
     def check(self) -> None:
         if self.embed_dim is not None:
             check_divides(self.embed_dim, self.num_heads, of="embed_dim {}", param="num_heads")
+
+    def doubt(self) -> str:
+        """Torch checks the share only when it drops."""
+        return "" if 0 <= self.dropout <= 1 else f"dropout should be from 0 to 1; it is {self.dropout:g}"
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         self._tokens(inputs[0])

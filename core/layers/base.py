@@ -14,7 +14,7 @@ from layerledger.core.cost import NOTHING, Cost
 from layerledger.core.formula import Formula, added, formula
 from layerledger.core.params import Value, defaults_of, param, params_of, show
 from layerledger.core.record import Frozen, Record
-from layerledger.core.shapes import INDEX_DTYPES, Shape, ShapeError, TensorSpec, check_size
+from layerledger.core.shapes import INDEX_DTYPES, OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
 
 if TYPE_CHECKING:
     from layerledger.core.layers.saving import Cached, Inside, Saved, Saves
@@ -118,7 +118,7 @@ class LayerType(Frozen):
         dims: spatial dimensions, for parameters given one a dimension; 0 where there are none.
         counts: what `counting` returns.
         takes: fewest and most inputs.
-        takes_indices: whether an input may hold indices (int64, int32, bool) rather than numbers.
+        indices: what becomes of inputs that hold indices or truth values (int64, int32, bool) rather than numbers.
         from_weights: whether the outputs have the dtype of the weights, not that of the first input.
         status: how far the counts can be trusted.
         fuses: whether it can be computed with the layer before it, so that it moves no bytes of its own.
@@ -136,7 +136,7 @@ class LayerType(Frozen):
     terms: ClassVar[_PerClass[Mapping[str, Mapping[str, Formula]]]] = _PerClass(_terms_of)
     formulas: ClassVar[_PerClass[Mapping[str, Formula]]] = _PerClass(_formulas_of)
     takes: ClassVar[tuple[int, int]] = (1, 1)
-    takes_indices: ClassVar[bool] = True
+    indices: ClassVar[Indices] = "kept"
     from_weights: ClassVar[bool] = False
     status: ClassVar[Status] = "exact"
     fuses: ClassVar[bool] = False
@@ -173,7 +173,8 @@ class LayerType(Frozen):
             ShapeError: the inputs do not fit.
         """
         first = inputs[0]
-        return (TensorSpec(self.shape(first.shape), first.dtype),)
+        dtype = OF_INDICES[self.indices].get(first.dtype, first.dtype)
+        return (TensorSpec(self.shape(first.shape), dtype),)
 
     def params_read(self, params: int, outputs: Outputs) -> int:
         """Returns how many of its parameters a pass reads."""
@@ -263,13 +264,11 @@ class LayerType(Frozen):
             wanted = str(fewest) if fewest == most else f"{fewest} or more" if most == MANY else f"{fewest} to {most}"
             plural = "" if wanted == "1" else "s"
             raise ShapeError(f"{self.type_name} takes {wanted} input{plural}; it has {len(inputs)}", param="inputs")
-        wrong = None if self.takes_indices else next((i for i in inputs if i.dtype in INDEX_DTYPES), None)
+        taken = OF_INDICES[self.indices]
+        wrong = next((i.dtype for i in inputs if i.dtype in INDEX_DTYPES and i.dtype not in taken), None)
         if wrong:
-            raise ShapeError(
-                f"{self.type_name} computes with numbers, but its input is {wrong.dtype}; "
-                "an Embedding before it makes vectors of indices",
-                param="inputs",
-            )
+            hint = "" if wrong == "bool" else "; an Embedding before it makes vectors of indices"
+            raise ShapeError(f"{self.type_name} computes with numbers, but its input is {wrong}{hint}", param="inputs")
 
     def check_derived(self, derived: Mapping[str, Value]) -> None:
         """Raises ShapeError where a parameter that follows from the inputs is given and does not fit them."""

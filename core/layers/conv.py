@@ -24,6 +24,7 @@ from layerledger.core.params import Bool, Choice, Int, OneOf, Sizes, Value, para
 from layerledger.core.shapes import AXES, Shape, ShapeError, conv_size, split_spatial
 
 GROUPS = param(Int(1), default=1, help="Groups that channels are split into; in_channels for a depthwise one.")
+DILATION = param(Sizes(1, lone=True), default=1, help="Distance between the filter's taps.")
 BIAS = param(Bool(), default=True, help="One learned value added to each output channel.")
 
 
@@ -33,11 +34,11 @@ class ConvLayer(LayerType):
     in_channels: int | None = param(Int(1), default=None, derived=True, help="Channels of the input; follows from it.")
     out_channels: int = param(Int(1), initial=64, help="Number of filters, which is the channels of the output.")
     kernel_size: tuple[int, ...] = param(Sizes(1), initial=3, help="Size of the filter.")
-    stride: tuple[int, ...] = param(Sizes(1), default=1, help="Step of the filter.")
+    stride: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Step of the filter.")
     groups: int = GROUPS
     bias: bool = BIAS
 
-    takes_indices = False
+    indices = "refused"
 
     def check(self) -> None:
         if self.out_channels % self.groups:
@@ -115,9 +116,11 @@ def _divisors_hint(n: int) -> str:
 
 class _ConvNd(ConvLayer):
     padding: tuple[int, ...] | str = param(
-        OneOf((Choice(("same", "valid")), Sizes(0))), default=0, help="Padding on both sides, or “same” or “valid”."
+        OneOf((Choice(("same", "valid")), Sizes(0, lone=True))),
+        default=0,
+        help="Padding on both sides, or “same” or “valid”.",
     )
-    dilation: tuple[int, ...] = param(Sizes(1), default=1, help="Distance between the filter's taps.")
+    dilation: tuple[int, ...] = DILATION
     groups: int = GROUPS
     bias: bool = BIAS
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = param(

@@ -11,7 +11,7 @@ from math import gcd
 from typing import Literal
 
 from layerledger.core.layers.base import Counts, Example, Inputs, Outputs, counting, layer_type
-from layerledger.core.layers.conv import BIAS, GROUPS, ConvLayer
+from layerledger.core.layers.conv import BIAS, DILATION, GROUPS, ConvLayer
 from layerledger.core.layers.examples import computed
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
 from layerledger.core.layers.windows import Window, transposed_window
@@ -20,11 +20,13 @@ from layerledger.core.shapes import Shape, ShapeError, shape_text
 
 
 class _ConvTransposeNd(ConvLayer):
-    padding: tuple[int, ...] = param(Sizes(0), default=0, help="Rows and columns taken off both sides of the output.")
-    output_padding: tuple[int, ...] = param(Sizes(0), default=0, help="Added to one side of the output.")
+    padding: tuple[int, ...] = param(
+        Sizes(0, lone=True), default=0, help="Rows and columns taken off both sides of the output."
+    )
+    output_padding: tuple[int, ...] = param(Sizes(0, lone=True), default=0, help="Added to one side of the output.")
     groups: int = GROUPS
     bias: bool = BIAS
-    dilation: tuple[int, ...] = param(Sizes(1), default=1, help="Distance between the filter's taps.")
+    dilation: tuple[int, ...] = DILATION
     padding_mode: Literal["zeros"] = param(Choice(("zeros",)), default="zeros", help="What the padding is filled with.")
 
     def check(self) -> None:

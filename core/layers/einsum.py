@@ -44,7 +44,7 @@ class Einsum(LayerType):
     )
 
     takes = (1, MANY)
-    takes_indices = False
+    indices = "refused"
     counts = counting(macs="M", mul="M + E", add="A")
     examples = (
         Example(

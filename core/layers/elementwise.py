@@ -47,7 +47,7 @@ class Neg(_Unary):
     """−x of each element, which is free: the sign of a number is a bit."""
 
     status = "free"
-    takes_indices = False
+    indices = "refused"
     examples = _six(exact_flops=0)
 
 
@@ -126,7 +126,7 @@ class Pow(_Unary):
 
     exponent: float = param(Float(), initial=2, help="The power.")
 
-    takes_indices = False
+    indices = "refused"
     counts = counting(mul="m*E", special="s*E")
     examples = (
         Example(

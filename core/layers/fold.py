@@ -26,6 +26,7 @@ class _Windows(LayerType):
     stride: tuple[int, ...] = _STRIDE
 
     dims = 2
+    indices = "moved as bits"
     saves = "nothing"
 
     def windows(self, spatial: Shape) -> Shape:

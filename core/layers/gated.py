@@ -47,7 +47,7 @@ class _Gated(LayerType):
     )
     bias: bool = param(Bool(), default=True, help="Learned values added by each linear map.")
 
-    takes_indices = False
+    indices = "refused"
 
     def shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.out_features or shape[-1])
@@ -142,7 +142,7 @@ class MixtureOfExperts(LayerType):
     num_experts_per_tok: int = param(Int(1), default=2, help="Experts that one row goes through.")
     bias: bool = param(Bool(), default=False, help="Learned values added by each linear map of the experts.")
 
-    takes_indices = False
+    indices = "refused"
     counts = _mixture()
     examples = (
         Example(

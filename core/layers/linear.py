@@ -30,7 +30,7 @@ class Linear(LayerType):
     out_features: int = param(Int(1), initial=10, help="Size of the output's last dimension.")
     bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
 
-    takes_indices = False
+    indices = "refused"
     counts = counting(
         params="C_in*C_out + b*C_out",
         macs="R*C_in*C_out",
@@ -82,7 +82,7 @@ class Bilinear(LayerType):
     bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
 
     takes = (2, 2)
-    takes_indices = False
+    indices = "refused"
     # Each of the C_out matrices takes C_1·C_2 products for x₁ᵀA, and C_2 more with x₂.
     counts = counting(
         params="C_1*C_2*C_out + b*C_out",

@@ -221,7 +221,7 @@ class Mean(LayerType):
     keepdim: bool = param(Bool(), default=False, help="Keep the averaged dimensions, with size 1.")
 
     saves = "nothing"
-    takes_indices = False
+    indices = "refused"
     counts = counting(add="O*max(n - 1, 0)", special="O")
     examples = (
         Example(

@@ -33,7 +33,7 @@ class _ChannelNorm(LayerType):
         Bool(), default=True, help="Keep mean and variance from training; else they are taken of each input."
     )
 
-    takes_indices = False
+    indices = "refused"
     sees = "same"
 
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
@@ -140,6 +140,12 @@ class _InstanceNorm(_ChannelNorm):
         Bool(), default=False, help="Keep mean and variance from training; else they are taken of each input."
     )
 
+    def shape(self, shape: Shape) -> Shape:
+        batch = self.split(shape)[0]
+        if self.affine and 0 in batch:
+            raise ShapeError(f"a scale for each sample needs a sample; {shape_text(shape)} has none", param="inputs")
+        return super().shape(shape)
+
     def values(self, batch: Shape, spatial: Shape) -> int:
         return prod(spatial)
 
@@ -180,7 +186,7 @@ class GroupNorm(LayerType):
     eps: float = EPS
     affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
 
-    takes_indices = False
+    indices = "refused"
     sees = "same"
     counts = counting(
         params="2*a*C",
@@ -204,6 +210,8 @@ class GroupNorm(LayerType):
 
     def shape(self, shape: Shape) -> Shape:
         check_divides(shape[1], self.num_groups, of="the input's {} channels", param="num_groups")
+        if 0 in shape[1:]:
+            raise ShapeError(f"statistics need values; a sample of {shape_text(shape)} has none", param="inputs")
         if prod(shape) == self.num_groups:
             message = f"statistics need more than one value each; {shape_text(shape)} has one in each of"
             raise ShapeError(f"{message} {self.num_groups} groups; fewer would fit", param="num_groups")

@@ -25,7 +25,7 @@ class _TrailingNorm(LayerType):
         help="The last sizes, which are normalized over; the very last where none is given.",
     )
 
-    takes_indices = False
+    indices = "refused"
     sees = "same"
 
     def check(self) -> None:
@@ -120,7 +120,7 @@ class LocalResponseNorm(LayerType):
     beta: float = param(Float(), default=0.75, help="The power β.")
     k: float = param(Float(), default=1.0, help="Added to the weighted squares.")
 
-    takes_indices = False
+    indices = "real of sums"
     sees = "same"
     saves = "both"
     counts = counting(mul="2*E", add="n*E", special="2*E")

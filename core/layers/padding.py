@@ -5,6 +5,8 @@ Source of shapes and parameters: torch.nn and torch.nn.functional.pad.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.examples import computed
 from layerledger.core.layers.windows import Reach, filter_window, spatial_links
@@ -13,7 +15,7 @@ from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, shape_t
 
 
 class _Pad(LayerType):
-    """What all padding layers share; those that copy from the input need one that is not empty."""
+    """What all padding layers share; those that copy from the input need one that is not empty, and leave some."""
 
     padding: tuple[int, ...] = param(
         Sizes(None, per_dim=2),
@@ -22,6 +24,7 @@ class _Pad(LayerType):
     )
 
     status = "free"
+    least: ClassVar[int] = 1
 
     def shape(self, shape: Shape) -> Shape:
         outer, spatial = self.split(shape)
@@ -49,7 +52,7 @@ class _Pad(LayerType):
                 f"{self.type_name} copies from the input, so {name} {size} can be padded by at most {most} on a side"
             )
             raise ShapeError(f"{message}; padding makes it {max(before, after)}", param="padding")
-        if size + before + after < 1:
+        if size + before + after < self.least:
             raise ShapeError(f"padding {before} and {after} leaves nothing of {name} {size}", param="padding")
         return size + before + after
 
@@ -82,11 +85,34 @@ class _ConstantPad(_ZeroPad):
 
 
 class _ReflectionPad(_Pad):
+    """Leaves a dimension empty, but not all of them."""
+
+    indices = "counted"
+    least = 0
+
+    def shape(self, shape: Shape) -> Shape:
+        padded = super().shape(shape)
+        if not any(padded[-self.dims :]):
+            raise ShapeError(f"padding leaves nothing of {shape_text(shape)}", param="padding")
+        return padded
+
     def most(self, size: int) -> int:
         return size - 1
 
 
+class _ReplicationPad(_Pad):
+    indices = "counted"
+
+
 class _CircularPad(_Pad):
+    """Moves slices about, and so may take an empty input and leave one."""
+
+    least = 0
+
+    def split(self, shape: Shape) -> tuple[Shape, Shape]:
+        batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
+        return (*batch, channels), spatial
+
     def most(self, size: int) -> int:
         return size
 
@@ -188,7 +214,7 @@ class ReflectionPad3d(_ReflectionPad):
 
 
 @layer_type("Padding")
-class ReplicationPad1d(_Pad):
+class ReplicationPad1d(_ReplicationPad):
     """Pads with copies of the edge: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
@@ -196,7 +222,7 @@ class ReplicationPad1d(_Pad):
 
 
 @layer_type("Padding")
-class ReplicationPad2d(_Pad):
+class ReplicationPad2d(_ReplicationPad):
     """Pads with copies of the edges: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
@@ -204,7 +230,7 @@ class ReplicationPad2d(_Pad):
 
 
 @layer_type("Padding")
-class ReplicationPad3d(_Pad):
+class ReplicationPad3d(_ReplicationPad):
     """Pads with copies of the edges: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3

@@ -92,15 +92,9 @@ class WindowPool(PoolLayer):
     ceil_mode: bool = False
 
     def check(self) -> None:
-        for p, room in zip(self.padding, self.room(), strict=False):
-            if p > room // 2:
-                raise ShapeError(
-                    f"padding must be at most half of the window, here {room // 2}; got {p}", param="padding"
-                )
-
-    def room(self) -> Shape:
-        """Returns what the padding must be at most half of."""
-        return self.kernel_size
+        for p, k in zip(self.padding, self.kernel_size, strict=False):
+            if p > k // 2:
+                raise ShapeError(f"padding must be at most half of the window, here {k // 2}; got {p}", param="padding")
 
     @property
     def steps(self) -> Shape:
@@ -138,6 +132,7 @@ class _PaddedPool(WindowPool):
 
 
 class _MaxPool(_PaddedPool):
+    indices = "counted"
     saves = "nothing"
     dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
     return_indices: bool = RETURN_INDICES
@@ -145,6 +140,7 @@ class _MaxPool(_PaddedPool):
 
 
 class _AvgPool(_PaddedPool):
+    indices = "summed"
     saves = "nothing"
     ceil_mode: bool = CEIL_MODE
     count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
@@ -161,6 +157,13 @@ class _OverriddenAvgPool(_AvgPool):
             raise ShapeError(
                 "divisor_override must not be 0; none divides by the window's size", param="divisor_override"
             )
+
+
+def check_window_inside(kernel_size: Shape, spatial: Shape) -> None:
+    """Raises ShapeError where a window does not fit without padding, which torch's means in 3 dimensions want."""
+    for name, size, k in zip(AXES[3], spatial, kernel_size, strict=True):
+        if size < k:
+            raise ShapeError(f"the window spans {k}, but {name} is {size} without padding", param="kernel_size")
 
 
 def per_output(dims: int) -> tuple[str, str]:
@@ -183,6 +186,7 @@ class MaxPool1d(_MaxPool):
     """Largest value of each window: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
+    indices = "refused"
     counts = _max_counts(1)
     saved_inside = maxima(1)
     examples = computed({"kernel_size": 5}, ((4, 14, 60),), ((4, 14, 12),), by_hand={"cmp": 2688})
@@ -204,9 +208,6 @@ class MaxPool2d(_MaxPool):
             source="torchvision resnet18.maxpool",
         ),
     )
-
-    def room(self) -> Shape:
-        return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel_size, self.dilation, strict=True))
 
 
 @layer_type("Pooling")
@@ -258,8 +259,5 @@ class AvgPool3d(_OverriddenAvgPool):
     )
 
     def pooled(self, spatial: Shape) -> Shape:
-        """Returns the spatial sizes of the output; torch wants the window to fit without padding."""
-        for name, size, k in zip(AXES[3], spatial, self.kernel_size, strict=True):
-            if size < k:
-                raise ShapeError(f"the window spans {k}, but {name} is {size} without padding", param="kernel_size")
+        check_window_inside(self.kernel_size, spatial)
         return super().pooled(spatial)

@@ -20,6 +20,7 @@ _LENGTH = param(Sizes(0), initial=1, help="Length of the output.")  # torch keep
 
 
 class _AdaptivePool(PoolLayer):
+    indices = "refused"
     saves = "nothing"
     output_size: tuple[int | None, ...] = param(
         Sizes(0, keep=True), initial=1, help="Size of the output; none for the input's."

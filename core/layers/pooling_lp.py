@@ -1,25 +1,40 @@
 """Pooling by the p-norm of a window.
 
-Source of shapes and parameters: torch.nn. Each takes a power of every input value, additions, and a root of every sum.
+Source of shapes and parameters: torch.nn, which takes the mean of a window's powers, times its size: so a window must
+fit as it must for a mean. Each takes a power of every input value, additions, and a root of every sum.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from layerledger.core.layers.base import Counts, Example, counting, layer_type
 from layerledger.core.layers.examples import computed
-from layerledger.core.layers.pooling import CEIL_MODE, WindowPool, per_output
+from layerledger.core.layers.pooling import CEIL_MODE, WindowPool, check_window_inside, per_output
 from layerledger.core.layers.symbols import POSITIONS
-from layerledger.core.params import Float, Optional, Sizes, param
-from layerledger.core.shapes import ShapeError
+from layerledger.core.params import Float, Optional, Sizes, Value, param
+from layerledger.core.shapes import Shape, ShapeError
+
+_STRIDE = param(
+    Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
+)
+
+
+class _Single(Sizes):
+    """A number by itself: torch multiplies by the kernel_size of one dimension as it is given."""
+
+    def read(self, value: Value, dims: int) -> tuple[Any, ...]:
+        if isinstance(value, tuple):
+            raise ValueError
+        return super().read(value, dims)
 
 
 class _LPPool(WindowPool):
+    indices = "real"
     saves = "both"
     norm_type: float = param(Float(), initial=2, help="The power p of (Σ xᵖ)^(1/p); 1 sums, ∞ would take the maximum.")
-    kernel_size: tuple[int, ...] = param(Sizes(1, lone=True), initial=2, help="Size of the window.")
-    stride: tuple[int, ...] | None = param(
-        Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
-    )
+    kernel_size: tuple[int, ...] = param(Sizes(1), initial=2, help="Size of the window.")
+    stride: tuple[int, ...] | None = _STRIDE
     ceil_mode: bool = CEIL_MODE
 
     def check(self) -> None:
@@ -35,6 +50,10 @@ def _lp_counts(dims: int) -> Counts:
 @layer_type("Pooling")
 class LPPool1d(_LPPool):
     """p-norm of each window: (N, C, L) -> (N, C, L_out)."""
+
+    kernel_size: tuple[int, ...] = param(_Single(1), initial=2, help="Size of the window.")
+    stride: tuple[int, ...] | None = _STRIDE
+    ceil_mode: bool = CEIL_MODE
 
     dims = 1
     counts = _lp_counts(1)
@@ -65,3 +84,7 @@ class LPPool3d(_LPPool):
             source="PyTorch’s documentation of torch.nn.LPPool3d",
         ),
     )
+
+    def pooled(self, spatial: Shape) -> Shape:
+        check_window_inside(self.kernel_size, spatial)
+        return super().pooled(spatial)

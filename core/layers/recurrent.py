@@ -43,7 +43,7 @@ class _Recurrent(LayerType):
     proj_size: int = 0
     states: ClassVar[int] = 1
     kept_a_unit: ClassVar[int] = 0
-    takes_indices = False
+    indices = "refused"
 
     @property
     def directions(self) -> int:

@@ -38,7 +38,7 @@ class _Cell(LayerType):
     bias: bool = BIAS
 
     takes = (1, 2)
-    takes_indices = False
+    indices = "refused"
     states: ClassVar[int] = 1
     kept_a_unit: ClassVar[int] = 0
 

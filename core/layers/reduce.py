@@ -72,7 +72,7 @@ class ReduceSum(_Reduce):
 class ReduceMean(_Reduce):
     """Average over some dimensions, or over all: Mean under ONNX's name."""
 
-    takes_indices = False
+    indices = "refused"
     saves = "nothing"
     counts = counting(add="O*max(n - 1, 0)", special="O")
     examples = (

@@ -23,7 +23,7 @@ class RotaryEmbedding(LayerType):
     )
 
     takes = (1, 2)
-    takes_indices = False
+    indices = "refused"
     sees = "same"
     saves = "nothing"
     # Each of E turned values takes 2 products and a sum; each position r/2 angles with cosine and sine.

@@ -39,7 +39,7 @@ class ScaledDotProductAttention(LayerType):
     )
 
     takes = (3, 4)
-    takes_indices = False
+    indices = "refused"
     # P pairs of query and key in each of N·h heads; softmax as in Softmax, over L rows that hold P in all.
     counts = counting(
         macs={"scores": "N*h*P*E", "weighted sum": "N*h*P*E_v"},

@@ -23,7 +23,7 @@ class _RowFunction(LayerType):
 
     fuses = True
     saves = "outputs"
-    takes_indices = False
+    indices = "refused"
 
     def along(self, shape: Shape) -> int:
         """Returns the dimension of the rows."""
@@ -109,7 +109,7 @@ class GLU(LayerType):
     fuses = True
     dim: int = param(Int(), default=-1, help="The dimension that is halved.")
 
-    takes_indices = False
+    indices = "refused"
     counts = counting(mul="E", add="E", special="2*E")
     examples = (
         Example(

@@ -34,7 +34,7 @@ class _TransformerLayer(LayerType):
     norm_first: bool = param(Bool(), default=False, help="Normalize before attention and feed-forward, not after.")
     bias: bool = param(Bool(), default=True, help="Learned values added by all linear maps and normalizations.")
 
-    takes_indices = False
+    indices = "refused"
 
     def check(self) -> None:
         if self.d_model is not None:

@@ -52,7 +52,7 @@ class _Resize(LayerType):
     approximation: ClassVar[str] = (
         "Each output counts as the weighted sum of its taps; working out their places and weights is left out."
     )
-    takes_indices = False
+    indices = "refused"
 
     def options(self) -> tuple[int | Shape | None, float | tuple[float, ...] | None, str]:
         """Returns size, scale_factor and mode."""

@@ -84,7 +84,7 @@ class LayerNorm2d(LayerType):
     eps: float = EPS
     elementwise_affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
 
-    takes_indices = False
+    indices = "refused"
     sees = "same"
     counts = counting(params="2*a*C", mul="(2 + a)*R*C", add="(3 + a)*R*C - R", special="4*R")
     examples = (
@@ -131,7 +131,7 @@ class SqueezeExcitation(LayerType):
     activation: str = param(Choice(_ACTIVATIONS), default="relu", help="Function after the first convolution.")
     scale_activation: str = param(Choice(_ACTIVATIONS), default="sigmoid", help="Function after the second one.")
 
-    takes_indices = False
+    indices = "refused"
     counts = counting(
         params={"squeeze": "C*S + S", "excite": "S*C + C"},
         macs={"squeeze": "N*C*S", "excite": "N*S*C"},

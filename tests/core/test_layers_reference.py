@@ -12,7 +12,13 @@ from layerledger.core.cost import total
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.network import Block, Layer, Network, NetworkInput
 
-DATA = json.loads(lzma.decompress((Path(__file__).parents[1] / "reference/layers.json.xz").read_bytes()))["types"]
+
+def stored(name: str) -> dict:
+    """Returns the cases in a document of tests/reference, by type."""
+    return json.loads(lzma.decompress((Path(__file__).parents[1] / f"reference/{name}.json.xz").read_bytes()))["types"]
+
+
+DATA, EDGES = stored("layers"), stored("layers_edges")
 
 NAMES = {"reshape": "Reshape", "torchvision.ops.Permute": "Permute"}
 """What the reference calls otherwise."""
@@ -23,8 +29,9 @@ UNCOUNTED = {"Bilinear"}
 """Matrix products that torch's FLOP counter does not know."""
 
 CASES = [
-    pytest.param(NAMES.get(name, name), *case, id=f"{name}-{i}")
-    for name, cases in DATA.items()
+    pytest.param(NAMES.get(name, name), *case, id=f"{name}-{of}{i}")
+    for of, types in (("", DATA), ("edge-", EDGES))
+    for name, cases in types.items()
     if name not in NOT_YET_COVERED
     for i, case in enumerate(cases)
 ]
