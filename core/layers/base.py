@@ -117,7 +117,7 @@ class LayerType(Frozen):
         family: the palette's heading, one of FAMILIES.
         dims: spatial dimensions, for parameters given one a dimension; 0 where there are none.
         counts: what `counting` returns.
-        takes: fewest and most inputs.
+        takes: fewest and most inputs; `arity` may say otherwise of a single layer.
         indices: what becomes of inputs that hold indices or truth values (int64, int32, bool) rather than numbers.
         from_weights: whether the outputs have the dtype of the weights, not that of the first input.
         status: how far the counts can be trusted.
@@ -175,6 +175,10 @@ class LayerType(Frozen):
         first = inputs[0]
         dtype = OF_INDICES[self.indices].get(first.dtype, first.dtype)
         return (TensorSpec(self.shape(first.shape), dtype),)
+
+    def arity(self) -> tuple[int, int]:
+        """Returns the fewest and the most inputs of this layer."""
+        return self.takes
 
     def params_read(self, params: int, outputs: Outputs) -> int:
         """Returns how many of its parameters a pass reads."""
@@ -259,7 +263,7 @@ class LayerType(Frozen):
         return Cost(**values)
 
     def _check_inputs(self, inputs: Inputs) -> None:
-        fewest, most = self.takes
+        fewest, most = self.arity()
         if not fewest <= len(inputs) <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} or more" if most == MANY else f"{fewest} to {most}"
             plural = "" if wanted == "1" else "s"

@@ -2,6 +2,7 @@
 
 from layerledger.core.layers import (  # noqa: F401
     activation,
+    arithmetic,
     attention,
     conv,
     conv_transposed,
@@ -12,6 +13,7 @@ from layerledger.core.layers import (  # noqa: F401
     embedding,
     fold,
     gated,
+    indexing,
     learned,
     linear,
     merge,

@@ -1,4 +1,4 @@
-"""Operations that join tensors: element by element, end to end, as matrices. Functions of torch under plain names.
+"""Operations that join tensors end to end and as matrices, and Mean. Functions of torch under plain names.
 
 Source of shapes: torch and its rules of broadcasting; of the counts: the sums written out.
 """
@@ -12,94 +12,7 @@ from layerledger.core.layers.base import MANY, Example, Inputs, LayerType, Outpu
 from layerledger.core.layers.broadcasting import broadcast
 from layerledger.core.layers.windows import SAME, Link, Links, Reach, dropped_links, links
 from layerledger.core.params import Bool, Dims, Int, Optional, param
-from layerledger.core.shapes import FLOAT_DTYPES, Shape, ShapeError, TensorSpec, axis, promote, shape_text
-
-
-class _Elementwise(LayerType):
-    """One operation between neighbouring inputs, for each element of the output."""
-
-    reuses = "addition"
-    sees = "same"
-    takes = (2, MANY)
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        return (TensorSpec(broadcast([spec.shape for spec in inputs]), promote(spec.dtype for spec in inputs)),)
-
-    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        return {"n": len(inputs), "E": outputs[0].elements}
-
-
-@layer_type("Merge")
-class Add(_Elementwise):
-    """Sum of two or more inputs, broadcast to one shape: a residual connection."""
-
-    fuses = True
-    saves = "nothing"
-    counts = counting(add="(n - 1)*E")
-    examples = (
-        Example(
-            params={},
-            inputs=((1, 256, 56, 56), (1, 256, 56, 56)),
-            outputs=((1, 256, 56, 56),),
-            counts={"add": 802816, "exact_flops": 802816},
-            source="torchvision resnet50.layer1, the residual of each block",
-        ),
-    )
-
-
-@layer_type("Merge")
-class Sub(_Elementwise):
-    """First input less the second, broadcast to one shape."""
-
-    takes = (2, 2)
-    saves = "nothing"
-    counts = counting(add="E")
-    examples = (
-        Example(
-            params={},
-            inputs=((2,), (2,)),
-            outputs=((2,),),
-            counts={"add": 2, "macs": 0},
-            source="PyTorch’s documentation of torch.sub; by hand: 2 subtractions",
-        ),
-    )
-
-
-@layer_type("Merge")
-class Mul(_Elementwise):
-    """Product of two or more inputs, broadcast to one shape: a gate or a scale."""
-
-    counts = counting(mul="(n - 1)*E")
-    examples = (
-        Example(
-            params={},
-            inputs=((1, 96, 56, 56), (1, 96, 1, 1)),
-            outputs=((1, 96, 56, 56),),
-            counts={"mul": 301056, "macs": 0},
-            source="by hand: the squeeze-and-excitation scale of 96 channels of 56·56",
-        ),
-    )
-
-
-@layer_type("Merge")
-class Div(_Elementwise):
-    """First input divided by the second, broadcast to one shape."""
-
-    takes = (2, 2)
-    counts = counting(special="E")
-    examples = (
-        Example(
-            params={},
-            inputs=((4, 4), (4,)),
-            outputs=((4, 4),),
-            counts={"special": 16, "macs": 0},
-            source="PyTorch’s documentation of torch.div; by hand: 16 divisions",
-        ),
-    )
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        (output,) = super().outputs(inputs)
-        return (output if output.dtype in FLOAT_DTYPES else TensorSpec(output.shape, "float32"),)
+from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis, promote, shape_text
 
 
 def joined_links(shape: Shape, joined: Shape, at: int) -> Links:

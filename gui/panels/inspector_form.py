@@ -175,7 +175,7 @@ def _trial(cls: type[LayerType], subject: Subject) -> Trial:
 
 
 def _takes(spec: LayerType, inputs: int) -> bool:
-    fewest, most = spec.takes
+    fewest, most = spec.arity()
     return fewest <= inputs <= most
 
 

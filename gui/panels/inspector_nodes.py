@@ -66,7 +66,7 @@ class WiringSection(Section):
     def _show_inputs(self, subject: Subject) -> None:
         source = before(self.document, subject.path)
         text = self.tr("layer before (%1)") if subject.path[-1] else self.tr("%1 (default)")
-        fewest, most = (1, MANY) if subject.block else subject.type.takes if subject.type else (0, MANY)
+        fewest, most = _arity(subject)
         fed = len(subject.result.inputs) if subject.result else 0
         self.inputs.show_references(
             subject.nodes[0].inputs,
@@ -75,6 +75,15 @@ class WiringSection(Section):
             slots=fewest if subject.nodes[0].inputs or fed < fewest else 1,
             most=most,
         )
+
+
+def _arity(subject: Subject) -> tuple[int, int]:
+    """Returns the fewest and the most inputs of the one node."""
+    if subject.block:
+        return 1, MANY
+    if subject.result and subject.result.spec:
+        return subject.result.spec.arity()
+    return subject.type.takes if subject.type else (0, MANY)
 
 
 class TieSection(Section):

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerledger.core import analyze
-from layerledger.core.cost import NOTHING
+from layerledger.core.cost import NOTHING, Cost
 from layerledger.core.edits import remove
 from layerledger.core.layers import bind
 from layerledger.core.network import Block, Layer, Network, NetworkInput
 from layerledger.core.params import Value
-from layerledger.core.shapes import Shape, TensorSpec
+from layerledger.core.shapes import Shape, ShapeError, TensorSpec
 
 # -- shapes as torch gives them
 
@@ -45,6 +45,10 @@ SHAPES = [
     ("ReduceMean", {"dim": -1, "keepdim": True}, [(2, 3)], [(2, 1)]),
     ("ReduceMax", {"dim": (0, 2)}, [(2, 3, 4)], [(3,)]),
     ("Interpolate", {"scale_factor": 2}, [(1, 8, 5, 5)], [(1, 8, 10, 10)]),
+    ("Add", {"other": 1}, [(2, 3)], [(2, 3)]),
+    ("Sub", {"other": 0.5}, [(2, 3)], [(2, 3)]),
+    ("Mul", {"other": 0.125}, [(2, 1), (3,)], [(2, 3)]),
+    ("Div", {"other": 8}, [()], [()]),
     ("Arange", {"dim": 1}, [(2, 9, 4)], [(9,)]),
     ("Parameter", {"shape": ()}, [], [()]),
     ("Constant", {"shape": (2, 0)}, [], [(2, 0)]),
@@ -96,6 +100,9 @@ FAULTS = [
     ("Clamp", {}, [(2, 3)], "min", "neither"),
     ("Parameter", {"shape": (2,)}, [(2, 3)], "inputs", "0 inputs"),
     ("Arange", {"dim": 2}, [(2, 3)], "dim", "2"),
+    ("Sub", {"other": 1}, [(2, 3), (2, 3)], "inputs", "takes 1 input; it has 2"),
+    ("Mul", {"other": "2"}, [(2, 3)], "other", "a number"),
+    ("IndexSelect", {"dim": 0}, [(2, 3), (2,)], "inputs", "float32"),
     ("Interpolate", {"size": 4, "antialias": True}, [(1, 1, 2, 2)], "antialias", "bilinear"),
 ]
 
@@ -125,6 +132,38 @@ def test_functions_of_integers_are_real(name: str) -> None:
     assert spec
     assert spec.outputs((TensorSpec((2, 3), "int64"),)) == (TensorSpec((2, 3), "float32"),)
     assert spec.outputs((TensorSpec((2, 3), "float16"),)) == (TensorSpec((2, 3), "float16"),)
+
+
+@pytest.mark.parametrize(("name", "field"), [("Add", "add"), ("Sub", "add"), ("Mul", "mul"), ("Div", "special")])
+def test_a_number_counts_as_an_input_does(name: str, field: str) -> None:
+    assert found(name, (2, 3), other=0.5)[1] == found(name, (2, 3), (2, 3))[1] == Cost(**{field: 6})
+
+
+@pytest.mark.parametrize(
+    ("given", "other", "kept", "divided"),
+    [
+        ("float16", 0.5, "float16", "float16"),
+        ("bfloat16", 2, "bfloat16", "bfloat16"),
+        ("int64", 0.5, "float32", "float32"),
+        ("int32", 2, "int32", "float32"),
+        ("bool", 2, "int64", "float32"),
+        ("bool", 0.5, "float32", "float32"),
+    ],
+)
+def test_a_number_changes_the_dtype_as_in_torch(given: str, other: float, kept: str, divided: str) -> None:
+    for name, dtype in (("Add", kept), ("Mul", kept), ("Div", divided)):
+        spec = bind(name, {"other": other}).spec
+        assert spec
+        assert spec.outputs((TensorSpec((2, 3), given),)) == (TensorSpec((2, 3), dtype),)
+
+
+@pytest.mark.parametrize(("listed", "outputs"), [((2,), (3, 2, 5)), ((0,), (3, 0, 5)), ((), (3, 1, 5))])
+def test_positions_are_picked(listed: Shape, outputs: Shape) -> None:
+    spec = bind("IndexSelect", {"dim": 1}).spec
+    assert spec
+    assert spec.outputs((TensorSpec((3, 4, 5)), TensorSpec(listed, "int64")))[0].shape == outputs
+    with pytest.raises(ShapeError, match="a list"):
+        spec.outputs((TensorSpec((3, 4)), TensorSpec((2, 2), "int64")))
 
 
 def test_bounds_are_comparisons() -> None:
