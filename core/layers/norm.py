@@ -17,6 +17,7 @@ from layerledger.core.layers.examples import computed
 from layerledger.core.params import MAX_RANK, Bool, Float, Int, Optional, Value, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 
+BIAS = param(Bool(), default=True, help="A learned shift too, where there is a scale.")
 EPS = param(Float(), default=1e-5, help="Added to the variance, so that nothing is divided by zero.")
 
 
@@ -32,6 +33,7 @@ class _ChannelNorm(LayerType):
     track_running_stats: bool = param(
         Bool(), default=True, help="Keep mean and variance from training; else they are taken of each input."
     )
+    bias: bool = BIAS
 
     indices = "refused"
     sees = "same"
@@ -63,7 +65,8 @@ class _ChannelNorm(LayerType):
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         batch, channels, spatial = self.split(inputs[0].shape)
         sizes = dict(zip(AXES[self.dims], spatial or (1,), strict=True))
-        switches = {"a": int(self.affine), "t": int(self.track_running_stats)}
+        shift = self.affine and self.bias
+        switches = {"a": int(self.affine), "b": int(shift), "t": int(self.track_running_stats)}
         return {"N": prod(batch), "C": channels, **sizes, **switches}
 
     def summary(self, inputs: Inputs) -> str:
@@ -74,10 +77,10 @@ def _channel_counts(dims: int, groups: str) -> Counts:
     """One of two terms is 0: with t = 1 kept statistics are folded, else each of `groups` has its own."""
     values = "*".join(("N", "C", *AXES[dims]))
     return counting(
-        params="2*a*C",
+        params="(a + b)*C",
         buffers="t*(2*C + 1)",
         mul={"kept statistics": f"t*{values}", "own statistics": f"(1 - t)*(2 + a)*{values}"},
-        add={"kept statistics": f"t*{values}", "own statistics": f"(1 - t)*((3 + a)*{values} - {groups})"},
+        add={"kept statistics": f"t*{values}", "own statistics": f"(1 - t)*((3 + b)*{values} - {groups})"},
         special=f"4*(1 - t)*{groups}",
     )
 
@@ -185,13 +188,14 @@ class GroupNorm(LayerType):
     num_channels: int | None = param(Int(1), default=None, derived=True, help="Channels of the input; follows from it.")
     eps: float = EPS
     affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
+    bias: bool = BIAS
 
     indices = "refused"
     sees = "same"
     counts = counting(
-        params="2*a*C",
+        params="(a + b)*C",
         mul="(2 + a)*N*C*P",
-        add="(3 + a)*N*C*P - N*g",
+        add="(3 + b)*N*C*P - N*g",
         special="4*N*g",
     )
     examples = (
@@ -228,7 +232,8 @@ class GroupNorm(LayerType):
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         batch, channels, *rest = inputs[0].shape
-        return {"N": batch, "C": channels, "P": prod(rest), "g": self.num_groups, "a": int(self.affine)}
+        switches = {"a": int(self.affine), "b": int(self.affine and self.bias)}
+        return {"N": batch, "C": channels, "P": prod(rest), "g": self.num_groups, **switches}
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.num_groups} groups"

@@ -11,7 +11,7 @@ from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.examples import computed
-from layerledger.core.layers.norm import EPS
+from layerledger.core.layers.norm import BIAS, EPS
 from layerledger.core.params import MAX_RANK, Bool, Dims, Float, Int, Optional, Value, param
 from layerledger.core.shapes import Shape, ShapeError, check_rank, shape_text
 
@@ -63,7 +63,7 @@ class LayerNorm(_TrailingNorm):
 
     eps: float = EPS
     elementwise_affine: bool = _AFFINE
-    bias: bool = param(Bool(), default=True, help="A learned shift too, where there is a scale.")
+    bias: bool = BIAS
 
     counts = counting(
         params="(a + b)*n",

@@ -127,9 +127,13 @@ _TABLE: Mapping[str, Mapping[str, str]] = {
         "EmbeddingBag": "1 in mode “mean”, else 0",
         "Upsampl* Interpolate": "1 in mode “area”, else 0",
         "LayerNorm RMSNorm": "1 with a learned scale (elementwise_affine), else 0",
+        "BatchNorm?d InstanceNorm?d GroupNorm": "1 with a learned scale (affine), else 0",
         "*": "1 with a learned scale and shift, else 0",
     },
-    "b": {"LayerNorm": "1 with a learned shift (bias), else 0", "*": "1 with bias, else 0"},
+    "b": {
+        "LayerNorm BatchNorm?d InstanceNorm?d GroupNorm": "1 with a learned shift too (bias), else 0",
+        "*": "1 with bias, else 0",
+    },
     "d": {
         "DeformConv2d": "groups of channels with offsets of their own",
         "*": "directions: 2 if bidirectional, else 1",

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from one_layer import cost, counted, fault, shapes_of, specs
 
 from layerledger.core.cost import FIELDS, Cost, total
-from layerledger.core.layers import bind
+from layerledger.core.layers import LAYER_TYPES, bind
 from layerledger.core.layers.conv_transposed import reached
 from layerledger.core.layers.pooling_adaptive import summed
+from layerledger.core.params import Value
 from layerledger.core.shapes import Shape, pool_size, promote
 
 # -- the lesson
@@ -180,6 +181,26 @@ def test_own_statistics_are_counted_out() -> None:
 def test_parameters_that_nothing_has_are_not_checked() -> None:
     assert shapes_of("InstanceNorm1d", (2, 5, 9), num_features=4) == [(2, 5, 9)]
     assert fault("InstanceNorm1d", (2, 5, 9), num_features=4, affine=True).param == "num_features"
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "whole", "scale"),
+    [
+        ("BatchNorm1d", {}, 16, 8),
+        ("BatchNorm2d", {}, 16, 8),
+        ("BatchNorm2d", {"affine": False}, 0, 0),
+        ("BatchNorm3d", {}, 16, 8),
+        ("InstanceNorm2d", {}, 0, 0),
+        ("InstanceNorm2d", {"affine": True}, 16, 8),
+        ("GroupNorm", {"num_groups": 2}, 16, 8),
+        ("GroupNorm", {"num_groups": 2, "affine": False}, 0, 0),
+    ],
+)
+def test_norms_may_scale_without_a_shift(name: str, params: dict[str, Value], whole: int, scale: int) -> None:
+    """Learned values of torch 2.14.1's modules of 8 channels, with bias and with bias=False."""
+    shape = (2, 8, 5, 6, 7)[: LAYER_TYPES[name].dims + 2] if LAYER_TYPES[name].dims else (2, 8, 5)
+    assert cost(name, shape, **params).params == whole
+    assert cost(name, shape, **params, bias=False).params == scale
 
 
 # -- merges
