@@ -20,9 +20,11 @@ class LayerPart(NamedTuple):
 
 def parts(result: NodeResult) -> tuple[LayerPart, ...]:
     """Returns the parts of a composite layer that cost something; none of another layer."""
-    spec, inputs = result.spec, result.known_inputs
-    names = part_names(type(spec)) if spec else ()
-    if spec is None or inputs is None or result.outputs is None or len(names) < 2:
+    spec = result.spec
+    if spec is None or result.outputs is None or len(names := part_names(type(spec))) < 2:
+        return ()
+    inputs = result.known_inputs
+    if inputs is None:
         return ()
     symbols = spec.symbols(inputs, result.outputs)
     found = [LayerPart(name, _cost(spec, name, symbols)) for name in names]

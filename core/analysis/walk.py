@@ -19,7 +19,7 @@ from layerledger.core.analysis.scope import Scope, accepted
 from layerledger.core.analysis.summing import summed
 from layerledger.core.analysis.ties import tie_problems
 from layerledger.core.cost import Cost, Moved
-from layerledger.core.layers import LAYER_TYPES, bind, evaluate
+from layerledger.core.layers import LAYER_TYPES, Bound, bind, evaluate
 from layerledger.core.layers.base import Fault, Inputs, LayerType, Outputs
 from layerledger.core.network import MAX_LAYERS, Block, Layer, Network, NetworkInput, Node
 from layerledger.core.params import Value, show
@@ -148,7 +148,7 @@ class _Walker:
     def _layer(self, layer: Layer, sources: Sources) -> NodeResult:
         if layer.type not in LAYER_TYPES:
             return _wrong(layer, sources, (faults.unknown_type(layer.type),))
-        bound = bind(layer.type, layer.params)
+        bound = _bound(layer)
         if bound.spec is None:
             return _wrong(layer, sources, [Problem("error", f.message, f.param) for f in bound.faults])
         for source in sources:
@@ -225,6 +225,12 @@ class _Walker:
         result = self.node(node, (Missing(node.name),))
         kept = [problem for problem in result.problems if problem.severity == "error"]
         return replace(result, problems=(*wrong, *kept), faultless=False)
+
+
+@lru_cache(maxsize=16384)
+def _bound(layer: Layer) -> Bound:
+    """Reads a layer's parameters once, however often what it is fed changes."""
+    return bind(layer.type, layer.params)
 
 
 class _Measured(NamedTuple):

@@ -42,6 +42,8 @@ class Reader:
 
 
 def _visits(result: NodeResult, at: Path) -> list[Visit]:
+    if not result.passes:
+        return [] if isinstance(result.node, Block) else [Visit(at, (), result)]
     walk = _Walk()
     walk.add(result, at, ())
     return walk.found

@@ -228,6 +228,8 @@ class SnapshotModel(QAbstractItemModel):
     def _show_parts(self, row: StackRow, found: Sequence[LayerPart]) -> None:
         """Makes the rows below a layer those of its parts."""
         have = len(row.children)
+        if not (found or have):
+            return
         if len(found) < have:
             self._remove_parts(row, len(found))
         for child, part in zip(row.children, found, strict=False):
