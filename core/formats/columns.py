@@ -67,9 +67,9 @@ class Column(Record):
     number: bool = False
 
     def heading(self, count: Metric) -> str:
-        """Returns the heading in full, with the convention and the unit."""
+        """Returns the heading in full, with the convention and the unit, which is said once."""
         title = self.title.format(count=count)
-        return f"{title} ({self.unit})" if self.unit else title
+        return title if self.unit in title.lower() else f"{title} ({self.unit})"
 
     def short_heading(self, count: Metric) -> str:
         return self.short.format(count=count)
@@ -137,7 +137,7 @@ def _row_share(view: View, row: Row) -> Cell:
     return None if part is None else Fraction(part, whole) if whole else ""
 
 
-_UNITS: Mapping[str, str] = {"bytes": "bytes", "ratio": "FLOP/B"}
+_UNITS: Mapping[str, str] = {"bytes": "bytes"}  # the title of a ratio says of what it is one
 
 
 def _of_metric(metric: Metric) -> Column:

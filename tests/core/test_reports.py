@@ -133,7 +133,7 @@ def test_fused_norms_and_activation_functions_move_nothing():
     assert "Bytes read, fused" in written("table", found, part=Part(fused=True))
     columns = ("path", "read_bytes", "intensity")
     rows = table_of(written("csv", found, part=Part(fused=True), columns=columns))
-    assert rows[1]["Bytes read (bytes)"] == "0"
+    assert rows[1]["Bytes read"] == "0"
 
 
 # -- JSON: the contract of product.md
