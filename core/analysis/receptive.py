@@ -113,6 +113,8 @@ class Receptive:
         return fields(self.states[step.makes[0]]) if step.makes else ()
 
     def _step(self, step: Step) -> State:
+        if step.makes and 0 in self._flow.tensors[step.makes[0]].shape:
+            return ()  # there is no output to see anything
         key = (step.layer.spec, step.layer.inputs)
         found = self._reaches.get(key)
         if found is None:

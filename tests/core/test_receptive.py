@@ -317,3 +317,15 @@ def test_branches_see_what_both_see(left, right):
         both = seen[0][y] | seen[1][y]
         first = y * field.stride + field.start
         assert (min(both), max(both)) == (first, first + field.size - 1)
+
+
+@pytest.mark.parametrize("kind", ["AdaptiveAvgPool1d", "AdaptiveMaxPool1d"])
+def test_an_output_without_elements_sees_nothing(kind):
+    """torch takes an output size of 0, and gives out a tensor of no elements."""
+    result = net(
+        layer("Conv1d", "conv", out_channels=2, kernel_size=3),
+        layer(kind, "pool", output_size=0),
+        layer("ReLU", "relu"),
+    )
+    assert [result.receptive.of(step) for step in result.flow.steps][1:] == [(), ()]
+    assert field_of(result, "conv").size == 3
