@@ -106,7 +106,7 @@ ACTIONS: tuple[Action, ...] = (
         id="redo",
         text=QT_TRANSLATE_NOOP("Actions", "&Redo"),
         run=lambda h: h.document.undo_stack.redo(),
-        keys=[_Key.Redo, "Ctrl+Y"],
+        keys=[_Key.Redo, "Ctrl+Shift+Z", "Ctrl+Y"],
         icon="redo",
         enabled=lambda d: d.undo_stack.canRedo(),
     ),

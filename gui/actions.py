@@ -81,12 +81,18 @@ def make(actions: Sequence[Action], host: Host, parent: QWidget) -> dict[str, QA
 def _make(action: Action, host: Host, parent: QWidget) -> QAction:
     made = QAction(QCoreApplication.translate("Actions", action.text), parent)
     made.setObjectName(action.id)
-    made.setShortcuts([QKeySequence(key) for key in action.keys])
+    made.setShortcuts(_sequences(action.keys))
     made.setCheckable(bool(action.checked))
     if action.icon:
         made.setIcon(icons.icon(action.icon))
     made.triggered.connect(lambda: action.run(host))
     return made
+
+
+def _sequences(keys: Sequence[str | QKeySequence.StandardKey]) -> list[QKeySequence]:
+    """Returns key sequences, each once: a standard key may be one that is named beside it, and twice is ambiguous."""
+    found = [QKeySequence(key) for key in keys]
+    return [key for i, key in enumerate(found) if key not in found[:i]]
 
 
 def refresh(actions: Sequence[Action], made: dict[str, QAction], document: Document, checked: set[str]) -> None:

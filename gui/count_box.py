@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -28,7 +28,7 @@ VERSIONS = Role.UserRole + 1
 _MOST_SEEN = 24
 _SMALL = 0.88
 _GAP, _PAD = 16, 8
-_LONGEST = "Count: torchinfo"
+_LONGEST, _SHORT = "Count: torchinfo", "Parameters 0"
 
 
 class _Delegate(QStyledItemDelegate):
@@ -71,7 +71,28 @@ def widen(box: QComboBox) -> None:
 
 
 class MetricBox(QComboBox):
-    """Chooses one of some metrics; nothing in its open list is cut, and conventions that were added since are in it."""
+    """Chooses one of some metrics; nothing in its open list is cut, and conventions that were added since are in it.
+
+    It asks for little, so that what is beside it is not cut, and takes what is left up to the width of its items.
+    """
+
+    def sizeHint(self) -> QSize:
+        return self._wide_enough_for(_SHORT)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.setMaximumWidth(max(super().sizeHint().width(), self.sizeHint().width()))
+
+    def _wide_enough_for(self, text: str) -> QSize:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        inner = QSize(self.fontMetrics().horizontalAdvance(text) + 8, self.fontMetrics().height())
+        kind = QStyle.ContentsType.CT_ComboBox
+        return QSize(self.style().sizeFromContents(kind, option, inner, self).width(), super().sizeHint().height())
 
     def showPopup(self) -> None:
         self._add_new()
@@ -103,14 +124,7 @@ class CountBox(MetricBox):
         return self.tr("Count: %1").replace("%1", COUNTS[key].short) if key else ""
 
     def sizeHint(self) -> QSize:
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        inner = QSize(self.fontMetrics().horizontalAdvance(_LONGEST) + 8, self.fontMetrics().height())
-        kind = QStyle.ContentsType.CT_ComboBox
-        return QSize(self.style().sizeFromContents(kind, option, inner, self).width(), super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return self._wide_enough_for(_LONGEST)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()

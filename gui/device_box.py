@@ -6,17 +6,18 @@ from fractions import Fraction
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QColor, QPaintEvent
+from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionToolButton, QStylePainter, QToolButton, QWidget
 
 from layerledger.core.device_metric import explained
 from layerledger.core.devices import KINDS, Device, devices
-from layerledger.gui import device_choice
+from layerledger.gui import device_choice, theme
 from layerledger.gui.document import Document
 
 EFFICIENCIES = (100, 90, 80, 70, 60, 50, 40, 30, 20, 10)
 """Percent of the peak that can be chosen."""
 
+_TEXT_LEFT = 10
 _SAMPLE, _SHORT_SAMPLE = "RTX 2080 Ti", "RTX 4090"
 """Names for which there is room; the width stays when another device is chosen, so the tool bar does too."""
 
@@ -85,6 +86,17 @@ class DeviceBox(QToolButton):
         text = _tr_core(explained(target.roofline(self._document.result)))
         self.setToolTip(f"{target.device.title}\n{text}")
         self.setAccessibleName(self.tr("Device: %1").replace("%1", target.device.title))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paints the text where the combo boxes beside it have theirs; a style sheet would centre it."""
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        text, option.text = option.text, ""
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
+        painter.setPen(QColor(theme.current().text))
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextShowMnemonic
+        painter.drawText(self.rect().adjusted(_TEXT_LEFT, 0, 0, 0), flags, text)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -226,6 +226,10 @@ QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $accent; border-bottom: 2px solid $accent; }
 QTabBar::tab:selected:focus { background: $selection; border-top-left-radius: 4px; border-top-right-radius: 4px; }
 QTabBar::tab:disabled { color: $disabled; }
+QTabBar::scroller { width: 44px; }
+QTabBar QToolButton { background: $panel; border-radius: 4px; margin: 3px 1px; padding: 2px; }
+QTabBar QToolButton::left-arrow { image: url(${images}chevron-left.svg); width: 12px; height: 12px; }
+QTabBar QToolButton::right-arrow { image: url(${images}chevron-right.svg); width: 12px; height: 12px; }
 QTabBar::close-button { image: url(${images}close.svg); width: 12px; height: 12px; }
 
 /* the rest */

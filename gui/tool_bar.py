@@ -82,6 +82,7 @@ class ToolBar(QToolBar):
         if primary:
             button.setProperty("primary", "true")
             self._buttons.remove(button)
+            self._primary = button
         dress = partial(_dress, button, action, short, id_ if primary else "")
         action.changed.connect(dress)
         dress()
@@ -96,7 +97,7 @@ class ToolBar(QToolBar):
         self._fit(event.size().width())
 
     def _fit(self, width: int) -> None:
-        """Lets go of what is least missed: the icons beside texts, the fields' labels, and last the texts."""
+        """Lets go of what is least missed: the icons beside texts, the fields' labels, the texts."""
         bare = self._wide - len(self._buttons) * (self.iconSize().width() + _BESIDE)
         labels = self._settings.compact_gain
         style = _Style.ToolButtonTextBesideIcon if width >= self._wide else _Style.ToolButtonTextOnly
@@ -108,6 +109,15 @@ class ToolBar(QToolBar):
         self._settings.set_compact(compact=width < self._wide * _COMPACT or bare - labels <= width < bare)
         if layout := self.layout():
             layout.invalidate()  # it has decided what to hide before the fields became narrower
+        self._fit_primary(width)
+
+    def _fit_primary(self, width: int) -> None:
+        """Lets even the primary button go without its text, rather than be hidden."""
+        button, bare = self._primary, self._primary.toolButtonStyle() == _Style.ToolButtonIconOnly
+        text = _BESIDE + button.fontMetrics().horizontalAdvance(button.text())
+        needed = self.sizeHint().width() + (text if bare else 0)
+        if bare != (needed > width):
+            button.setToolButtonStyle(_Style.ToolButtonTextBesideIcon if bare else _Style.ToolButtonIconOnly)
 
 
 def _dress(button: QToolButton, action: QAction, text: str, primary_icon: str) -> None:

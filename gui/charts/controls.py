@@ -138,7 +138,8 @@ class Controls(QWidget):
         tools.setSpacing(4)
         tools.addWidget(self.legend, 1)
         tools.addSpacing(8)
-        for widget in (self.metric_box, self.sort, self.log, self.more):
+        tools.addWidget(self.metric_box, 1)
+        for widget in (self.sort, self.log, self.more):
             tools.addWidget(widget)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(6, 0, 0, 0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from layerledger.gui import theme
 from layerledger.gui.document import Document
 from layerledger.gui.panels.cards import CARDS, CardKind, Total, needs_of, title_of
 from layerledger.gui.shown import Entry, Shown
@@ -18,16 +19,29 @@ AT_ONCE = 300
 """Layers up to which a card that goes through the whole network follows each keystroke; else when typing rests."""
 
 _REST_MS = 120
+_VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7)
 
 
 class ElidedLabel(QLabel):
-    """A line of text that ends in … where there is no room for it."""
+    """A line of text that becomes smaller, as far as it may, and then ends in … where there is no room for it."""
+
+    sizes: Sequence[float] = (1.0,)
+    """Parts of its size that may be tried, the largest first."""
+
+    def fitting(self) -> tuple[QFont, str]:
+        """Returns the font and the text that fit."""
+        room, text = self.contentsRect().width(), self.text()
+        fonts = [theme.scaled(self.font(), size) if size != 1 else self.font() for size in self.sizes]
+        fits = (font for font in fonts if QFontMetrics(font).horizontalAdvance(text) <= room)
+        font = next(fits, fonts[-1])
+        return font, QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         area = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
         flags = int(Qt.AlignmentFlag.AlignVCenter.value | Qt.TextFlag.TextSingleLine.value)
         painter = QPainter(self)
+        font, text = self.fitting()
+        painter.setFont(font)
         self.style().drawItemText(painter, area, flags, self.palette(), self.isEnabled(), text, self.foregroundRole())
 
 
@@ -46,6 +60,7 @@ class Card(QFrame):
         layout.setContentsMargins(12, 7, 8, 7)
         layout.setSpacing(0)
         self.caption, self.value, self.line = (self._label(layout, name) for name in ("small", "headline", "small"))
+        self.value.sizes = _VALUE_SIZES
         self.caption.setProperty("muted", "true")
         self.line.setProperty("muted", "true")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.base import MANY
@@ -20,7 +20,7 @@ from layerledger.gui.panels.inspector_labels import GAP, clicked, small_button
 from layerledger.gui.panels.inspector_sources import before, children, describe, has_weights, sources, ties
 from layerledger.gui.panels.inspector_subject import Subject
 from layerledger.gui.panels.inspector_wiring import LazyCombo, ReferenceList
-from layerledger.gui.widgets import Combo
+from layerledger.gui.widgets import Combo, SpinBox
 
 MOST_REPEATS = 2**31 - 1
 """What a spin box holds; analysis says when it is too many."""
@@ -119,10 +119,9 @@ class BlockSection(Section):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
-        self.repeat = QSpinBox(self)
+        self.repeat = SpinBox(self)
         self.repeat.setRange(-MOST_REPEATS, MOST_REPEATS)
         self.repeat.setKeyboardTracking(True)
-        self.repeat.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.repeat.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # or it asks for ten digits
         theme.inset(self.repeat)
         self.repeat.valueChanged.connect(self._repeat)

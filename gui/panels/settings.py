@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from layerledger.core.params import MAX_RANK, MAX_SIZE, parse_value
 from layerledger.core.shapes import FLOAT_DTYPES, Shape, shape_text
@@ -14,6 +14,7 @@ from layerledger.gui import commands, theme
 from layerledger.gui.count_box import CountBox
 from layerledger.gui.device_box import DeviceBox
 from layerledger.gui.document import Document
+from layerledger.gui.widgets import LineEdit, SpinBox
 
 
 def read_shape(text: str) -> Shape | None:
@@ -26,15 +27,22 @@ def read_shape(text: str) -> Shape | None:
 
 
 _SPACING, _NARROW = 6, 3
+_COMMON, _LONG = "1 × 3 × 224 × 224", "16 × 256 × 224 × 224 × 224"
+"""Shapes that fields have room for."""
+
 _Combo = TypeVar("_Combo", bound=QComboBox)
 
 
-class ShapeEdit(QLineEdit):
+class ShapeEdit(LineEdit):
     """Edits the shape of one of the network's inputs; what is typed counts at once."""
 
-    def __init__(self, document: Document, index: int = 0, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, index: int = 0, parent: QWidget | None = None, *, widest: str = "") -> None:
+        """
+        Args:
+            widest: a shape that it is at most made wide enough for.
+        """
         super().__init__(parent)
-        self._document, self._index = document, index
+        self._document, self._index, self._widest = document, index, widest
         self.setAccessibleName(self.tr("Input shape"))
         self.setToolTip(self.tr("Shape of the input, the batch first: 1 × 3 × 224 × 224"))
         self.textEdited.connect(self._typed)
@@ -85,7 +93,10 @@ class ShapeEdit(QLineEdit):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("1 × 3 × 224 × 224") + 24)
+            advance = self.fontMetrics().horizontalAdvance
+            self.setMinimumWidth(advance(_COMMON) + 24)
+            if self._widest:
+                self.setMaximumWidth(advance(self._widest) + 24)
 
 
 class SettingsBar(QWidget):
@@ -95,7 +106,7 @@ class SettingsBar(QWidget):
         super().__init__(parent)
         self._document = document
         self._labels: list[QLabel] = []
-        self.shape = ShapeEdit(document, parent=self)
+        self.shape = ShapeEdit(document, parent=self, widest=_LONG)
         self.batch = self._batch_box()
         self.dtype = self._dtype_combo()
         self.count = self._named(CountBox(self), self.tr("Convention by which operations are counted"))
@@ -135,8 +146,8 @@ class SettingsBar(QWidget):
                 self._labels.append(label)
             layout.addWidget(widget)
 
-    def _batch_box(self) -> QSpinBox:
-        box = QSpinBox(self)
+    def _batch_box(self) -> SpinBox:
+        box = SpinBox(self)
         box.setRange(0, 2**31 - 1)
         box.setKeyboardTracking(True)
         box.setAccessibleName(self.tr("Batch"))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
-from layerledger.gui import commands
+from layerledger.gui import commands, theme
+from layerledger.gui.app import choose_theme, make_application
 from layerledger.gui.document import Document
+from layerledger.gui.main_window import MainWindow
 from layerledger.gui.panels.header import Card, Header
 from layerledger.gui.panels.settings import SettingsBar, read_shape
 from layerledger.gui.panels.status import StatusBar
+from layerledger.gui.tool_bar import ToolBar
 
 # The lesson's worked example: Conv2d(3, 6, 3, stride=3) with bias on 1×3×6×6 has 168 params and 1296 FLOPs.
 LESSON = Layer(name="conv", type="Conv2d", params={"out_channels": 6, "kernel_size": 3, "stride": 3})
@@ -24,6 +28,19 @@ def document(qapp: object) -> Document:
     commands.set_input_shape(document, 0, (1, 3, 6, 6))
     document.end_typing()
     return document
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    """A window of the smallest size; it is closed without a question."""
+    choose_theme(make_application(), "light")
+    made = MainWindow(Document(Network(name="lesson", root=Block(name="", layers=(LESSON,)))), lambda: made)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    made.resize(1024, 640)
+    qtbot.addWidget(made, before_close_func=lambda _: made.document.replace(Network()))
+    made.show()
+    qtbot.waitExposed(made)
+    return made
 
 
 def shown(qtbot: QtBot, widget: QWidget) -> None:
@@ -163,3 +180,65 @@ def test_a_refused_edit_is_said_in_the_status_bar(qtbot: QtBot, document: Docume
     shown(qtbot, bar)
     commands.rename(document, (0,), "a.b")
     assert bar.currentMessage().startswith("a name must not be empty")
+
+
+def test_undo_in_a_field_is_the_documents(qtbot: QtBot, window: MainWindow) -> None:
+    document, bar = window.document, window.settings_bar
+    before = document.network
+    for field, keys in ((bar.shape, "1x3x6x6"), (bar.batch, "16")):
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, keys)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert document.network != before
+        qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert document.network is before
+        assert not document.undo_stack.canUndo()
+        qtbot.keyClick(field, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+        assert document.network != before
+        qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert document.network is before
+
+
+def test_the_wheel_changes_a_number_only_where_one_is_typing(qtbot: QtBot, window: MainWindow) -> None:
+    bar, before = window.settings_bar, window.document.network.inputs[0].shape
+    window.activateWindow()
+    bar.shape.setFocus()
+    qtbot.waitUntil(bar.shape.hasFocus)
+    _turn_wheel(bar.batch)
+    assert window.document.network.inputs[0].shape == before
+    bar.batch.setFocus()
+    _turn_wheel(bar.batch)
+    assert window.document.network.inputs[0].shape == (before[0] + 1, *before[1:])
+
+
+def _turn_wheel(widget: QWidget) -> None:
+    at = QPointF(widget.rect().center())
+    none, turn = Qt.KeyboardModifier.NoModifier, QPoint(0, 120)
+    event = QWheelEvent(
+        at, widget.mapToGlobal(at), QPoint(), turn, Qt.MouseButton.NoButton, none, Qt.ScrollPhase.NoScrollPhase, False
+    )
+    QApplication.sendEvent(widget, event)
+
+
+@pytest.mark.parametrize("size", [1.0, 1.25])
+def test_nothing_is_hidden_or_cut_in_a_small_window(window: MainWindow, size: float) -> None:
+    window.setFont(theme.scaled(window.font(), size))
+    window.resize(1025, 640)
+    for button in window.findChild(ToolBar).findChildren(QToolButton):
+        assert button.isVisible() != (button.objectName() == "qt_toolbar_ext_button"), button.accessibleName()
+    for card in shown_cards(window.header):
+        assert card.value.fitting()[1] == card.value.text()
+
+
+def test_the_tabs_of_the_charts_fit_a_small_window(window: MainWindow) -> None:
+    tabs = window.chart.controls.tabs
+    assert tabs.tabRect(tabs.count() - 1).right() < tabs.width()
+
+
+def test_the_input_does_not_stretch_over_a_large_window(qtbot: QtBot, window: MainWindow) -> None:
+    bar = window.settings_bar
+    window.resize(3840, 900)
+    qtbot.waitUntil(lambda: bar.width() > 600)
+    widest = bar.fontMetrics().horizontalAdvance("16 × 256 × 224 × 224 × 224")
+    assert widest <= bar.shape.width() < 1.5 * widest

@@ -170,7 +170,8 @@ def test_the_pictures_of_the_sheet_have_the_themes_colours(colours: Theme):
     folder = FOLDER.joinpath("icons", "style")
     for name in ("check", "minus", "chevron-accent"):
         assert f'"{colours.accent_text}"' in folder.joinpath(f"{name}-{colours.name}.svg").read_text()
-    for name in ("chevron-down", "chevron-up", "chevron-right", "close", "triangle-down", "triangle-right"):
+    chevrons = [f"chevron-{side}" for side in ("down", "up", "left", "right")]
+    for name in (*chevrons, "close", "triangle-down", "triangle-right"):
         ink = folder.joinpath(f"{name}.svg").read_text().split('stroke="')[1][:7]
         assert contrast(ink, colours.panel) >= 3
 
