@@ -356,12 +356,12 @@ def _devices(arguments: Sequence[str]) -> int:
 
 def _use_conventions(arguments: Sequence[str]) -> None:
     """Makes the conventions of a user's folder known before anything lists them, and tells of those it cannot read."""
-    from layerledger.core.conventions import VARIABLE, conventions
+    from layerledger.core.conventions import CONVENTIONS, conventions
 
     parser = _Parser(add_help=False)
     parser.add_argument(_FOLDER_OPTION)
     if folder := parser.parse_known_args(arguments)[0].conventions:
-        os.environ[VARIABLE] = folder
+        os.environ[CONVENTIONS.variable] = folder
     for problem in conventions().problems:
         _complain(problem)
 

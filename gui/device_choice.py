@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from PySide6.QtCore import QSettings
 
+from layerledger.core.data_files import DataError
 from layerledger.core.device_metric import Target
-from layerledger.core.devices import Device, DeviceError, devices
+from layerledger.core.devices import Device, devices
 from layerledger.core.roofline import check_efficiency
 from layerledger.gui.document import Document
 
@@ -35,7 +36,7 @@ def remembered() -> Target | None:
 
 
 def _found(id_: str) -> Device | None:
-    with suppress(KeyError, DeviceError):
+    with suppress(KeyError, DataError):
         return devices()[id_]
     return None
 

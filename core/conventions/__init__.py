@@ -4,29 +4,18 @@ The files in resources/conventions come with the app. A folder of a user's own, 
 variable LAYERLEDGER_CONVENTIONS, or beside the settings, is read in the same way; an id of the app's own stays its own.
 """
 
-from layerledger.core.conventions.catalogue import (
-    FOLDER,
-    VARIABLE,
-    Conventions,
-    add_convention,
-    built_in_ids,
-    conventions,
-    own_folder,
-)
+from layerledger.core.conventions.catalogue import CONVENTIONS, add_convention, conventions
 from layerledger.core.conventions.comparing import Comparer, Comparison, Difference, Share, compare
 from layerledger.core.conventions.convention import Convention, Counted, Term
-from layerledger.core.conventions.reading import ConventionError, read_convention
+from layerledger.core.conventions.reading import read_convention
 from layerledger.core.conventions.rules import MACS_PART, Defect, Rule
 
 __all__ = [
-    "FOLDER",
+    "CONVENTIONS",
     "MACS_PART",
-    "VARIABLE",
     "Comparer",
     "Comparison",
     "Convention",
-    "ConventionError",
-    "Conventions",
     "Counted",
     "Defect",
     "Difference",
@@ -34,9 +23,7 @@ __all__ = [
     "Share",
     "Term",
     "add_convention",
-    "built_in_ids",
     "compare",
     "conventions",
-    "own_folder",
     "read_convention",
 ]

@@ -4,40 +4,24 @@ The files in resources/devices come with the app. A folder of a user's own, name
 LAYERLEDGER_DEVICES or beside the settings, is read in the same way; an id of the app's own stays its own.
 """
 
-from layerledger.core.devices.catalogue import (
-    FOLDER,
-    VARIABLE,
-    Devices,
-    add_device,
-    built_in_ids,
-    devices,
-    import_device,
-    own_folder,
-    remove_device,
-)
+from layerledger.core.devices.catalogue import DEVICES, add_device, devices, import_device
 from layerledger.core.devices.device import KINDS, Device, Figure, MemorySize, Peak, Used
-from layerledger.core.devices.reading import DeviceError, device_of, read_device
+from layerledger.core.devices.reading import device_of, read_device
 from layerledger.core.devices.writing import as_object, export_device
 
 __all__ = [
-    "FOLDER",
+    "DEVICES",
     "KINDS",
-    "VARIABLE",
     "Device",
-    "DeviceError",
-    "Devices",
     "Figure",
     "MemorySize",
     "Peak",
     "Used",
     "add_device",
     "as_object",
-    "built_in_ids",
     "device_of",
     "devices",
     "export_device",
     "import_device",
-    "own_folder",
     "read_device",
-    "remove_device",
 ]

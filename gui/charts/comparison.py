@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QSplitter, QStackedLayout, QWidget
 
-from layerledger.core.conventions import ConventionError, add_convention
+from layerledger.core.conventions import add_convention
+from layerledger.core.data_files import DataError
 from layerledger.core.formats import FormatError, comparison
 from layerledger.core.network import Path as NodePath
 from layerledger.gui import icons
@@ -151,7 +152,7 @@ class ComparisonPage(QWidget):
         """Adds the convention in a file, and goes to its row; says in one sentence why that cannot be."""
         try:
             added = add_convention(file)
-        except (ConventionError, FormatError) as error:
+        except (DataError, FormatError) as error:
             self._document.refuse(str(error))
             return
         self.model.forget()

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core import units
-from layerledger.core.devices import KINDS, Device, DeviceError, device_of
+from layerledger.core.data_files import DataError
+from layerledger.core.devices import KINDS, Device, device_of
 from layerledger.core.devices.device import MAX_MEMORIES, PEAK_DTYPES
 from layerledger.core.devices.quantities import read_rate, read_size
 from layerledger.gui.widgets import Combo, LineEdit, set_flag
@@ -249,13 +250,13 @@ class DeviceEditor(QWidget):
     def _save(self) -> None:
         try:
             device = device_of(self.stated())
-        except DeviceError as error:
+        except DataError as error:
             self.complain(error)
             return
         self.message.clear()
         self.saved.emit(device)
 
-    def complain(self, error: DeviceError) -> None:
+    def complain(self, error: DataError) -> None:
         """Says what is wrong, and marks the field that would mend it."""
         field = self._fields.get(self._field_of(error.place))
         named = field.accessibleName() if field else ""

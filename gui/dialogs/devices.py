@@ -23,16 +23,15 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core import units
+from layerledger.core.data_files import DataError
 from layerledger.core.devices import (
+    DEVICES,
     KINDS,
     Device,
-    DeviceError,
     add_device,
-    built_in_ids,
     devices,
     export_device,
     import_device,
-    remove_device,
 )
 from layerledger.core.formats import FormatError
 from layerledger.gui import device_choice, icons, theme
@@ -181,7 +180,7 @@ class DevicesDialog(QDialog):
         for device in members:
             item = QTreeWidgetItem(top, [device.title])
             item.setData(0, _ID, device.id)
-            if device.id not in built_in_ids():
+            if device.id not in DEVICES.ids:
                 item.setText(0, self.tr("%1 (own)").replace("%1", device.title))
             if device.id == id_:
                 self.list.setCurrentItem(item)
@@ -209,7 +208,7 @@ class DevicesDialog(QDialog):
 
     def _show_current(self) -> None:
         device = self.current
-        own = device is not None and device.id not in built_in_ids()
+        own = device is not None and device.id not in DEVICES.ids
         editing = self.pages.currentWidget() is self.editor
         for button, can in ((self.edit, own), (self.remove, own), (self.copy, device), (self.export, device)):
             button.setEnabled(bool(can) and not editing)
@@ -242,12 +241,12 @@ class DevicesDialog(QDialog):
         known = device.id in devices() and device.id != (self.current.id if self.current else "")
         try:
             if known and id_of(device.title) == device.id:
-                raise DeviceError(f"there is a device {device.id} already; another name would fit", place="title")
+                raise DataError(f"there is a device {device.id} already; another name would fit", place="title")
             add_device(device)
-        except DeviceError as error:
+        except DataError as error:
             self.editor.complain(error)
         except FormatError as error:
-            self.editor.complain(DeviceError(str(error)))
+            self.editor.complain(DataError(str(error)))
         else:
             self._changed(device.id, self.tr("Saved %1").replace("%1", device.title))
 
@@ -263,8 +262,8 @@ class DevicesDialog(QDialog):
         if device is None:
             return
         try:
-            remove_device(device.id)
-        except DeviceError as error:
+            DEVICES.remove(device.id)
+        except DataError as error:
             self._say(str(error), error=True)
             return
         self._removed = device
@@ -281,7 +280,7 @@ class DevicesDialog(QDialog):
     def _save_again(self, device: Device) -> None:
         try:
             add_device(device)
-        except (DeviceError, FormatError) as error:
+        except (DataError, FormatError) as error:
             self._say(str(error), error=True)
         else:
             self._changed(device.id, self.tr("Put back %1").replace("%1", escape(device.title)))
@@ -309,7 +308,7 @@ class DevicesDialog(QDialog):
         """Adds the device in a file; says in one sentence why that cannot be."""
         try:
             device = import_device(file)
-        except (DeviceError, FormatError) as error:
+        except (DataError, FormatError) as error:
             self._say(str(error), error=True)
         else:
             self._changed(device.id, self.tr("Imported %1").replace("%1", escape(device.title)))

@@ -13,16 +13,15 @@ from hypothesis import strategies as st
 from layerledger.core import edits
 from layerledger.core.analysis import analyze
 from layerledger.core.conventions import (
-    FOLDER,
-    VARIABLE,
+    CONVENTIONS,
     Comparer,
-    ConventionError,
     compare,
     conventions,
     read_convention,
 )
 from layerledger.core.conventions.reading import check_names, convention_of
 from layerledger.core.conventions.rules import MACS_PART
+from layerledger.core.data_files import DataError
 from layerledger.core.metrics import COUNTS, METRICS
 from layerledger.core.network import Block, Layer, Network, NetworkInput
 from layerledger.core.templates import load_template, template_names
@@ -90,7 +89,7 @@ def test_there_are_the_conventions_that_everyone_compares():
 
 @pytest.mark.parametrize("id", IDS)
 def test_a_convention_is_a_file_that_says_where_it_comes_from(id):
-    convention = read_convention(FOLDER / f"{id}.json", check=True)
+    convention = read_convention(CONVENTIONS.folder / f"{id}.json", check=True)
     assert convention.id == id
     assert convention.sources
     assert convention.versions or id in OURS
@@ -433,7 +432,7 @@ def written(folder, *, name="mine", **changes):
 
 def test_a_users_own_is_read_from_a_folder(tmp_path, monkeypatch):
     written(tmp_path)
-    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    monkeypatch.setenv(CONVENTIONS.variable, str(tmp_path))
     assert [*COUNTS][-1] == "mine"
     mine = conventions()["mine"]
     same = analyzed("Conv2d", [(1, 2, 5, 5)], out_channels=3, kernel_size=3, padding="same")
@@ -471,7 +470,7 @@ def test_a_users_own_is_read_from_a_folder(tmp_path, monkeypatch):
 )
 def test_bad_data_is_refused_with_one_sentence(tmp_path, changes, sentence):
     path = written(tmp_path, **changes)
-    with pytest.raises(ConventionError, match=sentence) as error:
+    with pytest.raises(DataError, match=sentence) as error:
         read_convention(path, check=True)
     assert str(error.value).startswith(str(path))
     assert "\n" not in str(error.value)
@@ -481,7 +480,7 @@ def test_bad_data_is_refused_with_one_sentence(tmp_path, changes, sentence):
 def test_what_is_no_convention_is_refused(tmp_path, text):
     path = tmp_path / "mine.json"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    with pytest.raises(ConventionError):
+    with pytest.raises(DataError):
         read_convention(path)
 
 
@@ -514,8 +513,8 @@ def test_any_condition_is_read_or_refused(text):
     data = {**MINE, "rules": [{"types": ["Conv2d"], "when": text, "parts": {"a": "1"}}]}
     try:
         convention = convention_of(data)
-    except ConventionError:
+    except DataError:
         return
-    with suppress(ConventionError):
+    with suppress(DataError):
         check_names(convention)
     convention.of_result(analyzed("Conv2d", [(1, 3, 6, 6)], out_channels=2, kernel_size=3))

@@ -6,24 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layerledger.core.data_files import DataError
 from layerledger.core.devices import (
-    FOLDER,
+    DEVICES,
     KINDS,
-    VARIABLE,
     Device,
-    DeviceError,
     Figure,
     MemorySize,
     Peak,
     add_device,
     as_object,
-    built_in_ids,
     device_of,
     devices,
     export_device,
     import_device,
     read_device,
-    remove_device,
 )
 from layerledger.core.devices.device import PEAK_DTYPES, WIDER
 from layerledger.core.devices.listing import as_json, as_table
@@ -45,7 +42,7 @@ def own_folder(tmp_path, monkeypatch):
     """The folder of the user's own devices, empty."""
     folder = tmp_path / "devices"
     folder.mkdir()
-    monkeypatch.setenv(VARIABLE, str(folder))
+    monkeypatch.setenv(DEVICES.variable, str(folder))
     return folder
 
 
@@ -59,9 +56,9 @@ def write(folder, name="mine.json", **changes):
 # -- the app's own
 
 
-@pytest.mark.parametrize("id", built_in_ids())
+@pytest.mark.parametrize("id", DEVICES.ids)
 def test_each_figure_of_the_apps_own_has_a_source(id):
-    device = read_device(FOLDER / f"{id}.json")
+    device = read_device(DEVICES.folder / f"{id}.json")
     assert device.kind in KINDS
     assert device.peaks or device.bandwidth
     sources = [f.source for f in (*device.peaks, *device.memories, *([device.bandwidth] if device.bandwidth else ()))]
@@ -130,7 +127,7 @@ def test_an_own_device_is_added_exported_and_removed(tmp_path, own_folder):
     assert devices()["mine"] is made
     assert len(devices()) == before + 1 == len(list(devices()))
     export_device(made, tmp_path / "shared.json")
-    remove_device("mine")
+    DEVICES.remove("mine")
     assert "mine" not in devices()
     assert import_device(tmp_path / "shared.json").bandwidth == Figure(25_600_000_000, "64 bit × 3,200 MT/s")
     assert (own_folder / "mine.json").exists()
@@ -138,19 +135,19 @@ def test_an_own_device_is_added_exported_and_removed(tmp_path, own_folder):
 
 
 def test_the_apps_own_cannot_be_replaced_nor_removed(tmp_path):
-    with pytest.raises(DeviceError, match="nvidia-t4 is a device of the app's own; another id would fit"):
+    with pytest.raises(DataError, match="nvidia-t4 is a device of the app's own; another id would fit"):
         import_device(write(tmp_path, "x.json", id="nvidia-t4"))
-    with pytest.raises(DeviceError, match="stays"):
-        remove_device("nvidia-t4")
-    with pytest.raises(DeviceError, match="no such file"):
-        remove_device("mine")
+    with pytest.raises(DataError, match="stays"):
+        DEVICES.remove("nvidia-t4")
+    with pytest.raises(DataError, match="no such file"):
+        DEVICES.remove("mine")
 
 
 def test_a_wrong_file_in_the_folder_is_told_and_left_out(own_folder):
     write(own_folder)
     write(own_folder, "nvidia-t4.json", id="nvidia-t4")
     write(own_folder, "other.json")
-    devices.__globals__["_devices"].cache_clear()
+    DEVICES.forget()
     assert "mine" in devices()
     assert len(devices().problems) == 2
     assert "device of the app's own" in devices().problems[0]
@@ -159,9 +156,9 @@ def test_a_wrong_file_in_the_folder_is_told_and_left_out(own_folder):
 
 
 def test_a_folder_that_is_named_must_be_there(tmp_path, monkeypatch):
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "none"))
+    monkeypatch.setenv(DEVICES.variable, str(tmp_path / "none"))
     assert "no such file" in devices().problems[0]
-    assert len(devices()) == len(built_in_ids())
+    assert len(devices()) == len(DEVICES.ids)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +192,7 @@ def test_a_folder_that_is_named_must_be_there(tmp_path, monkeypatch):
 )
 def test_what_is_no_device_is_refused_with_a_sentence_and_a_place(tmp_path, changes, place, sentence):
     file = write(tmp_path, **changes)
-    with pytest.raises(DeviceError) as caught:
+    with pytest.raises(DataError) as caught:
         read_device(file)
     assert caught.value.place == place
     assert sentence in str(caught.value)
@@ -205,7 +202,7 @@ def test_what_is_no_device_is_refused_with_a_sentence_and_a_place(tmp_path, chan
 @pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b'{"a":' * 100_000, b" " * 200_000, b'{"bandwidth": NaN}'])
 def test_no_content_does_harm(tmp_path, content):
     (tmp_path / "mine.json").write_bytes(content)
-    with pytest.raises(DeviceError):
+    with pytest.raises(DataError):
         read_device(tmp_path / "mine.json")
 
 
@@ -216,7 +213,7 @@ def test_any_value_of_any_key_is_a_device_or_a_sentence(value):
     for key in ("id", "title", "short", "kind", "peaks", "bandwidth", "memories", "note"):
         try:
             assert device_of({**MINE, key: value}).id
-        except DeviceError:
+        except DataError:
             continue
 
 

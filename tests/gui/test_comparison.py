@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput, edits
-from layerledger.core.conventions import Comparison, compare, conventions, own_folder
+from layerledger.core.conventions import CONVENTIONS, Comparison, compare, conventions
 from layerledger.core.metrics import COUNTS
 from layerledger.core.network import Node
 from layerledger.core.templates import load_template
@@ -458,7 +458,7 @@ def test_a_convention_of_ones_own_is_added_from_a_file(panel: ChartPanel, docume
     row = page.model.rows[page.view.row]
     assert row.convention.id == "mine"
     assert row.total == 3 * sum(r.cost.macs for r in document.result.rows() if r.type == "Conv2d")
-    assert (own_folder() / "mine.json").read_text("utf-8") == MINE
+    assert (CONVENTIONS.own_folder() / "mine.json").read_text("utf-8") == MINE
     document.set_count("mine")
     assert bar.count.currentText() == panel.controls.metric_box.currentText() == "My count"
     file.write_text(MINE.replace("2*macs", "macs"), "utf-8")
@@ -468,5 +468,5 @@ def test_a_convention_of_ones_own_is_added_from_a_file(panel: ChartPanel, docume
     page.add_convention(file)
     assert "thop is a convention of the app" in refused[1]
     assert len(refused) == 2
-    (own_folder() / "mine.json").unlink()
+    (CONVENTIONS.own_folder() / "mine.json").unlink()
     page.model.forget()
