@@ -6,13 +6,13 @@ reader; the network's inputs from the start, what it gives to the end. Weights a
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
 from layerledger.core.analysis.flow import Flow
+from layerledger.core.analysis.packing import packed
 from layerledger.core.layers.base import Reuse
 
 IN_PLACE: tuple[Reuse, ...] = ("view", "element-wise", "addition", "depthwise")
@@ -81,7 +81,7 @@ class Memory:
 
         Source: greedy by size, as TensorFlow Lite Micro's planner does it (Pisarchyk & Lee 2020, arXiv:2001.03288).
         """
-        return _placed(self.buffers, len(self.flow.steps))
+        return packed([(each.size, each.first, each.last) for each in self.buffers], len(self.flow.steps))
 
     @cached_property
     def packed_bytes(self) -> int:
@@ -142,27 +142,3 @@ def _taken(flow: Flow, i: int, allowed: Container[Reuse], home: dict[int, int], 
         each for each in step.reads if ends[home[each]] <= i and flow.sizes[each] >= size and flow.makers[each] >= 0
     )
     return next((home[each] for each in free), None)
-
-
-def _placed(buffers: Sequence[Buffer], steps: int) -> list[int]:
-    offsets = [0] * len(buffers)
-    alive: list[list[tuple[int, int]]] = [[] for _ in range(steps)]  # by step: what is placed, as (offset, end), sorted
-    for i in sorted(range(len(buffers)), key=lambda i: (-buffers[i].size, buffers[i].first)):
-        buffer = buffers[i]
-        if buffer.size:
-            life = range(buffer.first, buffer.last + 1)
-            offsets[i] = offset = _lowest(buffer.size, {each for step in life for each in alive[step]})
-            for step in life:
-                row = alive[step]
-                row.insert(bisect_left(row, (offset, 0)), (offset, offset + buffer.size))
-    return offsets
-
-
-def _lowest(size: int, taken: Iterable[tuple[int, int]]) -> int:
-    """Returns the lowest offset at which `size` bytes fit between what is taken."""
-    offset = 0
-    for start, end in sorted(taken):
-        if start - offset >= size:
-            break
-        offset = max(offset, end)
-    return offset

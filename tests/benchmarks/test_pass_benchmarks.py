@@ -1,16 +1,19 @@
-"""Passes over the whole network that nobody waits for: receptive fields, training, language models.
+"""Passes over the whole network that nobody waits for: memory, receptive fields, training, language models.
 
 Aims: 10 ms each for 1,000 layers, and ten times that for ten times as many.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from layerledger.core import Block, Layer, Network, NetworkInput, Result, analyze
+from layerledger.core.analysis.flow import Flow
+from layerledger.core.analysis.memory import IN_PLACE, Memory
 from layerledger.core.analysis.receptive import Receptive
 from layerledger.core.analysis.training import Plan, Training
 from layerledger.core.language import language
@@ -39,6 +42,14 @@ def residual(count: int) -> Result:
     return result
 
 
+def gathered(count: int) -> Result:
+    """Returns the analysis of a chain of which each tenth layer is read again at the end."""
+    nodes = [_layer("ReLU", f"l{i}") for i in range(count - 1)]
+    nodes.append(_layer("Concat", "all", *(f"l{i}" for i in range(0, count - 1, 10)), dim=1))
+    inputs = (NetworkInput(name="image", shape=(1, 8, 8, 8)),)
+    return analyze(Network(inputs=inputs, root=Block(name="", layers=tuple(nodes))))
+
+
 def decoder(count: int) -> Result:
     """Returns the analysis of so many layers of attention over tokens."""
     once = (
@@ -51,6 +62,18 @@ def decoder(count: int) -> Result:
     layers = (words, Block(name="b", repeat=count // 4 - 1, layers=once))
     tokens = NetworkInput(name="tokens", shape=(1, 16), dtype="int64")
     return analyze(Network(inputs=(tokens,), root=Block(name="", layers=layers)))
+
+
+@pytest.mark.parametrize("count", SIZES)
+@pytest.mark.parametrize("make", [residual, gathered])
+def test_memory(benchmark: BenchmarkFixture, count: int, make: Callable[[int], Result]) -> None:
+    result = make(count)
+
+    def run() -> int:
+        memory = Memory(Flow(result))
+        return memory.peak_bytes + memory.packed_bytes + Memory(memory.flow, in_place=IN_PLACE).peak_bytes
+
+    assert benchmark.pedantic(run, rounds=3) > 0
 
 
 @pytest.mark.parametrize("count", SIZES)
