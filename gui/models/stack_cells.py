@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from layerledger.core import units
-from layerledger.core.analysis import NodeResult
+from layerledger.core.analysis import NodeResult, Problem
 from layerledger.core.analysis.parts import LayerPart
 from layerledger.core.metrics import Metric
 from layerledger.core.network import Block, Layer
@@ -15,6 +15,8 @@ from layerledger.core.shapes import shape_text
 from layerledger.gui.document import Document
 from layerledger.gui.models.snapshot_model import StackRow
 from layerledger.gui.models.stack_columns import AT, COLUMNS, NAME, OUTPUT, SHARE, TIME
+
+_SEVERITIES = ("error", "warning", "info")
 
 
 class StackCells:
@@ -116,18 +118,22 @@ class StackCells:
         return words
 
     def problem(self, row: StackRow) -> tuple[str, str] | None:
-        """Returns (severity, sentence) of the first problem of a row, or of those below it."""
-        if row.node is None or not self._document.result.problems:
+        """Returns (severity, sentence) of the worst problem of a row, or of those below it."""
+        found = self._problems(row)
+        worst = min(found, key=lambda p: _SEVERITIES.index(p.severity), default=None)
+        if worst is None:
             return None
-        own = self._document.result.problems_at.get(row.path)
-        if own:
-            return own[0].severity, own[0].message
-        if row.result and not row.result.faultless and isinstance(row.node, Block):
-            path = row.path
-            below = [p for p in self._document.result.problems if p.at[: len(path)] == path]
-            worst = next((p for p in below if p.severity == "error"), below[0] if below else None)
-            return (worst.severity, f"{worst.path}: {worst.message}") if worst else None
-        return None
+        return worst.severity, worst.message if worst.at == row.path else f"{worst.path}: {worst.message}"
+
+    def _problems(self, row: StackRow) -> Sequence[Problem]:
+        """Returns the problems of a row, then those of what is in it."""
+        if row.node is None or not self._document.result.problems:
+            return ()
+        path, own = row.path, self._document.result.problems_at.get(row.path, ())
+        if not isinstance(row.node, Block) or row.result is None or row.result.faultless:
+            return own
+        below = (p for p in self._document.result.problems if p.at[: len(path)] == path and p.at != path)
+        return (*own, *below)
 
     def _unknown(self, row: StackRow) -> str:
         problem = self.problem(row)
@@ -136,7 +142,8 @@ class StackCells:
     def tip(self, row: StackRow, column: int) -> str | None:
         problem = self.problem(row)
         if problem and column in (NAME, OUTPUT):
-            return problem[1]
+            own = self._document.result.problems_at.get(row.path, ())
+            return "\n".join(dict.fromkeys((problem[1], *(p.message for p in own))))
         if row.part:
             return self._part_tip(row.part, column)
         if row.node is None or row.result is None or row.result.outputs is None:

@@ -191,6 +191,25 @@ def test_a_wrong_layer_and_those_behind_it_say_why(document: Document) -> None:
 # -- the view
 
 
+def test_a_row_shows_its_worst_problem_and_a_folded_block_that_of_its_layers(qapp: object) -> None:
+    wrong = conv("wide", kernel_size=9)
+    waiting = Block(name="block", layers=(Layer(name="a", type="ReLU"), Layer(name="b", type="Add", inputs=("z", "a"))))
+    twins = (Layer(name="twin", type="ReLU"), Layer(name="twin", type="ReLU"))
+    network = Network(
+        inputs=(NetworkInput(name="x", shape=(1, 3, 4, 4)),), root=Block(name="", layers=(wrong, *twins, waiting))
+    )
+    model = StackModel(Document(network))
+    cells = model.cells
+    row = {i: model.row_of(model.index_of((i,))) for i in range(4)}
+    assert cells.problem(row[1]) == ("info", "waits for wide")
+    severity, sentence = cells.problem(row[2]) or ("", "")
+    assert (severity, "twin" in sentence) == ("error", True)
+    assert "waits for wide" in str(cells.tip(row[2], NAME))
+    severity, sentence = cells.problem(row[3]) or ("", "")
+    assert severity == "error"
+    assert sentence.startswith("block.b: ")
+
+
 def test_selecting_rows_selects_in_the_document_and_back(qtbot: QtBot, view: StackView, document: Document) -> None:
     click(qtbot, view, (0,))
     assert document.selection == ((0,),)
