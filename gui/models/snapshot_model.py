@@ -68,6 +68,7 @@ class SnapshotModel(QAbstractItemModel):
         self._ids = count(1)
         self._rows: dict[int, StackRow] = {}
         self._rewired = False
+        self.following = False  # rows come and go, and with them what a view has selected, which nobody chose
         self._fresh: list[tuple[StackRow, int, int]] = []  # rows whose results are new: parent, first, last
         self.root = self._make(document.network.root, None, 0)
         self._take_results()
@@ -125,9 +126,10 @@ class SnapshotModel(QAbstractItemModel):
             self._drop(child)
 
     def _follow(self) -> None:
-        self._rewired = False
+        self._rewired, self.following = False, True
         self._sync(self.root, self._document.network.root)
         self._take_results()
+        self.following = False
         if self._rewired:
             self.wiringChanged.emit()
 

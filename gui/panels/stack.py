@@ -162,7 +162,7 @@ class StackView(QTreeView):
     def _take_selection(self) -> None:
         rows = [self.stack.row_of(index) for index in self.selectionModel().selectedRows(NAME)]
         self._selected = {row.id for row in rows}
-        if not self._syncing:
+        if not (self._syncing or self.stack.following):
             self._document.select(row.path for row in rows)
 
     def _show_selection(self) -> None:

@@ -304,6 +304,17 @@ def test_dropping_a_row_into_a_block_moves_it(view: StackView, document: Documen
     assert [n.name for n in document.network.layers] == ["stem", "stage", "head"]
 
 
+def test_what_is_dropped_above_the_selection_is_selected(view: StackView, document: Document) -> None:
+    document.select([(2,)])
+    data = commands.mime_of_nodes(document, [Layer(name="relu", type="ReLU")])
+    view.stack.dropMimeData(data, Qt.DropAction.CopyAction, INPUT_ROWS, 0, QModelIndex())
+    assert [node.name for node in document.network.layers] == ["relu", "stem", "stage", "head"]
+    assert document.selection == ((0,),)
+    assert [view.stack.path_of(index) for index in view.selectionModel().selectedRows(NAME)] == [(0,)]
+    document.undo_stack.undo()
+    assert document.selection == ((2,),)
+
+
 def test_dropping_layers_of_another_window_copies_them(view: StackView, document: Document) -> None:
     other = Document(small())
     data = commands.mime_of(other, [(0,)])
