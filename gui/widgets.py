@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QLabel,
     QLineEdit,
     QSpinBox,
     QStyle,
@@ -13,6 +14,12 @@ from PySide6.QtWidgets import (
     QStylePainter,
     QWidget,
 )
+
+_PLAIN = {0x200B: None, 0x00A0: " ", 0x2028: "\n", 0x2029: "\n"}
+"""What Qt's rich text has, and what plain text has for it."""
+
+MOUSE_AND_KEYS = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+"""What may select a label's text."""
 
 _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
@@ -78,6 +85,44 @@ class SpinBox(QSpinBox):
 
 def _is_undo(event: QEvent) -> bool:
     return isinstance(event, QKeyEvent) and any(event.matches(key) for key in _UNDO)
+
+
+class CopyLabel(QLabel):
+    """Text of which a part can be selected and copied; the window's own Copy waits meanwhile."""
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        by: Qt.TextInteractionFlag = Qt.TextInteractionFlag.TextSelectableByMouse,
+    ) -> None:
+        """
+        Args:
+            by: what selects text, and whether the keyboard stops here.
+        """
+        super().__init__(parent)
+        self.setTextInteractionFlags(by)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_copy(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._is_copy(event):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def _is_copy(self, event: QEvent) -> bool:
+        copies = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy)
+        return copies and self.hasSelectedText()
+
+    def copy(self) -> None:
+        """Puts the selected text on the clipboard, without the places where it may wrap or must not."""
+        if self.hasSelectedText():
+            QGuiApplication.clipboard().setText(self.selectedText().translate(_PLAIN))
 
 
 class Combo(QComboBox):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMargins, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from layerledger.core import units
 from layerledger.core.conventions import Comparison
 from layerledger.gui import theme
 from layerledger.gui.charts import legend
 from layerledger.gui.models.comparison_model import layers_text, part_name, share_text, title_of
+from layerledger.gui.widgets import MOUSE_AND_KEYS, CopyLabel
 
 _AFTER = "margin: 5px 0 1px 0"  # the room between two blocks
 
@@ -21,27 +21,16 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Comparison", text)
 
 
-class _Words(QLabel):
+class _Words(CopyLabel):
     """Rich text with links, to select with mouse and keys."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent, by=MOUSE_AND_KEYS)
         self.setWordWrap(True)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setAlignment(Qt.AlignmentFlag.AlignTop)
-        selectable = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.LinksAccessibleByMouse
-            | selectable
-            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-        )
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy) and self.hasSelectedText():
-            text = self.selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
-            QGuiApplication.clipboard().setText(text.replace("\u00a0", " "))
-        else:
-            super().keyPressEvent(event)
+        links = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        self.setTextInteractionFlags(self.textInteractionFlags() | links)
 
 
 class Details(QFrame):

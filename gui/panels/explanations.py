@@ -8,7 +8,7 @@ from html import escape
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from layerledger.core import units
@@ -20,7 +20,7 @@ from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.network import Block
 from layerledger.gui import theme
 from layerledger.gui.panels.inspector_labels import GAP, WrapLabel, heading, note, put, small_button, text_button
-from layerledger.gui.widgets import set_flag
+from layerledger.gui.widgets import MOUSE_AND_KEYS, set_flag
 
 _SERIFS = ["STIX Two Text", "Cambria", "Georgia", "DejaVu Serif", "Times New Roman", "serif"]
 _BREAK = "\u200b"  # where a line may end: invisible, and taken out of what is copied
@@ -38,32 +38,17 @@ def subscripted(name: str) -> str:
     return f"{head}<sub>{index.replace('_', ',')}</sub>" if index else head
 
 
-class CopyLabel(WrapLabel):
-    """Rich text that can be selected with mouse and keys, and copied without the places where it may wrap."""
+class CountLabel(WrapLabel):
+    """A count as rich text that can be selected with mouse and keys, with a menu that copies all of it."""
 
     menuAsked = Signal(QPoint)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent, by=MOUSE_AND_KEYS)
         self.setTextFormat(Qt.TextFormat.RichText)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menuAsked.emit(event.globalPos())
-
-    def copy(self) -> None:
-        """Puts the selected text on the clipboard."""
-        if self.hasSelectedText():
-            text = self.selectedText().replace(_BREAK, "").replace("\u2029", "\n").replace("\u2028", "\n")
-            QGuiApplication.clipboard().setText(text)
 
 
 class Box(QFrame):
@@ -77,7 +62,7 @@ class Box(QFrame):
         self.title = WrapLabel(self)
         self.title.setProperty("small", "true")
         self.title.setProperty("muted", "true")
-        self.body = CopyLabel(self)
+        self.body = CountLabel(self)
         self.body.menuAsked.connect(self._open_menu)
         self.note = note(self)
         self.copy = small_button("copy", self.tr("Copy"), self)
@@ -212,7 +197,7 @@ class Explanations(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
-        self.symbols = CopyLabel(self)
+        self.symbols = CountLabel(self)
         self.zeros = note(self)
         self.reason = note(self)
         for label in (self.symbols, self.zeros):

@@ -22,6 +22,7 @@ from layerledger.gui.panels.inspector_nodes import BlockSection, RawParams, TieS
 from layerledger.gui.panels.inspector_sizing import LanguageSection, TrainingSection
 from layerledger.gui.panels.inspector_subject import Subject, subject_of
 from layerledger.gui.panels.inspector_title import INSET, ProblemList, TitleLine
+from layerledger.gui.widgets import CopyLabel
 
 _MARGIN = 12
 _LEAST_WIDTH = 34  # in characters
@@ -47,8 +48,7 @@ class Summary(QWidget):
             name = QLabel(QCoreApplication.translate("core", METRICS[key].title), self)
             name.setProperty("muted", "true")
             name.setWordWrap(True)
-            self.names[key], self.values[key] = name, (value := QLabel(self))
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.names[key], self.values[key] = name, (value := CopyLabel(self))
             layout.addWidget(name, row, 0)
             layout.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
         self.once = QLabel(self.tr("Repeated blocks around them are counted once."), self)

@@ -15,6 +15,7 @@ from layerledger.gui.document import Document
 from layerledger.gui.panels.inspector_fields import FieldGrid
 from layerledger.gui.panels.inspector_labels import GAP, ICON, WrapLabel, note, put, text_button
 from layerledger.gui.panels.inspector_subject import Subject
+from layerledger.gui.widgets import MOUSE_AND_KEYS, CopyLabel
 
 REST_MS = 150
 """How long typing rests before what goes over the whole network follows."""
@@ -54,10 +55,8 @@ class Amounts(QWidget):
         self.setVisible(bool(found))
 
     def _row(self, at: int) -> tuple[QLabel, QLabel]:
-        name, value = WrapLabel(self), QLabel(self)
+        name, value = WrapLabel(self), CopyLabel(self, by=MOUSE_AND_KEYS)
         name.setProperty("muted", "true")
-        flags = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        value.setTextInteractionFlags(flags)
         value.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._grid.addWidget(name, at, 0)
         self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)

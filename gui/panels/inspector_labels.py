@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QToolButton, QWidget
 
 from layerledger.gui import icons
+from layerledger.gui.widgets import CopyLabel
 
 GAP = 6
 ICON = 14
@@ -60,14 +61,16 @@ def put(label: QLabel, text: str) -> None:
         label.setVisible(bool(text))
 
 
-class WrapLabel(QLabel):
+class WrapLabel(CopyLabel):
     """Text that wraps, as high as its width makes it.
 
     A QLabel lays its text out some six times to find a size that this panel does not ask for; this one does it once.
     """
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, parent: QWidget, *, by: Qt.TextInteractionFlag = Qt.TextInteractionFlag.NoTextInteraction
+    ) -> None:
+        super().__init__(parent, by=by)
         self._heights: dict[int, int] = {}
         self.setWordWrap(True)
 

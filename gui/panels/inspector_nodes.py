@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.base import MANY
@@ -20,7 +20,7 @@ from layerledger.gui.panels.inspector_labels import GAP, clicked, small_button
 from layerledger.gui.panels.inspector_sources import before, children, describe, has_weights, sources, ties
 from layerledger.gui.panels.inspector_subject import Subject
 from layerledger.gui.panels.inspector_wiring import LazyCombo, ReferenceList
-from layerledger.gui.widgets import Combo, SpinBox
+from layerledger.gui.widgets import Combo, CopyLabel, SpinBox
 
 MOST_REPEATS = 2**31 - 1
 """What a spin box holds; analysis says when it is too many."""
@@ -254,11 +254,11 @@ class RawParams(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
         problem = next(iter(subject.about(name)), None)
-        label = QLabel(f"{name} = {show(value)}" + (f"\n{problem.message}" if problem else ""), row)
+        label = CopyLabel(row)
+        label.setText(f"{name} = {show(value)}" + (f"\n{problem.message}" if problem else ""))
         label.setProperty("error", "true" if problem else "")
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addWidget(label, 1)
         if subject.type:
             layout.addWidget(remove := small_button("close", self.tr("Remove %1").replace("%1", name), row))

@@ -17,7 +17,7 @@ from layerledger.gui.document import Document
 from layerledger.gui.panels.inspector_labels import GAP, ElidedLabel, note, put, small_button
 from layerledger.gui.panels.inspector_receptive import ReceptiveLine
 from layerledger.gui.panels.inspector_subject import Subject
-from layerledger.gui.widgets import LineEdit, set_flag
+from layerledger.gui.widgets import CopyLabel, LineEdit, set_flag
 
 _ICON = 14
 INSET = 6
@@ -222,10 +222,9 @@ class ProblemList(QWidget):
                 set_flag(text, "error", on=severity == "error")
 
     def _row(self) -> tuple[QLabel, QLabel]:
-        icon, text = QLabel(self), QLabel(self)
+        icon, text = QLabel(self), CopyLabel(self)
         text.setWordWrap(True)
         text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)

@@ -13,6 +13,7 @@ from layerledger.gui import commands, theme
 from layerledger.gui.app import choose_theme, make_application
 from layerledger.gui.document import Document
 from layerledger.gui.main_window import MainWindow
+from layerledger.gui.panels.explanations import CountLabel
 from layerledger.gui.panels.header import Card, Header
 from layerledger.gui.panels.settings import SettingsBar, read_shape
 from layerledger.gui.panels.status import StatusBar
@@ -198,6 +199,19 @@ def test_undo_in_a_field_is_the_documents(qtbot: QtBot, window: MainWindow) -> N
         assert document.network != before
         qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         assert document.network is before
+
+
+def test_selected_text_is_copied_rather_than_the_layer(qtbot: QtBot, window: MainWindow) -> None:
+    window.document.select([(0,)])
+    qtbot.waitUntil(lambda: bool(window.inspector.findChildren(CountLabel)))
+    label = next(label for label in window.inspector.findChildren(CountLabel) if label.isVisible())
+    label.setFocus()
+    label.setSelection(0, 4)
+    qtbot.keyClick(label, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == label.selectedText().replace("\u200b", "") != ""
+    label.setSelection(0, 0)
+    qtbot.keyClick(label, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert '"Conv2d"' in QApplication.clipboard().text()
 
 
 def test_the_wheel_changes_a_number_only_where_one_is_typing(qtbot: QtBot, window: MainWindow) -> None:
