@@ -5,7 +5,7 @@ The plot is made after the window was first painted, the other page when it is f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
@@ -29,6 +29,7 @@ MEMORY, ROOFLINE, COMPARISON = "memory", "roofline", "comparison"
 """The pages beside the chart: what is alive at each step, layers under a device's roof, and what other tools print."""
 
 _REFRESH = QEvent.Type(QEvent.registerEventType())
+_Page = TypeVar("_Page", "MemoryPage", "RooflinePage", "ComparisonPage")
 
 
 class ChartPanel(QFrame):
@@ -114,34 +115,21 @@ class ChartPanel(QFrame):
     def _page(self, id_: str) -> QWidget:
         """Returns a page, made if it is not there yet."""
         if id_ == MEMORY:
-            self.memory = self.memory or self._make_memory()
+            from layerledger.gui.charts.memory import MemoryPage
+
+            self.memory = self.memory or self._added(MemoryPage(self._document, self))
             return self.memory
         if id_ == ROOFLINE:
-            self.roofline = self.roofline or self._make_roofline()
+            from layerledger.gui.charts.roofline import RooflinePage
+
+            self.roofline = self.roofline or self._added(RooflinePage(self._document, self))
             return self.roofline
-        self.comparison = self.comparison or self._make_comparison()
-        return self.comparison
-
-    def _make_memory(self) -> MemoryPage:
-        from layerledger.gui.charts.memory import MemoryPage
-
-        page = MemoryPage(self._document, self)
-        self.controls.add_tools(page.tools)
-        self.pages.addWidget(page)
-        return page
-
-    def _make_roofline(self) -> RooflinePage:
-        from layerledger.gui.charts.roofline import RooflinePage
-
-        page = RooflinePage(self._document, self)
-        self.controls.add_tools(page.tools)
-        self.pages.addWidget(page)
-        return page
-
-    def _make_comparison(self) -> ComparisonPage:
         from layerledger.gui.charts.comparison import ComparisonPage
 
-        page = ComparisonPage(self._document, self)
+        self.comparison = self.comparison or self._added(ComparisonPage(self._document, self))
+        return self.comparison
+
+    def _added(self, page: _Page) -> _Page:
         self.controls.add_tools(page.tools)
         self.pages.addWidget(page)
         return page

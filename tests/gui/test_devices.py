@@ -307,7 +307,7 @@ def test_a_dot_is_pointed_at_clicked_and_walked_to(qtbot: QtBot, page: RooflineP
 
 def test_other_roofs_are_laid_over_it(page: RooflinePage) -> None:
     page.fill_overlays()
-    actions_of(page.tools.overlays)["NVIDIA A100 80 GB"].toggle()  # type: ignore[attr-defined]
+    actions_of(page.tools.options)["NVIDIA A100 80 GB"].toggle()  # type: ignore[attr-defined]
     roofs = page.plot.roofs
     assert roofs is not None
     assert [other.device.id for other in roofs.others] == ["nvidia-a100-80gb"]

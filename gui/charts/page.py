@@ -1,0 +1,171 @@
+"""What the pages beside the cost chart share: a plot of the document or why there is none, its tools, its picture."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QImage, QPainter, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
+
+from layerledger.core.network import Path as NodePath
+from layerledger.gui import icons
+from layerledger.gui.charts import export
+from layerledger.gui.charts.legend import Legend
+from layerledger.gui.document import Document
+
+_REFRESH = QEvent.Type(QEvent.registerEventType())
+
+
+class PageTools(QWidget):
+    """The row above a plot: the legend, a menu of options, and the menu of what leaves."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.legend = Legend(self)
+        self.options, self.menu = QMenu(self), QMenu(self)
+        self.save = self.menu.addAction(icons.icon("image"), _tr("Save as &PNG…"))
+        self.copy = self.menu.addAction(icons.icon("copy"), _tr("&Copy as an image"))
+        self.choose = self._button(self.options)
+        self._more = self._button(self.menu)
+        self._more.setIcon(icons.icon("export"))
+        call(self._more, _tr("Save or copy the chart"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.legend, 1)
+        row.addSpacing(8)
+        row.addWidget(self.choose)
+        row.addWidget(self._more)
+
+    def _button(self, menu: QMenu) -> QToolButton:
+        button = QToolButton(self)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(menu)
+        return button
+
+
+class ChartPage(QWidget):
+    """Follows the document while it is in sight."""
+
+    name = ""
+    """What a picture of it is called, behind the network's name."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._in_sight = self._pending = False
+        self.message = QLabel(self)
+        self.message.setProperty("muted", "true")
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setWordWrap(True)
+        self.pages = QStackedLayout(self)
+        self.pages.addWidget(self.message)
+
+    def _set_up(self, tools: PageTools, plot: QWidget, actions: Sequence[QAction] = ()) -> None:
+        """Takes what a page is made of.
+
+        Args:
+            tools: what stands above the plot.
+            plot: what is shown where there is something to draw.
+            actions: what can be done with a plot alone, besides saving and copying it.
+        """
+        self._tools, self._plot = tools, plot
+        self._actions = (tools.save, tools.copy, *actions)
+        self.setFocusProxy(plot)
+        self.pages.addWidget(plot)
+        self._document.resultChanged.connect(self._changed)
+        self._document.selectionChanged.connect(self._mark)
+        tools.copy.triggered.connect(self.copy_image)
+        tools.save.triggered.connect(self._save)
+
+    # -- following the document, once however much changes
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._in_sight = True
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._in_sight = False
+
+    def _changed(self) -> None:
+        if self._in_sight and not self._pending:
+            self._pending = True
+            QGuiApplication.postEvent(self, QEvent(_REFRESH))  # it comes before the next paint
+
+    def customEvent(self, event: QEvent) -> None:
+        if event.type() == _REFRESH and self._pending:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Draws what the document says now."""
+        self._pending = False
+        if not self._in_sight:
+            return
+        reason = self._reason()
+        self.message.setText(reason)
+        self.pages.setCurrentWidget(self.message if reason else self._plot)
+        for action in self._actions:
+            action.setEnabled(not reason)
+        self._tools.legend.show_entries([] if reason else self._draw())
+        if not reason:
+            self._mark()
+
+    @abstractmethod
+    def _reason(self) -> str:
+        """Returns why there is nothing to draw; an empty text where there is something."""
+
+    @abstractmethod
+    def _draw(self) -> Sequence[str]:
+        """Draws what the document says now, and returns the legend's entries."""
+
+    @abstractmethod
+    def _mark(self) -> None:
+        """Marks what is selected."""
+
+    def _choose(self, path: NodePath, extend: bool) -> None:
+        """Selects a layer; with `extend`, adds it to the selection or takes it away."""
+        selected = set(self._document.selection)
+        self._document.select(selected ^ {path} if extend else {path})
+
+    # -- what leaves
+
+    @abstractmethod
+    def _paint(self, painter: QPainter) -> None:
+        """Paints the plot as it is in sight, without what is selected or pointed at."""
+
+    def image(self) -> QImage:
+        """Returns the chart as it is in sight, without what is selected or pointed at."""
+        result = export.canvas(self._plot.size())
+        painter = QPainter(result)
+        self._paint(painter)
+        painter.end()
+        return result
+
+    def copy_image(self) -> None:
+        """Puts a picture of the chart on the clipboard."""
+        QGuiApplication.clipboard().setImage(self.image())
+
+    def _save(self) -> None:
+        name = f"{export.safe_name(self._document.network)}-{self.name}"
+        if file := export.ask(self, _tr("Save the chart"), name, "png", _tr("PNG image")):
+            self.save(file)
+
+    def save(self, file: Path) -> None:
+        """Writes a picture of the chart."""
+        export.write(self._document, file, export.as_png(self.image()))
+
+
+def call(button: QToolButton, name: str) -> None:
+    """Gives a button the name by which it is told and spoken of."""
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Charts", text)
