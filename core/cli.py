@@ -33,7 +33,7 @@ _FOLDER_OPTION = "--conventions"
 _FOLDER_HELP = "a folder with conventions of your own, a JSON file each, instead of the one beside the settings"
 _REPORT_HELP = """\
 A name that is no file here but that of a template, such as resnet18 or resnet18.layers, means the template.
-Exit status: 0; 1 when a network has an error; 2 when a file cannot be read or the call is wrong."""
+Exit status: 0; 1 when a network has an error or breaks a budget; 2 when a file cannot be read or the call is wrong."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -133,6 +133,8 @@ def _report(arguments: Sequence[str]) -> int:
     _use_conventions(arguments)
     options = _report_parser().parse_args(arguments)
     _check_output(options)
+    if options.columns and options.format == "json":
+        raise _WrongCallError("--columns is for table, csv and markdown; JSON has every number")
     options.target, options.plan = _target(options), _plan(options)
     found = _Reading(options)
     texts = _texts(found, options)
@@ -144,6 +146,7 @@ def _report(arguments: Sequence[str]) -> int:
 
 
 def _report_parser() -> _Parser:
+    from layerledger.core.formats.columns import COLUMNS
     from layerledger.core.formats.reports import REPORTS
     from layerledger.core.metrics import COUNTS
     from layerledger.core.precision import WEIGHT_DTYPES
@@ -152,6 +155,8 @@ def _report_parser() -> _Parser:
     parser = _Parser(prog=f"{_NAME} report", description="Print what networks cost.", epilog=_REPORT_HELP)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a .layers file, or the name of a template")
     parser.add_argument("--format", choices=REPORTS, default="table", help="how to print it (default: table)")
+    columns = f"columns of table, csv and markdown, separated by commas, out of {', '.join(COLUMNS)}"
+    parser.add_argument("--columns", type=_columns, metavar="NAMES", help=columns)
     parser.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
     parser.add_argument("--batch", type=_batch, metavar="N", help="dimension 0 of every input")
     parser.add_argument(
@@ -191,6 +196,17 @@ def _batch(text: str) -> int:
     if not re.fullmatch(r"\d{1,19}", text) or not 1 <= int(text) <= MAX_SIZE:
         raise argparse.ArgumentTypeError(f"must be an integer ≥ 1; got {text}")
     return int(text)
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    from layerledger.core.formats.columns import COLUMNS
+
+    keys = tuple(key.strip() for key in text.split(","))
+    if unknown := [key for key in keys if key not in COLUMNS]:
+        raise argparse.ArgumentTypeError(f'there is no column "{unknown[0]}"; these are: {", ".join(COLUMNS)}')
+    if len(set(keys)) < len(keys):
+        raise argparse.ArgumentTypeError("a column is named twice; once each would do")
+    return keys
 
 
 def _efficiency(text: str) -> Fraction:
@@ -292,7 +308,8 @@ def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:
     from layerledger.core.formats.reports import REPORTS
 
     report: Report = REPORTS[options.format]
-    chosen = report.options(**({"count": options.count} if options.count else {}))
+    stated = {name: getattr(options, name) for name in ("count", "columns") if getattr(options, name)}
+    chosen = report.options(**stated)
     asked = {name: getattr(options, name) for name in ("target", "fused", "plan", "context")}
     for number, (file, result) in enumerate(found):
         yield report.write(result, chosen, Part(file, number, len(options.files), **asked))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from layerledger.core.analysis.nodes import NodeResult
@@ -88,6 +89,20 @@ class Flow:
         for tensor in self.outputs:
             last[tensor] = len(self.steps) - 1
         return last
+
+    @cached_property
+    def _places(self) -> Mapping[Path, Mapping[tuple[int, ...], int]]:
+        found: dict[Path, dict[tuple[int, ...], int]] = {}
+        for i, step in enumerate(self.steps):
+            found.setdefault(step.at, {})[step.passes] = i
+        return found
+
+    def steps_of(self, at: Path, passes: Iterable[Iterable[int]] | None = None) -> list[int]:
+        """Returns the steps of a layer in order: those in all passes, or in these of each repeated block around it."""
+        found = self._places.get(at, {})
+        if passes is None:
+            return list(found.values())
+        return [found[numbers] for numbers in product(*passes) if numbers in found]
 
     # -- following
 

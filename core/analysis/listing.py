@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from layerledger.core.analysis.nodes import NodeResult, Pass, Problem
+from layerledger.core.analysis.nodes import NodeResult, Problem
 from layerledger.core.cost import Cost, Moved
 from layerledger.core.network import Block, Layer, Path
 
@@ -20,6 +20,7 @@ class Row(NamedTuple):
         cost: of one pass of it; weights that are shared or tied count at their first use.
         moved: bytes of one pass of it, its weights counted in the same way.
         times: how many equal passes the row stands for; 1 in an expanded list.
+        passes: their numbers in each repeated block around it, from the top down.
     """
 
     path: str
@@ -29,6 +30,7 @@ class Row(NamedTuple):
     cost: Cost
     moved: Moved
     times: int = 1
+    passes: tuple[range, ...] = ()
 
     @property
     def inputs(self) -> list[list[int]]:
@@ -49,13 +51,20 @@ class Place:
     at: Path = ()
     times: int = 1
     weightless: bool = False
+    passes: tuple[range, ...] = ()
 
     def below(self, block: NodeResult, i: int) -> Place:
         """Returns the place inside the block that is child `i`."""
         node = block.node
-        return Place(
-            f"{self.prefix}{node.name}.", (*self.at, i), self.times, self.weightless or node.tied_to is not None
-        )
+        weightless = self.weightless or node.tied_to is not None
+        return Place(f"{self.prefix}{node.name}.", (*self.at, i), self.times, weightless, self.passes)
+
+    def within(self, numbers: range | None, *, again: bool) -> Place:
+        """Returns the place in these passes of a block; None where there is one alone."""
+        if numbers is None:
+            return self
+        prefix, times = self.prefix + _span(numbers), self.times * len(numbers)
+        return Place(prefix, self.at, times, self.weightless or again, (*self.passes, numbers))
 
     def row(self, layer: NodeResult, i: int) -> Row:
         """Returns the row of the layer that is child `i`."""
@@ -64,7 +73,7 @@ class Place:
         cost, moved = layer.cost, layer.moved
         if self.weightless:
             cost, moved = cost.without_weights(), moved.without_weights()
-        return Row(self.prefix + node.name, (*self.at, i), node.type, layer, cost, moved, self.times)
+        return Row(self.prefix + node.name, (*self.at, i), node.type, layer, cost, moved, self.times, self.passes)
 
 
 def rows(root: NodeResult, *, expand: bool) -> Iterator[Row]:
@@ -93,28 +102,27 @@ def _runs(result: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[t
     block, done = result.node, 0
     assert isinstance(block, Block)
     for run in result.passes:
-        for label, times, again in _labels(block, run, done, expand=expand):
-            weightless = place.weightless or again
-            yield run.children, Place(place.prefix + label, place.at, place.times * times, weightless)
+        for numbers, again in _numbered(block, range(done, done + run.times), expand=expand):
+            yield run.children, place.within(numbers, again=again)
         done += run.times
 
 
-def _labels(block: Block, run: Pass, done: int, *, expand: bool) -> Iterator[tuple[str, int, bool]]:
-    """Yields (pass label, equal passes, whether weights were counted before) for a run of passes."""
+def _numbered(block: Block, run: range, *, expand: bool) -> Iterator[tuple[range | None, bool]]:
+    """Yields (equal passes, whether weights were counted before) for a run of passes."""
     if block.repeat <= 1:
-        yield "", 1, False
+        yield None, False
     elif expand:
-        for i in range(done, done + run.times):
-            yield f"{i}.", 1, block.share_weights and i > 0
-    elif block.share_weights and done == 0 and run.times > 1:
-        yield "0.", 1, False
-        yield _span(1, run.times), run.times - 1, True
+        for i in run:
+            yield range(i, i + 1), block.share_weights and i > 0
+    elif block.share_weights and run.start == 0 and len(run) > 1:
+        yield range(1), False
+        yield run[1:], True
     else:
-        yield _span(done, done + run.times), run.times, block.share_weights and done > 0
+        yield run, block.share_weights and run.start > 0
 
 
-def _span(first: int, end: int) -> str:
-    return f"{first}." if end == first + 1 else f"{first}–{end - 1}."
+def _span(numbers: range) -> str:
+    return f"{numbers.start}." if len(numbers) == 1 else f"{numbers.start}–{numbers[-1]}."
 
 
 def is_known(layer: NodeResult) -> bool:

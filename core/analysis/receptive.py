@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import floor
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis.flow import Flow, Step
 from layerledger.core.analysis.nodes import Sources
@@ -19,9 +19,6 @@ from layerledger.core.layers.base import LayerType, dims_of
 from layerledger.core.layers.windows import SAME, Link, Links, Number, Reach, Window
 from layerledger.core.network import Path
 from layerledger.core.shapes import INDEX_DTYPES, TensorSpec
-
-if TYPE_CHECKING:
-    from layerledger.core.analysis.result import Result, Row
 
 
 class Axis(NamedTuple):
@@ -132,14 +129,6 @@ class Receptive:
         links = [_aligned(len(shape), rank) for shape in shapes] if reach == "same" else reach
         rows = zip(given, links, shapes, strict=True)
         return _met([tuple(_through(seen, own, shape) for seen in state) for state, own, shape in rows])
-
-
-def rows_with_fields(result: Result) -> Iterator[tuple[Row, tuple[Field, ...]]]:
-    """Yields each pass of each layer with its fields."""
-    steps = iter(result.flow.steps)
-    for row in result.rows():
-        ran = row.result.outputs is not None
-        yield row, result.receptive.of(next(steps)) if ran else ()
 
 
 def fields(state: State) -> tuple[Field, ...]:

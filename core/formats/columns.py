@@ -9,6 +9,7 @@ from typing import TypeAlias
 from layerledger.core.analysis import Problem, Result, Row
 from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.analysis.listing import is_counted
+from layerledger.core.analysis.placed import LIVE, RECEPTIVE, live_bytes, seen
 from layerledger.core.device_metric import KEY, DeviceMetric
 from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.record import Record
@@ -100,6 +101,19 @@ def total_of(metric: Metric, view: View) -> int | None:
     """Returns the value of the whole network; None where not one of its layers could be counted."""
     totals = view.result.totals
     return None if totals.layers and totals.layers == totals.uncounted_layers else metric.of(view.result.root)
+
+
+def peak_bytes(view: View) -> int | None:
+    """Returns the most that is alive at one step; None where not one layer could be counted."""
+    return view.result.memory.peak_bytes if total_of(METRICS["params"], view) is not None else None
+
+
+def _steps(view: View, row: Row) -> list[int]:
+    return view.result.flow.steps_of(row.at, row.passes)
+
+
+def _seen(view: View, row: Row) -> str:
+    return "not known" if row.result.outputs is None else seen(view.result, _steps(view, row))
 
 
 def _row_count(metric: Metric, row: Row) -> int | None:
@@ -212,6 +226,25 @@ _ALL = (
         of=lambda view, row: shapes_text(row.result.outputs),
     ),
     *map(_of_metric, METRICS.values()),
+    Column(
+        key=LIVE,
+        title="Live activations",
+        short="Live",
+        help="Bytes of the activations that are alive while a layer runs, every output a tensor of its own; of several "
+        "passes the most. The total is the peak.",
+        unit="bytes",
+        of=lambda view, row: live_bytes(view.result, _steps(view, row)),
+        total=peak_bytes,
+        number=True,
+    ),
+    Column(
+        key=RECEPTIVE,
+        title="Receptive field",
+        short="Sees",
+        help="How many positions of the input one output sees along each axis; of several passes in the first and in "
+        "the last.",
+        of=_seen,
+    ),
     Column(
         key="count",
         title="Count: {count.title}",

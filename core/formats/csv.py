@@ -17,6 +17,7 @@ from functools import cache
 from layerledger.core import units
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.coverage import NOT_COUNTED
+from layerledger.core.analysis.placed import LIVE, RECEPTIVE
 from layerledger.core.formats.columns import Attoseconds, Cell, Millionths
 from layerledger.core.formats.options import ALONE, Part, RowsOptions, columns_param, expand_param, view_of
 from layerledger.core.formats.rows import body, chosen, total_row
@@ -26,7 +27,7 @@ from layerledger.core.roofline import SECOND
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMAL_SIGNS = {"point": ".", "comma": ","}
-_COLUMNS = ("path", "times", "type", "inputs", "outputs", *METRICS, "share", "status", "problems")
+_COLUMNS = ("path", "times", "type", "inputs", "outputs", *METRICS, LIVE, RECEPTIVE, "share", "status", "problems")
 _BYTE_ORDER_MARK = "\ufeff"
 _PLACES = 4
 _INTENSITY_PLACES = 6

@@ -9,7 +9,7 @@ from typing import Any
 
 from layerledger.core.analysis import NodeResult, Problem, Result, Row
 from layerledger.core.analysis.parts import LayerPart, parts
-from layerledger.core.analysis.receptive import Field, rows_with_fields
+from layerledger.core.analysis.placed import LIVE, RECEPTIVE, live_bytes
 from layerledger.core.cost import Cost, Moved
 from layerledger.core.device_metric import KEY, DeviceMetric, Target
 from layerledger.core.formats.asked import objects
@@ -36,14 +36,14 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
     count = COUNTS[options.count] if options.count else None
     time = part.target.metric(result) if part.target else None
     metrics = [metric.when(fused=part.fused) for metric in _metrics(count, time)]
-    rows = islice(rows_with_fields(result), limit)
+    rows = islice(result.rows(), limit)
     found: dict[str, Any] = {
         "model": result.network.name,
         "file": part.file,
         "totals": _totals(result, fused=part.fused)
         | _counted(count, count.of(result.root) if count else 0)
         | _timed(time, result.root),
-        "layers": [_layer(*row, count, fused=part.fused) | _timed(time, row[0].result) for row in rows],
+        "layers": [_layer(result, row, count, fused=part.fused) | _timed(time, row.result) for row in rows],
         "problems": [_problem(problem) for problem in result.problems],
         "coverage": _coverage(result),
         "dtype": result.dtype,
@@ -89,18 +89,20 @@ def _metrics(count: Metric | None, time: Metric | None) -> list[Metric]:
     return [*METRICS.values(), *own, *([time] if time else [])]
 
 
-def _layer(row: Row, seen: Sequence[Field], count: Metric | None, *, fused: bool) -> dict[str, Any]:
+def _layer(result: Result, row: Row, count: Metric | None, *, fused: bool) -> dict[str, Any]:
+    steps = result.flow.steps_of(row.at, row.passes)
     found: dict[str, Any] = {"path": row.path, "type": row.type, "inputs": row.inputs, "outputs": row.outputs}
     found |= {key: METRICS[key].when(fused=fused).of_row(row) for key in _KEYS}
     found |= {"output_bytes": row.moved.written, INTENSITY: _intensity(row.cost, row.moved, fused=fused)}
-    found |= {"receptive_field": _receptive(seen)}
+    found |= {LIVE: live_bytes(result, steps), RECEPTIVE: _receptive(result, steps)}
     made_of = [_part(part) for part in parts(row.result)]
     found |= {"status": status(row)} | ({"parts": made_of} if made_of else {})
     return found | _counted(count, count.of_row(row) if count else 0)
 
 
-def _receptive(seen: Sequence[Field]) -> list[int | None] | None:
+def _receptive(result: Result, steps: Sequence[int]) -> list[int | None] | None:
     """Returns how many positions an output sees along each axis: all of the input's where it sees the whole."""
+    seen = result.receptive.of(result.flow.steps[steps[0]]) if steps else ()
     return [field.positions for field in seen] if any(field.size is not None for field in seen) else None
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from layerledger.core import units
 from layerledger.core.analysis import Missing, NodeResult, Problem, Result
 from layerledger.core.analysis.coverage import NOT_COUNTED, Coverage
+from layerledger.core.analysis.placed import PACKED_HELP, PACKED_TITLE, PEAK_HELP, PEAK_TITLE
 from layerledger.core.formats.columns import (
     COLUMNS,
     Attoseconds,
@@ -16,6 +17,7 @@ from layerledger.core.formats.columns import (
     Column,
     Millionths,
     View,
+    peak_bytes,
     problems_text,
     time_columns,
     total_of,
@@ -111,13 +113,25 @@ def totals(view: View) -> Iterator[tuple[str, str, str]]:
         value = total_of(metric, view)
         exact, text = (NOT_COUNTED, "") if value is None else (metric.exact(value), metric.text(value))
         yield metric.title, exact, "" if text == exact else text
+    for title, _, nbytes in _of_the_whole(view):
+        exact, text = (NOT_COUNTED, "") if nbytes is None else (f"{units.grouped(nbytes)} B", units.size(nbytes))
+        yield title, exact, "" if text == exact else text
     yield "Layers", layers_text(view.result.coverage), ""
 
 
 def conventions(view: View) -> Iterator[tuple[str, str]]:
-    """Yields each metric's name and what exactly it counts."""
+    """Yields each number's name and what exactly it counts."""
     for metric in _metrics(view):
         yield metric.title, metric.help
+    for title, help, _ in _of_the_whole(view):
+        yield title, help
+
+
+def _of_the_whole(view: View) -> Iterator[tuple[str, str, int | None]]:
+    """Yields the numbers that are no sum over layers: name, what it is, and bytes."""
+    known, memory = peak_bytes(view) is not None, view.result.memory
+    yield PEAK_TITLE, PEAK_HELP, memory.peak_bytes if known else None
+    yield PACKED_TITLE, PACKED_HELP, memory.packed_bytes if known else None
 
 
 def _metrics(view: View) -> list[Metric]:
