@@ -26,7 +26,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 
 
 class Condition:
-    """What must hold of a layer, such as `affine and padding == "same"`; a number holds where it is not 0."""
+    """What must hold of a layer, such as `affine and padding == "same"`, or `"..." in equation`; a number where not 0."""
 
     def __init__(self, source: str) -> None:
         """Parses `source`.
@@ -65,6 +65,9 @@ class Condition:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 test = self._compile(operand)
                 return lambda numbers: not test(numbers)
+            case ast.Compare(left=ast.Constant(str(part)), ops=[ast.In()], comparators=[ast.Name(name)]):
+                self.texts.append(name)
+                return lambda numbers: part in numbers.text(name)
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
                 return self._comparison(left, _COMPARE[type(op)], right)
             case _:

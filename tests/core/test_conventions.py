@@ -380,6 +380,23 @@ def test_a_function_is_not_seen_by_those_who_watch_modules():
     assert "function" in ALL["thop"].of_layer(function.at((0,))).note
 
 
+@pytest.mark.parametrize(
+    ("equation", "shapes", "printed"),
+    [
+        ("bij,bjk->bik", [(2, 3, 4), (2, 4, 5)], 120),
+        ("bhld,bhsd->bhls", [(1, 12, 7, 8), (1, 12, 9, 8)], 6048),
+        ("ij,jk", [(3, 4), (4, 5)], 60),
+        ("ij,ij->ij", [(3, 4), (3, 4)], 12),
+        ("i,j->ij", [(3,), (4,)], 12),
+        ("...i,...i->...", [(2, 3), (2, 3)], 0),
+    ],
+)
+def test_torchprofile_on_an_einsum(equation, shapes, printed):
+    result = analyzed("Einsum", shapes, equation=equation)
+    assert ALL["torchprofile"].of_result(result).value == printed
+    assert bool(differences(result, "torchprofile")[1]) == ("..." in equation)
+
+
 def test_what_could_not_be_analysed_says_so():
     result = analyzed("Conv2d", [(1, 3, 2, 2)], out_channels=4, kernel_size=3)
     counted = ALL["thop"].of_layer(result.at((0,)))
