@@ -26,7 +26,10 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 
 
 class Condition:
-    """What must hold of a layer, such as `affine and padding == "same"`, or `"..." in equation`; a number where not 0."""
+    """What must hold of a layer, such as `affine and padding == "same"`, or `"..." in equation`.
+
+    A number holds where it is not 0.
+    """
 
     def __init__(self, source: str) -> None:
         """Parses `source`.
