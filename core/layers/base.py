@@ -246,12 +246,14 @@ class LayerType(Frozen):
         """
         self._check_inputs(inputs)
         self.check_derived(self.derived(inputs))
-        outputs = self.outputs(inputs)
-        if self.from_weights:
-            outputs = tuple(TensorSpec(output.shape, weight_dtype) for output in outputs)
+        outputs = self.computed_in(weight_dtype, self.outputs(inputs))
         for output in outputs:
             check_size(output.shape)
         return outputs, self.cost(inputs, outputs)
+
+    def computed_in(self, dtype: str, outputs: Outputs) -> Outputs:
+        """Returns the outputs in a network that computes in `dtype`."""
+        return tuple(TensorSpec(output.shape, dtype) for output in outputs) if self.from_weights else outputs
 
     def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
         """Returns the counts of one pass."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from math import prod
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
-from layerledger.core.params import Bool, Choice, Dims, Int, param
+from layerledger.core.params import Bool, Choice, Dims, Int, Optional, param
 from layerledger.core.shapes import ELEMENT_BYTES, ShapeError, TensorSpec, axis, shape_text
 
 _SHAPE = param(Dims(0), initial=(1, 1, 768), help="Sizes of the tensor.")
@@ -60,8 +60,11 @@ class Parameter(_Held):
 class Constant(_Held):
     """A stored tensor that is not learned (a buffer of torch), such as a mask or fixed positions; takes no input."""
 
-    dtype: str = param(Choice(tuple(ELEMENT_BYTES)), default="float32", help="Type of its elements.")
+    dtype: str | None = param(
+        Optional(Choice(tuple(ELEMENT_BYTES))), default=None, help="Type of its elements; none for that of the weights."
+    )
 
+    from_weights = True
     counts = counting(buffers="E")
     examples = (
         Example(
@@ -74,7 +77,11 @@ class Constant(_Held):
     )
 
     def outputs(self, inputs: Inputs) -> Outputs:
-        return (TensorSpec(self.shape, self.dtype),)
+        return (TensorSpec(self.shape, self.dtype or "float32"),)
+
+    def computed_in(self, dtype: str, outputs: Outputs) -> Outputs:
+        """As it says; else as Module.half() makes it, which turns buffers too."""
+        return outputs if self.dtype else super().computed_in(dtype, outputs)
 
 
 @layer_type("Embedding")

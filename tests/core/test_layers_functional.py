@@ -237,3 +237,18 @@ def test_frozen_and_constant_tensors_are_not_trained() -> None:
     assert (frozen.params, frozen.trainable_params) == (576_000, 0)
     constant = found("Constant", shape=(1500, 384))[1]
     assert (constant.params, constant.buffers) == (0, 576_000)
+
+
+def test_a_constant_is_of_the_weights_dtype_unless_it_says_another() -> None:
+    """As torch's Module.half() makes of a buffer; of indices it lets be."""
+
+    def stored_as(**params: Value) -> str:
+        layer = Layer(name="c", type="Constant", params={"shape": (2, 3), **params})
+        result = analyze(Network(inputs=(), root=Block(name="", layers=(layer,))), dtype="float16").at((0,))
+        assert result
+        assert result.outputs
+        return result.outputs[0].dtype
+
+    assert stored_as() == "float16"
+    assert stored_as(dtype="int64") == "int64"
+    assert stored_as(dtype="float32") == "float32"
