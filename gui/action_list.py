@@ -204,7 +204,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="ungroup",
-        text=QT_TRANSLATE_NOOP("Actions", "&Ungroup"),
+        text=QT_TRANSLATE_NOOP("Actions", "Ungrou&p"),
         run=_on(commands.ungroup),
         keys=["Ctrl+Shift+G"],
         icon="ungroup",
@@ -220,7 +220,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="expand-all",
-        text=QT_TRANSLATE_NOOP("Actions", "&Expand all blocks"),
+        text=QT_TRANSLATE_NOOP("Actions", "E&xpand all blocks"),
         run=lambda h: h.fold(expand=True),
         keys=["Ctrl+Shift+Right"],
         icon="expand-all",
