@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core.network import Block, Layer
-from layerledger.gui import action_list, actions, commands, device_choice, icons, recent, theme
+from layerledger.gui import action_list, actions, commands, device_choice, icons, recent, tab_order, theme
 from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.document import Document
 from layerledger.gui.files import Files
@@ -136,7 +136,9 @@ class MainWindow(QMainWindow):
         """Opens the limits that the network is to keep."""
         from layerledger.gui.dialogs.budgets import BudgetsDialog
 
-        BudgetsDialog(self._document, self).exec()
+        dialog = BudgetsDialog(self._document, self)
+        dialog.exec()
+        dialog.deleteLater()
 
     def reference(self, *, of_layer: bool = False) -> None:
         """Opens the reference, at the selected layer's type or where it was."""
@@ -178,7 +180,8 @@ class MainWindow(QMainWindow):
         self.actions_by_id = actions.make(action_list.ACTIONS, self, self)
         self._menus = actions.fill_menu_bar(self.menuBar(), action_list.MENUS, self.actions_by_id)
         self.setStatusBar(StatusBar(document, self))
-        self.addToolBar(ToolBar(self.actions_by_id, self._new_menu(), self.settings_bar, self))
+        self.tool_bar = ToolBar(self.actions_by_id, self._new_menu(), self.settings_bar, self)
+        self.addToolBar(self.tool_bar)
         self._build_body()
         for id_ in action_list.CONTEXT:
             self.stack.view.addAction(self._separator() if id_ == actions.SEPARATOR else self.actions_by_id[id_])
@@ -298,6 +301,16 @@ class MainWindow(QMainWindow):
         settings.setValue("window/rows", self.rows.saveState())
         event.accept()
         self.closed.emit()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        panels = (self.tool_bar, *self._panels(), self.statusBar())
+        return tab_order.step(panels, forward=next) or super().focusNextPrevChild(next)
+
+    def _panels(self) -> list[QWidget]:
+        """Returns the panels from the top to the bottom: a notice where there is one, then the others."""
+        found = [item.widget() for i in range(self._body.count()) if (item := self._body.itemAt(i))]
+        above = [widget for widget in found if widget is not None and widget is not self.rows]
+        return [*above, self.palette_panel, self.centre, self.inspector, self.chart]
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import chain, pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -92,7 +93,16 @@ class BudgetsDialog(QDialog):
         layout.addLayout(self._search_row())
         layout.addWidget(self.sentence)
         layout.addWidget(buttons)
+        self._order_tabs()
         self.setMinimumWidth(520)
+
+    def _order_tabs(self) -> None:
+        """Lets Tab go row by row, from the first limit on."""
+        rows = [(self.device, self.fields[key]) if key == TIME else (self.fields[key],) for key in TITLES]
+        order = [*chain.from_iterable(rows), self.batch, self.image]
+        for one, other in pairwise(order):
+            self.setTabOrder(one, other)
+        order[0].setFocus()
 
     def _add_row(self, row: int, key: str) -> None:
         name = QLabel(title_of(key), self)

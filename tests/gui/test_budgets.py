@@ -43,6 +43,17 @@ def press(qtbot: QtBot, dialog: BudgetsDialog, kind: QDialogButtonBox.StandardBu
     qtbot.mouseClick(box.button(kind), Qt.MouseButton.LeftButton)
 
 
+def test_tab_goes_row_by_row(qtbot: QtBot, dialog: BudgetsDialog) -> None:
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.fields["params"].hasFocus)
+    seen = [dialog.focusWidget()]
+    for _ in range(7):
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        seen.append(dialog.focusWidget())
+    *fields, time = dialog.fields.values()
+    assert seen == [*fields, dialog.device, time, dialog.batch, dialog.image]
+
+
 def test_limits_are_typed_judged_and_set_as_one_step(qtbot: QtBot, dialog: BudgetsDialog, document: Document) -> None:
     type_in(qtbot, dialog, "macs", "600 M")
     assert dialog.values["macs"].text() == "1.81 G · layer2.first.conv1"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -256,3 +258,26 @@ def test_the_input_does_not_stretch_over_a_large_window(qtbot: QtBot, window: Ma
     qtbot.waitUntil(lambda: bar.width() > 600)
     widest = bar.fontMetrics().horizontalAdvance("16 × 256 × 224 × 224 × 224")
     assert widest <= bar.shape.width() < 1.5 * widest
+
+
+def test_tab_goes_through_the_panels_as_one_reads(qtbot: QtBot, window: MainWindow) -> None:
+    window.document.select([(0,)])
+    window.activateWindow()
+    window.chart.finish()
+    box = window.palette_panel.box
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    seen: list[QWidget] = []
+    while (now := QApplication.focusWidget()) not in seen:
+        assert now is not None
+        seen.append(now)
+        qtbot.keyClick(now, Qt.Key.Key_Tab)
+    assert now is box
+    panels = (window.palette_panel, window.stack, window.inspector, window.chart, window.tool_bar, window.header)
+    visited = [next(p for p in panels if p.isAncestorOf(widget)) for widget in seen]
+    assert [panel for panel, _ in groupby(visited)] == list(panels)
+    inspected = [w.accessibleName() for w in seen if window.inspector.isAncestorOf(w)]
+    names = ["in_channels", "out_channels", "kernel_size", "stride", "Reset stride", "padding", "Input", "Copy MACs"]
+    assert [name for name in inspected if name in names] == names
+    qtbot.keyClick(box, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert QApplication.focusWidget() is seen[-1]

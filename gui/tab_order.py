@@ -1,0 +1,54 @@
+"""Where Tab goes: panel by panel, and in each as one reads, whatever was made first.
+
+Qt's own chain is in the order in which widgets were made, and much of the window is made when it is first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
+
+
+def step(panels: Sequence[QWidget], *, forward: bool) -> bool:
+    """Gives the keyboard to what follows the widget that has it; returns whether there was such a widget.
+
+    Where the system lets Tab stop at text fields alone, as macOS may, Qt's own way is as good.
+    """
+    if QGuiApplication.styleHints().tabFocusBehavior() != Qt.TabFocusBehavior.TabFocusAllControls:
+        return False
+    stops, now = list(tab_stops(panels)), QApplication.focusWidget()
+    if now not in stops:
+        return False
+    reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+    stops[(stops.index(now) + (1 if forward else -1)) % len(stops)].setFocus(reason)
+    return True
+
+
+def tab_stops(panels: Iterable[QWidget]) -> Iterator[QWidget]:
+    """Yields what Tab stops at, in order."""
+    for panel in panels:
+        stops = [widget for widget in (panel, *panel.findChildren(QWidget)) if _is_stop(widget)]
+        yield from as_read([(QRect(widget.mapTo(panel, QPoint()), widget.size()), widget) for widget in stops])
+
+
+def _is_stop(widget: QWidget) -> bool:
+    takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
+    return takes and widget.isVisible() and widget.isEnabled() and widget.focusProxy() is None
+
+
+def as_read(placed: Iterable[tuple[QRect, QWidget]]) -> Iterator[QWidget]:
+    """Yields widgets line by line; those whose middle is beside the first one of a line are on that line."""
+    line: list[tuple[QRect, QWidget]] = []
+    for rect, widget in sorted(placed, key=lambda p: (p[0].center().y(), p[0].x())):
+        if line and rect.center().y() > line[0][0].bottom():
+            yield from _line(line)
+            line = []
+        line.append((rect, widget))
+    yield from _line(line)
+
+
+def _line(placed: list[tuple[QRect, QWidget]]) -> Iterator[QWidget]:
+    return (widget for _, widget in sorted(placed, key=lambda p: p[0].x()))
