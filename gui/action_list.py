@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
 
 from layerledger.core.network import Block, Layer
 from layerledger.gui import commands, device_choice
-from layerledger.gui.actions import SEPARATOR, Action, Menu, Run
+from layerledger.gui.actions import SEPARATOR, Action, Host, Menu, Run
 from layerledger.gui.document import Document
 from layerledger.gui.translation import QT_TRANSLATE_NOOP
+from layerledger.gui.widgets import CopyLabel
 
 
 def _some(document: Document) -> bool:
@@ -31,6 +33,15 @@ def _block(document: Document) -> bool:
 
 def _on(edit: Callable[[Document], None]) -> Run:
     return lambda host: edit(host.document)
+
+
+def _copy(host: Host) -> None:
+    """Copies the text that is selected where the keyboard is, else the layers that are selected."""
+    place = QApplication.focusWidget()
+    if isinstance(place, CopyLabel) and place.hasSelectedText():
+        place.copy()
+    else:
+        commands.copy(host.document)
 
 
 def _count(key: str) -> Run:
@@ -121,7 +132,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         id="copy",
         text=QT_TRANSLATE_NOOP("Actions", "&Copy"),
-        run=_on(commands.copy),
+        run=_copy,
         keys=[_Key.Copy],
         icon="copy",
         enabled=_some,

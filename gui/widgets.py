@@ -88,7 +88,7 @@ def _is_undo(event: QEvent) -> bool:
 
 
 class CopyLabel(QLabel):
-    """Text of which a part can be selected and copied; the window's own Copy waits meanwhile."""
+    """Text of which a part can be selected and copied: by the window's Copy, too, which takes the key."""
 
     def __init__(
         self,
@@ -103,21 +103,11 @@ class CopyLabel(QLabel):
         super().__init__(parent)
         self.setTextInteractionFlags(by)
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self._is_copy(event):
-            event.accept()
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._is_copy(event):
+        if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         else:
             super().keyPressEvent(event)
-
-    def _is_copy(self, event: QEvent) -> bool:
-        copies = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy)
-        return copies and self.hasSelectedText()
 
     def copy(self) -> None:
         """Puts the selected text on the clipboard, without the places where it may wrap or must not."""
