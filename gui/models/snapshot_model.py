@@ -15,7 +15,7 @@ from layerledger.core.analysis import NodeResult
 from layerledger.core.analysis.parts import LayerPart, parts
 from layerledger.core.network import Block, Layer, Node, Path
 from layerledger.gui.document import Document
-from layerledger.gui.models.stack_columns import OUTPUT, SHARE
+from layerledger.gui.models.stack_columns import ANYWHERE, OUTPUT, SHARE
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -260,11 +260,11 @@ class SnapshotModel(QAbstractItemModel):
             self._rewired = True
 
     def _show_results(self) -> None:
-        """Says which rows' numbers changed, and that all shares did."""
+        """Says which rows' numbers changed, and that in all rows those did which an edit anywhere changes."""
         for row, start, end in self._fresh:
-            self._changed(row, start, end, OUTPUT, SHARE - 1)
+            self._changed(row, start, end, OUTPUT, ANYWHERE - 1)
         self._fresh = []
-        self._change_all(SHARE)
+        self._change_all(ANYWHERE)
 
     def _change_all(self, first: int) -> None:
         """Says that the numbers from column `first` on changed in all rows."""

@@ -13,6 +13,7 @@ from layerledger.core.metrics import Metric
 from layerledger.core.network import Block, Layer
 from layerledger.core.shapes import shape_text
 from layerledger.gui.document import Document
+from layerledger.gui.models.placed import Placed
 from layerledger.gui.models.snapshot_model import StackRow
 from layerledger.gui.models.stack_columns import AT, COLUMNS, NAME, OUTPUT, SHARE, TIME
 
@@ -22,8 +23,8 @@ _SEVERITIES = ("error", "warning", "info")
 class StackCells:
     """Reads the document for one stack."""
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def __init__(self, document: Document, placed: Placed) -> None:
+        self._document, self._placed = document, placed
 
     def text(self, row: StackRow, column: int) -> str:
         """Returns a cell's text."""
@@ -40,6 +41,8 @@ class StackCells:
             return " , ".join(_sizes(spec.shape) for spec in result.outputs or ())
         if isinstance(row.node, Block) and not COLUMNS[column].in_blocks:
             return ""
+        if COLUMNS[column].placed:
+            return self._placed.text(row.path, COLUMNS[column].key)
         return self._share_text(result) if column == SHARE else self._metric_text(result, column)
 
     def _metric_text(self, result: NodeResult, column: int) -> str:

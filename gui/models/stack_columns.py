@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+from layerledger.core.analysis.placed import LIVE, RECEPTIVE
+from layerledger.core.formats.columns import COLUMNS as REPORTED
+from layerledger.core.formats.columns import Column
 from layerledger.core.metrics import INTENSITY, METRICS, Metric
 from layerledger.gui.document import Document
 from layerledger.gui.translation import QT_TRANSLATE_NOOP
@@ -25,6 +28,7 @@ class StackColumn:
         in_blocks: whether blocks show their number, too.
         needs: what it waits for, as a few words, where its metric is None.
         starts: whether it is shown as long as the user does not say otherwise.
+        placed: what it shows of a layer's place among the others, as reports call and explain it.
     """
 
     key: str
@@ -35,6 +39,7 @@ class StackColumn:
     in_blocks: bool = True
     needs: str = ""
     starts: bool = False
+    placed: Column | None = None
 
     def heading(self, document: Document) -> str:
         """Returns its heading, with what it counts by and what is left out."""
@@ -45,8 +50,12 @@ class StackColumn:
 
     def name(self, document: Document) -> str:
         """Returns what a list of columns calls it: its metric's full name where it has one."""
-        metric = self.metric(document) if self.metric else None
-        return QCoreApplication.translate("core", metric.title) if metric else self.heading(document)
+        told = self.told(document)
+        return QCoreApplication.translate("core", told.title) if told else self.heading(document)
+
+    def told(self, document: Document) -> Metric | Column | None:
+        """Returns what has its full name, and says what exactly its numbers are."""
+        return self.metric(document) if self.metric else self.placed
 
     def available(self, document: Document) -> bool:
         """Returns whether there is something to show."""
@@ -128,6 +137,22 @@ COLUMNS = (
         starts=True,
     ),
     StackColumn(
+        key=LIVE,
+        title=QT_TRANSLATE_NOOP("StackModel", "Live"),
+        widest="1,023 MiB0",
+        rank=7,
+        in_blocks=False,
+        placed=REPORTED[LIVE],
+    ),
+    StackColumn(
+        key=RECEPTIVE,
+        title=QT_TRANSLATE_NOOP("StackModel", "Sees"),
+        widest="132×132 … 196×1960",
+        rank=7,
+        in_blocks=False,
+        placed=REPORTED[RECEPTIVE],
+    ),
+    StackColumn(
         key="share",
         title=QT_TRANSLATE_NOOP("StackModel", "Share of %1"),
         widest="Share of Mul + add 100.0",
@@ -135,13 +160,17 @@ COLUMNS = (
         starts=True,
     ),
 )
-"""The columns in order. The share is the last one: it is what changes in every row when one does."""
+"""The columns in order. Those that change in every row when one does are the last; the share, which nearly always
+does, the very last."""
 
 AT = {column.key: i for i, column in enumerate(COLUMNS)}
 """Where each column is."""
 
 NAME, OUTPUT, TIME, SHARE = AT["name"], AT["output"], AT["time"], AT["share"]
 PARAMS, COUNT = AT["params"], AT["count"]
+
+ANYWHERE = AT[LIVE]
+"""From here on an edit anywhere can change what a column shows in any row."""
 
 
 def default(document: Document, key: str) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QMimeData, QModelIndex, QObject, Qt
 from layerledger.core.network import Block, Path
 from layerledger.gui import commands
 from layerledger.gui.document import Document
+from layerledger.gui.models.placed import Placed
 from layerledger.gui.models.snapshot_model import (
     INPUT_ROWS,
     Index,
@@ -16,7 +17,7 @@ from layerledger.gui.models.snapshot_model import (
     StackRow,
 )
 from layerledger.gui.models.stack_cells import StackCells, name_of
-from layerledger.gui.models.stack_columns import COLUMNS, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME
+from layerledger.gui.models.stack_columns import ANYWHERE, COLUMNS, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME
 
 __all__ = [
     "COUNT",
@@ -33,7 +34,7 @@ __all__ = [
 
 Role = Qt.ItemDataRole
 
-_NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric)
+_NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric or column.placed)
 
 MIME_PATHS = "application/x-layerledger-paths"
 """Where dragged layers come from, for a move inside one window."""
@@ -44,7 +45,9 @@ class StackModel(SnapshotModel):
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(document, parent)
-        self.cells = StackCells(document)
+        self.placed = Placed(document, self)
+        self.cells = StackCells(document, self.placed)
+        self.placed.changed.connect(lambda: self._change_all(ANYWHERE))
         document.countChanged.connect(self._show_count)
         document.deviceChanged.connect(self._show_device)
         document.fusedChanged.connect(self._show_count)
@@ -70,9 +73,8 @@ class StackModel(SnapshotModel):
 
     def _help(self, section: int) -> str | None:
         """Returns what exactly a column's numbers are."""
-        of = COLUMNS[section].metric
-        metric = self._document.metric if section == SHARE else of(self._document) if of else None
-        return f"{_tr_core(metric.title)}: {_tr_core(metric.help)}" if metric else None
+        told = self._document.metric if section == SHARE else COLUMNS[section].told(self._document)
+        return f"{_tr_core(told.title)}: {_tr_core(told.help)}" if told else None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         if not index.isValid():

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from layerledger.core.analysis.scope import accepted
 from layerledger.core.network import INPUT, Block, Path, split_reference
 from layerledger.gui.document import Document
-from layerledger.gui.models.stack_columns import COLUMNS, NAME, OUTPUT, SHARE
+from layerledger.gui.models.stack_columns import ANYWHERE, COLUMNS, NAME, OUTPUT
 from layerledger.gui.models.stack_model import StackModel, StackRow
 from layerledger.gui.panels.lanes import route
 from layerledger.gui.panels.stack_delegate import StackDelegate
@@ -263,11 +263,18 @@ class StackView(QTreeView):
         first, last = self.visualRect(self._named(top_left)), self.visualRect(self._named(bottom_right))
         if not (first.isNull() or last.isNull()):  # else they are folded away
             cells = first.united(last)
-            if top_left.column() == SHARE and self.isColumnHidden(SHARE):
+            if (left := self._left_of(top_left.column())) is None:
                 return
-            cells.setLeft(self.columnViewportPosition(SHARE) if top_left.column() == SHARE else 0)
+            cells.setLeft(left)
             cells.setRight(self.viewport().width())
             self.viewport().update(cells)
+
+    def _left_of(self, column: int) -> int | None:
+        """Returns from where on a change of `column` and those behind it is seen; None where it is not."""
+        if column < ANYWHERE:
+            return 0
+        shown = (i for i in range(column, len(COLUMNS)) if not self.isColumnHidden(i))
+        return next(map(self.columnViewportPosition, shown), None)
 
     def _named(self, index: Index) -> QModelIndex:
         return self.stack.index(index.row(), NAME, index.parent())

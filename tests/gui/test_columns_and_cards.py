@@ -14,6 +14,7 @@ from layerledger.core.templates import load_template
 from layerledger.gui import commands, device_choice
 from layerledger.gui.app import Windows
 from layerledger.gui.document import Document
+from layerledger.gui.models.placed import AT_ONCE as MANY
 from layerledger.gui.models.stack_columns import AT, COLUMNS
 from layerledger.gui.models.stack_model import StackModel
 from layerledger.gui.panels.cards import CARDS
@@ -24,6 +25,7 @@ from layerledger.gui.shown import Shown
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 CONV = Layer(name="conv", type="Conv2d", params={"out_channels": 8, "kernel_size": 3})
 RELU = Layer(name="relu", type="ReLU")
+POOL = Layer(name="pool", type="AdaptiveAvgPool2d", params={"output_size": 1})
 
 
 def network(*layers: Layer | Block) -> Network:
@@ -81,6 +83,51 @@ def test_a_column_of_every_metric_of_bytes(view: StackView, document: Document, 
         assert tip == f"{METRICS[key].title}: {METRICS[key].exact(value)}"
     heading = model.headerData(AT[key], Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
     assert str(heading).startswith(METRICS[key].title)
+
+
+def shown_in(model: StackModel, path: tuple[int, ...], key: str) -> object:
+    return model.data(model.index_of(path, AT[key]))
+
+
+def test_columns_of_what_a_layer_has_by_its_place(view: StackView, document: Document) -> None:
+    """A 3×3 convolution, and a ReLU behind it; then a convolution before both, so that they see 5×5."""
+    model = view.stack
+    QAbstractItemModelTester(model, FATAL)
+    for key in ("live_bytes", "receptive_field"):
+        view.columns.shown.show(key, on=True)
+        assert key in columns_of(view)
+    assert [shown_in(model, (i,), "receptive_field") for i in (0, 1)] == ["3×3", "3×3"]
+    before = shown_in(model, (0,), "live_bytes")
+    commands.insert(document, [CONV], (0,))
+    assert [shown_in(model, (i,), "receptive_field") for i in range(3)] == ["3×3", "5×5", "5×5"]
+    assert shown_in(model, (0,), "live_bytes") == before
+    assert not view.grab().isNull()
+    heading = model.headerData(AT["live_bytes"], Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert str(heading).startswith("Live activations: Bytes of the activations that are alive")
+    menu = QMenu()
+    view.columns.fill(menu)
+    assert entries_of(menu)["Receptive field"] is True
+
+
+def test_passes_of_a_block_say_where_they_begin_and_end(qapp: QApplication) -> None:
+    document = Document(network(Block(name="b", repeat=3, layers=(CONV,)), POOL))
+    model = StackModel(document)
+    assert shown_in(model, (0, 0), "receptive_field") == "3×3 … 7×7"
+    assert shown_in(model, (1,), "receptive_field") == "whole input"
+    assert shown_in(model, (0,), "receptive_field") == shown_in(model, (0,), "live_bytes") == ""
+
+
+def test_in_a_large_network_they_follow_when_typing_rests(qtbot: QtBot) -> None:
+    document = Document(network(CONV, *(Layer(name=f"relu{i}", type="ReLU") for i in range(MANY))))
+    model = StackModel(document)
+    assert shown_in(model, (0,), "receptive_field") == "…"
+    with qtbot.waitSignal(model.placed.changed):
+        pass
+    assert shown_in(model, (MANY,), "receptive_field") == "3×3"
+    commands.set_param(document, (0,), "kernel_size", 5)
+    assert shown_in(model, (MANY,), "receptive_field") == "…"
+    model.placed.finish()
+    assert shown_in(model, (MANY,), "receptive_field") == "5×5"
 
 
 def test_intensity_of_a_block_is_the_ratio_of_its_sums(qapp: QApplication) -> None:
