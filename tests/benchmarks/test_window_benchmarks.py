@@ -57,8 +57,17 @@ def a_thousand_layers() -> Network:
     return Network(name="thousand", root=Block(name="", layers=tuple(layers[:1000])))
 
 
-@pytest.mark.parametrize("at", [0, 498], ids=["first layer", "middle layer"])
-def test_edit_until_painted(qtbot: QtBot, qapp: QApplication, benchmark: BenchmarkFixture, at: int) -> None:
+@pytest.mark.parametrize(
+    ("at", "param", "values"),
+    [
+        pytest.param(0, "out_channels", (16, 24, 40, 48), id="first layer"),
+        pytest.param(498, "out_channels", (16, 24, 40, 48), id="middle layer"),
+        pytest.param(0, "padding", (1, 2, 3, 4), id="every size behind the first layer"),
+    ],
+)
+def test_edit_until_painted(
+    qtbot: QtBot, qapp: QApplication, benchmark: BenchmarkFixture, at: int, param: str, values: tuple[int, ...]
+) -> None:
     theme.apply(qapp, theme.LIGHT)
     windows = Windows()
     window = windows.new()
@@ -68,10 +77,10 @@ def test_edit_until_painted(qtbot: QtBot, qapp: QApplication, benchmark: Benchma
     spare_collections()  # as the app does then
     qtbot.waitExposed(window)
     qapp.processEvents()
-    channels = cycle([16, 24, 40, 48])
+    given = cycle(values)
 
     def edit() -> None:
-        commands.set_param(window.document, (at,), "out_channels", next(channels))
+        commands.set_param(window.document, (at,), param, next(given))
         qapp.processEvents()
 
     benchmark.pedantic(edit, rounds=200, warmup_rounds=10)
