@@ -149,7 +149,7 @@ def _report_parser() -> _Parser:
     from layerledger.core.formats.columns import COLUMNS
     from layerledger.core.formats.reports import REPORTS
     from layerledger.core.metrics import COUNTS
-    from layerledger.core.precision import WEIGHT_DTYPES
+    from layerledger.core.precision import INT4, WEIGHT_DTYPES
     from layerledger.core.shapes import ELEMENT_BYTES
 
     parser = _Parser(prog=f"{_NAME} report", description="Print what networks cost.", epilog=_REPORT_HELP)
@@ -159,9 +159,8 @@ def _report_parser() -> _Parser:
     parser.add_argument("--columns", type=_columns, metavar="NAMES", help=columns)
     parser.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
     parser.add_argument("--batch", type=_batch, metavar="N", help="dimension 0 of every input")
-    parser.add_argument(
-        "--dtype", choices=ELEMENT_BYTES, help="type of every floating-point input, and so of the weights"
-    )
+    computed = f"type of every floating-point input, and so of the weights; {INT4} is of the weights alone"
+    parser.add_argument("--dtype", choices=(*ELEMENT_BYTES, INT4), help=computed)
     parser.add_argument(
         "--weights", choices=WEIGHT_DTYPES, help="type in which weights are stored (default: as they are computed)"
     )
@@ -298,8 +297,15 @@ class _Reading(_Outcome):
         except FormatError as error:
             self.fail(str(error))
             return None
-        options = self._options
-        return analyze(network, batch=options.batch, dtype=options.dtype, weights=options.weights)
+        dtype, weights = _dtypes(self._options)
+        return analyze(network, batch=self._options.batch, dtype=dtype, weights=weights)
+
+
+def _dtypes(options: argparse.Namespace) -> tuple[str | None, str | None]:
+    """Returns in what is computed, and in what weights are stored: nothing is computed in int4."""
+    from layerledger.core.precision import INT4
+
+    return (None, options.weights or INT4) if options.dtype == INT4 else (options.dtype, options.weights)
 
 
 def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:

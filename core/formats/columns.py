@@ -12,6 +12,7 @@ from layerledger.core.analysis.listing import is_counted
 from layerledger.core.analysis.placed import LIVE, RECEPTIVE, live_bytes, seen
 from layerledger.core.device_metric import KEY, DeviceMetric
 from layerledger.core.metrics import METRICS, Metric
+from layerledger.core.placed_metrics import PLACED
 from layerledger.core.record import Record
 from layerledger.core.shapes import TensorSpec, shape_text
 
@@ -228,10 +229,9 @@ _ALL = (
     *map(_of_metric, METRICS.values()),
     Column(
         key=LIVE,
-        title="Live activations",
-        short="Live",
-        help="Bytes of the activations that are alive while a layer runs, every output a tensor of its own; of several "
-        "passes the most. The total is the peak.",
+        title=PLACED[LIVE].title,
+        short=PLACED[LIVE].short,
+        help=PLACED[LIVE].help,
         unit="bytes",
         of=lambda view, row: live_bytes(view.result, _steps(view, row)),
         total=peak_bytes,
@@ -239,8 +239,8 @@ _ALL = (
     ),
     Column(
         key=RECEPTIVE,
-        title="Receptive field",
-        short="Sees",
+        title=PLACED[RECEPTIVE].title,
+        short=PLACED[RECEPTIVE].short,
         help="How many positions of the input one output sees along each axis; of several passes in the first and in "
         "the last.",
         of=_seen,

@@ -7,14 +7,20 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
 from layerledger.core.metrics import COUNTS, INTENSITY, METRICS, Metric
+from layerledger.core.placed_metrics import PLACED
 from layerledger.gui import icons
 from layerledger.gui.charts.data import GROUPINGS, Grouping
 from layerledger.gui.charts.legend import Legend
 from layerledger.gui.count_box import MetricBox, fill
 
-_BEFORE, _AFTER = ("params",), ("activation_bytes", "weight_bytes", "read_bytes", "write_bytes", INTENSITY)
+_BEFORE, _AFTER = ("params",), ("activation_bytes", "weight_bytes", "read_bytes", "write_bytes", INTENSITY, *PLACED)
 SHOWN = (*_BEFORE, *(metric.key for metric in COUNTS.values()), *_AFTER)
 """The metrics that can be chosen, by key."""
+
+
+def metric_of(key: str) -> Metric:
+    """Returns the metric of that key."""
+    return PLACED.get(key) or METRICS[key]
 
 
 class Controls(QWidget):
@@ -46,13 +52,13 @@ class Controls(QWidget):
     @property
     def chosen_metric(self) -> Metric:
         """What the bars measure."""
-        return METRICS[self.metric_box.currentData()].when(fused=self._fused)
+        return metric_of(self.metric_box.currentData()).when(fused=self._fused)
 
     def set_fused(self, *, fused: bool) -> None:
         """Measures what is moved where norms, activation functions and additions move nothing, and names it so."""
         self._fused = fused
         for i in range(self.metric_box.count()):
-            metric = METRICS[self.metric_box.itemData(i)].when(fused=fused)
+            metric = metric_of(self.metric_box.itemData(i)).when(fused=fused)
             self.metric_box.setItemText(i, QCoreApplication.translate("core", metric.title))
         self.metricChanged.emit()
 
@@ -108,7 +114,7 @@ class Controls(QWidget):
         box.setProperty("outlined", "true")
         box.setAccessibleName(self.tr("Metric of the chart"))
         box.setToolTip(self.tr("What the bars measure"))
-        fill(box, ((key, METRICS[key]) for key in SHOWN))
+        fill(box, ((key, metric_of(key)) for key in SHOWN))
         box.choose(SHOWN[len(_BEFORE)])
         return box
 

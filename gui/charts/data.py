@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis import NodeResult, Result
 from layerledger.core.device_metric import DeviceMetric
 from layerledger.core.metrics import Metric
 from layerledger.core.network import Network, Path
+from layerledger.core.placed_metrics import PlacedMetric
 from layerledger.gui.charts.visits import Visit, path_of, type_of
 
 
@@ -31,6 +32,9 @@ class Bar(NamedTuple):
     visits: Sequence[Visit]
     parts: Mapping[str, int]
 
+
+Value: TypeAlias = Callable[[Visit], int]
+"""Finds the value of a visit."""
 
 BY_COMPUTE, BY_MEMORY = "Bound by compute", "Bound by memory"
 """What bars of times are coloured by; the legend's entries."""
@@ -87,7 +91,7 @@ class Chart:
     """The bars of one metric, and what they are called.
 
     Attributes:
-        total: the metric of the whole network.
+        total: the metric of the whole network, of which bars are shares; 0 where they are none.
         uncounted: layers whose cost is not known, each pass counted.
         made: of a bar a layer: the bars of all layers, in order.
         spanned: whether the bars lie as the layers do, so that those of one block are neighbours.
@@ -146,7 +150,8 @@ def chart(
         descending: the largest first, and nothing for a value of zero; else in the order of the layers.
         before: an earlier chart, whose bars of unchanged layers serve again.
     """
-    made = _grouped(found, metric, grouping.key) if grouping.key else _single(found, metric, before)
+    value = _value_of(result, metric)
+    made = _grouped(found, metric, value, grouping.key) if grouping.key else _single(found, metric, value, before)
     bars = [bar for bar in made if bar.value or bar.uncounted] if grouping.key or descending else made
     if descending:
         bars.sort(key=lambda bar: -bar.value)
@@ -162,17 +167,25 @@ def chart(
     )
 
 
-def _single(found: Sequence[Visit], metric: Metric, before: Chart | None) -> list[Bar]:
-    """Returns a bar a layer."""
-    if before is None or before.metric is not metric or len(before.made) != len(found):
-        return [_bar_of(visit, metric) for visit in found]
+def _value_of(result: Result, metric: Metric) -> Value:
+    """Returns what finds the value of a visit."""
+    if isinstance(metric, PlacedMetric):
+        return lambda visit: metric.at(result, result.flow.steps_of(visit.at, [(number,) for number in visit.passes]))
+    return lambda visit: metric.of(visit.result)
+
+
+def _single(found: Sequence[Visit], metric: Metric, value: Value, before: Chart | None) -> list[Bar]:
+    """Returns a bar a layer; those of a layer's own numbers serve again."""
+    own = not isinstance(metric, PlacedMetric)
+    if before is None or before.metric is not metric or len(before.made) != len(found) or not own:
+        return [_bar_of(visit, metric, value) for visit in found]
     pairs = zip(found, before.made, strict=True)
-    return [bar if bar.visits[0] is visit else _bar_of(visit, metric) for visit, bar in pairs]
+    return [bar if bar.visits[0] is visit else _bar_of(visit, metric, value) for visit, bar in pairs]
 
 
-def _bar_of(visit: Visit, metric: Metric) -> Bar:
+def _bar_of(visit: Visit, metric: Metric, value: Value) -> Bar:
     result = visit.result
-    return Bar(metric.of(result), _family(metric, result), result.uncounted, (visit,), _NO_PARTS)
+    return Bar(value(visit), _family(metric, result), result.uncounted, (visit,), _NO_PARTS)
 
 
 def _family(metric: Metric, result: NodeResult) -> str:
@@ -182,28 +195,29 @@ def _family(metric: Metric, result: NodeResult) -> str:
     return result.family
 
 
-def _grouped(found: Iterable[Visit], metric: Metric, key: Callable[[Visit], Hashable]) -> list[Bar]:
+def _grouped(found: Iterable[Visit], metric: Metric, value: Value, key: Callable[[Visit], Hashable]) -> list[Bar]:
     groups: dict[Hashable, list[Visit]] = {}
     for visit in found:
         groups.setdefault(key(visit), []).append(visit)
-    return [_sum(members, metric) for members in groups.values()]
+    return [_sum(members, metric, value) for members in groups.values()]
 
 
-def _sum(members: Sequence[Visit], metric: Metric) -> Bar:
+def _sum(members: Sequence[Visit], metric: Metric, value: Value) -> Bar:
     if not metric.adds_up:
-        return _together(members, metric)
+        return _together(members, metric, value)
     sums: dict[str, int] = {}
     for visit in members:
         family = visit.result.family
-        sums[family] = sums.get(family, 0) + metric.of(visit.result)
+        sums[family] = sums.get(family, 0) + value(visit)
     parts = dict(sorted(((family, value) for family, value in sums.items() if value), key=lambda part: -part[1]))
     uncounted = sum(visit.result.uncounted for visit in members)
     family = next(iter(parts or sums))
     return Bar(sum(parts.values()), family, uncounted, members, parts if len(parts) > 1 else _NO_PARTS)
 
 
-def _together(members: Sequence[Visit], metric: Metric) -> Bar:
+def _together(members: Sequence[Visit], metric: Metric, value: Value) -> Bar:
     """Returns the bar of layers whose values do not add up: it is not divided among them."""
     results = [visit.result for visit in members]
-    largest = max(results, key=metric.of)
-    return Bar(metric.of_all(results), largest.family, sum(result.uncounted for result in results), members, _NO_PARTS)
+    largest = max(members, key=value)
+    found = value(largest) if isinstance(metric, PlacedMetric) else metric.of_all(results)
+    return Bar(found, largest.result.family, sum(result.uncounted for result in results), members, _NO_PARTS)

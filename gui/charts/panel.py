@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from layerledger.core.analysis.placed import LIVE, RECEPTIVE
 from layerledger.core.device_metric import KEY
 from layerledger.gui.charts import data, export
 from layerledger.gui.charts.controls import Controls
@@ -259,6 +260,8 @@ class ChartPanel(QFrame):
             "weight_bytes": self.tr("No layer has parameters"),
             "read_bytes": self.tr("No layer reads anything"),
             "write_bytes": self.tr("No layer has an output"),
+            LIVE: self.tr("No layer has an output"),
+            RECEPTIVE: self.tr("No layer sees positions of an input"),
             KEY: self.tr("No layer takes any time"),
         }
         return reasons.get(chart.metric.key, self.tr("No layer has multiply-accumulates"))

@@ -177,6 +177,20 @@ def test_weights_are_stored_in_another_dtype(call):
     assert "argument --weights: invalid choice" in call("report", "resnet18", "--weights", "int3")[2]
 
 
+def test_int4_is_of_the_weights_alone(call):
+    """4 bits a weight and a scale of 16 bits for 32 of them; activations as they are computed."""
+
+    def totals(*options):
+        return json.loads(call("report", "lenet5", "--format", "json", *options)[1])["totals"]
+
+    plain, small = totals(), totals("--dtype", "int4")
+    sizes = (150 + 6, 2400 + 16, 48_000 + 120, 10_080 + 84, 840 + 10)  # of LeNet-5's five layers with weights
+    assert sum(sizes) == plain["params"]
+    assert small["weight_bytes"] == sum(-(-n // 2) + 2 * -(-n // 32) for n in sizes)
+    assert small["activation_bytes"] == plain["activation_bytes"]
+    assert totals("--dtype", "int4", "--weights", "int8")["weight_bytes"] == plain["params"]
+
+
 @pytest.mark.parametrize("format", ["table", "csv", "markdown"])
 def test_every_format_has_a_column_of_the_time(call, format):
     status, out, _ = call("report", "good.layers", "--format", format, "--device", "nvidia-t4")

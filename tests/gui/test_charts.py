@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze, edits
 from layerledger.core.metrics import METRICS
 from layerledger.core.network import Node
+from layerledger.core.placed_metrics import PLACED
 from layerledger.core.templates import load_template
 from layerledger.gui import commands, theme
 from layerledger.gui.charts import data, export, legend
@@ -72,6 +73,27 @@ def shared() -> Network:
 def chart_of(net: Network, metric: str = "macs", grouping: str = "layer", *, descending: bool = False) -> Chart:
     result = analyze(net)
     return data.chart(result, Reader().read(result), METRICS[metric], GROUPINGS[grouping], descending=descending)
+
+
+def values_of(chart: Chart) -> list[int]:
+    return [bar.value for bar in chart.bars]
+
+
+def test_bars_of_what_a_layer_has_by_its_place() -> None:
+    """3×3 convolutions see 3, 5, 7, … positions; what they read and give is alive; together they have the most."""
+    result = analyze(network(conv("a"), relu("r"), Block(name="b", repeat=2, layers=(conv("c"),))))
+    found = Reader().read(result)
+    seen, alive = PLACED["receptive_field"], PLACED["live_bytes"]
+    before = data.chart(result, found, seen, GROUPINGS["layer"], descending=False)
+    assert values_of(before) == [3, 3, 5, 7]
+    assert values_of(data.chart(result, found, seen, GROUPINGS["block"], descending=False)) == [3, 3, 7]
+    live = data.chart(result, found, alive, GROUPINGS["layer"], descending=False)
+    assert values_of(live) == result.memory.live_bytes
+    by_type = data.chart(result, found, alive, GROUPINGS["type"], descending=True)
+    assert max(values_of(by_type)) == result.memory.peak_bytes
+    other = analyze(network(conv("z"), relu("r"), Block(name="b", repeat=2, layers=(conv("c", 9),))), previous=result)
+    again = data.chart(other, Reader().read(other), seen, GROUPINGS["layer"], descending=False, before=before)
+    assert values_of(again) == [3, 3, 5, 7]
 
 
 def names(chart: Chart) -> list[str]:
