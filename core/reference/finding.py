@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+from layerledger.core.analysis.placed import PACKED_TITLE, PEAK_TITLE
 from layerledger.core.catalog import CATALOG
 from layerledger.core.catalog import Entry as CatalogEntry
 from layerledger.core.conventions import conventions
 from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.metrics import METRICS
 from layerledger.core.params import params_of
+from layerledger.core.placed_metrics import PLACED
 from layerledger.core.reference.contents import Entry, contents
 from layerledger.core.reference.meanings import symbols_of
+from layerledger.core.reference.notion_pages import PLACE
 from layerledger.core.search import INSIDE, START, fit, letters
 
 _NAMED, _BEGUN, _NOWHERE = 20, 30, 99
@@ -76,8 +79,12 @@ def _index(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
         found = conventions()[entry.convention]
         return frozenset({letters(found.id)}), _words((found.description, *(defect.text for defect in found.defects)))
     key = entry.key.partition("-")[2]
-    help = METRICS[key].help if key in METRICS else ""
-    return frozenset({letters(key)}), _words((entry.title, help))
+    told = [METRICS[key].help] if key in METRICS else _told_of_places() if entry.key == PLACE else []
+    return frozenset({letters(key)}), _words((entry.title, *told))
+
+
+def _told_of_places() -> list[str]:
+    return [PEAK_TITLE, PACKED_TITLE, *(text for metric in PLACED.values() for text in (metric.title, metric.help))]
 
 
 def _index_of_type(cls: type[LayerType]) -> tuple[frozenset[str], frozenset[str]]:

@@ -25,10 +25,12 @@ from layerledger.core.reference.markup import (
     words,
 )
 from layerledger.core.reference.meanings import meaning, symbols_of
+from layerledger.core.reference.place_page import TITLE, place_page
 from layerledger.core.reference.type_page import STATUS
 from layerledger.core.shapes import ELEMENT_BYTES
 
 START, LESSON, SYMBOLS, STATUS_PAGE = "notion-start", "notion-lesson", "notion-symbols", "notion-status"
+PLACE = "notion-place"
 
 _SPECIAL = {
     "mul": "Products of two numbers.",
@@ -46,7 +48,7 @@ _SHOWN_IN = {"buffers": "BatchNorm2d", "cmp": "MaxPool2d", "special": "Softmax",
 def titles() -> Mapping[str, str]:
     """Returns the titles of these pages by key, in order."""
     first = {START: "How layers are counted", LESSON: "The lesson: counting a CNN"}
-    last = {SYMBOLS: "Symbols of formulas", STATUS_PAGE: "How far a count can be trusted"}
+    last = {PLACE: TITLE, SYMBOLS: "Symbols of formulas", STATUS_PAGE: "How far a count can be trusted"}
     return {**first, **{f"notion-{key}": title for key, title in TITLES.items()}, **last}
 
 
@@ -56,6 +58,8 @@ def notion_page(key: str) -> str:
 
 
 # -- where to begin
+
+_PLACED = "What a layer has by its place among the others is told in: "
 
 
 def _start_page() -> str:
@@ -68,7 +72,7 @@ def _start_page() -> str:
                 "numbers come from elsewhere, and which is run as a test."
             ),
             paragraph(f"To learn it from the beginning, read {link(LESSON, 'the lesson')}."),
-            section("What is counted", table(_notions())),
+            section("What is counted", table(_notions()) + paragraph(words(_PLACED) + link(PLACE, TITLE) + ".")),
             section("How far it can be trusted", table(_statuses())),
             section(
                 "How others count", paragraph(links((f"convention-{c.id}", c.title) for c in conventions().values()))
@@ -246,5 +250,5 @@ def _how(cls: type[LayerType]) -> str:
 
 
 _PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {START: _start_page, LESSON: lesson_page, SYMBOLS: _symbols_page, STATUS_PAGE: _status_page}
+    {START: _start_page, LESSON: lesson_page, PLACE: place_page, SYMBOLS: _symbols_page, STATUS_PAGE: _status_page}
 )

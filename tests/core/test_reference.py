@@ -9,15 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from one_layer import cost
 
+from layerledger.core.analysis.placed import live_bytes
 from layerledger.core.conventions import conventions
 from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.metrics import METRICS
 from layerledger.core.params import params_of
+from layerledger.core.placed_metrics import PLACED
 from layerledger.core.reference import book, contents, find, page, page_key
 from layerledger.core.reference.describing import TITLES, describe
 from layerledger.core.reference.lesson import TABLE, Line
 from layerledger.core.reference.markup import BREAK
 from layerledger.core.reference.meanings import _TABLE, meaning
+from layerledger.core.reference.place_page import example as chain
 
 TYPES = pytest.mark.parametrize("cls", LAYER_TYPES.values(), ids=LAYER_TYPES)
 PAGES = pytest.mark.parametrize("key", [entry.key for entry in contents()])
@@ -183,6 +186,18 @@ def test_what_is_unknown_leads_to_the_beginning() -> None:
 @pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
 def test_each_metric_has_a_page(metric) -> None:
     assert metric.help in read(f"notion-{metric.key}").words
+
+
+def test_what_a_layer_has_by_its_place_has_a_page_with_an_example_in_print() -> None:
+    """The bytes are those of the README of tflite-tools; 3 + 2 positions, and one more for a pooling of 2."""
+    words = read("notion-place").words
+    steps = chain()
+    assert [live_bytes(steps, [i]) for i in range(3)] == [17_472, 26_944, 15_680]
+    for text in ("1×16×30×3017,472 B3×3", "1×16×28×2826,944 B5×5", "1×16×14×1415,680 B6×6"):
+        assert text in words
+    assert all(metric.help in words for metric in PLACED.values())
+    for typed in ("receptive field", "peak memory", "live", "packed"):
+        assert "notion-place" in [entry.key for entry in find(typed)], typed
 
 
 @pytest.mark.parametrize("convention", conventions().values(), ids=list(conventions()))
