@@ -124,6 +124,18 @@ def axis(shape: Shape, dim: int, *, param: str = "dim") -> int:
     return dim % rank
 
 
+def axes(shape: Shape, dims: Sequence[int]) -> Shape:
+    """Returns `dims` counted from the front.
+
+    Raises:
+        ShapeError: there is no such dimension, or one is named twice.
+    """
+    found = tuple(axis(shape, d) for d in dims)
+    if len(set(found)) < len(found):
+        raise ShapeError(f"dim names a dimension twice: {', '.join(map(str, dims))}", param="dim")
+    return found
+
+
 def conv_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
     """Returns ⌊(i + p − d(k − 1) − 1) / s⌋ + 1, with p the padding of both sides together.
 
@@ -157,3 +169,26 @@ def promote(dtypes: Iterable[str]) -> str:
     kind = next(names for names in _KINDS if any(d in names for d in given))
     highest = sorted((d for d in given if d in kind), key=kind.index)
     return _MIXED.get(",".join(highest[:2]), highest[0])
+
+
+def promoted(specs: Iterable[TensorSpec], *numbers: float | None) -> str:
+    """Returns the dtype of an operation between tensors and plain numbers.
+
+    A scalar changes only the kind of other tensors, not their width, and a number only that of scalars as well
+    (torch.result_type).
+    """
+    given = list(specs)
+    ranks = (
+        [spec.dtype for spec in given if spec.shape],
+        [spec.dtype for spec in given if not spec.shape],
+        ["float32" if isinstance(number, float) else "int64" for number in numbers if number is not None],
+    )
+    first, *others = (promote(dtypes) for dtypes in ranks if dtypes)
+    for other in others:
+        both = promote((first, other))
+        first = first if _kind(first) == _kind(both) else both
+    return first
+
+
+def _kind(dtype: str) -> int:
+    return next(i for i, names in enumerate(_KINDS) if dtype in names)

@@ -11,7 +11,7 @@ from layerledger.core.layers.base import MANY, Example, Inputs, LayerType, Outpu
 from layerledger.core.layers.broadcasting import broadcast
 from layerledger.core.layers.saving import NOTHING_SAVED, Saved
 from layerledger.core.params import Float, Optional, param
-from layerledger.core.shapes import FLOAT_DTYPES, TensorSpec, promote
+from layerledger.core.shapes import FLOAT_DTYPES, TensorSpec, promoted
 
 
 class _Arithmetic(LayerType):
@@ -30,14 +30,7 @@ class _Arithmetic(LayerType):
         return (fewest, most) if self.other is None else (fewest - 1, most if most == MANY else most - 1)
 
     def outputs(self, inputs: Inputs) -> Outputs:
-        return (TensorSpec(broadcast([spec.shape for spec in inputs]), self._dtype(inputs)),)
-
-    def _dtype(self, inputs: Inputs) -> str:
-        """Returns the inputs' common type, which a number changes only where it is of another kind."""
-        dtype = promote(spec.dtype for spec in inputs)
-        if isinstance(self.other, float) and dtype not in FLOAT_DTYPES:
-            return "float32"
-        return "int64" if self.other is not None and dtype == "bool" else dtype
+        return (TensorSpec(broadcast([spec.shape for spec in inputs]), promoted(inputs, self.other)),)
 
     def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """Nothing where a tensor meets a number: that alone makes the gradient."""
@@ -73,6 +66,7 @@ class Sub(_Arithmetic):
     """First input less the second, broadcast to one shape."""
 
     takes = (2, 2)
+    indices = "counted"
     saves = "nothing"
     counts = counting(add="E")
     examples = (

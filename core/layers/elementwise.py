@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.params import Float, Optional, param
-from layerledger.core.shapes import FLOAT_DTYPES, ShapeError, TensorSpec
+from layerledger.core.shapes import FLOAT_DTYPES, ShapeError, TensorSpec, promoted
 
 MAX_POWER = 64
 """Largest exponent that is multiplied out."""
@@ -47,7 +47,7 @@ class Neg(_Unary):
     """−x of each element, which is free: the sign of a number is a bit."""
 
     status = "free"
-    indices = "refused"
+    indices = "counted"
     examples = _six(exact_flops=0)
 
 
@@ -55,6 +55,7 @@ class Neg(_Unary):
 class Abs(_Unary):
     """|x| of each element: a comparison with 0."""
 
+    indices = "counted"
     counts = counting(cmp="E")
     examples = _six(cmp=6)
 
@@ -126,7 +127,6 @@ class Pow(_Unary):
 
     exponent: float = param(Float(), initial=2, help="The power.")
 
-    indices = "refused"
     counts = counting(mul="m*E", special="s*E")
     examples = (
         Example(
@@ -137,6 +137,13 @@ class Pow(_Unary):
             source="by hand: x·x·x inside GELU’s approximation by tanh",
         ),
     )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        output = TensorSpec(inputs[0].shape, promoted(inputs, self.exponent))
+        if self.exponent < 0 and output.dtype not in FLOAT_DTYPES:
+            message = f"exponent must be at least 0 for {inputs[0].dtype}, or a number such as {self.exponent:.1f}"
+            raise ShapeError(message, param="exponent")
+        return (output,)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         products, special = _products(self.exponent)
@@ -175,6 +182,9 @@ class Clamp(_Unary):
     def check(self) -> None:
         if self.min is None and self.max is None:
             raise ShapeError("either min or max must be given; neither is", param="min")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return (TensorSpec(inputs[0].shape, promoted(inputs, self.min, self.max)),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "n": (self.min is not None) + (self.max is not None)}

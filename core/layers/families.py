@@ -23,6 +23,7 @@ from layerledger.core.layers import (  # noqa: F401
     padding,
     pooling,
     pooling_adaptive,
+    pooling_average,
     pooling_lp,
     recurrent,
     recurrent_cells,

@@ -12,7 +12,7 @@ from layerledger.core.layers.base import MANY, Example, Inputs, LayerType, Outpu
 from layerledger.core.layers.broadcasting import broadcast
 from layerledger.core.layers.windows import SAME, Link, Links, Reach, dropped_links, links
 from layerledger.core.params import Bool, Dims, Int, Optional, param
-from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis, promote, shape_text
+from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axes, axis, promote, shape_text
 
 
 def joined_links(shape: Shape, joined: Shape, at: int) -> Links:
@@ -149,10 +149,7 @@ class Mean(LayerType):
     def _dims(self, shape: Shape) -> tuple[int, ...]:
         if not self.dim:
             return tuple(range(len(shape)))
-        dims = tuple(axis(shape, d) for d in self.dim)
-        if len(set(dims)) < len(dims):
-            raise ShapeError(f"dim names a dimension twice: {', '.join(map(str, self.dim))}", param="dim")
-        return dims
+        return axes(shape, self.dim)
 
     def shape(self, shape: Shape) -> Shape:
         gone = self._dims(shape)

@@ -11,7 +11,7 @@ from typing import Literal
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, layer_type
 from layerledger.core.layers.windows import SAME, Link, Reach, filter_window, links, regrouped_links, spatial_links
 from layerledger.core.params import Choice, Dims, Float, Int, Optional, param
-from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
+from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axes, axis, shape_text
 
 
 class _Free(LayerType):
@@ -39,7 +39,7 @@ class Squeeze(_Free):
     )
 
     def shape(self, shape: Shape) -> Shape:
-        dims = range(len(shape)) if self.dim is None else {axis(shape, d) for d in self.dim}
+        dims = range(len(shape)) if self.dim is None else axes(shape, self.dim)
         return tuple(size for i, size in enumerate(shape) if size != 1 or i not in dims)
 
     def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
@@ -177,6 +177,8 @@ class Roll(_Free):
 
 
 _MODES = ("constant", "reflect", "replicate", "circular")
+_FILLED = {"reflect": any, "replicate": all}
+"""Which of the padded sizes must not be 0."""
 
 
 @layer_type("Padding")
@@ -211,12 +213,18 @@ class Pad(_Free):
         self._check_rank(shape, padded)
         sides = zip(self.pad[-2::-2], self.pad[::-2], strict=True)  # the last dimension comes first
         kept, last = shape[: len(shape) - padded], shape[len(shape) - padded :]
-        return (*kept, *(self._padded(size, *pair) for size, pair in zip(last, sides, strict=True)))
+        sizes = tuple(self._padded(size, *pair) for size, pair in zip(last, sides, strict=True))
+        if self.mode in _FILLED and not _FILLED[self.mode](sizes):
+            message = f'mode "{self.mode}" must leave something; pad makes it {shape_text(sizes)}'
+            raise ShapeError(message, param="pad")
+        return (*kept, *sizes)
 
     def _check_rank(self, shape: Shape, padded: int) -> None:
         if padded > len(shape):
             message = f"pad is for {padded} dimensions, but the input {shape_text(shape)} has {len(shape)}"
             raise ShapeError(message, param="pad")
+        if self.mode != "constant" and not padded:
+            raise ShapeError(f'mode "{self.mode}" needs a pad; got none', param="pad")
         if self.mode != "constant" and len(shape) - padded not in (1, 2):
             message = f'mode "{self.mode}" pads all but the first one or two dimensions, not {padded} of {len(shape)}'
             raise ShapeError(message, param="pad")

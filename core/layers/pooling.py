@@ -20,7 +20,7 @@ from layerledger.core.layers.symbols import (
     step_summary,
 )
 from layerledger.core.layers.windows import Reach, Window, filter_window, spatial_links
-from layerledger.core.params import Bool, Int, Optional, Sizes, param
+from layerledger.core.params import Bool, Optional, Sizes, param
 from layerledger.core.shapes import AXES, Shape, ShapeError, TensorSpec, pool_size, shape_text, split_spatial
 
 RETURN_INDICES = param(Bool(), default=False, help="A second output, int64: where each maximum was (for unpooling).")
@@ -125,45 +125,20 @@ class WindowPool(PoolLayer):
         return f"{sizes_summary(self.kernel_size)} {step_summary(self.steps)}".strip()
 
 
-class _PaddedPool(WindowPool):
+class PaddedPool(WindowPool):
+    """A window that steps over the input and the padding around it."""
+
     padding: tuple[int, ...] = param(
         Sizes(0, lone=True), default=0, help="Padding on both sides, at most half a window."
     )
 
 
-class _MaxPool(_PaddedPool):
+class _MaxPool(PaddedPool):
     indices = "counted"
     saves = "nothing"
     dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
     return_indices: bool = RETURN_INDICES
     ceil_mode: bool = CEIL_MODE
-
-
-class _AvgPool(_PaddedPool):
-    indices = "summed"
-    saves = "nothing"
-    ceil_mode: bool = CEIL_MODE
-    count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
-
-
-class _OverriddenAvgPool(_AvgPool):
-    divisor_override: int | None = param(
-        Optional(Int()), default=None, help="What sums are divided by, instead of the values in a window."
-    )
-
-    def check(self) -> None:
-        super().check()
-        if self.divisor_override == 0:
-            raise ShapeError(
-                "divisor_override must not be 0; none divides by the window's size", param="divisor_override"
-            )
-
-
-def check_window_inside(kernel_size: Shape, spatial: Shape) -> None:
-    """Raises ShapeError where a window does not fit without padding, which torch's means in 3 dimensions want."""
-    for name, size, k in zip(AXES[3], spatial, kernel_size, strict=True):
-        if size < k:
-            raise ShapeError(f"the window spans {k}, but {name} is {size} without padding", param="kernel_size")
 
 
 def per_output(dims: int) -> tuple[str, str]:
@@ -174,11 +149,6 @@ def per_output(dims: int) -> tuple[str, str]:
 def _max_counts(dims: int) -> Counts:
     outputs, more = per_output(dims)
     return counting(cmp=f"{more}*{outputs}")
-
-
-def _avg_counts(dims: int) -> Counts:
-    outputs, more = per_output(dims)
-    return counting(add=f"{more}*{outputs}", special=outputs)
 
 
 @layer_type("Pooling")
@@ -218,46 +188,3 @@ class MaxPool3d(_MaxPool):
     counts = _max_counts(3)
     saved_inside = maxima(3)
     examples = computed({"kernel_size": (1, 3, 4)}, ((3, 16, 7, 12, 10),), ((3, 16, 7, 4, 2),), by_hand={"cmp": 29_568})
-
-
-@layer_type("Pooling")
-class AvgPool1d(_AvgPool):
-    """Mean of each window: (N, C, L) -> (N, C, L_out)."""
-
-    dims = 1
-    counts = _avg_counts(1)
-    examples = computed(
-        {"kernel_size": 3, "padding": 1}, ((1, 12, 14),), ((1, 12, 5),), by_hand={"add": 120, "special": 60}
-    )
-
-
-@layer_type("Pooling")
-class AvgPool2d(_OverriddenAvgPool):
-    """Mean of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
-
-    dims = 2
-    counts = _avg_counts(2)
-    examples = (
-        Example(
-            params={"kernel_size": 2},
-            inputs=((1, 64, 56, 56),),
-            outputs=((1, 64, 28, 28),),
-            counts={"add": 150_528, "special": 50_176},
-            source="by hand: 3 additions and a division for each of 64·28·28 outputs",
-        ),
-    )
-
-
-@layer_type("Pooling")
-class AvgPool3d(_OverriddenAvgPool):
-    """Mean of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
-
-    dims = 3
-    counts = _avg_counts(3)
-    examples = computed(
-        {"kernel_size": 4}, ((3, 3, 4, 6, 12),), ((3, 3, 1, 1, 3),), by_hand={"add": 1701, "special": 27}
-    )
-
-    def pooled(self, spatial: Shape) -> Shape:
-        check_window_inside(self.kernel_size, spatial)
-        return super().pooled(spatial)

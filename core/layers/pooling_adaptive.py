@@ -11,7 +11,8 @@ from math import gcd
 from layerledger.core.layers.base import Counts, Example, Inputs, Outputs, counting, layer_type
 from layerledger.core.layers.examples import computed
 from layerledger.core.layers.pooling import RETURN_INDICES, PoolLayer, maxima
-from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes, sizes_summary
+from layerledger.core.layers.pooling_average import mean_counts, more_values
+from layerledger.core.layers.symbols import kernel_symbols, sizes_summary
 from layerledger.core.layers.windows import Link, Reach, Window, spatial_links, spread_window
 from layerledger.core.params import Sizes, param
 from layerledger.core.shapes import Shape
@@ -58,19 +59,8 @@ class _AdaptiveMaxPool(_AdaptivePool):
     return_indices: bool = RETURN_INDICES
 
 
-def _values(dims: int) -> tuple[str, str]:
-    """Returns (outputs, values that the windows add to their first)."""
-    outputs = POSITIONS["out"][dims]
-    return f"N*C*{outputs}", f"N*C*({over_axes('S', dims)} - {outputs})"
-
-
-def _avg_counts(dims: int) -> Counts:
-    outputs, more = _values(dims)
-    return counting(add=more, special=outputs)
-
-
 def _max_counts(dims: int) -> Counts:
-    return counting(cmp=_values(dims)[1])
+    return counting(cmp=more_values(dims))
 
 
 @layer_type("Pooling")
@@ -80,7 +70,7 @@ class AdaptiveAvgPool1d(_AdaptivePool):
     output_size: tuple[int | None, ...] = _LENGTH
 
     dims = 1
-    counts = _avg_counts(1)
+    counts = mean_counts(1)
     examples = computed({"output_size": 6}, ((3, 3, 23),), ((3, 3, 6),), by_hand={"add": 198, "special": 54})
 
 
@@ -89,7 +79,7 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     """Mean of evenly spread windows: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
-    counts = _avg_counts(2)
+    counts = mean_counts(2)
     examples = (
         Example(
             params={"output_size": 1},
@@ -106,7 +96,7 @@ class AdaptiveAvgPool3d(_AdaptivePool):
     """Mean of evenly spread windows: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3
-    counts = _avg_counts(3)
+    counts = mean_counts(3)
     examples = computed(
         {"output_size": (2, 2, 1)}, ((3, 9, 5, 4, 3),), ((3, 9, 2, 2, 1),), by_hand={"add": 1836, "special": 108}
     )

@@ -10,7 +10,8 @@ from typing import Any
 
 from layerledger.core.layers.base import Counts, Example, counting, layer_type
 from layerledger.core.layers.examples import computed
-from layerledger.core.layers.pooling import CEIL_MODE, WindowPool, check_window_inside, per_output
+from layerledger.core.layers.pooling import CEIL_MODE, WindowPool, per_output
+from layerledger.core.layers.pooling_average import check_window_inside
 from layerledger.core.layers.symbols import POSITIONS
 from layerledger.core.params import Float, Optional, Sizes, Value, param
 from layerledger.core.shapes import Shape, ShapeError

@@ -11,7 +11,7 @@ from math import prod
 from layerledger.core.layers.base import Example, Inputs, LayerType, Outputs, counting, layer_type
 from layerledger.core.layers.windows import Reach, dropped_links
 from layerledger.core.params import Bool, Dims, Optional, param
-from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axis
+from layerledger.core.shapes import Shape, ShapeError, TensorSpec, axes
 
 
 class _Reduce(LayerType):
@@ -23,12 +23,9 @@ class _Reduce(LayerType):
     keepdim: bool = param(Bool(), default=False, help="Keep them, with size 1.")
 
     def _dims(self, shape: Shape) -> frozenset[int]:
-        if not self.dim or not shape:
+        if not self.dim:
             return frozenset(range(len(shape)))
-        dims = [axis(shape, d) for d in self.dim]
-        if len(set(dims)) < len(dims):
-            raise ShapeError(f"dim names a dimension twice: {', '.join(map(str, self.dim))}", param="dim")
-        return frozenset(dims)
+        return frozenset(axes(shape, self.dim)) & frozenset(range(len(shape)))
 
     def shape(self, shape: Shape) -> Shape:
         gone = self._dims(shape)

@@ -22,7 +22,10 @@ def _along_axes() -> dict[str, dict[str, str]]:
             _FILTERS: f"{name} of the filter (kernel_size)",
             "*": f"{name} of the window (kernel_size)",
         }
-        found[f"S_{axis}"] = {"*": f"{name} of all windows together: neighbours overlap where sizes do not divide"}
+        found[f"S_{axis}"] = {
+            "AvgPool1d AvgPool2d AvgPool3d": f"{name} of all windows together, without what is left out of the mean",
+            "*": f"{name} of all windows together: neighbours overlap where sizes do not divide",
+        }
         found[f"U_{axis}"] = {"*": f"positions that some tap of the filter reaches along the {name}"}
     for letter, name in _SIZES.items():
         found[f"{letter}_in"] = {"*": f"{name} of the input"}
