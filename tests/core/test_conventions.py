@@ -50,7 +50,7 @@ def reference(name):
 
 NETWORKS = reference("networks")["networks"]
 CASES = reference("layers")["types"]
-TOOLS = reference("tools")
+TOOLS, MORE_TOOLS = reference("tools"), reference("tools_layers")
 TORCHVISION = sorted({*template_names()} & NETWORKS.keys())
 NAMES = {"reshape": "Reshape", "torchvision.ops.Permute": "Permute"}
 
@@ -174,6 +174,16 @@ def test_repeated_and_shared_layers_count_each_time(tokens):
 # thop multiplies ratios of sizes as floats and cuts what follows the point off.
 ROUNDED = {("AdaptiveAvgPool3d", "thop"): 1}
 COLUMNS = TOOLS["meta"]["columns"]
+
+
+@pytest.mark.parametrize("kind", MORE_TOOLS["types"])
+def test_random_layers_are_what_every_tool_prints(kind):
+    columns = MORE_TOOLS["meta"]["columns"]
+    assert {*columns} == {*ORDER} - {"torch-flop-counter"}
+    for kwargs, inputs, printed in MORE_TOOLS["types"][kind]:
+        result = stored(kind, kwargs, inputs)
+        wanted = {id: number for id, number in zip(columns, printed, strict=True) if number is not None}
+        assert {id: ALL[id].of_result(result).value for id in wanted} == wanted, (kwargs, inputs)
 
 
 @pytest.mark.parametrize("kind", CASES)

@@ -12,6 +12,7 @@ from layerledger.core.cost import FIELDS, Cost, total
 from layerledger.core.layers import LAYER_TYPES, bind
 from layerledger.core.layers.conv_transposed import reached
 from layerledger.core.layers.pooling_adaptive import summed
+from layerledger.core.layers.pooling_average import summed as averaged
 from layerledger.core.params import Value
 from layerledger.core.shapes import Shape, pool_size, promote
 
@@ -257,3 +258,13 @@ def test_promotes_as_torch(dtypes: tuple[str, ...], wide: str) -> None:
 def test_whole_numbers_are_divided_to_fractions() -> None:
     assert counted("Div", (2,), (2,), dtype="int64")[0][0].dtype == "float32"
     assert counted("Add", (2,), (2,), dtype="int64")[0][0].dtype == "int64"
+
+
+@given(st.integers(1, 12), st.integers(1, 6), st.integers(1, 7), st.integers(0, 3), st.booleans(), st.booleans())
+def test_a_mean_is_of_the_values_that_its_window_holds(size, kernel, stride, padding, ceil_mode, padded) -> None:
+    padding = min(padding, kernel // 2)
+    out = pool_size(size, kernel, stride, padding, 1, ceil_mode=ceil_mode)
+    low, high = (-padding, size + padding) if padded else (0, size)
+    starts = [i * stride - padding for i in range(max(out, 0))]
+    held = sum(len(range(max(at, low), min(at + kernel, high))) for at in starts)
+    assert averaged(size, max(out, 0), kernel, stride, padding, padded=padded) == held
