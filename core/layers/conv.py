@@ -21,7 +21,7 @@ from layerledger.core.layers.symbols import (
 )
 from layerledger.core.layers.windows import Reach, Window, filter_window, spatial_links
 from layerledger.core.params import Bool, Choice, Int, OneOf, Sizes, Value, param
-from layerledger.core.shapes import AXES, Shape, ShapeError, conv_size, split_spatial
+from layerledger.core.shapes import AXES, Shape, ShapeError, conv_size, shape_text, split_spatial
 
 GROUPS = param(Int(1), default=1, help="Groups that channels are split into; in_channels for a depthwise one.")
 DILATION = param(Sizes(1, lone=True), default=1, help="Distance between the filter's taps.")
@@ -53,6 +53,8 @@ class ConvLayer(LayerType):
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
         """Returns batch, channels and spatial sizes of an input that fits."""
         batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
+        if 0 in spatial:
+            raise ShapeError(f"{self.type_name} needs positions; {shape_text(shape)} has none", param="inputs")
         check_divides(channels, self.groups, of="the input's {} channels", param="groups")
         return batch, channels, spatial
 
