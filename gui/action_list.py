@@ -165,7 +165,6 @@ ACTIONS: tuple[Action, ...] = (
         text=QT_TRANSLATE_NOOP("Actions", "Select &all"),
         run=_on(commands.select_all),
         keys=[_Key.SelectAll],
-        icon="check",
     ),
     Action(
         id="add",
@@ -312,7 +311,7 @@ ACTIONS: tuple[Action, ...] = (
         text=QT_TRANSLATE_NOOP("Actions", "&Budgets…"),
         run=lambda h: h.budgets(),
         keys=["Ctrl+Shift+B"],
-        icon="check",
+        icon="chart",
     ),
     Action(
         id="reference",

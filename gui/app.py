@@ -56,7 +56,7 @@ def run(
     if screenshot:
         return _picture(files, screenshot, size)
     recovery = Recovery(recovery_folder())
-    windows = open_windows(files, size, recovery)
+    windows = open_windows(files, size, recovery, fit=True)
     windows.offer_leftovers()
     if sys.platform == "darwin":
         receive_files(app, windows)
@@ -123,13 +123,14 @@ def choose_theme(app: QApplication, name: str | None) -> None:
 class Windows:
     """The open windows; Qt alone would not keep their Python halves."""
 
-    def __init__(self, recovery: Recovery | None = None) -> None:
+    def __init__(self, recovery: Recovery | None = None, *, fit: bool = False) -> None:
         """
         Args:
             recovery: keeps copies of the windows' unsaved changes; without it there are none.
+            fit: whether new windows keep within their screen.
         """
         self.open: list[MainWindow] = []
-        self._recovery = recovery
+        self._recovery, self._fit = recovery, fit
 
     def new(self, document: Document | None = None) -> MainWindow:
         """Shows one more window."""
@@ -139,7 +140,7 @@ class Windows:
         if self._recovery:
             self._recovery.watch(window.document)
             window.closed.connect(partial(self._recovery.forget, window.document))
-        window.restore()
+        window.restore(fit=self._fit)
         window.show()
         return window
 
@@ -158,10 +159,14 @@ class Windows:
 
 
 def open_windows(
-    files: Sequence[str], size: tuple[int, int] | None = None, recovery: Recovery | None = None
+    files: Sequence[str],
+    size: tuple[int, int] | None = None,
+    recovery: Recovery | None = None,
+    *,
+    fit: bool = False,
 ) -> Windows:
     """Opens each file in a window, or one empty window."""
-    windows = Windows(recovery)
+    windows = Windows(recovery, fit=fit)
     first = windows.new()
     if size:
         first.resize(*size)

@@ -32,9 +32,14 @@ from layerledger.gui.panels.start import StartPage
 from layerledger.gui.panels.status import StatusBar
 from layerledger.gui.tool_bar import ToolBar
 
-DEFAULT_SIZE = QSize(1440, 900)
+DEFAULT_SIZE, LEAST_SIZE = QSize(1440, 900), QSize(1024, 640)
 MOST_REPEATS = 10_000
-_GAP = 10
+_GAP, _TITLE_BAR = 10, 40
+
+
+def fitting(size: QSize, screen: QSize) -> QSize:
+    """Returns the size of a window that is seen whole on a screen, with its title bar, where the least size allows."""
+    return size.boundedTo(QSize(screen.width(), screen.height() - _TITLE_BAR).expandedTo(LEAST_SIZE))
 
 
 class MainWindow(QMainWindow):
@@ -280,12 +285,18 @@ class MainWindow(QMainWindow):
 
     # -- Qt's events
 
-    def restore(self) -> None:
-        """Takes the size and layout of the last window."""
+    def restore(self, *, fit: bool = False) -> None:
+        """Takes the size and layout of the last window.
+
+        Args:
+            fit: whether the first window there ever was keeps within its screen.
+        """
         settings = QSettings()
         geometry = settings.value("window/geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
+        elif fit:
+            self.resize(fitting(self.size(), self.screen().availableSize()))
         for name, splitter in (("columns", self.columns), ("rows", self.rows)):
             state = settings.value(f"window/{name}")
             if isinstance(state, QByteArray):

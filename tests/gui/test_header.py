@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import groupby
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
 from layerledger.gui import commands, theme
-from layerledger.gui.app import choose_theme, make_application
+from layerledger.gui.app import Windows, choose_theme, make_application
 from layerledger.gui.document import Document
-from layerledger.gui.main_window import MainWindow
+from layerledger.gui.main_window import DEFAULT_SIZE, MainWindow, fitting
 from layerledger.gui.panels.explanations import CountLabel
 from layerledger.gui.panels.header import Card, Header
 from layerledger.gui.panels.settings import SettingsBar, read_shape
@@ -281,3 +281,22 @@ def test_tab_goes_through_the_panels_as_one_reads(qtbot: QtBot, window: MainWind
     assert [name for name in inspected if name in names] == names
     qtbot.keyClick(box, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
     assert QApplication.focusWidget() is seen[-1]
+
+
+@pytest.mark.parametrize(
+    ("screen", "expected"),
+    [((1366, 768), (1366, 728)), ((1440, 900), (1440, 860)), ((2560, 1440), (1440, 900)), ((800, 600), (1024, 640))],
+)
+def test_a_first_window_is_seen_whole(screen: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert fitting(DEFAULT_SIZE, QSize(*screen)) == QSize(*expected)
+
+
+def test_only_a_window_without_a_remembered_size_is_fitted(qtbot: QtBot) -> None:
+    windows = Windows(fit=True)
+    first = windows.new()
+    assert first.size() == fitting(DEFAULT_SIZE, first.screen().availableSize())
+    first.resize(760, 600)
+    first.close()
+    second = windows.new()
+    assert second.size() == QSize(760, 600)
+    second.close()
