@@ -163,10 +163,12 @@ class SnapshotModel(QAbstractItemModel):
     def _remove_absent(self, row: StackRow, first: int, old: Sequence[Node], new: Sequence[Node]) -> None:
         kept = _Names(new)
         gone = [i for i, node in enumerate(old) if not kept.take(node.name)]
-        for i in reversed(gone):
-            self.beginRemoveRows(self._index(row), first + i, first + i)
-            self._drop(row.children.pop(first + i))
-            self._renumber(row, first + i)
+        for start, end in reversed(list(_runs(gone))):  # a run at once: a view looks at all rows for each removal
+            self.beginRemoveRows(self._index(row), first + start, first + end)
+            for child in row.children[first + start : first + end + 1]:
+                self._drop(child)
+            del row.children[first + start : first + end + 1]
+            self._renumber(row, first + start)
             self.endRemoveRows()
 
     def _place(self, row: StackRow, first: int, new: Sequence[Node]) -> None:

@@ -160,10 +160,21 @@ class StackView(QTreeView):
     # -- selection
 
     def _take_selection(self) -> None:
-        rows = [self.stack.row_of(index) for index in self.selectionModel().selectedRows(NAME)]
+        if self.stack.following:  # with each row that goes; ids of rows that went stand for nothing
+            return
+        rows = list(self._selected_rows())
         self._selected = {row.id for row in rows}
-        if not (self._syncing or self.stack.following):
+        if not self._syncing:
             self._document.select(row.path for row in rows)
+
+    def _selected_rows(self) -> Iterator[StackRow]:
+        """Yields what is selected, range by range: Qt's `selectedRows` asks each row about all the others."""
+        selection = self.selectionModel().selection()
+        for area in map(selection.at, range(selection.size())):
+            for at in range(area.top(), area.bottom() + 1):
+                row = self.stack.row_of(self.stack.index(at, NAME, area.parent()))
+                if not row.part:
+                    yield row
 
     def _show_selection(self) -> None:
         wanted = self._document.selection
@@ -177,10 +188,10 @@ class StackView(QTreeView):
 
     def _select(self, paths: tuple[Path, ...]) -> None:
         chosen = QItemSelection()
-        for path in paths:
-            self._unfold(path)
-            index = self.stack.index_of(path)
-            chosen.select(index, index)
+        for above in dict.fromkeys(path[:-1] for path in paths):
+            self._unfold((*above, 0))
+        for first, last in _neighbours(paths):
+            chosen.select(self.stack.index_of(first), self.stack.index_of(last))
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().select(chosen, flags)
         if paths:
@@ -324,6 +335,16 @@ class StackView(QTreeView):
             return None
         index = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
         return self.stack.row_of(index) if index.isValid() else None
+
+
+def _neighbours(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Yields the first and last path of each run of nodes that follow one another; () stands alone."""
+    start = 0
+    for i, path in enumerate(paths, 1):
+        following = (*path[:-1], path[-1] + 1) if path else None
+        if i == len(paths) or paths[i] != following:
+            yield paths[start], path
+            start = i
 
 
 class StackPanel(QFrame):

@@ -357,3 +357,22 @@ def test_a_thousand_layers_route_and_paint(qtbot: QtBot) -> None:
     commands.set_param(document, (500,), "out_channels", 16)
     assert panel.view.stack.data(panel.view.stack.index_of((501,), NAME)) == "conv501 Conv2d  16→8 3×3"
     assert not panel.grab().isNull()
+
+
+def test_a_thousand_layers_are_selected_and_grouped_at_once(qtbot: QtBot) -> None:
+    """A view looks at all selected rows for each range of them, and for each removal."""
+    layers = tuple(Layer(name=f"relu{i}", type="ReLU") for i in range(1000))
+    document = Document(Network(root=Block(name="", layers=layers)))
+    panel = StackPanel(document)
+    qtbot.addWidget(panel)
+    panel.show()
+    removals: list[tuple[int, int]] = []
+    panel.view.stack.rowsRemoved.connect(lambda _, first, last: removals.append((first, last)))
+    commands.select_all(document)
+    areas = list(panel.view.selectionModel().selection())
+    assert [(area.top(), area.bottom()) for area in areas] == [(INPUT_ROWS, INPUT_ROWS + 999)]
+    commands.group(document)
+    assert removals == [(INPUT_ROWS, INPUT_ROWS + 999)]
+    assert document.selection == ((0,),)
+    document.undo_stack.undo()
+    assert len(document.selection) == 1000
