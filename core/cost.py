@@ -71,10 +71,6 @@ class Moved(NamedTuple):
     def times(self, n: int) -> Moved:
         return self if n == 1 else Moved(*[value * n for value in self])
 
-    def reading_less(self, nbytes: int) -> Moved:
-        """Returns the bytes of a layer that reads so many fewer than all its inputs."""
-        return self._replace(read=self.read - nbytes, fused_read=max(self.fused_read - nbytes, 0))
-
     def without_weights(self) -> Moved:
         """Returns the bytes where the weights are stored elsewhere; they are read all the same."""
         return self._replace(weights=0)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from layerledger.core.cost import NOTHING, UNMOVED, Cost, Moved
 from layerledger.core.layers.base import LayerType
-from layerledger.core.network import Block, Node, Path, split_reference
+from layerledger.core.network import Block, Node, Path
 from layerledger.core.record import frozen_when_checked
 from layerledger.core.shapes import TensorSpec
 
@@ -122,21 +121,8 @@ class NodeResult:
         return known if len(known) == len(self.inputs) else None
 
     @property
-    def read_inputs(self) -> tuple[TensorSpec, ...]:
-        """The known inputs of a layer, a tensor that it is fed more than once among them once."""
-        known = self.known_inputs
-        return () if known is None else each_once(self.node.inputs, known)
-
-    @property
     def gives(self) -> Sources:
         """What the layers behind it are fed: its outputs, or what they wait for."""
         if self.missing is None:
             return self.outputs or ()
         return self.partial or (self.missing,)
-
-
-def each_once(references: Sequence[str], tensors: tuple[TensorSpec, ...]) -> tuple[TensorSpec, ...]:
-    """Returns tensors, those that several of the references mean once, as queries, keys and values of one tensor."""
-    if len({*references}) == len(references):
-        return tensors
-    return tuple(dict(zip(map(split_reference, references), tensors, strict=True)).values())

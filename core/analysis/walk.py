@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 
 from layerledger.core.analysis import faults
 from layerledger.core.analysis.listing import problems
-from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Source, Sources, each_once
+from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Source, Sources
 from layerledger.core.analysis.result import Memo, Result, weight_dtype
 from layerledger.core.analysis.scope import Scope, accepted
 from layerledger.core.analysis.summing import summed
@@ -163,7 +163,6 @@ class _Walker:
             measured, wrong = _as_stated(layer, bound.spec, measured, cast(Inputs, sources), self._stored)
             warnings = (*warnings, *wrong)
         tied = layer.tied_to is not None
-        moved = _read_once(measured.moved, layer, cast(Inputs, sources))
         return NodeResult(
             node=layer,
             inputs=sources,
@@ -171,7 +170,7 @@ class _Walker:
             cost=measured.cost.without_weights() if tied else measured.cost,
             spec=bound.spec,
             problems=warnings,
-            moved=moved.without_weights() if tied else moved,
+            moved=measured.moved.without_weights() if tied else measured.moved,
             faultless=not warnings,
             tied=tied,
         )
@@ -259,12 +258,6 @@ def _moved(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost
     read = _nbytes(inputs) + (weights if some == cost.params else weight_bytes(some, stored))
     written = _nbytes(outputs)
     return Moved(weights, read, written, *((read, written) if spec.fuses else ()))
-
-
-def _read_once(moved: Moved, layer: Layer, inputs: Inputs) -> Moved:
-    """Returns the bytes that a layer moves where it reads a tensor that it is fed twice once."""
-    once = each_once(layer.inputs, inputs)
-    return moved if len(once) == len(inputs) else moved.reading_less(_nbytes(inputs) - _nbytes(once))
 
 
 def _nbytes(tensors: Iterable[TensorSpec]) -> int:

@@ -85,22 +85,6 @@ def test_an_embedding_reads_what_it_looks_up():
     assert found.filled == "32 + 256"
 
 
-@pytest.mark.parametrize("fed", [("tokens",) * 3, ("tokens", "tokens:0", "tokens")])
-def test_a_tensor_that_is_fed_thrice_is_read_once(fed):
-    """Queries, keys and values of torchvision vit_b_16: 197·768 values and 2,362,368 weights, 4 bytes each."""
-    attention = Layer(name="a", type="MultiheadAttention", params={"num_heads": 12, "batch_first": True}, inputs=fed)
-    add = Layer(name="add", type="Add", inputs=("a", "a"))
-    given = NetworkInput(name="tokens", shape=(1, 197, 768))
-    network = Network(inputs=(given,), root=Block(name="", layers=(attention, add)))
-    assert explained(network)["read_bytes"].value == (197 * 768 + 2_362_368) * 4
-    assert explained(network)["read_bytes"].filled == "605,184 + 9,449,472"
-    assert explained(network, (1,))["read_bytes"].value == 197 * 768 * 4
-    assert explained(network, (1,), fused=True)["read_bytes"].value == 0
-    read = METRICS["read_bytes"]
-    assert read.of(analyze(network).root) == (2 * 197 * 768 + 2_362_368) * 4
-    assert read.when(fused=True).of(analyze(network).root) == (197 * 768 + 2_362_368) * 4
-
-
 def test_what_is_fused_says_so():
     found = explained(net(conv(), Layer(name="relu", type="ReLU")), (1,), fused=True)
     assert {found[key].value for key in EXPLAINED} == {0}
