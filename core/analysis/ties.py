@@ -34,10 +34,17 @@ class _Ties:
             return f"tied_to names {show(tied_to)}, but there is no such layer{self._hint(tied_to)}"
         if circle := self._circle(path, target):
             return f"tied_to {show(tied_to)} {circle}"
-        own, other = _own_params(_at(self._root, path)), _own_params(_at(self._root, target))
-        if own is None or other is None or own == other:
-            return None
-        return f"tied_to {tied_to}: this layer has {own:,} params and that one {other:,}; tied weights must be alike"
+        return self._unlike(path, tied_to, _own_params(_at(self._root, target)))
+
+    def _unlike(self, path: Path, tied_to: str, other: int | None) -> str | None:
+        """Returns in which of its passes a node has other weights than those that it takes."""
+        for number, result in enumerate(_passes(self._root, path)):
+            own = _own_params(result)
+            if own is not None and other is not None and own != other:
+                where = " in a later pass" if number else ""
+                has = f"this layer has {own:,} params{where} and that one {other:,}"
+                return f"tied_to {tied_to}: {has}; tied weights must be alike"
+        return None
 
     def _hint(self, tied_to: str) -> str:
         """Says which name was meant where one has the numbers of passes in it, as a report prints it."""
@@ -72,6 +79,15 @@ def _at(result: NodeResult, path: Path) -> NodeResult | None:
             return None
         result = result.children[i]
     return result
+
+
+def _passes(result: NodeResult, path: Path) -> Iterator[NodeResult]:
+    """Yields what is known of a node in each run of equal passes of the blocks around it."""
+    if not path:
+        yield result
+    for run in result.passes if path else ():
+        if path[0] < len(run.children):
+            yield from _passes(run.children[path[0]], path[1:])
 
 
 def _own_params(result: NodeResult | None) -> int | None:

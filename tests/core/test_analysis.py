@@ -654,3 +654,12 @@ def test_whatever_a_file_holds_is_analysed(network):
     for problem in analyze(network).problems:
         assert problem.message
         assert problem.severity in ("error", "warning", "info")
+
+
+def test_a_tie_is_looked_at_in_every_pass():
+    """The second pass is fed 3 channels, so that b would need 3·4·9 + 4 weights there, and a has 4·4·9 + 4."""
+    once = (conv("narrow", 3), conv("b", 4, inputs=("input",), tied_to="a"))
+    result = analyze(net(conv("a", 4), Block(name="twice", repeat=2, layers=once, outputs=("narrow",))))
+    (problem,) = result.problems
+    assert (problem.path, problem.param) == ("twice.b", "tied_to")
+    assert "this layer has 112 params in a later pass and that one 148" in problem.message
