@@ -71,6 +71,10 @@ class Moved(NamedTuple):
     def times(self, n: int) -> Moved:
         return self if n == 1 else Moved(*[value * n for value in self])
 
+    def reading_less(self, nbytes: int) -> Moved:
+        """Returns the bytes where so many of those that are read need not be."""
+        return self._replace(read=self.read - nbytes, fused_read=self.fused_read and self.fused_read - nbytes)
+
     def without_weights(self) -> Moved:
         """Returns the bytes where the weights are stored elsewhere; they are read all the same."""
         return self._replace(weights=0)

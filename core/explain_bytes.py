@@ -56,7 +56,7 @@ def _of_layer(result: NodeResult, metrics: Sequence[Metric], stored: str, *, fus
     if fused and spec.fuses:
         yield from (plain(read, 0, _FUSED), plain(written, 0, _FUSED), plain(intensity, 0, _FUSED))
         return
-    yield _read(spec, params, dtype, (inputs, result.outputs), read)
+    yield _read(spec, params, dtype, (result.read_inputs, result.outputs), read)
     yield replace(_together(_tensors(result.outputs, "outputs"), written), note=_noted(result.outputs))
     yield _intensity(result, metrics[-1], fused=fused)
 

@@ -24,6 +24,11 @@ class Missing:
 Source: TypeAlias = TensorSpec | Missing
 Sources: TypeAlias = tuple[Source, ...]
 
+Origin: TypeAlias = int | str | tuple[str, int]
+"""What a tensor is to the children of a block: a source of the block, an input of the network, or a child's output."""
+
+Origins: TypeAlias = tuple[Origin, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -58,6 +63,8 @@ class NodeResult:
 
     Attributes:
         inputs: the tensors it is fed, or what keeps them from being known.
+        alike: which of them are one and the same: for a layer, the numbers of those that it was fed before; for a
+            block, their origins as its children see them; () where all differ.
         outputs: what comes out; None where that, or a part of it, is not known.
         cost: of all its passes.
         spec: the layer type with its parameters; None for a block, and for a layer that cannot be read.
@@ -70,6 +77,7 @@ class NodeResult:
         missing: what keeps the outputs from being known; None where they are.
         partial: for a block with several outputs: those that are known, and what keeps the others from it.
         tied: whether it, or anything below, takes its weights from elsewhere.
+        origins: for a block: those of its outputs, as its children see them.
     """
 
     node: Node
@@ -86,6 +94,8 @@ class NodeResult:
     missing: Missing | None = None
     partial: Sources = ()
     tied: bool = False
+    alike: Origins = ()
+    origins: Origins = ()
 
     @property
     def family(self) -> str:
@@ -119,6 +129,12 @@ class NodeResult:
         """`inputs` where all are known, else None."""
         known = tuple(s for s in self.inputs if isinstance(s, TensorSpec))
         return known if len(known) == len(self.inputs) else None
+
+    @property
+    def read_inputs(self) -> tuple[TensorSpec, ...]:
+        """The known inputs of a layer, one that it is fed several times once."""
+        known = self.known_inputs or ()
+        return tuple(spec for i, spec in enumerate(known) if i not in self.alike) if self.alike else known
 
     @property
     def gives(self) -> Sources:

@@ -11,7 +11,7 @@ from layerledger.core.analysis.coverage import Coverage, coverage
 from layerledger.core.analysis.flow import Flow
 from layerledger.core.analysis.listing import Row, largest_output, rows
 from layerledger.core.analysis.memory import Memory
-from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
+from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Severity, Source, Sources
 from layerledger.core.network import Network, Node, Path
 from layerledger.core.shapes import FLOAT_DTYPES
 
@@ -34,7 +34,7 @@ __all__ = [
     "weight_dtype",
 ]
 
-Memo: TypeAlias = dict[tuple[Node, Sources], NodeResult]
+Memo: TypeAlias = dict[tuple[Node, Sources, Origins], NodeResult]
 
 
 @dataclass(frozen=True, slots=True)

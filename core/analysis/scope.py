@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from layerledger.core.analysis.faults import dangling, no_such_output
-from layerledger.core.analysis.nodes import Missing, Problem, Source, Sources
+from layerledger.core.analysis.nodes import Missing, Origin, Problem, Source
+from layerledger.core.analysis.origins import Fed
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.base import MANY
 from layerledger.core.network import INPUT, Block, Node, split_reference
@@ -23,6 +24,12 @@ def accepted(node: Node, before: tuple[_T, ...]) -> tuple[_T, ...]:
     """
     count = None if isinstance(node, Block) else _needs(node.type)
     return before if count is None else before[:count]
+
+
+def taken(node: Node, before: Fed) -> Fed:
+    """Returns what a node without `inputs` takes of what comes before it, with where that comes from."""
+    sources = accepted(node, before.sources)
+    return before if len(sources) == len(before.sources) else Fed(sources, accepted(node, before.origins))
 
 
 @lru_cache(maxsize=1024)
@@ -41,13 +48,13 @@ class Scope:
         given: outputs of the children that were met, by name.
     """
 
-    def __init__(self, block: Block, sources: Sources, inputs: Mapping[str, Source]) -> None:
-        self.given: dict[str, Sources] = {}
-        self._block, self._sources, self._inputs = block, sources, inputs
+    def __init__(self, block: Block, fed: Fed, inputs: Mapping[str, Source]) -> None:
+        self.given: dict[str, Fed] = {}
+        self._block, self._fed, self._inputs = block, fed, inputs
         self._all: frozenset[str] | None = None
 
-    def resolve(self, reference: str) -> Source | Problem:
-        """Returns the tensor that a reference means, or what is wrong with it."""
+    def resolve(self, reference: str) -> tuple[Source, Origin] | Problem:
+        """Returns the tensor that a reference means with its origin, or what is wrong with it."""
         try:
             name, port = split_reference(reference)
         except ValueError as error:
@@ -55,19 +62,20 @@ class Scope:
         found = self._named(name)
         if found is None:
             return Problem("error", dangling(name, (*self.given, INPUT, *self._inputs), self._block), "inputs")
-        if len(found) == 1 and isinstance(found[0], Missing):
-            return found[0]
-        if port >= len(found):
-            return Problem("error", no_such_output(reference, len(found)), "inputs")
-        return found[port]
+        sources, origins = found
+        if len(sources) == 1 and isinstance(sources[0], Missing):
+            return sources[0], (name, port)
+        if port >= len(sources):
+            return Problem("error", no_such_output(reference, len(sources)), "inputs")
+        return sources[port], origins[port]
 
-    def _named(self, name: str) -> Sources | None:
+    def _named(self, name: str) -> Fed | None:
         if name == INPUT:
-            return self._sources
+            return self._fed
         if name in self.given:
             return self.given[name]
         if name in self._inputs and name not in self._siblings():
-            return (self._inputs[name],)
+            return Fed((self._inputs[name],), (name,))
         return None
 
     def _siblings(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Source, Sources
+from layerledger.core.analysis.origins import Fed, alike
 from layerledger.core.cost import UNMOVED, Cost, Moved, moved_in_all, total
 from layerledger.core.network import Block
 from layerledger.core.shapes import TensorSpec
@@ -15,16 +16,14 @@ _layers, _uncounted = attrgetter("layers"), attrgetter("uncounted")
 _moved = attrgetter("moved")
 
 
-def summed(
-    block: Block, sources: Sources, outputs: Sources, runs: Sequence[Pass], problems: Sequence[Problem]
-) -> NodeResult:
-    """Returns the result of a block that is fed `sources` and gives `outputs` after all `runs`."""
-    given = tuple(_from_outside(block, sources, output) for output in outputs)
+def summed(block: Block, fed: Fed, gives: Fed, runs: Sequence[Pass], problems: Sequence[Problem]) -> NodeResult:
+    """Returns the result of a block that after all `runs` gives what has these origins inside it."""
+    given = tuple(_from_outside(block, fed.sources, output) for output in gives.sources)
     known = tuple(o for o in given if isinstance(o, TensorSpec))
     return NodeResult(
         node=block,
-        inputs=sources,
-        outputs=known if len(known) == len(outputs) else None,
+        inputs=fed.sources,
+        outputs=known if len(known) == len(given) else None,
         cost=_block_cost(block, runs),
         problems=tuple(problems),
         passes=tuple(runs),
@@ -35,6 +34,8 @@ def summed(
         missing=next((o for o in given if isinstance(o, Missing)), None),
         partial=given if known and len(known) < len(given) else (),
         tied=block.tied_to is not None or any(any(map(_tied, run.children)) for run in runs),
+        alike=alike(block, fed.origins),
+        origins=gives.origins,
     )
 
 

@@ -1,7 +1,7 @@
 """analyze(network) -> Result: follows the tensors through layers and blocks, counts, and finds what is wrong.
 
-A pure function. The result carries a memo of every (node, inputs) it met; handed the result before, an analysis after
-an edit only looks at what the edit changed.
+A pure function. The result carries a memo of every node it met with what that was fed; handed the result before, an
+analysis after an edit only looks at what the edit changed.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import NamedTuple, cast
 
 from layerledger.core.analysis import faults
 from layerledger.core.analysis.listing import problems
-from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Source, Sources
+from layerledger.core.analysis.nodes import Missing, NodeResult, Origin, Origins, Pass, Problem, Source, Sources
+from layerledger.core.analysis.origins import Fed, alike, given_by, inside, outside, own
 from layerledger.core.analysis.result import Memo, Result, weight_dtype
-from layerledger.core.analysis.scope import Scope, accepted
+from layerledger.core.analysis.scope import Scope, taken
 from layerledger.core.analysis.summing import summed
 from layerledger.core.analysis.ties import tie_problems
 from layerledger.core.cost import Cost, Moved
@@ -58,7 +59,8 @@ def analyze(
     stored = weights or (not dtype and stated.weights) or computed
     same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
     walker = _Walker(network.root, inputs, (computed, stored), previous.memo if previous and same else {})
-    root = walker.node(network.root, tuple(map(_source, fed)) or (Missing("an input"),))
+    names = tuple(given.name for given in fed)
+    root = walker.node(network.root, Fed(tuple(map(_source, fed)) or (Missing("an input"),), names or (0,)))
     return Result(
         network=network,
         root=root,
@@ -122,13 +124,13 @@ class _Walker:
         self._memo = memo
         self.fresh: Memo = {}
 
-    def node(self, node: Node, sources: Sources) -> NodeResult:
-        key = (node, sources)
+    def node(self, node: Node, fed: Fed) -> NodeResult:
+        key = (node, fed.sources, alike(node, fed.origins))
         result = self.fresh.get(key)
         if result is None:
             result = self._memo.get(key)
             if result is None:
-                result = self._layer(node, sources) if isinstance(node, Layer) else self._block(node, sources)
+                result = self._layer(node, *key[1:]) if isinstance(node, Layer) else self._block(node, fed)
             elif result.passes:
                 self._keep(result)
             self.fresh[key] = result
@@ -138,31 +140,33 @@ class _Walker:
         """Carries what is known below a block over to the next analysis."""
         for run in block.passes:
             for child in run.children:
-                key = (child.node, child.inputs)
+                key = (child.node, child.inputs, child.alike)
                 if key not in self.fresh:
                     self.fresh[key] = known = self._memo[key]
                     self._keep(known)
 
     # -- one layer
 
-    def _layer(self, layer: Layer, sources: Sources) -> NodeResult:
+    def _layer(self, layer: Layer, sources: Sources, again: Origins) -> NodeResult:
         if layer.type not in LAYER_TYPES:
-            return _wrong(layer, sources, (faults.unknown_type(layer.type),))
+            return _wrong(layer, sources, (faults.unknown_type(layer.type),), again)
         bound = _bound(layer)
         if bound.spec is None:
-            return _wrong(layer, sources, [Problem("error", f.message, f.param) for f in bound.faults])
+            return _wrong(layer, sources, [Problem("error", f.message, f.param) for f in bound.faults], again)
         for source in sources:
             if isinstance(source, Missing):
                 waits = Problem("info", f"waits for {source.blame}")
-                return replace(_wrong(layer, sources, (waits,)), spec=bound.spec, missing=source)
+                return replace(_wrong(layer, sources, (waits,), again), spec=bound.spec, missing=source)
         measured = _measure(bound.spec, cast(Inputs, sources), self._dtype, self._stored)
         if isinstance(measured, Problem):
-            return replace(_wrong(layer, sources, (measured,)), spec=bound.spec)
+            return replace(_wrong(layer, sources, (measured,), again), spec=bound.spec)
         warnings = measured.warnings
         if KEY in layer.extra:
             measured, wrong = _as_stated(layer, bound.spec, measured, cast(Inputs, sources), self._stored)
             warnings = (*warnings, *wrong)
-        tied = layer.tied_to is not None
+        tied, moved = layer.tied_to is not None, measured.moved
+        if again:
+            moved = moved.reading_less(_nbytes(spec for i, spec in enumerate(cast(Inputs, sources)) if i in again))
         return NodeResult(
             node=layer,
             inputs=sources,
@@ -170,59 +174,63 @@ class _Walker:
             cost=measured.cost.without_weights() if tied else measured.cost,
             spec=bound.spec,
             problems=warnings,
-            moved=measured.moved.without_weights() if tied else measured.moved,
+            moved=moved.without_weights() if tied else moved,
             faultless=not warnings,
             tied=tied,
+            alike=again,
         )
 
     # -- blocks
 
-    def _block(self, block: Block, sources: Sources) -> NodeResult:
+    def _block(self, block: Block, fed: Fed) -> NodeResult:
         fault = faults.root_fault(block) if block is self._root else faults.block_fault(block)
-        return self._refused(block, sources, fault) if fault else self._passes(block, sources)
+        return self._refused(block, fed, fault) if fault else self._passes(block, fed)
 
-    def _refused(self, block: Block, sources: Sources, fault: Problem) -> NodeResult:
+    def _refused(self, block: Block, fed: Fed, fault: Problem) -> NodeResult:
         """Returns the result of a block that cannot run; the layers in it wait for it."""
-        lost = Missing(block.name)
+        lost = Fed((Missing(block.name),), own(block.name, 1))
         if not block.layers or block.once > MAX_LAYERS or block is self._root:
             below = block.once if block.layers else 0
-            return replace(summed(block, sources, (lost,), (), (fault,)), layers=below, uncounted=below)
-        children, _, _ = self._once(block, (lost,))
-        return summed(block, sources, (lost,), (Pass(children, 1),), (fault,))
+            return replace(summed(block, fed, lost, (), (fault,)), layers=below, uncounted=below)
+        children, _, _ = self._once(block, lost)
+        return summed(block, fed, lost, (Pass(children, 1),), (fault,))
 
-    def _passes(self, block: Block, sources: Sources) -> NodeResult:
+    def _passes(self, block: Block, fed: Fed) -> NodeResult:
         runs: list[Pass] = []
         found: list[Problem] = []
-        current, done = sources, 0
+        current, done = Fed(fed.sources, inside(fed.origins)), 0
         while done < block.repeat:
-            children, outputs, wrong = self._once(block, current)
-            stays = outputs == current or any(isinstance(output, Missing) for output in outputs)
+            seen = inside(current.origins)
+            children, once, wrong = self._once(block, Fed(current.sources, seen))
+            after = Fed(once.sources, outside(once.origins, current.origins, str(done)))
+            stays = after.sources == current.sources and inside(after.origins) == seen
+            stays = stays or any(isinstance(source, Missing) for source in after.sources)
             runs.append(Pass(children, block.repeat - done if stays else 1))
+            for again in range(1, min(runs[-1].times, len(seen) + 1)):
+                after = Fed(after.sources, outside(once.origins, after.origins, str(done + again)))
             found += [problem for problem in wrong if problem not in found]
-            done, current = done + runs[-1].times, outputs
+            done, current = done + runs[-1].times, after
         if block.share_weights and (fault := faults.sharing_fault(runs)):
             found.append(fault)
-        return summed(block, sources, current, runs, found)
+        return summed(block, fed, current, runs, found)
 
-    def _once(self, block: Block, sources: Sources) -> tuple[tuple[NodeResult, ...], Sources, list[Problem]]:
+    def _once(self, block: Block, fed: Fed) -> tuple[tuple[NodeResult, ...], Fed, list[Problem]]:
         """Goes through the children once; returns their results, what comes out, and what is wrong with that."""
-        scope = Scope(block, sources, self._inputs)
+        scope = Scope(block, fed, self._inputs)
         children: list[NodeResult] = []
-        last = sources
+        last = fed
         for node in block.layers:
-            result = self._wired(node, scope) if node.inputs else self.node(node, accepted(node, last))
+            fed, wrong = _resolved(scope, node.inputs) if node.inputs else (taken(node, last), [])
+            result = self._wired_wrongly(node, wrong) if wrong else self.node(node, fed)
             children.append(result)
-            last = scope.given[node.name] = result.gives
+            last = scope.given[node.name] = given_by(result, fed.origins)
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):
             children[i] = _with_problems(children[i], [problem])
         outputs, wrong = _resolved(scope, block.outputs)
         return tuple(children), outputs if block.outputs else last, [replace(p, param="outputs") for p in wrong]
 
-    def _wired(self, node: Node, scope: Scope) -> NodeResult:
-        sources, wrong = _resolved(scope, node.inputs)
-        if not wrong:
-            return self.node(node, sources)
-        result = self.node(node, (Missing(node.name),))
+    def _wired_wrongly(self, node: Node, wrong: Sequence[Problem]) -> NodeResult:
+        result = self.node(node, Fed((Missing(node.name),), own(node.name, 1)))
         kept = [problem for problem in result.problems if problem.severity == "error"]
         return replace(result, problems=(*wrong, *kept), faultless=False)
 
@@ -276,14 +284,22 @@ def _as_stated(
     return measured._replace(outputs=outputs, moved=moved), wrong
 
 
-def _resolved(scope: Scope, references: Sequence[str]) -> tuple[Sources, list[Problem]]:
+def _resolved(scope: Scope, references: Sequence[str]) -> tuple[Fed, list[Problem]]:
     """Returns the tensors that references mean, and what is wrong with those that mean none."""
-    found = [scope.resolve(reference) for reference in references]
-    wrong = [f for f in found if isinstance(f, Problem)]
-    return tuple(Missing(r) if isinstance(f, Problem) else f for r, f in zip(references, found, strict=True)), wrong
+    sources: list[Source] = []
+    origins: list[Origin] = []
+    wrong: list[Problem] = []
+    for reference in references:
+        found = scope.resolve(reference)
+        if isinstance(found, Problem):
+            wrong.append(found)
+            found = Missing(reference), reference
+        sources.append(found[0])
+        origins.append(found[1])
+    return Fed(tuple(sources), tuple(origins)), wrong
 
 
-def _wrong(node: Node, sources: Sources, problems: Sequence[Problem]) -> NodeResult:
+def _wrong(node: Node, sources: Sources, problems: Sequence[Problem], again: Origins) -> NodeResult:
     return NodeResult(
         node=node,
         inputs=sources,
@@ -293,6 +309,7 @@ def _wrong(node: Node, sources: Sources, problems: Sequence[Problem]) -> NodeRes
         faultless=False,
         missing=Missing(node.name),
         tied=node.tied_to is not None,
+        alike=again,
     )
 
 
