@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from layerledger.core.analysis.nodes import NodeResult, Origins, Sources
+from layerledger.core.analysis.nodes import Origins, Sources
 from layerledger.core.network import Block, Node
 
 
@@ -54,7 +54,6 @@ def own(name: str, count: int) -> Origins:
     return tuple([(name, port) for port in range(count)])
 
 
-def given_by(result: NodeResult, fed: Origins) -> Fed:
-    """Returns what a node gives that is fed tensors of these origins."""
-    gives, name = result.gives, result.node.name
-    return Fed(gives, outside(result.origins, fed, name) if result.origins else own(name, len(gives)))
+def all_own(origins: Origins) -> bool:
+    """Returns whether tensors of these origins, as a block's children see them, are all different and made by these."""
+    return len({*origins}) == len(origins) and all(isinstance(origin, tuple) for origin in origins)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
 from layerledger.core.analysis.faults import dangling, no_such_output
-from layerledger.core.analysis.nodes import Missing, Origin, Problem, Source
-from layerledger.core.analysis.origins import Fed
+from layerledger.core.analysis.nodes import Missing, NodeResult, Origin, Origins, Problem, Source, Sources
+from layerledger.core.analysis.origins import Fed, alike, outside, own
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.base import MANY
 from layerledger.core.network import INPUT, Block, Node, split_reference
@@ -26,12 +26,6 @@ def accepted(node: Node, before: tuple[_T, ...]) -> tuple[_T, ...]:
     return before if count is None else before[:count]
 
 
-def taken(node: Node, before: Fed) -> Fed:
-    """Returns what a node without `inputs` takes of what comes before it, with where that comes from."""
-    sources = accepted(node, before.sources)
-    return before if len(sources) == len(before.sources) else Fed(sources, accepted(node, before.origins))
-
-
 @lru_cache(maxsize=1024)
 def _needs(type_name: str) -> int | None:
     """Returns how many tensors a layer takes of those before it; None for all."""
@@ -42,18 +36,58 @@ def _needs(type_name: str) -> int | None:
 
 
 class Scope:
-    """The tensors that the children of a block can refer to, while a walk goes through them.
-
-    Attributes:
-        given: outputs of the children that were met, by name.
-    """
+    """The tensors that the children of a block can refer to, while a walk goes through them."""
 
     def __init__(self, block: Block, fed: Fed, inputs: Mapping[str, Source]) -> None:
-        self.given: dict[str, Fed] = {}
         self._block, self._fed, self._inputs = block, fed, inputs
+        self._met: dict[str, NodeResult] = {}
+        self._around: dict[str, Origins] = {}
+        self._last: NodeResult | None = None
         self._all: frozenset[str] | None = None
 
-    def resolve(self, reference: str) -> tuple[Source, Origin] | Problem:
+    def add(self, result: NodeResult) -> None:
+        """Takes the result of the next child."""
+        name = result.node.name
+        if result.origins:
+            self._around[name] = self.fed(result.node)[0].origins
+        self._met[name] = self._last = result
+
+    def sources(self, node: Node) -> tuple[Sources, Origins, Sequence[Problem]]:
+        """Returns what the next child is fed, which of that is alike, and what is wrong with its references."""
+        if self._last is not None and not (node.inputs or self._last.origins):
+            return accepted(node, self._last.gives), (), ()  # as nearly always: each output is another tensor
+        fed, wrong = self.fed(node)
+        return fed.sources, alike(node, fed.origins), wrong
+
+    def fed(self, node: Node) -> tuple[Fed, Sequence[Problem]]:
+        """Returns what the next child is fed, and what is wrong with its references."""
+        if node.inputs:
+            return self.resolved(node.inputs)
+        before = self.last
+        return Fed(accepted(node, before.sources), accepted(node, before.origins)), ()
+
+    @property
+    def last(self) -> Fed:
+        """What the last child gives; what the block is fed, before the first."""
+        return self._given_by(self._last) if self._last else self._fed
+
+    def _given_by(self, result: NodeResult) -> Fed:
+        gives, name = result.gives, result.node.name
+        if not result.origins:
+            return Fed(gives, own(name, len(gives)))
+        return Fed(gives, outside(result.origins, self._around[name], name))
+
+    def resolved(self, references: Sequence[str]) -> tuple[Fed, Sequence[Problem]]:
+        """Returns the tensors that references mean, and what is wrong with those that mean none."""
+        found = [self._resolve(reference) for reference in references]
+        wrong = [each for each in found if isinstance(each, Problem)]
+        known = [
+            (Missing(reference), reference) if isinstance(each, Problem) else each
+            for reference, each in zip(references, found, strict=True)
+        ]
+        return Fed(tuple([source for source, _ in known]), tuple([origin for _, origin in known])), wrong
+
+    def _resolve(self, reference: str) -> tuple[Source, Origin] | Problem:
         """Returns the tensor that a reference means with its origin, or what is wrong with it."""
         try:
             name, port = split_reference(reference)
@@ -61,7 +95,7 @@ class Scope:
             return Problem("error", str(error), "inputs")
         found = self._named(name)
         if found is None:
-            return Problem("error", dangling(name, (*self.given, INPUT, *self._inputs), self._block), "inputs")
+            return Problem("error", dangling(name, (*self._met, INPUT, *self._inputs), self._block), "inputs")
         sources, origins = found
         if len(sources) == 1 and isinstance(sources[0], Missing):
             return sources[0], (name, port)
@@ -72,8 +106,8 @@ class Scope:
     def _named(self, name: str) -> Fed | None:
         if name == INPUT:
             return self._fed
-        if name in self.given:
-            return self.given[name]
+        if name in self._met:
+            return self._given_by(self._met[name])
         if name in self._inputs and name not in self._siblings():
             return Fed((self._inputs[name],), (name,))
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Source, Sources
-from layerledger.core.analysis.origins import Fed, alike
+from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
+from layerledger.core.analysis.origins import Fed, all_own
 from layerledger.core.cost import UNMOVED, Cost, Moved, moved_in_all, total
 from layerledger.core.network import Block
 from layerledger.core.shapes import TensorSpec
@@ -16,13 +16,24 @@ _layers, _uncounted = attrgetter("layers"), attrgetter("uncounted")
 _moved = attrgetter("moved")
 
 
-def summed(block: Block, fed: Fed, gives: Fed, runs: Sequence[Pass], problems: Sequence[Problem]) -> NodeResult:
-    """Returns the result of a block that after all `runs` gives what has these origins inside it."""
-    given = tuple(_from_outside(block, fed.sources, output) for output in gives.sources)
+def summed(
+    block: Block, fed: tuple[Sources, Origins], gives: Fed, runs: Sequence[Pass], problems: Sequence[Problem]
+) -> NodeResult:
+    """Returns the result of a block.
+
+    Args:
+        block: as the network has it.
+        fed: its sources, and which of them are alike.
+        gives: what comes out after all runs, with the origins that its children see.
+        runs: its passes.
+        problems: its own.
+    """
+    sources, same = fed
+    given = tuple(_from_outside(block, sources, output) for output in gives.sources)
     known = tuple(o for o in given if isinstance(o, TensorSpec))
     return NodeResult(
         node=block,
-        inputs=fed.sources,
+        inputs=sources,
         outputs=known if len(known) == len(given) else None,
         cost=_block_cost(block, runs),
         problems=tuple(problems),
@@ -34,8 +45,8 @@ def summed(block: Block, fed: Fed, gives: Fed, runs: Sequence[Pass], problems: S
         missing=next((o for o in given if isinstance(o, Missing)), None),
         partial=given if known and len(known) < len(given) else (),
         tied=block.tied_to is not None or any(any(map(_tied, run.children)) for run in runs),
-        alike=alike(block, fed.origins),
-        origins=gives.origins,
+        alike=same,
+        origins=() if all_own(gives.origins) else gives.origins,
     )
 
 

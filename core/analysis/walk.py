@@ -13,14 +13,14 @@ from typing import NamedTuple, cast
 
 from layerledger.core.analysis import faults
 from layerledger.core.analysis.listing import problems
-from layerledger.core.analysis.nodes import Missing, NodeResult, Origin, Origins, Pass, Problem, Source, Sources
-from layerledger.core.analysis.origins import Fed, alike, given_by, inside, outside, own
+from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
+from layerledger.core.analysis.origins import Fed, inside, outside, own
 from layerledger.core.analysis.result import Memo, Result, weight_dtype
-from layerledger.core.analysis.scope import Scope, taken
+from layerledger.core.analysis.scope import Scope
 from layerledger.core.analysis.summing import summed
 from layerledger.core.analysis.ties import tie_problems
 from layerledger.core.cost import Cost, Moved
-from layerledger.core.layers import LAYER_TYPES, Bound, bind, evaluate
+from layerledger.core.layers import LAYER_TYPES, bind, evaluate
 from layerledger.core.layers.base import Fault, Inputs, LayerType, Outputs
 from layerledger.core.network import MAX_LAYERS, Block, Layer, Network, NetworkInput, Node
 from layerledger.core.params import Value, show
@@ -59,8 +59,8 @@ def analyze(
     stored = weights or (not dtype and stated.weights) or computed
     same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
     walker = _Walker(network.root, inputs, (computed, stored), previous.memo if previous and same else {})
-    names = tuple(given.name for given in fed)
-    root = walker.node(network.root, Fed(tuple(map(_source, fed)) or (Missing("an input"),), names or (0,)))
+    sources = tuple(map(_source, fed)) or (Missing("an input"),)
+    root = walker.node(network.root, sources, tuple(given.name for given in fed))
     return Result(
         network=network,
         root=root,
@@ -124,13 +124,23 @@ class _Walker:
         self._memo = memo
         self.fresh: Memo = {}
 
-    def node(self, node: Node, fed: Fed) -> NodeResult:
-        key = (node, fed.sources, alike(node, fed.origins))
+    def node(self, node: Node, sources: Sources, same: Origins = ()) -> NodeResult:
+        """Returns the result of a node.
+
+        Args:
+            node: a layer or a block.
+            sources: what it is fed.
+            same: which of that is one and the same tensor; see `NodeResult.alike`.
+        """
+        key = (node, sources, same)
         result = self.fresh.get(key)
         if result is None:
             result = self._memo.get(key)
             if result is None:
-                result = self._layer(node, *key[1:]) if isinstance(node, Layer) else self._block(node, fed)
+                if isinstance(node, Layer):
+                    result = self._layer(node, sources, same)
+                else:
+                    result = self._block(node, sources, same)
             elif result.passes:
                 self._keep(result)
             self.fresh[key] = result
@@ -148,31 +158,29 @@ class _Walker:
     # -- one layer
 
     def _layer(self, layer: Layer, sources: Sources, again: Origins) -> NodeResult:
-        if layer.type not in LAYER_TYPES:
-            return _wrong(layer, sources, (faults.unknown_type(layer.type),), again)
-        bound = _bound(layer)
-        if bound.spec is None:
-            return _wrong(layer, sources, [Problem("error", f.message, f.param) for f in bound.faults], again)
+        spec, misread = _read(layer)
+        if spec is None:
+            return _wrong(layer, sources, misread, again)
         for source in sources:
             if isinstance(source, Missing):
                 waits = Problem("info", f"waits for {source.blame}")
-                return replace(_wrong(layer, sources, (waits,), again), spec=bound.spec, missing=source)
-        measured = _measure(bound.spec, cast(Inputs, sources), self._dtype, self._stored)
+                return replace(_wrong(layer, sources, (waits,), again), spec=spec, missing=source)
+        measured = _measure(spec, cast(Inputs, sources), self._dtype, self._stored)
         if isinstance(measured, Problem):
-            return replace(_wrong(layer, sources, (measured,), again), spec=bound.spec)
+            return replace(_wrong(layer, sources, (measured,), again), spec=spec)
         warnings = measured.warnings
         if KEY in layer.extra:
-            measured, wrong = _as_stated(layer, bound.spec, measured, cast(Inputs, sources), self._stored)
+            measured, wrong = _as_stated(layer, spec, measured, cast(Inputs, sources), self._stored)
             warnings = (*warnings, *wrong)
         tied, moved = layer.tied_to is not None, measured.moved
         if again:
-            moved = moved.reading_less(_nbytes(spec for i, spec in enumerate(cast(Inputs, sources)) if i in again))
+            moved = moved.reading_less(_nbytes(source for i, source in enumerate(cast(Inputs, sources)) if i in again))
         return NodeResult(
             node=layer,
             inputs=sources,
             outputs=measured.outputs,
             cost=measured.cost.without_weights() if tied else measured.cost,
-            spec=bound.spec,
+            spec=spec,
             problems=warnings,
             moved=moved.without_weights() if tied else moved,
             faultless=not warnings,
@@ -182,11 +190,11 @@ class _Walker:
 
     # -- blocks
 
-    def _block(self, block: Block, fed: Fed) -> NodeResult:
+    def _block(self, block: Block, sources: Sources, same: Origins) -> NodeResult:
         fault = faults.root_fault(block) if block is self._root else faults.block_fault(block)
-        return self._refused(block, fed, fault) if fault else self._passes(block, fed)
+        return self._refused(block, (sources, same), fault) if fault else self._passes(block, sources, same)
 
-    def _refused(self, block: Block, fed: Fed, fault: Problem) -> NodeResult:
+    def _refused(self, block: Block, fed: tuple[Sources, Origins], fault: Problem) -> NodeResult:
         """Returns the result of a block that cannot run; the layers in it wait for it."""
         lost = Fed((Missing(block.name),), own(block.name, 1))
         if not block.layers or block.once > MAX_LAYERS or block is self._root:
@@ -195,50 +203,52 @@ class _Walker:
         children, _, _ = self._once(block, lost)
         return summed(block, fed, lost, (Pass(children, 1),), (fault,))
 
-    def _passes(self, block: Block, fed: Fed) -> NodeResult:
+    def _passes(self, block: Block, sources: Sources, same: Origins) -> NodeResult:
         runs: list[Pass] = []
         found: list[Problem] = []
-        current, done = Fed(fed.sources, inside(fed.origins)), 0
+        current, done = Fed(sources, same or tuple(range(len(sources)))), 0
         while done < block.repeat:
             seen = inside(current.origins)
             children, once, wrong = self._once(block, Fed(current.sources, seen))
-            after = Fed(once.sources, outside(once.origins, current.origins, str(done)))
-            stays = after.sources == current.sources and inside(after.origins) == seen
-            stays = stays or any(isinstance(source, Missing) for source in after.sources)
+            after = outside(once.origins, current.origins, str(done))
+            stays = once.sources == current.sources and inside(after) == seen
+            stays = stays or any(isinstance(source, Missing) for source in once.sources)
             runs.append(Pass(children, block.repeat - done if stays else 1))
             for again in range(1, min(runs[-1].times, len(seen) + 1)):
-                after = Fed(after.sources, outside(once.origins, after.origins, str(done + again)))
+                after = outside(once.origins, after, str(done + again))
             found += [problem for problem in wrong if problem not in found]
-            done, current = done + runs[-1].times, after
+            done, current = done + runs[-1].times, Fed(once.sources, after)
         if block.share_weights and (fault := faults.sharing_fault(runs)):
             found.append(fault)
-        return summed(block, fed, current, runs, found)
+        return summed(block, (sources, same), current, runs, found)
 
     def _once(self, block: Block, fed: Fed) -> tuple[tuple[NodeResult, ...], Fed, list[Problem]]:
         """Goes through the children once; returns their results, what comes out, and what is wrong with that."""
         scope = Scope(block, fed, self._inputs)
         children: list[NodeResult] = []
-        last = fed
         for node in block.layers:
-            fed, wrong = _resolved(scope, node.inputs) if node.inputs else (taken(node, last), [])
-            result = self._wired_wrongly(node, wrong) if wrong else self.node(node, fed)
+            sources, same, wrong = scope.sources(node)
+            result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same)
             children.append(result)
-            last = scope.given[node.name] = given_by(result, fed.origins)
+            scope.add(result)
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):
             children[i] = _with_problems(children[i], [problem])
-        outputs, wrong = _resolved(scope, block.outputs)
-        return tuple(children), outputs if block.outputs else last, [replace(p, param="outputs") for p in wrong]
+        outputs, wrong = scope.resolved(block.outputs) if block.outputs else (scope.last, ())
+        return tuple(children), outputs, [replace(problem, param="outputs") for problem in wrong]
 
     def _wired_wrongly(self, node: Node, wrong: Sequence[Problem]) -> NodeResult:
-        result = self.node(node, Fed((Missing(node.name),), own(node.name, 1)))
+        result = self.node(node, (Missing(node.name),))
         kept = [problem for problem in result.problems if problem.severity == "error"]
         return replace(result, problems=(*wrong, *kept), faultless=False)
 
 
 @lru_cache(maxsize=16384)
-def _bound(layer: Layer) -> Bound:
-    """Reads a layer's parameters once, however often what it is fed changes."""
-    return bind(layer.type, layer.params)
+def _read(layer: Layer) -> tuple[LayerType | None, tuple[Problem, ...]]:
+    """Reads a layer once, however often what it is fed changes; what cannot be read is a problem."""
+    if layer.type not in LAYER_TYPES:
+        return None, (faults.unknown_type(layer.type),)
+    bound = bind(layer.type, layer.params)
+    return bound.spec, tuple(Problem("error", fault.message, fault.param) for fault in bound.faults)
 
 
 class _Measured(NamedTuple):
@@ -282,21 +292,6 @@ def _as_stated(
         outputs = tuple(TensorSpec(output.shape, stated.activations) for output in outputs)
     moved = _moved(spec, inputs, outputs, measured.cost, stated.weights or stored)
     return measured._replace(outputs=outputs, moved=moved), wrong
-
-
-def _resolved(scope: Scope, references: Sequence[str]) -> tuple[Fed, list[Problem]]:
-    """Returns the tensors that references mean, and what is wrong with those that mean none."""
-    sources: list[Source] = []
-    origins: list[Origin] = []
-    wrong: list[Problem] = []
-    for reference in references:
-        found = scope.resolve(reference)
-        if isinstance(found, Problem):
-            wrong.append(found)
-            found = Missing(reference), reference
-        sources.append(found[0])
-        origins.append(found[1])
-    return Fed(tuple(sources), tuple(origins)), wrong
 
 
 def _wrong(node: Node, sources: Sources, problems: Sequence[Problem], again: Origins) -> NodeResult:
