@@ -214,10 +214,12 @@ class SnapshotModel(QAbstractItemModel):
 
     def _assign(self, row: StackRow, result: NodeResult | None) -> None:
         row.result = result
-        if isinstance(row.node, Layer):
-            self._show_parts(row, parts(result) if result else ())
         if isinstance(row.node, Block):
             self._assign_below(row, result)
+        elif row.node is not None:
+            found = parts(result) if result else ()
+            if found or row.children:
+                self._show_parts(row, found)
 
     def _assign_below(self, row: StackRow, result: NodeResult | None) -> None:
         results = result.children if result else ()
@@ -232,8 +234,6 @@ class SnapshotModel(QAbstractItemModel):
     def _show_parts(self, row: StackRow, found: Sequence[LayerPart]) -> None:
         """Makes the rows below a layer those of its parts."""
         have = len(row.children)
-        if not (found or have):
-            return
         if len(found) < have:
             self._remove_parts(row, len(found))
         for child, part in zip(row.children, found, strict=False):

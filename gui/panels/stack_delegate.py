@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QStaticText, QTransform
 from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from layerledger.core.network import Block, Layer
@@ -26,8 +28,41 @@ WAITS = "mem"
 """What marks a layer that waits for memory."""
 
 _REMEMBERED = 4_096
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class Line(NamedTuple):
+    """Words that fit where they are drawn, laid out once."""
+
+    text: QStaticText
+    width: int
+
+
+class Face:
+    """A font, how large it is, and the lines that were laid out in it."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font, self.metrics = font, QFontMetrics(font)
+        self.height = self.metrics.height()
+        self._lines: dict[tuple[str, int], Line] = {}
+
+    def line(self, text: str, width: int) -> Line:
+        """Returns words cut to a width."""
+        found = self._lines.get((text, width))
+        if found is None:
+            if len(self._lines) > _REMEMBERED:
+                self._lines.clear()
+            shown = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, width))
+            laid = QStaticText(shown)
+            laid.setTextFormat(Qt.TextFormat.PlainText)
+            laid.prepare(QTransform(), self.font)
+            found = self._lines[text, width] = Line(laid, self.metrics.horizontalAdvance(shown))
+        return found
+
+    def draw(self, painter: QPainter, line: Line, colour: QColor, left: int, rect: QRect) -> None:
+        """Draws a line from `left` on, in the middle of the height of `rect`."""
+        painter.setFont(self.font)
+        painter.setPen(colour)
+        painter.drawStaticText(left, rect.top() + (rect.height() - self.height) // 2, line.text)
 
 
 class Pens:
@@ -35,7 +70,6 @@ class Pens:
 
     def __init__(self, font: QFont) -> None:
         colours = theme.current()
-        self._fitted: dict[tuple[str, int, int], tuple[str, int]] = {}
         self.text, self.muted, self.error = (QColor(c) for c in (colours.text, colours.muted, colours.error))
         self.warning, self.accent = QColor(colours.warning), QColor(colours.accent)
         self.accent_text = QColor(colours.accent_text)
@@ -47,21 +81,8 @@ class Pens:
         self.lane, self.skip = QPen(QColor(colours.lane), 1.6), QPen(QColor(colours.lane_skip), 1.6)
         self.skip.setCapStyle(Qt.PenCapStyle.RoundCap)
         self.families = {name: QColor(colour) for name, colour in colours.families.items()}
-        self.plain, self.bold = QFont(font), theme.scaled(font, 1.0, QFont.Weight.DemiBold)
-        self.small = theme.scaled(font, 0.88)
-        self.badge = theme.scaled(font, 0.82, QFont.Weight.DemiBold)
-        self.plain_metrics, self.bold_metrics = QFontMetrics(self.plain), QFontMetrics(self.bold)
-        self.small_metrics, self.badge_metrics = QFontMetrics(self.small), QFontMetrics(self.badge)
-
-    def fitted(self, text: str, metrics: QFontMetrics, width: int) -> tuple[str, int]:
-        """Returns text cut to a width, and how wide it is; measured once."""
-        key = (text, id(metrics), width)
-        if key not in self._fitted:
-            if len(self._fitted) > _REMEMBERED:
-                self._fitted.clear()
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, width))
-            self._fitted[key] = shown, metrics.horizontalAdvance(shown)
-        return self._fitted[key]
+        self.plain, self.bold = Face(QFont(font)), Face(theme.scaled(font, 1.0, QFont.Weight.DemiBold))
+        self.small, self.badge = Face(theme.scaled(font, 0.88)), Face(theme.scaled(font, 0.82, QFont.Weight.DemiBold))
 
 
 class StackDelegate(QStyledItemDelegate):
@@ -85,7 +106,7 @@ class StackDelegate(QStyledItemDelegate):
         return round(_MAIN_X + _LANE_STEP * max(1, self.lanes) + 12)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(60, self.pens.plain_metrics.height() + 9)
+        return QSize(60, self.pens.plain.height + 9)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         self.paint_cell(painter, option.rect, self._model.row_of(index), index.column())
@@ -166,21 +187,22 @@ class StackDelegate(QStyledItemDelegate):
         problem = self._model.cells.problem(row)
         if problem and problem[0] != "info":
             name = "error" if problem[0] == "error" else "warning"
-            side = pens.plain_metrics.ascent()
+            side = pens.plain.metrics.ascent()
             right -= side + 4
             picture = icons.pixmap(name, side, role=name, scale=painter.device().devicePixelRatioF())
             painter.drawPixmap(right + 2, rect.center().y() - side // 2, picture)
-        bold = row.node is not None
-        font, metrics = (pens.bold, pens.bold_metrics) if bold else (pens.plain, pens.plain_metrics)
+        face = pens.bold if row.node is not None else pens.plain
         colour = pens.error if problem and problem[0] == "error" else pens.muted if row.part else pens.text
-        name = name_of(row)
-        x = _draw(painter, pens.fitted(name, metrics, right - x), font, colour, rect, x) + _GAP
+        line = face.line(name_of(row), right - x)
+        face.draw(painter, line, colour, x, rect)
+        x += line.width + _GAP
         if isinstance(row.node, Block) and row.node.repeat != 1:
             x = self._paint_badge(painter, f"×{row.node.repeat}", rect, x) + _GAP
         for words in self._details(row):
             if words and x < right:
-                fitted = pens.fitted(words, pens.plain_metrics, right - x)
-                x = _draw(painter, fitted, pens.plain, pens.muted, rect, x) + _GAP
+                line = pens.plain.line(words, right - x)
+                pens.plain.draw(painter, line, pens.muted, x, rect)
+                x += line.width + _GAP
 
     def _details(self, row: StackRow) -> tuple[str, ...]:
         if isinstance(row.node, Layer):
@@ -196,13 +218,13 @@ class StackDelegate(QStyledItemDelegate):
 
     def _paint_badge(self, painter: QPainter, text: str, rect: QRect, x: int) -> int:
         pens = self.pens
-        width, height = pens.badge_metrics.horizontalAdvance(text) + 12, pens.badge_metrics.height() + 1
+        width, height = pens.badge.metrics.horizontalAdvance(text) + 12, pens.badge.height + 1
         pill = QRectF(x, rect.center().y() - height / 2 + 0.5, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(pens.accent)
         painter.drawRoundedRect(pill, height / 2, height / 2)
         painter.setPen(pens.accent_text)
-        painter.setFont(pens.badge)
+        painter.setFont(pens.badge.font)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
         return x + width
 
@@ -220,27 +242,26 @@ class StackDelegate(QStyledItemDelegate):
             colour = pens.error if problem and problem[0] == "error" else pens.muted
         elif row.node is None or text in ("–", "?"):
             colour = pens.muted if column != OUTPUT else pens.text
-        painter.setPen(colour)
-        painter.setFont(pens.plain)
         inner = rect.adjusted(8, 0, -8, 0)
-        side = _LEFT if column == OUTPUT else _RIGHT
-        painter.drawText(inner, side, pens.fitted(text, pens.plain_metrics, inner.width())[0])
+        line = pens.plain.line(text, inner.width())
+        left = inner.left() if column == OUTPUT else inner.right() + 1 - line.width
+        pens.plain.draw(painter, line, colour, left, rect)
 
     def _paint_time(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         """Paints the least time, and a quiet word beside it where a layer waits for memory."""
-        room = self.pens.small_metrics.horizontalAdvance(WAITS) + 6
+        small = self.pens.small
+        waits = small.line(WAITS, rect.width())
+        room = waits.width + 6
         self._paint_value(painter, rect.adjusted(0, 0, -room, 0), row, TIME)
         if self._model.cells.waits(row):
-            painter.setFont(self.pens.small)
-            painter.setPen(self.pens.muted)
-            painter.drawText(rect.adjusted(rect.width() - room - 4, 0, -2, 0), _LEFT, WAITS)
+            small.draw(painter, waits, self.pens.muted, rect.right() + 1 - room - 4, rect)
 
     def _paint_share(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         text = self._model.cells.text(row, SHARE)
         if not text:
             return
         pens = self.pens
-        words = pens.small_metrics.horizontalAdvance(_PERCENT) + 2
+        words = pens.small.line(_PERCENT, rect.width()).width + 2
         track = QRectF(
             rect.left() + 8, rect.center().y() - _BAR_HEIGHT / 2 + 0.5, rect.width() - words - 24, _BAR_HEIGHT
         )
@@ -254,9 +275,8 @@ class StackDelegate(QStyledItemDelegate):
             track.setWidth(max(2.0, track.width() * self._model.cells.share(row)))
             radius = min(4.0, track.width() / 2)
             painter.drawRoundedRect(track, radius, radius)
-        painter.setPen(pens.muted)
-        painter.setFont(pens.small)
-        painter.drawText(rect.adjusted(0, 0, -8, 0), _RIGHT, text)
+        line = pens.small.line(text, rect.width())
+        pens.small.draw(painter, line, pens.muted, rect.right() - 7 - line.width, rect)
         painter.restore()
 
     # -- renaming in place
@@ -282,12 +302,3 @@ def _curve(lane_x: float, lane_y: float, x: float, y: float) -> QPainterPath:
     path = QPainterPath(QPointF(lane_x, lane_y))
     path.cubicTo(QPointF(lane_x, y), QPointF(lane_x, y), QPointF(x, y))
     return path
-
-
-def _draw(painter: QPainter, text: tuple[str, int], font: QFont, colour: QColor, rect: QRect, x: int) -> int:
-    """Draws words that fit, with their width, from `x`; returns where they end."""
-    shown, width = text
-    painter.setFont(font)
-    painter.setPen(colour)
-    painter.drawText(QRect(x, rect.top(), width + 2, rect.height()), Qt.AlignmentFlag.AlignVCenter, shown)
-    return x + width
