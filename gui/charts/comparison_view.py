@@ -77,6 +77,7 @@ class ComparisonView(QTreeView):
 
     def _fit_columns(self) -> None:
         header, advance = self.header(), self.fontMetrics().horizontalAdvance
+        header.setAccessibleName(self.tr("Columns"))
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(40)

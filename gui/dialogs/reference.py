@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMessageBox,
     QSplitter,
     QToolButton,
@@ -29,12 +28,11 @@ from layerledger.gui.dialogs.reference_list import ContentsList
 from layerledger.gui.dialogs.reference_page import PageView
 from layerledger.gui.dialogs.reference_trail import Trail
 from layerledger.gui.models.reference_model import ReferenceModel
-from layerledger.gui.panels.palette import SearchBox
+from layerledger.gui.searching import SearchBox
 from layerledger.gui.translation import QT_TRANSLATE_NOOP
 
 _GEOMETRY, _SPLIT, _FOLDER = "reference/geometry", "reference/split", "export/folder"
 _TITLE = QT_TRANSLATE_NOOP("Reference", "How layers are counted")
-_TO_ICON = -9  # what Qt leaves beside the icon is on top of the style sheet's padding
 _GAP = 10
 _Flag = QItemSelectionModel.SelectionFlag
 
@@ -67,14 +65,12 @@ class ReferenceWindow(QWidget):
     # -- building
 
     def _make_box(self) -> SearchBox:
-        box = SearchBox(self)
-        box.setAccessibleName(self.tr("Search the reference"))
-        box.setPlaceholderText(self.tr("Search…  ( Ctrl+F )"))
-        box.setToolTip(self.tr("A layer type, a parameter, a symbol or a word, such as depthwise, bias or K_h"))
-        box.setTextMargins(_TO_ICON, 0, 0, 0)
-        box.setClearButtonEnabled(True)
-        box.addAction(icons.icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
-        return box
+        return SearchBox(
+            self,
+            name=self.tr("Search the reference"),
+            hint=self.tr("Search…  ( Ctrl+F )"),
+            tip=self.tr("A layer type, a parameter, a symbol or a word, such as depthwise, bias or K_h"),
+        )
 
     def _button(self, icon: str, name: str, keys: str) -> QToolButton:
         button = QToolButton(self)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListView, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QSizePolicy, QVBoxLayout, QWidget
 
 from layerledger.core.template_search import families
-from layerledger.gui import icons
 from layerledger.gui.models.template_model import TemplateModel
 from layerledger.gui.panels.choices import Choices
 from layerledger.gui.panels.gallery_delegate import TemplateDelegate
-from layerledger.gui.panels.palette import SearchBox
+from layerledger.gui.searching import SearchBox
 from layerledger.gui.widgets import Combo
 
 Index = QModelIndex | QPersistentModelIndex
 
-_TO_ICON = -9  # what Qt leaves beside the icon is on top of the style sheet's padding
 _TYPING = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier)
 _REFRESHED_BY = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
@@ -98,14 +96,12 @@ class TemplateChooser(QWidget):
         self._search()
 
     def _make_box(self) -> SearchBox:
-        box = SearchBox(self)
-        box.setAccessibleName(self.tr("Search templates"))
-        box.setPlaceholderText(self.tr("Search templates…"))
-        box.setToolTip(self.tr("A name, a family, a year or a word, such as resnet 50, language or 2015"))
-        box.setTextMargins(_TO_ICON, 0, 0, 0)
-        box.setClearButtonEnabled(True)
-        box.addAction(icons.icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
-        return box
+        return SearchBox(
+            self,
+            name=self.tr("Search templates"),
+            hint=self.tr("Search templates…"),
+            tip=self.tr("A name, a family, a year or a word, such as resnet 50, language or 2015"),
+        )
 
     def _make_family(self) -> Combo:
         combo = Combo(self)

@@ -2,82 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QVBoxLayout, QWidget
 
 from layerledger.core.quick import QuickError
-from layerledger.gui import commands, icons
+from layerledger.gui import commands
 from layerledger.gui.document import Document
 from layerledger.gui.models.palette_model import PaletteModel
 from layerledger.gui.panels.palette_delegate import PaletteDelegate
-from layerledger.gui.widgets import LineEdit, set_flag
-
-_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-_TO_ICON = -9  # what Qt leaves beside the icon is on top of the style sheet's padding
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-class SearchBox(LineEdit):
-    """Where a layer is typed; it tells what is meant for the results below it."""
-
-    stepped = Signal(int)
-    entered = Signal()
-    escaped = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if plain and event.key() in _STEPS:
-            self.stepped.emit(_STEPS[Qt.Key(event.key())])
-        elif event.key() in _ENTER:
-            self.entered.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.escaped.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class PaletteList(QListView):
-    """The results; what is typed here goes on in the search box."""
-
-    entered_row = Signal(QModelIndex)
-    typed = Signal(QKeyEvent)
-    escaped = Signal()
-
-    def __init__(self, model: PaletteModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setModel(model)
-        self.painter = PaletteDelegate(model, self)
-        self.setItemDelegate(self.painter)
-        self.setAccessibleName(self.tr("Layer types"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.doubleClicked.connect(self.entered_row)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _ENTER:
-            self.entered_row.emit(self.currentIndex())
-        elif event.key() == Qt.Key.Key_Escape:
-            self.escaped.emit()
-        elif event.text().strip() and event.text().isprintable() and event.modifiers() in _TYPING:
-            self.typed.emit(event)
-        else:
-            super().keyPressEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "painter"):
-            self.painter.refresh(self.font())
-            self.scheduleDelayedItemsLayout()
-
-
-_TYPING = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier)
+from layerledger.gui.searching import FoundList, SearchBox
+from layerledger.gui.widgets import set_flag
 
 
 class Palette(QFrame):
@@ -92,19 +27,27 @@ class Palette(QFrame):
         self.model = PaletteModel(document, self)
         self.box = self._make_box()
         self.hint = self._make_hint()
-        self.list = PaletteList(self.model, self)
+        self.list = self._make_list()
         self._lay_out()
         self._connect()
         self._show_hint()
 
     def _make_box(self) -> SearchBox:
-        box = SearchBox(self)
-        box.setAccessibleName(self.tr("Add a layer"))
-        box.setPlaceholderText(self.tr("Add a layer…  ( / )"))
-        box.setToolTip(self.tr("Add a layer: a name and its values, such as conv 64 3 2, then Enter  /  or  Ctrl+K"))
-        box.setTextMargins(_TO_ICON, 0, 0, 0)
-        box.addAction(icons.icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
-        return box
+        return SearchBox(
+            self,
+            name=self.tr("Add a layer"),
+            hint=self.tr("Add a layer…  ( / )"),
+            tip=self.tr("Add a layer: a name and its values, such as conv 64 3 2, then Enter  /  or  Ctrl+K"),
+            clearable=False,
+        )
+
+    def _make_list(self) -> FoundList:
+        found = FoundList(self.model, PaletteDelegate(self.model, self), self)
+        found.setAccessibleName(self.tr("Layer types"))
+        found.setFrameShape(QFrame.Shape.NoFrame)
+        found.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        found.doubleClicked.connect(found.entered_row)
+        return found
 
     def _make_hint(self) -> QLabel:
         hint = QLabel(self)

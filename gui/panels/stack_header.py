@@ -39,6 +39,7 @@ class ColumnChoice(QObject):
 
     def _set_up(self) -> None:
         header = self._view.header()
+        header.setAccessibleName(self.tr("Columns"))
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(40)
