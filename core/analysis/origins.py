@@ -7,9 +7,10 @@ the child that made it with the number of the output.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
-from layerledger.core.analysis.nodes import Origins, Sources
+from layerledger.core.analysis.nodes import Origin, Origins, Sources
 from layerledger.core.network import Block, Node
 
 
@@ -23,7 +24,8 @@ class Fed(NamedTuple):
 def alike(node: Node, origins: Origins) -> Origins:
     """Returns what of the origins of its sources a node's result depends on; see `NodeResult.alike`."""
     if isinstance(node, Block):
-        seen = inside(origins)
+        named = _named(node)
+        seen = tuple(origin if origin in named else origins.index(origin) for origin in origins)
         return () if seen == tuple(range(len(seen))) else seen
     if len(origins) < 2 or len({*origins}) == len(origins):
         return ()
@@ -33,6 +35,14 @@ def alike(node: Node, origins: Origins) -> Origins:
 def inside(origins: Origins) -> Origins:
     """Returns the origins of a block's sources as its children see them, of one and the same the first one's."""
     return tuple(origin if isinstance(origin, str) else origins.index(origin) for origin in origins)
+
+
+@lru_cache(maxsize=4096)
+def _named(block: Block) -> frozenset[Origin]:
+    """Returns the names that are referred to anywhere in a block; an input of the network has its name only there."""
+    below = [_named(node) for node in block.layers if isinstance(node, Block)]
+    references = [*block.outputs, *(reference for node in block.layers for reference in node.inputs)]
+    return frozenset(reference.partition(":")[0] for reference in references).union(*below)
 
 
 def outside(origins: Origins, fed: Origins, name: str) -> Origins:
