@@ -1,4 +1,7 @@
-"""Ends the program in order when the system asks it to: at SIGTERM, and at SIGHUP when its terminal is closed."""
+"""Ends the program in order when it is asked to: at SIGTERM, at SIGHUP when its terminal is closed, at Ctrl+C there.
+
+Left to Python, Ctrl+C would raise its exception in whatever runs, half-way through what Qt called.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
@@ -27,7 +31,7 @@ class SystemSignals(QObject):
         """
         super().__init__()
         self._end = end
-        self._before: dict[int, signal.Handlers | int | None] = {}
+        self._before: dict[int, Callable[[int, FrameType | None], Any] | int | None] = {}
         if sys.platform != "win32":
             self._listen()
 
@@ -37,10 +41,11 @@ class SystemSignals(QObject):
         os.set_blocking(self._sink, False)
         self._notifier = QSocketNotifier(self._source, QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._read)
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores SIGHUP, and means it
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            before = signal.getsignal(number)
+            if before in (signal.SIG_DFL, signal.default_int_handler):  # nohup ignores SIGHUP, and means it
                 signal.signal(number, _wait)
-                self._before[number] = signal.SIG_DFL
+                self._before[number] = before
         signal.set_wakeup_fd(self._sink, warn_on_full_buffer=False)
 
     def _read(self) -> None:
@@ -53,8 +58,8 @@ class SystemSignals(QObject):
         if not self._before:
             return
         signal.set_wakeup_fd(-1)
-        for number in self._before:
-            signal.signal(number, signal.SIG_DFL)
+        for number, before in self._before.items():
+            signal.signal(number, before)
         self._before.clear()
         self._notifier.setEnabled(False)
         os.close(self._source)
