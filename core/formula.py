@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, reduce
 from math import prod
-from operator import add
+from operator import add, itemgetter
 from typing import TypeAlias
 
 from layerledger.core.expression import FormulaError, Node, Number, Operation, Symbol, parse, walk
@@ -124,7 +124,7 @@ def _compile(node: Node) -> _Evaluator:
         case Symbol(name):
             return lambda s: s[name]
         case Operation("*"):
-            return _product([_compile(n) for n in _chain(node, "*")])
+            return _product([*_chain(node, "*")])
         case Operation("floor" | "ceil" as op, (Operation("/", (a, b)),)):
             return _rounded(_compile(a), _compile(b), up=op == "ceil")
         case Operation(op, args):
@@ -145,14 +145,23 @@ def _bounded(value: int) -> int:
     return value
 
 
-def _product(factors: Sequence[_Evaluator]) -> _Evaluator:
+def _product(factors: Sequence[Node]) -> _Evaluator:
     few = len(factors) < _MANY_FACTORS
+    named = _values_of([factor.name for factor in factors if isinstance(factor, Symbol)])
+    others = [_compile(factor) for factor in factors if not isinstance(factor, Symbol)]
 
     def multiply(s: Symbols) -> int:
-        values = [f(s) for f in factors]
+        values = (*named(s), *[f(s) for f in others])
         return _bounded(prod(values) if few or 0 in values else reduce(_times, values, 1))
 
     return multiply
+
+
+def _values_of(names: Sequence[str]) -> Callable[[Symbols], tuple[int, ...]]:
+    """Returns what looks up several symbols at once."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda s: tuple([s[name] for name in names])
 
 
 _MANY_FACTORS = 9

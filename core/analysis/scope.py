@@ -43,6 +43,8 @@ class Scope:
         self._met: dict[str, NodeResult] = {}
         self._around: dict[str, Origins] = {}
         self._last: NodeResult | None = None
+        self._gives = fed.sources
+        self._plain = fed.origins == tuple(range(len(fed.origins)))  # what comes next is fed so many other tensors
         self._all: frozenset[str] | None = None
 
     def add(self, result: NodeResult) -> None:
@@ -51,11 +53,12 @@ class Scope:
         if result.origins:
             self._around[name] = self.fed(result.node)[0].origins
         self._met[name] = self._last = result
+        self._gives, self._plain = result.gives, not result.origins
 
     def sources(self, node: Node) -> tuple[Sources, Origins, Sequence[Problem]]:
         """Returns what the next child is fed, which of that is alike, and what is wrong with its references."""
-        if self._last is not None and not (node.inputs or self._last.origins):
-            return accepted(node, self._last.gives), (), ()  # as nearly always: each output is another tensor
+        if self._plain and not node.inputs:  # as nearly always
+            return accepted(node, self._gives), (), ()
         fed, wrong = self.fed(node)
         return fed.sources, alike(node, fed.origins), wrong
 

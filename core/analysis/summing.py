@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
 from layerledger.core.analysis.origins import Fed, all_own
-from layerledger.core.cost import UNMOVED, Cost, Moved, moved_in_all, total
+from layerledger.core.cost import NOTHING, UNMOVED, Cost, Moved, moved_in_all, total
 from layerledger.core.network import Block
 from layerledger.core.shapes import TensorSpec
 
@@ -77,6 +77,6 @@ def _block_cost(block: Block, runs: Sequence[Pass]) -> Cost:
     for i, run in enumerate(runs):
         once = total(map(_cost, run.children))
         again = once.without_weights() if block.share_weights else once
-        costs += [again * run.times] if i else [once, again * (run.times - 1)]
-    found = total(costs) if len(runs) > 1 or block.repeat > 1 else costs[0] if costs else total(())
+        costs += [again if i else once, again * (run.times - 1)] if run.times > 1 else [again if i else once]
+    found = total(costs) if len(costs) > 1 else costs[0] if costs else NOTHING
     return found.without_weights() if block.tied_to is not None else found

@@ -204,9 +204,21 @@ class _Walker:
         return summed(block, fed, lost, (Pass(children, 1),), (fault,))
 
     def _passes(self, block: Block, sources: Sources, same: Origins) -> NodeResult:
+        fed = Fed(sources, same or tuple(range(len(sources))))
+        if block.repeat == 1:
+            children, gives, wrong = self._once(block, fed)
+            runs = [Pass(children, 1)]
+        else:
+            runs, gives, wrong = self._repeated(block, fed)
+        if block.share_weights and (fault := faults.sharing_fault(runs)):
+            wrong = [*wrong, fault]
+        return summed(block, (sources, same), gives, runs, wrong)
+
+    def _repeated(self, block: Block, fed: Fed) -> tuple[list[Pass], Fed, list[Problem]]:
+        """Goes through the children pass by pass, until one gives what it is fed: those after it are like it."""
         runs: list[Pass] = []
         found: list[Problem] = []
-        current, done = Fed(sources, same or tuple(range(len(sources)))), 0
+        current, done = fed, 0
         while done < block.repeat:
             seen = inside(current.origins)
             children, once, wrong = self._once(block, Fed(current.sources, seen))
@@ -218,9 +230,7 @@ class _Walker:
                 after = outside(once.origins, after, str(done + again))
             found += [problem for problem in wrong if problem not in found]
             done, current = done + runs[-1].times, Fed(once.sources, after)
-        if block.share_weights and (fault := faults.sharing_fault(runs)):
-            found.append(fault)
-        return summed(block, (sources, same), current, runs, found)
+        return runs, current, found
 
     def _once(self, block: Block, fed: Fed) -> tuple[tuple[NodeResult, ...], Fed, list[Problem]]:
         """Goes through the children once; returns their results, what comes out, and what is wrong with that."""
@@ -248,7 +258,7 @@ def _read(layer: Layer) -> tuple[LayerType | None, tuple[Problem, ...]]:
     if layer.type not in LAYER_TYPES:
         return None, (faults.unknown_type(layer.type),)
     bound = bind(layer.type, layer.params)
-    return bound.spec, tuple(Problem("error", fault.message, fault.param) for fault in bound.faults)
+    return bound.spec, tuple([Problem("error", fault.message, fault.param) for fault in bound.faults])
 
 
 class _Measured(NamedTuple):

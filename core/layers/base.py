@@ -345,6 +345,9 @@ class _LayerTypes(Mapping[str, type[LayerType]]):
     def __getitem__(self, name: str) -> type[LayerType]:
         return self._all()[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._all()
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._all())
 

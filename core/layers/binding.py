@@ -22,29 +22,20 @@ class Bound(Record):
 
 def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
     """Reads stored `params` as a layer of `type_name`; wrong ones become faults."""
-    return _bind(type_name, _Keyed(params))
-
-
-class _Keyed:
-    """Parameters as a cache key: equal only if written the same (1 and true are equal in Python)."""
-
-    __slots__ = ("key", "params")
-
-    def __init__(self, params: Mapping[str, Value]) -> None:
-        self.params = params
-        self.key = repr(params) if params else ""
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and self.key == other.key
+    known = _known(type_name, repr(params) if params else "")
+    if not known:
+        known.append(_bound(LAYER_TYPES[type_name], params))
+    return known[0]
 
 
 @lru_cache(maxsize=8192)
-def _bind(type_name: str, keyed: _Keyed) -> Bound:
-    cls = LAYER_TYPES[type_name]
-    given = cls.unpacked(keyed.params)
+def _known(type_name: str, written: str) -> list[Bound]:
+    """Returns where it is kept what parameters so written mean (1 and true are equal, but not when written)."""
+    return []
+
+
+def _bound(cls: type[LayerType], params: Mapping[str, Value]) -> Bound:
+    given = cls.unpacked(params)
     values: dict[str, Any] = {}
     faults = [*_read(cls, given, values), *_missing(cls, given)]
     return Bound(None, tuple(faults)) if faults else _checked(cls(**values))
