@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import TypeVar
 
 from layerledger.core.analysis.faults import dangling, no_such_output
@@ -14,6 +15,7 @@ from layerledger.core.layers.base import MANY
 from layerledger.core.network import INPUT, Block, Node, split_reference
 
 _T = TypeVar("_T")
+_origins = attrgetter("origins")
 
 
 def accepted(node: Node, before: tuple[_T, ...]) -> tuple[_T, ...]:
@@ -54,6 +56,16 @@ class Scope:
             self._around[name] = self.fed(result.node)[0].origins
         self._met[name] = self._last = result
         self._gives, self._plain = result.gives, not result.origins
+
+    def take_over(self, results: Sequence[NodeResult]) -> list[NodeResult]:
+        """Takes the results of the next children, and returns them."""
+        if any(map(_origins, results)):
+            for result in results:
+                self.add(result)
+        elif results:
+            self._met.update([(result.node.name, result) for result in results])
+            self._last, self._gives, self._plain = results[-1], results[-1].gives, True
+        return list(results)
 
     def sources(self, node: Node) -> tuple[Sources, Origins, Sequence[Problem]]:
         """Returns what the next child is fed, which of that is alike, and what is wrong with its references."""

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple, cast
 
 from layerledger.core.analysis import faults
+from layerledger.core.analysis.carrying import Carried
 from layerledger.core.analysis.listing import problems
 from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
 from layerledger.core.analysis.origins import Fed, inside, outside, own
@@ -58,9 +59,11 @@ def analyze(
     stated, wrong = _stated(network.extra)
     stored = weights or (not dtype and stated.weights) or computed
     same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
-    walker = _Walker(network.root, inputs, (computed, stored), previous.memo if previous and same else {})
+    before = previous if same else None
+    memo = before.memo if before and len(before.memo) < _REMEMBERED + 4 * before.root.layers else {}
+    walker = _Walker(network.root, inputs, (computed, stored), memo)
     sources = tuple(map(_source, fed)) or (Missing("an input"),)
-    root = walker.node(network.root, sources, tuple(given.name for given in fed))
+    root = walker.node(network.root, sources, tuple(given.name for given in fed), before.root if before else None)
     return Result(
         network=network,
         root=root,
@@ -74,7 +77,7 @@ def analyze(
         inputs=inputs,
         dtype=computed,
         weights=stored,
-        memo=walker.fresh,
+        memo=memo,
     )
 
 
@@ -110,6 +113,10 @@ def _source(given: NetworkInput) -> Source:
     return Missing(given.name) if faults.input_fault(given) else given.spec
 
 
+_REMEMBERED = 4_096
+"""What is known of so many nodes that are no more, and of four times those that are, is kept for the next analysis."""
+
+
 class _Walker:
     """One walk: the network's inputs, the dtype of weights, what was known before, and what is known now.
 
@@ -122,38 +129,25 @@ class _Walker:
         self._inputs = inputs
         self._dtype, self._stored = dtypes
         self._memo = memo
-        self.fresh: Memo = {}
 
-    def node(self, node: Node, sources: Sources, same: Origins = ()) -> NodeResult:
+    def node(self, node: Node, sources: Sources, same: Origins = (), before: NodeResult | None = None) -> NodeResult:
         """Returns the result of a node.
 
         Args:
             node: a layer or a block.
             sources: what it is fed.
             same: which of that is one and the same tensor; see `NodeResult.alike`.
+            before: what was in its place before an edit.
         """
         key = (node, sources, same)
-        result = self.fresh.get(key)
+        result = self._memo.get(key)
         if result is None:
-            result = self._memo.get(key)
-            if result is None:
-                if isinstance(node, Layer):
-                    result = self._layer(node, sources, same)
-                else:
-                    result = self._block(node, sources, same)
-            elif result.passes:
-                self._keep(result)
-            self.fresh[key] = result
+            if isinstance(node, Layer):
+                result = self._layer(node, sources, same)
+            else:
+                result = self._block(node, sources, same, before)
+            self._memo[key] = result
         return result
-
-    def _keep(self, block: NodeResult) -> None:
-        """Carries what is known below a block over to the next analysis."""
-        for run in block.passes:
-            for child in run.children:
-                key = (child.node, child.inputs, child.alike)
-                if key not in self.fresh:
-                    self.fresh[key] = known = self._memo[key]
-                    self._keep(known)
 
     # -- one layer
 
@@ -190,9 +184,12 @@ class _Walker:
 
     # -- blocks
 
-    def _block(self, block: Block, sources: Sources, same: Origins) -> NodeResult:
+    def _block(self, block: Block, sources: Sources, same: Origins, before: NodeResult | None) -> NodeResult:
         fault = faults.root_fault(block) if block is self._root else faults.block_fault(block)
-        return self._refused(block, (sources, same), fault) if fault else self._passes(block, sources, same)
+        if fault:
+            return self._refused(block, (sources, same), fault)
+        like = before and before.faultless and (before.inputs, before.alike) == (sources, same)
+        return self._passes(block, sources, same, before.children if before and like else ())
 
     def _refused(self, block: Block, fed: tuple[Sources, Origins], fault: Problem) -> NodeResult:
         """Returns the result of a block that cannot run; the layers in it wait for it."""
@@ -203,25 +200,25 @@ class _Walker:
         children, _, _ = self._once(block, lost)
         return summed(block, fed, lost, (Pass(children, 1),), (fault,))
 
-    def _passes(self, block: Block, sources: Sources, same: Origins) -> NodeResult:
+    def _passes(self, block: Block, sources: Sources, same: Origins, before: Sequence[NodeResult]) -> NodeResult:
         fed = Fed(sources, same or tuple(range(len(sources))))
         if block.repeat == 1:
-            children, gives, wrong = self._once(block, fed)
+            children, gives, wrong = self._once(block, fed, before)
             runs = [Pass(children, 1)]
         else:
-            runs, gives, wrong = self._repeated(block, fed)
+            runs, gives, wrong = self._repeated(block, fed, before)
         if block.share_weights and (fault := faults.sharing_fault(runs)):
             wrong = [*wrong, fault]
         return summed(block, (sources, same), gives, runs, wrong)
 
-    def _repeated(self, block: Block, fed: Fed) -> tuple[list[Pass], Fed, list[Problem]]:
+    def _repeated(self, block: Block, fed: Fed, before: Sequence[NodeResult]) -> tuple[list[Pass], Fed, list[Problem]]:
         """Goes through the children pass by pass, until one gives what it is fed: those after it are like it."""
         runs: list[Pass] = []
         found: list[Problem] = []
         current, done = fed, 0
         while done < block.repeat:
             seen = inside(current.origins)
-            children, once, wrong = self._once(block, Fed(current.sources, seen))
+            children, once, wrong = self._once(block, Fed(current.sources, seen), () if done else before)
             after = outside(once.origins, current.origins, str(done))
             stays = once.sources == current.sources and inside(after) == seen
             stays = stays or any(isinstance(source, Missing) for source in once.sources)
@@ -232,15 +229,27 @@ class _Walker:
             done, current = done + runs[-1].times, Fed(once.sources, after)
         return runs, current, found
 
-    def _once(self, block: Block, fed: Fed) -> tuple[tuple[NodeResult, ...], Fed, list[Problem]]:
-        """Goes through the children once; returns their results, what comes out, and what is wrong with that."""
+    def _once(
+        self, block: Block, fed: Fed, before: Sequence[NodeResult] = ()
+    ) -> tuple[tuple[NodeResult, ...], Fed, list[Problem]]:
+        """Goes through the children once; returns their results, what comes out, and what is wrong with that.
+
+        Args:
+            block: whose children.
+            fed: what it is fed.
+            before: the children's results when it was fed the same before an edit, and nothing was wrong.
+        """
         scope = Scope(block, fed, self._inputs)
-        children: list[NodeResult] = []
-        for node in block.layers:
+        carried = Carried(block, before, self._inputs)
+        children = scope.take_over(carried.front)
+        while len(children) < len(block.layers):
+            i = len(children)
+            node = block.layers[i]
             sources, same, wrong = scope.sources(node)
-            result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same)
+            result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, carried.at(i))
             children.append(result)
             scope.add(result)
+            children += scope.take_over(carried.rest(i, result))
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):
             children[i] = _with_problems(children[i], [problem])
         outputs, wrong = scope.resolved(block.outputs) if block.outputs else (scope.last, ())

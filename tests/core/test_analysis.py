@@ -663,3 +663,40 @@ def test_a_tie_is_looked_at_in_every_pass():
     (problem,) = result.problems
     assert (problem.path, problem.param) == ("twice.b", "tied_to")
     assert "this layer has 112 params in a later pass and that one 148" in problem.message
+
+
+A, B, C, D = (conv(name) for name in "abcd")
+TAIL = (conv("p"), add("q", "p", "b"), conv("r"))
+RELU, SUM = Layer(name="d", type="ReLU"), add("s", "a", "image")
+
+
+def block(*layers, repeat=1):
+    return Block(name="s", repeat=repeat, layers=layers)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param((A, B, C, D), (A, conv("b", 8), C, D), id="a layer in the middle"),
+        pytest.param((A, B, *TAIL), (A, conv("b", 9), C, *TAIL), id="one to which the rest refers"),
+        pytest.param((A, B, C, D), (A, C, D), id="one less"),
+        pytest.param((A, B, C, D), (A, conv("b", 5), C, conv("d", 5)), id="two at once"),
+        pytest.param((A, SUM, D), (A, SUM, D, conv("image")), id="a name hidden"),
+        pytest.param((A, B, C), (A, B, conv("a")), id="a name twice"),
+        pytest.param((A, B, block(C, D)), (A, B, block(conv("c", 6), D)), id="in a block"),
+        pytest.param((A, block(C, D, repeat=3)), (A, block(C, RELU, repeat=3)), id="in a repeated block"),
+    ],
+)
+def test_what_an_edit_leaves_is_carried_over_as_it_would_be_found(before, after):
+    for old, new in ((before, after), (after, before)):
+        previous = analyze(net(*old))
+        assert seen(analyze(net(*new), previous=previous)) == seen(analyze(net(*new)))
+
+
+def test_what_is_remembered_of_edits_stays_bounded():
+    rest = tuple(Layer(name=f"n{i}", type="ReLU") for i in range(100))
+    result, most = None, 0
+    for channels in range(1, 200):
+        result = analyze(net(conv("a", channels), *rest), previous=result)
+        most = max(most, len(result.memo))
+    assert 1_000 < most < 6_000
