@@ -6,13 +6,12 @@ analysis after an edit only looks at what the edit changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import NamedTuple, cast
 
 from layerledger.core.analysis import faults
 from layerledger.core.analysis.carrying import Carried
+from layerledger.core.analysis.layer import layer_result, stated
 from layerledger.core.analysis.listing import problems
 from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
 from layerledger.core.analysis.origins import Fed, inside, outside, own
@@ -20,13 +19,10 @@ from layerledger.core.analysis.result import Memo, Result, weight_dtype
 from layerledger.core.analysis.scope import Scope
 from layerledger.core.analysis.summing import summed
 from layerledger.core.analysis.ties import tie_problems
-from layerledger.core.cost import Cost, Moved
-from layerledger.core.layers import LAYER_TYPES, bind, evaluate
-from layerledger.core.layers.base import Fault, Inputs, LayerType, Outputs
 from layerledger.core.network import MAX_LAYERS, Block, Layer, Network, NetworkInput, Node
-from layerledger.core.params import Value, show
-from layerledger.core.precision import KEY, NOTHING_STATED, WEIGHT_DTYPES, Dtypes, dtypes_of, weight_bytes
-from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES, TensorSpec
+from layerledger.core.params import show
+from layerledger.core.precision import WEIGHT_DTYPES
+from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES
 
 
 def analyze(
@@ -56,8 +52,8 @@ def analyze(
     fed = [_fed(given, batch, dtype) for given in network.inputs]
     inputs: dict[str, Source] = {given.name: _source(given) for given in fed}
     computed = weight_dtype(network, dtype)
-    stated, wrong = _stated(network.extra)
-    stored = weights or (not dtype and stated.weights) or computed
+    dtypes, wrong = stated(network.extra)
+    stored = weights or (not dtype and dtypes.weights) or computed
     same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
     before = previous if same else None
     memo = before.memo if before and len(before.memo) < _REMEMBERED + 4 * before.root.layers else {}
@@ -86,14 +82,6 @@ def _fed(given: NetworkInput, batch: int | None, dtype: str | None) -> NetworkIn
     if batch is not None and given.shape:
         given = replace(given, shape=(batch, *given.shape[1:]))
     return replace(given, dtype=dtype) if dtype and given.dtype in FLOAT_DTYPES else given
-
-
-def _stated(extra: Mapping[str, Value]) -> tuple[Dtypes, tuple[Problem, ...]]:
-    """Returns what a network or a layer states of how it stores numbers, or what is wrong with that."""
-    try:
-        return (dtypes_of(extra) if extra else NOTHING_STATED), ()
-    except ValueError as error:
-        return NOTHING_STATED, (Problem("error", str(error), KEY),)
 
 
 def _budget_problems(network: Network) -> tuple[Problem, ...]:
@@ -127,7 +115,7 @@ class _Walker:
     def __init__(self, root: Block, inputs: Mapping[str, Source], dtypes: tuple[str, str], memo: Memo) -> None:
         self._root = root
         self._inputs = inputs
-        self._dtype, self._stored = dtypes
+        self._dtypes = dtypes
         self._memo = memo
 
     def node(self, node: Node, sources: Sources, same: Origins = (), before: NodeResult | None = None) -> NodeResult:
@@ -143,46 +131,11 @@ class _Walker:
         result = self._memo.get(key)
         if result is None:
             if isinstance(node, Layer):
-                result = self._layer(node, sources, same)
+                result = layer_result(node, sources, same, self._dtypes)
             else:
                 result = self._block(node, sources, same, before)
             self._memo[key] = result
         return result
-
-    # -- one layer
-
-    def _layer(self, layer: Layer, sources: Sources, again: Origins) -> NodeResult:
-        spec, misread = _read(layer)
-        if spec is None:
-            return _wrong(layer, sources, misread, again)
-        for source in sources:
-            if isinstance(source, Missing):
-                waits = Problem("info", f"waits for {source.blame}")
-                return replace(_wrong(layer, sources, (waits,), again), spec=spec, missing=source)
-        measured = _measure(spec, cast(Inputs, sources), self._dtype, self._stored)
-        if isinstance(measured, Problem):
-            return replace(_wrong(layer, sources, (measured,), again), spec=spec)
-        warnings = measured.warnings
-        if KEY in layer.extra:
-            measured, wrong = _as_stated(layer, spec, measured, cast(Inputs, sources), self._stored)
-            warnings = (*warnings, *wrong)
-        tied, moved = layer.tied_to is not None, measured.moved
-        if again:
-            moved = moved.reading_less(_nbytes(source for i, source in enumerate(cast(Inputs, sources)) if i in again))
-        return NodeResult(
-            node=layer,
-            inputs=sources,
-            outputs=measured.outputs,
-            cost=measured.cost.without_weights() if tied else measured.cost,
-            spec=spec,
-            problems=warnings,
-            moved=moved.without_weights() if tied else moved,
-            faultless=not warnings,
-            tied=tied,
-            alike=again,
-        )
-
-    # -- blocks
 
     def _block(self, block: Block, sources: Sources, same: Origins, before: NodeResult | None) -> NodeResult:
         fault = faults.root_fault(block) if block is self._root else faults.block_fault(block)
@@ -259,72 +212,6 @@ class _Walker:
         result = self.node(node, (Missing(node.name),))
         kept = [problem for problem in result.problems if problem.severity == "error"]
         return replace(result, problems=(*wrong, *kept), faultless=False)
-
-
-@lru_cache(maxsize=16384)
-def _read(layer: Layer) -> tuple[LayerType | None, tuple[Problem, ...]]:
-    """Reads a layer once, however often what it is fed changes; what cannot be read is a problem."""
-    if layer.type not in LAYER_TYPES:
-        return None, (faults.unknown_type(layer.type),)
-    bound = bind(layer.type, layer.params)
-    return bound.spec, tuple([Problem("error", fault.message, fault.param) for fault in bound.faults])
-
-
-class _Measured(NamedTuple):
-    """What a layer type makes of its inputs."""
-
-    outputs: Outputs
-    cost: Cost
-    warnings: tuple[Problem, ...]
-    moved: Moved
-
-
-@lru_cache(maxsize=16384)
-def _measure(spec: LayerType, inputs: Inputs, dtype: str, stored: str) -> _Measured | Problem:
-    found = evaluate(spec, inputs, dtype)
-    if isinstance(found, Fault):
-        return Problem("error", found.message, found.param)
-    outputs, cost = found
-    return _Measured(outputs, cost, faults.warnings(spec, inputs, outputs), _moved(spec, inputs, outputs, cost, stored))
-
-
-def _moved(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost: Cost, stored: str) -> Moved:
-    """Returns the bytes that a layer moves, each tensor once; its weights are stored as `stored`."""
-    weights = weight_bytes(cost.params, stored)
-    some = spec.params_read(cost.params, outputs)
-    read = _nbytes(inputs) + (weights if some == cost.params else weight_bytes(some, stored))
-    written = _nbytes(outputs)
-    return Moved(weights, read, written, *((read, written) if spec.fuses else ()))
-
-
-def _nbytes(tensors: Iterable[TensorSpec]) -> int:
-    return sum([tensor.nbytes for tensor in tensors])
-
-
-def _as_stated(
-    layer: Layer, spec: LayerType, measured: _Measured, inputs: Inputs, stored: str
-) -> tuple[_Measured, tuple[Problem, ...]]:
-    """Returns what a layer makes that says how it stores that."""
-    stated, wrong = _stated(layer.extra)
-    outputs = measured.outputs
-    if stated.activations:
-        outputs = tuple(TensorSpec(output.shape, stated.activations) for output in outputs)
-    moved = _moved(spec, inputs, outputs, measured.cost, stated.weights or stored)
-    return measured._replace(outputs=outputs, moved=moved), wrong
-
-
-def _wrong(node: Node, sources: Sources, problems: Sequence[Problem], again: Origins) -> NodeResult:
-    return NodeResult(
-        node=node,
-        inputs=sources,
-        outputs=None,
-        problems=tuple(problems),
-        uncounted=1,
-        faultless=False,
-        missing=Missing(node.name),
-        tied=node.tied_to is not None,
-        alike=again,
-    )
 
 
 def _with_problems(result: NodeResult, problems: Sequence[Problem]) -> NodeResult:
