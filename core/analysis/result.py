@@ -71,7 +71,7 @@ class Result:
         inputs: the network's inputs by name.
         dtype: in which weights and what is made of them are computed.
         weights: the dtype in which weights are stored, where a layer does not say otherwise.
-        memo: what the next analysis need not compute again.
+        memo: what the next analysis need not compute again, and adds to.
     """
 
     network: Network

@@ -1,7 +1,7 @@
 """analyze(network) -> Result: follows the tensors through layers and blocks, counts, and finds what is wrong.
 
-A pure function. The result carries a memo of every node it met with what that was fed; handed the result before, an
-analysis after an edit only looks at what the edit changed.
+A pure function. Handed the result before, an analysis after an edit only looks at what the edit changed: both share a
+memo of every node that was met with what it was fed.
 """
 
 from __future__ import annotations
