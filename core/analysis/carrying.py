@@ -24,6 +24,11 @@ class Carried:
             inputs: names of the network's inputs: which of them are hidden by a child, all children must know.
         """
         self._nodes, self._before = block.layers, before
+        self.front, self._behind = before[:0], 0
+        if before:
+            self._compare(block, before, inputs)
+
+    def _compare(self, block: Block, before: Sequence[NodeResult], inputs: Container[str]) -> None:
         ahead, self._behind = _ends(block.layers, [result.node for result in before])
         self._changed = _names(block.layers[ahead : len(block.layers) - self._behind])
         self._changed |= _names([result.node for result in before[ahead : len(before) - self._behind]])

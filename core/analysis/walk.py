@@ -202,7 +202,8 @@ class _Walker:
             result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, carried.at(i))
             children.append(result)
             scope.add(result)
-            children += scope.take_over(carried.rest(i, result))
+            if rest := carried.rest(i, result):
+                children += scope.take_over(rest)
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):
             children[i] = _with_problems(children[i], [problem])
         outputs, wrong = scope.resolved(block.outputs) if block.outputs else (scope.last, ())
