@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
 
@@ -85,6 +85,14 @@ def _layers(result: Result) -> Total:
         ", ".join(parts) or _tr("no problems"),
         _tr("Layers of all passes of repeated blocks"),
     )
+
+
+def _as_known(total: Total, result: Result) -> Total:
+    """Returns what a card says of a count, which is not 0 where no layer could be counted, but not known."""
+    layers, uncounted = result.totals.layers, result.totals.uncounted_layers
+    if not layers or uncounted < layers:
+        return total
+    return replace(total, value="?", line=_tr("no layer could be counted"))
 
 
 def latency(document: Document) -> Total | None:
@@ -177,6 +185,7 @@ class CardKind:
         starts: whether it is shown as long as the user does not say otherwise.
         slow: whether it goes through the whole network, step by step.
         needs: what it waits for, in a few words, where it says nothing.
+        counts: whether its value is not known where no layer could be counted.
     """
 
     key: str
@@ -185,6 +194,12 @@ class CardKind:
     starts: Callable[[Document], bool]
     slow: bool = False
     needs: str = ""
+    counts: bool = True
+
+    def of(self, document: Document) -> Total | None:
+        """Returns what it says of a document now; None while what it needs is not there."""
+        total = self.total(document)
+        return _as_known(total, document.result) if total and self.counts else total
 
 
 def _always(document: Document) -> bool:
@@ -224,7 +239,9 @@ CARDS = (
         starts=_timed,
         needs=QT_TRANSLATE_NOOP("Header", "a device"),
     ),
-    CardKind(key="layers", title=QT_TRANSLATE_NOOP("Header", "Layers"), total=_of(_layers), starts=_untimed),
+    CardKind(
+        key="layers", title=QT_TRANSLATE_NOOP("Header", "Layers"), total=_of(_layers), starts=_untimed, counts=False
+    ),
 )
 """The cards, in order."""
 

@@ -137,7 +137,7 @@ class Header(QWidget):
         card, wanted = self.cards[kind.key], kind.key in self.shown
         if wanted and wait:
             self._later.start()
-        total = _nothing_yet(kind) if wanted and wait else kind.total(self._document) if wanted else None
+        total = _nothing_yet(kind) if wanted and wait else kind.of(self._document) if wanted else None
         card.setVisible(total is not None)
         if total:
             card.show_total(total)
@@ -150,7 +150,7 @@ class Header(QWidget):
 
     def _entries(self) -> Iterator[Entry]:
         for kind in CARDS:
-            known = not kind.needs or kind.total(self._document) is not None
+            known = not kind.needs or kind.of(self._document) is not None
             yield Entry(kind.key, title_of(kind), "" if known else needs_of(kind), known)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -56,6 +56,15 @@ def shown_cards(header: Header) -> list[Card]:
     return [card for card in header.cards.values() if not card.isHidden()]
 
 
+def test_what_could_not_be_counted_is_not_zero(qtbot: QtBot, document: Document) -> None:
+    header = Header(document)
+    shown(qtbot, header)
+    document.replace(Network(root=Block(name="", layers=(Layer(name="mine", type="MyLayer"),))))
+    values = {key: card.value.text() for key, card in header.cards.items() if card.isVisible()}
+    assert values.pop("layers") == "1"
+    assert set(values.values()) == {"?"}
+
+
 def test_cards_show_the_lesson_and_name_what_they_count(qtbot: QtBot, document: Document) -> None:
     header = Header(document)
     shown(qtbot, header)
