@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from layerledger.core import units
@@ -43,7 +44,7 @@ class Metric:
 
     def of(self, result: NodeResult) -> int:
         """Returns the value of a node, all its passes together."""
-        return self._of(result.cost, result.moved)
+        return self.of_cost(result.cost) if self.of_cost else self._of(result.cost, result.moved)
 
     def of_row(self, row: Row) -> int:
         """Returns the value of one pass of a row of the flat list."""
@@ -119,28 +120,28 @@ _ALL = (
         title="Parameters",
         short="Params",
         help="Learned values; shared and tied weights count once.",
-        of_cost=lambda c: c.params,
+        of_cost=attrgetter("params"),
     ),
     Metric(
         key="macs",
         title="MACs",
         short="MACs",
         help="Multiply-accumulates of convolutions, linear maps and matrix products; no bias, norm or activation.",
-        of_cost=lambda c: c.macs,
+        of_cost=attrgetter("macs"),
     ),
     Metric(
         key="flops",
         title="FLOPs (2 × MACs)",
         short="2 × MACs",
         help="Twice the MACs: a multiply and an add each.",
-        of_cost=lambda c: c.flops,
+        of_cost=attrgetter("flops"),
     ),
     Metric(
         key="exact_flops",
         title="FLOPs (every multiply and add)",
         short="Mul + add",
         help="Every scalar multiply and every scalar add, those of bias, norm, activation and pooling included.",
-        of_cost=lambda c: c.exact_flops,
+        of_cost=attrgetter("exact_flops"),
     ),
     Metric(
         key="activation_bytes",
@@ -148,21 +149,21 @@ _ALL = (
         short="Activation",
         help="Bytes of the outputs of all layers, none reused.",
         unit="bytes",
-        of_moved=lambda m: m.written,
+        of_moved=attrgetter("written"),
     ),
     Metric(
         key="trainable_params",
         title="Trainable parameters",
         short="Trainable",
         help="Learned values that training changes.",
-        of_cost=lambda c: c.trainable_params,
+        of_cost=attrgetter("trainable_params"),
     ),
     Metric(
         key="buffers",
         title="Buffers",
         short="Buffers",
         help="Stored values that are not learned, such as running means.",
-        of_cost=lambda c: c.buffers,
+        of_cost=attrgetter("buffers"),
     ),
     Metric(
         key="weight_bytes",
@@ -170,7 +171,7 @@ _ALL = (
         short="Weights",
         help="Bytes of the parameters as they are stored; shared and tied weights count once.",
         unit="bytes",
-        of_moved=lambda m: m.weights,
+        of_moved=attrgetter("weights"),
     ),
     Metric(
         key="read_bytes",
@@ -178,7 +179,7 @@ _ALL = (
         short="Read",
         help="Inputs and weights of each layer, each once a pass: the least that can be read.",
         unit="bytes",
-        of_moved=lambda m: m.read,
+        of_moved=attrgetter("read"),
     ),
     Metric(
         key="write_bytes",
@@ -186,7 +187,7 @@ _ALL = (
         short="Written",
         help="Outputs of each layer, each once: the least that can be written.",
         unit="bytes",
-        of_moved=lambda m: m.written,
+        of_moved=attrgetter("written"),
     ),
     IntensityMetric(
         key=INTENSITY,

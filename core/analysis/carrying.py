@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
+from functools import cached_property
 
 from layerledger.core.analysis.nodes import NodeResult
 from layerledger.core.network import Block, Node
@@ -23,31 +24,44 @@ class Carried:
             before: its children's results as they were.
             inputs: names of the network's inputs: which of them are hidden by a child, all children must know.
         """
-        self._nodes, self._before = block.layers, before
-        self.front, self._behind = before[:0], 0
-        if before:
-            self._compare(block, before, inputs)
-
-    def _compare(self, block: Block, before: Sequence[NodeResult], inputs: Container[str]) -> None:
-        ahead, self._behind = _ends(block.layers, [result.node for result in before])
-        self._changed = _names(block.layers[ahead : len(block.layers) - self._behind])
-        self._changed |= _names([result.node for result in before[ahead : len(before) - self._behind]])
+        nodes, old = block.layers, [result.node for result in before]
+        ahead, behind = _ends(nodes, old)
+        self._changed = _names(nodes[ahead : len(nodes) - behind]) | _names(old[ahead : len(old) - behind])
         if any(name in inputs for name in self._changed):
-            ahead = self._behind = 0
-        self.front = before[:ahead]
+            ahead = behind = 0
+        self._nodes, self._before, self.front = nodes, before, before[:ahead]
+        self._own = (*(None,) * (len(nodes) - behind), *before[len(before) - behind :])
+        self._until, self._compared = -1, len(nodes) - behind
 
-    def at(self, i: int) -> NodeResult | None:
-        """Returns the result that was in a child's place."""
-        return self._before[i] if i < len(self._before) else None
+    def ahead(self) -> Iterator[tuple[Node, NodeResult | None, NodeResult | None]]:
+        """Yields each child behind the front, what was in its place, and its own result of before, where it had one."""
+        first, n = len(self.front), len(self._nodes)
+        places = (*self._before[first:n], *(None,) * (n - len(self._before)))
+        return zip(self._nodes[first:], places, self._own[first:], strict=True)
 
-    def rest(self, i: int, result: NodeResult) -> Sequence[NodeResult]:
-        """Returns the results of all children behind `i`, whose own is `result`, where they are what they were."""
-        left = len(self._nodes) - i - 1
-        if not 0 < left < self._behind or result is not self._before[-left - 1]:
-            return ()
-        between = _names(self._nodes[len(self._nodes) - self._behind : i])
-        behind = self._before[-left:]
-        return () if _refer_to(behind, self._changed | between) else behind
+    def rest(self, results: Sequence[NodeResult]) -> Sequence[NodeResult]:
+        """Returns the results of all children behind these, where they are what they were.
+
+        Args:
+            results: those of the children so far; the last is its own of before.
+        """
+        for i in range(self._compared, len(results)):
+            if results[i] is not self._own[i]:
+                self._until = max(self._until, self._last_readers.get(self._nodes[i].name, -1))
+        self._compared = len(results)
+        until = max(self._until, self._changed_until)
+        return self._before[len(results) - len(self._nodes) :] if until < len(results) < len(self._nodes) else ()
+
+    @cached_property
+    def _changed_until(self) -> int:
+        """The last child that refers to one that is not what it was."""
+        return max((self._last_readers.get(name, -1) for name in self._changed), default=-1)
+
+    @cached_property
+    def _last_readers(self) -> dict[str, int]:
+        """The last child that refers to each name."""
+        wired = ((i, reference) for i, node in enumerate(self._nodes) for reference in node.inputs)
+        return {reference.partition(":")[0]: i for i, reference in wired}
 
 
 def _ends(nodes: Sequence[Node], before: Sequence[Node]) -> tuple[int, int]:
@@ -56,11 +70,6 @@ def _ends(nodes: Sequence[Node], before: Sequence[Node]) -> tuple[int, int]:
     ahead = next((i for i in range(most) if nodes[i] is not before[i]), most)
     behind = next((n for n in range(most - ahead) if nodes[-1 - n] is not before[-1 - n]), most - ahead)
     return ahead, behind
-
-
-def _refer_to(results: Sequence[NodeResult], names: set[str]) -> bool:
-    wired = (reference for result in results for reference in result.node.inputs)
-    return any(reference.partition(":")[0] in names for reference in wired)
 
 
 def _names(nodes: Sequence[Node]) -> set[str]:

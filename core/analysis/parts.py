@@ -18,16 +18,18 @@ class LayerPart(NamedTuple):
     cost: Cost
 
 
+def is_composite(result: NodeResult) -> bool:
+    """Returns whether a node is a layer whose type has parts."""
+    return result.spec is not None and len(part_names(type(result.spec))) > 1
+
+
 def parts(result: NodeResult) -> tuple[LayerPart, ...]:
     """Returns the parts of a composite layer that cost something; none of another layer."""
-    spec = result.spec
-    if spec is None or result.outputs is None or len(names := part_names(type(spec))) < 2:
-        return ()
-    inputs = result.known_inputs
-    if inputs is None:
+    spec, inputs = result.spec, result.known_inputs
+    if spec is None or result.outputs is None or inputs is None or not is_composite(result):
         return ()
     symbols = spec.symbols(inputs, result.outputs)
-    found = [LayerPart(name, _cost(spec, name, symbols)) for name in names]
+    found = [LayerPart(name, _cost(spec, name, symbols)) for name in part_names(type(spec))]
     found = [part for part in found if part.cost != NOTHING]
     if result.node.tied_to is not None:
         found = [LayerPart(part.name, part.cost.without_weights()) for part in found]

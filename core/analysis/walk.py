@@ -195,15 +195,14 @@ class _Walker:
         scope = Scope(block, fed, self._inputs)
         carried = Carried(block, before, self._inputs)
         children = scope.take_over(carried.front)
-        while len(children) < len(block.layers):
-            i = len(children)
-            node = block.layers[i]
+        for node, place, own in carried.ahead():
             sources, same, wrong = scope.sources(node)
-            result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, carried.at(i))
+            result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, place)
             children.append(result)
             scope.add(result)
-            if rest := carried.rest(i, result):
+            if result is own and (rest := carried.rest(children)):
                 children += scope.take_over(rest)
+                break
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):
             children[i] = _with_problems(children[i], [problem])
         outputs, wrong = scope.resolved(block.outputs) if block.outputs else (scope.last, ())

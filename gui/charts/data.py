@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from operator import attrgetter
+from typing import NamedTuple
 
 from layerledger.core.analysis import NodeResult, Result
 from layerledger.core.device_metric import DeviceMetric
 from layerledger.core.metrics import Metric
 from layerledger.core.network import Network, Path
 from layerledger.core.placed_metrics import PlacedMetric
-from layerledger.gui.charts.visits import Visit, path_of, type_of
-
-
-class Bar(NamedTuple):
-    """One bar.
-
-    Attributes:
-        value: of the metric.
-        family: of the layers; of several families, the one with most of the value.
-        uncounted: layers in it whose cost is not known.
-        visits: what it stands for, in order.
-        parts: the value by family where there are several.
-    """
-
-    value: int
-    family: str
-    uncounted: int
-    visits: Sequence[Visit]
-    parts: Mapping[str, int]
-
-
-Value: TypeAlias = Callable[[Visit], int]
-"""Finds the value of a visit."""
+from layerledger.gui.charts.visits import Visit, Visits, path_of, type_of
 
 BY_COMPUTE, BY_MEMORY = "Bound by compute", "Bound by memory"
 """What bars of times are coloured by; the legend's entries."""
 
-_NO_PARTS: Mapping[str, int] = {}
+_uncounted = attrgetter("uncounted")
 
 
 # -- groupings
@@ -86,34 +65,94 @@ GROUPINGS = {grouping.id: grouping for grouping in _ALL}
 # -- bars
 
 
+class Bar(NamedTuple):
+    """One bar.
+
+    Attributes:
+        value: of the metric.
+        family: of the layers; of several families, the one with most of the value.
+        uncounted: layers in it whose cost is not known.
+        visits: what it stands for, in order.
+        parts: the value by family where there are several.
+    """
+
+    value: int
+    family: str
+    uncounted: int
+    visits: Sequence[Visit]
+    parts: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """Bars as columns: one is made when it is asked for, not at each edit.
+
+    Attributes:
+        found: the visits that they stand for.
+        members: the positions in `found` of those of each bar.
+        parts: of bars of several families, by position.
+    """
+
+    found: Visits
+    members: Sequence[Sequence[int]]
+    values: Sequence[int]
+    families: Sequence[str]
+    uncounted: Sequence[int]
+    parts: Mapping[int, Mapping[str, int]]
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __getitem__(self, i: int) -> Bar:
+        visits = [self.found[member] for member in self.members[i]]
+        return Bar(self.values[i], self.families[i], self.uncounted[i], visits, self.parts.get(i, {}))
+
+    def __iter__(self) -> Iterator[Bar]:
+        return map(self.__getitem__, range(len(self)))
+
+    def first(self, i: int) -> Visit:
+        """Returns the first visit of bar `i`."""
+        return self.found[self.members[i][0]]
+
+    def taken(self, order: Sequence[int]) -> Bars:
+        """Returns these of the bars in this order."""
+        return Bars(
+            self.found,
+            [self.members[i] for i in order],
+            [self.values[i] for i in order],
+            [self.families[i] for i in order],
+            [self.uncounted[i] for i in order],
+            {at: self.parts[i] for at, i in enumerate(order) if i in self.parts},
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Chart:
     """The bars of one metric, and what they are called.
 
     Attributes:
         total: the metric of the whole network, of which bars are shares; 0 where they are none.
-        uncounted: layers whose cost is not known, each pass counted.
-        made: of a bar a layer: the bars of all layers, in order.
+        values: of all visits in order, however they are grouped.
         spanned: whether the bars lie as the layers do, so that those of one block are neighbours.
     """
 
     network: Network
     metric: Metric
     grouping: Grouping
-    bars: Sequence[Bar] = ()
+    bars: Bars
+    values: Sequence[int]
     total: int = 0
-    uncounted: int = 0
-    made: Sequence[Bar] = field(default=(), kw_only=True)
-    spanned: bool = field(default=False, kw_only=True)
+    spanned: bool = False
 
     @cached_property
     def drawn(self) -> list[int]:
         """Positions of bars with something to see."""
-        return [i for i, bar in enumerate(self.bars) if bar.value or bar.uncounted]
+        pairs = zip(self.bars.values, self.bars.uncounted, strict=True)
+        return [i for i, (value, uncounted) in enumerate(pairs) if value or uncounted]
 
     def top(self, i: int) -> int:
         """Returns the position at the top level of the first layer of bar `i`."""
-        return self.bars[i].visits[0].at[0]
+        return self.bars.first(i).at[0]
 
     def label(self, i: int) -> str:
         """Returns what stands under bar `i`: the name at the top level where bars lie in order, else its own."""
@@ -121,7 +160,7 @@ class Chart:
 
     def name(self, i: int) -> str:
         """Returns what bar `i` is called."""
-        return self.grouping.name(self.network, self.bars[i].visits[0])
+        return self.grouping.name(self.network, self.bars.first(i))
 
     def rows(self, i: int) -> list[Path]:
         """Returns the nodes that bar `i` stands for."""
@@ -130,13 +169,14 @@ class Chart:
     def marked(self, selection: Iterable[Path]) -> list[int]:
         """Returns the positions of bars that hold a selected layer, or one inside a selected block."""
         chosen = {path for path in selection if path}
-        depths = {len(path) for path in chosen}
-        return sorted({i for d in depths for i, bar in enumerate(self.bars) for v in bar.visits if v.at[:d] in chosen})
+        depths, places = {len(path) for path in chosen}, self.bars.found.places
+        hit = {k for depth in depths for k, (at, _) in enumerate(places) if at[:depth] in chosen}
+        return [i for i, members in enumerate(self.bars.members) if not hit.isdisjoint(members)] if hit else []
 
 
 def chart(
     result: Result,
-    found: Sequence[Visit],
+    found: Visits,
     metric: Metric,
     grouping: Grouping,
     *,
@@ -148,76 +188,69 @@ def chart(
     Args:
         found: the visits of `result`.
         descending: the largest first, and nothing for a value of zero; else in the order of the layers.
-        before: an earlier chart, whose bars of unchanged layers serve again.
+        before: an earlier chart, whose values of unchanged layers serve again.
     """
-    value = _value_of(result, metric)
-    made = _grouped(found, metric, value, grouping.key) if grouping.key else _single(found, metric, value, before)
-    bars = [bar for bar in made if bar.value or bar.uncounted] if grouping.key or descending else made
-    if descending:
-        bars.sort(key=lambda bar: -bar.value)
-    return Chart(
-        result.network,
-        metric,
-        grouping,
-        bars,
-        metric.of(result.root),
-        result.root.uncounted,
-        made=() if grouping.key else made,
-        spanned=not (grouping.key or descending),
-    )
+    values = _values(result, found, metric, before)
+    families = _families(found.results, metric)
+    if grouping.key:
+        bars = _grouped(found, metric, values, families, grouping.key)
+    else:
+        bars = Bars(found, list(zip(range(len(found)))), values, families, list(map(_uncounted, found.results)), {})
+    if grouping.key or descending:
+        seen = [i for i in range(len(bars)) if bars.values[i] or bars.uncounted[i]]
+        bars = bars.taken(sorted(seen, key=lambda i: -bars.values[i]) if descending else seen)
+    spanned = not (grouping.key or descending)
+    return Chart(result.network, metric, grouping, bars, values, metric.of(result.root), spanned)
 
 
-def _value_of(result: Result, metric: Metric) -> Value:
-    """Returns what finds the value of a visit."""
+def _values(result: Result, found: Visits, metric: Metric, before: Chart | None) -> list[int]:
+    """Returns the value of each visit; those of a layer's own numbers serve again."""
     if isinstance(metric, PlacedMetric):
-        return lambda visit: metric.at(result, result.flow.steps_of(visit.at, [(number,) for number in visit.passes]))
-    return lambda visit: metric.of(visit.result)
+        flow = result.flow
+        return [metric.at(result, flow.steps_of(at, [(n,) for n in passes])) for at, passes in found.places]
+    if before is None or before.metric is not metric or len(before.values) != len(found):
+        return list(map(metric.of, found.results))
+    known = zip(found.results, before.bars.found.results, before.values, strict=True)
+    return [value if now is then else metric.of(now) for now, then, value in known]
 
 
-def _single(found: Sequence[Visit], metric: Metric, value: Value, before: Chart | None) -> list[Bar]:
-    """Returns a bar a layer; those of a layer's own numbers serve again."""
-    own = not isinstance(metric, PlacedMetric)
-    if before is None or before.metric is not metric or len(before.made) != len(found) or not own:
-        return [_bar_of(visit, metric, value) for visit in found]
-    pairs = zip(found, before.made, strict=True)
-    return [bar if bar.visits[0] is visit else _bar_of(visit, metric, value) for visit, bar in pairs]
-
-
-def _bar_of(visit: Visit, metric: Metric, value: Value) -> Bar:
-    result = visit.result
-    return Bar(value(visit), _family(metric, result), result.uncounted, (visit,), _NO_PARTS)
-
-
-def _family(metric: Metric, result: NodeResult) -> str:
-    """Returns what a bar's colour stands for: the layer's family, or what its time is bound by."""
+def _families(layers: Iterable[NodeResult], metric: Metric) -> list[str]:
+    """Returns what the colour of each layer stands for: its family, or what its time is bound by."""
     if isinstance(metric, DeviceMetric):
-        return BY_MEMORY if metric.roofline.time(result).bound == "memory" else BY_COMPUTE
-    return result.family
+        time = metric.roofline.time
+        return [BY_MEMORY if time(layer).bound == "memory" else BY_COMPUTE for layer in layers]
+    return [layer.spec.family if layer.spec else "Other" for layer in layers]
 
 
-def _grouped(found: Iterable[Visit], metric: Metric, value: Value, key: Callable[[Visit], Hashable]) -> list[Bar]:
-    groups: dict[Hashable, list[Visit]] = {}
-    for visit in found:
-        groups.setdefault(key(visit), []).append(visit)
-    return [_sum(members, metric, value) for members in groups.values()]
-
-
-def _sum(members: Sequence[Visit], metric: Metric, value: Value) -> Bar:
+def _grouped(
+    found: Visits, metric: Metric, values: Sequence[int], families: Sequence[str], key: Callable[[Visit], Hashable]
+) -> Bars:
+    groups: dict[Hashable, list[int]] = {}
+    for i, visit in enumerate(found):
+        groups.setdefault(key(visit), []).append(i)
+    members = list(groups.values())
+    uncounted = [sum(found.results[i].uncounted for i in group) for group in members]
     if not metric.adds_up:
-        return _together(members, metric, value)
+        tops = [max(group, key=values.__getitem__) for group in members]
+        together = [_together(found, metric, values, group) for group in members]
+        return Bars(found, members, together, [families[i] for i in tops], uncounted, {})
+    shares = [_shares(group, values, families) for group in members]
+    sums = [sum(parts.values()) for parts in shares]
+    several = {i: parts for i, parts in enumerate(shares) if sum(map(bool, parts.values())) > 1}
+    return Bars(found, members, sums, [next(iter(parts)) for parts in shares], uncounted, several)
+
+
+def _shares(group: Iterable[int], values: Sequence[int], families: Sequence[str]) -> dict[str, int]:
+    """Returns the value of each family in a group, the largest first; of all that are zero, the first layer's."""
     sums: dict[str, int] = {}
-    for visit in members:
-        family = visit.result.family
-        sums[family] = sums.get(family, 0) + value(visit)
-    parts = dict(sorted(((family, value) for family, value in sums.items() if value), key=lambda part: -part[1]))
-    uncounted = sum(visit.result.uncounted for visit in members)
-    family = next(iter(parts or sums))
-    return Bar(sum(parts.values()), family, uncounted, members, parts if len(parts) > 1 else _NO_PARTS)
+    for i in group:
+        sums[families[i]] = sums.get(families[i], 0) + values[i]
+    some = sorted(((family, value) for family, value in sums.items() if value), key=lambda part: -part[1])
+    return dict(some or list(sums.items())[:1])
 
 
-def _together(members: Sequence[Visit], metric: Metric, value: Value) -> Bar:
-    """Returns the bar of layers whose values do not add up: it is not divided among them."""
-    results = [visit.result for visit in members]
-    largest = max(members, key=value)
-    found = value(largest) if isinstance(metric, PlacedMetric) else metric.of_all(results)
-    return Bar(found, largest.result.family, sum(result.uncounted for result in results), members, _NO_PARTS)
+def _together(found: Visits, metric: Metric, values: Sequence[int], group: Sequence[int]) -> int:
+    """Returns the value of layers whose values do not add up: it is not divided among them."""
+    if isinstance(metric, PlacedMetric):
+        return max(values[i] for i in group)
+    return metric.of_all(found.results[i] for i in group)

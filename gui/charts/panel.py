@@ -229,7 +229,7 @@ class ChartPanel(QFrame):
     def _draw(self, view: BarView) -> Chart:
         chart = self.chart = self._make_chart()
         view.show_chart(chart, log=self.controls.log.isChecked(), keep=self._keep)
-        nothing = not any(bar.value for bar in chart.bars)
+        nothing = not any(chart.bars.values)
         self.message.setText(self._reason(chart) if nothing else "")
         self.pages.setCurrentWidget(self.message if nothing else view)
         self.controls.legend.show_entries([] if nothing else view.entries)

@@ -72,11 +72,11 @@ class Plot(pg.GraphicsView):
     def show_chart(self, chart: Chart, *, log: bool, keep: bool = True) -> None:
         """Draws another chart; with `keep`, the part in sight stays where it can."""
         zoomed = self.zoomed and keep
-        self.chart, self.values = chart, [bar.value for bar in chart.bars]
+        self.chart, self.values = chart, chart.bars.values
         self._scale = Log(chart.metric) if log else Linear(chart.metric, max(self.values, default=1))
         by_colour = by_family(chart, self._scale, stacked=not log)
         self.bars.set_pieces(by_colour)
-        self.bars.marks = Marks(uncounted=[i for i in chart.drawn if not chart.bars[i].value])
+        self.bars.marks = Marks(uncounted=[i for i in chart.drawn if not self.values[i]])
         self.entries = [*by_colour, *([UNCOUNTED] if self.bars.marks.uncounted else [])]
         self.name_axis.set_chart(chart)
         count = max(1, len(chart.bars))
@@ -154,16 +154,12 @@ def by_family(chart: Chart, scale: Scale, *, stacked: bool) -> dict[str, Pieces]
     """
     found: dict[str, list[tuple[int, float, float]]] = {}
     sums: dict[str, int] = {}
-    foot, height = scale.foot, scale.height
-    for i, (value, family, _, _, parts) in enumerate(chart.bars):
-        if not parts or not stacked:
-            if value:
-                found.setdefault(family, []).append((i, foot, height(value)))
-                sums[family] = sums.get(family, 0) + value
-            continue
+    foot, height, parts = scale.foot, scale.height, chart.bars.parts if stacked else {}
+    for i, (value, family) in enumerate(zip(chart.bars.values, chart.bars.families, strict=True)):
         done = 0
-        for part, share in parts.items():
-            found.setdefault(part, []).append((i, height(done) if done else foot, height(done + share)))
-            sums[part] = sums.get(part, 0) + share
-            done += share
+        for part, share in parts[i].items() if i in parts else ((family, value),):
+            if share:
+                found.setdefault(part, []).append((i, height(done) if done else foot, height(done + share)))
+                sums[part] = sums.get(part, 0) + share
+                done += share
     return {family: pieces(found[family]) for family in sorted(found, key=lambda family: -sums[family])}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import chain
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import repeat
+from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis import Result, flow
 from layerledger.core.analysis.result import NodeResult
 from layerledger.core.network import Block, Network, Path
+
+Place: TypeAlias = tuple[Path, tuple[int, ...]]
+"""Positions without passes, and the number of the pass of each repeated block around them, from the top down."""
 
 
 class Visit(NamedTuple):
@@ -25,27 +29,63 @@ class Visit(NamedTuple):
     result: NodeResult
 
 
+@dataclass(slots=True, eq=False)
+class Visits:
+    """Passes of layers in their order, as columns: a visit is made when it is asked for, not at each edit."""
+
+    places: list[Place] = field(default_factory=list[Place])
+    results: list[NodeResult] = field(default_factory=list[NodeResult])
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    def __getitem__(self, i: int) -> Visit:
+        return Visit(*self.places[i], self.results[i])
+
+    def __iter__(self) -> Iterator[Visit]:
+        return map(self.__getitem__, range(len(self)))
+
+    def add_layers(self, results: Sequence[NodeResult], at: Path, first: int, passes: tuple[int, ...]) -> None:
+        """Adds neighbouring layers of the block at `at`, from its child `first` on."""
+        numbers = range(first, first + len(results))
+        self.places += zip([(*at, i) for i in numbers], repeat(passes)) if at else zip(zip(numbers), repeat(passes))
+        self.results += results
+
+    def add(self, others: Visits) -> None:
+        """Adds others behind these."""
+        self.places += others.places
+        self.results += others.results
+
+
 class Reader:
-    """Reads results as the flat list without its texts; what an edit left as it was is not read again."""
+    """Reads results as the flat list without its texts; a block that an edit left as it was is not read again."""
 
     def __init__(self) -> None:
-        self._known: list[tuple[NodeResult, list[Visit]]] = []
+        self._known: dict[int, tuple[NodeResult, Visits]] = {}
 
-    def read(self, result: Result) -> list[Visit]:
-        """Returns every pass of every layer in order; a visit that did not change is the same object as before."""
-        before, children = self._known, result.root.children
-        self._known = [
-            before[i] if i < len(before) and before[i][0] is child else (child, _visits(child, (i,)))
-            for i, child in enumerate(children)
-        ]
-        return list(chain.from_iterable(found for _, found in self._known))
+    def read(self, result: Result) -> Visits:
+        """Returns every pass of every layer in order."""
+        before, self._known = self._known, {}
+        found, children, done = Visits(), result.root.children, 0
+        for i in _blocks(children):
+            found.add_layers(children[done:i], (), done, ())
+            block = children[i]
+            known = before.get(i)
+            self._known[i] = known if known and known[0] is block else (block, _visits(block, (i,)))
+            found.add(self._known[i][1])
+            done = i + 1
+        found.add_layers(children[done:], (), done, ())
+        return found
 
 
-def _visits(result: NodeResult, at: Path) -> list[Visit]:
-    if not result.passes:
-        return [] if isinstance(result.node, Block) else [Visit(at, (), result)]
+def _blocks(results: Sequence[NodeResult]) -> list[int]:
+    """Returns which of some neighbours are blocks."""
+    return [i for i, result in enumerate(results) if isinstance(result.node, Block)]
+
+
+def _visits(block: NodeResult, at: Path) -> Visits:
     walk = _Walk()
-    walk.add(result, at, ())
+    walk.add(block, at, (), shared=False)
     return walk.found
 
 
@@ -53,23 +93,30 @@ class _Walk:
     """Goes through the passes of a block."""
 
     def __init__(self) -> None:
-        self.found: list[Visit] = []
+        self.found = Visits()
         self._again: dict[NodeResult, NodeResult] = {}
 
-    def add(self, result: NodeResult, at: Path, passes: tuple[int, ...], *, shared: bool = False) -> None:
-        """Adds a layer, or all below a block; where `shared`, the weights were counted in an earlier pass."""
-        block = result.node
-        if not isinstance(block, Block):
-            self.found.append(Visit(at, passes, self._weightless(result) if shared else result))
-            return
-        done = 0
+    def add(self, result: NodeResult, at: Path, passes: tuple[int, ...], *, shared: bool) -> None:
+        """Adds all below a block; where `shared`, the weights were counted in an earlier pass."""
+        block, done = result.node, 0
+        assert isinstance(block, Block)
         for run in result.passes:
+            inside = _blocks(run.children)
             for number in range(done, done + run.times):
-                inside = (*passes, number) if block.repeat != 1 else passes
                 seen = shared or (block.share_weights and number > 0)
-                for i, child in enumerate(run.children):
-                    self.add(child, (*at, i), inside, shared=seen)
+                self._add_all(run.children, inside, at, (*passes, number) if block.repeat != 1 else passes, seen)
             done += run.times
+
+    def _add_all(
+        self, children: Sequence[NodeResult], blocks: Sequence[int], at: Path, passes: tuple[int, ...], shared: bool
+    ) -> None:
+        done = 0
+        for i in (*blocks, len(children)):
+            layers = children[done:i]
+            self.found.add_layers([*map(self._weightless, layers)] if shared else layers, at, done, passes)
+            if i < len(children):
+                self.add(children[i], (*at, i), passes, shared=shared)
+            done = i + 1
 
     def _weightless(self, result: NodeResult) -> NodeResult:
         if result not in self._again:

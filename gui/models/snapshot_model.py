@@ -12,7 +12,7 @@ from itertools import count, zip_longest
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Signal
 
 from layerledger.core.analysis import NodeResult
-from layerledger.core.analysis.parts import LayerPart, parts
+from layerledger.core.analysis.parts import LayerPart, is_composite, parts
 from layerledger.core.network import Block, Layer, Node, Path
 from layerledger.gui.document import Document
 from layerledger.gui.models.stack_columns import ANYWHERE, OUTPUT, SHARE
@@ -210,25 +210,28 @@ class SnapshotModel(QAbstractItemModel):
     def _take_results(self) -> None:
         """Gives each row its result; a block whose result is the same is not looked into."""
         self._fresh = []
-        self._assign(self.root, self._document.result.root)
+        self.root.result = self._document.result.root
+        self._look_into(self.root)
 
-    def _assign(self, row: StackRow, result: NodeResult | None) -> None:
-        row.result = result
+    def _look_into(self, row: StackRow) -> None:
+        """Gives the rows below one whose result is new their results, or its parts."""
         if isinstance(row.node, Block):
-            self._assign_below(row, result)
+            self._give_below(row)
         elif row.node is not None:
-            found = parts(result) if result else ()
+            found = parts(row.result) if row.result else ()
             if found or row.children:
                 self._show_parts(row, found)
 
-    def _assign_below(self, row: StackRow, result: NodeResult | None) -> None:
-        results = result.children if result else ()
+    def _give_below(self, row: StackRow) -> None:
+        results = row.result.children if row.result else ()
         first = INPUT_ROWS if row.parent is None else 0
         changed = list(range(first))
-        for child, found in zip_longest(row.children[first:], results[: len(row.children) - first]):
-            if child.result is not found or found is None:
+        for child, result in zip_longest(row.children[first:], results[: len(row.children) - first]):
+            if child.result is not result or result is None:
                 changed.append(child.position)
-                self._assign(child, found)
+                child.result = result
+                if child.children or (result and is_composite(result)):
+                    self._look_into(child)
         self._fresh += [(row, start, end) for start, end in _runs(changed)]
 
     def _show_parts(self, row: StackRow, found: Sequence[LayerPart]) -> None:
