@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -95,6 +96,8 @@ NOTHING = Cost()
 
 
 def total(costs: Iterable[Cost]) -> Cost:
-    """Returns the sum of `costs`."""
-    rows: Sequence[tuple[int, ...]] = [_values(c) for c in costs if c is not NOTHING]
+    """Returns the sum of `costs`: of layers that are alike, which share theirs, as a product."""
+    found = list(costs)
+    times, once = Counter(map(id, found)), {id(cost): cost for cost in found}
+    rows: Sequence[tuple[int, ...]] = [_values(once[i] * n) for i, n in times.items() if once[i] is not NOTHING]
     return Cost(*map(sum, zip(*rows, strict=True))) if rows else NOTHING

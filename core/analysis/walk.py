@@ -195,12 +195,12 @@ class _Walker:
         scope = Scope(block, fed, self._inputs)
         carried = Carried(block, before, self._inputs)
         children = scope.take_over(carried.front)
-        for node, place, own in carried.ahead():
+        for node, place, known in carried.ahead():
             sources, same, wrong = scope.sources(node)
             result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, place)
             children.append(result)
             scope.add(result)
-            if result is own and (rest := carried.rest(children)):
+            if result is known and (rest := carried.rest(children)):
                 children += scope.take_over(rest)
                 break
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):

@@ -171,7 +171,9 @@ class Chart:
         chosen = {path for path in selection if path}
         depths, places = {len(path) for path in chosen}, self.bars.found.places
         hit = {k for depth in depths for k, (at, _) in enumerate(places) if at[:depth] in chosen}
-        return [i for i, members in enumerate(self.bars.members) if not hit.isdisjoint(members)] if hit else []
+        if self.spanned:  # a bar a visit, in their order
+            return sorted(hit)
+        return [i for i, members in enumerate(self.bars.members) if not hit.isdisjoint(members)]
 
 
 def chart(

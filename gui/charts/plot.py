@@ -152,14 +152,17 @@ def by_family(chart: Chart, scale: Scale, *, stacked: bool) -> dict[str, Pieces]
     Args:
         stacked: whether a bar of several families is divided among them; on a logarithmic axis that would mislead.
     """
-    found: dict[str, list[tuple[int, float, float]]] = {}
-    sums: dict[str, int] = {}
-    foot, height, parts = scale.foot, scale.height, chart.bars.parts if stacked else {}
-    for i, (value, family) in enumerate(zip(chart.bars.values, chart.bars.families, strict=True)):
+    bars, foot = chart.bars, scale.foot
+    whole: dict[str, list[int]] = {}
+    for i in chart.drawn:
+        if bars.values[i] and not (stacked and i in bars.parts):
+            whole.setdefault(bars.families[i], []).append(i)
+    found = {family: [(i, foot, scale.height(bars.values[i])) for i in at] for family, at in whole.items()}
+    sums = {family: sum([bars.values[i] for i in at]) for family, at in whole.items()}
+    for i, parts in bars.parts.items() if stacked else ():
         done = 0
-        for part, share in parts[i].items() if i in parts else ((family, value),):
-            if share:
-                found.setdefault(part, []).append((i, height(done) if done else foot, height(done + share)))
-                sums[part] = sums.get(part, 0) + share
-                done += share
-    return {family: pieces(found[family]) for family in sorted(found, key=lambda family: -sums[family])}
+        for part, share in parts.items():
+            found.setdefault(part, []).append((i, scale.height(done) if done else foot, scale.height(done + share)))
+            sums[part] = sums.get(part, 0) + share
+            done += share
+    return {family: pieces(sorted(found[family])) for family in sorted(found, key=lambda family: -sums[family])}

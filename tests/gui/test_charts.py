@@ -30,6 +30,7 @@ from layerledger.gui.charts.axes import place
 from layerledger.gui.charts.bars import Frame, pieces, rectangles
 from layerledger.gui.charts.data import GROUPINGS, Chart
 from layerledger.gui.charts.panel import ChartPanel
+from layerledger.gui.charts.plot import by_family
 from layerledger.gui.charts.scales import Linear, Log, tick_text
 from layerledger.gui.charts.tip import note
 from layerledger.gui.charts.view import BarView
@@ -266,7 +267,23 @@ def test_bars_lie_on_whole_pixels_and_none_is_too_flat_to_see():
     boxes = rectangles(frame, pieces([(0, 0.0, 1.0), (1, 0.0, 1e-9), (2, -float("inf"), 0.5)]))
     assert [round(left * 1.5, 6) % 1 for left in boxes[:, 0]] == [0, 0, 0]
     assert boxes[:, 2].max() <= 100 / 3
-    assert boxes[:, 3].tolist() == pytest.approx([100, 1.5, 50], abs=0.5)
+    assert boxes[:, 3].tolist() == pytest.approx([100, 1.5, 50], abs=0.7)
+    assert boxes[:, 3].min() >= 1.5
+    assert (boxes * 1.5).round(6).tolist() == (boxes * 1.5).round().tolist()
+
+
+def test_a_divided_bar_stands_among_the_whole_ones():
+    """Drawing joins neighbours that share a pixel, and finds them by their order."""
+    nodes = [relu("first"), *(Block(name=f"b{i}", layers=(conv("a"), relu("r"))) for i in range(3)), relu("last")]
+    chart = chart_of(network(*nodes), "activation_bytes", "block")
+    scale = Linear(chart.metric, max(chart.bars.values))
+    drawn = by_family(chart, scale, stacked=True)
+    assert {family: shown.x.tolist() for family, shown in drawn.items()} == {
+        "Activation": [0, 1, 2, 3, 4],
+        "Convolution": [1, 2, 3],
+    }
+    assert drawn["Activation"].low.tolist() == [0, 0.5, 0.5, 0.5, 0]
+    assert list(by_family(chart, scale, stacked=False)) == ["Convolution", "Activation"]
 
 
 def test_bars_that_share_a_pixel_show_the_tallest():
