@@ -41,21 +41,13 @@ def layer_result(layer: Layer, sources: Sources, again: Origins, dtypes: tuple[s
     if KEY in layer.extra:
         measured, wrong = _as_stated(layer, spec, measured, cast(Inputs, sources), dtypes[1])
         warnings = (*warnings, *wrong)
-    tied, moved = layer.tied_to is not None, measured.moved
+    tied, cost, moved = layer.tied_to is not None, measured.cost, measured.moved
     if again:
         moved = moved.reading_less(_nbytes(source for i, source in enumerate(cast(Inputs, sources)) if i in again))
-    return NodeResult(
-        node=layer,
-        inputs=sources,
-        outputs=measured.outputs,
-        cost=measured.cost.without_weights() if tied else measured.cost,
-        spec=spec,
-        problems=warnings,
-        moved=moved.without_weights() if tied else moved,
-        faultless=not warnings,
-        tied=tied,
-        alike=again,
-    )
+    if tied:
+        cost, moved = cost.without_weights(), moved.without_weights()
+    # by position: an edit may need thousands, and names take Python twice as long
+    return NodeResult(layer, sources, measured.outputs, cost, moved, spec, again, tied, warnings, not warnings)
 
 
 def _wrong(layer: Layer, sources: Sources, problems: Sequence[Problem], again: Origins) -> NodeResult:

@@ -63,20 +63,20 @@ class NodeResult:
 
     Attributes:
         inputs: the tensors it is fed, or what keeps them from being known.
-        alike: which of them are one and the same: for a layer, the numbers of those that it was fed before; for a
-            block, their origins as its children see them; () where all differ.
         outputs: what comes out; None where that, or a part of it, is not known.
         cost: of all its passes.
+        moved: the bytes of its weights, and those that its layers read and write.
         spec: the layer type with its parameters; None for a block, and for a layer that cannot be read.
+        alike: which inputs are one and the same: for a layer, the numbers of those that it was fed before; for a
+            block, their origins as its children see them; () where all differ.
+        tied: whether it, or anything below, takes its weights from elsewhere.
         problems: its own, without path.
+        faultless: neither it nor anything below has a problem.
         passes: for a block: runs of equal passes, in order.
         layers: layers below it, each pass counted; 1 for a layer.
         uncounted: those of them whose cost is not known.
-        moved: the bytes of its weights, and those that its layers read and write.
-        faultless: neither it nor anything below has a problem.
         missing: what keeps the outputs from being known; None where they are.
         partial: for a block with several outputs: those that are known, and what keeps the others from it.
-        tied: whether it, or anything below, takes its weights from elsewhere.
         origins: for a block: those of its outputs, as its children see them.
     """
 
@@ -84,17 +84,17 @@ class NodeResult:
     inputs: Sources
     outputs: tuple[TensorSpec, ...] | None
     cost: Cost = NOTHING
+    moved: Moved = UNMOVED
     spec: LayerType | None = None
+    alike: Origins = ()
+    tied: bool = False
     problems: tuple[Problem, ...] = ()
+    faultless: bool = True
     passes: tuple[Pass, ...] = ()
     layers: int = 1
     uncounted: int = 0
-    moved: Moved = UNMOVED
-    faultless: bool = True
     missing: Missing | None = None
     partial: Sources = ()
-    tied: bool = False
-    alike: Origins = ()
     origins: Origins = ()
 
     @property
