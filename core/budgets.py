@@ -50,7 +50,7 @@ class Verdict:
 
     Attributes:
         value: what it has of that.
-        first: the first layer with which the limit is passed, by its full name; empty where it is kept.
+        first: the first layer with which the limit is passed, by its full name; empty where it is kept, or not sought.
         at: where that is.
         uncounted: layers that are not part of the value, since they are not counted.
     """
@@ -87,7 +87,8 @@ class Verdict:
             return f"{self.title}{on}: at least {value}, with {missing}; the budget is {at_most}"
         if self.kept:
             return f"{self.title}{on}: {value}, within the budget of {at_most}"
-        return f"{self.title}{on}: {value}, over the budget of {at_most}; passed at {self.first}"
+        first = f"; passed at {self.first}" if self.first else ""
+        return f"{self.title}{on}: {value}, over the budget of {at_most}{first}"
 
 
 TITLES = {
@@ -193,10 +194,10 @@ def verdicts(result: Result) -> tuple[Verdict, ...]:
     return tuple(judged(result, limit) for limit in limits)
 
 
-def judged(result: Result, limit: Limit) -> Verdict:
-    """Returns whether a limit is kept, and the first layer with which it is not."""
+def judged(result: Result, limit: Limit, *, find: bool = True) -> Verdict:
+    """Returns whether a limit is kept, and, to `find`, the first layer with which it is not."""
     value = value_of(result, limit)
-    first, at = ("", ()) if value <= limit.at_most else _first(result, limit)
+    first, at = _first(result, limit) if find and value > limit.at_most else ("", ())
     return Verdict(limit=limit, value=value, first=first, at=at, uncounted=result.totals.uncounted_layers)
 
 

@@ -152,7 +152,8 @@ class Chart:
 
     def top(self, i: int) -> int:
         """Returns the position at the top level of the first layer of bar `i`."""
-        return self.bars.first(i).at[0]
+        at, _ = self.bars.found.places[self.bars.members[i][0]]
+        return at[0]
 
     def label(self, i: int) -> str:
         """Returns what stands under bar `i`: the name at the top level where bars lie in order, else its own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -16,14 +16,10 @@ from layerledger.gui.charts.memory_data import Timeline
 from layerledger.gui.charts.memory_view import MemoryView
 from layerledger.gui.charts.page import ChartPage, PageTools, call
 from layerledger.gui.document import Document
+from layerledger.gui.resting import Rest, is_large
 from layerledger.gui.shown import Entry, Shown
 
 SETTING, PACKED = "memory/options", "packed"
-
-AT_ONCE = 300
-"""Layers up to which the chart follows each keystroke; else when typing rests."""
-
-_REST_MS = 60
 
 
 class MemoryTools(PageTools):
@@ -47,10 +43,9 @@ class MemoryPage(ChartPage):
         self.options = Shown(SETTING, lambda key: False, self)
         self.tools = MemoryTools(self)
         self.view = MemoryView(self)
-        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._later = Rest(self.refresh, self)
         self._set_up(self.tools, self.view, [self.tools.reset])
         self.options.changed.connect(self.refresh)
-        self._later.timeout.connect(self.refresh)
         self.view.chosen.connect(self._choose_step)
         self.view.menuRequested.connect(self.tools.menu.popup)
         self.tools.options.aboutToShow.connect(self.fill_options)
@@ -63,7 +58,7 @@ class MemoryPage(ChartPage):
         self._later.stop()
 
     def _changed(self) -> None:
-        if self._in_sight and self._document.result.root.layers > AT_ONCE:
+        if self._in_sight and is_large(self._document.result):
             self._later.start()
         else:
             super()._changed()

@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidg
 
 from layerledger.core.analysis.placed import LIVE, RECEPTIVE
 from layerledger.core.device_metric import KEY
+from layerledger.core.placed_metrics import PlacedMetric
 from layerledger.gui.charts import data, export
 from layerledger.gui.charts.controls import Controls
 from layerledger.gui.charts.data import Chart
 from layerledger.gui.charts.device_reason import device_reason
 from layerledger.gui.charts.visits import Reader
 from layerledger.gui.document import Document
+from layerledger.gui.resting import Rest, is_large
 
 if TYPE_CHECKING:
     from layerledger.gui.charts.comparison import ComparisonPage
@@ -47,6 +49,7 @@ class ChartPanel(QFrame):
         self.comparison: ComparisonPage | None = None
         self.chart: Chart | None = None
         self._reader = Reader()
+        self._rest = Rest(self._restart, self)
         self._begun = self._pending = self._fresh = self._keep = self._reveal = False
         self.setProperty("card", "true")
         self.controls = Controls(document.metric, self)
@@ -85,7 +88,7 @@ class ChartPanel(QFrame):
 
     def _connect(self) -> None:
         document, controls = self._document, self.controls
-        document.resultChanged.connect(self._restart)
+        document.resultChanged.connect(self._result_changed)
         document.selectionChanged.connect(self._selection_changed)
         document.deviceChanged.connect(self._restart)
         document.countChanged.connect(lambda: controls.follow(document.metric))
@@ -152,7 +155,10 @@ class ChartPanel(QFrame):
         """Makes the plot now, if it is not made yet, and draws what is still to be drawn."""
         if self.view is None:
             self._make_plot()
-        elif self._pending:
+            return
+        if self._rest.isActive():
+            self._restart()
+        if self._pending:
             self._refresh()
 
     def _make_plot(self) -> None:
@@ -176,11 +182,21 @@ class ChartPanel(QFrame):
         self._reveal = True
         self._later()
 
+    def _result_changed(self) -> None:
+        """Draws what the result says now; what goes through a whole large network, once typing rests."""
+        controls = self.controls
+        placed = not controls.grouping.timed and isinstance(controls.chosen_metric, PlacedMetric)
+        if placed and self._fresh and is_large(self._document.result):
+            self._rest.start()
+        else:
+            self._restart()
+
     def _order_changed(self) -> None:
         self._keep = False
         self._restart()
 
     def _restart(self) -> None:
+        self._rest.stop()
         self._fresh = False
         self._later()
 

@@ -5,18 +5,15 @@ An edit anywhere can change it anywhere. In a large network it follows once typi
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from layerledger.core import units
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.placed import LIVE, SPAN, UNDEFINED, WHOLE, live_bytes, seen
 from layerledger.core.network import Path
 from layerledger.gui.document import Document
+from layerledger.gui.resting import Rest, is_large
 
-AT_ONCE = 300
-"""Layers up to which it follows each keystroke."""
-
-REST_MS = 150
 WAITING = "…"
 
 
@@ -30,8 +27,7 @@ class Placed(QObject):
         self._document = document
         self._ready: Result | None = None
         self._asked = False
-        self._later = QTimer(self, singleShot=True, interval=REST_MS)
-        self._later.timeout.connect(self.finish)
+        self._later = Rest(self.finish, self)
         document.resultChanged.connect(self._follow)
         self._follow()
 
@@ -41,7 +37,7 @@ class Placed(QObject):
 
     def _waits(self) -> bool:
         result = self._document.result
-        return result is not self._ready and result.root.layers > AT_ONCE
+        return result is not self._ready and is_large(result)
 
     def finish(self) -> None:
         """Lets what waits be read."""

@@ -7,9 +7,10 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from layerledger.core.budgets import KEY, SHORT, TITLES, Verdict, text, verdicts
+from layerledger.core.budgets import KEY, PEAK, SHORT, TITLES, Limit, Verdict, judged, text, verdicts
 from layerledger.gui import icons
 from layerledger.gui.document import Document
+from layerledger.gui.resting import Rest, is_large
 
 
 def title_of(key: str) -> str:
@@ -42,14 +43,29 @@ class BudgetStrip(QWidget):
         self._shown: tuple[Verdict, ...] = ()
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._show)
-        document.resultChanged.connect(self._later)
+        self._rest = Rest(self._show, self)
+        document.resultChanged.connect(self._follow)
         self._show()
 
-    def _later(self) -> None:
-        if KEY in self._document.network.extra or not self.isHidden():
+    def _follow(self) -> None:
+        if KEY not in self._document.network.extra and self.isHidden():
+            return
+        if self._shown and is_large(self._document.result):
+            self._glance()
+            self._rest.start()
+        else:
             self._soon.start()
 
+    def _glance(self) -> None:
+        """Shows at once what can be told without going through all layers; what cannot says nothing meanwhile."""
+        for chip, shown in zip(self.chips, self._shown, strict=False):
+            if shown.limit.key == PEAK:
+                _tell_nothing(chip, shown.limit)
+            else:
+                _tell(chip, judged(self._document.result, shown.limit, find=False))
+
     def _show(self) -> None:
+        self._rest.stop()
         found = verdicts(self._document.result) if KEY in self._document.network.extra else ()
         self.setVisible(bool(found))
         while len(self.chips) < len(found):
@@ -76,12 +92,19 @@ _LOOKS = {True: ("ok", "≤"), False: ("error", ">"), None: ("warning", "?")}
 """Icon and sign by whether a limit is kept."""
 
 
+def _tell_nothing(chip: QToolButton, limit: Limit) -> None:
+    chip.setText(f"{_short(limit)} … ≤ {text(limit.key, limit.at_most)}")
+
+
+def _short(limit: Limit) -> str:
+    return QCoreApplication.translate("core", SHORT[limit.key])
+
+
 def _tell(chip: QToolButton, verdict: Verdict) -> None:
     role, sign = _LOOKS[verdict.kept]
     value, at_most = (text(verdict.limit.key, n) for n in (verdict.value, verdict.limit.at_most))
-    short = QCoreApplication.translate("core", SHORT[verdict.limit.key])
     at = f" · {verdict.first}" if verdict.first else ""
     chip.setIcon(icons.icon(role, role="accent" if role == "ok" else role))
-    chip.setText(f"{short} {value} {sign} {at_most}{at}")
+    chip.setText(f"{_short(verdict.limit)} {value} {sign} {at_most}{at}")
     chip.setToolTip(verdict.sentence())
     chip.setAccessibleName(verdict.sentence())

@@ -20,6 +20,7 @@ from layerledger.core.metrics import METRICS, Metric
 from layerledger.core.network import Block
 from layerledger.gui import theme
 from layerledger.gui.panels.inspector_labels import GAP, WrapLabel, heading, note, put, small_button, text_button
+from layerledger.gui.resting import Rest
 from layerledger.gui.widgets import MOUSE_AND_KEYS, set_flag
 
 _SERIFS = ["STIX Two Text", "Cambria", "Georgia", "DejaVu Serif", "Times New Roman", "serif"]
@@ -177,10 +178,6 @@ class Storage(NamedTuple):
     fused: bool = False
 
 
-_REST_MS = 120
-"""How long typing rests before what is out of sight follows."""
-
-
 class Explanations(QWidget):
     """All counts of what is selected, the chosen one first."""
 
@@ -192,8 +189,7 @@ class Explanations(QWidget):
         self._count: Metric = METRICS["macs"]
         self._storage = Storage()
         self._boxes: list[Box] = []
-        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._later.timeout.connect(self._show_all)
+        self._later = Rest(self._show_all, self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
@@ -251,7 +247,7 @@ class Explanations(QWidget):
         if not (found and found[0].formula):
             return False
         first.show_explanation(found[0], chosen=True)
-        self._later.start(_REST_MS)
+        self._later.start()
         return True
 
     def _show_all(self) -> None:
@@ -271,7 +267,8 @@ class Explanations(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._later.isActive() and not self._rest_is_hidden():  # it has come into sight
-            self._later.start(0)
+            self._later.stop()
+            QTimer.singleShot(0, self, self._show_all)
 
     def _show_boxes(self, counted: Sequence[Explanation], title: str) -> None:
         while len(self._boxes) < len(counted):

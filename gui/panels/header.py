@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from layerledger.gui import theme
 from layerledger.gui.document import Document
 from layerledger.gui.panels.cards import CARDS, CardKind, Total, needs_of, title_of
+from layerledger.gui.resting import Rest, is_large
 from layerledger.gui.shown import Entry, Shown
 
 SETTING = "header/cards"
 
-AT_ONCE = 300
-"""Layers up to which a card that goes through the whole network follows each keystroke; else when typing rests."""
-
-_REST_MS = 120
 _VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7)
 
 
@@ -100,8 +97,7 @@ class Header(QWidget):
         super().__init__(parent)
         self._document = document
         self.shown = Shown(SETTING, self._starts, self)
-        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._later.timeout.connect(self.finish)
+        self._later = Rest(self.finish, self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -123,7 +119,7 @@ class Header(QWidget):
 
     def _show(self) -> None:
         for kind in CARDS:
-            self._show_card(kind, wait=kind.slow and self._document.result.root.layers > AT_ONCE)
+            self._show_card(kind, wait=kind.slow and is_large(self._document.result))
 
     def finish(self) -> None:
         """Shows what waits for typing to rest."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -15,10 +15,8 @@ from layerledger.gui.document import Document
 from layerledger.gui.panels.inspector_fields import FieldGrid
 from layerledger.gui.panels.inspector_labels import GAP, ICON, WrapLabel, note, put, text_button
 from layerledger.gui.panels.inspector_subject import Subject
+from layerledger.gui.resting import Rest
 from layerledger.gui.widgets import MOUSE_AND_KEYS, CopyLabel
-
-REST_MS = 150
-"""How long typing rests before what goes over the whole network follows."""
 
 
 class Amount(NamedTuple):
@@ -114,8 +112,7 @@ class FoldedSection(QWidget):
         self.head.setProperty("heading", "true")
         self.head.setIconSize(QSize(ICON - 2, ICON - 2))
         self.head.clicked.connect(lambda: self.fold(on=self.is_open()))
-        self.later = QTimer(self, singleShot=True, interval=REST_MS)
-        self.later.timeout.connect(self.follow)
+        self.later = Rest(self.follow, self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)

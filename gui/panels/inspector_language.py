@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from layerledger.core import units
@@ -20,8 +19,9 @@ from layerledger.core.params import MAX_SIZE, Int, Value
 from layerledger.core.shapes import FLOAT_DTYPES
 from layerledger.gui.document import Document
 from layerledger.gui.editors import ChoiceEditor, TextEditor
-from layerledger.gui.panels.inspector_folded import REST_MS, Amount, FoldedBody
+from layerledger.gui.panels.inspector_folded import Amount, FoldedBody
 from layerledger.gui.panels.inspector_labels import put
+from layerledger.gui.resting import Rest
 from layerledger.gui.widgets import set_flag
 
 _CACHED_AS = (*(dtype for dtype in FLOAT_DTYPES if dtype != "float64"), "int8")
@@ -34,8 +34,7 @@ class LanguageBody(FoldedBody):
         super().__init__(document, parent)
         self._context: int | None = None
         self._dtype: str | None = "float16"
-        self._later = QTimer(self, singleShot=True, interval=REST_MS)
-        self._later.timeout.connect(self.compute)
+        self._later = Rest(self.compute, self)
         self.context = TextEditor(Int(1), self.grid)
         self.context.edited.connect(self._set_context)
         self.dtype = ChoiceEditor({dtype: dtype for dtype in _CACHED_AS}, self.grid)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from layerledger.core.analysis import Result
 from layerledger.core.network import Path
 from layerledger.gui.document import Document
-from layerledger.gui.panels.inspector_folded import REST_MS
 from layerledger.gui.panels.inspector_labels import WrapLabel, put
 from layerledger.gui.panels.inspector_subject import Subject
+from layerledger.gui.resting import Rest
 
 if TYPE_CHECKING:
     from layerledger.core.analysis.receptive import Field
@@ -31,8 +31,7 @@ class ReceptiveLine(WrapLabel):
         self._document = document
         self._path: Path | None = None
         self._known: Result | None = None
-        self._later = QTimer(self, singleShot=True, interval=REST_MS)
-        self._later.timeout.connect(self._follow)
+        self._later = Rest(self._follow, self)
 
     def show_subject(self, subject: Subject) -> None:
         """Shows the field of the one layer that is selected; hides for anything else."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QToolButton, QWidget
 
 from layerledger.core import units
 from layerledger.core.analysis import Coverage, Problem
 from layerledger.gui import icons
 from layerledger.gui.document import Document
+from layerledger.gui.resting import Rest
 
 _SHOWN_MS = 8_000
 _LISTED = 30
-_REST_MS = 120
-"""How long typing rests before what rarely changes follows."""
 
 
 class StatusBar(QStatusBar):
@@ -30,8 +29,7 @@ class StatusBar(QStatusBar):
         self.counted = QLabel(self)
         self._menu = QMenu(self)
         self._told = (-1, -1)  # layers, and those that are not counted
-        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._later.timeout.connect(self._show_coverage)
+        self._later = Rest(self._show_coverage, self)
         self.addWidget(self.summary)
         self.addWidget(self.problems)
         self.addPermanentWidget(self.counted)

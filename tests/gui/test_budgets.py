@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.budgets import KEY, PEAK, TIME, TITLES, Limit, limits_of, with_limits
 from layerledger.core.formats import open_network
 from layerledger.core.templates import load_template
@@ -17,6 +18,7 @@ from layerledger.gui.app import Windows
 from layerledger.gui.dialogs.budgets import BudgetsDialog
 from layerledger.gui.document import Document
 from layerledger.gui.panels.budget_strip import BudgetStrip
+from layerledger.gui.resting import AT_ONCE
 
 
 @pytest.fixture
@@ -119,6 +121,29 @@ def test_the_strip_is_live_and_goes_to_the_layer(qtbot: QtBot, document: Documen
     commands.set_param(document, (0,), "out_channels", 0)
     qtbot.waitUntil(lambda: "?" in chip.text())
     document.undo_stack.undo()
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    qtbot.waitUntil(strip.isHidden)
+
+
+def test_in_a_large_network_the_strip_tells_at_once_what_it_can(qtbot: QtBot) -> None:
+    conv = Layer(name="conv", type="Conv2d", params={"out_channels": 8, "kernel_size": 3, "padding": 1})
+    layers = (conv, *(Layer(name=f"relu{i}", type="ReLU") for i in range(AT_ONCE)))
+    net = Network(inputs=(NetworkInput(name="image", shape=(1, 3, 32, 32)),), root=Block(name="", layers=layers))
+    document = Document(net)
+    strip = BudgetStrip(document)
+    qtbot.addWidget(strip)
+    limits = (Limit(key="params", at_most=300), Limit(key=PEAK, at_most=64 * 1024))
+    document.apply("x", with_limits(document.network, limits))
+    qtbot.waitUntil(lambda: not strip.isHidden())
+    params, peak = strip.chips
+    assert [chip.text() for chip in strip.chips] == ["Params 224 ≤ 300", "Peak 64.0 KiB ≤ 64.0 KiB"]
+    commands.set_param(document, (0,), "out_channels", 16)
+    assert [chip.text() for chip in strip.chips] == ["Params 448 > 300", "Peak … ≤ 64.0 KiB"]
+    assert "memory" not in vars(document.result)
+    qtbot.waitUntil(lambda: "…" not in peak.text())
+    assert params.text() == "Params 448 > 300 · conv"
+    assert peak.text() == "Peak 128 KiB > 64.0 KiB · conv"
     document.undo_stack.undo()
     document.undo_stack.undo()
     qtbot.waitUntil(strip.isHidden)

@@ -36,6 +36,7 @@ from layerledger.gui.charts.tip import note
 from layerledger.gui.charts.view import BarView
 from layerledger.gui.charts.visits import Reader
 from layerledger.gui.document import Document
+from layerledger.gui.resting import AT_ONCE
 
 SUMS = [key for key, metric in METRICS.items() if metric.adds_up]
 MACS, PARAMS, BYTES = METRICS["macs"], METRICS["params"], METRICS["activation_bytes"]
@@ -673,6 +674,31 @@ def test_a_hidden_chart_waits_until_it_is_shown(document: Document, panel: Chart
     panel.show()
     settle()
     assert values(panel.chart)[0] == 33 * 8 * 9 * 256
+
+
+def test_bars_that_need_the_whole_of_a_large_network_follow_when_typing_rests(
+    qtbot: QtBot, document: Document, panel: ChartPanel
+):
+    document.replace(network(conv("first"), *(relu(f"relu{i}") for i in range(AT_ONCE))))
+    choose_metric(panel, "live_bytes")
+    settle()
+    before = panel.chart
+    assert values(before)[:3] == [2 * 8 * 256 * 4] * 3
+    commands.set_param(document, (0,), "out_channels", 16)
+    document.select([(1,)])
+    settle()
+    assert panel.chart is before
+    assert "flow" not in vars(document.result)
+    assert list(panel.view.bars.marks.selected) == [1]
+    qtbot.waitUntil(lambda: panel.chart is not before)
+    assert values(panel.chart)[:3] == [(8 + 16) * 256 * 4, 2 * 16 * 256 * 4, 2 * 16 * 256 * 4]
+    commands.set_param(document, (0,), "out_channels", 32)
+    panel.finish()
+    assert values(panel.chart)[0] == (8 + 32) * 256 * 4
+    commands.set_param(document, (0,), "out_channels", 8)
+    choose_metric(panel, "macs")  # nothing is waited for any more
+    settle()
+    assert values(panel.chart)[0] == 8 * 8 * 9 * 256
 
 
 def test_the_count_is_followed_unless_something_else_is_shown(document: Document, panel: ChartPanel):

@@ -14,12 +14,12 @@ from layerledger.core.templates import load_template
 from layerledger.gui import commands, device_choice
 from layerledger.gui.app import Windows
 from layerledger.gui.document import Document
-from layerledger.gui.models.placed import AT_ONCE as MANY
 from layerledger.gui.models.stack_columns import AT, COLUMNS
 from layerledger.gui.models.stack_model import StackModel
 from layerledger.gui.panels.cards import CARDS
-from layerledger.gui.panels.header import AT_ONCE, Header
+from layerledger.gui.panels.header import Header
 from layerledger.gui.panels.stack import StackPanel, StackView
+from layerledger.gui.resting import AT_ONCE
 from layerledger.gui.shown import Shown
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -118,16 +118,16 @@ def test_passes_of_a_block_say_where_they_begin_and_end(qapp: QApplication) -> N
 
 
 def test_in_a_large_network_they_follow_when_typing_rests(qtbot: QtBot) -> None:
-    document = Document(network(CONV, *(Layer(name=f"relu{i}", type="ReLU") for i in range(MANY))))
+    document = Document(network(CONV, *(Layer(name=f"relu{i}", type="ReLU") for i in range(AT_ONCE))))
     model = StackModel(document)
     assert shown_in(model, (0,), "receptive_field") == "…"
     with qtbot.waitSignal(model.placed.changed):
         pass
-    assert shown_in(model, (MANY,), "receptive_field") == "3×3"
+    assert shown_in(model, (AT_ONCE,), "receptive_field") == "3×3"
     commands.set_param(document, (0,), "kernel_size", 5)
-    assert shown_in(model, (MANY,), "receptive_field") == "…"
+    assert shown_in(model, (AT_ONCE,), "receptive_field") == "…"
     model.placed.finish()
-    assert shown_in(model, (MANY,), "receptive_field") == "5×5"
+    assert shown_in(model, (AT_ONCE,), "receptive_field") == "5×5"
 
 
 def test_intensity_of_a_block_is_the_ratio_of_its_sums(qapp: QApplication) -> None:
