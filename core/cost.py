@@ -99,5 +99,9 @@ def total(costs: Iterable[Cost]) -> Cost:
     """Returns the sum of `costs`: of layers that are alike, which share theirs, as a product."""
     found = list(costs)
     times, once = Counter(map(id, found)), {id(cost): cost for cost in found}
-    rows: Sequence[tuple[int, ...]] = [_values(once[i] * n) for i, n in times.items() if once[i] is not NOTHING]
+    rows: list[Sequence[int]] = []
+    for i, n in times.items():
+        if once[i] is not NOTHING:
+            values: Sequence[int] = _values(once[i])
+            rows.append(values if n == 1 else [value * n for value in values])
     return Cost(*map(sum, zip(*rows, strict=True))) if rows else NOTHING

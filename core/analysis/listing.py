@@ -91,10 +91,14 @@ def leaves(block: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[N
                 yield child, i, inner
 
 
-def largest_output(root: NodeResult) -> Row | None:
-    """Returns the first of the layers whose outputs are the most bytes; None where none has any."""
-    found = max(leaves(root, Place(), expand=False), key=lambda leaf: leaf[0].moved.written, default=None)
-    return found[2].row(*found[:2]) if found and found[0].moved.written else None
+def largest_output(block: NodeResult, place: Place | None = None) -> Row | None:
+    """Returns the first of the layers below a block whose outputs are the most bytes; None where none has any."""
+    for children, inner in _runs(block, place or Place(), expand=False) if block.largest else ():
+        for i, child in enumerate(children):
+            if child.largest == block.largest:
+                inside = isinstance(child.node, Block)
+                return largest_output(child, inner.below(child, i)) if inside else inner.row(child, i)
+    return None
 
 
 def _runs(result: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[tuple[NodeResult, ...], Place]]:

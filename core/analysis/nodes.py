@@ -78,6 +78,7 @@ class NodeResult:
         missing: what keeps the outputs from being known; None where they are.
         partial: for a block with several outputs: those that are known, and what keeps the others from it.
         origins: for a block: those of its outputs, as its children see them.
+        inside: for a block: the most bytes that a layer in it writes in one pass.
     """
 
     node: Node
@@ -96,6 +97,7 @@ class NodeResult:
     missing: Missing | None = None
     partial: Sources = ()
     origins: Origins = ()
+    inside: int = 0
 
     @property
     def family(self) -> str:
@@ -118,6 +120,11 @@ class NodeResult:
     def activation_bytes(self) -> int:
         """Outputs of all its layers, which are also what they write."""
         return self.moved.written
+
+    @property
+    def largest(self) -> int:
+        """The most bytes that it, or a layer in it, writes in one pass."""
+        return self.inside or self.moved.written
 
     @property
     def children(self) -> tuple[NodeResult, ...]:

@@ -13,7 +13,7 @@ from layerledger.core.shapes import TensorSpec
 
 _cost, _faultless, _tied = attrgetter("cost"), attrgetter("faultless"), attrgetter("tied")
 _layers, _uncounted = attrgetter("layers"), attrgetter("uncounted")
-_moved = attrgetter("moved")
+_moved, _largest = attrgetter("moved"), attrgetter("largest")
 
 
 def summed(
@@ -47,6 +47,7 @@ def summed(
         tied=block.tied_to is not None or any(any(map(_tied, run.children)) for run in runs),
         alike=same,
         origins=() if all_own(gives.origins) else gives.origins,
+        inside=max([0, *(max(map(_largest, run.children), default=0) for run in runs)]),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from layerledger.core.analysis import faults
 from layerledger.core.analysis.carrying import Carried
@@ -56,10 +57,11 @@ def analyze(
     stored = weights or (not dtype and dtypes.weights) or computed
     same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
     before = previous if same else None
-    memo = before.memo if before and len(before.memo) < _REMEMBERED + 4 * before.root.layers else {}
+    memo = before.memo if before else {}
     walker = _Walker(network.root, inputs, (computed, stored), memo)
     sources = tuple(map(_source, fed)) or (Missing("an input"),)
     root = walker.node(network.root, sources, tuple(given.name for given in fed), before.root if before else None)
+    _forget(memo, _REMEMBERED + 4 * root.layers)
     return Result(
         network=network,
         root=root,
@@ -103,6 +105,12 @@ def _source(given: NetworkInput) -> Source:
 
 _REMEMBERED = 4_096
 """What is known of so many nodes that are no more, and of four times those that are, is kept for the next analysis."""
+
+
+def _forget(memo: Memo, most: int) -> None:
+    """Drops what has been known longest: a few nodes at each edit, not thousands now and then."""
+    for key in list(islice(memo, max(0, len(memo) - most))):
+        del memo[key]
 
 
 class _Walker:

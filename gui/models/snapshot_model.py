@@ -6,7 +6,7 @@ position survive an edit. Qt is given numbers, never pointers to nodes, since ol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import count, zip_longest
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Signal
@@ -266,15 +266,19 @@ class SnapshotModel(QAbstractItemModel):
 
     def _show_results(self) -> None:
         """Says which rows' numbers changed, and that in all rows those did which an edit anywhere changes."""
+        whole: set[int] = set()
         for row, start, end in self._fresh:
-            self._changed(row, start, end, OUTPUT, ANYWHERE - 1)
+            all_of_it = (start, end) == (0, len(row.children) - 1)
+            self._changed(row, start, end, OUTPUT, SHARE if all_of_it else ANYWHERE - 1)
+            if all_of_it:
+                whole.add(row.id)
         self._fresh = []
-        self._change_all(ANYWHERE)
+        self._change_all(ANYWHERE, whole)
 
-    def _change_all(self, first: int) -> None:
-        """Says that the numbers from column `first` on changed in all rows."""
+    def _change_all(self, first: int, known: Container[int] = ()) -> None:
+        """Says that the numbers from column `first` on changed in all rows, but below the `known` ones."""
         for row in self._rows.values():
-            if row.children:
+            if row.children and row.id not in known:
                 self._changed(row, 0, len(row.children) - 1, first, SHARE)
 
     def _changed(self, row: StackRow, start: int, end: int, first: int, last: int) -> None:

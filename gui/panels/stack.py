@@ -271,8 +271,10 @@ class StackView(QTreeView):
         if top_left.column() == NAME:
             super().dataChanged(top_left, bottom_right, roles)
             return
+        if (above := top_left.parent()).isValid() and above.internalId() not in self.painter.expanded:
+            return
         first, last = self.visualRect(self._named(top_left)), self.visualRect(self._named(bottom_right))
-        if not (first.isNull() or last.isNull()):  # else they are folded away
+        if not (first.isNull() or last.isNull()):  # else a block around them is folded up
             cells = first.united(last)
             if (left := self._left_of(top_left.column())) is None:
                 return

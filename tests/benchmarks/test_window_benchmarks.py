@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from itertools import cycle
+from itertools import count, cycle
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -12,9 +12,13 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
+from layerledger.core.budgets import PEAK, Limit, with_limits
+from layerledger.core.device_metric import Target
+from layerledger.core.devices import devices
 from layerledger.gui import commands, theme
 from layerledger.gui.app import Windows, spare_collections
 from layerledger.gui.document import Document
+from layerledger.gui.main_window import MainWindow
 from layerledger.gui.panels.palette import Palette
 
 _BARE = """
@@ -46,41 +50,82 @@ print(time.perf_counter() - start)
 """
 
 
+CONV = {"out_channels": 32, "kernel_size": 3, "padding": 1, "bias": False}
+
+
 def a_thousand_layers() -> Network:
     """A chain of convolution, norm and activation."""
     layers: list[Layer] = []
     for i in range(334):
-        params = {"out_channels": 32, "kernel_size": 3, "padding": 1, "bias": False}
-        layers.append(Layer(name=f"conv{i}", type="Conv2d", params=params))
+        layers.append(Layer(name=f"conv{i}", type="Conv2d", params=CONV))
         layers.append(Layer(name=f"bn{i}", type="BatchNorm2d"))
         layers.append(Layer(name=f"relu{i}", type="ReLU"))
     return Network(name="thousand", root=Block(name="", layers=tuple(layers[:1000])))
 
 
-@pytest.mark.parametrize(
-    ("at", "param", "values"),
-    [
-        pytest.param(0, "out_channels", (16, 24, 40, 48), id="first layer"),
-        pytest.param(498, "out_channels", (16, 24, 40, 48), id="middle layer"),
-        pytest.param(0, "padding", (1, 2, 3, 4), id="every size behind the first layer"),
-    ],
-)
+def residual_blocks() -> Network:
+    """A convolution, and a thousand layers in blocks of ten, each with a path around its convolutions."""
+    layers = (Layer(name="stem", type="Conv2d", params=CONV), *map(_residual_block, range(100)))
+    return Network(name="residual", root=Block(name="", layers=layers))
+
+
+def _residual_block(i: int) -> Block:
+    layers = [Layer(name="conv0", type="Conv2d", params=CONV), Layer(name="norm0", type="BatchNorm2d")]
+    for j in (1, 2):
+        layers.append(Layer(name=f"act{j}", type="ReLU"))
+        layers.append(Layer(name=f"conv{j}", type="Conv2d", params=CONV))
+        layers.append(Layer(name=f"norm{j}", type="BatchNorm2d"))
+    layers.append(Layer(name="add", type="Add", inputs=("input", "norm2")))
+    layers.append(Layer(name="relu", type="ReLU"))
+    return Block(name=f"block{i}", layers=tuple(layers))
+
+
+def show_all_passes(window: MainWindow) -> None:
+    """Shows what goes through the whole network, wherever it can be shown: cards, columns, bars, a budget, a device."""
+    document = window.document
+    for key in ("live_bytes", "receptive_field", "read_bytes", "intensity"):
+        window.stack.view.columns.shown.show(key, on=True)
+    document.set_target(Target(devices()["nvidia-t4"]))
+    limits = tuple(Limit(key=key, at_most=10**9) for key in ("params", "weight_bytes", PEAK, "macs"))
+    document.apply("Budgets", with_limits(document.network, limits))
+    window.chart.controls.metric_box.choose("live_bytes")
+    QApplication.processEvents()
+    assert not window.header.cards["peak"].isHidden()
+    assert window.chart.chart is not None
+    assert window.chart.chart.metric.key == "live_bytes"
+
+
+CASES = {
+    "first layer": (a_thousand_layers, (0,), "out_channels", cycle([16, 24, 40, 48])),
+    "middle layer": (a_thousand_layers, (498,), "out_channels", cycle([16, 24, 40, 48])),
+    "every size behind the first layer": (a_thousand_layers, (0,), "padding", cycle([1, 2, 3, 4])),
+    "every size, to one never met before": (a_thousand_layers, (0,), "padding", count(1)),
+    "a layer of residual blocks": (residual_blocks, (50, 3), "bias", cycle([True, False])),
+    "every size in residual blocks": (residual_blocks, (0,), "padding", cycle([1, 2, 3, 4])),
+    "every size in residual blocks, to one never met before": (residual_blocks, (0,), "padding", count(1)),
+}
+"""Edits: of which network, of which layer, and to which values."""
+
+
+@pytest.mark.parametrize("passes", [False, True], ids=["as it opens", "with all passes"])
+@pytest.mark.parametrize("case", CASES)
 def test_edit_until_painted(
-    qtbot: QtBot, qapp: QApplication, benchmark: BenchmarkFixture, at: int, param: str, values: tuple[int, ...]
+    qtbot: QtBot, qapp: QApplication, benchmark: BenchmarkFixture, case: str, *, passes: bool
 ) -> None:
+    make, at, param, values = CASES[case]
     theme.apply(qapp, theme.LIGHT)
-    windows = Windows()
-    window = windows.new()
-    window.document.replace(a_thousand_layers())
-    window.document.select([(at,)])
+    window = Windows().new()
+    window.document.replace(make())
+    window.document.select([at])
     window.chart.finish()
+    if passes:
+        show_all_passes(window)
     spare_collections()  # as the app does then
     qtbot.waitExposed(window)
     qapp.processEvents()
-    given = cycle(values)
 
     def edit() -> None:
-        commands.set_param(window.document, (at,), param, next(given))
+        commands.set_param(window.document, at, param, next(values))
         qapp.processEvents()
 
     benchmark.pedantic(edit, rounds=200, warmup_rounds=10)
