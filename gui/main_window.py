@@ -31,6 +31,7 @@ from layerledger.gui.panels.stack import StackPanel
 from layerledger.gui.panels.start import StartPage
 from layerledger.gui.panels.status import StatusBar
 from layerledger.gui.tool_bar import ToolBar
+from layerledger.gui.widgets import Still
 
 DEFAULT_SIZE, LEAST_SIZE = QSize(1440, 900), QSize(1024, 640)
 MOST_REPEATS = 10_000
@@ -209,7 +210,7 @@ class MainWindow(QMainWindow):
         self._body = layout = QVBoxLayout(body)
         layout.setContentsMargins(_GAP, _GAP, _GAP, _GAP - 2)
         layout.setSpacing(_GAP)
-        layout.addWidget(self.header)
+        layout.addWidget(Still(self.header, body))
         layout.addWidget(self.budget_strip)
         layout.addWidget(self.rows, 1)
         self.setCentralWidget(body)

@@ -1,9 +1,18 @@
-"""Plain fields that behave in panels: undo belongs to the document, the wheel to the panel."""
+"""Plain widgets that behave in panels: undo belongs to the document, the wheel to the panel, a change stays inside."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -31,6 +40,54 @@ def set_flag(widget: QWidget, name: str, *, on: bool) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+class Still(QWidget):
+    """Holds a widget; what changes in that is laid out around it only where it asks for another size.
+
+    Qt lays out everything up to the window whenever a label gets another text, however long that is.
+    """
+
+    def __init__(self, content: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._content = content
+        content.setParent(self)
+        self.setSizePolicy(content.sizePolicy())
+        self._asked = self._wanted()
+
+    def _wanted(self) -> tuple[QSize, QSize, int]:
+        return self.sizeHint(), self.minimumSizeHint(), self.heightForWidth(self.width())
+
+    def _ask(self) -> None:
+        wanted = self._wanted()
+        if wanted != self._asked:
+            self._asked = wanted
+            self.updateGeometry()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._ask()
+        return super().event(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ask()  # what is hidden is not told
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._content.resize(event.size())
+
+    def sizeHint(self) -> QSize:
+        return self._content.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._content.minimumSizeHint()
+
+    def hasHeightForWidth(self) -> bool:
+        return self._content.hasHeightForWidth()
+
+    def heightForWidth(self, width: int) -> int:
+        return self._content.heightForWidth(width)
 
 
 class LineEdit(QLineEdit):

@@ -27,7 +27,7 @@ def layer_result(layer: Layer, sources: Sources, again: Origins, dtypes: tuple[s
         again: the numbers of those sources that are tensors it is fed before them.
         dtypes: in which weights are computed, and in which they are stored.
     """
-    spec, misread = _read(layer)
+    spec, misread = read(layer)
     if spec is None:
         return _wrong(layer, sources, misread, again)
     for source in sources:
@@ -65,8 +65,8 @@ def _wrong(layer: Layer, sources: Sources, problems: Sequence[Problem], again: O
 
 
 @lru_cache(maxsize=16384)
-def _read(layer: Layer) -> tuple[LayerType | None, tuple[Problem, ...]]:
-    """Reads a layer once, however often what it is fed changes; what cannot be read is a problem."""
+def read(layer: Layer) -> tuple[LayerType | None, tuple[Problem, ...]]:
+    """Returns a layer's type with its parameters, or what is wrong with them; it is read once, whatever it is fed."""
     if layer.type not in LAYER_TYPES:
         return None, (faults.unknown_type(layer.type),)
     bound = bind(layer.type, layer.params)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from layerledger.core.analysis.coverage import Coverage, coverage
 from layerledger.core.analysis.flow import Flow
+from layerledger.core.analysis.likeness import Kind
 from layerledger.core.analysis.listing import Row, largest_output, rows
 from layerledger.core.analysis.memory import Memory
 from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Severity, Source, Sources
@@ -34,7 +35,8 @@ __all__ = [
     "weight_dtype",
 ]
 
-Memo: TypeAlias = dict[tuple[Node, Sources, Origins], NodeResult]
+Memo: TypeAlias = dict[tuple[Node | Kind, Sources, Origins], NodeResult]
+"""What is known of nodes, and of kinds of blocks, by what they are fed."""
 
 
 @dataclass(frozen=True, slots=True)

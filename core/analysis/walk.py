@@ -13,6 +13,7 @@ from itertools import islice
 from layerledger.core.analysis import faults
 from layerledger.core.analysis.carrying import Carried
 from layerledger.core.analysis.layer import layer_result, stated
+from layerledger.core.analysis.likeness import kind_of, told_of
 from layerledger.core.analysis.listing import problems
 from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
 from layerledger.core.analysis.origins import Fed, inside, outside, own
@@ -149,8 +150,22 @@ class _Walker:
         fault = faults.root_fault(block) if block is self._root else faults.block_fault(block)
         if fault:
             return self._refused(block, (sources, same), fault)
-        like = before and before.faultless and (before.inputs, before.alike) == (sources, same)
-        return self._passes(block, sources, same, before.children if before and like else ())
+        if before and before.faultless and (before.inputs, before.alike) == (sources, same):
+            return self._passes(block, sources, same, before.children)
+        return self._like_another(block, sources, same)
+
+    def _like_another(self, block: Block, sources: Sources, same: Origins) -> NodeResult:
+        """Returns the result of a block: by going through it, or as that of one which is like it and fed the same."""
+        kind = None if block is self._root else kind_of(block)
+        if kind is None:
+            return self._passes(block, sources, same)
+        known = self._memo.get((kind, sources, same))
+        if known is not None:
+            return told_of(block, known)
+        result = self._passes(block, sources, same)
+        if result.faultless:
+            self._memo[kind, sources, same] = result
+        return result
 
     def _refused(self, block: Block, fed: tuple[Sources, Origins], fault: Problem) -> NodeResult:
         """Returns the result of a block that cannot run; the layers in it wait for it."""
@@ -161,7 +176,7 @@ class _Walker:
         children, _, _ = self._once(block, lost)
         return summed(block, fed, lost, (Pass(children, 1),), (fault,))
 
-    def _passes(self, block: Block, sources: Sources, same: Origins, before: Sequence[NodeResult]) -> NodeResult:
+    def _passes(self, block: Block, sources: Sources, same: Origins, before: Sequence[NodeResult] = ()) -> NodeResult:
         fed = Fed(sources, same or tuple(range(len(sources))))
         if block.repeat == 1:
             children, gives, wrong = self._once(block, fed, before)

@@ -53,10 +53,9 @@ class Axis(pg.AxisItem):
         self.metrics = QFontMetricsF(self._font)
         self.width_of: Measure = lru_cache(maxsize=4_096)(self.metrics.horizontalAdvance)
 
-    def redraw(self, frame: Frame) -> None:
-        """Draws the texts that fit what is in sight."""
+    def show_frame(self, frame: Frame) -> None:
+        """Takes the texts that fit what is in sight."""
         self._frame, self._texts = frame, None
-        self.update()
 
     def texts(self) -> list[Text]:
         """Returns (box, alignment, text) of what is shown."""
@@ -87,7 +86,7 @@ class ValueAxis(Axis):
     def set_ticks(self, ticks: Sequence[Tick], frame: Frame) -> None:
         """Names other values."""
         self._ticks = ticks
-        self.redraw(frame)
+        self.show_frame(frame)
 
     def texts(self) -> list[Text]:
         levels: list[float] = self._frame.level(np.array([height for height, _ in self._ticks], dtype=float)).tolist()

@@ -125,14 +125,12 @@ class BarsItem(QGraphicsObject):
     def set_pieces(self, by_family: Mapping[str, Pieces]) -> None:
         """Draws other bars; the families come in the order in which they are drawn."""
         self._pieces = by_family
-        self.update()
 
     def set_frame(self, frame: Frame, grid: Sequence[float]) -> None:
         """Draws another part of the bars, with lines at the heights of `grid`."""
         if (frame.width, frame.height) != (self.frame.width, self.frame.height):
             self.prepareGeometryChange()
         self.frame, self._grid = frame, grid
-        self.update()
 
     def tops(self, position: int) -> float:
         """Returns the pixel of the top of a bar; the zero line where nothing is drawn."""

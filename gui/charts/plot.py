@@ -55,6 +55,11 @@ class Plot(pg.GraphicsView):
         for item, row, column in ((self.value_axis, 0, 0), (self.box, 0, 1), (self.name_axis, 1, 1)):
             grid.addItem(item, row, column)
         self.setCentralItem(canvas)
+        self.setViewportUpdateMode(self.ViewportUpdateMode.NoViewportUpdate)
+
+    def redraw(self) -> None:
+        """Paints all of it with the window's next frame: the scene would paint what changed in a frame of its own."""
+        self.viewport().update()
 
     def _dress(self) -> None:
         theme = themes.current()
@@ -102,7 +107,7 @@ class Plot(pg.GraphicsView):
             self.current = positions[0] if positions else None
         if reveal and self.current is not None:
             self.reveal(self.current)
-        self.bars.update()
+        self.redraw()
 
     def reveal(self, position: int) -> None:
         """Brings a bar into sight."""
@@ -122,7 +127,8 @@ class Plot(pg.GraphicsView):
         ticks = self._scale.ticks(*y, max(2, int(frame.height / (_TICK_ROOM * self.value_axis.metrics.height()))))
         self.bars.set_frame(frame, [height for height, _ in ticks])
         self.value_axis.set_ticks(ticks, frame)
-        self.name_axis.redraw(frame)
+        self.name_axis.show_frame(frame)
+        self.redraw()
 
     def paint_plot(self, painter: QPainter, target: QRectF) -> None:
         """Paints what is in sight, without what is selected or pointed at."""

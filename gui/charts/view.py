@@ -55,7 +55,7 @@ class BarView(Plot):
         position = None if point is None else self.hit(point)
         if position != self.bars.marks.hovered:
             self.bars.marks.hovered = position
-            self.bars.update()
+            self.redraw()
         if position is None or point is None:
             self.tip.hide()
         else:

@@ -21,7 +21,7 @@ from layerledger.core.network import Block
 from layerledger.gui import theme
 from layerledger.gui.panels.inspector_labels import GAP, WrapLabel, heading, note, put, small_button, text_button
 from layerledger.gui.resting import Rest
-from layerledger.gui.widgets import MOUSE_AND_KEYS, set_flag
+from layerledger.gui.widgets import MOUSE_AND_KEYS, Still, set_flag
 
 _SERIFS = ["STIX Two Text", "Cambria", "Georgia", "DejaVu Serif", "Times New Roman", "serif"]
 _BREAK = "\u200b"  # where a line may end: invisible, and taken out of what is copied
@@ -79,7 +79,7 @@ class Box(QFrame):
         layout.setColumnStretch(0, 1)
         layout.addWidget(self.title, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.copy, 0, 1)
-        layout.addWidget(self.body, 1, 0, 1, 2)
+        layout.addWidget(Still(self.body, self), 1, 0, 1, 2)
         layout.addWidget(self.note, 2, 0, 1, 2)
 
     def set_font(self) -> None:

@@ -115,6 +115,7 @@ def test_edit_until_painted(
     make, at, param, values = CASES[case]
     theme.apply(qapp, theme.LIGHT)
     window = Windows().new()
+    window.resize(1440, 900)
     window.document.replace(make())
     window.document.select([at])
     window.chart.finish()

@@ -1,6 +1,7 @@
 """Wiring, repeats, shared and tied weights, totals and rows, and the one sentence for whatever is wrong."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from core_samples import checked_sentence
@@ -10,8 +11,10 @@ from network_strategies import IMAGE, OTHER, add, any_networks, built_networks, 
 
 from layerledger.core import Block, Layer, Network, NetworkInput, TensorSpec, analyze
 from layerledger.core.analysis import MAX_DEPTH, MAX_LAYERS
+from layerledger.core.analysis import walk as walk_module
+from layerledger.core.analysis.likeness import kind_of
 from layerledger.core.metrics import METRICS
-from layerledger.core.network import dotted, walk
+from layerledger.core.network import copied, dotted, walk
 from layerledger.core.params import MAX_SIZE
 
 
@@ -691,6 +694,56 @@ def test_what_an_edit_leaves_is_carried_over_as_it_would_be_found(before, after)
     for old, new in ((before, after), (after, before)):
         previous = analyze(net(*old))
         assert seen(analyze(net(*new), previous=previous)) == seen(analyze(net(*new)))
+
+
+# -- blocks that are alike
+
+
+def gone_through(network):
+    """Returns the analysis that takes no block for like another."""
+    with patch.object(walk_module, "kind_of", lambda block: None):
+        return analyze(network)
+
+
+@given(built_networks(wrong=True), st.data())
+def test_what_is_told_of_blocks_that_are_alike_is_what_each_would_say(network, data):
+    layers = list(network.layers)
+    blocks = [node for node in layers if isinstance(node, Block)] or [Block(name="s", layers=tuple(layers))]
+    for i in range(data.draw(st.integers(1, 4))):
+        again = copied(data.draw(st.sampled_from(blocks)))
+        layers.append(replace(again, name=f"again{i}", inputs=data.draw(st.sampled_from([(), ("image",), ("input",)]))))
+    network = replace(network, root=replace(network.root, layers=tuple(layers)))
+    if data.draw(st.booleans()):
+        network = edited(data.draw, network)
+    told, found = analyze(network), gone_through(network)
+    assert seen(told) == seen(found)
+    assert told.memory.live_bytes == found.memory.live_bytes
+    assert [told.at(path).node is node for path, node in walk(network.root) if told.at(path)].count(False) == 0
+    assert [told.at(path) is None for path, _ in walk(network.root)] == [
+        found.at(path) is None for path, _ in walk(network.root)
+    ]
+
+
+STAGE = (conv("x", 4), Layer(name="act", type="ReLU"), add("sum", "act", "input"))
+
+
+@pytest.mark.parametrize(
+    ("stage", "kinds"),
+    [
+        pytest.param(STAGE, 1, id="the same"),
+        pytest.param((*STAGE[:2], add("sum", "act", "x")), 2, id="another reference"),
+        pytest.param((conv("y", 4), *STAGE[1:]), 2, id="another name"),
+        pytest.param((conv("x", 5), *STAGE[1:]), 2, id="another parameter"),
+        pytest.param((conv("x", -1), *STAGE[1:]), 1, id="a parameter that cannot be read"),
+        pytest.param((replace(conv("x", 4), tied_to="a.x"), *STAGE[1:]), 2, id="tied"),
+        pytest.param((replace(conv("x", 4), extra={"dtypes": {"weights": "float16"}}), *STAGE[1:]), 1, id="a dtype of its own"),
+    ],
+)
+def test_blocks_are_alike_where_nothing_but_their_names_differs(stage, kinds):
+    """One that cannot be compared has no kind."""
+    network = net(Block(name="a", layers=STAGE), Block(name="b", layers=tuple(map(copied, stage))))
+    assert len({kind_of(node) for node in network.layers} - {None}) == kinds
+    assert seen(analyze(network)) == seen(gone_through(network))
 
 
 def test_what_is_remembered_of_edits_stays_bounded():
