@@ -4,53 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
-from layerledger.core.analysis.nodes import NodeResult
+from layerledger.core.analysis.nodes import NodeResult, Origins, Sources
 from layerledger.core.network import Block, Node
 
 
-class Carried:
-    """The children's results from before an edit, where the block was fed the same and nothing was wrong.
+class Past(NamedTuple):
+    """What is known of a block from before an edit.
 
     Attributes:
-        front: those of the first children, which are still the first.
+        children: the results of its children in the first pass.
+        holds: whether it was fed the same, and nothing was wrong.
     """
 
-    def __init__(self, block: Block, before: Sequence[NodeResult], inputs: Container[str]) -> None:
-        """Compares a block with what it was.
+    children: Sequence[NodeResult] = ()
+    holds: bool = False
 
-        Args:
-            block: as it is now.
-            before: its children's results as they were.
-            inputs: names of the network's inputs: which of them are hidden by a child, all children must know.
-        """
+
+NO_PAST = Past()
+
+
+def past_of(before: NodeResult | None, sources: Sources, same: Origins) -> Past:
+    """Returns what is known from the result in a block's place for one that is fed `sources`."""
+    if before is None:
+        return NO_PAST
+    return Past(before.children, before.faultless and (before.inputs, before.alike) == (sources, same))
+
+
+class Carried:
+    """Compares a block with what it was.
+
+    Attributes:
+        front: the results of the first children, where they are what they were.
+    """
+
+    def __init__(self, block: Block, past: Past, inputs: Container[str]) -> None:
+        before = past.children
         nodes, old = block.layers, [result.node for result in before]
         ahead, behind = _ends(nodes, old)
         self._changed = _names(nodes[ahead : len(nodes) - behind]) | _names(old[ahead : len(old) - behind])
-        if any(name in inputs for name in self._changed):
-            ahead = behind = 0
-        self._nodes, self._before, self.front = nodes, before, before[:ahead]
-        self._own = (*(None,) * (len(nodes) - behind), *before[len(before) - behind :])
+        # which of the network's inputs are hidden by a child, all children must know
+        self._holds = past.holds and not any(name in inputs for name in self._changed)
+        self._nodes, self._before = nodes, before
+        self.front = before[:ahead] if self._holds else ()
+        between = len(nodes) - ahead - behind
+        places = (*before[ahead : len(before) - behind][:between], *(None,) * (between - len(before) + ahead + behind))
+        self._likely = (*before[:ahead], *places, *before[len(before) - behind :])
         self._until, self._compared = -1, len(nodes) - behind
 
-    def ahead(self) -> Iterator[tuple[Node, NodeResult | None, NodeResult | None]]:
-        """Yields each child behind the front, what was in its place, and its own result of before, where it had one."""
-        first, n = len(self.front), len(self._nodes)
-        places = (*self._before[first:n], *(None,) * (n - len(self._before)))
-        return zip(self._nodes[first:], places, self._own[first:], strict=True)
+    def ahead(self) -> Iterator[tuple[Node, NodeResult | None]]:
+        """Yields each child behind the front, and its own result of before, or what was in its place."""
+        first = len(self.front)
+        return zip(self._nodes[first:], self._likely[first:], strict=True)
 
     def rest(self, results: Sequence[NodeResult]) -> Sequence[NodeResult]:
         """Returns the results of all children behind these, where they are what they were.
 
         Args:
-            results: those of the children so far; the last is its own of before.
+            results: those of the children so far; the last is as before.
         """
-        for i in range(self._compared, len(results)):
-            if results[i] is not self._own[i]:
+        n = len(results)
+        if not (self._holds and self._compared < n < len(self._nodes)):
+            return ()
+        for i in range(self._compared, n):
+            if results[i] is not self._likely[i]:
                 self._until = max(self._until, self._last_readers.get(self._nodes[i].name, -1))
-        self._compared = len(results)
-        until = max(self._until, self._changed_until)
-        return self._before[len(results) - len(self._nodes) :] if until < len(results) < len(self._nodes) else ()
+        self._compared = n
+        return self._before[n - len(self._nodes) :] if max(self._until, self._changed_until) < n else ()
 
     @cached_property
     def _changed_until(self) -> int:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from layerledger.core.analysis.coverage import Coverage, coverage
 from layerledger.core.analysis.flow import Flow
-from layerledger.core.analysis.likeness import Kind
 from layerledger.core.analysis.listing import Row, largest_output, rows
+from layerledger.core.analysis.memo import Memo
 from layerledger.core.analysis.memory import Memory
-from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Severity, Source, Sources
-from layerledger.core.network import Network, Node, Path
+from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
+from layerledger.core.network import Network, Path
 from layerledger.core.shapes import FLOAT_DTYPES
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Coverage",
-    "Memo",
     "Missing",
     "NodeResult",
     "Pass",
@@ -34,9 +33,6 @@ __all__ = [
     "Totals",
     "weight_dtype",
 ]
-
-Memo: TypeAlias = dict[tuple[Node | Kind, Sources, Origins], NodeResult]
-"""What is known of nodes, and of kinds of blocks, by what they are fed."""
 
 
 @dataclass(frozen=True, slots=True)

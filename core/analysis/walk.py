@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from layerledger.core.analysis import faults
-from layerledger.core.analysis.carrying import Carried
+from layerledger.core.analysis.carrying import NO_PAST, Carried, Past, past_of
 from layerledger.core.analysis.layer import layer_result, stated
 from layerledger.core.analysis.likeness import kind_of, told_of
 from layerledger.core.analysis.listing import problems
+from layerledger.core.analysis.memo import Memo
 from layerledger.core.analysis.nodes import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
 from layerledger.core.analysis.origins import Fed, inside, outside, own
-from layerledger.core.analysis.result import Memo, Result, weight_dtype
+from layerledger.core.analysis.result import Result, weight_dtype
 from layerledger.core.analysis.scope import Scope
 from layerledger.core.analysis.summing import summed
 from layerledger.core.analysis.ties import tie_problems
-from layerledger.core.network import MAX_LAYERS, Block, Layer, Network, NetworkInput, Node
+from layerledger.core.network import MAX_LAYERS, Block, Network, NetworkInput, Node
 from layerledger.core.params import show
 from layerledger.core.precision import WEIGHT_DTYPES
 from layerledger.core.shapes import ELEMENT_BYTES, FLOAT_DTYPES
@@ -58,11 +58,11 @@ def analyze(
     stored = weights or (not dtype and dtypes.weights) or computed
     same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
     before = previous if same else None
-    memo = before.memo if before else {}
+    memo = before.memo if before else Memo()
     walker = _Walker(network.root, inputs, (computed, stored), memo)
     sources = tuple(map(_source, fed)) or (Missing("an input"),)
     root = walker.node(network.root, sources, tuple(given.name for given in fed), before.root if before else None)
-    _forget(memo, _REMEMBERED + 4 * root.layers)
+    memo.forget(_REMEMBERED + 4 * len(root.children))
     return Result(
         network=network,
         root=root,
@@ -104,21 +104,15 @@ def _source(given: NetworkInput) -> Source:
     return Missing(given.name) if faults.input_fault(given) else given.spec
 
 
-_REMEMBERED = 4_096
-"""What is known of so many nodes that are no more, and of four times those that are, is kept for the next analysis."""
-
-
-def _forget(memo: Memo, most: int) -> None:
-    """Drops what has been known longest: a few nodes at each edit, not thousands now and then."""
-    for key in list(islice(memo, max(0, len(memo) - most))):
-        del memo[key]
+_REMEMBERED = 20_000
+"""Children of blocks of which so many are kept for the next analysis, and four times those that are in the network."""
 
 
 class _Walker:
     """One walk: the network's inputs, the dtype of weights, what was known before, and what is known now.
 
-    A result in a memo depends on its node and inputs alone. What depends on the place (names, references) is added to
-    a copy.
+    What is known of a node depends on it and what it is fed alone. What depends on the place (names, references) is
+    added to a copy.
     """
 
     def __init__(self, root: Block, inputs: Mapping[str, Source], dtypes: tuple[str, str], memo: Memo) -> None:
@@ -134,67 +128,71 @@ class _Walker:
             node: a layer or a block.
             sources: what it is fed.
             same: which of that is one and the same tensor; see `NodeResult.alike`.
-            before: what was in its place before an edit.
+            before: its own result before an edit, or what was in its place.
         """
-        key = (node, sources, same)
-        result = self._memo.get(key)
-        if result is None:
-            if isinstance(node, Layer):
-                result = layer_result(node, sources, same, self._dtypes)
-            else:
-                result = self._block(node, sources, same, before)
-            self._memo[key] = result
+        known = None
+        if before is not None and before.node is node and (before.inputs, before.alike) == (sources, same):
+            # with a fault, a result in its place may say more than what is known of the node alone
+            known = before if before.faultless else self._memo.get((node, sources, same))
+        if known is not None:
+            return known
+        if isinstance(node, Block):
+            return self._block(node, sources, same, before)
+        result = layer_result(node, sources, same, self._dtypes)
+        if not result.faultless:
+            self._memo.keep((node, sources, same), result)
         return result
 
     def _block(self, block: Block, sources: Sources, same: Origins, before: NodeResult | None) -> NodeResult:
+        known = self._memo.get((block, sources, same))
+        if known is None:
+            known = self._found(block, sources, same, past_of(before, sources, same))
+            self._memo.keep((block, sources, same), known)
+        return known
+
+    def _found(self, block: Block, sources: Sources, same: Origins, past: Past) -> NodeResult:
         fault = faults.root_fault(block) if block is self._root else faults.block_fault(block)
         if fault:
-            return self._refused(block, (sources, same), fault)
-        if before and before.faultless and (before.inputs, before.alike) == (sources, same):
-            return self._passes(block, sources, same, before.children)
-        return self._like_another(block, sources, same)
-
-    def _like_another(self, block: Block, sources: Sources, same: Origins) -> NodeResult:
-        """Returns the result of a block: by going through it, or as that of one which is like it and fed the same."""
-        kind = None if block is self._root else kind_of(block)
+            return self._refused(block, (sources, same), fault, past)
+        kind = None if past.holds or block is self._root else kind_of(block)
         if kind is None:
-            return self._passes(block, sources, same)
+            return self._passes(block, sources, same, past)
         known = self._memo.get((kind, sources, same))
         if known is not None:
             return told_of(block, known)
-        result = self._passes(block, sources, same)
+        result = self._passes(block, sources, same, past)
         if result.faultless:
-            self._memo[kind, sources, same] = result
+            self._memo.keep((kind, sources, same), result)
         return result
 
-    def _refused(self, block: Block, fed: tuple[Sources, Origins], fault: Problem) -> NodeResult:
+    def _refused(self, block: Block, fed: tuple[Sources, Origins], fault: Problem, past: Past) -> NodeResult:
         """Returns the result of a block that cannot run; the layers in it wait for it."""
         lost = Fed((Missing(block.name),), own(block.name, 1))
         if not block.layers or block.once > MAX_LAYERS or block is self._root:
             below = block.once if block.layers else 0
             return replace(summed(block, fed, lost, (), (fault,)), layers=below, uncounted=below)
-        children, _, _ = self._once(block, lost)
+        children, _, _ = self._once(block, lost, past._replace(holds=False))
         return summed(block, fed, lost, (Pass(children, 1),), (fault,))
 
-    def _passes(self, block: Block, sources: Sources, same: Origins, before: Sequence[NodeResult] = ()) -> NodeResult:
+    def _passes(self, block: Block, sources: Sources, same: Origins, past: Past) -> NodeResult:
         fed = Fed(sources, same or tuple(range(len(sources))))
         if block.repeat == 1:
-            children, gives, wrong = self._once(block, fed, before)
+            children, gives, wrong = self._once(block, fed, past)
             runs = [Pass(children, 1)]
         else:
-            runs, gives, wrong = self._repeated(block, fed, before)
+            runs, gives, wrong = self._repeated(block, fed, past)
         if block.share_weights and (fault := faults.sharing_fault(runs)):
             wrong = [*wrong, fault]
         return summed(block, (sources, same), gives, runs, wrong)
 
-    def _repeated(self, block: Block, fed: Fed, before: Sequence[NodeResult]) -> tuple[list[Pass], Fed, list[Problem]]:
+    def _repeated(self, block: Block, fed: Fed, past: Past) -> tuple[list[Pass], Fed, list[Problem]]:
         """Goes through the children pass by pass, until one gives what it is fed: those after it are like it."""
         runs: list[Pass] = []
         found: list[Problem] = []
         current, done = fed, 0
         while done < block.repeat:
             seen = inside(current.origins)
-            children, once, wrong = self._once(block, Fed(current.sources, seen), () if done else before)
+            children, once, wrong = self._once(block, Fed(current.sources, seen), NO_PAST if done else past)
             after = outside(once.origins, current.origins, str(done))
             stays = once.sources == current.sources and inside(after) == seen
             stays = stays or any(isinstance(source, Missing) for source in once.sources)
@@ -205,25 +203,23 @@ class _Walker:
             done, current = done + runs[-1].times, Fed(once.sources, after)
         return runs, current, found
 
-    def _once(
-        self, block: Block, fed: Fed, before: Sequence[NodeResult] = ()
-    ) -> tuple[tuple[NodeResult, ...], Fed, list[Problem]]:
+    def _once(self, block: Block, fed: Fed, past: Past) -> tuple[tuple[NodeResult, ...], Fed, list[Problem]]:
         """Goes through the children once; returns their results, what comes out, and what is wrong with that.
 
         Args:
             block: whose children.
             fed: what it is fed.
-            before: the children's results when it was fed the same before an edit, and nothing was wrong.
+            past: what is known of it from before an edit.
         """
         scope = Scope(block, fed, self._inputs)
-        carried = Carried(block, before, self._inputs)
+        carried = Carried(block, past, self._inputs)
         children = scope.take_over(carried.front)
-        for node, place, known in carried.ahead():
+        for node, before in carried.ahead():
             sources, same, wrong = scope.sources(node)
-            result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, place)
+            result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, before)
             children.append(result)
             scope.add(result)
-            if result is known and (rest := carried.rest(children)):
+            if result is before and (rest := carried.rest(children)):
                 children += scope.take_over(rest)
                 break
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):
