@@ -14,7 +14,6 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from layerledger.core.network import Block
 from layerledger.gui.charts.bars import Frame
 from layerledger.gui.charts.data import Chart
 from layerledger.gui.charts.scales import Tick
@@ -137,15 +136,14 @@ def place(
     names = _Names(frame, name, measure)
     seen = chart.drawn[bisect_left(chart.drawn, frame.x[0]) : bisect_right(chart.drawn, frame.x[1])]
     if spans:
-        blocks = [i for i, node in enumerate(chart.network.layers) if isinstance(node, Block)]
-        for block in blocks:
-            k = bisect_left(seen, block, key=chart.top)
-            if k < len(seen) and chart.top(seen[k]) == block:
+        for start, end in map(chart.span, chart.bars.found.blocks):
+            k = bisect_left(seen, start)
+            if k < len(seen) and seen[k] < end:
                 names.add(seen[k])
     k = 0
     while k < len(seen):
         if spans and k and chart.top(seen[k]) == chart.top(seen[k - 1]):
-            k = bisect_right(seen, chart.top(seen[k]), key=chart.top)
+            k = bisect_left(seen, chart.span(chart.top(seen[k]))[1])
         else:
             k = max(k + 1, bisect_left(seen, frame.position(names.add(seen[k]))))
     return [(left, text) for left, _, text in names.placed]

@@ -150,14 +150,18 @@ class Chart:
         pairs = zip(self.bars.values, self.bars.uncounted, strict=True)
         return [i for i, (value, uncounted) in enumerate(pairs) if value or uncounted]
 
-    def top(self, i: int) -> int:
-        """Returns the position at the top level of the first layer of bar `i`."""
-        at, _ = self.bars.found.places[self.bars.members[i][0]]
-        return at[0]
+    def span(self, i: int) -> tuple[int, int]:
+        """Returns the bars of the node at position `i` of the top level, where they lie in order: from, to."""
+        starts = self.bars.found.starts
+        return starts[i], starts[i + 1]
 
     def label(self, i: int) -> str:
         """Returns what stands under bar `i`: the name at the top level where bars lie in order, else its own."""
         return self.network.layers[self.top(i)].name if self.spanned else self.name(i)
+
+    def top(self, i: int) -> int:
+        """Returns the position at the top level of the first layer of bar `i`."""
+        return self.bars.first(i).at[0]
 
     def name(self, i: int) -> str:
         """Returns what bar `i` is called."""

@@ -31,10 +31,19 @@ class Visit(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Visits:
-    """Passes of layers in their order, as columns: a visit is made when it is asked for, not at each edit."""
+    """Passes of layers in their order, as columns: a visit is made when it is asked for, not at each edit.
+
+    Attributes:
+        places: where each is.
+        results: what is known of each.
+        blocks: positions of the blocks at the network's top level.
+        starts: for each node at the top level, how many visits come before it.
+    """
 
     places: list[Place] = field(default_factory=list[Place])
     results: list[NodeResult] = field(default_factory=list[NodeResult])
+    blocks: list[int] = field(default_factory=list[int])
+    starts: list[int] = field(default_factory=list[int])
 
     def __len__(self) -> int:
         return len(self.results)
@@ -66,15 +75,16 @@ class Reader:
     def read(self, result: Result) -> Visits:
         """Returns every pass of every layer in order."""
         before, self._known = self._known, {}
-        found, children, done = Visits(), result.root.children, 0
-        for i in _blocks(children):
+        children, done = result.root.children, 0
+        found = Visits(blocks=_blocks(children))
+        for i in (*found.blocks, len(children)):
+            found.starts += range(len(found), len(found) + i - done + 1)
             found.add_layers(children[done:i], (), done, ())
-            block = children[i]
-            known = before.get(i)
-            self._known[i] = known if known and known[0] is block else (block, _visits(block, (i,)))
-            found.add(self._known[i][1])
+            if i < len(children):
+                block, known = children[i], before.get(i)
+                self._known[i] = known if known and known[0] is block else (block, _visits(block, (i,)))
+                found.add(self._known[i][1])
             done = i + 1
-        found.add_layers(children[done:], (), done, ())
         return found
 
 

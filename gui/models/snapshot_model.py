@@ -27,7 +27,7 @@ INPUT_ROWS = 1
 class StackRow:
     """One row; it outlives the snapshots that it shows."""
 
-    __slots__ = ("children", "id", "node", "parent", "part", "position", "result")
+    __slots__ = ("asked", "children", "id", "node", "parent", "part", "position", "result")
 
     def __init__(self, id_: int, node: Node | None, parent: StackRow | None, position: int) -> None:
         self.id = id_
@@ -36,6 +36,7 @@ class StackRow:
         self.parent = parent
         self.position = position
         self.children: list[StackRow] = []
+        self.asked = False  # whether anybody was ever given the index of a child, and so wants to hear of it
         self.result: NodeResult | None = None
 
     @property
@@ -100,7 +101,10 @@ class SnapshotModel(QAbstractItemModel):
         return self._index(row if path else self.root.children[0], column)
 
     def _index(self, row: StackRow, column: int = 0) -> QModelIndex:
-        return QModelIndex() if row.parent is None else self.createIndex(row.position, column, row.id)
+        if row.parent is None:
+            return QModelIndex()
+        row.parent.asked = True
+        return self.createIndex(row.position, column, row.id)
 
     def rows(self, row: StackRow | None = None) -> Iterator[StackRow]:
         """Yields all rows below `row`, parents first."""
@@ -283,7 +287,8 @@ class SnapshotModel(QAbstractItemModel):
 
     def _changed(self, row: StackRow, start: int, end: int, first: int, last: int) -> None:
         """Announces columns of a row's children; not the names: for each of them a tree view asks for children."""
-        self.dataChanged.emit(self._index(row.children[start], first), self._index(row.children[end], last))
+        if row.asked:
+            self.dataChanged.emit(self._index(row.children[start], first), self._index(row.children[end], last))
 
     # -- QAbstractItemModel
 
@@ -293,6 +298,7 @@ class SnapshotModel(QAbstractItemModel):
             return QModelIndex()
         if not (0 <= row < len(above.children) and 0 <= column <= SHARE):
             return QModelIndex()
+        above.asked = True
         return self.createIndex(row, column, above.children[row].id)
 
     def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]
