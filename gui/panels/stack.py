@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     Qt,
     QTimer,
@@ -27,7 +28,7 @@ from PySide6.QtWidgets import (
 from layerledger.core.analysis.scope import accepted
 from layerledger.core.network import INPUT, Block, Path, split_reference
 from layerledger.gui.document import Document
-from layerledger.gui.models.stack_columns import ANYWHERE, COLUMNS, NAME, OUTPUT
+from layerledger.gui.models.stack_columns import COLUMNS, NAME, OUTPUT
 from layerledger.gui.models.stack_model import StackModel, StackRow
 from layerledger.gui.panels.lanes import route
 from layerledger.gui.panels.stack_delegate import StackDelegate
@@ -267,7 +268,7 @@ class StackView(QTreeView):
     # -- painting
 
     def dataChanged(self, top_left: Index, bottom_right: Index, roles: Sequence[int] = ()) -> None:
-        """Repaints the cells that changed, and a name where its numbers did; Qt would repaint everything."""
+        """Repaints the cells that changed; Qt would repaint everything."""
         if top_left.column() == NAME:
             super().dataChanged(top_left, bottom_right, roles)
             return
@@ -284,8 +285,6 @@ class StackView(QTreeView):
 
     def _left_of(self, column: int) -> int | None:
         """Returns from where on a change of `column` and those behind it is seen; None where it is not."""
-        if column < ANYWHERE:
-            return 0
         shown = (i for i in range(column, len(COLUMNS)) if not self.isColumnHidden(i))
         return next(map(self.columnViewportPosition, shown), None)
 
@@ -298,6 +297,16 @@ class StackView(QTreeView):
         if problems or self._troubled:
             self.viewport().update()
         self._troubled = problems
+        self._show_names()
+
+    def _show_names(self) -> None:
+        """Repaints the names in sight that say something else: what a layer is called can follow from its input."""
+        index = self.indexAt(QPoint(0, 0))
+        while index.isValid() and (rect := self.visualRect(index)).top() < self.viewport().height():
+            row = self.stack.row_of(index)
+            if self.painter.written.get(row.id) != self.painter.words(row):
+                self.viewport().update(rect)
+            index = self.indexBelow(index)
 
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect, pens, row = option.rect, self.painter.pens, self.stack.row_of(index)

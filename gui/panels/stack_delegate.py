@@ -37,6 +37,15 @@ class Line(NamedTuple):
     width: int
 
 
+class Words(NamedTuple):
+    """What a name's cell says of a row: name, what stands beside it, what is wrong, and the colour of its family."""
+
+    name: str
+    details: tuple[str, ...]
+    problem: tuple[str, str] | None
+    family: QColor
+
+
 class Face:
     """A font, how large it is, and the lines that were laid out in it."""
 
@@ -95,6 +104,7 @@ class StackDelegate(QStyledItemDelegate):
         self.wires: dict[int, RowWires] = {}
         self.lanes = 0
         self.expanded: set[int] = set()
+        self.written: dict[int, Words] = {}  # what was last painted as the name of each row
 
     def refresh(self, font: QFont) -> None:
         """Takes the theme and font of the moment."""
@@ -178,13 +188,18 @@ class StackDelegate(QStyledItemDelegate):
         """Returns where the arrow of a block or a composite layer is."""
         return QRect(rect.left() + self.text_left(row) - 2, rect.top(), 14, rect.height())
 
+    def words(self, row: StackRow) -> Words:
+        """Returns what a name's cell says of a row besides its wiring."""
+        return Words(name_of(row), self._details(row), self._model.cells.problem(row), self.colour(row))
+
     def _paint_words(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
+        self.written[row.id] = said = self.words(row)
         pens, right = self.pens, rect.right() - 4
         x = rect.left() + self.text_left(row)
         if isinstance(row.node, Block) or row.children:
             self._paint_arrow(painter, self.arrow_rect(rect, row), row)
             x += 13
-        problem = self._model.cells.problem(row)
+        problem = said.problem
         if problem and problem[0] != "info":
             name = "error" if problem[0] == "error" else "warning"
             side = pens.plain.metrics.ascent()
@@ -193,14 +208,14 @@ class StackDelegate(QStyledItemDelegate):
             painter.drawPixmap(right + 2, rect.center().y() - side // 2, picture)
         face = pens.bold if row.node is not None else pens.plain
         colour = pens.error if problem and problem[0] == "error" else pens.muted if row.part else pens.text
-        line = face.line(name_of(row), right - x)
+        line = face.line(said.name, right - x)
         face.draw(painter, line, colour, x, rect)
         x += line.width + _GAP
         if isinstance(row.node, Block) and row.node.repeat != 1:
             x = self._paint_badge(painter, f"×{row.node.repeat}", rect, x) + _GAP
-        for words in self._details(row):
-            if words and x < right:
-                line = pens.plain.line(words, right - x)
+        for detail in said.details:
+            if detail and x < right:
+                line = pens.plain.line(detail, right - x)
                 pens.plain.draw(painter, line, pens.muted, x, rect)
                 x += line.width + _GAP
 
