@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis.nodes import NodeResult, Origins, Sources
 from layerledger.core.network import Block, Node
+
+Pairs: TypeAlias = Sequence[tuple[Node, NodeResult | None]]
+"""Children of a block, each with what is known of it, or of what was in its place, from before an edit."""
 
 
 class Past(NamedTuple):
@@ -53,10 +56,9 @@ class Carried:
         self._likely = (*before[:ahead], *places, *before[len(before) - behind :])
         self._until, self._compared = -1, len(nodes) - behind
 
-    def ahead(self) -> Iterator[tuple[Node, NodeResult | None]]:
-        """Yields each child behind the front, and its own result of before, or what was in its place."""
-        first = len(self.front)
-        return zip(self._nodes[first:], self._likely[first:], strict=True)
+    def pairs(self) -> Pairs:
+        """Returns each child with its own result of before, or what was in its place."""
+        return list(zip(self._nodes, self._likely, strict=True))
 
     def rest(self, results: Sequence[NodeResult]) -> Sequence[NodeResult]:
         """Returns the results of all children behind these, where they are what they were.

@@ -34,7 +34,7 @@ def layer_result(layer: Layer, sources: Sources, again: Origins, dtypes: tuple[s
         if isinstance(source, Missing):
             waits = Problem("info", f"waits for {source.blame}")
             return replace(_wrong(layer, sources, (waits,), again), spec=spec, missing=source)
-    measured = _measure(spec, cast(Inputs, sources), *dtypes)
+    measured = measure(spec, cast(Inputs, sources), *dtypes)
     if isinstance(measured, Problem):
         return replace(_wrong(layer, sources, (measured,), again), spec=spec)
     warnings = measured.warnings
@@ -73,7 +73,7 @@ def read(layer: Layer) -> tuple[LayerType | None, tuple[Problem, ...]]:
     return bound.spec, tuple([Problem("error", fault.message, fault.param) for fault in bound.faults])
 
 
-class _Measured(NamedTuple):
+class Measured(NamedTuple):
     """What a layer type makes of its inputs."""
 
     outputs: Outputs
@@ -83,12 +83,13 @@ class _Measured(NamedTuple):
 
 
 @lru_cache(maxsize=16384)
-def _measure(spec: LayerType, inputs: Inputs, dtype: str, stored: str) -> _Measured | Problem:
+def measure(spec: LayerType, inputs: Inputs, dtype: str, stored: str) -> Measured | Problem:
+    """Returns what a layer type makes of its inputs, or what is wrong with them."""
     found = evaluate(spec, inputs, dtype)
     if isinstance(found, Fault):
         return Problem("error", found.message, found.param)
     outputs, cost = found
-    return _Measured(outputs, cost, faults.warnings(spec, inputs, outputs), _moved(spec, inputs, outputs, cost, stored))
+    return Measured(outputs, cost, faults.warnings(spec, inputs, outputs), _moved(spec, inputs, outputs, cost, stored))
 
 
 def _moved(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost: Cost, stored: str) -> Moved:
@@ -105,8 +106,8 @@ def _nbytes(tensors: Iterable[TensorSpec]) -> int:
 
 
 def _as_stated(
-    layer: Layer, spec: LayerType, measured: _Measured, inputs: Inputs, stored: str
-) -> tuple[_Measured, tuple[Problem, ...]]:
+    layer: Layer, spec: LayerType, measured: Measured, inputs: Inputs, stored: str
+) -> tuple[Measured, tuple[Problem, ...]]:
     """Returns what a layer makes that says how it stores that."""
     dtypes, wrong = stated(layer.extra)
     outputs = measured.outputs

@@ -24,12 +24,12 @@ def accepted(node: Node, before: tuple[_T, ...]) -> tuple[_T, ...]:
     A block and a type that merges any number take all, another type as many as it needs: behind an LSTM, the next one
     takes the sequence, not the states. A type that takes none, such as Parameter, is given none.
     """
-    count = None if isinstance(node, Block) else _needs(node.type)
+    count = None if isinstance(node, Block) else needs(node.type)
     return before if count is None else before[:count]
 
 
 @lru_cache(maxsize=1024)
-def _needs(type_name: str) -> int | None:
+def needs(type_name: str) -> int | None:
     """Returns how many tensors a layer takes of those before it; None for all."""
     cls = LAYER_TYPES.get(type_name)
     if cls is None or cls.takes[1] >= MANY:
@@ -80,6 +80,11 @@ class Scope:
             return self.resolved(node.inputs)
         before = self.last
         return Fed(accepted(node, before.sources), accepted(node, before.origins)), ()
+
+    @property
+    def gives(self) -> Sources:
+        """What comes next is fed where that is so many other tensors; else nothing."""
+        return self._gives if self._plain else ()
 
     @property
     def last(self) -> Fed:

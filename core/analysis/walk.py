@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from layerledger.core.analysis import faults
 from layerledger.core.analysis.carrying import NO_PAST, Carried, Past, past_of
+from layerledger.core.analysis.chain import chain
 from layerledger.core.analysis.layer import layer_result, stated
 from layerledger.core.analysis.likeness import kind_of, told_of
 from layerledger.core.analysis.listing import problems
@@ -214,14 +215,20 @@ class _Walker:
         scope = Scope(block, fed, self._inputs)
         carried = Carried(block, past, self._inputs)
         children = scope.take_over(carried.front)
-        for node, before in carried.ahead():
+        pairs, alone = carried.pairs(), False
+        while len(children) < len(pairs):
+            if not alone and (plain := chain(pairs, len(children), scope.gives, self._dtypes)):
+                children += scope.take_over(plain)
+                alone = True  # where a chain ends is a child that is not plain, or as before
+                continue
+            node, before = pairs[len(children)]
             sources, same, wrong = scope.sources(node)
             result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, before)
             children.append(result)
             scope.add(result)
-            if result is before and (rest := carried.rest(children)):
+            alone = result is before
+            if alone and (rest := carried.rest(children)):
                 children += scope.take_over(rest)
-                break
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):
             children[i] = _with_problems(children[i], [problem])
         outputs, wrong = scope.resolved(block.outputs) if block.outputs else (scope.last, ())
