@@ -22,7 +22,7 @@ from layerledger.gui.panels.inspector_nodes import BlockSection, RawParams, TieS
 from layerledger.gui.panels.inspector_sizing import LanguageSection, TrainingSection
 from layerledger.gui.panels.inspector_subject import Subject, subject_of
 from layerledger.gui.panels.inspector_title import INSET, ProblemList, TitleLine
-from layerledger.gui.widgets import CopyLabel
+from layerledger.gui.widgets import CopyLabel, Still
 
 _MARGIN = 12
 _LEAST_WIDTH = 34  # in characters
@@ -154,7 +154,7 @@ class Inspector(QFrame):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(_MARGIN - INSET, _MARGIN - 3, _MARGIN, _MARGIN)
         layout.setSpacing(GAP + 2)
-        layout.addWidget(self.title)
+        layout.addWidget(Still(self.title, body))
         layout.addLayout(sections)
         layout.addStretch(1)
 

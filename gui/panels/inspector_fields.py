@@ -150,7 +150,8 @@ class FieldGrid(QWidget):
 
     def set_label_width(self, width: int) -> None:
         """Gives the names so much place, to stand in line with those of other grids."""
-        self.grid.setColumnMinimumWidth(0, width)
+        if width != self.grid.columnMinimumWidth(0):  # else Qt would lay it out anew all the same
+            self.grid.setColumnMinimumWidth(0, width)
 
     def add(self, key: str, name: str, editor: QWidget, *, wide: bool = False) -> Field:
         """Adds a row."""
