@@ -301,12 +301,11 @@ class StackView(QTreeView):
 
     def _show_names(self) -> None:
         """Repaints the names in sight that say something else: what a layer is called can follow from its input."""
-        index = self.indexAt(QPoint(0, 0))
-        while index.isValid() and (rect := self.visualRect(index)).top() < self.viewport().height():
-            row = self.stack.row_of(index)
-            if self.painter.written.get(row.id) != self.painter.words(row):
-                self.viewport().update(rect)
-            index = self.indexBelow(index)
+        bottom, step = self.viewport().height(), max(1, self.rowHeight(self.indexAt(QPoint(0, 0))))
+        for y in (*range(0, bottom, step), bottom - 1):
+            row = self.stack.row_of(index := self.indexAt(QPoint(0, y)))
+            if index.isValid() and self.painter.written.get(row.id) != self.painter.words(row):
+                self.viewport().update(self.visualRect(index))
 
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect, pens, row = option.rect, self.painter.pens, self.stack.row_of(index)
