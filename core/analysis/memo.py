@@ -31,7 +31,7 @@ class Memo:
         self._known[key] = result
 
     def forget(self, most: int) -> None:
-        """Keeps no more results than `most`: an edit drops a few, not one in ten of them all."""
+        """Keeps no more results than `most`; asked at each analysis, so that few go at once."""
         if self._weight > most:
             for key in list(self._known):
                 self._weight -= _weight(self._known.pop(key))

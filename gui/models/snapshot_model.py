@@ -24,6 +24,10 @@ INPUT_ROWS = 1
 """Rows above the network's layers: its inputs."""
 
 
+_FEW = 8
+"""Removals at which a view may look after what it has selected."""
+
+
 class StackRow:
     """One row; it outlives the snapshots that it shows."""
 
@@ -62,6 +66,7 @@ class SnapshotModel(QAbstractItemModel):
     """
 
     wiringChanged = Signal()  # rows came, went or moved, or an input was wired anew
+    manyGo = Signal()  # many rows are about to go, here and there
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -167,7 +172,10 @@ class SnapshotModel(QAbstractItemModel):
     def _remove_absent(self, row: StackRow, first: int, old: Sequence[Node], new: Sequence[Node]) -> None:
         kept = _Names(new)
         gone = [i for i, node in enumerate(old) if not kept.take(node.name)]
-        for start, end in reversed(list(_runs(gone))):  # a run at once: a view looks at all rows for each removal
+        runs = list(_runs(gone))
+        if len(runs) > _FEW:
+            self.manyGo.emit()
+        for start, end in reversed(runs):  # a run at once: a view looks at all rows for each removal
             self.beginRemoveRows(self._index(row), first + start, first + end)
             for child in row.children[first + start : first + end + 1]:
                 self._drop(child)

@@ -90,6 +90,7 @@ class StackView(QTreeView):
     def _connect(self) -> None:
         document = self._document
         self.stack.wiringChanged.connect(self._route_later)
+        self.stack.manyGo.connect(self._let_go)
         self.expanded.connect(self._folded)
         self.collapsed.connect(self._folded)
         document.networkChanged.connect(self._show_selection)
@@ -176,6 +177,13 @@ class StackView(QTreeView):
                 row = self.stack.row_of(self.stack.index(at, NAME, area.parent()))
                 if not row.part:
                     yield row
+
+    def _let_go(self) -> None:
+        """Forgets what is selected until it is shown again: at each removal Qt would ask all of it where it is now."""
+        self._syncing = True
+        self.clearSelection()
+        self._syncing = False
+        self._selected = set()
 
     def _show_selection(self) -> None:
         wanted = self._document.selection

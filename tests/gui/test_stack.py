@@ -41,6 +41,10 @@ def conv(name: str, out_channels: int = 8, **params: object) -> Layer:
     )
 
 
+def selected_in(view: StackView) -> list[Path]:
+    return [view.stack.path_of(index) for index in view.selectionModel().selectedRows(NAME)]
+
+
 def small() -> Network:
     stage = Block(name="stage", repeat=2, layers=(conv("a"), conv("b")))
     return Network(name="small", root=Block(name="", layers=(conv("stem"), stage, conv("head", 4))))
@@ -241,6 +245,18 @@ def test_a_click_on_the_arrow_folds_the_block(qtbot: QtBot, view: StackView) -> 
     assert view.isExpanded(index)
 
 
+def test_many_rows_here_and_there_go_at_once(view: StackView, document: Document) -> None:
+    """What is left, selected and current is what one row after the other would leave."""
+    document.replace(Network(root=Block(name="", layers=tuple(conv(f"c{i}") for i in range(40)))))
+    QAbstractItemModelTester(view.stack, FATAL)
+    document.select([(i,) for i in range(0, 40, 2)])
+    commands.delete(document)
+    assert [node.name for node in document.network.layers] == [f"c{i}" for i in range(1, 40, 2)]
+    assert selected_in(view) == list(document.selection) != []
+    document.undo_stack.undo()
+    assert selected_in(view) == list(document.selection) == [(i,) for i in range(0, 40, 2)]
+
+
 def test_a_click_on_a_part_selects_its_layer(qtbot: QtBot, view: StackView, document: Document) -> None:
     document.replace(Network(inputs=TOKENS, root=Block(name="", layers=(RELU, ATTENTION, RELU))))
     layer = view.stack.index_of((1,))
@@ -310,7 +326,7 @@ def test_what_is_dropped_above_the_selection_is_selected(view: StackView, docume
     view.stack.dropMimeData(data, Qt.DropAction.CopyAction, INPUT_ROWS, 0, QModelIndex())
     assert [node.name for node in document.network.layers] == ["relu", "stem", "stage", "head"]
     assert document.selection == ((0,),)
-    assert [view.stack.path_of(index) for index in view.selectionModel().selectedRows(NAME)] == [(0,)]
+    assert selected_in(view) == [(0,)]
     document.undo_stack.undo()
     assert document.selection == ((2,),)
 
