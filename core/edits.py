@@ -6,7 +6,7 @@ is no error here: analysis reports it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -31,7 +31,7 @@ from layerledger.core.network_inputs import add_input, remove_input, set_batch, 
 from layerledger.core.params import Value
 from layerledger.core.precision import KEY
 from layerledger.core.references import check_name, follow_all, free_name, reference_name, renamed, reserved, retie
-from layerledger.core.updates import EditError, update, update_block
+from layerledger.core.updates import EditError, update, update_all, update_block
 
 __all__ = [
     "EditError",
@@ -48,12 +48,14 @@ __all__ = [
     "rename",
     "rename_network",
     "reset_param",
+    "reset_params",
     "set_batch",
     "set_float_dtype",
     "set_input",
     "set_inputs",
     "set_outputs",
     "set_param",
+    "set_params",
     "set_repeat",
     "set_share_weights",
     "set_stored_dtype",
@@ -69,10 +71,19 @@ __all__ = [
 
 def set_param(network: Network, path: Path, name: str, value: Value) -> Network:
     """Returns `network` with one parameter of a layer set, right or wrong."""
-    layer = _layer_at(network, path)
-    if name in layer.params and _alike(layer.params[name], value):
-        return network
-    return update(network, path, lambda _: replace(layer, params=MappingProxyType({**layer.params, name: value})))
+    return set_params(network, [path], name, value)
+
+
+def set_params(network: Network, paths: Iterable[Path], name: str, value: Value) -> Network:
+    """Returns `network` with one parameter of several layers set, right or wrong."""
+
+    def with_it(node: Node) -> Node:
+        layer = _as_layer(node)
+        if name in layer.params and _alike(layer.params[name], value):
+            return layer
+        return replace(layer, params=MappingProxyType({**layer.params, name: value}))
+
+    return update_all(network, paths, with_it)
 
 
 def _alike(one: Value, other: Value) -> bool:
@@ -84,11 +95,20 @@ def _alike(one: Value, other: Value) -> bool:
 
 def reset_param(network: Network, path: Path, name: str) -> Network:
     """Returns `network` with one parameter left to its default, or to what follows from the input."""
-    layer = _layer_at(network, path)
-    if name not in layer.params:
-        return network
-    rest = {k: v for k, v in layer.params.items() if k != name}
-    return update(network, path, lambda _: replace(layer, params=MappingProxyType(rest) if rest else NO_VALUES))
+    return reset_params(network, [path], name)
+
+
+def reset_params(network: Network, paths: Iterable[Path], name: str) -> Network:
+    """Returns `network` with one parameter of several layers left to its default, or to what follows."""
+
+    def without_it(node: Node) -> Node:
+        layer = _as_layer(node)
+        rest = {k: v for k, v in layer.params.items() if k != name}
+        if len(rest) == len(layer.params):
+            return layer
+        return replace(layer, params=MappingProxyType(rest) if rest else NO_VALUES)
+
+    return update_all(network, paths, without_it)
 
 
 def set_type(network: Network, path: Path, type_name: str, params: Mapping[str, Value]) -> Network:
@@ -149,7 +169,10 @@ def _set(network: Network, path: Path, node: Node, **changes: Any) -> Network:
 
 
 def _layer_at(network: Network, path: Path) -> Layer:
-    node = node_at(network, path)
+    return _as_layer(node_at(network, path))
+
+
+def _as_layer(node: Node) -> Layer:
     if not isinstance(node, Layer):
         raise EditError(f"{node.name} is a block and has no parameters")
     return node

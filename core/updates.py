@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import is_
 
 from layerledger.core.network import MAX_DEPTH, MAX_LAYERS, Block, Network, Node, Path, count_nodes
 
@@ -14,7 +16,17 @@ class EditError(ValueError):
 
 def update(network: Network, path: Path, change: Callable[[Node], Node]) -> Network:
     """Returns `network` with the node at `path` changed; only the nodes on the way to it are new."""
-    root = _update(network.root, path, change)
+    return update_all(network, [path], change)
+
+
+def update_all(network: Network, paths: Iterable[Path], change: Callable[[Node], Node]) -> Network:
+    """Returns `network` with the nodes at `paths`, none of which is inside another, changed in one go.
+
+    Raises:
+        IndexError: there is no such node.
+    """
+    found = sorted(set(paths))
+    root = _changed(network.root, found, 0, change) if found else network.root
     return network if root is network.root or not isinstance(root, Block) else replace(network, root=root)
 
 
@@ -29,14 +41,16 @@ def update_block(network: Network, path: Path, change: Callable[[Block], Block])
     return update(network, path, change_block)
 
 
-def _update(node: Node, path: Path, change: Callable[[Node], Node]) -> Node:
-    if not path:
+def _changed(node: Node, paths: Sequence[Path], depth: int, change: Callable[[Node], Node]) -> Node:
+    """Returns a node with those changed that are at or below it: `paths`, in order, alike up to `depth`."""
+    if len(paths[0]) == depth:
         return change(node)
-    if not isinstance(node, Block) or path[0] < 0:
-        raise IndexError(path)
-    child = node.layers[path[0]]
-    new = _update(child, path[1:], change)
-    return node if new is child else replace(node, layers=spliced(node.layers, path[0], 1, (new,)))
+    if not isinstance(node, Block) or paths[0][depth] < 0:
+        raise IndexError(paths[0])
+    layers = list(node.layers)
+    for i, below in groupby(paths, key=lambda path: path[depth]):
+        layers[i] = _changed(layers[i], list(below), depth + 1, change)
+    return node if all(map(is_, layers, node.layers)) else replace(node, layers=tuple(layers))
 
 
 def spliced(nodes: tuple[Node, ...], at: int, gone: int, new: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -199,18 +199,14 @@ def reset_param(document: Document, path: Path, name: str) -> None:
 
 def set_params(document: Document, paths: Sequence[Path], name: str, value: Value) -> None:
     """Sets a parameter of several layers as one step; keystrokes that follow one another are one, too."""
-    network = document.network
-    for path in paths:
-        network = edits.set_param(network, path, name, value)
+    network = edits.set_params(document.network, paths, name, value)
     step = _step(_tr("Set %1 of %2").replace("%1", name).replace("%2", "%1"), [node_at(network, p) for p in paths])
     document.apply(step, network, merge_key=(tuple(paths), name))
 
 
 def reset_params(document: Document, paths: Sequence[Path], name: str) -> None:
     """Leaves a parameter of several layers to its default, as one step."""
-    network = document.network
-    for path in paths:
-        network = edits.reset_param(network, path, name)
+    network = edits.reset_params(document.network, paths, name)
     document.apply(_tr("Reset %1").replace("%1", name), network)
 
 

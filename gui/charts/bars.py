@@ -196,19 +196,23 @@ class BarsItem(QGraphicsObject):
 
     def _columns(self, positions: Iterable[int]) -> list[QRectF]:
         """Returns the columns of bars in sight, neighbours as one."""
-        columns: list[QRectF] = []
-        for column in map(self._column, self._in_sight(positions)):
-            if columns and column.left() <= columns[-1].right() + 0.5:
-                columns[-1].setRight(max(column.right(), columns[-1].right()))
+        frame, runs = self.frame, list[list[int]]()
+        reach = (self._mark + 0.5) / frame.slot  # to the next bar whose column touches
+        for i in self._in_sight(positions):
+            if runs and i - runs[-1][1] <= reach:
+                runs[-1][1] = i
             else:
-                columns.append(column)
-        return columns
+                runs.append([i, i])
+        return [self._column(first).united(self._column(last)) for first, last in runs]
+
+    @property
+    def _mark(self) -> float:
+        """Pixels that the column of a marked bar is wide."""
+        slot, bar = self.frame.slot, self.frame.bar
+        return max(min(slot, bar * 1.5), bar + 2, _LEAST_MARK if slot < 3 else 0)
 
     def _column(self, position: int) -> QRectF:
-        width = max(
-            min(self.frame.slot, self.frame.bar * 1.5), self.frame.bar + 2, _LEAST_MARK if self.frame.slot < 3 else 0
-        )
-        return QRectF(self.frame.centre(position) - width / 2, 0, width, self.frame.height)
+        return QRectF(self.frame.centre(position) - self._mark / 2, 0, self._mark, self.frame.height)
 
     def _bar(self, position: int) -> QRectF:
         left = float(self.frame.left(np.array([position], dtype=np.float64))[0])

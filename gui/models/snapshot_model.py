@@ -152,8 +152,9 @@ class SnapshotModel(QAbstractItemModel):
         if row.parent is not None:
             self.dataChanged.emit(self._index(row), self._index(row))
         self._rewired |= old is None or old.inputs is not node.inputs or old.name != node.name
-        before = old.layers if isinstance(old, Block) else ()
-        self._sync_children(row, before, node.layers if isinstance(node, Block) else ())
+        before, after = (each.layers if isinstance(each, Block) else () for each in (old, node))
+        if before or after:
+            self._sync_children(row, before, after)
 
     def _sync_children(self, row: StackRow, before: Sequence[Node], after: Sequence[Node]) -> None:
         """Matches children: equal ends by identity, the middle by name, and what keeps its place is a change."""
