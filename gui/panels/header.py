@@ -19,7 +19,7 @@ SETTING = "header/cards"
 _VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7)
 
 
-class ElidedLabel(QLabel):
+class FittingLabel(QLabel):
     """A line of text that becomes smaller, as far as it may, and then ends in … where there is no room for it."""
 
     sizes: Sequence[float] = (1.0,)
@@ -28,9 +28,11 @@ class ElidedLabel(QLabel):
     def fitting(self) -> tuple[QFont, str]:
         """Returns the font and the text that fit."""
         room, text = self.contentsRect().width(), self.text()
-        fonts = [theme.scaled(self.font(), size) if size != 1 else self.font() for size in self.sizes]
-        fits = (font for font in fonts if QFontMetrics(font).horizontalAdvance(text) <= room)
-        font = next(fits, fonts[-1])
+        font = self.font()
+        for size in self.sizes:
+            font = theme.scaled(self.font(), size)
+            if QFontMetrics(font).horizontalAdvance(text) <= room:
+                break
         return font, QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -61,8 +63,8 @@ class Card(QFrame):
         self.caption.setProperty("muted", "true")
         self.line.setProperty("muted", "true")
 
-    def _label(self, layout: QVBoxLayout, style: str) -> ElidedLabel:
-        label = ElidedLabel(self)
+    def _label(self, layout: QVBoxLayout, style: str) -> FittingLabel:
+        label = FittingLabel(self)
         label.setProperty(style, "true")
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setMinimumWidth(0)
