@@ -23,6 +23,7 @@ from layerledger.gui.recovery import Recovery, recovery_folder
 
 if TYPE_CHECKING:
     from layerledger.gui.file_events import FileEvents
+    from layerledger.gui.files import Files
     from layerledger.gui.panels.recovery_strip import RecoveryStrip
     from layerledger.gui.system_signals import SystemSignals
 
@@ -134,7 +135,7 @@ class Windows:
 
     def new(self, document: Document | None = None) -> MainWindow:
         """Shows one more window."""
-        window = MainWindow(document or Document(), self.new)
+        window = MainWindow(document or Document(), self.new, self.showing)
         self.open.append(window)
         window.destroyed.connect(lambda: self._forget(window))
         if self._recovery:
@@ -143,6 +144,11 @@ class Windows:
         window.restore(fit=self._fit)
         window.show()
         return window
+
+    def showing(self, file: Path) -> Files | None:
+        """Returns the files of the window in which a file is open, by whatever path."""
+        shown = ((window.files, window.document.file) for window in self.open)
+        return next((files for files, known in shown if known and _is_one(known, file)), None)
 
     def _forget(self, window: MainWindow) -> None:
         self.open = [w for w in self.open if w is not window]
@@ -156,6 +162,13 @@ class Windows:
         strip = RecoveryStrip(self._recovery, self.open[0].files.restore, self.open[0])
         self.open[0].show_notice(strip)
         return strip
+
+
+def _is_one(known: Path, other: Path) -> bool:
+    try:
+        return known.samefile(other)
+    except OSError:
+        return known == other
 
 
 def open_windows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths
+from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from layerledger.core.formats import FormatError
@@ -26,12 +26,16 @@ def _tr(text: str) -> str:
 class Files:
     """The files of one window."""
 
-    def __init__(self, document: Document, window: QWidget, spawn: Callable[[], Files]) -> None:
+    def __init__(
+        self, document: Document, window: QWidget, spawn: Callable[[], Files], showing: Callable[[Path], Files | None]
+    ) -> None:
         """
         Args:
             spawn: opens another window and returns its files.
+            showing: returns the files of the window in which a file is open.
         """
-        self._document, self._window, self._spawn = document, window, spawn
+        self._document, self._window = document, window
+        self._spawn, self._showing = spawn, showing
 
     @property
     def document(self) -> Document:
@@ -52,9 +56,7 @@ class Files:
         """Shows a network that was never saved to its file, in a window of its own where this one is in use."""
         files = self._room()
         files.document.restore(network, file, stamp)
-        if files.document.file_changed:
-            sentence = _tr("%1 was written by another program since; Save asks before it replaces that.")
-            files.document.refuse(sentence.replace("%1", files.document.title))
+        files.warn_of_another()
         return files.document
 
     def new_from_template(self, name: str) -> None:
@@ -73,17 +75,44 @@ class Files:
             self.open_file(name)
 
     def open_file(self, name: str) -> bool:
-        """Opens a file, in a window of its own where this one is in use; returns whether it could be read."""
+        """Opens a file, in a window of its own where this one is in use; returns whether it could be read.
+
+        One that is open already is shown where it is: two windows would each save what the other does not have.
+        """
         file = Path(name).absolute()
-        files = self._room()
+        shown = self._showing(file)
+        files = shown or self._room()
         try:
-            files.document.open(file)
+            if shown:
+                shown.come_up()
+            else:
+                files.document.open(file)
         except FormatError as error:
-            files.close_unused(self)
+            if not shown:
+                files.close_unused(self)
             self._complain(_tr("This file cannot be opened"), str(error))
             return False
         self._remember(file)
         return True
+
+    def come_up(self) -> None:
+        """Shows the window above the others, and in it what the file has now where nothing would be lost.
+
+        Raises:
+            FormatError: that cannot be read.
+        """
+        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self._window.raise_()
+        self._window.activateWindow()
+        if self._document.file and self._document.file_changed and not self._document.modified:
+            self._document.open(self._document.file)
+        self.warn_of_another()
+
+    def warn_of_another(self) -> None:
+        """Says so where another program wrote the file since."""
+        if self._document.file_changed:
+            sentence = _tr("%1 was written by another program since; Save asks before it replaces that.")
+            self._document.refuse(sentence.replace("%1", self._document.title))
 
     def close_unused(self, asked: Files) -> None:
         """Closes the window that was opened for a file that cannot be read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
@@ -48,11 +49,21 @@ class MainWindow(QMainWindow):
 
     closed = Signal()  # after the question, where there was one
 
-    def __init__(self, document: Document, spawn: Callable[[], MainWindow]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        spawn: Callable[[], MainWindow],
+        showing: Callable[[Path], Files | None] = lambda file: None,
+    ) -> None:
+        """
+        Args:
+            spawn: opens another window.
+            showing: returns the files of the window in which a file is open.
+        """
         super().__init__()
         self._document = document
         self._begun = False
-        self._files = Files(document, self, lambda: spawn().files)
+        self._files = Files(document, self, lambda: spawn().files, showing)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self.setWindowIcon(icons.app_icon())

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from layerledger.core import Block, analyze, open_network
+from layerledger.core import Block, Layer, Network, analyze, open_network, save_network
 from layerledger.core.network import Path as NodePath
 from layerledger.gui import theme
 from layerledger.gui.app import Windows
@@ -207,12 +207,14 @@ def test_first_stage_of_resnet18_from_start_to_csv(
     key(qtbot, window, Qt.Key.Key_S, CONTROL)
     assert not document.modified
     assert open_network(file).layers[4].name == "layer1"
-    choose_file(file)
+    copied = tmp_path / "copied.layers"
+    copied.write_bytes(file.read_bytes())
+    choose_file(copied)
     key(qtbot, window, Qt.Key.Key_O, CONTROL)
     qtbot.waitUntil(lambda: len(windows.open) == 2)
     again = windows.open[1].document
     assert again.result.totals == document.result.totals
-    assert again.title == "stage.layers"
+    assert again.title == "copied.layers"
 
     # leave with a CSV
     report = tmp_path / "stage.csv"
@@ -320,6 +322,35 @@ def test_a_file_deleted_while_open_is_noticed_and_can_be_saved_again(
     assert window.document.modified
     key(qtbot, window, Qt.Key.Key_S, CONTROL)
     assert analyze(open_network(file)).totals.layers == 1
+
+
+def test_a_file_that_is_open_is_shown_and_not_opened_twice(
+    qtbot: QtBot, windows: Windows, window: MainWindow, tmp_path: Path
+) -> None:
+    insert(qtbot, window, "relu")
+    file, link = tmp_path / "here.layers", tmp_path / "link.layers"
+    window.document.save(file)
+    link.symlink_to(file)
+    other = windows.new()
+    window.showMinimized()
+    assert other.files.open_file(str(link))
+    assert len(windows.open) == 2
+    assert other.document.untouched
+    assert not window.isMinimized()
+
+    save_network(Network(root=Block(name="", layers=(Layer(name="new", type="Tanh"),))), file)
+    assert other.files.open_file(str(file)), "what another program wrote is shown, since nothing is lost"
+    assert [node.name for node in window.document.network.layers] == ["new"]
+
+    insert(qtbot, window, "sigmoid")
+    save_network(Network(root=Block(name="", layers=(Layer(name="newer", type="Tanh"),))), file)
+    assert other.files.open_file(str(file))
+    assert [node.name for node in window.document.network.layers] == ["new", "sigmoid"]
+    assert "written by another program" in window.statusBar().currentMessage()
+
+    file.unlink()
+    assert other.files.open_file(str(file)), "a file that is gone is still in its window"
+    assert len(windows.open) == 2
 
 
 def test_dark_and_light_repaint_everything(qtbot: QtBot, window: MainWindow) -> None:
