@@ -17,6 +17,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from layerledger.core import Block, Layer, Network, NetworkInput, Result, analyze
+from layerledger.core.edits import set_param
 from layerledger.core.formats import native
 from layerledger.core.formats.reports import REPORTS
 from layerledger.core.network import Node
@@ -94,6 +95,22 @@ def test_edit_and_analysis(benchmark: BenchmarkFixture, at: int) -> None:
         changed = replace(changed, params=MappingProxyType({**changed.params, "padding": padding + 1}))
         layers = (*network.layers[:at], changed, *network.layers[at + 1 :])
         found[0] = analyze(replace(network, root=replace(network.root, layers=layers)), previous=found[0])
+        return found[0]
+
+    assert benchmark(edit).totals.uncounted_layers == 0
+
+
+def test_edit_and_analysis_before_a_long_skip(benchmark: BenchmarkFixture) -> None:
+    """Changes what does not change any size, where the last of 1,000 layers refers to the changed one."""
+    first, *others = flat(1_000).layers
+    skip = Layer(name="sum", type="Add", inputs=(first.name, first.name))
+    network = Network(root=Block(name="", layers=(first, *others, skip)))
+    benchmark.group = "edit and analysis, flat 1,000"
+    found, biases = [analyze(network)], cycle((False, True))
+
+    def edit() -> Result:
+        changed = set_param(found[0].network, (0,), "bias", next(biases))
+        found[0] = analyze(changed, previous=found[0])
         return found[0]
 
     assert benchmark(edit).totals.uncounted_layers == 0

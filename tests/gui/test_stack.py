@@ -245,6 +245,16 @@ def test_a_click_on_the_arrow_folds_the_block(qtbot: QtBot, view: StackView) -> 
     assert view.isExpanded(index)
 
 
+def test_a_name_is_painted_anew_where_it_says_something_else(qtbot: QtBot, view: StackView, document: Document) -> None:
+    """What stands beside a name follows from what the layer is fed."""
+    row = view.stack.row_of(view.stack.index_of((2,)))
+    view.repaint()
+    assert "8→4 3×3" in view.painter.written[row.id].details
+    commands.set_param(document, (1, 1), "out_channels", 16)
+    commands.set_param(document, (1, 0), "out_channels", 16)
+    qtbot.waitUntil(lambda: "16→4 3×3" in view.painter.written[row.id].details)
+
+
 def test_many_rows_here_and_there_go_at_once(view: StackView, document: Document) -> None:
     """What is left, selected and current is what one row after the other would leave."""
     document.replace(Network(root=Block(name="", layers=tuple(conv(f"c{i}") for i in range(40)))))
