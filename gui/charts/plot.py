@@ -56,6 +56,7 @@ class Plot(pg.GraphicsView):
             grid.addItem(item, row, column)
         self.setCentralItem(canvas)
         self.setViewportUpdateMode(self.ViewportUpdateMode.NoViewportUpdate)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that nothing is painted behind it
 
     def redraw(self) -> None:
         """Paints all of it with the window's next frame: the scene would paint what changed in a frame of its own."""

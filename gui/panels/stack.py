@@ -86,6 +86,7 @@ class StackView(QTreeView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that nothing is painted behind it
 
     def _connect(self) -> None:
         document = self._document
@@ -346,6 +347,9 @@ class StackView(QTreeView):
         self._focused = self.stack.row_of(self.currentIndex()) if self.hasFocus() else None
         shown = (column for column in range(len(COLUMNS)) if not self.isColumnHidden(column))
         self._columns = [(c, self.columnViewportPosition(c), self.columnWidth(c)) for c in shown]
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self.painter.pens.panel)
+        painter.end()
         super().paintEvent(event)
 
     def _under_mouse(self) -> StackRow | None:

@@ -80,6 +80,7 @@ class Pens:
     def __init__(self, font: QFont) -> None:
         colours = theme.current()
         self.text, self.muted, self.error = (QColor(c) for c in (colours.text, colours.muted, colours.error))
+        self.panel = QColor(colours.panel)
         self.warning, self.accent = QColor(colours.warning), QColor(colours.accent)
         self.accent_text = QColor(colours.accent_text)
         self.bar, self.bar_block, self.track = (QColor(c) for c in (colours.bar, colours.bar_block, colours.bar_track))
