@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
+    QPainter,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
@@ -23,6 +25,8 @@ from PySide6.QtWidgets import (
     QStylePainter,
     QWidget,
 )
+
+from layerledger.gui import theme
 
 _PLAIN = {0x200B: None, 0x00A0: " ", 0x2028: "\n", 0x2029: "\n"}
 """What Qt's rich text has, and what plain text has for it."""
@@ -40,6 +44,17 @@ def set_flag(widget: QWidget, name: str, *, on: bool) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+class Ground(QWidget):
+    """A ground in the colour of panels that paints all of itself, so that nothing is painted behind it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), QColor(theme.current().panel))
 
 
 class Still(QWidget):

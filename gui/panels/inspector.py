@@ -22,7 +22,7 @@ from layerledger.gui.panels.inspector_nodes import BlockSection, RawParams, TieS
 from layerledger.gui.panels.inspector_sizing import LanguageSection, TrainingSection
 from layerledger.gui.panels.inspector_subject import Subject, subject_of
 from layerledger.gui.panels.inspector_title import INSET, ProblemList, TitleLine
-from layerledger.gui.widgets import CopyLabel, Still
+from layerledger.gui.widgets import CopyLabel, Ground, Still
 
 _MARGIN = 12
 _LEAST_WIDTH = 34  # in characters
@@ -122,7 +122,7 @@ class Inspector(QFrame):
         self.refresh()
 
     def _build(self) -> None:
-        body = QWidget(self)
+        body = Ground(self)
         self.title = TitleLine(self._document, body)
         self.problems = ProblemList(body)
         self.types = TypeSection(self._document, body)
