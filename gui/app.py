@@ -147,7 +147,7 @@ class Windows:
 
     def showing(self, file: Path) -> Files | None:
         """Returns the files of the window in which a file is open, by whatever path."""
-        shown = ((window.files, window.document.file) for window in self.open)
+        shown = ((window.files, window.document.file) for window in self.open if window.isVisible())
         return next((files for files, known in shown if known and _is_one(known, file)), None)
 
     def _forget(self, window: MainWindow) -> None:

@@ -92,11 +92,12 @@ class Files:
                 files.close_unused(self)
             self._complain(_tr("This file cannot be opened"), str(error))
             return False
-        self._remember(file)
+        if file.exists():
+            self._remember(file)
         return True
 
     def come_up(self) -> None:
-        """Shows the window above the others, and in it what the file has now where nothing would be lost.
+        """Shows the window above the others, and in it what the file has now where nothing unsaved would be lost.
 
         Raises:
             FormatError: that cannot be read.
@@ -107,6 +108,13 @@ class Files:
         if self._document.file and self._document.file_changed and not self._document.modified:
             self._document.open(self._document.file)
         self.warn_of_another()
+        self.warn_of_loss()
+
+    def warn_of_loss(self) -> None:
+        """Says so where the file was deleted since."""
+        if self._document.notice_lost_file():
+            sentence = _tr("%1 was deleted or moved; the network is still here, and Save writes it again.")
+            self._document.refuse(sentence.replace("%1", self._document.title))
 
     def warn_of_another(self) -> None:
         """Says so where another program wrote the file since."""

@@ -337,9 +337,8 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self._document.notice_lost_file():
-            sentence = self.tr("%1 was deleted or moved; the network is still here, and Save writes it again.")
-            self._document.refuse(sentence.replace("%1", self._document.title))
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._files.warn_of_loss()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -70,8 +70,8 @@ class Still(QWidget):
         self.setSizePolicy(content.sizePolicy())
         self._asked = self._wanted()
 
-    def _wanted(self) -> tuple[QSize, QSize, int]:
-        return self.sizeHint(), self.minimumSizeHint(), self.heightForWidth(self.width())
+    def _wanted(self) -> tuple[QSize, QSize, int, int]:
+        return self.sizeHint(), self.minimumSizeHint(), self.width(), self.heightForWidth(self.width())
 
     def _ask(self) -> None:
         wanted = self._wanted()

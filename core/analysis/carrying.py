@@ -67,10 +67,10 @@ class Carried:
             results: those of the children so far; the last is as before.
         """
         n = len(results)
-        if not (self._holds and self._compared < n < len(self._nodes)):
+        if not (self._holds and self._compared < n < len(self._nodes)) or results[-1].origins:
             return ()
         for i in range(self._compared, n):
-            if results[i] is not self._likely[i]:
+            if results[i] is not self._likely[i] or results[i].origins:  # it may hand on another tensor of that size
                 self._until = max(self._until, self._last_readers.get(self._nodes[i].name, -1))
         self._compared = n
         return self._before[n - len(self._nodes) :] if max(self._until, self._changed_until) < n else ()

@@ -127,6 +127,8 @@ class Receptive:
             return _met([tuple(_unsaid(seen, step) for seen in state) for state in given])
         rank = len(self._flow.tensors[step.makes[0]].shape) if step.makes else 0
         links = [_aligned(len(shape), rank) for shape in shapes] if reach == "same" else reach
+        if len(links) != len(given):
+            return ()  # in a later pass, not all that it is fed is known
         rows = zip(given, links, shapes, strict=True)
         return _met([tuple(_through(seen, own, shape) for seen in state) for state, own, shape in rows])
 

@@ -83,7 +83,7 @@ class Scope:
 
     @property
     def gives(self) -> Sources:
-        """What comes next is fed where that is so many other tensors; else nothing."""
+        """What the next child takes without `inputs` where that is so many different tensors; else ()."""
         return self._gives if self._plain else ()
 
     @property

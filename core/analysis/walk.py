@@ -1,7 +1,7 @@
 """analyze(network) -> Result: follows the tensors through layers and blocks, counts, and finds what is wrong.
 
-A pure function. Handed the result before, an analysis after an edit only looks at what the edit changed: both share a
-memo of every node that was met with what it was fed.
+A pure function. Handed the result before, an analysis after an edit only looks at what the edit changed; both share a
+memo of blocks with what they were fed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def analyze(
     walker = _Walker(network.root, inputs, (computed, stored), memo)
     sources = tuple(map(_source, fed)) or (Missing("an input"),)
     root = walker.node(network.root, sources, tuple(given.name for given in fed), before.root if before else None)
-    memo.forget(_REMEMBERED + 4 * len(root.children))
+    memo.forget(_REMEMBERED + 4 * root.layers)
     return Result(
         network=network,
         root=root,
@@ -106,7 +106,7 @@ def _source(given: NetworkInput) -> Source:
 
 
 _REMEMBERED = 20_000
-"""Children of blocks of which so many are kept for the next analysis, and four times those that are in the network."""
+"""So many results, and four for each layer of the network, are kept for the next analysis."""
 
 
 class _Walker:
@@ -195,10 +195,10 @@ class _Walker:
             seen = inside(current.origins)
             children, once, wrong = self._once(block, Fed(current.sources, seen), NO_PAST if done else past)
             after = outside(once.origins, current.origins, str(done))
-            stays = once.sources == current.sources and inside(after) == seen
-            stays = stays or any(isinstance(source, Missing) for source in once.sources)
+            lost = any(isinstance(source, Missing) for source in once.sources)
+            stays = lost or (once.sources == current.sources and inside(after) == seen)
             runs.append(Pass(children, block.repeat - done if stays else 1))
-            for again in range(1, min(runs[-1].times, len(seen) + 1)):
+            for again in range(1, 1 if lost else min(runs[-1].times, len(seen) + 1)):
                 after = outside(once.origins, after, str(done + again))
             found += [problem for problem in wrong if problem not in found]
             done, current = done + runs[-1].times, Fed(once.sources, after)

@@ -286,7 +286,7 @@ class ChartPanel(QFrame):
 
     def _choose(self, position: int, extend: bool) -> None:
         """Selects the nodes of a bar; with `extend`, adds them to the selection or takes them away."""
-        if self.chart is None:
+        if self.chart is None or self._rest.isActive():  # its bars are those of a network that is no more
             return
         rows, selected = set(self.chart.rows(position)), set(self._document.selection)
         if extend:

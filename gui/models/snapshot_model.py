@@ -149,7 +149,7 @@ class SnapshotModel(QAbstractItemModel):
         if isinstance(old, Layer) and isinstance(node, Block):
             self._remove_parts(row)
         row.node = node
-        if row.parent is not None:
+        if row.parent is not None and row.parent.asked:
             self.dataChanged.emit(self._index(row), self._index(row))
         self._rewired |= old is None or old.inputs is not node.inputs or old.name != node.name
         before, after = (each.layers if isinstance(each, Block) else () for each in (old, node))

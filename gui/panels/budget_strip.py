@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from layerledger.core.budgets import KEY, PEAK, SHORT, TITLES, Limit, Verdict, judged, text, verdicts
+from layerledger.core.budgets import KEY, PEAK, SHORT, TITLES, Limit, Verdict, judged, limits_of, text, verdicts
 from layerledger.gui import icons
 from layerledger.gui.document import Document
 from layerledger.gui.resting import Rest, is_large
@@ -50,11 +50,18 @@ class BudgetStrip(QWidget):
     def _follow(self) -> None:
         if KEY not in self._document.network.extra and self.isHidden():
             return
-        if self._shown and is_large(self._document.result):
+        same = [verdict.limit for verdict in self._shown] == self._limits()
+        if self._shown and same and is_large(self._document.result):
             self._glance()
             self._rest.start()
         else:
             self._soon.start()
+
+    def _limits(self) -> list[Limit]:
+        try:
+            return list(limits_of(self._document.network.extra))
+        except ValueError:
+            return []
 
     def _glance(self) -> None:
         """Shows at once what can be told without going through all layers; what cannot says nothing meanwhile."""
@@ -66,6 +73,7 @@ class BudgetStrip(QWidget):
 
     def _show(self) -> None:
         self._rest.stop()
+        self._soon.stop()
         found = verdicts(self._document.result) if KEY in self._document.network.extra else ()
         self.setVisible(bool(found))
         while len(self.chips) < len(found):
@@ -93,7 +101,10 @@ _LOOKS = {True: ("ok", "≤"), False: ("error", ">"), None: ("warning", "?")}
 
 
 def _tell_nothing(chip: QToolButton, limit: Limit) -> None:
+    chip.setIcon(icons.icon("warning", role="muted"))
     chip.setText(f"{_short(limit)} … ≤ {text(limit.key, limit.at_most)}")
+    chip.setToolTip("")
+    chip.setAccessibleName(chip.text())
 
 
 def _short(limit: Limit) -> str:

@@ -181,9 +181,7 @@ class StackView(QTreeView):
 
     def _let_go(self) -> None:
         """Forgets what is selected until it is shown again: at each removal Qt would ask all of it where it is now."""
-        self._syncing = True
         self.clearSelection()
-        self._syncing = False
         self._selected = set()
 
     def _show_selection(self) -> None:

@@ -652,6 +652,12 @@ def test_one_node_in_two_places_with_other_inputs():
     assert [row.cost.params for row in analyze(network).rows()] == [(4 * 9 + 1) * 3, (3 * 9 + 1) * 3]
 
 
+def test_a_repeated_block_that_gives_less_than_it_is_fed_and_that_not_known():
+    odd = Layer(name="odd", type="NotKnown")
+    twice = Block(name="s", repeat=3, layers=(conv("c"),), inputs=("a", "odd"), outputs=("input:1",))
+    assert errors(net(conv("a"), odd, twice))[0][1] == "odd"
+
+
 @given(any_networks)
 def test_whatever_a_file_holds_is_analysed(network):
     for problem in analyze(network).problems:
@@ -673,6 +679,10 @@ TAIL = (conv("p"), add("q", "p", "b"), conv("r"))
 RELU, SUM = Layer(name="d", type="ReLU"), add("s", "a", "image")
 
 
+HANDS_ON = Block(name="s", layers=(Layer(name="c", type="ReLU"),), outputs=("input", "c"))
+TWICE = add("sum", "a", "s")
+
+
 def block(*layers, repeat=1):
     return Block(name="s", repeat=repeat, layers=layers)
 
@@ -687,6 +697,7 @@ def block(*layers, repeat=1):
         pytest.param((A, SUM, D), (A, SUM, D, conv("image")), id="a name hidden"),
         pytest.param((A, B, C), (A, B, conv("a")), id="a name twice"),
         pytest.param((A, B, block(C, D)), (A, B, block(conv("c", 6), D)), id="in a block"),
+        pytest.param((A, HANDS_ON, TWICE), (A, replace(RELU, name="r"), HANDS_ON, TWICE), id="one tensor, or two"),
         pytest.param((A, block(C, D, repeat=3)), (A, block(C, RELU, repeat=3)), id="in a repeated block"),
     ],
 )

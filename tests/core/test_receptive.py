@@ -172,6 +172,15 @@ def test_tokens_that_are_joined_keep_their_size_and_lose_their_place():
     assert all(field.whole for field in sizes[-1])
 
 
+def test_a_later_pass_that_is_not_fed_all_says_nothing():
+    given = tuple(NetworkInput(name=name, shape=(4, 6, 2)) for name in "xy")
+    joined = Layer(name="joined", type="Concat", inputs=("input", "x"))
+    twice = Block(name="twice", repeat=2, layers=(joined, Layer(name="odd", type="Split")))
+    result = analyze(Network(inputs=given, root=Block(name="", layers=(twice,))))
+    assert [result.receptive.of(step) for step in result.flow.steps][1:] == [()]
+    assert len(result.receptive.at((0, 0))) == 1
+
+
 def test_no_positions_no_field():
     assert net(layer("Linear", "l", out_features=2), shape=(1, 4)).receptive.at((0,)) == ()
     assert net().receptive.at((0,)) == ()

@@ -140,10 +140,15 @@ def test_in_a_large_network_the_strip_tells_at_once_what_it_can(qtbot: QtBot) ->
     assert [chip.text() for chip in strip.chips] == ["Params 224 ≤ 300", "Peak 64.0 KiB ≤ 64.0 KiB"]
     commands.set_param(document, (0,), "out_channels", 16)
     assert [chip.text() for chip in strip.chips] == ["Params 448 > 300", "Peak … ≤ 64.0 KiB"]
+    assert peak.toolTip() == ""
     assert "memory" not in vars(document.result)
     qtbot.waitUntil(lambda: "…" not in peak.text())
     assert params.text() == "Params 448 > 300 · conv"
     assert peak.text() == "Peak 128 KiB > 64.0 KiB · conv"
+    document.apply("x", with_limits(document.network, (Limit(key="params", at_most=10**6),)))
+    qtbot.waitUntil(lambda: params.text() == "Params 448 ≤ 1.00 M")
+    assert peak.isHidden()
+    document.undo_stack.undo()
     document.undo_stack.undo()
     document.undo_stack.undo()
     qtbot.waitUntil(strip.isHidden)

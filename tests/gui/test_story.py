@@ -351,6 +351,7 @@ def test_a_file_that_is_open_is_shown_and_not_opened_twice(
     file.unlink()
     assert other.files.open_file(str(file)), "a file that is gone is still in its window"
     assert len(windows.open) == 2
+    assert "deleted or moved" in window.statusBar().currentMessage()
     window.document.save(file)
 
 

@@ -59,6 +59,25 @@ def test_a_text_as_high_as_the_one_before_moves_nothing(qtbot: QtBot) -> None:
     assert below.y() == top
 
 
+def test_a_text_that_needs_as_much_as_one_in_another_width(qtbot: QtBot) -> None:
+    """Two lines in a narrow panel, one after it was widened, and then two again."""
+    panel = QWidget()
+    qtbot.addWidget(panel)
+    label = wrapping("words " * 6, panel)
+    layout = QVBoxLayout(panel)
+    layout.addWidget(Still(label, panel))
+    layout.addStretch(1)
+    for width in (200, 300, 600):
+        panel.resize(width, 400)
+        panel.show()
+        qtbot.waitExposed(panel)
+        settle()
+        for times in (3, 6, 9, 12, 18, 24, 6):
+            label.setText("words " * times)
+            settle()
+            assert label.height() >= label.heightForWidth(label.width())
+
+
 def test_what_changed_while_it_was_hidden_has_its_size_when_it_is_shown(qtbot: QtBot) -> None:
     panel = QWidget()
     qtbot.addWidget(panel)
