@@ -164,6 +164,10 @@ class Files:
         return self._write(chosen if chosen.suffix else chosen.with_suffix(SUFFIX))
 
     def _write(self, file: Path) -> bool:
+        if self._showing(file) not in (None, self):
+            why = _tr("%1 is open in another window; another name would do, or closing that window first.")
+            self._complain(_tr("The network is not saved"), why.replace("%1", file.name))
+            return False
         try:
             self._document.save(file)
         except FormatError as error:

@@ -117,14 +117,16 @@ def answer(act: Callable[[QDialog], None]) -> None:
     QTimer.singleShot(0, when_open)
 
 
-def choose_file(file: Path) -> None:
-    """Gives the next file dialog a name."""
+def choose_file(file: Path, then: Callable[[QDialog], None] | None = None) -> None:
+    """Gives the next file dialog a name, and acts on the dialog that this opens, if it does."""
 
     def act(dialog: QDialog) -> None:
         assert isinstance(dialog, QFileDialog)
         edit = dialog.findChild(QLineEdit, "fileNameEdit")
         assert isinstance(edit, QLineEdit)
         edit.setText(str(file))
+        if then:
+            answer(then)
         dialog.accept()
 
     answer(act)
@@ -353,6 +355,36 @@ def test_a_file_that_is_open_is_shown_and_not_opened_twice(
     assert len(windows.open) == 2
     assert "deleted or moved" in window.statusBar().currentMessage()
     window.document.save(file)
+
+
+def test_a_file_that_is_open_elsewhere_is_not_replaced(
+    qtbot: QtBot, windows: Windows, window: MainWindow, tmp_path: Path
+) -> None:
+    insert(qtbot, window, "relu")
+    file = tmp_path / "here.layers"
+    window.document.save(file)
+    other = windows.new()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow)
+    insert(qtbot, other, "sigmoid")
+    assert other.document.modified
+    said: list[str] = []
+
+    def act(dialog: QDialog) -> None:
+        assert isinstance(dialog, QMessageBox)
+        said.append(dialog.informativeText())
+        dialog.accept()
+
+    def replace(dialog: QDialog) -> None:
+        assert isinstance(dialog, QMessageBox)
+        answer(act)
+        dialog.button(QMessageBox.StandardButton.Yes).click()
+
+    choose_file(file, then=replace)
+    assert not other.files.save_as()
+    assert said == ["here.layers is open in another window; another name would do, or closing that window first."]
+    assert [node.name for node in open_network(file).layers] == ["relu"]
+    assert other.document.modified
 
 
 def test_dark_and_light_repaint_everything(qtbot: QtBot, window: MainWindow) -> None:
