@@ -7,7 +7,8 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from layerledger.core.budgets import KEY, PEAK, SHORT, TITLES, Limit, Verdict, judged, limits_of, text, verdicts
+from layerledger.core.budgets import KEY, PEAK, SHORT, TITLES, Limit, Verdict, judged, text, verdicts
+from layerledger.core.params import Value
 from layerledger.gui import icons
 from layerledger.gui.document import Document
 from layerledger.gui.resting import Rest, is_large
@@ -41,6 +42,7 @@ class BudgetStrip(QWidget):
         self._row.addWidget(self.caption)
         self._row.addStretch(1)
         self._shown: tuple[Verdict, ...] = ()
+        self._stated: Value = None  # what the network said of its limits then
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._show)
         self._rest = Rest(self._show, self)
@@ -50,18 +52,12 @@ class BudgetStrip(QWidget):
     def _follow(self) -> None:
         if KEY not in self._document.network.extra and self.isHidden():
             return
-        same = [verdict.limit for verdict in self._shown] == self._limits()
+        same = self._document.network.extra.get(KEY) is self._stated
         if self._shown and same and is_large(self._document.result):
             self._glance()
             self._rest.start()
         else:
             self._soon.start()
-
-    def _limits(self) -> list[Limit]:
-        try:
-            return list(limits_of(self._document.network.extra))
-        except ValueError:
-            return []
 
     def _glance(self) -> None:
         """Shows at once what can be told without going through all layers; what cannot says nothing meanwhile."""
@@ -74,7 +70,8 @@ class BudgetStrip(QWidget):
     def _show(self) -> None:
         self._rest.stop()
         self._soon.stop()
-        found = verdicts(self._document.result) if KEY in self._document.network.extra else ()
+        self._stated = self._document.network.extra.get(KEY)
+        found = verdicts(self._document.result)
         self.setVisible(bool(found))
         while len(self.chips) < len(found):
             self.chips.append(chip := QToolButton(self))

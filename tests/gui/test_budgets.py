@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.budgets import KEY, PEAK, TIME, TITLES, Limit, limits_of, with_limits
+from layerledger.core.device_metric import Target
+from layerledger.core.devices import devices
 from layerledger.core.formats import open_network
 from layerledger.core.templates import load_template
 from layerledger.gui import commands
@@ -133,13 +135,18 @@ def test_in_a_large_network_the_strip_tells_at_once_what_it_can(qtbot: QtBot) ->
     document = Document(net)
     strip = BudgetStrip(document)
     qtbot.addWidget(strip)
-    limits = (Limit(key="params", at_most=300), Limit(key=PEAK, at_most=64 * 1024))
+    target = Target(devices()["nvidia-t4"])
+    limits = (
+        Limit(key="params", at_most=300),
+        Limit(key=PEAK, at_most=64 * 1024),
+        Limit(key=TIME, at_most=10**18, target=target),
+    )
     document.apply("x", with_limits(document.network, limits))
     qtbot.waitUntil(lambda: not strip.isHidden())
-    params, peak = strip.chips
-    assert [chip.text() for chip in strip.chips] == ["Params 224 ≤ 300", "Peak 64.0 KiB ≤ 64.0 KiB"]
+    params, peak, _ = strip.chips
+    assert [chip.text() for chip in strip.chips[:2]] == ["Params 224 ≤ 300", "Peak 64.0 KiB ≤ 64.0 KiB"]
     commands.set_param(document, (0,), "out_channels", 16)
-    assert [chip.text() for chip in strip.chips] == ["Params 448 > 300", "Peak … ≤ 64.0 KiB"]
+    assert [chip.text() for chip in strip.chips[:2]] == ["Params 448 > 300", "Peak … ≤ 64.0 KiB"]
     assert peak.toolTip() == ""
     assert "memory" not in vars(document.result)
     qtbot.waitUntil(lambda: "…" not in peak.text())
