@@ -6,7 +6,7 @@ memo of blocks with what they were fed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from layerledger.core.analysis import faults
@@ -48,10 +48,8 @@ def analyze(
     Raises:
         ValueError: `dtype` or `weights` is none that is known.
     """
-    if weights is not None and weights not in WEIGHT_DTYPES:
-        raise ValueError(f"weights must be one of {', '.join(WEIGHT_DTYPES)}; got {show(weights)}")
-    if dtype is not None and dtype not in ELEMENT_BYTES:
-        raise ValueError(f"dtype must be one of {', '.join(ELEMENT_BYTES)}; got {show(dtype)}")
+    _check("weights", weights, WEIGHT_DTYPES)
+    _check("dtype", dtype, ELEMENT_BYTES)
     fed = [_fed(given, batch, dtype) for given in network.inputs]
     inputs: dict[str, Source] = {given.name: _source(given) for given in fed}
     computed = weight_dtype(network, dtype)
@@ -79,6 +77,11 @@ def analyze(
         weights=stored,
         memo=memo,
     )
+
+
+def _check(name: str, dtype: str | None, known: Collection[str]) -> None:
+    if dtype is not None and dtype not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}; got {show(dtype)}")
 
 
 def _fed(given: NetworkInput, batch: int | None, dtype: str | None) -> NetworkInput:
@@ -215,19 +218,17 @@ class _Walker:
         scope = Scope(block, fed, self._inputs)
         carried = Carried(block, past, self._inputs)
         children = scope.take_over(carried.front)
-        pairs, alone = carried.pairs(), False
+        pairs = carried.pairs()
         while len(children) < len(pairs):
-            if not alone and (plain := chain(pairs, len(children), scope.gives, self._dtypes)):
-                children += scope.take_over(plain)
-                alone = True  # where a chain ends is a child that is not plain, or as before
-                continue
+            children += scope.take_over(chain(pairs, len(children), scope.gives, self._dtypes))
+            if len(children) == len(pairs):
+                break
             node, before = pairs[len(children)]
             sources, same, wrong = scope.sources(node)
             result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, before)
             children.append(result)
             scope.add(result)
-            alone = result is before
-            if alone and (rest := carried.rest(children)):
+            if result is before and (rest := carried.rest(children)):
                 children += scope.take_over(rest)
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):
             children[i] = _with_problems(children[i], [problem])

@@ -123,11 +123,11 @@ class BarsItem(QGraphicsObject):
         self.plain = False  # as in a picture that is saved: without marks
 
     def set_pieces(self, by_family: Mapping[str, Pieces]) -> None:
-        """Draws other bars; the families come in the order in which they are drawn."""
+        """Takes other bars; the families come in the order in which they are drawn."""
         self._pieces = by_family
 
     def set_frame(self, frame: Frame, grid: Sequence[float]) -> None:
-        """Draws another part of the bars, with lines at the heights of `grid`."""
+        """Takes another part of the bars, with lines at the heights of `grid`."""
         if (frame.width, frame.height) != (self.frame.width, self.frame.height):
             self.prepareGeometryChange()
         self.frame, self._grid = frame, grid

@@ -96,6 +96,7 @@ class StackView(QTreeView):
         self.collapsed.connect(self._folded)
         document.networkChanged.connect(self._show_selection)
         document.resultChanged.connect(self._show_problems)
+        document.resultChanged.connect(self._show_names)
         document.selectionChanged.connect(self._show_selection)
         self.selectionModel().selectionChanged.connect(self._take_selection)
 
@@ -304,7 +305,6 @@ class StackView(QTreeView):
         if problems or self._troubled:
             self.viewport().update()
         self._troubled = problems
-        self._show_names()
 
     def _show_names(self) -> None:
         """Repaints the names in sight that say something else: what a layer is called can follow from its input."""

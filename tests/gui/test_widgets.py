@@ -29,6 +29,18 @@ def wrapping(text: str, parent: QWidget) -> WrapLabel:
     return label
 
 
+def show(qtbot: QtBot, panel: QWidget, *parts: QWidget) -> None:
+    """Shows a narrow panel with these parts one below the other."""
+    layout = QVBoxLayout(panel)
+    for part in parts:
+        layout.addWidget(part)
+    layout.addStretch(1)
+    panel.resize(120, 400)
+    panel.show()
+    qtbot.waitExposed(panel)
+    settle()
+
+
 def settle() -> None:
     for _ in range(4):
         QApplication.processEvents()
@@ -38,14 +50,7 @@ def test_a_text_as_high_as_the_one_before_moves_nothing(qtbot: QtBot) -> None:
     panel = QWidget()
     qtbot.addWidget(panel)
     label, below = wrapping("one", panel), QLabel("below")
-    layout = QVBoxLayout(panel)
-    layout.addWidget(Still(label, panel))
-    layout.addWidget(below)
-    layout.addStretch(1)
-    panel.resize(120, 400)
-    panel.show()
-    qtbot.waitExposed(panel)
-    settle()
+    show(qtbot, panel, Still(label, panel), below)
     requests, top = LayoutRequests(panel), below.y()
     label.setText("two")
     settle()
@@ -64,13 +69,9 @@ def test_a_text_that_needs_as_much_as_one_in_another_width(qtbot: QtBot) -> None
     panel = QWidget()
     qtbot.addWidget(panel)
     label = wrapping("words " * 6, panel)
-    layout = QVBoxLayout(panel)
-    layout.addWidget(Still(label, panel))
-    layout.addStretch(1)
+    show(qtbot, panel, Still(label, panel))
     for width in (200, 300, 600):
         panel.resize(width, 400)
-        panel.show()
-        qtbot.waitExposed(panel)
         settle()
         for times in (3, 6, 9, 12, 18, 24, 6):
             label.setText("words " * times)
@@ -84,14 +85,7 @@ def test_what_changed_while_it_was_hidden_has_its_size_when_it_is_shown(qtbot: Q
     label, below = wrapping("one", panel), QLabel("below")
     part = QWidget(panel)
     QVBoxLayout(part).addWidget(Still(label, part))
-    layout = QVBoxLayout(panel)
-    layout.addWidget(part)
-    layout.addWidget(below)
-    layout.addStretch(1)
-    panel.resize(120, 400)
-    panel.show()
-    qtbot.waitExposed(panel)
-    settle()
+    show(qtbot, panel, part, below)
     part.hide()
     settle()
     label.setText("many words that need several lines " * 4)
