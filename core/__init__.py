@@ -11,10 +11,10 @@ For scripts:
 """
 
 from layerledger.core.analysis import NodeResult, Problem, Result, Row, Totals, analyze
-from layerledger.core.cost import Cost
+from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.formats import FormatError, open_network, save_network
-from layerledger.core.network import Block, Layer, Network, NetworkInput
-from layerledger.core.shapes import TensorSpec
+from layerledger.core.layers.cost import Cost
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 __all__ = [
     "Block",

@@ -6,8 +6,8 @@ from collections.abc import Container, Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-from layerledger.core.analysis.nodes import NodeResult, Origins, Sources
-from layerledger.core.network import Block, Node
+from layerledger.core.analysis.node_result import NodeResult, Origins, Sources
+from layerledger.core.network.nodes import Block, Node
 
 Pairs: TypeAlias = Sequence[tuple[Node, NodeResult | None]]
 """Children of a block, each with what is known of it, or of what was in its place, from before an edit."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import TypeAlias
 
-from layerledger.core.analysis.listing import Place, is_known, leaves
-from layerledger.core.analysis.nodes import NodeResult
-from layerledger.core.record import Record
+from layerledger.core.analysis.node_result import NodeResult
+from layerledger.core.analysis.rows import Place, is_known, leaves
+from layerledger.core.base.record import Record
 
 NOT_COUNTED = "not counted"
 """How a report says that a number is not known; a zero would be a lie."""

@@ -8,16 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from layerledger.core.analysis.coverage import Coverage, coverage
-from layerledger.core.analysis.flow import Flow
-from layerledger.core.analysis.listing import Row, largest_output, rows
-from layerledger.core.analysis.memo import Memo
-from layerledger.core.analysis.memory import Memory
-from layerledger.core.analysis.nodes import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
-from layerledger.core.network import Network, Path
-from layerledger.core.shapes import FLOAT_DTYPES
+from layerledger.core.analysis.incremental import Memo
+from layerledger.core.analysis.node_result import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
+from layerledger.core.analysis.passes.liveness import Memory
+from layerledger.core.analysis.passes.schedule import Flow
+from layerledger.core.analysis.rows import Row, largest_output, rows
+from layerledger.core.base.shapes import FLOAT_DTYPES
+from layerledger.core.network.nodes import Network, Path
 
 if TYPE_CHECKING:
-    from layerledger.core.analysis.receptive import Receptive
+    from layerledger.core.analysis.passes.receptive_field import Receptive
 
 __all__ = [
     "Coverage",
@@ -128,7 +128,7 @@ class Result:
     @cached_property
     def receptive(self) -> Receptive:
         """What its layers see of the inputs."""
-        from layerledger.core.analysis.receptive import Receptive  # not every program asks
+        from layerledger.core.analysis.passes.receptive_field import Receptive  # not every program asks
 
         return Receptive(self.flow)
 

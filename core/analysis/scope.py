@@ -7,12 +7,12 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TypeVar
 
-from layerledger.core.analysis.faults import dangling, no_such_output
-from layerledger.core.analysis.nodes import Missing, NodeResult, Origin, Origins, Problem, Source, Sources
-from layerledger.core.analysis.origins import Fed, alike, outside, own
+from layerledger.core.analysis.aliasing import Fed, alike, outside, own
+from layerledger.core.analysis.checks import dangling, no_such_output
+from layerledger.core.analysis.node_result import Missing, NodeResult, Origin, Origins, Problem, Source, Sources
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.layers.base import MANY
-from layerledger.core.network import INPUT, Block, Node, split_reference
+from layerledger.core.layers.layer_type import MANY
+from layerledger.core.network.nodes import INPUT, Block, Node, split_reference
 
 _T = TypeVar("_T")
 _origins = attrgetter("origins")

@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from layerledger.core.base.errors import FormatError
 from layerledger.core.formats import native
-from layerledger.core.formats.errors import FormatError
-from layerledger.core.network import Network
+from layerledger.core.network.nodes import Network
 
 Stamp: TypeAlias = tuple[int, int]
 """A file's size in bytes and when it was last written, in nanoseconds: another writing changes it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from layerledger.core.formats.checks import (
+from layerledger.core.base.errors import FormatError
+from layerledger.core.base.json_reader import (
     Object,
     as_array,
     as_boolean,
@@ -21,9 +22,18 @@ from layerledger.core.formats.checks import (
     parse,
     short,
 )
-from layerledger.core.formats.errors import FormatError
 from layerledger.core.formats.writing import FORMAT, MAX_FILE_BYTES, VERSION, write
-from layerledger.core.network import BLOCK, MAX_DEPTH, MAX_LAYERS, NO_VALUES, Block, Layer, Network, NetworkInput, Node
+from layerledger.core.network.nodes import (
+    BLOCK,
+    MAX_DEPTH,
+    MAX_LAYERS,
+    NO_VALUES,
+    Block,
+    Layer,
+    Network,
+    NetworkInput,
+    Node,
+)
 
 __all__ = ["FORMAT", "MAX_FILE_BYTES", "SUFFIX", "VERSION", "read", "write"]
 

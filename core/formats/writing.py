@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
-from layerledger.core.formats.errors import FormatError
-from layerledger.core.network import (
+from layerledger.core.base.errors import FormatError
+from layerledger.core.base.params import Value
+from layerledger.core.network.nodes import (
     BLOCK,
     MAX_DEPTH,
     MAX_LAYERS,
@@ -18,7 +19,6 @@ from layerledger.core.network import (
     Node,
     count_nodes,
 )
-from layerledger.core.params import Value
 
 FORMAT = "layerledger"
 VERSION = 1

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from layerledger.core.cost import Cost
-from layerledger.core.layers.base import LAYER_TYPES, Fault, Inputs, LayerType, Outputs, dims_of
-from layerledger.core.params import ParamInfo, Value, params_of, show
-from layerledger.core.record import Record
-from layerledger.core.shapes import ShapeError
+from layerledger.core.base.params import ParamInfo, Value, params_of, show
+from layerledger.core.base.record import Record
+from layerledger.core.base.shapes import ShapeError
+from layerledger.core.layers.cost import Cost
+from layerledger.core.layers.layer_type import LAYER_TYPES, Fault, Inputs, LayerType, Outputs, dims_of
 
 
 class Bound(Record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from layerledger.core.shapes import Shape, ShapeError, shape_text
+from layerledger.core.base.shapes import Shape, ShapeError, shape_text
 
 
 def broadcast(shapes: Sequence[Shape]) -> Shape:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from layerledger.core.layers.base import Example
-from layerledger.core.params import Value
-from layerledger.core.shapes import Shape
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import Shape
+from layerledger.core.layers.layer_type import Example
 
 TORCH = "PyTorch 2.14.1"
 _NONE: Mapping[str, int] = MappingProxyType({})

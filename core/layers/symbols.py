@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerledger.core.shapes import AXES, Shape
+from layerledger.core.base.shapes import AXES, Shape
 
 POSITIONS = {
     side: {1: f"L_{side}", 2: f"H_{side}*W_{side}", 3: f"D_{side}*H_{side}*W_{side}"} for side in ("in", "out")

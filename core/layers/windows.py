@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import lcm, prod
 from typing import Literal, NamedTuple, TypeAlias
 
-from layerledger.core.shapes import Shape
+from layerledger.core.base.shapes import Shape
 
 Number: TypeAlias = "int | Fraction"
 

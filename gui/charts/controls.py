@@ -6,12 +6,12 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
-from layerledger.core.metrics import COUNTS, INTENSITY, METRICS, Metric
-from layerledger.core.placed_metrics import PLACED
-from layerledger.gui import icons
-from layerledger.gui.charts.data import GROUPINGS, Grouping
+from layerledger.core.metrics.metric import COUNTS, INTENSITY, METRICS, Metric
+from layerledger.core.metrics.step_metrics import PLACED
+from layerledger.core.reports.series.bars import GROUPINGS, Grouping
 from layerledger.gui.charts.legend import Legend
-from layerledger.gui.count_box import MetricBox, fill
+from layerledger.gui.theme import icons
+from layerledger.gui.widgets.metric_box import MetricBox, fill
 
 _BEFORE, _AFTER = ("params",), ("activation_bytes", "weight_bytes", "read_bytes", "write_bytes", INTENSITY, *PLACED)
 SHOWN = (*_BEFORE, *(metric.key for metric in COUNTS.values()), *_AFTER)

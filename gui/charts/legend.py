@@ -8,9 +8,9 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from layerledger.gui import theme as themes
-from layerledger.gui.charts import parts
-from layerledger.gui.charts.data import BY_COMPUTE, BY_MEMORY
+from layerledger.core.reports.series.bars import BY_COMPUTE, BY_MEMORY
+from layerledger.gui.charts.tool_counts import diverging_bars as parts
+from layerledger.gui.theme import theme as themes
 
 UNCOUNTED = "Not counted"
 """The entry for bars that stand for layers whose cost is not known."""

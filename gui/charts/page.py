@@ -10,11 +10,11 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QImage, QPainter, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
 
-from layerledger.core.network import Path as NodePath
-from layerledger.gui import icons
-from layerledger.gui.charts import export
+from layerledger.core.network.nodes import Path as NodePath
+from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.legend import Legend
-from layerledger.gui.document import Document
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import icons
 
 _REFRESH = QEvent.Type(QEvent.registerEventType())
 

@@ -11,22 +11,23 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from layerledger.core.analysis.placed import LIVE, RECEPTIVE
-from layerledger.core.device_metric import KEY
-from layerledger.core.placed_metrics import PlacedMetric
-from layerledger.gui.charts import data, export
+from layerledger.core.metrics.device_time import KEY
+from layerledger.core.metrics.placed import LIVE, RECEPTIVE
+from layerledger.core.metrics.step_metrics import PlacedMetric
+from layerledger.core.reports.series import bars as data
+from layerledger.core.reports.series.bars import Chart
+from layerledger.core.reports.series.layer_series import Reader
+from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.controls import Controls
-from layerledger.gui.charts.data import Chart
-from layerledger.gui.charts.device_reason import device_reason
-from layerledger.gui.charts.visits import Reader
-from layerledger.gui.document import Document
-from layerledger.gui.resting import Rest, is_large
+from layerledger.gui.charts.roofline.page import device_reason
+from layerledger.gui.document.document import Document
+from layerledger.gui.widgets.debounce import Rest, is_large
 
 if TYPE_CHECKING:
-    from layerledger.gui.charts.comparison import ComparisonPage
-    from layerledger.gui.charts.memory import MemoryPage
-    from layerledger.gui.charts.roofline import RooflinePage
-    from layerledger.gui.charts.view import BarView
+    from layerledger.gui.charts.cost.bar_view import BarView
+    from layerledger.gui.charts.memory.page import MemoryPage
+    from layerledger.gui.charts.roofline.roofline import RooflinePage
+    from layerledger.gui.charts.tool_counts.page import ComparisonPage
 
 MEMORY, ROOFLINE, COMPARISON = "memory", "roofline", "comparison"
 """The pages beside the chart: what is alive at each step, layers under a device's roof, and what other tools print."""
@@ -119,16 +120,16 @@ class ChartPanel(QFrame):
     def _page(self, id_: str) -> QWidget:
         """Returns a page, made if it is not there yet."""
         if id_ == MEMORY:
-            from layerledger.gui.charts.memory import MemoryPage
+            from layerledger.gui.charts.memory.page import MemoryPage
 
             self.memory = self.memory or self._added(MemoryPage(self._document, self))
             return self.memory
         if id_ == ROOFLINE:
-            from layerledger.gui.charts.roofline import RooflinePage
+            from layerledger.gui.charts.roofline.roofline import RooflinePage
 
             self.roofline = self.roofline or self._added(RooflinePage(self._document, self))
             return self.roofline
-        from layerledger.gui.charts.comparison import ComparisonPage
+        from layerledger.gui.charts.tool_counts.page import ComparisonPage
 
         self.comparison = self.comparison or self._added(ComparisonPage(self._document, self))
         return self.comparison
@@ -162,7 +163,7 @@ class ChartPanel(QFrame):
             self._refresh()
 
     def _make_plot(self) -> None:
-        from layerledger.gui.charts.view import BarView
+        from layerledger.gui.charts.cost.bar_view import BarView
 
         self._begun = True
         view = self.view = BarView(self)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Protocol
 
-from layerledger.core.metrics import MILLION, Metric
+from layerledger.core.metrics.metric import MILLION, Metric
 
 Range = tuple[float, float]
 Tick = tuple[float, str]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from layerledger.core import units
-from layerledger.core.network import Block
-from layerledger.gui.charts.data import Bar, Chart
+from layerledger.core.base import units
+from layerledger.core.network.nodes import Block
+from layerledger.core.reports.series.bars import Bar, Chart
+from layerledger.core.reports.series.layer_series import type_of
 from layerledger.gui.charts.scales import power_text
-from layerledger.gui.charts.visits import type_of
 
 _OFFSET = QPoint(14, 16)
 _MARGIN = 4

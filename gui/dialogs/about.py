@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.gui import icons
 from layerledger.gui.dialogs.diagnostics import diagnostic_lines
 from layerledger.gui.dialogs.versions import app_version, parts
+from layerledger.gui.theme import icons
 
 _ICON = QSize(64, 64)
 

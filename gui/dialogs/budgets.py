@@ -20,17 +20,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.core import units
-from layerledger.core.budgets import TIME, TITLES, Limit, judged, limits_of, text, value_of, with_limits
-from layerledger.core.device_metric import Target
-from layerledger.core.devices import devices
-from layerledger.core.fitting import STEP, largest_batch, largest_image
-from layerledger.core.params import Value
-from layerledger.core.quantities import BYTES, COUNT, SECONDS, read_quantity
-from layerledger.core.roofline import SECOND
-from layerledger.gui import icons, theme
-from layerledger.gui.document import Document
-from layerledger.gui.panels.budget_strip import title_of
+from layerledger.core.base import units
+from layerledger.core.base.params import Value
+from layerledger.core.base.quantities import BYTES, COUNT, SECONDS, read_quantity
+from layerledger.core.metrics.budgets import TIME, TITLES, Limit, judged, limits_of, text, value_of, with_limits
+from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.devices import devices
+from layerledger.core.metrics.devices.roofline import SECOND
+from layerledger.core.studies.largest_fit import STEP, largest_batch, largest_image
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import icons, theme
+from layerledger.gui.window.budget_strip import title_of
 
 _ICON = 16
 _FIELD = 110

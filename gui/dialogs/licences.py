@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.core.licences import Component, components
+from layerledger.core.app.licences import Component, components
 
 _SIZE = QSize(840, 560)
 _LIST_WIDTH = 220

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
-from layerledger.core import licences as declared
-from layerledger.core.licences import Component, Text
+from layerledger.core.app import licences as declared
+from layerledger.core.app.licences import Component, Text
 
 _PLACE = "layerledger/resources/licences"
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from layerledger.core.cli import main
+from layerledger.core.app.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

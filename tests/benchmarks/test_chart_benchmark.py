@@ -15,9 +15,10 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
-from layerledger.gui import commands, theme
 from layerledger.gui.charts.panel import ChartPanel
-from layerledger.gui.document import Document
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import theme
 
 KINDS = ("Conv2d", "BatchNorm2d", "ReLU")
 

@@ -19,9 +19,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from layerledger.core import Block, Layer, Network, NetworkInput, Result, analyze
 from layerledger.core.edits import set_param
 from layerledger.core.formats import native
-from layerledger.core.formats.reports import REPORTS
-from layerledger.core.network import Node
-from layerledger.core.templates import FOLDER, load_template
+from layerledger.core.library.templates.templates import FOLDER, load_template
+from layerledger.core.network.nodes import Node
+from layerledger.core.reports.registry import REPORTS
 
 
 def flat(count: int, *, widths: int = 4) -> Network:

@@ -12,12 +12,12 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from layerledger.core import Block, Layer, Network, NetworkInput, Result, analyze
-from layerledger.core.analysis.flow import Flow
-from layerledger.core.analysis.memory import IN_PLACE, Memory
-from layerledger.core.analysis.receptive import Receptive
-from layerledger.core.analysis.training import Plan, Training
-from layerledger.core.language import language
-from layerledger.core.params import Value
+from layerledger.core.analysis.passes.language_model import language
+from layerledger.core.analysis.passes.liveness import IN_PLACE, Memory
+from layerledger.core.analysis.passes.receptive_field import Receptive
+from layerledger.core.analysis.passes.schedule import Flow
+from layerledger.core.analysis.passes.training import Plan, Training
+from layerledger.core.base.params import Value
 
 SIZES = (100, 1_000, 10_000, 100_000)
 

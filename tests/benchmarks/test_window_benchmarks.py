@@ -12,14 +12,15 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
-from layerledger.core.budgets import PEAK, Limit, with_limits
-from layerledger.core.device_metric import Target
-from layerledger.core.devices import devices
-from layerledger.gui import commands, theme
-from layerledger.gui.app import Windows, spare_collections
-from layerledger.gui.document import Document
-from layerledger.gui.main_window import MainWindow
-from layerledger.gui.panels.palette import Palette
+from layerledger.core.metrics.budgets import PEAK, Limit, with_limits
+from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.devices import devices
+from layerledger.gui.app.application import Windows, spare_collections
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.palette.palette import Palette
+from layerledger.gui.theme import theme
+from layerledger.gui.window.main_window import MainWindow
 
 _BARE = """
 import time; start = time.perf_counter()

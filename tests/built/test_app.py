@@ -10,7 +10,7 @@ import pytest
 from built_app import ISOLATION, ROOT, Done, Run
 from PySide6.QtGui import QImage
 
-from layerledger.core.formats.reports import REPORTS
+from layerledger.core.reports.registry import REPORTS
 
 TEMPLATES = sorted(path.name for path in (ROOT / "resources/templates").glob("*.layers"))
 OWN = (".config/LayerLedger", ".local/share/LayerLedger", ".local/state/LayerLedger", ".cache")

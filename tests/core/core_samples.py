@@ -3,10 +3,10 @@
 import re
 
 from layerledger.core import Block, Layer, Network, NetworkInput
-from layerledger.core.cost import Cost
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import Shape, TensorSpec
 from layerledger.core.layers import Fault, bind, evaluate
-from layerledger.core.params import Value
-from layerledger.core.shapes import Shape, TensorSpec
+from layerledger.core.layers.cost import Cost
 
 PRODUCT_EXAMPLE = """{
   "format": "layerledger", "version": 1, "name": "tiny",

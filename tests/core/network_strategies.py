@@ -5,8 +5,9 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
-from layerledger.core import edits, grouping
-from layerledger.core.network import Block, Layer, Network, NetworkInput, block_at, dotted, walk
+from layerledger.core import edits
+from layerledger.core.edits import group as grouping
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput, block_at, dotted, walk
 
 # -- whatever a file can hold
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from layerledger.core.cost import Cost
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import Shape, TensorSpec
 from layerledger.core.layers import Fault, bind, evaluate
-from layerledger.core.layers.base import Inputs, Outputs
-from layerledger.core.params import Value
-from layerledger.core.shapes import Shape, TensorSpec
+from layerledger.core.layers.cost import Cost
+from layerledger.core.layers.layer_type import Inputs, Outputs
 
 
 def specs(*shapes: Shape, dtype: str = "float32") -> Inputs:

@@ -11,11 +11,11 @@ from network_strategies import IMAGE, OTHER, add, any_networks, built_networks, 
 
 from layerledger.core import Block, Layer, Network, NetworkInput, TensorSpec, analyze
 from layerledger.core.analysis import MAX_DEPTH, MAX_LAYERS
-from layerledger.core.analysis import walk as walk_module
-from layerledger.core.analysis.likeness import kind_of
-from layerledger.core.metrics import METRICS
-from layerledger.core.network import copied, dotted, walk
-from layerledger.core.params import MAX_SIZE
+from layerledger.core.analysis import engine as walk_module
+from layerledger.core.analysis.structural_sharing import kind_of
+from layerledger.core.base.params import MAX_SIZE
+from layerledger.core.metrics.metric import METRICS
+from layerledger.core.network.nodes import copied, dotted, walk
 
 
 def net(*layers, inputs=(IMAGE,), outputs=()):

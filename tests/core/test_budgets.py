@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.budgets import KEY, PEAK, TIME, TITLES, Limit, limits_of, verdicts, with_limits
-from layerledger.core.fitting import largest_batch, largest_image
 from layerledger.core.formats import native
-from layerledger.core.metrics import METRICS
-from layerledger.core.roofline import SECOND
-from layerledger.core.templates import load_template
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.budgets import KEY, PEAK, TIME, TITLES, Limit, limits_of, verdicts, with_limits
+from layerledger.core.metrics.devices.roofline import SECOND
+from layerledger.core.metrics.metric import METRICS
+from layerledger.core.studies.largest_fit import largest_batch, largest_image
 
 RESNET = load_template("resnet18")
 

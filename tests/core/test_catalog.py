@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, Network, NetworkInput, TensorSpec, analyze
-from layerledger.core.catalog import CATALOG, GROUPS, Entry, entry_for
 from layerledger.core.edits import insert
+from layerledger.core.edits.suggest_inputs import wired
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.wiring import wired
+from layerledger.core.library.catalog.entries import CATALOG, GROUPS, Entry, entry_for
 
 BY_TITLE = {entry.title: entry for entry in CATALOG}
 DEPTHWISE, POINTWISE = BY_TITLE["Depthwise Conv2d"], BY_TITLE["Pointwise Conv2d"]

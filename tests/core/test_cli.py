@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from layerledger.core import cli
-from layerledger.core.formats.reports import REPORTS
-from layerledger.core.metrics import COUNTS
+from layerledger.core.app import cli
+from layerledger.core.metrics.metric import COUNTS
+from layerledger.core.reports.registry import REPORTS
 
 LESSON = """{
   "format": "layerledger", "version": 1, "name": "lesson",
@@ -347,9 +347,9 @@ def test_help_and_version_end_well(call):
 
 def test_the_window_gets_its_files_and_options(call, monkeypatch):
     calls = []
-    app = type(sys)("layerledger.gui.app")
+    app = type(sys)("layerledger.gui.app.application")
     app.run = lambda files, **options: calls.append((files, options)) or 7
-    monkeypatch.setitem(sys.modules, "layerledger.gui.app", app)
+    monkeypatch.setitem(sys.modules, "layerledger.gui.app.application", app)
     options = ["--screenshot", "a.png", "--size", "640x480", "--theme", "dark", "--scale", "1.5"]
     assert call("./report", *options)[0] == 7
     assert call()[0] == 7
@@ -360,7 +360,7 @@ def test_the_window_gets_its_files_and_options(call, monkeypatch):
 
 def test_a_missing_qt_is_said_in_one_line(call, monkeypatch):
     monkeypatch.setitem(sys.modules, "PySide6", None)
-    monkeypatch.delitem(sys.modules, "layerledger.gui.app", raising=False)
+    monkeypatch.delitem(sys.modules, "layerledger.gui.app.application", raising=False)
     for name in [name for name in sys.modules if name.startswith("PySide6.")]:
         monkeypatch.setitem(sys.modules, name, None)
     status, _, err = call()
@@ -391,7 +391,7 @@ def process(*command, **options):
 
 
 def test_report_works_where_no_window_could():
-    code = BLOCK + "from layerledger.core.cli import main; sys.exit(main())"
+    code = BLOCK + "from layerledger.core.app.cli import main; sys.exit(main())"
     done = process("-c", code, "report", "good.layers", "lesson", "--format", "json")
     assert (done.returncode, done.stderr) == (0, b"")
     assert len(done.stdout.splitlines()) == 2
@@ -401,7 +401,7 @@ def test_all_of_core_can_be_imported_where_no_window_could():
     folder = Path(cli.__file__).parent
     files = (file.relative_to(folder).with_suffix("") for file in folder.rglob("*.py"))
     names = [".".join(("layerledger.core", *file.parts)).removesuffix(".__init__") for file in files]
-    assert "layerledger.core.formats.csv" in names
+    assert "layerledger.core.reports.csv" in names
     code = BLOCK + f"import importlib\nfor name in {names!r}: importlib.import_module(name)"
     done = process("-W", "error", "-c", code)
     assert (done.returncode, done.stderr) == (0, b"")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from layerledger.core import cli
+from layerledger.core.app import cli
 
 
 def report(capsys, *arguments, status=0):

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from network_strategies import IMAGE, OTHER, add, any_networks, conv
 
-from layerledger.core import Block, FormatError, Network, analyze, clipboard, edits
-from layerledger.core.formats import native
-from layerledger.core.network import node_at, walk
+from layerledger.core import Block, FormatError, Network, analyze, edits
+from layerledger.core.formats import clipboard, native
+from layerledger.core.network.nodes import node_at, walk
 
 NETWORK = Network(
     inputs=(IMAGE, OTHER),

@@ -4,9 +4,9 @@ import csv
 import io
 
 from layerledger.core.analysis import analyze
-from layerledger.core.conventions import Comparison, Difference, compare, conventions
-from layerledger.core.formats import comparison
-from layerledger.core.templates import load_template
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.conventions import Comparison, Difference, compare, conventions
+from layerledger.core.reports import tool_counts as comparison
 
 ROWS = compare(analyze(load_template("resnet18")))
 THOP = next(row for row in ROWS if row.convention.id == "thop")

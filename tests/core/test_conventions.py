@@ -12,19 +12,13 @@ from hypothesis import strategies as st
 
 from layerledger.core import edits
 from layerledger.core.analysis import analyze
-from layerledger.core.conventions import (
-    CONVENTIONS,
-    Comparer,
-    compare,
-    conventions,
-    read_convention,
-)
-from layerledger.core.conventions.reading import check_names, convention_of
-from layerledger.core.conventions.rules import MACS_PART
-from layerledger.core.data_files import DataError
-from layerledger.core.metrics import COUNTS, METRICS
-from layerledger.core.network import Block, Layer, Network, NetworkInput
-from layerledger.core.templates import load_template, template_names
+from layerledger.core.base.data_files import DataError
+from layerledger.core.library.templates.templates import load_template, template_names
+from layerledger.core.metrics.conventions import CONVENTIONS, Comparer, compare, conventions, read_convention
+from layerledger.core.metrics.conventions.convention_file import check_names, convention_of
+from layerledger.core.metrics.conventions.rules import MACS_PART
+from layerledger.core.metrics.metric import COUNTS, METRICS
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 OURS = ("macs", "flops", "exact", "all-ops")
 ORDER = (

@@ -4,8 +4,8 @@ from hypothesis import given
 from network_strategies import any_networks, built_networks
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.formats.reports import REPORTS
-from layerledger.core.templates import load_template
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.reports.registry import REPORTS
 
 
 def analyzed(*layers):

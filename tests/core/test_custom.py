@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from one_layer import cost, counted, fault, result_of, shapes_of, specs
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.clipboard import copy, paste
-from layerledger.core.conventions import conventions
-from layerledger.core.explain import Explanation, explain
-from layerledger.core.formats import csv as csv_report
-from layerledger.core.formats import json_report, markdown, native
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import Shape
+from layerledger.core.formats import native
+from layerledger.core.formats.clipboard import copy, paste
 from layerledger.core.layers import LAYER_TYPES, bind
-from layerledger.core.params import Value
-from layerledger.core.shapes import Shape
+from layerledger.core.metrics.conventions import conventions
+from layerledger.core.metrics.explanations.explanation import Explanation, explain
+from layerledger.core.reports import csv as csv_report
+from layerledger.core.reports import json as json_report
+from layerledger.core.reports import markdown
 
 IMAGE = (2, 3, 8, 10)
 

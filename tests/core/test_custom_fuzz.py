@@ -11,12 +11,12 @@ from core_samples import checked_sentence
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from layerledger.core.expression import MAX_DEPTH, MAX_LENGTH, Node, Operation, parse, walk
-from layerledger.core.formula import MAX_BITS, MAX_EXPONENT, Formula, FormulaError
-from layerledger.core.kinds_written import MAX_WRITTEN
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import TensorSpec
+from layerledger.core.formula.formula import MAX_BITS, MAX_EXPONENT, Formula, FormulaError
+from layerledger.core.formula.param_kinds import MAX_WRITTEN
+from layerledger.core.formula.parser import MAX_DEPTH, MAX_LENGTH, Node, Operation, parse, walk
 from layerledger.core.layers import LAYER_TYPES, Fault, bind, evaluate
-from layerledger.core.params import Value
-from layerledger.core.shapes import TensorSpec
 
 INPUTS = (TensorSpec((2, 3, 8, 10)),)
 HUGE = (TensorSpec((2**31, 2**31)),)

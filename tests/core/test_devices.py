@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.data_files import DataError
-from layerledger.core.devices import (
+from layerledger.core.base.data_files import DataError
+from layerledger.core.base.quantities_2 import read_rate, read_size
+from layerledger.core.base.shapes import ELEMENT_BYTES
+from layerledger.core.metrics.devices import (
     DEVICES,
     KINDS,
     Device,
@@ -22,10 +24,8 @@ from layerledger.core.devices import (
     import_device,
     read_device,
 )
-from layerledger.core.devices.device import PEAK_DTYPES, WIDER
-from layerledger.core.devices.listing import as_json, as_table
-from layerledger.core.devices.quantities import read_rate, read_size
-from layerledger.core.shapes import ELEMENT_BYTES
+from layerledger.core.metrics.devices.device import PEAK_DTYPES, WIDER
+from layerledger.core.metrics.devices.listing import as_json, as_table
 
 MINE = {
     "id": "mine",

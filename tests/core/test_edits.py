@@ -12,7 +12,7 @@ from network_strategies import IMAGE, OTHER, add, any_networks, built_networks, 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze, edits
 from layerledger.core.edits import EditError
 from layerledger.core.formats import native
-from layerledger.core.network import MAX_DEPTH, MAX_LAYERS, block_at, dotted, find, node_at, walk
+from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS, block_at, dotted, find, node_at, walk
 
 
 def net(*layers, inputs=(IMAGE,), outputs=()):

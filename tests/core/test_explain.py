@@ -3,10 +3,10 @@
 import pytest
 
 from layerledger.core.analysis import analyze
-from layerledger.core.explain import Explanation, explain
-from layerledger.core.formula import Formula
-from layerledger.core.network import Block, Layer, Network, NetworkInput
-from layerledger.core.params import Value
+from layerledger.core.base.params import Value
+from layerledger.core.formula.formula import Formula
+from layerledger.core.metrics.explanations.explanation import Explanation, explain
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 
 def explained(type_name: str, shape: tuple[int, ...], **params: Value) -> dict[str, Explanation]:

@@ -6,10 +6,10 @@ from network_strategies import built_networks
 from test_explain_written import EXAMPLES, example_network
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.explain_bytes import EXPLAINED, explain_bytes
-from layerledger.core.metrics import METRICS
-from layerledger.core.network import walk
-from layerledger.core.precision import WEIGHT_DTYPES
+from layerledger.core.base.dtypes import WEIGHT_DTYPES
+from layerledger.core.metrics.explanations.bytes import EXPLAINED, explain_bytes
+from layerledger.core.metrics.metric import METRICS
+from layerledger.core.network.nodes import walk
 
 
 def conv(name="conv", **more):

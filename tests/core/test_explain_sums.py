@@ -7,11 +7,11 @@ from types import MappingProxyType
 import pytest
 
 from layerledger.core.analysis import NodeResult, analyze
-from layerledger.core.explain import Explanation, explain
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.layers.base import Example
-from layerledger.core.metrics import METRICS
-from layerledger.core.network import Block, Layer, Network, NetworkInput, Node
+from layerledger.core.layers.layer_type import Example
+from layerledger.core.metrics.explanations.explanation import Explanation, explain
+from layerledger.core.metrics.metric import METRICS
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput, Node
 
 EXAMPLES = [(name, example) for name, cls in LAYER_TYPES.items() for example in cls.examples]
 TITLES = {METRICS[key].title: key for key in ("params", "buffers", "macs", "flops", "exact_flops")}

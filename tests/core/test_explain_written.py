@@ -10,12 +10,13 @@ from core_samples import example_network
 from hypothesis import given
 from network_strategies import built_networks
 
-from layerledger.core import Block, analyze, units
-from layerledger.core.explain import explain
+from layerledger.core import Block, analyze
+from layerledger.core.base import units
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.metrics import COUNTS, METRICS
-from layerledger.core.network import walk
-from layerledger.core.templates import load_template
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.explanations.explanation import explain
+from layerledger.core.metrics.metric import COUNTS, METRICS
+from layerledger.core.network.nodes import walk
 
 EXAMPLES = [
     pytest.param(cls, example, id=f"{name}-{i}")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.formula import Formula, FormulaError, added, doubled, formula
+from layerledger.core.formula.formula import Formula, FormulaError, added, doubled, formula
 
 SIZES = {"K_h": 3, "K_w": 5, "C_in": 6, "C_out": 4, "g": 2, "b": 1, "n": 7}
 

@@ -10,8 +10,8 @@ from network_strategies import IMAGE, OTHER, add, built_networks, conv
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.edits import EditError
-from layerledger.core.grouping import MAX_UNROLLED, group, ungroup
-from layerledger.core.network import MAX_DEPTH, block_at, count_nodes, node_at, walk
+from layerledger.core.edits.group import MAX_UNROLLED, group, ungroup
+from layerledger.core.network.nodes import MAX_DEPTH, block_at, count_nodes, node_at, walk
 
 
 def net(*layers, inputs=(IMAGE,), outputs=()):

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.language import language, token_inputs
-from layerledger.core.templates import load_template, template_names
+from layerledger.core.analysis.passes.language_model import language, token_inputs
+from layerledger.core.library.templates.templates import load_template, template_names
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "language_models.json.xz"
 MODELS = json.loads(lzma.decompress(REFERENCE.read_bytes()))["models"]

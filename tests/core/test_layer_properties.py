@@ -9,12 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layerledger.core.cost import FIELDS, Cost
-from layerledger.core.kinds_written import WrittenConstants, WrittenCount, WrittenShapes
+from layerledger.core.base.params import (
+    Bool,
+    Choice,
+    Dims,
+    Float,
+    Int,
+    Kind,
+    OneOf,
+    Optional,
+    Sizes,
+    Text,
+    Value,
+    params_of,
+)
+from layerledger.core.base.shapes import TensorSpec
+from layerledger.core.formula.param_kinds import WrittenConstants, WrittenCount, WrittenShapes
 from layerledger.core.layers import LAYER_TYPES, Example, Fault, LayerType, bind, evaluate
-from layerledger.core.layers.base import Inputs, dims_of
-from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value, params_of
-from layerledger.core.shapes import TensorSpec
+from layerledger.core.layers.cost import FIELDS, Cost
+from layerledger.core.layers.layer_type import Inputs, dims_of
 
 OPERATIONS = ("macs", "mul", "add", "cmp", "special")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from one_layer import result_of, specs
 
-from layerledger.core.cost import FIELDS
+from layerledger.core.base.params import Value, params_of
+from layerledger.core.base.shapes import Shape, TensorSpec
 from layerledger.core.layers import FAMILIES, LAYER_TYPES, Example, LayerType, bind, evaluate
-from layerledger.core.layers.base import Inputs
-from layerledger.core.params import Value, params_of
-from layerledger.core.shapes import Shape, TensorSpec
+from layerledger.core.layers.cost import FIELDS
+from layerledger.core.layers.layer_type import Inputs
 
 REFERENCE = json.loads(lzma.decompress((Path(__file__).parents[1] / "reference/layers.json.xz").read_bytes()))["types"]
 

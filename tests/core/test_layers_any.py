@@ -5,12 +5,25 @@ from core_samples import checked_sentence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layerledger.core.cost import FIELDS
-from layerledger.core.kinds_written import Written
+from layerledger.core.base.params import (
+    Bool,
+    Choice,
+    Dims,
+    Float,
+    Int,
+    Kind,
+    OneOf,
+    Optional,
+    Sizes,
+    Text,
+    Value,
+    params_of,
+)
+from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
+from layerledger.core.formula.param_kinds import Written
 from layerledger.core.layers import LAYER_TYPES, Fault, bind, evaluate
-from layerledger.core.layers.base import MANY, dims_of
-from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value, params_of
-from layerledger.core.shapes import ELEMENT_BYTES, TensorSpec
+from layerledger.core.layers.cost import FIELDS
+from layerledger.core.layers.layer_type import MANY, dims_of
 
 WRITTEN = st.sampled_from(
     ["", "N, C, 3", "C; N, numel", "K = 3, C = 8, P = (K - 1)/2", "K*C_out - numel", "N*D1/2", "x"]

@@ -7,11 +7,11 @@ from core_samples import fault, found
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.cost import Cost, total
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import Shape
 from layerledger.core.layers import bind
-from layerledger.core.layers.scaled_dot_product import pairs
-from layerledger.core.params import Value
-from layerledger.core.shapes import Shape
+from layerledger.core.layers.cost import Cost, total
+from layerledger.core.layers.types.scaled_dot_product import pairs
 
 
 def cost(type_name: str, *shapes: Shape, **params: Value) -> Cost:

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from one_layer import cost, counted, fault, shapes_of, specs
 
-from layerledger.core.cost import FIELDS, Cost, total
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import Shape, pool_size, promote
 from layerledger.core.layers import LAYER_TYPES, bind
-from layerledger.core.layers.conv_transposed import reached
-from layerledger.core.layers.pooling_adaptive import summed
-from layerledger.core.layers.pooling_average import summed as averaged
-from layerledger.core.params import Value
-from layerledger.core.shapes import Shape, pool_size, promote
+from layerledger.core.layers.cost import FIELDS, Cost, total
+from layerledger.core.layers.types.conv_transposed import reached
+from layerledger.core.layers.types.pooling_adaptive import summed
+from layerledger.core.layers.types.pooling_average import summed as averaged
 
 # -- the lesson
 

@@ -3,8 +3,8 @@
 import pytest
 from one_layer import fault, result_of
 
-from layerledger.core.params import Value
-from layerledger.core.shapes import TensorSpec
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import TensorSpec
 
 SHAPES = {"f": (2, 3), "s": ()}
 """A tensor is written dtype:f for a full one, dtype:s for a scalar."""

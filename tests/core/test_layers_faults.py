@@ -3,9 +3,9 @@
 import pytest
 from one_layer import fault
 
+from layerledger.core.base.params import Value, params_of
+from layerledger.core.base.shapes import Shape
 from layerledger.core.layers import LAYER_TYPES, bind
-from layerledger.core.params import Value, params_of
-from layerledger.core.shapes import Shape
 
 # -- inputs that do not fit
 

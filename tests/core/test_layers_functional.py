@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerledger.core import analyze
-from layerledger.core.cost import NOTHING, Cost
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec
 from layerledger.core.edits import remove
 from layerledger.core.layers import bind
-from layerledger.core.network import Block, Layer, Network, NetworkInput
-from layerledger.core.params import Value
-from layerledger.core.shapes import Shape, ShapeError, TensorSpec
+from layerledger.core.layers.cost import NOTHING, Cost
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 # -- shapes as torch gives them
 

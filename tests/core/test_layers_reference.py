@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from layerledger.core.analysis import Result, analyze
-from layerledger.core.analysis.parts import parts
-from layerledger.core.cost import total
+from layerledger.core.analysis.components import parts
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.network import Block, Layer, Network, NetworkInput
+from layerledger.core.layers.cost import total
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 
 def stored(name: str) -> dict:

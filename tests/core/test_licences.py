@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from layerledger.core import licences
+from layerledger.core.app import licences
 
 
 def distribution(folder: Path, *, files: dict[str, str], **fields: str) -> PathDistribution:

@@ -7,8 +7,8 @@ from hypothesis import given
 from network_strategies import built_networks
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.analysis.memory import IN_PLACE, Memory
-from layerledger.core.templates import load_template, template_names
+from layerledger.core.analysis.passes.liveness import IN_PLACE, Memory
+from layerledger.core.library.templates.templates import load_template, template_names
 
 
 def net(*layers, shape=(1, 4, 8, 8), **root):

@@ -7,8 +7,8 @@ from hypothesis import given
 from network_strategies import built_networks
 
 from layerledger.core import analyze
-from layerledger.core.cost import NOTHING, Moved
-from layerledger.core.metrics import COUNTS, METRICS, MILLION, ratio
+from layerledger.core.layers.cost import NOTHING, Moved
+from layerledger.core.metrics.metric import COUNTS, METRICS, MILLION, ratio
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from network_strategies import any_networks
 
+from layerledger.core.base.json_reader import MAX_NESTING
 from layerledger.core.formats import FormatError, native
-from layerledger.core.formats.checks import MAX_NESTING
-from layerledger.core.network import MAX_DEPTH, MAX_LAYERS, Block, Layer, Network, NetworkInput
+from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS, Block, Layer, Network, NetworkInput
 
 
 def document(**changes):

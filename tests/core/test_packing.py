@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.analysis.packing import packed
+from layerledger.core.analysis.passes.memory_planner import packed
 
 
 def lives(steps):

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.params import (
+from layerledger.core.base.params import (
     MAX_SIZE,
     Bool,
     Choice,
@@ -25,6 +24,7 @@ from layerledger.core.params import (
     parse_value,
     show,
 )
+from layerledger.core.layers import LAYER_TYPES
 
 REFUSED = object()
 """What `reads` gives where a kind takes a value for none of its own."""

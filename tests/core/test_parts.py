@@ -6,11 +6,11 @@ import pytest
 from core_samples import example_network
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.analysis.parts import part_names, parts
-from layerledger.core.cost import total
-from layerledger.core.formats.reports import REPORTS
+from layerledger.core.analysis.components import part_names, parts
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.templates import load_template
+from layerledger.core.layers.cost import total
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.reports.registry import REPORTS
 
 
 def attention(**given):

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from network_strategies import built_networks
 
-from layerledger.core import Block, Layer, Network, NetworkInput, analyze, cli
-from layerledger.core.analysis.placed import live_bytes, seen
-from layerledger.core.templates import load_template
+from layerledger.core import Block, Layer, Network, NetworkInput, analyze
+from layerledger.core.app import cli
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.placed import live_bytes, seen
 
 SIZE = 4 * 8 * 8 * 4  # bytes of a tensor of (1, 4, 8, 8)
 

@@ -3,9 +3,9 @@
 import pytest
 
 from layerledger.core import analyze
-from layerledger.core.conventions import conventions
-from layerledger.core.published import Deviation, deviations, read_figure, read_published
-from layerledger.core.templates import load_template
+from layerledger.core.library.templates.published import Deviation, deviations, read_figure, read_published
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.conventions import conventions
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core import units
-from layerledger.core.quantities import BYTES, COUNT, SECONDS, read_quantity
+from layerledger.core.base import units
+from layerledger.core.base.quantities import BYTES, COUNT, SECONDS, read_quantity
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, TensorSpec
-from layerledger.core.catalog import CATALOG, Entry
-from layerledger.core.kinds_written import WrittenConstants, WrittenCount, WrittenShapes
-from layerledger.core.network import Node
-from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value
-from layerledger.core.quick import QuickError, parse, read, summary, written
-from layerledger.core.quick import given as given_params
+from layerledger.core.base.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value
+from layerledger.core.formula.param_kinds import WrittenConstants, WrittenCount, WrittenShapes
+from layerledger.core.library.catalog.entries import CATALOG, Entry
+from layerledger.core.library.catalog.quick_insert import QuickError, parse, read, summary, written
+from layerledger.core.library.catalog.quick_insert import given as given_params
+from layerledger.core.network.nodes import Node
 
 IMAGE = (TensorSpec((1, 32, 56, 56)),)
 SERIES = (TensorSpec((1, 32, 100)),)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze, edits
-from layerledger.core.analysis.receptive import Field
+from layerledger.core.analysis.passes.receptive_field import Field
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.network import dotted, walk
-from layerledger.core.templates import load_template, template_names
+from layerledger.core.library.templates.templates import load_template, template_names
+from layerledger.core.network.nodes import dotted, walk
 
 
 def net(*layers, shape=(1, 1, 64), dtype="float32"):

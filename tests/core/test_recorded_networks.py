@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from layerledger.core import analyze, open_network
-from layerledger.core.conventions import compare
+from layerledger.core.metrics.conventions import compare
 
 FILE = Path(__file__).parents[1] / "reference" / "recorded_networks.json.xz"
 NETWORKS = json.loads(lzma.decompress(FILE.read_bytes()))["networks"]

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from network_strategies import any_networks
 
 from layerledger.core import Network
+from layerledger.core.app.recovery.debounce import LONGEST_S, QUIET_S, Pace
+from layerledger.core.app.recovery.lock import Lock
+from layerledger.core.app.recovery.record import Record, decode, decode_network, encode
+from layerledger.core.app.recovery.store import Leftovers, Session
+from layerledger.core.app.recovery.writer import Copy, Writer
 from layerledger.core.formats import FormatError, native
-from layerledger.core.recovery.lock import Lock
-from layerledger.core.recovery.pace import LONGEST_S, QUIET_S, Pace
-from layerledger.core.recovery.record import Record, decode, decode_network, encode
-from layerledger.core.recovery.store import Leftovers, Session
-from layerledger.core.recovery.writer import Copy, Writer
 
 RECORD = Record("net.layers", "/home/somebody/net.layers", (12, 34), 1_700_000_000.5, 4321)
 MOST_LOST_S = 10.0
@@ -186,7 +186,7 @@ def test_where_there_are_no_locks_copies_are_offered_nevertheless(tmp_path, monk
     def refuse(handle):
         raise error
 
-    monkeypatch.setattr("layerledger.core.recovery.lock._take", refuse)
+    monkeypatch.setattr("layerledger.core.app.recovery.lock._take", refuse)
     left_by(tmp_path, "a")
     assert [found.record.name for found in Leftovers(tmp_path).records] == ["a"]
 

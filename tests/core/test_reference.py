@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from one_layer import cost
 
-from layerledger.core.analysis.placed import live_bytes
-from layerledger.core.conventions import conventions
+from layerledger.core.base.params import params_of
 from layerledger.core.layers import LAYER_TYPES, LayerType
-from layerledger.core.metrics import METRICS
-from layerledger.core.params import params_of
-from layerledger.core.placed_metrics import PLACED
-from layerledger.core.reference import book, contents, find, page, page_key
-from layerledger.core.reference.describing import TITLES, describe
-from layerledger.core.reference.lesson import TABLE, Line
-from layerledger.core.reference.markup import BREAK
-from layerledger.core.reference.meanings import _TABLE, meaning
-from layerledger.core.reference.place_page import example as chain
+from layerledger.core.library.reference import book, contents, find, page, page_key
+from layerledger.core.library.reference.describe import TITLES, describe
+from layerledger.core.library.reference.lesson_page import TABLE, Line
+from layerledger.core.library.reference.markup import BREAK
+from layerledger.core.library.reference.schedule_page import example as chain
+from layerledger.core.library.reference.symbols import _TABLE, meaning
+from layerledger.core.metrics.conventions import conventions
+from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.placed import live_bytes
+from layerledger.core.metrics.step_metrics import PLACED
 
 TYPES = pytest.mark.parametrize("cls", LAYER_TYPES.values(), ids=LAYER_TYPES)
 PAGES = pytest.mark.parametrize("key", [entry.key for entry in contents()])

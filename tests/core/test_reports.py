@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze, open_network
+from layerledger.core.base.params import params_of
 from layerledger.core.formats import native
-from layerledger.core.formats.columns import COLUMNS, NOT_COUNTED
-from layerledger.core.formats.csv import DELIMITERS, CsvOptions, defused
-from layerledger.core.formats.json_report import JsonOptions
-from layerledger.core.formats.markdown import escaped
-from layerledger.core.formats.options import ALONE, Columns, Part, RowsOptions, read_options
-from layerledger.core.formats.reports import REPORTS, encoded
-from layerledger.core.formats.table import printable, width
-from layerledger.core.metrics import COUNTS, METRICS
-from layerledger.core.network import MAX_DEPTH
-from layerledger.core.params import params_of
+from layerledger.core.metrics.metric import COUNTS, METRICS
+from layerledger.core.network.nodes import MAX_DEPTH
+from layerledger.core.reports.columns import COLUMNS, NOT_COUNTED
+from layerledger.core.reports.csv import DELIMITERS, CsvOptions, defused
+from layerledger.core.reports.json import JsonOptions
+from layerledger.core.reports.markdown import escaped
+from layerledger.core.reports.options import ALONE, Columns, Part, RowsOptions, read_options
+from layerledger.core.reports.registry import REPORTS, encoded
+from layerledger.core.reports.text import printable, width
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 

@@ -8,11 +8,19 @@ from hypothesis import strategies as st
 from network_strategies import built_networks
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.analysis.nodes import NodeResult
-from layerledger.core.cost import Cost, Moved
-from layerledger.core.device_metric import KEY, Target, dtype_text, explained, peak_text
-from layerledger.core.devices import Device, Figure, Peak, devices
-from layerledger.core.roofline import SECOND, Roofline, Time, intensity, moved_bytes, operations, roofline
+from layerledger.core.analysis.node_result import NodeResult
+from layerledger.core.layers.cost import Cost, Moved
+from layerledger.core.metrics.device_time import KEY, Target, dtype_text, explained, peak_text
+from layerledger.core.metrics.devices import Device, Figure, Peak, devices
+from layerledger.core.metrics.devices.roofline import (
+    SECOND,
+    Roofline,
+    Time,
+    intensity,
+    moved_bytes,
+    operations,
+    roofline,
+)
 
 
 def device(peak=100, bandwidth=10, dtype="float32"):

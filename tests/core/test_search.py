@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.catalog import CATALOG, Entry
-from layerledger.core.search import letters, search
+from layerledger.core.library.catalog.entries import CATALOG, Entry
+from layerledger.core.library.catalog.search import letters, search
 
 TITLES = {entry.title for entry in CATALOG}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from layerledger.core.template_search import families, find_templates
-from layerledger.core.templates import templates
+from layerledger.core.library.templates.search import families, find_templates
+from layerledger.core.library.templates.templates import templates
 
 
 def names(text, family=""):

@@ -10,9 +10,15 @@ import pytest
 
 from layerledger.core import FormatError, analyze
 from layerledger.core.formats import native
-from layerledger.core.network import Layer, walk
-from layerledger.core.published import deviations
-from layerledger.core.templates import FOLDER, load_template, open_file_or_template, template_names, templates
+from layerledger.core.library.templates.published import deviations
+from layerledger.core.library.templates.templates import (
+    FOLDER,
+    load_template,
+    open_file_or_template,
+    template_names,
+    templates,
+)
+from layerledger.core.network.nodes import Layer, walk
 
 REFERENCE = Path(__file__).parent.parent / "reference" / "networks.json.xz"
 NETWORKS = json.loads(lzma.decompress(REFERENCE.read_bytes()))["networks"]

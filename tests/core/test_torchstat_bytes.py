@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.metrics import METRICS
-from layerledger.core.templates import load_template
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.metric import METRICS
 
 FILE = Path(__file__).parents[1] / "reference" / "torchstat_bytes.json.xz"
 NETWORKS = json.loads(lzma.decompress(FILE.read_bytes()))["networks"]

@@ -5,9 +5,16 @@ from hypothesis import given
 from network_strategies import built_networks
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.analysis.training import CHECKPOINTING, GRADIENT_BYTES, OPTIMIZERS, PRECISIONS, Plan, Training
+from layerledger.core.analysis.passes.training import (
+    CHECKPOINTING,
+    GRADIENT_BYTES,
+    OPTIMIZERS,
+    PRECISIONS,
+    Plan,
+    Training,
+)
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.templates import load_template
+from layerledger.core.library.templates.templates import load_template
 
 
 def layer(kind, name, *inputs, **params):

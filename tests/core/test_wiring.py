@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from layerledger.core import Block, Layer, Network, NetworkInput, Result, analyze
-from layerledger.core.catalog import entry_for
 from layerledger.core.edits import insert
-from layerledger.core.network import Node
-from layerledger.core.wiring import wired
+from layerledger.core.edits.suggest_inputs import wired
+from layerledger.core.library.catalog.entries import entry_for
+from layerledger.core.network.nodes import Node
 
 
 def conv(name: str, out_channels: int = 8, **params: int) -> Layer:

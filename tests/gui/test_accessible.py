@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from layerledger.core.templates import load_template
-from layerledger.gui.app import Windows
-from layerledger.gui.main_window import MainWindow
+from layerledger.core.library.templates.templates import load_template
+from layerledger.gui.app.application import Windows
+from layerledger.gui.window.main_window import MainWindow
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit)
 

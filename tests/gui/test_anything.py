@@ -10,15 +10,16 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from layerledger.core import Network, analyze, units
-from layerledger.core.network import Block, Node, node_at, walk
-from layerledger.core.templates import load_template
-from layerledger.gui import commands
-from layerledger.gui.app import choose_theme, make_application
-from layerledger.gui.document import Document
-from layerledger.gui.main_window import MainWindow
-from layerledger.gui.models.snapshot_model import INPUT_ROWS
-from layerledger.gui.models.stack_model import NAME
+from layerledger.core import Network, analyze
+from layerledger.core.base import units
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.network.nodes import Block, Node, node_at, walk
+from layerledger.gui.app.application import choose_theme, make_application
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.stack.stack_model import NAME
+from layerledger.gui.stack.tree_model import INPUT_ROWS
+from layerledger.gui.window.main_window import MainWindow
 
 ASKING = {
     *("new", "new-from-template", "open", "save", "save-as", "export", "close", "quit", "repeat"),

@@ -10,17 +10,17 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
-from layerledger.core.budgets import KEY, PEAK, TIME, TITLES, Limit, limits_of, with_limits
-from layerledger.core.device_metric import Target
-from layerledger.core.devices import devices
 from layerledger.core.formats import open_network
-from layerledger.core.templates import load_template
-from layerledger.gui import commands
-from layerledger.gui.app import Windows
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.budgets import KEY, PEAK, TIME, TITLES, Limit, limits_of, with_limits
+from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.devices import devices
+from layerledger.gui.app.application import Windows
 from layerledger.gui.dialogs.budgets import BudgetsDialog
-from layerledger.gui.document import Document
-from layerledger.gui.panels.budget_strip import BudgetStrip
-from layerledger.gui.resting import AT_ONCE
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.widgets.debounce import AT_ONCE
+from layerledger.gui.window.budget_strip import BudgetStrip
 
 
 @pytest.fixture

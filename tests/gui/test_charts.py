@@ -20,23 +20,26 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidg
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze, edits
-from layerledger.core.metrics import METRICS
-from layerledger.core.network import Node
-from layerledger.core.placed_metrics import PLACED
-from layerledger.core.templates import load_template
-from layerledger.gui import commands, theme
-from layerledger.gui.charts import data, export, legend
-from layerledger.gui.charts.axes import place
-from layerledger.gui.charts.bars import Frame, pieces, rectangles
-from layerledger.gui.charts.data import GROUPINGS, Chart
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.step_metrics import PLACED
+from layerledger.core.network.nodes import Node
+from layerledger.core.reports.series import bars as data
+from layerledger.core.reports.series.bars import GROUPINGS, Chart
+from layerledger.core.reports.series.layer_series import Reader
+from layerledger.gui.charts import image_export as export
+from layerledger.gui.charts import legend
+from layerledger.gui.charts.cost.axes import place
+from layerledger.gui.charts.cost.bar_view import BarView
+from layerledger.gui.charts.cost.bars import Frame, pieces, rectangles
+from layerledger.gui.charts.cost.plot import by_family
 from layerledger.gui.charts.panel import ChartPanel
-from layerledger.gui.charts.plot import by_family
 from layerledger.gui.charts.scales import Linear, Log, tick_text
 from layerledger.gui.charts.tip import note
-from layerledger.gui.charts.view import BarView
-from layerledger.gui.charts.visits import Reader
-from layerledger.gui.document import Document
-from layerledger.gui.resting import AT_ONCE
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import theme
+from layerledger.gui.widgets.debounce import AT_ONCE
 
 SUMS = [key for key, metric in METRICS.items() if metric.adds_up]
 MACS, PARAMS, BYTES = METRICS["macs"], METRICS["params"], METRICS["activation_bytes"]

@@ -9,18 +9,19 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
-from layerledger.core.metrics import METRICS
-from layerledger.core.templates import load_template
-from layerledger.gui import commands, device_choice
-from layerledger.gui.app import Windows
-from layerledger.gui.document import Document
-from layerledger.gui.models.stack_columns import AT, COLUMNS
-from layerledger.gui.models.stack_model import StackModel
-from layerledger.gui.panels.cards import CARDS
-from layerledger.gui.panels.header import Header
-from layerledger.gui.panels.stack import StackPanel, StackView
-from layerledger.gui.resting import AT_ONCE
-from layerledger.gui.shown import Shown
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.metric import METRICS
+from layerledger.gui.app.application import Windows
+from layerledger.gui.document import commands
+from layerledger.gui.document import device_setting as device_choice
+from layerledger.gui.document.document import Document
+from layerledger.gui.stack.columns import AT, COLUMNS
+from layerledger.gui.stack.stack_model import StackModel
+from layerledger.gui.stack.stack_view import StackPanel, StackView
+from layerledger.gui.widgets.debounce import AT_ONCE
+from layerledger.gui.widgets.visibility_menu import Shown
+from layerledger.gui.window.cards import CARDS
+from layerledger.gui.window.header import Header
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 CONV = Layer(name="conv", type="Conv2d", params={"out_channels": 8, "kernel_size": 3})

@@ -15,20 +15,21 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput, edits
-from layerledger.core.conventions import CONVENTIONS, Comparison, compare, conventions
-from layerledger.core.metrics import COUNTS
-from layerledger.core.network import Node
-from layerledger.core.templates import load_template
-from layerledger.gui import theme
-from layerledger.gui.charts import legend, parts
-from layerledger.gui.charts.comparison import ComparisonPage
-from layerledger.gui.charts.comparison_details import html
-from layerledger.gui.charts.comparison_view import ComparisonView
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.conventions import CONVENTIONS, Comparison, compare, conventions
+from layerledger.core.metrics.metric import COUNTS
+from layerledger.core.network.nodes import Node
+from layerledger.gui.charts import legend
 from layerledger.gui.charts.panel import ChartPanel
-from layerledger.gui.count_box import VERSIONS, CountBox
-from layerledger.gui.document import Document
-from layerledger.gui.models.comparison_model import CONVENTION, FAULTS, PARTS, TOTAL, ComparisonModel
-from layerledger.gui.panels.settings import SettingsBar
+from layerledger.gui.charts.tool_counts import diverging_bars as parts
+from layerledger.gui.charts.tool_counts.details import html
+from layerledger.gui.charts.tool_counts.page import ComparisonPage
+from layerledger.gui.charts.tool_counts.table_model import CONVENTION, FAULTS, PARTS, TOTAL, ComparisonModel
+from layerledger.gui.charts.tool_counts.table_view import ComparisonView
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import theme
+from layerledger.gui.widgets.metric_box import VERSIONS, CountBox
+from layerledger.gui.window.settings_bar import SettingsBar
 
 DISPLAY, TIP = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
 NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
@@ -174,7 +175,7 @@ def test_the_chart_rests_while_the_page_is_open(panel: ChartPanel, page: Compari
 
 
 def test_a_window_without_the_tab_reads_no_part_of_it():
-    code = "import sys, layerledger.gui.charts.panel as p; sys.exit('layerledger.gui.charts.comparison' in sys.modules)"
+    code = "import sys, layerledger.gui.charts.panel as p; sys.exit('layerledger.gui.charts.tool_counts.page' in sys.modules)"
     assert subprocess.run([sys.executable, "-P", "-c", code], check=False).returncode == 0
 
 

@@ -15,24 +15,25 @@ from PySide6.QtWidgets import QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
-from layerledger.core.device_metric import Target
-from layerledger.core.devices import devices
-from layerledger.core.roofline import intensity
-from layerledger.core.templates import load_template
-from layerledger.gui import commands, device_choice
-from layerledger.gui.app import choose_theme, make_application
-from layerledger.gui.charts.data import BY_COMPUTE, BY_MEMORY
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.devices import devices
+from layerledger.core.metrics.devices.roofline import intensity
+from layerledger.core.reports.series.bars import BY_COMPUTE, BY_MEMORY
+from layerledger.core.reports.series.roofline import Maker, Scale, decades, intensity_text, roof_points
+from layerledger.gui.app.application import choose_theme, make_application
 from layerledger.gui.charts.panel import ROOFLINE, ChartPanel
-from layerledger.gui.charts.roofline import RooflinePage
-from layerledger.gui.charts.roofline_data import Maker, Scale, decades, intensity_text, roof_points
-from layerledger.gui.device_box import DeviceBox
-from layerledger.gui.dialogs.device_editor import id_of
-from layerledger.gui.dialogs.devices import DevicesDialog
-from layerledger.gui.document import Document
-from layerledger.gui.main_window import MainWindow
-from layerledger.gui.models.stack_model import TIME, StackModel
-from layerledger.gui.panels.header import Header
-from layerledger.gui.panels.stack import StackPanel
+from layerledger.gui.charts.roofline.roofline import RooflinePage
+from layerledger.gui.dialogs.devices.device_editor import id_of
+from layerledger.gui.dialogs.devices.devices_dialog import DevicesDialog
+from layerledger.gui.document import commands
+from layerledger.gui.document import device_setting as device_choice
+from layerledger.gui.document.document import Document
+from layerledger.gui.stack.stack_model import TIME, StackModel
+from layerledger.gui.stack.stack_view import StackPanel
+from layerledger.gui.window.device_button import DeviceBox
+from layerledger.gui.window.header import Header
+from layerledger.gui.window.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
 

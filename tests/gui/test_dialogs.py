@@ -11,9 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from layerledger.gui.dialogs import crash
+from layerledger.gui.app import crash_dialog as crash
+from layerledger.gui.app.crash_dialog import INTERRUPTED, CrashDialog, CrashHook, install_crash_dialog
 from layerledger.gui.dialogs.about import AboutDialog
-from layerledger.gui.dialogs.crash import INTERRUPTED, CrashDialog, CrashHook, install_crash_dialog
 from layerledger.gui.dialogs.licences import LicencesDialog
 from layerledger.gui.dialogs.versions import parts
 

@@ -12,9 +12,18 @@ from PySide6.QtGui import QAction, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
+from layerledger.core.base.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Value, params_of
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Value, params_of
-from layerledger.gui.editors import BoolEditor, ChoiceEditor, Editor, TextEditor, least, make_editor, stepped, words_of
+from layerledger.gui.widgets.editors import (
+    BoolEditor,
+    ChoiceEditor,
+    Editor,
+    TextEditor,
+    least,
+    make_editor,
+    stepped,
+    words_of,
+)
 
 PADDING = OneOf((Choice(("same", "valid")), Sizes(0)))
 Make = Callable[[Kind], tuple[Editor, list[Value]]]

@@ -13,12 +13,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from layerledger.core.formats.reports import REPORTS
-from layerledger.core.templates import load_template
-from layerledger.gui.dialogs.columns import ColumnList
-from layerledger.gui.dialogs.export import PREVIEW_ROWS, ExportDialog
-from layerledger.gui.document import Document
-from layerledger.gui.editors import ChoiceEditor
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.reports.registry import REPORTS
+from layerledger.gui.dialogs.export.column_chooser import ColumnList
+from layerledger.gui.dialogs.export.export_dialog import PREVIEW_ROWS, ExportDialog
+from layerledger.gui.document.document import Document
+from layerledger.gui.widgets.editors import ChoiceEditor
 
 LEFT, ALT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.AltModifier
 

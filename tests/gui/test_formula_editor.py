@@ -10,15 +10,15 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from layerledger.core.kinds_written import WrittenCount
-from layerledger.core.network import Block, Layer, Network, NetworkInput
-from layerledger.core.params import Value
-from layerledger.gui import theme
-from layerledger.gui.document import Document
-from layerledger.gui.editors import make_editor
-from layerledger.gui.formula_editor import FormulaEditor
-from layerledger.gui.panels.inspector import Inspector
-from layerledger.gui.panels.inspector_fields import Field
+from layerledger.core.base.params import Value
+from layerledger.core.formula.param_kinds import WrittenCount
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
+from layerledger.gui.document.document import Document
+from layerledger.gui.inspector.field_grid import Field
+from layerledger.gui.inspector.inspector import Inspector
+from layerledger.gui.theme import theme
+from layerledger.gui.widgets.editors import make_editor
+from layerledger.gui.widgets.formula_editor import FormulaEditor
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Network, analyze
-from layerledger.core.published import Deviations, deviations, read_published
-from layerledger.core.template_search import families, find_templates
-from layerledger.core.templates import load_template, templates
-from layerledger.gui import theme
-from layerledger.gui.dialogs.templates import TemplatesDialog
-from layerledger.gui.document import Document
-from layerledger.gui.main_window import MainWindow
-from layerledger.gui.models.template_claims import claim
-from layerledger.gui.models.template_model import MOST_BARS, Figures, TemplateModel, cost_profile, weigh
-from layerledger.gui.panels.gallery import TemplateChooser
+from layerledger.core.library.templates.published import Deviations, deviations, read_published
+from layerledger.core.library.templates.search import families, find_templates
+from layerledger.core.library.templates.templates import load_template, templates
+from layerledger.gui.document.document import Document
+from layerledger.gui.start.published_figures import claim
+from layerledger.gui.start.template_gallery import TemplateChooser
+from layerledger.gui.start.template_model import MOST_BARS, Figures, TemplateModel, cost_profile, weigh
+from layerledger.gui.start.templates_dialog import TemplatesDialog
+from layerledger.gui.theme import theme
+from layerledger.gui.window.main_window import MainWindow
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 LEFT, Key = Qt.MouseButton.LeftButton, Qt.Key

@@ -11,15 +11,16 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
-from layerledger.gui import commands, theme
-from layerledger.gui.app import Windows, choose_theme, make_application
-from layerledger.gui.document import Document
-from layerledger.gui.main_window import DEFAULT_SIZE, MainWindow, fitting
-from layerledger.gui.panels.explanations import CountLabel
-from layerledger.gui.panels.header import Card, Header
-from layerledger.gui.panels.settings import SettingsBar, read_shape
-from layerledger.gui.panels.status import StatusBar
-from layerledger.gui.tool_bar import ToolBar
+from layerledger.gui.app.application import Windows, choose_theme, make_application
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.inspector.explanations import CountLabel
+from layerledger.gui.theme import theme
+from layerledger.gui.window.header import Card, Header
+from layerledger.gui.window.main_window import DEFAULT_SIZE, MainWindow, fitting
+from layerledger.gui.window.settings_bar import SettingsBar, read_shape
+from layerledger.gui.window.status_bar import StatusBar
+from layerledger.gui.window.tool_bar import ToolBar
 
 # The lesson's worked example: Conv2d(3, 6, 3, stride=3) with bias on 1×3×6×6 has 168 params and 1296 FLOPs.
 LESSON = Layer(name="conv", type="Conv2d", params={"out_channels": 6, "kernel_size": 3, "stride": 3})

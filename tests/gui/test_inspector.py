@@ -12,18 +12,19 @@ from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from layerledger.core.base.params import Value, params_of
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.metrics import COUNTS
-from layerledger.core.network import Block, Layer, Network, NetworkInput, Node, Path, node_at
-from layerledger.core.params import Value, params_of
-from layerledger.gui import commands, theme
-from layerledger.gui.document import Document
-from layerledger.gui.editors import BoolEditor, TextEditor
-from layerledger.gui.panels.explanations import Box
-from layerledger.gui.panels.inspector import Inspector
-from layerledger.gui.panels.inspector_form import DerivedField
-from layerledger.gui.panels.inspector_wiring import LazyCombo
-from layerledger.gui.widgets import Combo
+from layerledger.core.metrics.metric import COUNTS
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput, Node, Path, node_at
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.inspector.explanations import Box
+from layerledger.gui.inspector.inspector import Inspector
+from layerledger.gui.inspector.param_form import DerivedField
+from layerledger.gui.inspector.reference_list import LazyCombo
+from layerledger.gui.theme import theme
+from layerledger.gui.widgets.basics import Combo
+from layerledger.gui.widgets.editors import BoolEditor, TextEditor
 
 Show = Callable[..., Inspector]
 

@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.tape import Tape
-from layerledger.core.network import Path, dotted, walk
-from layerledger.core.templates import load_template
-from layerledger.gui import commands, theme
-from layerledger.gui.document import Document
-from layerledger.gui.panels.inspector import Inspector
-from layerledger.gui.panels.inspector_folded import FoldedSection
-from layerledger.gui.panels.inspector_language import LanguageBody
-from layerledger.gui.panels.inspector_training import TrainingBody
+from layerledger.core.analysis.passes.backward import Tape
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.network.nodes import Path, dotted, walk
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.inspector.collapsible_section import FoldedSection
+from layerledger.gui.inspector.inspector import Inspector
+from layerledger.gui.inspector.language_section import LanguageBody
+from layerledger.gui.inspector.training_section import TrainingBody
+from layerledger.gui.theme import theme
 
 Show = Callable[..., tuple[Inspector, Document]]
 

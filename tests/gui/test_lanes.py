@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.gui.panels.lanes import MAX_LANES, route
+from layerledger.gui.stack.lanes import MAX_LANES, route
 
 
 def test_a_chain_needs_no_lane() -> None:

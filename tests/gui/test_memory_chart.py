@@ -13,15 +13,16 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, analyze
-from layerledger.core.analysis.memory import IN_PLACE
-from layerledger.core.templates import load_template
-from layerledger.gui import commands, theme
-from layerledger.gui.charts.memory import PACKED, MemoryPage
-from layerledger.gui.charts.memory_data import REST, Timeline
-from layerledger.gui.charts.memory_paint import rectangles
-from layerledger.gui.charts.memory_view import MemoryView
+from layerledger.core.analysis.passes.liveness import IN_PLACE
+from layerledger.core.library.templates.templates import load_template
+from layerledger.core.reports.series.memory import REST, Timeline
+from layerledger.gui.charts.memory.page import PACKED, MemoryPage
+from layerledger.gui.charts.memory.painter import rectangles
+from layerledger.gui.charts.memory.view import MemoryView
 from layerledger.gui.charts.panel import MEMORY, ChartPanel
-from layerledger.gui.document import Document
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import theme
 
 TEMPLATES = ["resnet18", "unet", "densenet121", "lstm_classifier", "lesson"]
 

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
-from layerledger.core.catalog import CATALOG, GROUPS
 from layerledger.core.formats import native
-from layerledger.gui import commands, theme
-from layerledger.gui.document import Document
-from layerledger.gui.models.palette_model import PaletteModel
-from layerledger.gui.panels.palette import Palette
-from layerledger.gui.panels.stack import StackPanel
+from layerledger.core.library.catalog.entries import CATALOG, GROUPS
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.palette.palette import Palette
+from layerledger.gui.palette.palette_model import PaletteModel
+from layerledger.gui.stack.stack_view import StackPanel
+from layerledger.gui.theme import theme
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 Key = Qt.Key

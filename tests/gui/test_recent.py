@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings
 
-from layerledger.gui import recent
+from layerledger.gui.document import recent_files as recent
 
 
 def make(folder: Path, count: int) -> list[Path]:

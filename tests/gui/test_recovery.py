@@ -16,17 +16,18 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QFileDialog, QLa
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, open_network, save_network
+from layerledger.core.app.recovery.record import Record, decode, encode
+from layerledger.core.app.recovery.store import Found, Leftovers, Session
 from layerledger.core.formats import FormatError, native
-from layerledger.core.recovery.record import Record, decode, encode
-from layerledger.core.recovery.store import Found, Leftovers, Session
-from layerledger.gui import commands, theme
-from layerledger.gui.app import Windows, save_at_the_end
-from layerledger.gui.dialogs.crash import CrashHook
+from layerledger.gui.app.application import Windows, save_at_the_end
+from layerledger.gui.app.crash_dialog import CrashHook
+from layerledger.gui.app.recovery import Recovery, recovery_folder, state_folder
+from layerledger.gui.app.recovery_strip import RecoveryStrip
 from layerledger.gui.dialogs.diagnostics import diagnostic_lines
-from layerledger.gui.document import Document
-from layerledger.gui.main_window import MainWindow
-from layerledger.gui.panels.recovery_strip import RecoveryStrip
-from layerledger.gui.recovery import Recovery, recovery_folder, state_folder
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import theme
+from layerledger.gui.window.main_window import MainWindow
 
 LEFT, Key = Qt.MouseButton.LeftButton, Qt.Key
 NEVER_S = 1_000.0
@@ -533,7 +534,7 @@ def test_without_a_window_nothing_is_read_or_written(qtbot: QtBot, tmp_path: Pat
     before = sorted(recovery_folder().rglob("*"))
     save_network(Network(), tmp_path / "x.layers")
     arguments = ["report", "x.layers"] if call == "report" else ["x.layers", "--screenshot", "x.png"]
-    code = "import sys; from layerledger.core.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from layerledger.core.app.cli import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(recovery_folder().rglob("*")) == before

@@ -19,13 +19,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Layer, Network, save_network
-from layerledger.core.network import Path as NodePath
-from layerledger.core.network import node_at
-from layerledger.core.recovery.store import Leftovers
-from layerledger.gui import theme
-from layerledger.gui.app import Windows
-from layerledger.gui.document import Document
-from layerledger.gui.recovery import Recovery, recovery_folder
+from layerledger.core.app.recovery.store import Leftovers
+from layerledger.core.network.nodes import Path as NodePath
+from layerledger.core.network.nodes import node_at
+from layerledger.gui.app.application import Windows
+from layerledger.gui.app.recovery import Recovery, recovery_folder
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import theme
 
 QUIET_S, LONGEST_S = 0.1, 0.3
 SLACK_S = 2.0  # for a slow, busy disk

@@ -14,15 +14,16 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.reference import contents, page
-from layerledger.core.reference.markup import BREAK
-from layerledger.gui import app, theme
-from layerledger.gui.dialogs import reference
-from layerledger.gui.dialogs.reference import ReferenceWindow, show_reference
-from layerledger.gui.dialogs.reference_trail import Trail
-from layerledger.gui.document import Document
-from layerledger.gui.main_window import MainWindow
-from layerledger.gui.models.reference_model import ReferenceModel
+from layerledger.core.library.reference import contents, page
+from layerledger.core.library.reference.markup import BREAK
+from layerledger.gui.app import application as app
+from layerledger.gui.dialogs.reference import reference_window as reference
+from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
+from layerledger.gui.dialogs.reference.history import Trail
+from layerledger.gui.dialogs.reference.reference_window import ReferenceWindow, show_reference
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import theme
+from layerledger.gui.window.main_window import MainWindow
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 Key, No, Ctrl = Qt.Key, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier

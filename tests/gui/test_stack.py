@@ -15,22 +15,14 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
-from layerledger.core.analysis.parts import parts
-from layerledger.core.catalog import entry_for
+from layerledger.core.analysis.components import parts
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.network import Node, Path, walk
-from layerledger.gui import commands
-from layerledger.gui.document import Document
-from layerledger.gui.models.stack_model import (
-    COUNT,
-    INPUT_ROWS,
-    MIME_PATHS,
-    NAME,
-    OUTPUT,
-    PARAMS,
-    StackModel,
-)
-from layerledger.gui.panels.stack import StackPanel, StackView
+from layerledger.core.library.catalog.entries import entry_for
+from layerledger.core.network.nodes import Node, Path, walk
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.stack.stack_model import COUNT, INPUT_ROWS, MIME_PATHS, NAME, OUTPUT, PARAMS, StackModel
+from layerledger.gui.stack.stack_view import StackPanel, StackView
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 

@@ -11,12 +11,13 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from layerledger.core.templates import load_template, templates
-from layerledger.gui import recent, theme
-from layerledger.gui.models.recent_model import RecentModel
-from layerledger.gui.panels.choices import Choices
-from layerledger.gui.panels.start import StartPage
-from layerledger.gui.panels.start_delegates import home
+from layerledger.core.library.templates.templates import load_template, templates
+from layerledger.gui.document import recent_files as recent
+from layerledger.gui.start.page_list import Choices
+from layerledger.gui.start.recent_model import RecentModel
+from layerledger.gui.start.row_painters import home
+from layerledger.gui.start.start_page import StartPage
+from layerledger.gui.theme import theme
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 LEFT, Key = Qt.MouseButton.LeftButton, Qt.Key

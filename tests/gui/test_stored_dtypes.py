@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
-from layerledger.gui import theme
-from layerledger.gui.document import Document
-from layerledger.gui.editors import ChoiceEditor
-from layerledger.gui.panels.inspector import Inspector
-from layerledger.gui.panels.settings import SettingsBar
+from layerledger.gui.document.document import Document
+from layerledger.gui.inspector.inspector import Inspector
+from layerledger.gui.theme import theme
+from layerledger.gui.widgets.editors import ChoiceEditor
+from layerledger.gui.window.settings_bar import SettingsBar
 
 CONV = {"out_channels": 8, "kernel_size": 3, "bias": False}
 

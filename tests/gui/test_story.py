@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, analyze, open_network, save_network
-from layerledger.core.network import Path as NodePath
-from layerledger.gui import theme
-from layerledger.gui.app import Windows
-from layerledger.gui.main_window import MainWindow
+from layerledger.core.network.nodes import Path as NodePath
+from layerledger.gui.app.application import Windows
+from layerledger.gui.theme import theme
+from layerledger.gui.window.main_window import MainWindow
 
 NONE = Qt.KeyboardModifier.NoModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -14,8 +14,9 @@ from PySide6.QtCore import QByteArray, QEvent, QFile, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QImage, QPalette, QPixmap, QRawFont
 from PySide6.QtWidgets import QApplication, QLabel, QSpinBox, QToolButton, QWidget
 
-from layerledger.gui import icons, qss, theme
-from layerledger.gui.theme import DARK, LIGHT, Theme
+from layerledger.gui.theme import icons, theme
+from layerledger.gui.theme import style_sheet as qss
+from layerledger.gui.theme.theme import DARK, LIGHT, Theme
 
 BOTH = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=lambda t: t.name)
 FAMILIES = sorted(LIGHT.families)

@@ -10,10 +10,10 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from layerledger.core import Block, Layer, Network
-from layerledger.gui import commands
-from layerledger.gui.document import Document
-from layerledger.gui.panels.inspector import Inspector
-from layerledger.gui.undo import Step, UndoStack
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.document.undo import Step, UndoStack
+from layerledger.gui.inspector.inspector import Inspector
 
 
 class Shown:

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from layerledger.gui.panels.inspector_labels import WrapLabel
-from layerledger.gui.widgets import Still
+from layerledger.gui.inspector.labels import WrapLabel
+from layerledger.gui.widgets.basics import Still
 
 
 class LayoutRequests(QObject):

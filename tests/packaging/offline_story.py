@@ -17,15 +17,15 @@ def refuse(event: str, arguments: object) -> None:
 
 
 def main(folder: Path) -> None:
-    from layerledger.core.cli import main as command
+    from layerledger.core.app.cli import main as command
 
     assert command(["report", "lenet5", "-o", str(folder / "report.csv"), "--format", "csv"]) == 0
 
-    from layerledger.core.templates import open_file_or_template
-    from layerledger.gui.app import Windows, choose_theme, make_application
+    from layerledger.core.library.templates.templates import open_file_or_template
+    from layerledger.gui.app.application import Windows, choose_theme, make_application
+    from layerledger.gui.app.crash_dialog import install_crash_dialog
     from layerledger.gui.dialogs.about import AboutDialog
-    from layerledger.gui.dialogs.crash import install_crash_dialog
-    from layerledger.gui.dialogs.export import ExportDialog
+    from layerledger.gui.dialogs.export.export_dialog import ExportDialog
     from layerledger.gui.dialogs.licences import LicencesDialog
 
     app = make_application()

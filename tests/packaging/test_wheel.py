@@ -70,7 +70,7 @@ def test_wheel_holds_exactly_the_sources(checkout: Path, wheel: ZipFile) -> None
 
 def test_wheel_names_its_command_and_licences(wheel: ZipFile) -> None:
     text = {name.partition(".dist-info/")[2]: name for name in wheel.namelist()}
-    assert "layerledger = layerledger.core.cli:main" in wheel.read(text["entry_points.txt"]).decode()
+    assert "layerledger = layerledger.core.app.cli:main" in wheel.read(text["entry_points.txt"]).decode()
     assert {"licenses/LICENSE", "licenses/resources/fonts/OFL.txt"} <= text.keys()
 
 

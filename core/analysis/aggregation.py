@@ -1,0 +1,83 @@
+"""From the results of a block's passes to the result of the block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+
+from layerledger.core.analysis.aliasing import Fed, all_own
+from layerledger.core.analysis.node_result import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
+from layerledger.core.base.shapes import TensorSpec
+from layerledger.core.layers.cost import NOTHING, UNMOVED, Cost, Moved, moved_in_all, total
+from layerledger.core.network.nodes import Block
+
+_cost, _faultless, _tied = attrgetter("cost"), attrgetter("faultless"), attrgetter("tied")
+_layers, _uncounted = attrgetter("layers"), attrgetter("uncounted")
+_moved, _largest = attrgetter("moved"), attrgetter("largest")
+
+
+def summed(
+    block: Block, fed: tuple[Sources, Origins], gives: Fed, runs: Sequence[Pass], problems: Sequence[Problem]
+) -> NodeResult:
+    """Returns the result of a block.
+
+    Args:
+        block: as the network has it.
+        fed: its sources, and which of them are alike.
+        gives: what comes out after all runs, with the origins that its children see.
+        runs: its passes.
+        problems: its own.
+    """
+    sources, same = fed
+    given = tuple(_from_outside(block, sources, output) for output in gives.sources)
+    known = tuple(o for o in given if isinstance(o, TensorSpec))
+    return NodeResult(
+        node=block,
+        inputs=sources,
+        outputs=known if len(known) == len(given) else None,
+        cost=_block_cost(block, runs),
+        problems=tuple(problems),
+        passes=tuple(runs),
+        layers=_over(runs, _layers),
+        uncounted=_over(runs, _uncounted),
+        moved=_block_moved(block, runs),
+        faultless=not problems and all(all(map(_faultless, run.children)) for run in runs),
+        missing=next((o for o in given if isinstance(o, Missing)), None),
+        partial=given if known and len(known) < len(given) else (),
+        tied=block.tied_to is not None or any(any(map(_tied, run.children)) for run in runs),
+        alike=same,
+        origins=() if all_own(gives.origins) else gives.origins,
+        inside=max([0, *(max(map(_largest, run.children), default=0) for run in runs)]),
+    )
+
+
+def _from_outside(block: Block, sources: Sources, output: Source) -> Source:
+    """Returns an output, or what keeps it from being known: what the block waits for, or a layer by its full name."""
+    if isinstance(output, TensorSpec) or output in sources or output.blame == block.name or not block.name:
+        return output
+    return Missing(f"{block.name}.{output.blame}")
+
+
+def _over(runs: Sequence[Pass], number: Callable[[NodeResult], int]) -> int:
+    """Returns the sum of a number over all layers of all passes."""
+    return sum([run.times * sum(map(number, run.children)) for run in runs])
+
+
+def _block_moved(block: Block, runs: Sequence[Pass]) -> Moved:
+    passes: list[Moved] = []
+    for i, run in enumerate(runs):
+        once = moved_in_all(map(_moved, run.children))
+        again = once.without_weights() if block.share_weights else once
+        passes += [again if i else once, again.times(run.times - 1)] if run.times > 1 else [again if i else once]
+    found = moved_in_all(passes) if len(passes) > 1 else passes[0] if passes else UNMOVED
+    return found.without_weights() if block.tied_to is not None else found
+
+
+def _block_cost(block: Block, runs: Sequence[Pass]) -> Cost:
+    costs: list[Cost] = []
+    for i, run in enumerate(runs):
+        once = total(map(_cost, run.children))
+        again = once.without_weights() if block.share_weights else once
+        costs += [again if i else once, again * (run.times - 1)] if run.times > 1 else [again if i else once]
+    found = total(costs) if len(costs) > 1 else costs[0] if costs else NOTHING
+    return found.without_weights() if block.tied_to is not None else found

@@ -1,0 +1,165 @@
+"""What can be wrong around the layers, a sentence each: inputs, names, references, blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from layerledger.core.analysis.node_result import NodeResult, Pass, Problem
+from layerledger.core.base.params import MAX_RANK, MAX_SIZE, show
+from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec, shape_text
+from layerledger.core.layers import LAYER_TYPES, LayerType
+from layerledger.core.network.nodes import INPUT, MAX_DEPTH, MAX_LAYERS, Block, NetworkInput
+
+# -- the network's inputs
+
+
+def input_problems(inputs: Sequence[NetworkInput]) -> Iterator[Problem]:
+    """Yields what is wrong with the network's inputs."""
+    if not inputs:
+        yield Problem("error", "the network has no input; add one, such as image 1×3×224×224", "inputs")
+    seen: set[str] = set()
+    for given in inputs:
+        if fault := input_fault(given):
+            yield Problem("error", fault[1], fault[0], given.name)
+        elif 0 in given.shape:
+            yield Problem("warning", f"the input {shape_text(given.shape)} is empty", "shape", given.name)
+        if given.name in seen:
+            yield Problem("error", f"two inputs are called {show(given.name)}; rename one", "name", given.name)
+        elif not _is_name(given.name):
+            yield Problem("error", _not_a_name(given.name), "name", given.name)
+        seen.add(given.name)
+
+
+def input_fault(given: NetworkInput) -> tuple[str, str] | None:
+    """Returns (parameter, sentence) for an input that cannot be."""
+    if given.dtype not in ELEMENT_BYTES:
+        return "dtype", f"dtype must be one of {', '.join(ELEMENT_BYTES)}; got {show(given.dtype)}"
+    if any(not 0 <= size <= MAX_SIZE for size in given.shape) or len(given.shape) > MAX_RANK:
+        return "shape", f"the shape must have up to {MAX_RANK} sizes from 0 to {MAX_SIZE}; got {show(given.shape)}"
+    return None
+
+
+# -- names
+
+
+def name_faults(block: Block, reserved: Collection[str]) -> Iterator[tuple[int, Problem]]:
+    """Yields the children whose names will not do, by position; `reserved` are those of the network's inputs."""
+    names = [node.name for node in block.layers]
+    if _all_fine(names, reserved):
+        return
+    taken: set[str] = set()
+    for i, name in enumerate(names):
+        if fault := _name_fault(name, taken, reserved):
+            yield i, Problem("error", fault, "name")
+        taken.add(name)
+
+
+def _all_fine(names: list[str], reserved: Collection[str]) -> bool:
+    """Returns whether all `names` will do: a few passes at the speed of C over what is nearly always right."""
+    different, text = set(names), "".join(names)
+    bad = "." in text or ":" in text or not different.isdisjoint((INPUT, "")) or not different.isdisjoint(reserved)
+    return len(different) == len(names) and not bad
+
+
+def _name_fault(name: str, taken: Collection[str], reserved: Collection[str]) -> str | None:
+    if name in taken:
+        return f"two layers here are called {show(name)}; rename one"
+    if name in reserved:
+        return f"{show(name)} is the name of the network's input; rename the layer"
+    return None if _is_name(name) else _not_a_name(name)
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and name != INPUT and not any(c in name for c in ".:")
+
+
+def _not_a_name(name: str) -> str:
+    return f'a name must not be empty, "{INPUT}", or hold "." or ":"; got {show(name)}'
+
+
+# -- layers and references
+
+
+def warnings(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
+    """Returns what is allowed, and still may not be meant."""
+    doubt = spec.doubt()
+    return (*_emptied(inputs, outputs), *((Problem("warning", doubt),) if doubt else ()))
+
+
+def _emptied(inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
+    """Returns a warning where a layer makes an empty tensor of tensors that are not."""
+    empty = next((o for o in outputs if 0 in o.shape), None)
+    if empty is None or any(0 in i.shape for i in inputs):
+        return ()
+    return (Problem("warning", f"the output {shape_text(empty.shape)} is empty: a dimension has size 0"),)
+
+
+@lru_cache(maxsize=256)
+def unknown_type(name: str) -> Problem:
+    """Returns the problem of a layer type that is not known."""
+    from difflib import get_close_matches  # slow to import, seldom needed
+
+    close = get_close_matches(name, LAYER_TYPES, 1) if len(name) < 40 else []
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return Problem("error", f"{show(name)} is no layer type known here, so it is kept and not counted{hint}", "type")
+
+
+def no_such_output(reference: str, outputs: int) -> str:
+    """Says how many outputs there are, where a reference asks for one more."""
+    has = f"there {'is 1' if outputs == 1 else f'are {outputs}'}"
+    return f"{show(reference)} asks for an output by its number, counted from 0, but {has}"
+
+
+def dangling(name: str, known: Iterable[str], block: Block) -> str:
+    """Says of a reference that leads nowhere what could stand there."""
+    if any(node.name == name for node in block.layers):
+        return f"{show(name)} does not come before this layer, so its output cannot be an input here (a cycle)"
+    there = [n for n in dict.fromkeys(known) if n]
+    shown = ", ".join(there if len(there) <= 6 else [there[0], "…", *there[-4:]])
+    return f"there is no layer or input called {show(name)} here; these are: {shown}"
+
+
+# -- blocks
+
+
+def root_fault(root: Block) -> Problem | None:
+    """Returns what keeps a whole network from being analysed."""
+    if root.height > MAX_DEPTH + 1:
+        return Problem("error", f"blocks are nested {root.height - 1} deep; at most {MAX_DEPTH} fit")
+    return _too_many(root)
+
+
+def block_fault(block: Block) -> Problem | None:
+    """Returns what keeps a block from being analysed."""
+    if block.repeat < 1:
+        return Problem("error", f"repeat must be an integer ≥ 1; got {show(block.repeat)}", "repeat")
+    if not block.layers:
+        return Problem("error", "the block is empty; add a layer or delete it")
+    return _too_many(block)
+
+
+def _too_many(block: Block) -> Problem | None:
+    if not block.too_many:
+        return None
+    if block.once > MAX_LAYERS:
+        return Problem("error", f"these are {block.once:,} layers; at most {MAX_LAYERS:,} fit")
+    layers = f"{block.once:,} layer{'' if block.once == 1 else 's'}"
+    return Problem("error", f"repeat {show(block.repeat)} of {layers} makes more than {MAX_LAYERS:,}", "repeat")
+
+
+def sharing_fault(runs: Sequence[Pass]) -> Problem | None:
+    """Returns the problem of passes that should have the same weights and cannot."""
+    done = 0
+    for run in runs:
+        for first, child in zip(runs[0].children, run.children, strict=True):
+            if child.outputs is not None and child.cost.params != first.cost.params:
+                return _unlike(first, child, done)
+        done += run.times
+    return None
+
+
+def _unlike(first: NodeResult, later: NodeResult, number: int) -> Problem:
+    counts = f"{first.cost.params:,} params in pass 0 but {later.cost.params:,} in pass {number}"
+    message = f"share_weights: {first.node.name} has {counts}; shared weights must be alike"
+    return Problem("error", message, "share_weights")

@@ -1,0 +1,63 @@
+"""The parts that a composite layer is made of, such as the projections and scores of attention, and what each costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from layerledger.core.analysis.node_result import NodeResult
+from layerledger.core.layers.cost import NOTHING, Cost
+from layerledger.core.layers.layer_type import LayerType
+
+
+class LayerPart(NamedTuple):
+    """A named part of a layer; the costs of all its parts add up to the layer's."""
+
+    name: str
+    cost: Cost
+
+
+def is_composite(result: NodeResult) -> bool:
+    """Returns whether a node is a layer whose type has parts."""
+    return result.spec is not None and len(part_names(type(result.spec))) > 1
+
+
+def parts(result: NodeResult) -> tuple[LayerPart, ...]:
+    """Returns the parts of a composite layer that cost something; none of another layer."""
+    spec, inputs = result.spec, result.known_inputs
+    if spec is None or result.outputs is None or inputs is None or not is_composite(result):
+        return ()
+    symbols = spec.symbols(inputs, result.outputs)
+    found = [LayerPart(name, _cost(spec, name, symbols)) for name in part_names(type(spec))]
+    found = [part for part in found if part.cost != NOTHING]
+    if result.node.tied_to is not None:
+        found = [LayerPart(part.name, part.cost.without_weights()) for part in found]
+    return tuple(found) if len(found) > 1 else ()
+
+
+@cache
+def part_names(spec: type[LayerType]) -> tuple[str, ...]:
+    """Returns the names of a type's parts in the order in which they are stated; none where a count has no name."""
+    names = _merged(spec.terms.values())
+    return () if "" in names else tuple(names)
+
+
+def _merged(lists: Iterable[Iterable[str]]) -> list[str]:
+    """Returns the names of all lists once, in an order that keeps that of each list where they allow it."""
+    merged: list[str] = []
+    for names in map(list, lists):
+        at: int | None = None
+        for i, name in enumerate(names):
+            if name not in merged:
+                behind = next((merged.index(later) for later in names[i:] if later in merged), len(merged))
+                merged.insert(behind if at is None else at, name)
+            at = merged.index(name) + 1
+    return merged
+
+
+def _cost(spec: LayerType, name: str, symbols: Mapping[str, int]) -> Cost:
+    values = {primitive: terms[name](symbols) for primitive, terms in spec.terms.items() if name in terms}
+    if "trainable_params" not in spec.terms:
+        values["trainable_params"] = values.get("params", 0)
+    return Cost(**values)

@@ -1,0 +1,151 @@
+"""What is known of one node: the tensors around it, its cost, its problems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from layerledger.core.base.record import frozen_when_checked
+from layerledger.core.base.shapes import TensorSpec
+from layerledger.core.layers.cost import NOTHING, UNMOVED, Cost, Moved
+from layerledger.core.layers.layer_type import LayerType
+from layerledger.core.network.nodes import Block, Node, Path
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A tensor that cannot be known, because of the layer called `blame`."""
+
+    blame: str
+
+
+Source: TypeAlias = TensorSpec | Missing
+Sources: TypeAlias = tuple[Source, ...]
+
+Origin: TypeAlias = int | str | tuple[str, int]
+"""What a tensor is to the children of a block: a source of the block, an input of the network, or a child's output."""
+
+Origins: TypeAlias = tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One clear sentence on what is wrong.
+
+    Attributes:
+        severity: error; warning where torch allows it; info for a layer that waits for another.
+        message: what is wrong, with the numbers, and what would fit.
+        param: the parameter that would mend it, if one would.
+        path: names from the top, joined by dots, with the number of the pass inside a repeated block.
+        at: the same as positions, without passes.
+    """
+
+    severity: Severity
+    message: str
+    param: str | None = None
+    path: str = ""
+    at: Path = ()
+
+
+@frozen_when_checked
+class Pass:
+    """`times` equal passes through a block's children."""
+
+    children: tuple[NodeResult, ...]
+    times: int
+
+
+@frozen_when_checked
+class NodeResult:
+    """What is known of one node.
+
+    Attributes:
+        inputs: the tensors it is fed, or what keeps them from being known.
+        outputs: what comes out; None where that, or a part of it, is not known.
+        cost: of all its passes.
+        moved: the bytes of its weights, and those that its layers read and write.
+        spec: the layer type with its parameters; None for a block, and for a layer that cannot be read.
+        alike: which inputs are one and the same: for a layer, the numbers of those that it was fed before; for a
+            block, their origins as its children see them; () where all differ.
+        tied: whether it, or anything below, takes its weights from elsewhere.
+        problems: its own, without path.
+        faultless: neither it nor anything below has a problem.
+        passes: for a block: runs of equal passes, in order.
+        layers: layers below it, each pass counted; 1 for a layer.
+        uncounted: those of them whose cost is not known.
+        missing: what keeps the outputs from being known; None where they are.
+        partial: for a block with several outputs: those that are known, and what keeps the others from it.
+        origins: for a block: those of its outputs, as its children see them.
+        inside: for a block: the most bytes that a layer in it writes in one pass.
+    """
+
+    node: Node
+    inputs: Sources
+    outputs: tuple[TensorSpec, ...] | None
+    cost: Cost = NOTHING
+    moved: Moved = UNMOVED
+    spec: LayerType | None = None
+    alike: Origins = ()
+    tied: bool = False
+    problems: tuple[Problem, ...] = ()
+    faultless: bool = True
+    passes: tuple[Pass, ...] = ()
+    layers: int = 1
+    uncounted: int = 0
+    missing: Missing | None = None
+    partial: Sources = ()
+    origins: Origins = ()
+    inside: int = 0
+
+    @property
+    def family(self) -> str:
+        """The palette family of a layer; `Block` for a block, `Other` for an unknown type."""
+        if isinstance(self.node, Block):
+            return "Block"
+        return self.spec.family if self.spec else "Other"
+
+    @property
+    def weight_bytes(self) -> int:
+        """Its weights as they are stored; shared and tied weights count once."""
+        return self.moved.weights
+
+    @property
+    def read_bytes(self) -> int:
+        """Inputs and weights, each once a pass of a layer."""
+        return self.moved.read
+
+    @property
+    def activation_bytes(self) -> int:
+        """Outputs of all its layers, which are also what they write."""
+        return self.moved.written
+
+    @property
+    def largest(self) -> int:
+        """The most bytes that it, or a layer in it, writes in one pass."""
+        return self.inside or self.moved.written
+
+    @property
+    def children(self) -> tuple[NodeResult, ...]:
+        """The children's results in the first pass."""
+        return self.passes[0].children if self.passes else ()
+
+    @property
+    def known_inputs(self) -> tuple[TensorSpec, ...] | None:
+        """`inputs` where all are known, else None."""
+        known = tuple(s for s in self.inputs if isinstance(s, TensorSpec))
+        return known if len(known) == len(self.inputs) else None
+
+    @property
+    def read_inputs(self) -> tuple[TensorSpec, ...]:
+        """The known inputs of a layer, one that it is fed several times once."""
+        known = self.known_inputs or ()
+        return tuple(spec for i, spec in enumerate(known) if i not in self.alike) if self.alike else known
+
+    @property
+    def gives(self) -> Sources:
+        """What the layers behind it are fed: its outputs, or what they wait for."""
+        if self.missing is None:
+            return self.outputs or ()
+        return self.partial or (self.missing,)

@@ -1,0 +1,292 @@
+"""What a training step keeps, and when: the tensors that the way back needs, and the gradients that it makes.
+
+A step of training goes through the steps forward, then back in reverse. A tensor that a layer needs on the way back is
+kept until then, once, however many layers need it; a tensor that looks at another, as after a reshape, is that one.
+A layer whose output no trainable parameter stands before keeps nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from layerledger.core.analysis.passes.schedule import Step
+from layerledger.core.base.shapes import FLOAT_DTYPES, TensorSpec
+from layerledger.core.layers.layer_type import LayerType
+from layerledger.core.layers.saved_tensors import NOTHING_SAVED, Saved
+from layerledger.core.network.nodes import Block, Path
+
+if TYPE_CHECKING:
+    from layerledger.core.analysis.node_result import NodeResult, Sources
+    from layerledger.core.analysis.result import Result
+
+Owner: TypeAlias = tuple[Path, tuple[int, ...]]
+"""A layer with weights of its own: its positions, and the passes of the blocks around it that have weights each."""
+
+NEVER = -1
+
+
+class Span(NamedTuple):
+    """Bytes that are alive from one moment to another, both included.
+
+    Moment i is step i on the way forward; of n steps, moment 2n − 1 − i is step i on the way back.
+    """
+
+    nbytes: int
+    first: int
+    last: int
+
+
+class Tape:
+    """One training step of a network.
+
+    Attributes:
+        flow: the steps and tensors.
+        float_bytes: of a floating-point number in an activation.
+        checkpoints: whether a pass of a top-level block keeps only what it is fed, and runs again on the way back.
+    """
+
+    def __init__(self, result: Result, *, float_bytes: int, checkpoints: bool) -> None:
+        """Goes over the steps a few times; takes time in proportion to them."""
+        self.flow, self.float_bytes, self.checkpoints = result.flow, float_bytes, checkpoints
+        self._network = result.network
+        self._known: dict[tuple[LayerType, Sources], Saved] = {}
+        self.saved = [self._saved(step.layer) for step in self.flow.steps]
+        self.homes = self._homes()
+        self.needs = self._needs()
+        self.keeps = [found if self._learns(step) else NOTHING_SAVED for step, found in self._pairs()]
+
+    # -- what is so of steps and tensors
+
+    def _pairs(self) -> Iterator[tuple[Step, Saved]]:
+        return zip(self.flow.steps, self.saved, strict=True)
+
+    def _saved(self, layer: NodeResult) -> Saved:
+        spec, inputs = layer.spec, layer.known_inputs
+        if spec is None or inputs is None or layer.outputs is None:
+            return NOTHING_SAVED
+        key = (spec, layer.inputs)
+        if key not in self._known:
+            self._known[key] = spec.saved(inputs, layer.outputs)
+        return self._known[key]
+
+    def _homes(self) -> list[int]:
+        """Returns, for each tensor, the one whose bytes it looks at: itself unless it is a view."""
+        homes = list(range(len(self.flow.tensors)))
+        for step, saved in self._pairs():
+            spec, inputs = step.layer.spec, step.layer.known_inputs
+            if saved == NOTHING_SAVED and len(step.makes) == 1 and step.reads and spec and inputs:
+                homes[step.makes[0]] = homes[step.reads[0]] if spec.reuse(inputs) == "view" else step.makes[0]
+        return homes
+
+    def _needs(self) -> list[bool]:
+        """Returns, for each tensor, whether a gradient by it is needed."""
+        needs = [False] * len(self.flow.tensors)
+        for step in self.flow.steps:
+            learns = is_trainable(step.layer) or any(needs[tensor] for tensor in step.reads)
+            for tensor in step.makes:
+                needs[tensor] = learns and self.flow.tensors[tensor].dtype in FLOAT_DTYPES
+        return needs
+
+    def _learns(self, step: Step) -> bool:
+        return any(self.needs[tensor] for tensor in step.makes)
+
+    def size(self, spec: TensorSpec) -> int:
+        """Returns the bytes of a tensor in training."""
+        return spec.elements * self.float_bytes if spec.dtype in FLOAT_DTYPES else spec.nbytes
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """The bytes of each tensor in training."""
+        known: dict[TensorSpec, int] = {}
+        for spec in self.flow.tensors:
+            if spec not in known:
+                known[spec] = self.size(spec)
+        sizes = [known[spec] for spec in self.flow.tensors]
+        for step in self.flow.steps:
+            if not step.reads and not step.layer.inputs:
+                for tensor in step.makes:  # it is a parameter or a buffer itself, and counts as that
+                    sizes[tensor] = 0
+        return sizes
+
+    @cached_property
+    def segments(self) -> list[tuple[int, int] | None]:
+        """The pass of a top-level block that each step is in, which runs again; None for a step that does not."""
+        top = self._network.root.layers
+
+        def segment(step: Step) -> tuple[int, int] | None:
+            node = top[step.at[0]]
+            if not self.checkpoints or not isinstance(node, Block):
+                return None
+            return step.at[0], step.passes[0] if node.repeat != 1 else 0
+
+        return [segment(step) for step in self.flow.steps]
+
+    def _own_bytes(self, i: int) -> int:
+        """Returns what step `i` keeps that is in no tensor."""
+        kept, inputs = self.keeps[i], self.flow.steps[i].layer.known_inputs
+        if not kept.elements:
+            return kept.nbytes
+        spec = inputs[0] if inputs else None
+        each = (
+            self.float_bytes if spec is None or spec.dtype in FLOAT_DTYPES else self.size(TensorSpec((1,), spec.dtype))
+        )
+        return kept.elements * each + kept.nbytes
+
+    def _kept_tensors(self, i: int) -> Iterator[int]:
+        """Yields the tensors that step `i` needs on its way back."""
+        step, kept = self.flow.steps[i], self.keeps[i]
+        yield from (self.homes[step.reads[j]] for j in kept.inputs if j < len(step.reads))
+        if kept.outputs:
+            yield from (self.homes[t] for t in step.makes if self.flow.tensors[t].dtype in FLOAT_DTYPES)
+
+    # -- what is kept
+
+    @cached_property
+    def segment_of_tensor(self) -> list[tuple[int, int] | None]:
+        """The segment that makes each tensor again; None for those that stay."""
+        return [self.segments[maker] if maker >= 0 else None for maker in self.flow.makers]
+
+    @cached_property
+    def first_needs(self) -> tuple[dict[int, int], dict[int, int]]:
+        """The first step that needs each tensor on the way back: of those that are kept, and of those made again."""
+        stays: dict[int, int] = {}
+        again: dict[int, int] = {}
+        for i, step in enumerate(self.flow.steps):
+            segment = self.segments[i]
+            for tensor in self._kept_tensors(i):
+                made_again = segment is not None and self.segment_of_tensor[tensor] == segment
+                (again if made_again else stays).setdefault(tensor, i)
+            if segment is not None and self._learns(step):
+                for tensor in {self.homes[t] for t in step.reads}:
+                    if self.segment_of_tensor[tensor] != segment:
+                        stays.setdefault(tensor, i)
+        return stays, again
+
+    @cached_property
+    def kept_bytes(self) -> int:
+        """What is kept from the way forward to the way back."""
+        own = sum(self._own_bytes(i) for i, segment in enumerate(self.segments) if segment is None)
+        return own + sum(self.sizes[tensor] for tensor in self.first_needs[0])
+
+    @cached_property
+    def again_bytes(self) -> int:
+        """The most that one block which runs again keeps meanwhile."""
+        found: dict[tuple[int, int], int] = {}
+        for i, segment in enumerate(self.segments):
+            if segment is not None:
+                found[segment] = found.get(segment, 0) + self._own_bytes(i)
+        for tensor in self.first_needs[1]:
+            segment = self.segment_of_tensor[tensor]
+            if segment is not None:
+                found[segment] += self.sizes[tensor]
+        return max(found.values(), default=0)
+
+    # -- the moments
+
+    @cached_property
+    def owners(self) -> Mapping[Owner, tuple[int, Step]]:
+        """The layers that have weights of their own, each with its last step, where its gradient is made."""
+        shares = _Sharing(self._network.root)
+        found: dict[Owner, tuple[int, Step]] = {}
+        for i, step in enumerate(self.flow.steps):
+            if step.layer.cost.params and (owner := shares.owner(step)):
+                found[owner] = i, step
+        return found
+
+    def spans(self, gradient_bytes: int) -> Iterator[Span]:
+        """Yields everything that is alive at some moment; a gradient by a parameter takes so many bytes."""
+        yield from self._forward()
+        yield from self._backward()
+        end = 2 * len(self.flow.steps) - 1
+        for i, step in self.owners.values():
+            yield Span(step.layer.cost.trainable_params * gradient_bytes, end - i, end)
+
+    def _forward(self) -> Iterator[Span]:
+        """Yields the tensors of the way forward, those that are kept until they are needed no more."""
+        end = 2 * len(self.flow.steps) - 1
+        stays, again = self.first_needs
+        lasts = self._lasts
+        for tensor, home in enumerate(self.homes):
+            if tensor != home:
+                continue
+            made = max(self.flow.makers[tensor], 0)
+            last = end - stays[tensor] if tensor in stays else max(lasts[tensor], made)
+            yield Span(self.sizes[tensor], made, last)
+            if tensor in again:
+                yield Span(self.sizes[tensor], self._starts_again(tensor), end - again[tensor])
+        for i, segment in enumerate(self.segments):
+            first = i if segment is None else end - self._last_step[segment]
+            yield Span(self._own_bytes(i), first, end - i)
+
+    def _starts_again(self, tensor: int) -> int:
+        segment = self.segment_of_tensor[tensor]
+        assert segment is not None
+        return 2 * len(self.flow.steps) - 1 - self._last_step[segment]
+
+    @cached_property
+    def _last_step(self) -> Mapping[tuple[int, int], int]:
+        return {segment: i for i, segment in enumerate(self.segments) if segment is not None}
+
+    @cached_property
+    def _lasts(self) -> list[int]:
+        """The last step on the way forward that needs each tensor, or one that looks at it."""
+        lasts = list(self.flow.last_readers)
+        for tensor, home in enumerate(self.homes):
+            lasts[home] = max(lasts[home], self.flow.last_readers[tensor])
+        return lasts
+
+    def _backward(self) -> Iterator[Span]:
+        """Yields the gradients by tensors: from their last reader's step back to their maker's."""
+        end = 2 * len(self.flow.steps) - 1
+        used = {tensor for step in self.flow.steps for tensor in step.reads} | set(self.flow.outputs)
+        wanted = {self.homes[tensor] for tensor in used if self.needs[tensor]}
+        for tensor in wanted:
+            if self.needs[tensor]:
+                yield Span(self.sizes[tensor], end - self._lasts[tensor], end - self.flow.makers[tensor])
+
+    def live_bytes(self, gradient_bytes: int) -> list[int]:
+        """Returns what is alive at each moment."""
+        change = [0] * (2 * len(self.flow.steps) + 1)
+        if self.flow.steps:
+            for span in self.spans(gradient_bytes):
+                change[span.first] += span.nbytes
+                change[span.last + 1] -= span.nbytes
+        return list(accumulate(change[:-1]))
+
+
+def is_trainable(layer: NodeResult) -> bool:
+    """Returns whether training changes weights of a layer; those that are tied are changed where they are."""
+    return layer.cost.trainable_params > 0 or layer.node.tied_to is not None
+
+
+class _Sharing:
+    """Which blocks share or borrow their weights."""
+
+    def __init__(self, root: Block) -> None:
+        self._root = root
+        self._known: dict[Path, tuple[bool, ...] | None] = {}
+
+    def owner(self, step: Step) -> Owner | None:
+        """Returns whose weights a step computes with; None where they are those of another layer."""
+        if step.at not in self._known:
+            self._known[step.at] = self._shares(step.at)
+        shares = self._known[step.at]
+        if shares is None:
+            return None
+        passes = (0 if shared else number for shared, number in zip(shares, step.passes, strict=True))
+        return step.at, tuple(passes)
+
+    def _shares(self, at: Path) -> tuple[bool, ...] | None:
+        """Returns whether each repeated block around a layer shares its weights; None where one of them is tied."""
+        node, found = self._root, list[bool]()
+        for i in at[:-1]:
+            block = node.layers[i]
+            assert isinstance(block, Block)
+            if block.tied_to is not None:
+                return None
+            found += [block.share_weights] if block.repeat != 1 else []
+            node = block
+        return tuple(found)

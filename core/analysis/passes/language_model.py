@@ -1,0 +1,235 @@
+"""Language models: what the cache of keys and values takes at a context length, and what a prompt and a token cost.
+
+A context length is the number of tokens that the network is fed: the network is analysed anew with inputs of that
+length. Keys and values are those of the attention layers in it, so grouped-query heads, layers that differ and sliding
+windows count as they are. Sources: Vaswani et al. 2017, arXiv:1706.03762; Pope et al. 2022, arXiv:2211.05102.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from layerledger.core.analysis import Result, analyze
+from layerledger.core.analysis.passes.schedule import Flow, Step, path_of
+from layerledger.core.analysis.result import weight_dtype
+from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
+from layerledger.core.base.values import MAX_SIZE
+from layerledger.core.layers.saved_tensors import Cached
+from layerledger.core.network.nodes import NetworkInput, Path
+
+TOKEN_DTYPES = ("int64", "int32")
+
+CACHE_RULE = (
+    "Of each layer 2 × heads of keys × features of a head × tokens × sequences × bytes: the keys and the values of "
+    "past tokens, in a sliding window no more than it holds. Attention to another sequence keeps that one's, once."
+)
+PREFILL_RULE = "MACs of one pass over the whole context, as the network counts them."
+DECODE_RULE = (
+    "MACs of the last token of the context, with the keys and values before it in the cache: every layer that depends "
+    "on the tokens, on one of them, and attention of one query to all keys, or to those in the window."
+)
+
+NOT_ONE = "No attention layer is fed by tokens, indices of shape (N, L)."
+NO_CACHE = "Nothing is kept from token to token: attention looks both ways, as in an encoder."
+
+
+class CacheLayer(NamedTuple):
+    """An attention layer that keeps keys and values.
+
+    Attributes:
+        path: names joined by dots, with the number of the pass inside a repeated block.
+        elements: numbers of the keys and values of one token.
+        tokens: of which they are kept.
+        nbytes: of all sequences.
+        window: most tokens that are kept; None where all are.
+        fixed: whether they are of another sequence, which does not grow.
+    """
+
+    path: str
+    at: Path
+    elements: int
+    tokens: int
+    nbytes: int
+    window: int | None
+    fixed: bool
+
+
+class Language(NamedTuple):
+    """What a language model takes at a context length.
+
+    Attributes:
+        context: tokens.
+        batch: sequences.
+        layers: those that keep keys and values, each pass of them.
+        cache_bytes: keys and values of all layers.
+        token_bytes: what the next token of one sequence adds to them; nothing in a window that is full.
+        prefill_macs: of one pass over the whole context.
+        decode_macs: of the last token of each sequence, with those before it in the cache; None where nothing is kept.
+        problem: why the network does not run at that length; empty where it does.
+    """
+
+    context: int
+    batch: int
+    layers: tuple[CacheLayer, ...]
+    cache_bytes: int
+    token_bytes: int
+    prefill_macs: int
+    decode_macs: int | None
+    problem: str = ""
+
+
+def token_inputs(result: Result) -> tuple[int, ...]:
+    """Returns which inputs hold the tokens that are written; none where no attention layer is fed by any.
+
+    Those on which the keys of the fewest attention layers depend: of an encoder and a decoder, the decoder's.
+    """
+    found = _keys_by_input(result)
+    fewest = min(found.values(), default=0)
+    return tuple(i for i, count in found.items() if count == fewest)
+
+
+def language(result: Result, *, context: int | None = None, cache_dtype: str | None = None) -> Language | None:
+    """Returns what a network takes on so many tokens; None where no attention layer is fed by tokens.
+
+    Args:
+        result: its analysis, at any length.
+        context: tokens; as many as its inputs have where none are given.
+        cache_dtype: in which keys and values are kept; as they are computed where none is given.
+
+    Raises:
+        ValueError: `context` is no length, or `cache_dtype` none that is known.
+    """
+    if context is not None and not 1 <= context <= MAX_SIZE:
+        raise ValueError(f"the context length must be from 1 to {MAX_SIZE}; got {context}")
+    if cache_dtype is not None and cache_dtype not in ELEMENT_BYTES:
+        raise ValueError(f"the cache's dtype must be one of {', '.join(ELEMENT_BYTES)}; got {cache_dtype}")
+    inputs = token_inputs(result)
+    if not inputs:
+        return None
+    fed = _fed(result)
+    length = context or fed[inputs[-1]].shape[-1]
+    at_length, single = (_of_length(result, fed, inputs, each) for each in (length, 1))
+    return _found(at_length, single, inputs, length, cache_dtype)
+
+
+def _fed(result: Result) -> list[NetworkInput]:
+    """Returns the inputs as the analysis took them: with its batch and its dtype."""
+    found = ((given, result.inputs[given.name]) for given in result.network.inputs)
+    return [
+        replace(given, shape=spec.shape, dtype=spec.dtype) if isinstance(spec, TensorSpec) else given
+        for given, spec in found
+    ]
+
+
+def _of_length(result: Result, fed: Sequence[NetworkInput], inputs: Sequence[int], length: int) -> Result:
+    given = (replace(each, shape=(*each.shape[:-1], length)) if i in inputs else each for i, each in enumerate(fed))
+    network = replace(result.network, inputs=tuple(given))
+    stated = weight_dtype(network, None)
+    return analyze(network, dtype=None if result.dtype == stated else result.dtype)
+
+
+def _found(result: Result, single: Result, inputs: Sequence[int], length: int, dtype: str | None) -> Language:
+    layers = tuple(_layers(result, inputs, dtype))
+    shape = result.flow.tensors[inputs[0]].shape if result.flow.tensors else ()
+    batch = shape[0] if len(shape) > 1 else 1
+    growing = (layer for layer in layers if not layer.fixed and (layer.window is None or layer.window > length))
+    error = next((problem for problem in result.problems if problem.severity == "error"), None)
+    return Language(
+        context=length,
+        batch=batch,
+        layers=layers,
+        cache_bytes=sum(layer.nbytes for layer in layers),
+        token_bytes=sum(layer.nbytes // (layer.tokens * batch) for layer in growing),
+        prefill_macs=result.totals.macs,
+        decode_macs=_decode(single, inputs, length) if any(not layer.fixed for layer in layers) else None,
+        problem=f"{error.path}: {error.message}" if error and error.path else error.message if error else "",
+    )
+
+
+# -- who depends on the tokens
+
+
+def _masks(flow: Flow) -> list[int]:
+    """Returns, for each tensor, on which of the network's inputs it depends: a bit each."""
+    masks = [1 << i if maker < 0 else 0 for i, maker in enumerate(flow.makers)]
+    for step in flow.steps:
+        mask = 0
+        for tensor in step.reads:
+            mask |= masks[tensor]
+        for tensor in step.makes:
+            masks[tensor] = mask
+    return masks
+
+
+def _attention(flow: Flow) -> Iterator[tuple[Step, Cached]]:
+    """Yields the attention steps of a network."""
+    known: dict[int, Cached | None] = {}
+    for step in flow.steps:
+        if id(step.layer) not in known:
+            known[id(step.layer)] = _cached(step)
+        if cached := known[id(step.layer)]:
+            yield step, cached
+
+
+def _cached(step: Step) -> Cached | None:
+    layer = step.layer
+    inputs = layer.known_inputs
+    if layer.spec is None or inputs is None or layer.outputs is None:
+        return None
+    return layer.spec.cached(inputs, layer.outputs)
+
+
+def _keys_by_input(result: Result) -> dict[int, int]:
+    """Returns how many attention layers have keys that depend on each input of tokens, where any do."""
+    flow = result.flow
+    if len(result.network.inputs) != sum(maker < 0 for maker in flow.makers):
+        return {}
+    masks = _masks(flow)
+    keys = [masks[_key(step)] for step, _ in _attention(flow)]
+    tokens = [i for i, given in enumerate(result.network.inputs) if given.dtype in TOKEN_DTYPES and given.shape]
+    counts = {i: sum(mask >> i & 1 for mask in keys) for i in tokens if len(result.network.inputs[i].shape) <= 2}
+    return {i: count for i, count in counts.items() if count}
+
+
+def _key(step: Step) -> int:
+    """Returns the tensor that keys are, or are made of."""
+    return step.reads[min(1, len(step.reads) - 1)]
+
+
+# -- the cache and one token
+
+
+def _kept(flow: Flow, inputs: Sequence[int]) -> Iterator[tuple[Step, Cached, bool]]:
+    """Yields the attention steps that keep keys and values, and whether these are of another sequence."""
+    masks = _masks(flow)
+    wanted = sum(1 << i for i in inputs)
+    for step, cached in _attention(flow):
+        if masks[step.reads[0]] & wanted:
+            fixed = not masks[_key(step)] & wanted
+            if fixed or cached.causal is not False:
+                yield step, cached, fixed
+
+
+def _layers(result: Result, inputs: Sequence[int], dtype: str | None) -> Iterator[CacheLayer]:
+    for step, cached, fixed in _kept(result.flow, inputs):
+        window = None if fixed else cached.window
+        tokens = cached.tokens if window is None else min(cached.tokens, window)
+        each = ELEMENT_BYTES[dtype or result.flow.tensors[_key(step)].dtype]
+        nbytes = cached.batch * cached.elements * tokens * each
+        path = path_of(result.network, step.at, step.passes)
+        yield CacheLayer(path, step.at, cached.elements, tokens, nbytes, window, fixed)
+
+
+def _decode(single: Result, inputs: Sequence[int], length: int) -> int:
+    """Returns the MACs of one token after `length`, from the analysis of a single one."""
+    flow = single.flow
+    masks = _masks(flow)
+    wanted = sum(1 << i for i in inputs)
+    macs = sum(step.layer.cost.macs for step in flow.steps if any(masks[tensor] & wanted for tensor in step.reads))
+    for _, cached, fixed in _kept(flow, inputs):
+        if not fixed:
+            keys = length if cached.window is None else min(length, cached.window)
+            macs += cached.batch * cached.macs * (keys - 1)
+    return macs

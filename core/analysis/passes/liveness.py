@@ -1,0 +1,144 @@
+"""What is alive when: the bytes of activations at each step, their peak, and a packing that an allocator reaches.
+
+At each step its inputs and outputs are alive. A tensor lives from the step that makes it through the step of its last
+reader; the network's inputs from the start, what it gives to the end. Weights are not part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import NamedTuple
+
+from layerledger.core.analysis.passes.memory_planner import packed
+from layerledger.core.analysis.passes.schedule import Flow
+from layerledger.core.layers.layer_type import Reuse
+
+IN_PLACE: tuple[Reuse, ...] = ("view", "element-wise", "addition", "depthwise")
+"""What can be allowed to lie where an input lies. Without any, every output is a tensor of its own, views too."""
+
+
+class Buffer(NamedTuple):
+    """Room for one tensor, or for several that lie in the same place.
+
+    Attributes:
+        tensors: by number, in the order in which they are made.
+        size: in bytes.
+        first: the step from which it is needed; the network's inputs from step 0.
+        last: the step after which it is needed no more.
+    """
+
+    tensors: tuple[int, ...]
+    size: int
+    first: int
+    last: int
+
+
+class Memory:
+    """The activations of a network over its steps.
+
+    Attributes:
+        flow: the steps and tensors.
+        buffers: the room that is needed, in the order in which it is.
+    """
+
+    def __init__(self, flow: Flow, *, in_place: Container[Reuse] = ()) -> None:
+        """Finds what lives how long in `flow`; takes time in proportion to the steps.
+
+        `in_place` says which layers may overwrite an input that nobody needs afterwards, or look at it; see IN_PLACE.
+        """
+        self.flow = flow
+        self.buffers = tuple(_shared(flow, in_place) if in_place else _own(flow))
+
+    @cached_property
+    def live_bytes(self) -> list[int]:
+        """What is alive at each step."""
+        change = [0] * (len(self.flow.steps) + 1)
+        for buffer in self.buffers:
+            change[buffer.first] += buffer.size
+            change[buffer.last + 1] -= buffer.size
+        return list(accumulate(change[:-1]))
+
+    @cached_property
+    def peak_bytes(self) -> int:
+        """The most that is alive at one step."""
+        return max(self.live_bytes, default=0)
+
+    @cached_property
+    def peak_step(self) -> int | None:
+        """The first step at which so much is alive; None without steps."""
+        return self.live_bytes.index(self.peak_bytes) if self.live_bytes else None
+
+    def alive(self, step: int) -> list[Buffer]:
+        """Returns what is alive at a step, the largest first."""
+        found = [buffer for buffer in self.buffers if buffer.first <= step <= buffer.last]
+        return sorted(found, key=lambda buffer: -buffer.size)
+
+    @cached_property
+    def offsets(self) -> list[int]:
+        """Where each buffer lies when they are placed the largest first, at the lowest place that is free for its life.
+
+        Source: greedy by size, as TensorFlow Lite Micro's planner does it (Pisarchyk & Lee 2020, arXiv:2001.03288).
+        """
+        return packed([(each.size, each.first, each.last) for each in self.buffers], len(self.flow.steps))
+
+    @cached_property
+    def packed_bytes(self) -> int:
+        """The room that this packing takes; never less than the peak."""
+        ends = (offset + buffer.size for offset, buffer in zip(self.offsets, self.buffers, strict=True))
+        return max(ends, default=0)
+
+
+def _own(flow: Flow) -> Iterator[Buffer]:
+    """Yields a buffer a tensor."""
+    if flow.steps:
+        lives = zip(flow.sizes, flow.makers, flow.last_readers, strict=True)
+        for tensor, (size, first, last) in enumerate(lives):
+            yield Buffer((tensor,), size, max(first, 0), max(last, 0))
+
+
+def _shared(flow: Flow, allowed: Container[Reuse]) -> Iterator[Buffer]:
+    """Yields buffers in which tensors follow each other."""
+    members: list[list[int]] = []
+    home: dict[int, int] = {}  # by tensor: its place in `members`
+    ends: list[int] = []  # by place: the step after which it is needed no more
+    last = flow.last_readers
+    for tensor in (t for t, maker in enumerate(flow.makers) if maker < 0):
+        _open(tensor, members, home, ends, last)
+    for i, step in enumerate(flow.steps):
+        taken = _taken(flow, i, allowed, home, ends)
+        for tensor in step.makes:
+            if taken is None:
+                _open(tensor, members, home, ends, last)
+            else:
+                members[taken].append(tensor)
+                home[tensor], ends[taken] = taken, max(ends[taken], last[tensor])
+    if flow.steps:
+        for tensors, end in zip(members, ends, strict=True):
+            size = max(flow.sizes[tensor] for tensor in tensors)
+            yield Buffer(tuple(tensors), size, max(flow.makers[tensors[0]], 0), max(end, 0))
+
+
+def _open(tensor: int, members: list[list[int]], home: dict[int, int], ends: list[int], last: Sequence[int]) -> None:
+    home[tensor] = len(members)
+    members.append([tensor])
+    ends.append(last[tensor])
+
+
+def _taken(flow: Flow, i: int, allowed: Container[Reuse], home: dict[int, int], ends: Sequence[int]) -> int | None:
+    """Returns the place of an input in which the output of step `i` can lie; None where it needs one of its own."""
+    step = flow.steps[i]
+    spec, inputs = step.layer.spec, step.layer.known_inputs
+    if spec is None or not inputs or len(step.makes) != 1 or not step.reads:
+        return None
+    reuse = spec.reuse(inputs)
+    if reuse not in allowed or not reuse:
+        return None
+    if reuse == "view":
+        return home[step.reads[0]]
+    size = flow.sizes[step.makes[0]]
+    free = (
+        each for each in step.reads if ends[home[each]] <= i and flow.sizes[each] >= size and flow.makers[each] >= 0
+    )
+    return next((home[each] for each in free), None)

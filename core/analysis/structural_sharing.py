@@ -1,0 +1,54 @@
+"""Which blocks are alike, and what is known of one told of another: networks repeat themselves under other names."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from functools import lru_cache
+
+from layerledger.core.analysis.evaluation import read
+from layerledger.core.analysis.node_result import NodeResult, Pass
+from layerledger.core.base.dtypes import KEY
+from layerledger.core.layers.layer_type import LayerType
+from layerledger.core.network.nodes import Block, Layer, Node
+
+
+class Kind:
+    """What blocks that are alike have in common; one object for all of them."""
+
+
+@lru_cache(maxsize=16_384)
+def kind_of(block: Block) -> Kind | None:
+    """Returns what a block has in common with those that are alike; None where it has something of its own.
+
+    Blocks that are alike have children of the same names, types, parameters and references, so that without a fault
+    they cost and give the same where they are fed the same. What the blocks themselves are called is no part of it.
+    """
+    children = tuple([_child(node) for node in block.layers])
+    if None in children:
+        return None
+    return _kind(children, block.outputs, block.repeat, block.share_weights, block.tied_to is None)
+
+
+@lru_cache(maxsize=16_384)
+def _kind(*likeness: Hashable) -> Kind:
+    return Kind()
+
+
+def _child(node: Node) -> Hashable:
+    what = kind_of(node) if isinstance(node, Block) else _spec(node)
+    return None if what is None else (node.name, what, node.inputs, node.tied_to is None)
+
+
+def _spec(layer: Layer) -> LayerType | None:
+    """Returns a layer's type with its parameters; None where it cannot be read, or states a dtype of its own."""
+    return None if KEY in layer.extra else read(layer)[0]
+
+
+def told_of(node: Node, known: NodeResult) -> NodeResult:
+    """Returns what is known of a node: what is known of one that is like it, is fed the same, and has no fault."""
+    if not isinstance(node, Block):
+        sizes = known.inputs, known.outputs, known.cost, known.moved
+        return NodeResult(node, *sizes, known.spec, known.alike, known.tied)
+    passes = [Pass(tuple(map(told_of, node.layers, run.children)), run.times) for run in known.passes]
+    return replace(known, node=node, passes=tuple(passes))

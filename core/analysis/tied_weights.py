@@ -1,0 +1,112 @@
+"""What can be wrong with weights that are another layer's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerledger.core.analysis.node_result import NodeResult, Problem
+from layerledger.core.base.params import show
+from layerledger.core.layers import evaluate
+from layerledger.core.network.nodes import Block, Names, Network, Path, dotted, node_at, walk
+
+MAX_CHAIN = 100
+"""Most ties that lead from one to the next."""
+
+
+def tie_problems(network: Network, root: NodeResult) -> Iterator[Problem]:
+    """Yields the faults of every `tied_to`."""
+    if not root.tied:
+        return
+    ties = _Ties(network, root)
+    for path, node in walk(network.root):
+        if node.tied_to is not None and (message := ties.fault(path, node.tied_to)):
+            yield Problem("error", message, "tied_to", dotted(network, path), path)
+
+
+class _Ties:
+    def __init__(self, network: Network, root: NodeResult) -> None:
+        self._network, self._root, self._names = network, root, Names(network)
+
+    def fault(self, path: Path, tied_to: str) -> str | None:
+        """Returns what is wrong with the tie of the node at `path`."""
+        target = self._names.find(tied_to)
+        if target is None:
+            return f"tied_to names {show(tied_to)}, but there is no such layer{self._hint(tied_to)}"
+        if circle := self._circle(path, target):
+            return f"tied_to {show(tied_to)} {circle}"
+        return self._unlike(path, tied_to, _own_params(_at(self._root, target)))
+
+    def _unlike(self, path: Path, tied_to: str, other: int | None) -> str | None:
+        """Returns in which of its passes a node has other weights than those that it takes."""
+        for number, result in enumerate(_passes(self._root, path)):
+            own = _own_params(result)
+            if own is not None and other is not None and own != other:
+                where = " in a later pass" if number else ""
+                has = f"this layer has {own:,} params{where} and that one {other:,}"
+                return f"tied_to {tied_to}: {has}; tied weights must be alike"
+        return None
+
+    def _hint(self, tied_to: str) -> str:
+        """Says which name was meant where one has the numbers of passes in it, as a report prints it."""
+        plain = ".".join(part for part in tied_to.split(".") if not part.isdecimal())
+        return f'; did you mean "{plain}"?' if plain != tied_to and self._names.find(plain) else ""
+
+    def _circle(self, path: Path, target: Path) -> str | None:
+        """Follows ties from `target`; says if that comes back to the node, to what it is in or to what is in it."""
+        following: Path | None = target
+        met: set[Path] = set()
+        while following is not None and following not in met and len(met) < MAX_CHAIN:
+            if path[: len(following)] == following or following[: len(path)] == path:
+                return "leads back to this layer, so its weights would count nowhere"
+            met.add(following)
+            following = self._next(following)
+        if len(met) < MAX_CHAIN:
+            return None
+        return f"goes on through more than {MAX_CHAIN} other ties; name the layer at their end"
+
+    def _next(self, path: Path) -> Path | None:
+        """Returns where the weights of a node are if it, or a block that it is in, is tied."""
+        for depth in range(len(path), 0, -1):
+            tied_to = node_at(self._network, path[:depth]).tied_to
+            if tied_to is not None:
+                return self._names.find(tied_to)
+        return None
+
+
+def _at(result: NodeResult, path: Path) -> NodeResult | None:
+    for i in path:
+        if i >= len(result.children):
+            return None
+        result = result.children[i]
+    return result
+
+
+def _passes(result: NodeResult, path: Path) -> Iterator[NodeResult]:
+    """Yields what is known of a node in each run of equal passes of the blocks around it."""
+    if not path:
+        yield result
+    for run in result.passes if path else ():
+        if path[0] < len(run.children):
+            yield from _passes(run.children[path[0]], path[1:])
+
+
+def _own_params(result: NodeResult | None) -> int | None:
+    """Returns the params a node would count if nothing were tied, or None where that is not known."""
+    if result is None:
+        return None
+    if isinstance(result.node, Block):
+        return _block_params(result, shared=result.node.share_weights)
+    inputs = result.known_inputs
+    found = evaluate(result.spec, inputs) if result.spec and inputs is not None else None
+    return found[1].params if isinstance(found, tuple) else None
+
+
+def _block_params(result: NodeResult, *, shared: bool) -> int | None:
+    params = 0
+    for run in result.passes[:1] if shared else result.passes:
+        for child in run.children:
+            own = _own_params(child)
+            if own is None:
+                return None
+            params += own if shared else own * run.times
+    return params

@@ -1,0 +1,197 @@
+"""Where recovery records lie: a folder a run, a file a document; and what runs that are over left there."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerledger.core.app.recovery.lock import Lock
+from layerledger.core.app.recovery.record import Record, decode, decode_network, encode
+from layerledger.core.formats import FormatError, save_bytes
+from layerledger.core.formats.files import reason
+from layerledger.core.network.nodes import Network
+
+SUFFIX = ".recovery"
+
+_LOCK = "lock"
+_BROKEN = "broken"
+_TRIES = 5
+
+
+class Session:
+    """The folder of this run."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begins one in the folder of all runs, which is made where it is missing.
+
+        Raises:
+            FormatError: it cannot be written to.
+        """
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder, self._lock = _begin(folder)
+        except OSError as error:
+            raise FormatError(f"the folder {folder} cannot be written to: {reason(error)}") from None
+
+    def file(self, number: int) -> Path:
+        """Returns where the record of a document is."""
+        return self.folder / f"{number}{SUFFIX}"
+
+    def write(self, number: int, record: Record, network: Network) -> None:
+        """Writes a document's record; the one before stays whole until this one is.
+
+        Raises:
+            FormatError: it cannot be written.
+        """
+        save_bytes(encode(record, network), self.file(number), mode=0o600)
+
+    def remove(self, number: int) -> None:
+        """Deletes a document's record, if there is one.
+
+        Raises:
+            FormatError: it cannot be deleted.
+        """
+        try:
+            self.file(number).unlink(missing_ok=True)
+        except OSError as error:
+            raise FormatError(f"{self.file(number)} cannot be deleted: {reason(error)}") from None
+
+    def close(self) -> None:
+        """Ends the run; records that are left are found by the next."""
+        _leave(self.folder, self._lock)
+
+
+def _begin(folder: Path) -> tuple[Path, Lock]:
+    """Makes a run's folder and locks it; one that is starting too may take a fresh folder for one that is over."""
+    for _ in range(_TRIES):
+        own = folder / os.urandom(6).hex()
+        with suppress(FileExistsError, FileNotFoundError, BlockingIOError):
+            own.mkdir(mode=0o700)
+            return own, Lock(own / _LOCK, new=True)
+    raise OSError(errno.EAGAIN, "it cannot be locked")
+
+
+def _leave(folder: Path, lock: Lock) -> None:
+    """Frees the lock of a run, and deletes its folder if nothing is left in it."""
+    empty = not any(folder.glob(f"*{SUFFIX}"))
+    if empty:
+        for temporary in folder.glob(f".*{SUFFIX}.*"):  # of a writing that was cut short
+            with suppress(OSError):
+                temporary.unlink()
+    lock.release(delete=empty)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+# -- what is left
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record of a run that is over."""
+
+    file: Path
+    record: Record
+
+    def read(self) -> Network:
+        """Returns its network.
+
+        Raises:
+            FormatError: it cannot be read.
+        """
+        return decode_network(_content(self.file))
+
+    def remove(self) -> None:
+        """Deletes it."""
+        with suppress(OSError):
+            self.file.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record that cannot be read: where it is kept, and why."""
+
+    file: Path
+    reason: str
+
+
+class Leftovers:
+    """What runs that are over left; locked, so that another start does not offer it too.
+
+    Attributes:
+        records: whole ones, the newest first.
+        broken: those that cannot be read, set aside.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._locks: dict[Path, Lock] = {}
+        self.records: list[Found] = []
+        self._taken: list[Found] = []
+        self.broken: list[Broken] = []
+        for run in _runs(folder):
+            with suppress(OSError):  # it still goes on, or cannot be read by us
+                self._locks[run] = Lock(run / _LOCK)
+                self._look_into(run)
+        self.records.sort(key=lambda found: -found.record.written_s)
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.broken)
+
+    def _look_into(self, run: Path) -> None:
+        for file in sorted(run.glob(f"*{SUFFIX}")):
+            try:
+                self.records.append(Found(file, decode(_content(file))))
+            except FormatError as error:
+                self.set_aside(file, str(error))
+        self._tidy(run)
+
+    def set_aside(self, file: Path, reason: str) -> None:
+        """Moves a record that cannot be read to where it is kept and not offered again."""
+        kept = self._folder / _BROKEN / f"{file.parent.name}-{file.name}"
+        try:
+            kept.parent.mkdir(mode=0o700, exist_ok=True)
+            os.replace(file, kept)
+        except OSError:
+            kept = file
+        self.records = [found for found in self.records if found.file != file]
+        self.broken.append(Broken(kept, reason))
+
+    def take(self, found: Found) -> None:
+        """Offers a record no more; it stays locked until it is settled, or left to the next start."""
+        self.records = [other for other in self.records if other is not found]
+        self._taken.append(found)
+
+    def settle(self, found: Found) -> None:
+        """Forgets a record that is deleted; its run's folder goes with its last one."""
+        self.take(found)
+        self._taken = [other for other in self._taken if other is not found]
+        self._tidy(found.file.parent)
+
+    def _tidy(self, run: Path) -> None:
+        if run in self._locks and not any(found.file.parent == run for found in (*self.records, *self._taken)):
+            _leave(run, self._locks.pop(run))
+
+    def close(self) -> None:
+        """Leaves what is left to the next start."""
+        for run, lock in self._locks.items():
+            _leave(run, lock)
+        self._locks.clear()
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise FormatError(f"it cannot be opened: {reason(error)}") from None
+
+
+def _runs(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(entry for entry in folder.iterdir() if entry.is_dir() and entry.name != _BROKEN)
+    except OSError:
+        return

@@ -1,0 +1,159 @@
+"""JSON values as a reader wants them, or one sentence that names the place of what it cannot take."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from types import MappingProxyType
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast
+
+from layerledger.core.base.errors import FormatError
+from layerledger.core.base.params import Value, show
+
+Object: TypeAlias = dict[str, Any]
+
+MAX_NESTING = 32
+"""Most arrays and objects inside one another in a value that is kept as it is."""
+
+_T = TypeVar("_T")
+
+
+def parse(text: str) -> object:
+    """Returns what JSON `text` stands for.
+
+    Raises:
+        FormatError: it is no JSON, or JSON that has no one meaning: a key given twice, a number that is not finite.
+    """
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise FormatError("the file is empty")
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        what = error.msg[:1].lower() + error.msg[1:]
+        raise FormatError(f"line {error.lineno}, column {error.colno}: this is not JSON: {what}") from None
+    except RecursionError:
+        raise FormatError("the file is nested too deeply") from None
+    except ValueError as error:
+        if isinstance(error, FormatError):
+            raise
+        raise FormatError("the file holds a number of more digits than can be read") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> Object:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        raise FormatError(f"the key {show(twice)} is given twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise FormatError(f"{name} is not JSON; a number must be finite")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise FormatError(f"the number {digits[:20]} is too large; a number must be finite")
+    return number
+
+
+def get(value: Object, key: str, default: _T, check: Callable[[object, str], _T], place: str) -> _T:
+    """Returns the checked value of a key that may be left out."""
+    return check(value[key], place) if key in value else default
+
+
+def need(value: Object, key: str, place: str) -> object:
+    """Returns the value of a key that must be there."""
+    if key not in value:
+        raise FormatError(f'{short(place)}: the key "{key}" is missing')
+    return value[key]
+
+
+def as_object(value: object, place: str) -> Object:
+    """Returns `value`, which must be an object."""
+    if not isinstance(value, dict):
+        raise FormatError(f"{short(place)} must be an object {{…}}; {got(value)}")
+    return cast(Object, value)
+
+
+def as_array(value: object, place: str) -> Sequence[object]:
+    """Returns `value`, which must be an array."""
+    if not isinstance(value, list):
+        raise FormatError(f"{short(place)} must be an array […]; {got(value)}")
+    return cast("list[object]", value)
+
+
+def as_text(value: object, place: str) -> str:
+    """Returns `value`, which must be a text."""
+    if not isinstance(value, str):
+        raise FormatError(f"{short(place)} must be a text; {got(value)}")
+    return _whole(value, place)
+
+
+def as_integer(value: object, place: str) -> int:
+    """Returns `value`, which must be an integer."""
+    if type(value) is not int:
+        raise FormatError(f"{short(place)} must be an integer; {got(value)}")
+    return value
+
+
+def as_boolean(value: object, place: str) -> bool:
+    """Returns `value`, which must be true or false."""
+    if not isinstance(value, bool):
+        raise FormatError(f"{short(place)} must be true or false; {got(value)}")
+    return value
+
+
+def as_texts(value: object, place: str) -> tuple[str, ...]:
+    """Returns `value`, which must be an array of texts."""
+    return tuple(as_text(name, f"{place}[{i}]") for i, name in enumerate(as_array(value, place)))
+
+
+def _whole(text: str, place: str) -> str:
+    """Returns `text`, unless it holds half a character (one surrogate of a pair), which no file can hold."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise FormatError(f"{short(place)} holds half a character, a lone surrogate, which is no text") from None
+    return text
+
+
+def got(value: object) -> str:
+    """Returns `got 3`, `got an object`: what stands where something else should."""
+    if isinstance(value, dict):
+        return "got an object"
+    return "got an array" if isinstance(value, list) else f"got {show(cast(Value, value))}"
+
+
+def short(place: str) -> str:
+    """Returns the end of a place that is long."""
+    return place if len(place) <= 80 else f"…{place[-79:]}"
+
+
+def extra(value: Object, known: Sequence[str], place: str) -> Mapping[str, Value] | None:
+    """Returns what is given under keys that are not known, to be kept; None for nothing."""
+    rest = {key: v for key, v in value.items() if key not in known}
+    return frozen_object(rest, place) if rest else None
+
+
+def frozen_object(value: Object, place: str, depth: int = 0) -> Mapping[str, Value]:
+    """Returns an object of JSON that cannot be changed."""
+    return MappingProxyType({_whole(k, place): frozen(v, f"{place}.{k}", depth + 1) for k, v in value.items()})
+
+
+def frozen(value: Any, place: str, depth: int = 0) -> Value:
+    """Returns JSON that cannot be changed: arrays as tuples."""
+    if isinstance(value, str):
+        return _whole(value, place)
+    if not isinstance(value, list | dict):
+        return value
+    if depth > MAX_NESTING:
+        raise FormatError(f"{short(place)} is nested more than {MAX_NESTING} deep")
+    if isinstance(value, dict):
+        return frozen_object(cast(Object, value), place, depth)
+    return tuple(frozen(v, f"{place}[{i}]", depth + 1) for i, v in enumerate(cast("list[object]", value)))

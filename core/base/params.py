@@ -1,0 +1,114 @@
+"""How a layer type declares a parameter: its kind, default and help, stated once.
+
+The inspector, the palette's quick insert, the problem sentences and the reference page are all derived from these.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from layerledger.core.base.param_kinds import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text
+from layerledger.core.base.record import Record
+from layerledger.core.base.values import MAX_RANK, MAX_SIZE, Value, parse_value, show
+from layerledger.core.formula.parser import FormulaError
+
+__all__ = [
+    "MAX_RANK",
+    "MAX_SIZE",
+    "REQUIRED",
+    "Bool",
+    "Choice",
+    "Dims",
+    "Float",
+    "Int",
+    "Kind",
+    "OneOf",
+    "Optional",
+    "ParamInfo",
+    "Sizes",
+    "Text",
+    "Value",
+    "defaults_of",
+    "param",
+    "params_of",
+    "parse_value",
+    "show",
+]
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "required"
+
+
+REQUIRED = _Required()
+"""The default of a parameter that must be given."""
+
+
+class ParamInfo(Record):
+    """One declared parameter of a layer type.
+
+    Attributes:
+        kind: what values it takes.
+        default: torch.nn's default, or REQUIRED.
+        initial: what a new layer starts with where torch.nn has no default.
+        help: one line for people.
+        derived: follows from the input; may be left out, and must fit where it is given.
+        name: torch.nn's keyword.
+    """
+
+    kind: Kind
+    default: Value | _Required
+    initial: Value
+    help: str
+    derived: bool = False
+    name: str = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        vars(self)["name"] = name
+
+    @property
+    def required(self) -> bool:
+        return isinstance(self.default, _Required)
+
+    @property
+    def start(self) -> Value:
+        """The value shown where none is given."""
+        return self.initial if isinstance(self.default, _Required) else self.default
+
+    def read(self, value: Value, dims: int) -> Any:
+        """Returns `value` as the layer type uses it.
+
+        Raises:
+            ValueError: with a sentence that names the parameter, the rule and the value.
+        """
+        try:
+            return self.kind.read(value, dims)
+        except FormulaError as error:
+            raise ValueError(f"{self.name}: {error}") from None
+        except ValueError:
+            raise ValueError(f"{self.name} must be {self.kind.hint_for(dims)}; got {show(value)}") from None
+
+
+def param(kind: Kind, *, default: Any = REQUIRED, initial: Value = None, help: str, derived: bool = False) -> Any:
+    """Declares one parameter of a layer type; the annotation next to it is the type that `kind.read` returns."""
+    return ParamInfo(kind, default, initial, help, derived)
+
+
+@cache
+def params_of(cls: type) -> dict[str, ParamInfo]:
+    """Returns the parameters that a layer type declares, its bases' first; one declared again moves to the end."""
+    found: dict[str, ParamInfo] = {}
+    for name, value in (member for base in reversed(cls.__mro__) for member in vars(base).items()):
+        if isinstance(value, ParamInfo):
+            found.pop(name, None)
+            found[name] = value
+    return found
+
+
+@cache
+def defaults_of(cls: type, dims: int) -> dict[str, Any]:
+    """Returns what the parameters of a layer type are where they are not given, read; none for those that must be."""
+    optional = {name: info for name, info in params_of(cls).items() if not info.required}
+    return {name: None if info.default is None else info.read(info.start, dims) for name, info in optional.items()}

@@ -1,0 +1,260 @@
+"""Every way to change a network: pure functions from a network to a network that shares all that did not change.
+
+Paths are positions. An edit that cannot be done raises EditError with one sentence; a result that is wrong in content
+is no error here: analysis reports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from layerledger.core.base.dtypes import KEY
+from layerledger.core.base.params import Value
+from layerledger.core.edits.arrange import duplicate, insert, move, outermost, remove, shift, siblings
+from layerledger.core.edits.network_inputs import add_input, remove_input, set_batch, set_float_dtype, set_input
+from layerledger.core.edits.update import EditError, update, update_all, update_block
+from layerledger.core.network.nodes import (
+    BLOCK,
+    INPUT,
+    NO_VALUES,
+    Block,
+    Layer,
+    Network,
+    Node,
+    Path,
+    block_at,
+    dotted,
+    find,
+    join_reference,
+    node_at,
+)
+from layerledger.core.network.references import (
+    check_name,
+    follow_all,
+    free_name,
+    reference_name,
+    renamed,
+    reserved,
+    retie,
+)
+
+__all__ = [
+    "EditError",
+    "add_input",
+    "duplicate",
+    "free_name",
+    "insert",
+    "move",
+    "outermost",
+    "reachable",
+    "reference_name",
+    "remove",
+    "remove_input",
+    "rename",
+    "rename_network",
+    "reset_param",
+    "reset_params",
+    "set_batch",
+    "set_float_dtype",
+    "set_input",
+    "set_inputs",
+    "set_outputs",
+    "set_param",
+    "set_params",
+    "set_repeat",
+    "set_share_weights",
+    "set_stored_dtype",
+    "set_tied_to",
+    "set_type",
+    "shift",
+    "siblings",
+    "update",
+]
+
+# -- one node
+
+
+def set_param(network: Network, path: Path, name: str, value: Value) -> Network:
+    """Returns `network` with one parameter of a layer set, right or wrong."""
+    return set_params(network, [path], name, value)
+
+
+def set_params(network: Network, paths: Iterable[Path], name: str, value: Value) -> Network:
+    """Returns `network` with one parameter of several layers set, right or wrong."""
+
+    def with_it(node: Node) -> Node:
+        layer = _as_layer(node)
+        if name in layer.params and _alike(layer.params[name], value):
+            return layer
+        return replace(layer, params=MappingProxyType({**layer.params, name: value}))
+
+    return update_all(network, paths, with_it)
+
+
+def _alike(one: Value, other: Value) -> bool:
+    """Returns whether two values are written the same: 1, 1.0 and true are equal in Python, but not in a file."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    return type(one) is type(other) and one == other
+
+
+def reset_param(network: Network, path: Path, name: str) -> Network:
+    """Returns `network` with one parameter left to its default, or to what follows from the input."""
+    return reset_params(network, [path], name)
+
+
+def reset_params(network: Network, paths: Iterable[Path], name: str) -> Network:
+    """Returns `network` with one parameter of several layers left to its default, or to what follows."""
+
+    def without_it(node: Node) -> Node:
+        layer = _as_layer(node)
+        rest = {k: v for k, v in layer.params.items() if k != name}
+        if len(rest) == len(layer.params):
+            return layer
+        return replace(layer, params=MappingProxyType(rest) if rest else NO_VALUES)
+
+    return update_all(network, paths, without_it)
+
+
+def set_type(network: Network, path: Path, type_name: str, params: Mapping[str, Value]) -> Network:
+    """Returns `network` with a layer made another type."""
+    layer = _layer_at(network, path)
+    if type_name == BLOCK:
+        raise EditError(f"{layer.name} is a layer; group it to make a block")
+    return update(network, path, lambda _: replace(layer, type=type_name, params=MappingProxyType(dict(params))))
+
+
+def set_repeat(network: Network, path: Path, repeat: int) -> Network:
+    """Returns `network` with a block repeated `repeat` times."""
+    return _set(network, path, _block_at(network, path), repeat=repeat)
+
+
+def set_share_weights(network: Network, path: Path, *, share: bool) -> Network:
+    """Returns `network` with the copies of a block sharing their weights, or not."""
+    return _set(network, path, _block_at(network, path), share_weights=share)
+
+
+def set_inputs(network: Network, path: Path, inputs: Sequence[str]) -> Network:
+    """Returns `network` with a node wired to `inputs`; none stands for the layer before it."""
+    return _set(network, path, node_at(network, path), inputs=tuple(inputs))
+
+
+def set_outputs(network: Network, path: Path, outputs: Sequence[str]) -> Network:
+    """Returns `network` with a block's outputs; none stands for its last layer. () is the network itself."""
+    return _set(network, path, _block_at(network, path), outputs=tuple(outputs))
+
+
+def set_tied_to(network: Network, path: Path, target: str | None) -> Network:
+    """Returns `network` with a node's weights tied to those of `target`, a dotted name."""
+    return _set(network, path, node_at(network, path), tied_to=target or None)
+
+
+def set_stored_dtype(network: Network, path: Path, part: str, dtype: str | None) -> Network:
+    """Returns `network` with the dtype in which a layer, or the whole network at (), stores numbers.
+
+    `part` is WEIGHTS or ACTIVATIONS of core.precision. A `dtype` of None leaves it to the network, or as computed.
+    """
+    extra = _layer_at(network, path).extra if path else network.extra
+    stated = extra.get(KEY)
+    before = dict(stated) if isinstance(stated, Mapping) else {}
+    after = {**before, part: dtype} if dtype else {name: value for name, value in before.items() if name != part}
+    if after == before and (stated is None or isinstance(stated, Mapping)):
+        return network
+    kept = {name: value for name, value in extra.items() if name != KEY}
+    fresh = MappingProxyType({**kept, KEY: MappingProxyType(after)} if after else kept)
+    if not path:
+        return replace(network, extra=fresh)
+    return update(network, path, lambda node: replace(node, extra=fresh))
+
+
+def _set(network: Network, path: Path, node: Node, **changes: Any) -> Network:
+    if all(getattr(node, name) == value for name, value in changes.items()):
+        return network
+    return update(network, path, lambda _: replace(node, **changes))
+
+
+def _layer_at(network: Network, path: Path) -> Layer:
+    return _as_layer(node_at(network, path))
+
+
+def _as_layer(node: Node) -> Layer:
+    if not isinstance(node, Layer):
+        raise EditError(f"{node.name} is a block and has no parameters")
+    return node
+
+
+def _block_at(network: Network, path: Path) -> Block:
+    node = node_at(network, path)
+    if not isinstance(node, Block):
+        raise EditError(f"{node.name} is a layer; group it to make a block")
+    return node
+
+
+# -- names
+
+
+def rename(network: Network, path: Path, name: str) -> Network:
+    """Returns `network` with a node renamed; what refers to it follows.
+
+    Raises:
+        EditError: the name cannot be one, or is taken.
+    """
+    if not path:
+        raise IndexError(path)
+    name, old = name.strip(), node_at(network, path).name
+    if name == old:
+        return network
+    others = {node.name for i, node in enumerate(block_at(network, path[:-1]).layers) if i != path[-1]}
+    check_name(name, others)
+    if name in reserved(network):
+        raise EditError(f'"{name}" is the name of the network\'s input')
+    before, first = dotted(network, path), find(network, dotted(network, path)) == path
+    new = update(network, path, lambda node: replace(node, name=name))
+    if old not in others:
+        new = update_block(new, path[:-1], lambda block: follow_all(block, lambda ref: renamed(ref, {old: name})))
+    return retie(new, {before: dotted(new, path)}) if first else new
+
+
+# -- the network itself
+
+
+def rename_network(network: Network, name: str) -> Network:
+    """Returns `network` under another name."""
+    return network if name == network.name else replace(network, name=name)
+
+
+# -- what there is to refer to
+
+
+def reachable(network: Network, path: Path) -> list[str]:
+    """Returns the references that the node at `path` may take: earlier siblings, nearest first, and what comes in."""
+    block, depth = block_at(network, path[:-1]), len(path) - 1
+    earlier = {node.name: node for node in block.layers[: path[-1]]}
+    own = [ref for node in reversed(earlier.values()) for ref in _ports(node.name, _outputs(node))]
+    hidden = {node.name for node in block.layers}
+    outer = [given.name for given in network.inputs if given.name not in hidden and _can_be_named(given.name)]
+    return [*own, *(join_reference(INPUT, i) for i in range(_entering(block) if depth else 1)), *outer]
+
+
+def _entering(block: Block) -> int:
+    """Returns how many tensors every pass of a block is surely fed."""
+    count = len(block.inputs) or 1
+    return count if block.repeat == 1 else min(count, _outputs(block))
+
+
+def _ports(name: str, outputs: int) -> list[str]:
+    return [join_reference(name, i) for i in range(outputs)] if _can_be_named(name) else []
+
+
+def _outputs(node: Node) -> int:
+    """Returns how many outputs a node declares."""
+    if not isinstance(node, Block) or not node.layers:
+        return 1
+    return len(node.outputs) or _outputs(node.layers[-1])
+
+
+def _can_be_named(name: str) -> bool:
+    return bool(name) and ":" not in name and name != INPUT

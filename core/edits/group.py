@@ -1,0 +1,122 @@
+"""Layers into a block and out again, with the wiring kept as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from layerledger.core.analysis.scope import accepted
+from layerledger.core.edits.arrange import siblings
+from layerledger.core.edits.output_counts import Ports
+from layerledger.core.edits.ungroup import MAX_UNROLLED, ungroup
+from layerledger.core.edits.update import fitting, spliced, update
+from layerledger.core.network.nodes import INPUT, Block, Network, Node, Path, block_at, dotted, join_reference
+from layerledger.core.network.references import (
+    follow_in,
+    free_name,
+    reference_name,
+    reserved,
+    retie,
+    shortest,
+    with_inputs,
+)
+
+__all__ = ["MAX_UNROLLED", "group", "ungroup"]
+
+
+def group(network: Network, paths: Iterable[Path], name: str = "block") -> tuple[Network, Path]:
+    """Puts neighbouring nodes into a new block; what they refer to outside becomes the block's inputs.
+
+    Returns:
+        The network and where the block is.
+
+    Raises:
+        EditError: the nodes are not neighbours in one block, or would be nested too deeply.
+    """
+    chosen = siblings(paths)
+    at = chosen[0]
+    group = _Group(network, at[:-1], at[-1], at[-1] + len(chosen))
+    new = fitting(update(network, at[:-1], lambda _: group.parent(name)))
+    names = {dotted(network, path): dotted(new, (*at, i)) for i, path in enumerate(chosen)}
+    return retie(new, names), at
+
+
+class _Group:
+    """The children of a block from `first` to before `end`, and the wiring around them."""
+
+    def __init__(self, network: Network, path: Path, first: int, end: int) -> None:
+        self._block, self._path, self._first, self._end = block_at(network, path), path, first, end
+        self._inner = self._block.layers[first:end]
+        self._names = {node.name for node in self._inner}
+        self._reserved = reserved(network)
+        self._ports = Ports(network)
+        self._sources: list[str] = []
+
+    def parent(self, wanted: str) -> Block:
+        """Returns the block that holds the group, with the group as a block."""
+        layers, name = self._block.layers, self._free_name(wanted)
+        inner = self._children()
+        outputs = self._outputs()
+        new = Block(name=name, layers=inner, inputs=self._inputs(inner), outputs=outputs)
+        places = {ref: join_reference(name, i) for i, ref in enumerate(outputs or self._of_last())}
+        after = [follow_in(node, lambda ref: places.get(shortest(ref), ref)) for node in layers[self._end :]]
+        if after and not after[0].inputs:
+            after[0] = self._next(after[0], places)
+        return replace(
+            self._block,
+            layers=spliced(layers, self._first, len(layers), (new, *after)),
+            outputs=tuple(places.get(shortest(ref), ref) for ref in self._block.outputs),
+        )
+
+    def _free_name(self, wanted: str) -> str:
+        """Returns a name that is not taken, nor waited for by a reference that leads nowhere."""
+        outside = {node.name for node in self._block.layers} - self._names
+        awaited = {reference_name(ref) for node in self._block.layers for ref in node.inputs} - self._names
+        return free_name(wanted, outside | awaited | self._reserved)
+
+    # -- what goes in
+
+    def _children(self) -> tuple[Node, ...]:
+        given = self._ports.before(self._path, self._first)
+        start = accepted(self._inner[0], given) if not self._inner[0].inputs else ()
+        self._sources = list(start)
+        children = [follow_in(node, self._inside) for node in self._inner]
+        if start and self._sources != list(start) and accepted(children[0], tuple(self._sources)) != start:
+            children[0] = with_inputs(children[0], [join_reference(INPUT, i) for i in range(len(start))])
+        return tuple(children)
+
+    def _inside(self, reference: str) -> str:
+        """Returns what a reference is called inside; one that leads nowhere, or to the network's input, stays."""
+        name = reference_name(reference)
+        leads = name == INPUT or self._ports.leads(reference, self._path, self._first)
+        if name in self._names or not leads:
+            return reference
+        if shortest(reference) not in self._sources:
+            self._sources.append(shortest(reference))
+        return join_reference(INPUT, self._sources.index(shortest(reference)))
+
+    def _inputs(self, children: tuple[Node, ...]) -> tuple[str, ...]:
+        """Returns the block's inputs; none where it is fed by what is before it alone."""
+        before = self._ports.before(self._path, self._first)
+        start = accepted(children[0], before) if not children[0].inputs else before[:1]
+        return () if self._sources in ([], list(start)) else tuple(self._sources)
+
+    # -- what comes out
+
+    def _of_last(self) -> tuple[str, ...]:
+        return self._ports.of((*self._path, self._end - 1), self._inner[-1].name)
+
+    def _outputs(self) -> tuple[str, ...]:
+        """Returns the last node's outputs and all else that is used outside; none where the former are all."""
+        used = [shortest(ref) for node in self._block.layers[self._end :] for ref in node.inputs]
+        used += map(shortest, self._block.outputs)
+        mine = [ref for ref in used if reference_name(ref) in self._names]
+        valid = [ref for ref in dict.fromkeys(mine) if self._ports.leads(ref, self._path, self._end)]
+        if set(valid) <= set(self._of_last()):
+            return ()
+        return tuple(dict.fromkeys((*self._of_last(), *valid)))
+
+    def _next(self, node: Node, places: dict[str, str]) -> Node:
+        """Returns the node behind the group, still fed by its last node."""
+        wanted = tuple(places[ref] for ref in accepted(node, self._of_last()))
+        return node if accepted(node, tuple(places.values())) == wanted else with_inputs(node, wanted)

@@ -1,0 +1,150 @@
+"""A block's layers in place of the block, a copy for each repeat, with the wiring kept as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from layerledger.core.analysis.scope import accepted
+from layerledger.core.base.params import show
+from layerledger.core.edits.arrange import run_of
+from layerledger.core.edits.output_counts import Ports, natural
+from layerledger.core.edits.update import EditError, fitting, spliced, update
+from layerledger.core.network.nodes import (
+    INPUT,
+    Block,
+    Network,
+    Node,
+    Path,
+    block_at,
+    copied,
+    count_nodes,
+    dotted,
+    find,
+    join_reference,
+    node_at,
+    split_reference,
+)
+from layerledger.core.network.references import FreeNames, follow_in, reserved, retie, retied, with_inputs
+
+MAX_UNROLLED = 1_000
+"""Most layers that ungrouping a repeated block makes."""
+
+
+def ungroup(network: Network, path: Path) -> tuple[Network, list[Path]]:
+    """Puts a block's nodes in its place, a copy for each repeat; shared weights become tied ones.
+
+    Returns:
+        The network and where the nodes are.
+
+    Raises:
+        EditError: this is no block, or there would be too many copies.
+    """
+    block = node_at(network, path)
+    if not isinstance(block, Block) or not path:
+        raise EditError("select a block to ungroup")
+    if block.repeat < 1:
+        raise EditError(f"{block.name} is repeated {show(block.repeat)} times; set its repeat to 1 or more first")
+    if block.repeat > 1 and block.repeat * count_nodes(block) > MAX_UNROLLED:
+        raise EditError(f"ungrouping {block.name} would make more than {MAX_UNROLLED:,} layers; lower its repeat first")
+    splice = _Splice(network, path, block, _weights(network, path, block))
+    new = fitting(update(splice.network, path[:-1], lambda _: splice.parent()))
+    return new, run_of(path, len(splice.nodes))
+
+
+def _weights(network: Network, path: Path, block: Block) -> list[str]:
+    """Returns whose weights the children have, as dotted names; none where they have their own."""
+    if block.tied_to is None:
+        return []
+    found = find(network, block.tied_to)
+    target = node_at(network, found) if found else None
+    if not isinstance(target, Block) or len(target.layers) != len(block.layers):
+        raise EditError(f"{block.name} has the weights of {block.tied_to}; untie it before you ungroup it")
+    return [f"{block.tied_to}.{node.name}" for node in target.layers]
+
+
+class _Splice:
+    """The copies of a block's children, wired as the block was.
+
+    Attributes:
+        network: the network with ties following to the first copy.
+        nodes: the copies in order.
+    """
+
+    def __init__(self, network: Network, path: Path, block: Block, weights: Sequence[str]) -> None:
+        self._block, self._path, self._weights = block, path, weights
+        self._parent = block_at(network, path[:-1])
+        self._ports = Ports(network)
+        self._free = FreeNames({node.name for node in self._parent.layers} - {block.name} | reserved(network))
+        self._prefix = "".join(f"{name}." for name in dotted(network, path[:-1]).split(".") if name)
+        self._inside = f"{self._prefix}{block.name}."
+        self._before = self._ports.before(path[:-1], path[-1])
+        self._given = block.inputs or self._before
+        self.nodes: list[Node] = []
+        self._first = self._names(0)
+        self.network = retie(network, self._moved(self._first))
+        self._copy(0, block_at(self.network, path).layers, self._first)
+        for number in range(1, block.repeat if block.layers else 1):
+            self._copy(number, [copied(node) for node in block.layers], self._names(number))
+
+    def _names(self, number: int) -> dict[str, str]:
+        """Returns the names of a copy's nodes by their names in the block."""
+        suffix = f"_{number + 1}" if number else ""
+        return {node.name: self._free.take(node.name + suffix) for node in self._block.layers}
+
+    def _moved(self, names: Mapping[str, str]) -> dict[str, str]:
+        return {self._inside + old: self._prefix + new for old, new in names.items()}
+
+    def _copy(self, number: int, children: Sequence[Node], names: Mapping[str, str]) -> None:
+        sources, before = self._given, self._before
+        for i, child in enumerate(children):
+            node = replace(follow_in(child, lambda ref: _outside(ref, names, sources)), name=names[child.name])
+            if i == 0 and not node.inputs and accepted(node, before) != accepted(node, sources):
+                node = with_inputs(node, accepted(node, sources))
+            self.nodes.append(self._tied(node, number, i, names))
+        if children:
+            self._before = tuple(_outside(ref, names, ()) for ref in natural(self._block, self._ports, self._path))
+            outputs = tuple(_outside(ref, names, sources) for ref in self._block.outputs)
+            self._given = outputs or self._before
+
+    def _tied(self, node: Node, number: int, i: int, names: Mapping[str, str]) -> Node:
+        """Returns a node of a copy with its weights where they belong."""
+        if number:
+            node = retied(node, self._moved(names))
+        if node.tied_to is not None or not self._ports.weighs((*self._path, i)):
+            return node
+        if self._weights:
+            return replace(node, tied_to=self._weights[i])
+        first = self._prefix + self._first[self._block.layers[i].name]
+        return replace(node, tied_to=first) if number and self._block.share_weights else node
+
+    def parent(self) -> Block:
+        """Returns the block around, with the nodes in place of the block."""
+        at, parent = self._path[-1], block_at(self.network, self._path[:-1])
+        places = {join_reference(self._block.name, i): ref for i, ref in enumerate(self._given)}
+        after = [follow_in(node, lambda ref: _place(ref, places)) for node in parent.layers[at + 1 :]]
+        if after and not after[0].inputs and accepted(after[0], self._before) != accepted(after[0], self._given):
+            after[0] = with_inputs(after[0], accepted(after[0], self._given))
+        outputs = tuple(_place(ref, places) for ref in parent.outputs)
+        if not after and not outputs and self._given != self._before:
+            outputs = self._given
+        layers = spliced(parent.layers, at, len(parent.layers), (*self.nodes, *after))
+        return replace(parent, layers=layers, outputs=outputs)
+
+
+def _outside(reference: str, names: Mapping[str, str], sources: Sequence[str]) -> str:
+    """Returns what a reference in the block is called outside; one that leads nowhere stays."""
+    try:
+        name, port = split_reference(reference)
+    except ValueError:
+        return reference
+    if name in names:
+        return join_reference(names[name], port)
+    return sources[port] if name == INPUT and port < len(sources) else reference
+
+
+def _place(reference: str, places: Mapping[str, str]) -> str:
+    try:
+        return places.get(join_reference(*split_reference(reference)), reference)
+    except ValueError:
+        return reference

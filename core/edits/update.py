@@ -1,0 +1,71 @@
+"""Changing one node of a network: all others stay the same objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from operator import is_
+
+from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS, Block, Network, Node, Path, count_nodes
+
+
+class EditError(ValueError):
+    """An edit that cannot be done, in one sentence."""
+
+
+def update(network: Network, path: Path, change: Callable[[Node], Node]) -> Network:
+    """Returns `network` with the node at `path` changed; only the nodes on the way to it are new."""
+    return update_all(network, [path], change)
+
+
+def update_all(network: Network, paths: Iterable[Path], change: Callable[[Node], Node]) -> Network:
+    """Returns `network` with the nodes at `paths`, none of which is inside another, changed in one go.
+
+    Raises:
+        IndexError: there is no such node.
+    """
+    found = sorted(set(paths))
+    root = _changed(network.root, found, 0, change) if found else network.root
+    return network if root is network.root or not isinstance(root, Block) else replace(network, root=root)
+
+
+def update_block(network: Network, path: Path, change: Callable[[Block], Block]) -> Network:
+    """Returns `network` with the block at `path` changed."""
+
+    def change_block(node: Node) -> Node:
+        if not isinstance(node, Block):
+            raise IndexError(path)
+        return change(node)
+
+    return update(network, path, change_block)
+
+
+def _changed(node: Node, paths: Sequence[Path], depth: int, change: Callable[[Node], Node]) -> Node:
+    """Returns a node with those changed that are at or below it: `paths`, in order, alike up to `depth`."""
+    if len(paths[0]) == depth:
+        return change(node)
+    if not isinstance(node, Block) or paths[0][depth] < 0:
+        raise IndexError(paths[0])
+    layers = list(node.layers)
+    for i, below in groupby(paths, key=lambda path: path[depth]):
+        layers[i] = _changed(layers[i], list(below), depth + 1, change)
+    return node if all(map(is_, layers, node.layers)) else replace(node, layers=tuple(layers))
+
+
+def spliced(nodes: tuple[Node, ...], at: int, gone: int, new: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Returns `nodes` with `gone` of them from `at` on replaced by `new`."""
+    return (*nodes[:at], *new, *nodes[at + gone :])
+
+
+def fitting(network: Network) -> Network:
+    """Returns a network that has grown.
+
+    Raises:
+        EditError: no file can hold it any more.
+    """
+    if network.root.height > MAX_DEPTH + 1:
+        raise EditError(f"blocks can be nested {MAX_DEPTH} deep, and no deeper; ungroup some first")
+    if (count := count_nodes(network.root)) > MAX_LAYERS:
+        raise EditError(f"this would make {count:,} layers and blocks; at most {MAX_LAYERS:,} fit")
+    return network

@@ -1,0 +1,372 @@
+"""What a layer type says about itself, and the registry of layer types.
+
+A layer type is one class: its parameters, its shape rule, the formulas of its counts, its examples. Everything else
+(palette, inspector, explanations, tests) is derived from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
+
+from layerledger.core.base.params import Value, defaults_of, param, params_of, show
+from layerledger.core.base.record import Frozen, Record
+from layerledger.core.base.shapes import INDEX_DTYPES, OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
+from layerledger.core.formula.formula import Formula, added, formula
+from layerledger.core.layers.cost import NOTHING, Cost
+
+if TYPE_CHECKING:
+    from layerledger.core.layers.saved_tensors import Cached, Inside, Saved, Saves
+    from layerledger.core.layers.windows import Reach
+
+Inputs: TypeAlias = tuple[TensorSpec, ...]
+Outputs: TypeAlias = tuple[TensorSpec, ...]
+
+Status: TypeAlias = Literal["exact", "approximated", "free", "stated"]
+"""How far counts can be trusted: they are exact; of an approximation; zero by nature; or what the user states."""
+
+MANY = 1_000
+
+Reuse: TypeAlias = Literal["", "view", "element-wise", "addition", "depthwise"]
+"""Whether an output can lie where an input lay: never; since it is that input in another shape; or since each value is
+needed no more once its own result is there, as in functions of single values, sums, and depthwise convolutions."""
+
+_T = TypeVar("_T")
+
+
+class Example(Record):
+    """A worked example: shown in the help, run as a test. The numbers come from `source`, never from this program."""
+
+    params: Mapping[str, Value]
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    counts: Mapping[str, int]
+    source: str
+    dtype: str = "float32"
+
+
+class Fault(Record):
+    """What is wrong with a layer: a sentence, and what would mend it: a parameter, or `inputs`."""
+
+    message: str
+    param: str | None = None
+
+
+class Trial(Record):
+    """What the formulas of a layer come to.
+
+    Attributes:
+        values: their results as text, by the parameter's name.
+        symbols: the names that each can use, with their numbers.
+    """
+
+    values: Mapping[str, str] = {}
+    symbols: Mapping[str, Mapping[str, int]] = {}
+
+
+NO_TRIAL = Trial()
+
+
+Count: TypeAlias = "str | Mapping[str, str]"
+Counts: TypeAlias = Mapping[str, Count]
+
+
+def counting(
+    *,
+    params: Count = "",
+    trainable_params: Count = "",
+    buffers: Count = "",
+    macs: Count = "",
+    mul: Count = "",
+    add: Count = "",
+    cmp: Count = "",
+    special: Count = "",
+) -> Counts:
+    """Returns the formulas of a type by primitive (see Cost); what is left out is zero by definition of the convention.
+
+    A count is a formula, or named terms that add up, each a formula.
+    """
+    return {name: count for name, count in locals().items() if count}
+
+
+class _PerClass(Generic[_T]):
+    """A class attribute that is made when it is first asked for: importing all types parses no formula."""
+
+    def __init__(self, make: Callable[[type[LayerType]], _T]) -> None:
+        self._make = cache(make)
+
+    def __get__(self, spec: object, owner: type[LayerType]) -> _T:
+        return self._make(owner)
+
+
+def _terms_of(cls: type[LayerType]) -> Mapping[str, Mapping[str, Formula]]:
+    stated = {name: {"": count} if isinstance(count, str) else count for name, count in cls.counts.items()}
+    return {name: {term: formula(text) for term, text in terms.items()} for name, terms in stated.items()}
+
+
+def _formulas_of(cls: type[LayerType]) -> Mapping[str, Formula]:
+    return {name: added(terms.values()) for name, terms in cls.terms.items()}
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(param,))
+class LayerType(Frozen):
+    """A layer type with its parameter values; immutable. `bind` makes one.
+
+    Class attributes, stated by each type:
+        family: the palette's heading, one of FAMILIES.
+        dims: spatial dimensions, for parameters given one a dimension; 0 where there are none.
+        counts: what `counting` returns.
+        takes: fewest and most inputs; `arity` may say otherwise of a single layer.
+        indices: what becomes of inputs that hold indices or truth values (int64, int32, bool) rather than numbers.
+        from_weights: whether the outputs have the dtype of the weights, not that of the first input.
+        status: how far the counts can be trusted.
+        fuses: whether it can be computed with the layer before it, so that it moves no bytes of its own.
+        reuses: whether its output can lie where an input lay; `reuse` may say more of a single layer.
+        approximation: of one that is approximated, how, as a sentence.
+        sees: what an output sees of the inputs; `window` may say more of a single layer.
+        saves: which tensors the backward pass needs; `saved` may say more of a single layer.
+        saved_inside: formulas of what else it needs, such as masks: numbers of the inputs' kind, and plain bytes.
+    """
+
+    type_name: ClassVar[str]
+    family: ClassVar[str]
+    dims: ClassVar[int] = 0
+    counts: ClassVar[Counts] = {}
+    terms: ClassVar[_PerClass[Mapping[str, Mapping[str, Formula]]]] = _PerClass(_terms_of)
+    formulas: ClassVar[_PerClass[Mapping[str, Formula]]] = _PerClass(_formulas_of)
+    takes: ClassVar[tuple[int, int]] = (1, 1)
+    indices: ClassVar[Indices] = "kept"
+    from_weights: ClassVar[bool] = False
+    status: ClassVar[Status] = "exact"
+    fuses: ClassVar[bool] = False
+    reuses: ClassVar[Reuse] = ""
+    why_zero: ClassVar[str] = "{} has none by this convention."
+    approximation: ClassVar[str] = ""
+    sees: ClassVar[Reach] = None
+    saves: ClassVar[Saves] = "inputs"
+    saved_inside: ClassVar[Inside | None] = None
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    def __init__(self, **values: Any) -> None:
+        vars(self).update(defaults_of(type(self), dims_of(type(self))), **values)
+
+    def check(self) -> None:
+        """Raises ShapeError where parameters do not fit each other, whatever the input."""
+
+    def doubt(self) -> str:
+        """Returns a sentence on what is allowed and still may not be meant; empty for nothing."""
+        return ""
+
+    def shape(self, shape: Shape) -> Shape:
+        """Returns the output's shape, for a type of one input and one output.
+
+        Raises:
+            ShapeError: the input does not fit.
+        """
+        return shape
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        """Returns what comes out.
+
+        Raises:
+            ShapeError: the inputs do not fit.
+        """
+        first = inputs[0]
+        dtype = OF_INDICES[self.indices].get(first.dtype, first.dtype)
+        return (TensorSpec(self.shape(first.shape), dtype),)
+
+    def arity(self) -> tuple[int, int]:
+        """Returns the fewest and the most inputs of this layer."""
+        return self.takes
+
+    def params_read(self, params: int, outputs: Outputs) -> int:
+        """Returns how many of its parameters a pass reads."""
+        return params
+
+    def reuse(self, inputs: Inputs) -> Reuse:
+        """Returns whether its output can lie where an input lay."""
+        return self.reuses
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        """Returns what an output sees of the inputs."""
+        return self.sees
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """Returns what a training step keeps of a pass for the way back."""
+        from layerledger.core.layers.saved_tensors import saved_by  # only training asks
+
+        saves = "nothing" if self.status == "free" and self.saves == "inputs" else self.saves
+        found = saved_by(saves, len(inputs))
+        if self.saved_inside is None:
+            return found
+        symbols = self.symbols(inputs, outputs)
+        elements, nbytes = (formula(text)(symbols) if text else 0 for text in self.saved_inside)
+        return found._replace(elements=elements, nbytes=nbytes)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        """Returns the shapes of its weights where it tells them; empty where it does not."""
+        return ()
+
+    def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
+        """Returns what attention keeps of past tokens; None for what is no attention."""
+        return None
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        """Returns the parameters that follow from the inputs, by name.
+
+        Raises:
+            ShapeError: the inputs do not fit.
+        """
+        return {}
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        """Returns the numbers that the formulas' names stand for."""
+        return {}
+
+    def summary(self, inputs: Inputs) -> str:
+        """Returns the few words a stack row shows beside the type, such as `64→64 3×3`."""
+        return ""
+
+    @classmethod
+    def unpacked(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Returns what a file gives, by the names of the declared parameters."""
+        return params
+
+    @classmethod
+    def trial(cls, params: Mapping[str, Value], inputs: Inputs) -> Trial:
+        """Returns what the formulas among stored parameters come to, as far as they can be read; right or wrong."""
+        return NO_TRIAL
+
+    def result(self, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost]:
+        """Returns outputs and cost for `inputs`.
+
+        Raises:
+            ShapeError: the inputs do not fit.
+        """
+        self._check_inputs(inputs)
+        self.check_derived(self.derived(inputs))
+        outputs = self.computed_in(weight_dtype, self.outputs(inputs))
+        for output in outputs:
+            check_size(output.shape)
+        return outputs, self.cost(inputs, outputs)
+
+    def computed_in(self, dtype: str, outputs: Outputs) -> Outputs:
+        """Returns the outputs in a network that computes in `dtype`."""
+        return tuple(TensorSpec(output.shape, dtype) for output in outputs) if self.from_weights else outputs
+
+    def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
+        """Returns the counts of one pass."""
+        if not self.counts:
+            return NOTHING
+        symbols = self.symbols(inputs, outputs)
+        values = {name: count(symbols) for name, count in self.formulas.items()}
+        values.setdefault("trainable_params", values.get("params", 0))
+        return Cost(**values)
+
+    def _check_inputs(self, inputs: Inputs) -> None:
+        fewest, most = self.arity()
+        if not fewest <= len(inputs) <= most:
+            wanted = str(fewest) if fewest == most else f"{fewest} or more" if most == MANY else f"{fewest} to {most}"
+            plural = "" if wanted == "1" else "s"
+            raise ShapeError(f"{self.type_name} takes {wanted} input{plural}; it has {len(inputs)}", param="inputs")
+        taken = OF_INDICES[self.indices]
+        wrong = next((i.dtype for i in inputs if i.dtype in INDEX_DTYPES and i.dtype not in taken), None)
+        if wrong:
+            hint = "" if wrong == "bool" else "; an Embedding before it makes vectors of indices"
+            raise ShapeError(f"{self.type_name} computes with numbers, but its input is {wrong}{hint}", param="inputs")
+
+    def check_derived(self, derived: Mapping[str, Value]) -> None:
+        """Raises ShapeError where a parameter that follows from the inputs is given and does not fit them."""
+        for name, expected in derived.items():
+            given = getattr(self, name)
+            if given is None:
+                self._check_follows(name, expected)
+            elif given != expected:
+                raise ShapeError(f"{name} is {show(given)}, but the input makes it {show(expected)}", param=name)
+
+    def _check_follows(self, name: str, expected: Value) -> None:
+        kind, dims = params_of(type(self))[name].kind, dims_of(type(self))
+        try:
+            kind.read(expected, dims)
+        except ValueError:
+            message = f"{name} must be {kind.hint_for(dims)}, but the input makes it {show(expected)}"
+            raise ShapeError(message, param="inputs") from None
+
+
+def dims_of(cls: type[LayerType]) -> int:
+    """Returns a type's spatial dimensions, also of one that has a parameter of the name `dims`, as Permute."""
+    return cls.dims if "dims" not in params_of(cls) else 0
+
+
+FAMILIES = (
+    "Convolution",
+    "Linear",
+    "Normalization",
+    "Activation",
+    "Pooling",
+    "Attention",
+    "Recurrent",
+    "Embedding",
+    "Transformer",
+    "Dropout",
+    "Padding",
+    "Reshape",
+    "Merge",
+    "Other",
+)
+
+
+class _LayerTypes(Mapping[str, type[LayerType]]):
+    """The registry, which imports the families when it is first read: a program that counts nothing pays nothing."""
+
+    def __init__(self) -> None:
+        self._registered: dict[str, type[LayerType]] = {}
+        self._sorted: dict[str, type[LayerType]] = {}
+
+    def add(self, cls: type[LayerType]) -> None:
+        """Enters a type.
+
+        Raises:
+            RuntimeError: its family is not known, or its name is taken.
+        """
+        if cls.family not in FAMILIES or cls.type_name in self._registered:
+            raise RuntimeError(f"{cls.type_name}: unknown family {cls.family!r}, or registered twice")
+        self._registered[cls.type_name] = cls
+
+    def _all(self) -> dict[str, type[LayerType]]:
+        if not self._sorted:
+            import layerledger.core.layers.registry  # noqa: F401  (importing a family registers its types)
+
+            by_family = sorted(self._registered.items(), key=lambda item: FAMILIES.index(item[1].family))
+            self._sorted = dict(by_family)
+        return self._sorted
+
+    def __getitem__(self, name: str) -> type[LayerType]:
+        return self._all()[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._all()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+LAYER_TYPES = _LayerTypes()
+"""All layer types by name, in the order of the palette."""
+
+_L = TypeVar("_L", bound=LayerType)
+
+
+def layer_type(family: str) -> Callable[[type[_L]], type[_L]]:
+    """Makes a class a layer type: enters it in LAYER_TYPES."""
+
+    def register(cls: type[_L]) -> type[_L]:
+        cls.type_name, cls.family = cls.__name__, family
+        LAYER_TYPES.add(cls)
+        return cls
+
+    return register

@@ -1,0 +1,124 @@
+"""Arithmetic, element by element, of tensors, or of a tensor and a number. Functions of torch under plain names.
+
+Source of shapes, dtypes and parameters: torch and its rules of broadcasting; of the counts: the sums written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layerledger.core.base.params import Float, Optional, param
+from layerledger.core.base.shapes import FLOAT_DTYPES, TensorSpec, promoted
+from layerledger.core.layers.broadcasting import broadcast
+from layerledger.core.layers.layer_type import MANY, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.saved_tensors import NOTHING_SAVED, Saved
+
+
+class _Arithmetic(LayerType):
+    """One operation between neighbours among the inputs and the number, for each element of the output."""
+
+    other: float | None = param(
+        Optional(Float()), default=None, help="A number in place of the last input; none where all are tensors."
+    )
+
+    reuses = "addition"
+    sees = "same"
+    takes = (2, MANY)
+
+    def arity(self) -> tuple[int, int]:
+        fewest, most = self.takes
+        return (fewest, most) if self.other is None else (fewest - 1, most if most == MANY else most - 1)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return (TensorSpec(broadcast([spec.shape for spec in inputs]), promoted(inputs, self.other)),)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """Nothing where a tensor meets a number: that alone makes the gradient."""
+        return super().saved(inputs, outputs) if len(inputs) > 1 else NOTHING_SAVED
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"n": len(inputs) + (self.other is not None), "E": outputs[0].elements}
+
+    def summary(self, inputs: Inputs) -> str:
+        return "" if self.other is None else f"{self.other:g}"
+
+
+@layer_type("Merge")
+class Add(_Arithmetic):
+    """Sum of two or more inputs, broadcast to one shape: a residual connection."""
+
+    fuses = True
+    saves = "nothing"
+    counts = counting(add="(n - 1)*E")
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 256, 56, 56), (1, 256, 56, 56)),
+            outputs=((1, 256, 56, 56),),
+            counts={"add": 802816, "exact_flops": 802816},
+            source="torchvision resnet50.layer1, the residual of each block",
+        ),
+    )
+
+
+@layer_type("Merge")
+class Sub(_Arithmetic):
+    """First input less the second, broadcast to one shape."""
+
+    takes = (2, 2)
+    indices = "counted"
+    saves = "nothing"
+    counts = counting(add="E")
+    examples = (
+        Example(
+            params={},
+            inputs=((2,), (2,)),
+            outputs=((2,),),
+            counts={"add": 2, "macs": 0},
+            source="PyTorch’s documentation of torch.sub; by hand: 2 subtractions",
+        ),
+    )
+
+
+@layer_type("Merge")
+class Mul(_Arithmetic):
+    """Product of two or more inputs, broadcast to one shape, or of an input and a number: a gate or a scale."""
+
+    counts = counting(mul="(n - 1)*E")
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 96, 56, 56), (1, 96, 1, 1)),
+            outputs=((1, 96, 56, 56),),
+            counts={"mul": 301056, "macs": 0},
+            source="by hand: the squeeze-and-excitation scale of 96 channels of 56·56",
+        ),
+        Example(
+            params={"other": 0.125},
+            inputs=((1, 12, 197, 64),),
+            outputs=((1, 12, 197, 64),),
+            counts={"mul": 151_296, "macs": 0},
+            source="by hand: 12·197·64 queries of ViT-B/16 by 1/√64",
+        ),
+    )
+
+
+@layer_type("Merge")
+class Div(_Arithmetic):
+    """First input divided by the second, broadcast to one shape."""
+
+    takes = (2, 2)
+    counts = counting(special="E")
+    examples = (
+        Example(
+            params={},
+            inputs=((4, 4), (4,)),
+            outputs=((4, 4),),
+            counts={"special": 16, "macs": 0},
+            source="PyTorch’s documentation of torch.div; by hand: 16 divisions",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        (output,) = super().outputs(inputs)
+        return (output if output.dtype in FLOAT_DTYPES else TensorSpec(output.shape, "float32"),)

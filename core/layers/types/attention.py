@@ -1,0 +1,167 @@
+"""Attention in several heads.
+
+Source of shapes and parameters: torch.nn.MultiheadAttention; of the counts: Vaswani et al. 2017, arXiv:1706.03762.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.base.params import Bool, Float, Int, Optional, Value, param
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
+from layerledger.core.layers.components import attention, composed, linear
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.saved_tensors import Cached, Saved
+from layerledger.core.layers.types.conv import check_divides
+from layerledger.core.layers.windows import Links, Reach, whole_links
+
+BATCH_FIRST = param(Bool(), default=False, help="Whether the batch comes before the tokens: (N, L, E), not (L, N, E).")
+
+
+def split_tokens(shape: Shape, *, batch_first: bool, of: str) -> tuple[int, Shape]:
+    """Splits (L, N, E), (N, L, E) or unbatched (L, E) into tokens and batch, which is empty where there is none.
+
+    Raises:
+        ShapeError: there are neither 3 nor 2 dimensions.
+    """
+    axes = "(N, L, E)" if batch_first else "(L, N, E)"
+    check_rank(shape, (2, 3), of=of, axes=f"{axes} or (L, E)")
+    if len(shape) == 2:
+        return shape[0], ()
+    return (shape[1], shape[:1]) if batch_first else (shape[0], shape[1:2])
+
+
+def token_links(shape: Shape, *, batch_first: bool) -> Links:
+    """Returns links where each output sees all tokens and all their features."""
+    tokens = 1 if batch_first and len(shape) == 3 else 0
+    return whole_links(len(shape), (tokens, len(shape) - 1))
+
+
+@layer_type("Attention")
+class MultiheadAttention(LayerType):
+    """Attention of queries to keys and their values: (L_q, N, E), (L_k, N, E_k), (L_k, N, E_v) -> (L_q, N, E).
+
+    One input attends to itself; of two, the second is key and value. The second output is the heads' mean weights,
+    (N, L_q, L_k).
+    """
+
+    embed_dim: int | None = param(Int(1), default=None, derived=True, help="Features of the query; follows from it.")
+    num_heads: int = param(Int(1), initial=8, help="Heads, which share the features out among them.")
+    dropout: float = param(Float(), default=0.0, help="Share of weights dropped in training; none is at inference.")
+    bias: bool = param(Bool(), default=True, help="Learned values added after each projection.")
+    add_bias_kv: bool = param(Bool(), default=False, help="A learned key and value more.")
+    add_zero_attn: bool = param(Bool(), default=False, help="A key and value of zeros more.")
+    kdim: int | None = param(Optional(Int(1)), default=None, help="Features of the keys; none for embed_dim.")
+    vdim: int | None = param(Optional(Int(1)), default=None, help="Features of the values; none for embed_dim.")
+    batch_first: bool = BATCH_FIRST
+
+    takes = (1, 3)
+    indices = "refused"
+    counts = composed(
+        {
+            "query": linear("N*L_q", "E", "E"),
+            "key": linear("N*L_k", "E_k", "E"),
+            "value": linear("N*L_k", "E_v", "E"),
+            "bias_k and bias_v": {"params": "2*v*E"},
+            **attention("L_q", "S"),
+            "output": linear("N*L_q", "E", "E"),
+            "mean of the heads": {"add": "N*L_q*S*(h - 1)", "special": "N*L_q*S"},
+        }
+    )
+    examples = (
+        Example(
+            params={"num_heads": 12, "batch_first": True},
+            inputs=((1, 197, 768),),
+            outputs=((1, 197, 768), (1, 197, 197)),
+            counts={"params": 2_362_368, "macs": 524_391_936},
+            source="torchvision vit_b_16's attention; torchprofile 0.1.0 prints 4 more",
+        ),
+    )
+
+    def check(self) -> None:
+        if self.embed_dim is not None:
+            check_divides(self.embed_dim, self.num_heads, of="embed_dim {}", param="num_heads")
+
+    def doubt(self) -> str:
+        """Torch checks the share only when it drops."""
+        return "" if 0 <= self.dropout <= 1 else f"dropout should be from 0 to 1; it is {self.dropout:g}"
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        self._tokens(inputs[0])
+        return {"embed_dim": inputs[0].shape[-1]}
+
+    def _tokens(self, spec: TensorSpec) -> tuple[int, Shape]:
+        return split_tokens(spec.shape, batch_first=self.batch_first, of=self.type_name)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        query, key, value = _roles(inputs)
+        check_divides(query.shape[-1], self.num_heads, of="the query's {} features", param="num_heads")
+        (queries, batch), (keys, key_batch), (values, value_batch) = map(self._tokens, (query, key, value))
+        if (batch, keys, batch) != (key_batch, values, value_batch):
+            raise ShapeError(
+                "query, key and value must have one batch, and key and value as many tokens; they are "
+                + ", ".join(shape_text(spec.shape) for spec in (query, key, value)),
+                param="inputs",
+            )
+        self._check_features(key, value, query.shape[-1])
+        weights = (*batch, queries, self._attended(keys))
+        return (query, TensorSpec(weights, query.dtype))
+
+    def _check_features(self, key: TensorSpec, value: TensorSpec, features: int) -> None:
+        for spec, name in ((key, "kdim"), (value, "vdim")):
+            wanted = getattr(self, name) or features
+            if spec.shape[-1] != wanted:
+                message = f"{name} makes it {wanted} features, but the input {shape_text(spec.shape)} has"
+                raise ShapeError(f"{message} {spec.shape[-1]}", param=name)
+
+    def _attended(self, keys: int) -> int:
+        return keys + self.add_bias_kv + self.add_zero_attn
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        query, key, value = (spec.shape[-1] for spec in _roles(inputs))
+        biases = ((3 * query,), (query,)) if self.bias else ()
+        added = ((1, 1, query),) * (2 * self.add_bias_kv)
+        return ((query, query), (query, key), (query, value), (query, query), *biases, *added)
+
+    def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
+        query, key, _ = _roles(inputs)
+        tokens, batch = self._tokens(key)
+        features = query.shape[-1]
+        return Cached(prod(batch), tokens, 2 * features, None, None, 2 * features, own_macs=False)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """Query, key, value and context; weights of every head, and where they drop out a mask and what is left."""
+        found = super().saved(inputs, outputs)
+        symbols = self.symbols(inputs, outputs)
+        n, queries, keys = symbols["N"], symbols["L_q"], symbols["S"]
+        weights, vectors = n * symbols["h"] * queries * keys, n * (2 * queries + 2 * keys) * symbols["E"]
+        drops = self.dropout > 0
+        return found._replace(elements=vectors + weights * (1 + drops), nbytes=weights * drops)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        query, key, value = _roles(inputs)
+        (queries, batch), (keys, _) = self._tokens(query), self._tokens(key)
+        return {
+            "N": batch[0] if batch else 1,
+            "L_q": queries,
+            "L_k": keys,
+            "S": self._attended(keys),
+            "E": query.shape[-1],
+            "E_k": key.shape[-1],
+            "E_v": value.shape[-1],
+            "h": self.num_heads,
+            "b": int(self.bias),
+            "v": int(self.add_bias_kv),
+        }
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{self.num_heads} heads"
+
+
+def _roles(inputs: Inputs) -> tuple[TensorSpec, TensorSpec, TensorSpec]:
+    """Returns query, key and value."""
+    return inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]

@@ -1,0 +1,170 @@
+"""Operations that join tensors end to end and as matrices, and Mean. Functions of torch under plain names.
+
+Source of shapes: torch and its rules of broadcasting; of the counts: the sums written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.base.params import Bool, Dims, Int, Optional, param
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, axis, promote, shape_text
+from layerledger.core.layers.broadcasting import broadcast
+from layerledger.core.layers.layer_type import MANY, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.windows import SAME, Link, Links, Reach, dropped_links, links
+
+
+def joined_links(shape: Shape, joined: Shape, at: int) -> Links:
+    """Returns links of one of several inputs along a dimension, in which it has moved unless it is alone."""
+    if len(shape) <= at or shape[at] == joined[at]:
+        return links(len(shape))
+    return links(len(shape), {at: Link((at,), "lost")})
+
+
+@layer_type("Merge")
+class Concat(LayerType):
+    """Inputs end to end along a dimension (torch.cat): their other sizes are alike."""
+
+    dim: int = param(Int(), default=1, help="The dimension along which the inputs are joined; 1 is the channels.")
+
+    takes = (1, MANY)
+    status = "free"
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 64, 28, 28), (1, 128, 28, 28), (1, 32, 28, 28), (1, 32, 28, 28)),
+            outputs=((1, 256, 28, 28),),
+            counts={"exact_flops": 0},
+            source="torchvision googlenet.inception3a",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shapes = [spec.shape for spec in inputs if spec.shape != (0,)] or [inputs[0].shape]
+        first = shapes[0]
+        if not first:
+            raise ShapeError("Concat needs inputs of at least one dimension; this one is a scalar", param="inputs")
+        at = axis(first, self.dim)
+        for shape in shapes[1:]:
+            self._check_pair(first, shape, at)
+        joined = (*first[:at], sum(shape[at] for shape in shapes), *first[at + 1 :])
+        return (TensorSpec(joined, promote(spec.dtype for spec in inputs)),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        at = axis(outputs[0].shape, self.dim)
+        return tuple(joined_links(spec.shape, outputs[0].shape, at) for spec in inputs)
+
+    def _check_pair(self, first: Shape, other: Shape, at: int) -> None:
+        if len(first) == len(other):
+            wrong = next((i for i in range(len(first)) if i != at and first[i] != other[i]), None)
+            if wrong is None:
+                return
+            why = f"dimension {wrong} is {first[wrong]} in one and {other[wrong]} in the other"
+        else:
+            why = f"they have {len(first)} and {len(other)} dimensions"
+        raise ShapeError(
+            f"the inputs {shape_text(first)} and {shape_text(other)} cannot be joined along dim {self.dim}: {why}",
+            param="inputs",
+        )
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"dim {self.dim}"
+
+
+@layer_type("Merge")
+class MatMul(LayerType):
+    """Matrix product (torch.matmul): (*, M, K), (*, K, P) -> (*, M, P); a vector counts as a row or a column."""
+
+    takes = (2, 2)
+    counts = counting(macs="B*M*K*P", mul="B*M*K*P", add="B*M*max(K - 1, 0)*P")
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 197, 768), (1, 768, 197)),
+            outputs=((1, 197, 197),),
+            counts={"macs": 29_805_312},
+            source="x·xᵀ of ViT-B/16's tokens, torch FlopCounterMode",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        a, b = (spec.shape for spec in inputs)
+        if not a or not b:
+            raise ShapeError("MatMul needs inputs of at least one dimension; one is a scalar", param="inputs")
+        batch, (m, k), (k_2, p) = _matrices(a, b)
+        if k != k_2:
+            raise ShapeError(
+                f"the inputs {shape_text(a)} and {shape_text(b)} do not multiply: {k} columns meet {k_2} rows; "
+                "they must be as many",
+                param="inputs",
+            )
+        rows, columns = (m,) if len(a) > 1 else (), (p,) if len(b) > 1 else ()
+        return (TensorSpec((*batch, *rows, *columns), promote(spec.dtype for spec in inputs)),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        (a, b), rank = (len(spec.shape) for spec in inputs), len(outputs[0].shape)
+        if min(a, b) < 2:
+            return None
+        left = {a - 1: Link((rank - 1,), "whole"), a - 2: Link((rank - 2,), SAME)}
+        right = {b - 1: Link((rank - 1,), SAME), b - 2: Link((rank - 2,), "whole")}
+        left |= {d: Link((d + rank - a,), SAME) for d in range(a - 2)}
+        right |= {d: Link((d + rank - b,), SAME) for d in range(b - 2)}
+        return links(a, left), links(b, right)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        batch, (m, k), (_, p) = _matrices(inputs[0].shape, inputs[1].shape)
+        return {"B": prod(batch), "M": m, "K": k, "P": p}
+
+
+def _matrices(a: Shape, b: Shape) -> tuple[Shape, Shape, Shape]:
+    """Returns the broadcast batch, and both inputs' last two sizes; a vector is a row left, a column right."""
+    left = a if len(a) > 1 else (1, *a)
+    right = b if len(b) > 1 else (*b, 1)
+    return broadcast([left[:-2], right[:-2]]), left[-2:], right[-2:]
+
+
+@layer_type("Merge")
+class Mean(LayerType):
+    """Average over some dimensions, or over all (torch.mean)."""
+
+    dim: tuple[int, ...] | None = param(
+        Optional(Dims()), default=None, help="The dimensions that are averaged away; none for all."
+    )
+    keepdim: bool = param(Bool(), default=False, help="Keep the averaged dimensions, with size 1.")
+
+    saves = "nothing"
+    indices = "refused"
+    counts = counting(add="O*max(n - 1, 0)", special="O")
+    examples = (
+        Example(
+            params={"dim": (1,)},
+            inputs=((4, 4),),
+            outputs=((4,),),
+            counts={"add": 12, "special": 4},
+            source="PyTorch’s documentation of torch.mean; by hand: 3 additions and a division for each of 4 rows",
+        ),
+    )
+
+    def _dims(self, shape: Shape) -> tuple[int, ...]:
+        if not self.dim:
+            return tuple(range(len(shape)))
+        return axes(shape, self.dim)
+
+    def shape(self, shape: Shape) -> Shape:
+        gone = self._dims(shape)
+        if self.keepdim:
+            return tuple(1 if i in gone else size for i, size in enumerate(shape))
+        return tuple(size for i, size in enumerate(shape) if i not in gone)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        gone = {d for d in self._dims(shape) if d < len(shape)}
+        return (dropped_links(len(shape), gone, "whole", keep=self.keepdim),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        shape = inputs[0].shape
+        return {"O": outputs[0].elements, "n": prod(shape[d] for d in self._dims(shape) if d < len(shape))}
+
+    def summary(self, inputs: Inputs) -> str:
+        return "" if self.dim is None else f"dim {', '.join(map(str, self.dim))}"

@@ -1,0 +1,110 @@
+"""Layers that pass their input on at inference: dropout, and the identity.
+
+Source of shapes and parameters: torch.nn.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from layerledger.core.base.params import Bool, Float, param
+from layerledger.core.base.shapes import Shape, check_rank
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.saved_tensors import Saved
+
+
+@layer_type("Dropout")
+class Identity(LayerType):
+    """Passes its input on unchanged: (*) -> (*)."""
+
+    reuses = "view"
+    status = "free"
+    sees = "same"
+    examples = computed({}, ((3, 7, 27),), ((3, 7, 27),))
+
+
+class _Dropout(LayerType):
+    """What the dropout layers share. At inference they do nothing, and so they count nothing."""
+
+    reuses = "view"
+    p: float = param(Float(0, 1), default=0.5, help="Probability that a value is zeroed in training.")
+    inplace: bool = param(Bool(), default=False, help="Overwrite the input; changes no count.")
+
+    status = "free"
+    sees = "same"
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """A mask of a byte a value, of those that are drawn."""
+        return Saved(nbytes=self.drawn(inputs[0].shape) if self.p else 0)
+
+    def drawn(self, shape: Shape) -> int:
+        """Returns how many values are drawn at random."""
+        return prod(shape)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"p {self.p:g}"
+
+
+@layer_type("Dropout")
+class Dropout(_Dropout):
+    """Zeroes single values in training: (*) -> (*)."""
+
+    examples = computed({"p": 0.1}, ((2, 4, 6, 4, 5),), ((2, 4, 6, 4, 5),))
+
+
+class _ChannelDropout(_Dropout):
+    """Zeroes whole channels: all that stands before the spatial dimensions is drawn."""
+
+    def drawn(self, shape: Shape) -> int:
+        return prod(shape[: len(shape) - self.dims])
+
+
+@layer_type("Dropout")
+class Dropout1d(_ChannelDropout):
+    """Zeroes whole channels in training: (N, C, L) -> (N, C, L)."""
+
+    dims = 1
+    examples = computed({}, ((2, 3, 9),), ((2, 3, 9),))
+
+    def shape(self, shape: Shape) -> Shape:
+        check_rank(shape, (2, 3), of="Dropout1d", axes="(N, C, L) or (C, L)")
+        return shape
+
+
+@layer_type("Dropout")
+class Dropout2d(_ChannelDropout):
+    """Zeroes whole channels in training: (N, C, H, W) -> (N, C, H, W)."""
+
+    dims = 2
+    examples = computed({}, ((2, 10, 7, 7),), ((2, 10, 7, 7),))
+
+
+@layer_type("Dropout")
+class Dropout3d(_ChannelDropout):
+    """Zeroes whole channels in training: (N, C, D, H, W) -> (N, C, D, H, W)."""
+
+    dims = 3
+    examples = computed({}, ((1, 7, 3, 4, 5),), ((1, 7, 3, 4, 5),))
+
+
+@layer_type("Dropout")
+class AlphaDropout(_Dropout):
+    """Dropout that keeps mean and variance, for SELU networks: (*) -> (*)."""
+
+    examples = computed({}, ((2, 15, 5, 6, 1),), ((2, 15, 5, 6, 1),))
+
+
+@layer_type("Dropout")
+class FeatureAlphaDropout(_Dropout):
+    """AlphaDropout of whole channels: (N, C, *) -> (N, C, *)."""
+
+    examples = (
+        Example(
+            params={"p": 0.2},
+            inputs=((20, 16, 4, 32, 32),),
+            outputs=((20, 16, 4, 32, 32),),
+            counts={"params": 0, "exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.FeatureAlphaDropout",
+        ),
+    )

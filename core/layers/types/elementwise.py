@@ -1,0 +1,194 @@
+"""Functions of single elements that are no activation functions, under the names that ONNX and torch share.
+
+Source of definitions: torch. Each is counted as its definition is written, for every element: exp, log, sin, erf, a
+root or a division is special, and negation is free, as with the activation functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layerledger.core.base.params import Float, Optional, param
+from layerledger.core.base.shapes import FLOAT_DTYPES, ShapeError, TensorSpec, promoted
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+
+MAX_POWER = 64
+"""Largest exponent that is multiplied out."""
+
+
+def _six(**counts: int) -> tuple[Example, ...]:
+    """Returns the example of a function of 6 elements."""
+    by_hand = "by hand: what one element takes, 6 times"
+    return (Example(params={}, inputs=((2, 3),), outputs=((2, 3),), counts=counts, source=by_hand),)
+
+
+class _Unary(LayerType):
+    """One function of each of E elements."""
+
+    reuses = "element-wise"
+    sees = "same"
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"E": outputs[0].elements}
+
+
+class _Real(_Unary):
+    """A function whose values are no integers, even of integers."""
+
+    counts = counting(special="E")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        given = inputs[0]
+        return (given if given.dtype in FLOAT_DTYPES else TensorSpec(given.shape, "float32"),)
+
+
+@layer_type("Other")
+class Neg(_Unary):
+    """−x of each element, which is free: the sign of a number is a bit."""
+
+    status = "free"
+    indices = "counted"
+    examples = _six(exact_flops=0)
+
+
+@layer_type("Other")
+class Abs(_Unary):
+    """|x| of each element: a comparison with 0."""
+
+    indices = "counted"
+    counts = counting(cmp="E")
+    examples = _six(cmp=6)
+
+
+@layer_type("Other")
+class Exp(_Real):
+    """exp(x) of each element."""
+
+    saves = "outputs"
+    examples = _six(special=6)
+
+
+@layer_type("Other")
+class Log(_Real):
+    """log(x) of each element, to base e."""
+
+    examples = _six(special=6)
+
+
+@layer_type("Other")
+class Sqrt(_Real):
+    """√x of each element."""
+
+    saves = "outputs"
+    examples = _six(special=6)
+
+
+@layer_type("Other")
+class Rsqrt(_Real):
+    """1/√x of each element: a root and a division."""
+
+    saves = "outputs"
+    counts = counting(special="2*E")
+    examples = _six(special=12)
+
+
+@layer_type("Other")
+class Reciprocal(_Real):
+    """1/x of each element."""
+
+    saves = "outputs"
+    examples = _six(special=6)
+
+
+@layer_type("Other")
+class Sin(_Real):
+    """sin(x) of each element."""
+
+    examples = _six(special=6)
+
+
+@layer_type("Other")
+class Cos(_Real):
+    """cos(x) of each element."""
+
+    examples = _six(special=6)
+
+
+@layer_type("Other")
+class Erf(_Real):
+    """erf(x) of each element: the error function inside GELU."""
+
+    examples = _six(special=6)
+
+
+@layer_type("Other")
+class Pow(_Unary):
+    """x to a fixed power. A whole one is multiplied out by squaring; below 0 its reciprocal is taken; else special."""
+
+    exponent: float = param(Float(), initial=2, help="The power.")
+
+    counts = counting(mul="m*E", special="s*E")
+    examples = (
+        Example(
+            params={"exponent": 3},
+            inputs=((1, 128, 3072),),
+            outputs=((1, 128, 3072),),
+            counts={"mul": 2 * 128 * 3072, "special": 0},
+            source="by hand: x·x·x inside GELU’s approximation by tanh",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        output = TensorSpec(inputs[0].shape, promoted(inputs, self.exponent))
+        if self.exponent < 0 and output.dtype not in FLOAT_DTYPES:
+            message = f"exponent must be at least 0 for {inputs[0].dtype}, or a number such as {self.exponent:.1f}"
+            raise ShapeError(message, param="exponent")
+        return (output,)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        products, special = _products(self.exponent)
+        return {**super().symbols(inputs, outputs), "m": products, "s": special}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{self.exponent:g}"
+
+
+def _products(exponent: float) -> tuple[int, int]:
+    """Returns the products and the special functions that a power takes."""
+    if not float(exponent).is_integer() or abs(exponent) > MAX_POWER:
+        return 0, 1
+    n = abs(int(exponent))
+    return max(n.bit_length() + n.bit_count() - 2, 0), int(exponent < 0)
+
+
+@layer_type("Other")
+class Clamp(_Unary):
+    """min(max(x, min), max) of each element: a comparison for each bound that is given."""
+
+    min: float | None = param(Optional(Float()), default=None, initial=0.0, help="Least value; none for no bound.")
+    max: float | None = param(Optional(Float()), default=None, help="Greatest value; none for no bound.")
+
+    counts = counting(cmp="n*E")
+    examples = (
+        Example(
+            params={"min": -1, "max": 1},
+            inputs=((2, 3),),
+            outputs=((2, 3),),
+            counts={"cmp": 12},
+            source="by hand: 2 an element, as Hardtanh",
+        ),
+    )
+
+    def check(self) -> None:
+        if self.min is None and self.max is None:
+            raise ShapeError("either min or max must be given; neither is", param="min")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return (TensorSpec(inputs[0].shape, promoted(inputs, self.min, self.max)),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "n": (self.min is not None) + (self.max is not None)}
+
+    def summary(self, inputs: Inputs) -> str:
+        low, high = ("" if bound is None else f"{bound:g}" for bound in (self.min, self.max))
+        return f"{low}…{high}"

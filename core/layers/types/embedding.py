@@ -1,0 +1,164 @@
+"""Tables that are looked up by index.
+
+Source of shapes and parameters: torch.nn. A lookup counts nothing: it moves data; a bag adds up what it looks up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from layerledger.core.base.params import Bool, Choice, Float, Int, Optional, param
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.windows import Reach, dropped_links, links
+
+_PADDING_IDX = param(Optional(Int()), default=None, help="An index whose row is not learned; it counts all the same.")
+_MAX_NORM = param(Optional(Float()), default=None, help="Rows are scaled down to this norm where they exceed it.")
+_NORM_TYPE = param(Float(), default=2.0, help="The power of that norm.")
+_SCALE_GRAD = param(Bool(), default=False, help="Scale gradients by how often an index occurs.")
+_SPARSE = param(Bool(), default=False, help="Keep gradients sparse.")
+
+
+class _Table(LayerType):
+    num_embeddings: int = param(Int(1), initial=10_000, help="Rows of the table: how many indices there are.")
+    embedding_dim: int = param(Int(1), initial=256, help="Features of each row.")
+    padding_idx: int | None = _PADDING_IDX
+
+    from_weights = True
+
+    def check(self) -> None:
+        rows, index = self.num_embeddings, self.padding_idx
+        if index is not None and not -rows <= index < rows:
+            raise ShapeError(f"padding_idx must be from {-rows} to {rows - 1}; got {index}", param="padding_idx")
+
+    def check_indices(self, spec: TensorSpec) -> None:
+        """Raises ShapeError where a tensor holds no indices."""
+        if spec.dtype not in ("int64", "int32"):
+            raise ShapeError(
+                f"{self.type_name} takes indices, int64 or int32; its input is {spec.dtype}", param="inputs"
+            )
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"V": self.num_embeddings, "D": self.embedding_dim}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{self.num_embeddings}→{self.embedding_dim}"
+
+
+@layer_type("Embedding")
+class Embedding(_Table):
+    """A row of a learned table for each index: (*) -> (*, embedding_dim)."""
+
+    max_norm: float | None = _MAX_NORM
+    norm_type: float = _NORM_TYPE
+    scale_grad_by_freq: bool = _SCALE_GRAD
+    sparse: bool = _SPARSE
+
+    counts = counting(params="V*D")
+    examples = (
+        Example(
+            params={"num_embeddings": 30_522, "embedding_dim": 768, "padding_idx": 0},
+            inputs=((1, 128),),
+            outputs=((1, 128, 768),),
+            counts={"params": 23_440_896, "macs": 0},
+            source="transformers BertModel, embeddings.word_embeddings of bert-base-uncased",
+            dtype="int64",
+        ),
+    )
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (links(len(inputs[0].shape)),)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        return ((self.num_embeddings, self.embedding_dim),)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        self.check_indices(inputs[0])
+        return (TensorSpec((*inputs[0].shape, self.embedding_dim)),)
+
+    def params_read(self, params: int, outputs: Outputs) -> int:
+        """A row for each index; at most the table, whose rows may be read again."""
+        return min(params, outputs[0].elements)
+
+
+@layer_type("Embedding")
+class EmbeddingBag(_Table):
+    """Sum, mean or maximum of the rows of each bag of indices: (N, n) -> (N, embedding_dim).
+
+    Of (n) indices in one run, a second input says where each bag begins; a last input may weigh them, for mode “sum”.
+    """
+
+    max_norm: float | None = _MAX_NORM
+    norm_type: float = _NORM_TYPE
+    scale_grad_by_freq: bool = _SCALE_GRAD
+    mode: Literal["sum", "mean", "max"] = param(
+        Choice(("sum", "mean", "max")), default="mean", help="What a bag's rows are put together to."
+    )
+    sparse: bool = _SPARSE
+    include_last_offset: bool = param(
+        Bool(), default=False, help="Whether the last of the bags' beginnings is the end of all."
+    )
+    padding_idx: int | None = _PADDING_IDX
+
+    takes = (1, 3)
+    counts = counting(
+        params="V*D",
+        mul="w*n*D",
+        add="(1 - x)*(n - min(n, B))*D",
+        cmp="x*(n - min(n, B))*D",
+        special="a*B*D",
+    )
+    examples = (
+        Example(
+            params={"num_embeddings": 10, "embedding_dim": 3, "mode": "sum"},
+            inputs=((8,), (2,)),
+            outputs=((2, 3),),
+            counts={"params": 30, "add": 18},
+            source="PyTorch’s documentation of torch.nn.EmbeddingBag; 8 rows of 3 in 2 bags",
+            dtype="int64",
+        ),
+    )
+
+    def check(self) -> None:
+        super().check()
+        for name in ("scale_grad_by_freq", "sparse"):
+            if self.mode == "max" and getattr(self, name):
+                raise ShapeError(f'{name} must be false where mode is "max"', param=name)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        self.check_indices(inputs[0])
+        return (TensorSpec((self._bags(inputs), self.embedding_dim)),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        if len(inputs[0].shape) != 2:
+            return None
+        weights = [dropped_links(2, {1}, "whole")] * (len(inputs) - 1)
+        return (dropped_links(2, {1}, "whole"), *weights)
+
+    def _bags(self, inputs: Inputs) -> int:
+        shape = inputs[0].shape
+        if len(shape) == 2:
+            self._check_weights(shape, inputs[1:])
+            return shape[0]
+        if len(shape) != 1 or len(inputs) < 2 or len(inputs[1].shape) != 1:
+            message = f"EmbeddingBag takes (N, n), or (n) and the bags' beginnings; the input is {shape_text(shape)}"
+            raise ShapeError(message, param="inputs")
+        self.check_indices(inputs[1])
+        self._check_weights(shape, inputs[2:])
+        return max(inputs[1].shape[0] - self.include_last_offset, 0)
+
+    def _check_weights(self, shape: Shape, weights: Inputs) -> None:
+        if not weights:
+            return
+        if self.mode != "sum":
+            raise ShapeError('mode must be "sum" where the rows are weighed', param="mode")
+        given = [spec.shape for spec in weights]
+        if given != [shape]:
+            message = f"{shape_text(shape)} indices need weights of the same shape; they are"
+            raise ShapeError(f"{message} {' and '.join(map(shape_text, given))}", param="inputs")
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        weighed = len(inputs) > (1 if len(inputs[0].shape) == 2 else 2)
+        modes = {"x": int(self.mode == "max"), "a": int(self.mode == "mean"), "w": int(weighed)}
+        return {**super().symbols(inputs, outputs), "n": inputs[0].elements, "B": outputs[0].shape[0], **modes}

@@ -1,0 +1,117 @@
+"""Linear and bilinear maps of the last dimension.
+
+Source of shapes and parameters: torch.nn; of the counts: the sums written out. Each output is a sum of products: one
+addition less than there are products, and one more for the bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.base.params import Bool, Int, Value, param
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.windows import Reach, whole_links
+
+
+def _features(spec: TensorSpec, of: str) -> int:
+    if not spec.shape:
+        raise ShapeError(f"{of} takes an input of at least one dimension; this one is a scalar", param="inputs")
+    return spec.shape[-1]
+
+
+@layer_type("Linear")
+class Linear(LayerType):
+    """Fully connected layer on the last dimension: (*, in_features) -> (*, out_features)."""
+
+    in_features: int | None = param(Int(1), default=None, derived=True, help="Size of the input's last dimension.")
+    out_features: int = param(Int(1), initial=10, help="Size of the output's last dimension.")
+    bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
+
+    indices = "refused"
+    counts = counting(
+        params="C_in*C_out + b*C_out",
+        macs="R*C_in*C_out",
+        mul="R*C_in*C_out",
+        add="R*(C_in - 1 + b)*C_out",
+    )
+    examples = (
+        Example(
+            params={"out_features": 1000},
+            inputs=((1, 512),),
+            outputs=((1, 1000),),
+            counts={"params": 513_000, "macs": 512_000, "exact_flops": 1_024_000},
+            source="torchvision resnet18.fc, torch FlopCounterMode; the classic lesson, fully connected with bias",
+        ),
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        return (*shape[:-1], self.out_features)
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        return {"in_features": _features(inputs[0], self.type_name)}
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (whole_links(len(inputs[0].shape), (-1,)),)
+
+    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        matrix = (self.out_features, inputs[0].shape[-1])
+        return (matrix, matrix[:1]) if self.bias else (matrix,)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        rows, features = prod(inputs[0].shape[:-1]), inputs[0].shape[-1]
+        return {"R": rows, "C_in": features, "C_out": self.out_features, "b": int(self.bias)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{inputs[0].shape[-1]}→{self.out_features}"
+
+
+@layer_type("Linear")
+class Bilinear(LayerType):
+    """Bilinear form of two inputs, y = x₁ᵀ A x₂ + b: (*, in1_features), (*, in2_features) -> (*, out_features)."""
+
+    in1_features: int | None = param(
+        Int(1), default=None, derived=True, help="Size of the first input's last dimension."
+    )
+    in2_features: int | None = param(
+        Int(1), default=None, derived=True, help="Size of the second input's last dimension."
+    )
+    out_features: int = param(Int(1), initial=10, help="Size of the output's last dimension.")
+    bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
+
+    takes = (2, 2)
+    indices = "refused"
+    # Each of the C_out matrices takes C_1·C_2 products for x₁ᵀA, and C_2 more with x₂.
+    counts = counting(
+        params="C_1*C_2*C_out + b*C_out",
+        macs="R*C_out*(C_1*C_2 + C_2)",
+        mul="R*C_out*(C_1*C_2 + C_2)",
+        add="R*C_out*((C_1 - 1)*C_2 + C_2 - 1 + b)",
+    )
+    examples = computed({"out_features": 14}, ((3, 6, 3, 9), (3, 6, 3, 9)), ((3, 6, 3, 14),), params=1148, macs=None)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        rows, others = inputs[0].shape[:-1], inputs[1].shape[:-1]
+        if rows != others:
+            raise ShapeError(
+                f"all but the last dimension must be alike in both inputs; they are {shape_text(inputs[0].shape)} "
+                f"and {shape_text(inputs[1].shape)}",
+                param="inputs",
+            )
+        return (TensorSpec((*rows, self.out_features), inputs[0].dtype),)
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        first, second = (_features(spec, self.type_name) for spec in inputs)
+        return {"in1_features": first, "in2_features": second}
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (whole_links(len(inputs[0].shape), (-1,)),) * 2
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        (*rows, first), second = inputs[0].shape, inputs[1].shape[-1]
+        return {"R": prod(rows), "C_1": first, "C_2": second, "C_out": self.out_features, "b": int(self.bias)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{inputs[0].shape[-1]}, {inputs[1].shape[-1]}→{self.out_features}"

@@ -1,0 +1,239 @@
+"""Normalization with statistics, as it is at inference.
+
+Source of shapes and parameters: torch.nn. Written out, n values that are normalized with their own statistics take:
+n − 1 additions and a division for the mean; n subtractions, n squares, n − 1 additions and a division for the variance;
+an addition of eps, a root and a reciprocal; and n products with that: 2n mul, 3n − 1 add, 4 special. A learned scale
+and shift are n mul and n add more. Kept statistics are folded with these into 1 mul and 1 add an element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.base.params import MAX_RANK, Bool, Float, Int, Optional, Value, param
+from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.types.conv import check_divides
+
+BIAS = param(Bool(), default=True, help="A learned shift too, where there is a scale.")
+EPS = param(Float(), default=1e-5, help="Added to the variance, so that nothing is divided by zero.")
+
+
+class _ChannelNorm(LayerType):
+    """Normalization of each channel, with statistics of the input or kept ones."""
+
+    num_features: int | None = param(Int(1), default=None, derived=True, help="Channels of the input; follows from it.")
+    eps: float = EPS
+    momentum: float | None = param(
+        Optional(Float()), default=0.1, help="Share of new statistics in the running ones; none for a plain average."
+    )
+    affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
+    track_running_stats: bool = param(
+        Bool(), default=True, help="Keep mean and variance from training; else they are taken of each input."
+    )
+    bias: bool = BIAS
+
+    indices = "refused"
+    sees = "same"
+
+    def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
+        """Returns batch, channels and spatial sizes."""
+        return split_spatial(shape, self.dims, of=self.type_name)
+
+    def shape(self, shape: Shape) -> Shape:
+        batch, _, spatial = self.split(shape)
+        if not self.track_running_stats and self.values(batch, spatial) == 1:
+            raise ShapeError(
+                f"statistics of the input need more than one value each; in {shape_text(shape)} there is one",
+                param="track_running_stats",
+            )
+        return shape
+
+    def values(self, batch: Shape, spatial: Shape) -> int:
+        """Returns how many values one statistic is taken of."""
+        raise NotImplementedError
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        return {"num_features": self.split(inputs[0].shape)[1]}
+
+    def check_derived(self, derived: Mapping[str, Value]) -> None:
+        if self.affine or self.track_running_stats:  # else nothing has num_features values, and torch lets it be
+            super().check_derived(derived)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        batch, channels, spatial = self.split(inputs[0].shape)
+        sizes = dict(zip(AXES[self.dims], spatial or (1,), strict=True))
+        shift = self.affine and self.bias
+        switches = {"a": int(self.affine), "b": int(shift), "t": int(self.track_running_stats)}
+        return {"N": prod(batch), "C": channels, **sizes, **switches}
+
+    def summary(self, inputs: Inputs) -> str:
+        return str(self.split(inputs[0].shape)[1])
+
+
+def _channel_counts(dims: int, groups: str) -> Counts:
+    """One of two terms is 0: with t = 1 kept statistics are folded, else each of `groups` has its own."""
+    values = "*".join(("N", "C", *AXES[dims]))
+    return counting(
+        params="(a + b)*C",
+        buffers="t*(2*C + 1)",
+        mul={"kept statistics": f"t*{values}", "own statistics": f"(1 - t)*(2 + a)*{values}"},
+        add={"kept statistics": f"t*{values}", "own statistics": f"(1 - t)*((3 + b)*{values} - {groups})"},
+        special=f"4*(1 - t)*{groups}",
+    )
+
+
+class _BatchNorm(_ChannelNorm):
+    fuses = True
+    reuses = "element-wise"
+
+    def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
+        axes = ", ".join(("N", "C", *AXES[self.dims]))
+        check_rank(shape, (self.dims + 2,), of=self.type_name, axes=f"({axes})")
+        return super().split(shape)
+
+    def values(self, batch: Shape, spatial: Shape) -> int:
+        return prod(batch) * prod(spatial)
+
+
+@layer_type("Normalization")
+class BatchNorm1d(_BatchNorm):
+    """Normalizes each channel over the batch: (N, C) or (N, C, L), kept as it is."""
+
+    dims = 1
+    counts = _channel_counts(1, "C")
+    examples = computed({}, ((2, 20, 16),), ((2, 20, 16),), params=40, buffers=41)
+
+    def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
+        check_rank(shape, (2, 3), of="BatchNorm1d", axes="(N, C) or (N, C, L)")
+        return shape[:1], shape[1], shape[2:]
+
+
+@layer_type("Normalization")
+class BatchNorm2d(_BatchNorm):
+    """Normalizes each channel over the batch: (N, C, H, W), kept as it is."""
+
+    dims = 2
+    counts = _channel_counts(2, "C")
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 64, 56, 56),),
+            outputs=((1, 64, 56, 56),),
+            counts={"params": 128, "buffers": 129, "mul": 200_704, "add": 200_704, "macs": 0},
+            source="torchvision resnet18.layer1.0.bn1; fvcore 0.1.5 and ptflops 0.7.5 print 401,408 for both together",
+        ),
+    )
+
+
+@layer_type("Normalization")
+class BatchNorm3d(_BatchNorm):
+    """Normalizes each channel over the batch: (N, C, D, H, W), kept as it is."""
+
+    dims = 3
+    counts = _channel_counts(3, "C")
+    examples = computed({}, ((8, 6, 2, 5, 4),), ((8, 6, 2, 5, 4),), params=12, buffers=13)
+
+
+class _InstanceNorm(_ChannelNorm):
+    affine: bool = param(Bool(), default=False, help="A learned scale and shift for each channel.")
+    track_running_stats: bool = param(
+        Bool(), default=False, help="Keep mean and variance from training; else they are taken of each input."
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        batch = self.split(shape)[0]
+        if self.affine and 0 in batch:
+            raise ShapeError(f"a scale for each sample needs a sample; {shape_text(shape)} has none", param="inputs")
+        return super().shape(shape)
+
+    def values(self, batch: Shape, spatial: Shape) -> int:
+        return prod(spatial)
+
+
+@layer_type("Normalization")
+class InstanceNorm1d(_InstanceNorm):
+    """Normalizes each channel of each sample: (N, C, L), kept as it is."""
+
+    dims = 1
+    counts = _channel_counts(1, "N*C")
+    examples = computed({}, ((8, 14, 16),), ((8, 14, 16),))
+
+
+@layer_type("Normalization")
+class InstanceNorm2d(_InstanceNorm):
+    """Normalizes each channel of each sample: (N, C, H, W), kept as it is."""
+
+    dims = 2
+    counts = _channel_counts(2, "N*C")
+    examples = computed({}, ((2, 30, 3, 7),), ((2, 30, 3, 7),))
+
+
+@layer_type("Normalization")
+class InstanceNorm3d(_InstanceNorm):
+    """Normalizes each channel of each sample: (N, C, D, H, W), kept as it is."""
+
+    dims = 3
+    counts = _channel_counts(3, "N*C")
+    examples = computed({}, ((2, 29, 5, 5, 3),), ((2, 29, 5, 5, 3),))
+
+
+@layer_type("Normalization")
+class GroupNorm(LayerType):
+    """Normalizes groups of channels of each sample: (N, C, *), kept as it is."""
+
+    num_groups: int = param(Int(1), initial=8, help="Groups that the channels are split into.")
+    num_channels: int | None = param(Int(1), default=None, derived=True, help="Channels of the input; follows from it.")
+    eps: float = EPS
+    affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
+    bias: bool = BIAS
+
+    indices = "refused"
+    sees = "same"
+    counts = counting(
+        params="(a + b)*C",
+        mul="(2 + a)*N*C*P",
+        add="(3 + b)*N*C*P - N*g",
+        special="4*N*g",
+    )
+    examples = (
+        Example(
+            params={"num_groups": 32},
+            inputs=((1, 320, 64, 64),),
+            outputs=((1, 320, 64, 64),),
+            counts={"params": 640, "macs": 0},
+            source="Stable Diffusion 1.5, unet.down_blocks.0.resnets.0.norm1",
+        ),
+    )
+
+    def check(self) -> None:
+        if self.num_channels is not None:
+            check_divides(self.num_channels, self.num_groups, of="num_channels {}", param="num_groups")
+
+    def shape(self, shape: Shape) -> Shape:
+        check_divides(shape[1], self.num_groups, of="the input's {} channels", param="num_groups")
+        if 0 in shape[1:]:
+            raise ShapeError(f"statistics need values; a sample of {shape_text(shape)} has none", param="inputs")
+        if prod(shape) == self.num_groups:
+            message = f"statistics need more than one value each; {shape_text(shape)} has one in each of"
+            raise ShapeError(f"{message} {self.num_groups} groups; fewer would fit", param="num_groups")
+        return shape
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        shape = inputs[0].shape
+        check_rank(shape, range(2, MAX_RANK + 1), of="GroupNorm", axes="(N, C, *)")
+        return {"num_channels": shape[1]}
+
+    def check_derived(self, derived: Mapping[str, Value]) -> None:
+        if self.affine:  # else nothing has num_channels values, and torch lets it be
+            super().check_derived(derived)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        batch, channels, *rest = inputs[0].shape
+        switches = {"a": int(self.affine), "b": int(self.affine and self.bias)}
+        return {"N": batch, "C": channels, "P": prod(rest), "g": self.num_groups, **switches}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{self.num_groups} groups"

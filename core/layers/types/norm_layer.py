@@ -1,0 +1,137 @@
+"""Normalization over the last dimensions, and across channels.
+
+Source of shapes and parameters: torch.nn. As in the other norms, n values that are normalized with their own
+statistics take 2n products, 3n − 1 additions, and 4 divisions and roots; a learned scale and shift n of each more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.base.params import MAX_RANK, Bool, Dims, Float, Int, Optional, Value, param
+from layerledger.core.base.shapes import Shape, ShapeError, check_rank, shape_text
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.types.norm import BIAS, EPS
+
+
+class _TrailingNorm(LayerType):
+    """Normalization of each row: all that the last dimensions hold."""
+
+    normalized_shape: tuple[int, ...] | None = param(
+        Optional(Dims(1)),
+        default=None,
+        help="The last sizes, which are normalized over; the very last where none is given.",
+    )
+
+    indices = "refused"
+    sees = "same"
+
+    def check(self) -> None:
+        if self.normalized_shape == ():
+            raise ShapeError("normalized_shape must have at least one size; got none", param="normalized_shape")
+
+    @property
+    def last(self) -> int:
+        """How many dimensions are normalized over."""
+        return len(self.normalized_shape or (0,))
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        shape = inputs[0].shape
+        if len(shape) < self.last:
+            raise ShapeError(
+                f"normalized_shape has {self.last} sizes, but the input {shape_text(shape)} only {len(shape)}",
+                param="normalized_shape",
+            )
+        return {"normalized_shape": shape[-self.last :]}
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        shape = inputs[0].shape
+        return {"R": prod(shape[: -self.last]), "n": prod(shape[-self.last :])}
+
+    def summary(self, inputs: Inputs) -> str:
+        return shape_text(inputs[0].shape[-self.last :])
+
+
+_AFFINE = param(Bool(), default=True, help="A learned scale for each element of a row.")
+
+
+@layer_type("Normalization")
+class LayerNorm(_TrailingNorm):
+    """Normalizes each row over the last dimensions: (*, normalized_shape), kept as it is."""
+
+    eps: float = EPS
+    elementwise_affine: bool = _AFFINE
+    bias: bool = BIAS
+
+    counts = counting(
+        params="(a + b)*n",
+        mul="(2 + a)*R*n",
+        add="(3 + b)*R*n - R",
+        special="4*R",
+    )
+    examples = (
+        Example(
+            params={"normalized_shape": 768, "eps": 1e-6},
+            inputs=((1, 197, 768),),
+            outputs=((1, 197, 768),),
+            counts={"params": 1_536, "macs": 0},
+            source="torchvision vit_b_16.encoder.ln",
+        ),
+    )
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        switches = {"a": int(self.elementwise_affine), "b": int(self.elementwise_affine and self.bias)}
+        return {**super().symbols(inputs, outputs), **switches}
+
+
+@layer_type("Normalization")
+class RMSNorm(_TrailingNorm):
+    """Divides each row by its root mean square: (*, normalized_shape), kept as it is."""
+
+    eps: float | None = param(
+        Optional(Float()), default=None, help="Added to the mean square; none for the dtype's own smallest step."
+    )
+    elementwise_affine: bool = _AFFINE
+
+    # n squares, their mean, eps, a root and a reciprocal, and n products with that.
+    counts = counting(params="a*n", mul="(2 + a)*R*n", add="R*n", special="3*R")
+    examples = (
+        Example(
+            params={"normalized_shape": 4096},
+            inputs=((1, 2048, 4096),),
+            outputs=((1, 2048, 4096),),
+            counts={"params": 4096, "macs": 0},
+            source="LLaMA-7B, model.norm",
+        ),
+    )
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "a": int(self.elementwise_affine)}
+
+
+@layer_type("Normalization")
+class LocalResponseNorm(LayerType):
+    """Divides by a power of the squares in neighbouring channels, x / (k + α/n·Σx²)^β: (N, C, *), kept as it is."""
+
+    size: int = param(Int(1), initial=5, help="Number of neighbouring channels n.")
+    alpha: float = param(Float(), default=1e-4, help="Weight α of the squares.")
+    beta: float = param(Float(), default=0.75, help="The power β.")
+    k: float = param(Float(), default=1.0, help="Added to the weighted squares.")
+
+    indices = "real of sums"
+    sees = "same"
+    saves = "both"
+    counts = counting(mul="2*E", add="n*E", special="2*E")
+    examples = computed({"size": 5}, ((2, 14, 11, 4),), ((2, 14, 11, 4),))
+
+    def shape(self, shape: Shape) -> Shape:
+        check_rank(shape, range(3, MAX_RANK + 1), of="LocalResponseNorm", axes="(N, C, *)")
+        return shape
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"E": outputs[0].elements, "n": self.size}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"size {self.size}"

@@ -1,0 +1,112 @@
+"""Tensors that a network holds by itself: they take no input.
+
+Source: torch.nn.Parameter and Module.register_buffer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.base.params import Bool, Choice, Dims, Int, Optional, param
+from layerledger.core.base.shapes import ELEMENT_BYTES, ShapeError, TensorSpec, axis, shape_text
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+
+_SHAPE = param(Dims(0), initial=(1, 1, 768), help="Sizes of the tensor.")
+
+
+class _Held(LayerType):
+    """A tensor of a given shape, out of nothing."""
+
+    shape: tuple[int, ...] = _SHAPE  # pyright: ignore[reportIncompatibleMethodOverride]  (what people call it)
+
+    takes = (0, 0)
+    sees = "nothing"
+    saves = "nothing"
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"E": prod(self.shape)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return shape_text(self.shape)
+
+
+@layer_type("Embedding")
+class Parameter(_Held):
+    """A learned tensor (torch.nn.Parameter), such as a class token or a table of positions; takes no input."""
+
+    requires_grad: bool = param(Bool(), default=True, help="Whether training changes it.")
+
+    from_weights = True
+    counts = counting(params="E", trainable_params="t*E")
+    examples = (
+        Example(
+            params={"shape": (1, 197, 768)},
+            inputs=(),
+            outputs=((1, 197, 768),),
+            counts={"params": 151_296, "trainable_params": 151_296, "macs": 0},
+            source="torchvision vit_b_16.encoder.pos_embedding",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return (TensorSpec(self.shape),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "t": int(self.requires_grad)}
+
+
+@layer_type("Embedding")
+class Constant(_Held):
+    """A stored tensor that is not learned (a buffer of torch), such as a mask or fixed positions; takes no input."""
+
+    dtype: str | None = param(
+        Optional(Choice(tuple(ELEMENT_BYTES))), default=None, help="Type of its elements; none for that of the weights."
+    )
+
+    from_weights = True
+    counts = counting(buffers="E")
+    examples = (
+        Example(
+            params={"shape": (1, 512)},
+            inputs=(),
+            outputs=((1, 512),),
+            counts={"params": 0, "buffers": 512},
+            source="transformers BertModel, embeddings.position_ids of bert-base-uncased",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return (TensorSpec(self.shape, self.dtype or "float32"),)
+
+    def computed_in(self, dtype: str, outputs: Outputs) -> Outputs:
+        """As it says; else as Module.half() makes it, which turns buffers too."""
+        return outputs if self.dtype else super().computed_in(dtype, outputs)
+
+
+@layer_type("Embedding")
+class Arange(LayerType):
+    """The indices of a dimension (torch.arange of its size), as positions for an Embedding: (N, L, *) -> (L)."""
+
+    dim: int = param(Int(), default=1, help="The dimension whose indices these are; 1 is the tokens.")
+
+    sees = "nothing"
+    status = "free"
+    examples = (
+        Example(
+            params={},
+            inputs=((8, 1024),),
+            outputs=((1024,),),
+            counts={"exact_flops": 0},
+            source="transformers GPT2Model, the positions of 1,024 tokens",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shape = inputs[0].shape
+        if not shape:
+            raise ShapeError("Arange takes an input of at least one dimension; this one is a scalar", param="inputs")
+        return (TensorSpec((shape[axis(shape, self.dim)],), "int64"),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"dim {self.dim}"

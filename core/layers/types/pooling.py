@@ -1,0 +1,190 @@
+"""Pooling in 1, 2 and 3 dimensions, over windows and adaptive.
+
+Source of shapes and parameters: torch.nn; of the counts: a window of k values takes k − 1 comparisons or additions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import prod
+
+from layerledger.core.base.params import Bool, Optional, Sizes, param
+from layerledger.core.base.shapes import AXES, Shape, ShapeError, TensorSpec, pool_size, shape_text, split_spatial
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.saved_tensors import Inside
+from layerledger.core.layers.symbols import (
+    POSITIONS,
+    kernel_symbols,
+    over_axes,
+    sizes_summary,
+    spatial_symbols,
+    step_summary,
+)
+from layerledger.core.layers.windows import Reach, Window, filter_window, spatial_links
+
+RETURN_INDICES = param(Bool(), default=False, help="A second output, int64: where each maximum was (for unpooling).")
+CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a last window that begins inside.")
+
+
+def maxima(dims: int) -> Inside:
+    """Returns what taking maxima keeps: where each was, as 8 bytes."""
+    return Inside(nbytes=f"8*N*C*{POSITIONS['out'][dims]}")
+
+
+class PoolLayer(LayerType):
+    """What all pooling shares: one window an output, each channel by itself."""
+
+    return_indices: bool = False  # a parameter of the types that take maxima
+
+    def split(self, shape: Shape) -> tuple[Shape, Shape]:
+        """Returns what comes before the spatial sizes, and those."""
+        batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
+        if 0 in (channels, *spatial):
+            message = f"{self.type_name} needs something to pool; the input {shape_text(shape)} is empty"
+            raise ShapeError(message, param="inputs")
+        return (*batch, channels), spatial
+
+    def shape(self, shape: Shape) -> Shape:
+        outer, spatial = self.split(shape)
+        return (*outer, *self.pooled(spatial))
+
+    def pooled(self, spatial: Shape) -> Shape:
+        """Returns the spatial sizes of the output."""
+        raise NotImplementedError
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        first = super().outputs(inputs)
+        return (*first, TensorSpec(first[0].shape, "int64")) if self.return_indices else first
+
+    def filters(self, spatial: Shape, out: Shape) -> Iterable[Window]:
+        """Returns the window of each spatial dimension."""
+        raise NotImplementedError
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        before, after = inputs[0].shape, outputs[0].shape
+        windows = tuple(self.filters(before[-self.dims :], after[-self.dims :]))
+        return (spatial_links(len(before), windows, mixes=False),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        outer, spatial = self.split(inputs[0].shape)
+        return {
+            "N": prod(outer[:-1]),
+            "C": outer[-1],
+            **spatial_symbols(spatial, "in"),
+            **spatial_symbols(outputs[0].shape[-self.dims :], "out"),
+        }
+
+
+# -- windows
+
+
+class WindowPool(PoolLayer):
+    """A window that steps over the input."""
+
+    kernel_size: tuple[int, ...] = param(Sizes(1, lone=True), initial=2, help="Size of the window.")
+    stride: tuple[int, ...] | None = param(
+        Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
+    )
+
+    padding: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    ceil_mode: bool = False
+
+    def check(self) -> None:
+        for p, k in zip(self.padding, self.kernel_size, strict=False):
+            if p > k // 2:
+                raise ShapeError(f"padding must be at most half of the window, here {k // 2}; got {p}", param="padding")
+
+    @property
+    def steps(self) -> Shape:
+        """Step of the window."""
+        return self.stride or self.kernel_size
+
+    def pooled(self, spatial: Shape) -> Shape:
+        ones, zeros = (1,) * self.dims, (0,) * self.dims
+        rows = zip(spatial, self.kernel_size, self.steps, self.padding or zeros, self.dilation or ones, strict=True)
+        sizes = tuple(pool_size(*row, ceil_mode=self.ceil_mode) for row in rows)
+        for name, size, out in zip(AXES[self.dims], spatial, sizes, strict=True):
+            if out < 1:
+                raise ShapeError(
+                    f"the window does not fit into {name} {size}; a smaller kernel_size or more padding would",
+                    param="kernel_size",
+                )
+        return sizes
+
+    def filters(self, spatial: Shape, out: Shape) -> Iterable[Window]:
+        ones, zeros = (1,) * self.dims, (0,) * self.dims
+        rows = zip(self.kernel_size, self.steps, self.padding or zeros, self.dilation or ones, strict=True)
+        return (filter_window(*row) for row in rows)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), **kernel_symbols(self.kernel_size)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{sizes_summary(self.kernel_size)} {step_summary(self.steps)}".strip()
+
+
+class PaddedPool(WindowPool):
+    """A window that steps over the input and the padding around it."""
+
+    padding: tuple[int, ...] = param(
+        Sizes(0, lone=True), default=0, help="Padding on both sides, at most half a window."
+    )
+
+
+class _MaxPool(PaddedPool):
+    indices = "counted"
+    saves = "nothing"
+    dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
+    return_indices: bool = RETURN_INDICES
+    ceil_mode: bool = CEIL_MODE
+
+
+def per_output(dims: int) -> tuple[str, str]:
+    """Returns (outputs, values that a window adds to its first)."""
+    return f"N*C*{POSITIONS['out'][dims]}", f"({over_axes('K', dims)} - 1)"
+
+
+def _max_counts(dims: int) -> Counts:
+    outputs, more = per_output(dims)
+    return counting(cmp=f"{more}*{outputs}")
+
+
+@layer_type("Pooling")
+class MaxPool1d(_MaxPool):
+    """Largest value of each window: (N, C, L) -> (N, C, L_out)."""
+
+    dims = 1
+    indices = "refused"
+    counts = _max_counts(1)
+    saved_inside = maxima(1)
+    examples = computed({"kernel_size": 5}, ((4, 14, 60),), ((4, 14, 12),), by_hand={"cmp": 2688})
+
+
+@layer_type("Pooling")
+class MaxPool2d(_MaxPool):
+    """Largest value of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    dims = 2
+    counts = _max_counts(2)
+    saved_inside = maxima(2)
+    examples = (
+        Example(
+            params={"kernel_size": 3, "stride": 2, "padding": 1},
+            inputs=((1, 64, 112, 112),),
+            outputs=((1, 64, 56, 56),),
+            counts={"params": 0, "macs": 0},
+            source="torchvision resnet18.maxpool",
+        ),
+    )
+
+
+@layer_type("Pooling")
+class MaxPool3d(_MaxPool):
+    """Largest value of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
+
+    dims = 3
+    counts = _max_counts(3)
+    saved_inside = maxima(3)
+    examples = computed({"kernel_size": (1, 3, 4)}, ((3, 16, 7, 12, 10),), ((3, 16, 7, 4, 2),), by_hand={"cmp": 29_568})

@@ -1,0 +1,143 @@
+"""Adaptive pooling: as many windows as the output has positions, spread evenly.
+
+Window j of O outputs over I inputs is [⌊j·I/O⌋, ⌈(j + 1)·I/O⌉). Source: torch.nn.AdaptiveAvgPool2d.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import gcd
+
+from layerledger.core.base.params import Sizes, param
+from layerledger.core.base.shapes import Shape
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Counts, Example, Inputs, Outputs, counting, layer_type
+from layerledger.core.layers.symbols import kernel_symbols, sizes_summary
+from layerledger.core.layers.types.pooling import RETURN_INDICES, PoolLayer, maxima
+from layerledger.core.layers.types.pooling_average import mean_counts, more_values
+from layerledger.core.layers.windows import Link, Reach, Window, spatial_links, spread_window
+
+_LENGTH = param(Sizes(0), initial=1, help="Length of the output.")  # torch keeps none in one dimension
+
+
+class _AdaptivePool(PoolLayer):
+    indices = "refused"
+    saves = "nothing"
+    output_size: tuple[int | None, ...] = param(
+        Sizes(0, keep=True), initial=1, help="Size of the output; none for the input's."
+    )
+
+    def pooled(self, spatial: Shape) -> Shape:
+        return tuple(size if out is None else out for size, out in zip(spatial, self.output_size, strict=True))
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        """One window over all that there is sees the whole of it."""
+        rank = len(outputs[0].shape)
+        before, after = inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :]
+        found = spatial_links(rank, tuple(self.filters(before, after)), mixes=False)
+        whole = {d for d in range(rank - self.dims, rank) if outputs[0].shape[d] == 1}
+        return (tuple(Link((d,), "whole") if d in whole else link for d, link in enumerate(found)),)
+
+    def filters(self, spatial: Shape, out: Shape) -> Iterable[Window]:
+        return (spread_window(*sides) for sides in zip(spatial, out, strict=True))
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        sides = zip(inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :], strict=True)
+        windows = kernel_symbols(tuple(summed(*side) for side in sides), letter="S")
+        return {**super().symbols(inputs, outputs), **windows}
+
+    def summary(self, inputs: Inputs) -> str:
+        return sizes_summary(self.output_size)
+
+
+def summed(size: int, out: int) -> int:
+    """Returns the lengths of all windows together: neighbours share a value except at their gcd common borders."""
+    return size + out - gcd(size, out)
+
+
+class _AdaptiveMaxPool(_AdaptivePool):
+    return_indices: bool = RETURN_INDICES
+
+
+def _max_counts(dims: int) -> Counts:
+    return counting(cmp=more_values(dims))
+
+
+@layer_type("Pooling")
+class AdaptiveAvgPool1d(_AdaptivePool):
+    """Mean of evenly spread windows: (N, C, L) -> (N, C, L_out)."""
+
+    output_size: tuple[int | None, ...] = _LENGTH
+
+    dims = 1
+    counts = mean_counts(1)
+    examples = computed({"output_size": 6}, ((3, 3, 23),), ((3, 3, 6),), by_hand={"add": 198, "special": 54})
+
+
+@layer_type("Pooling")
+class AdaptiveAvgPool2d(_AdaptivePool):
+    """Mean of evenly spread windows: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    dims = 2
+    counts = mean_counts(2)
+    examples = (
+        Example(
+            params={"output_size": 1},
+            inputs=((1, 2048, 7, 7),),
+            outputs=((1, 2048, 1, 1),),
+            counts={"add": 98_304, "special": 2_048, "macs": 0},
+            source="by hand: 48 additions and a division for each of torchvision resnet50.avgpool's 2,048 outputs",
+        ),
+    )
+
+
+@layer_type("Pooling")
+class AdaptiveAvgPool3d(_AdaptivePool):
+    """Mean of evenly spread windows: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
+
+    dims = 3
+    counts = mean_counts(3)
+    examples = computed(
+        {"output_size": (2, 2, 1)}, ((3, 9, 5, 4, 3),), ((3, 9, 2, 2, 1),), by_hand={"add": 1836, "special": 108}
+    )
+
+
+@layer_type("Pooling")
+class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+    """Largest value of evenly spread windows: (N, C, L) -> (N, C, L_out)."""
+
+    output_size: tuple[int | None, ...] = _LENGTH
+    return_indices: bool = RETURN_INDICES
+
+    dims = 1
+    counts = _max_counts(1)
+    saved_inside = maxima(1)
+    examples = computed({"output_size": 4}, ((2, 4, 37),), ((2, 4, 4),), by_hand={"cmp": 288})
+
+
+@layer_type("Pooling")
+class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+    """Largest value of evenly spread windows: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    dims = 2
+    counts = _max_counts(2)
+    saved_inside = maxima(2)
+    examples = (
+        Example(
+            params={"output_size": (None, 7)},
+            inputs=((1, 64, 10, 9),),
+            outputs=((1, 64, 10, 7),),
+            counts={"macs": 0},
+            source="PyTorch’s documentation of torch.nn.AdaptiveMaxPool2d",
+        ),
+    )
+
+
+@layer_type("Pooling")
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """Largest value of evenly spread windows: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
+
+    dims = 3
+    counts = _max_counts(3)
+    saved_inside = maxima(3)
+    examples = computed({"output_size": (4, 2, 5)}, ((2, 17, 2, 8, 2),), ((2, 17, 4, 2, 5),), by_hand={"cmp": 5168})

@@ -1,0 +1,115 @@
+"""Average pooling over windows in 1, 2 and 3 dimensions.
+
+Source of shapes and parameters: torch.nn; of the counts: a window of k values takes k − 1 additions and a division,
+where k leaves out what torch leaves out: padding if count_include_pad is false, and what is beyond the padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layerledger.core.base.params import Bool, Int, Optional, param
+from layerledger.core.base.shapes import AXES, Shape, ShapeError
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Counts, Example, Inputs, Outputs, counting, layer_type
+from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
+from layerledger.core.layers.types.pooling import CEIL_MODE, PaddedPool
+
+
+class _AvgPool(PaddedPool):
+    indices = "summed"
+    saves = "nothing"
+    ceil_mode: bool = CEIL_MODE
+    count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        sides = zip(inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :], strict=True)
+        rows = zip(sides, self.kernel_size, self.steps, self.padding, strict=True)
+        windows = tuple(summed(*side, *row, padded=self.count_include_pad) for side, *row in rows)
+        return {**super().symbols(inputs, outputs), **kernel_symbols(windows, letter="S")}
+
+
+class _OverriddenAvgPool(_AvgPool):
+    divisor_override: int | None = param(
+        Optional(Int()), default=None, help="What sums are divided by, instead of the values in a window."
+    )
+
+    def check(self) -> None:
+        super().check()
+        if self.divisor_override == 0:
+            raise ShapeError(
+                "divisor_override must not be 0; none divides by the window's size", param="divisor_override"
+            )
+
+
+def summed(size: int, out: int, kernel: int, stride: int, padding: int, *, padded: bool) -> int:
+    """Returns the lengths of all windows together, cut off where the input ends, or the padding if it is `padded`."""
+    before = 0 if padded else padding
+    after = (out - 1) * stride + kernel - padding - (size + padding if padded else size)
+    return out * kernel - _cut_off(before, stride, out) - _cut_off(after, stride, out)
+
+
+def _cut_off(most: int, stride: int, windows: int) -> int:
+    """Returns what is cut off all windows, where the outermost loses `most` and each next one `stride` less."""
+    cut = min(max(-(-most // stride), 0), windows)
+    return cut * most - stride * (cut * (cut - 1) // 2)
+
+
+def check_window_inside(kernel_size: Shape, spatial: Shape) -> None:
+    """Raises ShapeError where a window does not fit without padding, which torch's means in 3 dimensions want."""
+    for name, size, k in zip(AXES[3], spatial, kernel_size, strict=True):
+        if size < k:
+            raise ShapeError(f"the window spans {k}, but {name} is {size} without padding", param="kernel_size")
+
+
+def more_values(dims: int) -> str:
+    """Returns the values that all windows add to their first."""
+    return f"N*C*({over_axes('S', dims)} - {POSITIONS['out'][dims]})"
+
+
+def mean_counts(dims: int) -> Counts:
+    """Returns the counts of a mean of each window."""
+    return counting(add=more_values(dims), special=f"N*C*{POSITIONS['out'][dims]}")
+
+
+@layer_type("Pooling")
+class AvgPool1d(_AvgPool):
+    """Mean of each window: (N, C, L) -> (N, C, L_out)."""
+
+    dims = 1
+    counts = mean_counts(1)
+    examples = computed(
+        {"kernel_size": 3, "padding": 1}, ((1, 12, 14),), ((1, 12, 5),), by_hand={"add": 120, "special": 60}
+    )
+
+
+@layer_type("Pooling")
+class AvgPool2d(_OverriddenAvgPool):
+    """Mean of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    dims = 2
+    counts = mean_counts(2)
+    examples = (
+        Example(
+            params={"kernel_size": 2},
+            inputs=((1, 64, 56, 56),),
+            outputs=((1, 64, 28, 28),),
+            counts={"add": 150_528, "special": 50_176},
+            source="by hand: 3 additions and a division for each of 64·28·28 outputs",
+        ),
+    )
+
+
+@layer_type("Pooling")
+class AvgPool3d(_OverriddenAvgPool):
+    """Mean of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
+
+    dims = 3
+    counts = mean_counts(3)
+    examples = computed(
+        {"kernel_size": 4}, ((3, 3, 4, 6, 12),), ((3, 3, 1, 1, 3),), by_hand={"add": 1701, "special": 27}
+    )
+
+    def pooled(self, spatial: Shape) -> Shape:
+        check_window_inside(self.kernel_size, spatial)
+        return super().pooled(spatial)

@@ -1,0 +1,91 @@
+"""Pooling by the p-norm of a window.
+
+Source of shapes and parameters: torch.nn, which takes the mean of a window's powers, times its size: so a window must
+fit as it must for a mean. Each takes a power of every input value, additions, and a root of every sum.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from layerledger.core.base.params import Float, Optional, Sizes, Value, param
+from layerledger.core.base.shapes import Shape, ShapeError
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Counts, Example, counting, layer_type
+from layerledger.core.layers.symbols import POSITIONS
+from layerledger.core.layers.types.pooling import CEIL_MODE, WindowPool, per_output
+from layerledger.core.layers.types.pooling_average import check_window_inside
+
+_STRIDE = param(
+    Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
+)
+
+
+class _Single(Sizes):
+    """A number by itself: torch multiplies by the kernel_size of one dimension as it is given."""
+
+    def read(self, value: Value, dims: int) -> tuple[Any, ...]:
+        if isinstance(value, tuple):
+            raise ValueError
+        return super().read(value, dims)
+
+
+class _LPPool(WindowPool):
+    indices = "real"
+    saves = "both"
+    norm_type: float = param(Float(), initial=2, help="The power p of (Σ xᵖ)^(1/p); 1 sums, ∞ would take the maximum.")
+    kernel_size: tuple[int, ...] = param(Sizes(1), initial=2, help="Size of the window.")
+    stride: tuple[int, ...] | None = _STRIDE
+    ceil_mode: bool = CEIL_MODE
+
+    def check(self) -> None:
+        if self.norm_type == 0:
+            raise ShapeError("norm_type must not be 0: its root has no value; 2 is usual", param="norm_type")
+
+
+def _lp_counts(dims: int) -> Counts:
+    outputs, more = per_output(dims)
+    return counting(add=f"{more}*{outputs}", special=f"N*C*{POSITIONS['in'][dims]} + {outputs}")
+
+
+@layer_type("Pooling")
+class LPPool1d(_LPPool):
+    """p-norm of each window: (N, C, L) -> (N, C, L_out)."""
+
+    kernel_size: tuple[int, ...] = param(_Single(1), initial=2, help="Size of the window.")
+    stride: tuple[int, ...] | None = _STRIDE
+    ceil_mode: bool = CEIL_MODE
+
+    dims = 1
+    counts = _lp_counts(1)
+    examples = computed({"norm_type": 3, "kernel_size": 4, "stride": 2}, ((3, 8, 11),), ((3, 8, 4),))
+
+
+@layer_type("Pooling")
+class LPPool2d(_LPPool):
+    """p-norm of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
+
+    dims = 2
+    counts = _lp_counts(2)
+    examples = computed({"norm_type": 2, "kernel_size": (3, 1)}, ((2, 2, 14, 15),), ((2, 2, 4, 15),))
+
+
+@layer_type("Pooling")
+class LPPool3d(_LPPool):
+    """p-norm of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
+
+    dims = 3
+    counts = _lp_counts(3)
+    examples = (
+        Example(
+            params={"norm_type": 2, "kernel_size": 3, "stride": 2},
+            inputs=((20, 16, 50, 44, 31),),
+            outputs=((20, 16, 24, 21, 15),),
+            counts={"params": 0, "macs": 0},
+            source="PyTorch’s documentation of torch.nn.LPPool3d",
+        ),
+    )
+
+    def pooled(self, spatial: Shape) -> Shape:
+        check_window_inside(self.kernel_size, spatial)
+        return super().pooled(spatial)

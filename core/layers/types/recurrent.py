@@ -1,0 +1,240 @@
+"""Recurrent layers over sequences.
+
+Source of shapes, parameters and equations: torch.nn. Each of a gate's H units takes I + H products of input and state,
+one addition less, and two for its biases. What follows is counted as the equations write it, with σ as in Sigmoid:
+2 special and an addition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import ClassVar, Literal
+
+from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
+from layerledger.core.layers.components import Part, composed
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.saved_tensors import Saved
+from layerledger.core.layers.windows import Reach, whole_links
+
+INPUT_SIZE = param(Int(1), default=None, derived=True, help="Features of each step; follows from the input.")
+HIDDEN_SIZE = param(Int(1), initial=128, help="Units of the hidden state.")
+BIAS = param(Bool(), default=True, help="Two learned values added to each unit of a gate, as in torch.")
+NONLINEARITY = param(Choice(("tanh", "relu")), default="tanh", help="Activation function of the state.")
+_NUM_LAYERS = param(Int(1), default=1, help="Layers, each fed with the one before.")
+_BATCH_FIRST = param(Bool(), default=False, help="Whether the batch comes before the steps: (N, T, I), not (T, N, I).")
+_DROPOUT = param(Float(0, 1), default=0.0, help="Share dropped between layers in training; nothing is at inference.")
+_BIDIRECTIONAL = param(Bool(), default=False, help="A second run, from the last step to the first.")
+
+
+class _Recurrent(LayerType):
+    """A run over T steps of I features: outputs of every step, and the last states."""
+
+    input_size: int | None = INPUT_SIZE
+    hidden_size: int = HIDDEN_SIZE
+    num_layers: int = _NUM_LAYERS
+    bias: bool = BIAS
+    batch_first: bool = _BATCH_FIRST
+    dropout: float = _DROPOUT
+    bidirectional: bool = _BIDIRECTIONAL
+
+    proj_size: int = 0
+    states: ClassVar[int] = 1
+    kept_a_unit: ClassVar[int] = 0
+    indices = "refused"
+
+    @property
+    def directions(self) -> int:
+        """Runs over the sequence: 1 or 2."""
+        return 2 if self.bidirectional else 1
+
+    def steps(self, shape: Shape) -> tuple[int, Shape]:
+        """Returns the steps, and the batch, which is empty where there is none."""
+        axes = "(N, T, I)" if self.batch_first else "(T, N, I)"
+        check_rank(shape, (2, 3), of=self.type_name, axes=f"{axes} or (T, I)")
+        first, second = (shape[0], ()) if len(shape) == 2 else (shape[0], shape[1:2])
+        steps, batch = (second[0], (first,)) if second and self.batch_first else (first, second)
+        if steps == 0:
+            raise ShapeError(f"a sequence needs a step at least; {shape_text(shape)} has none", param="inputs")
+        return steps, batch
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        self.steps(inputs[0].shape)
+        return {"input_size": inputs[0].shape[-1]}
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        first = inputs[0]
+        _, batch = self.steps(first.shape)
+        layers = self.num_layers * self.directions
+        sizes = (self.proj_size or self.hidden_size, self.hidden_size)[: self.states]
+        states = tuple((layers, *batch, size) for size in sizes)
+        check_states(self.type_name, inputs[1:], states)
+        shapes = ((*first.shape[:-1], self.directions * sizes[0]), *states)
+        return tuple(TensorSpec(shape, first.dtype) for shape in shapes)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        """The state carries what came before, so a step sees the whole."""
+        first, *states = (len(spec.shape) for spec in inputs)
+        time = 1 if self.batch_first and first == 3 else 0
+        return (whole_links(first, (time, first - 1)), *(whole_links(rank, range(rank)) for rank in states))
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """The outputs, which are fed to the next step, and for each step and unit the gates and states."""
+        symbols = self.symbols(inputs, outputs)
+        units = prod(symbols[name] for name in ("T", "N", "d"))
+        layers, hidden = symbols["L"], symbols["H"]
+        between = (layers - 1) * (self.proj_size or hidden)
+        elements = units * (layers * self.kept_a_unit * hidden + between)
+        return Saved(inputs=tuple(range(len(inputs))), outputs=True, elements=elements)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        steps, batch = self.steps(inputs[0].shape)
+        return {
+            "T": steps,
+            "N": batch[0] if batch else 1,
+            "I": inputs[0].shape[-1],
+            "H": self.hidden_size,
+            "L": self.num_layers,
+            "d": self.directions,
+            "b": int(self.bias),
+        }
+
+    def summary(self, inputs: Inputs) -> str:
+        layers = f"{self.num_layers} layers" if self.num_layers > 1 else ""
+        both = "bidirectional" if self.bidirectional else ""
+        return " ".join(filter(None, (f"{inputs[0].shape[-1]}→{self.hidden_size}", layers, both)))
+
+
+def check_states(of: str, given: Inputs, wanted: tuple[Shape, ...]) -> None:
+    """Raises ShapeError where first states are given and are not `wanted`."""
+    if not given:
+        return
+    if len(given) < len(wanted):
+        raise ShapeError(f"{of} takes both first states, h and c, or none; it has one", param="inputs")
+    for spec, shape in zip(given, wanted, strict=True):
+        if spec.shape != shape:
+            message = f"a first state of {of} is {shape_text(shape)} here, not {shape_text(spec.shape)}"
+            raise ShapeError(message, param="inputs")
+
+
+def gates(runs: str, count: int, n_in: str, state: str = "H", *, steps: str = "T*N*") -> Part:
+    """`runs` runs of gates that each see an input and a state."""
+    units = f"{runs}{count}*H" if count > 1 else f"{runs}H"
+    macs = f"{steps}{units}*({n_in} + {state})"
+    add = f"{steps}{units}*({n_in} + {state} - 1 + 2*b)"
+    return {"params": f"{units}*({n_in} + {state} + 2*b)", "macs": macs, "mul": macs, "add": add}
+
+
+def update(*, mul: str = "", add: str = "", cmp: str = "", special: str = "", units: str = "T*N*L*d*H") -> Part:
+    """What follows the gates, for each unit of the state."""
+    given = {"mul": mul, "add": add, "cmp": cmp, "special": special}
+    return {name: f"{text}*{units}" for name, text in given.items() if text}
+
+
+TANH_OR_RELU = {"special": "t", "cmp": "(1 - t)"}
+LSTM_UPDATE = {"mul": "3", "add": "4", "special": "8"}
+GRU_UPDATE = {"mul": "3", "add": "4", "special": "5"}
+
+
+@layer_type("Recurrent")
+class RNN(_Recurrent):
+    """h' = tanh(W·x + U·h): (T, N, I) -> (T, N, H), and the last h (L, N, H)."""
+
+    nonlinearity: Literal["tanh", "relu"] = NONLINEARITY
+    bias: bool = BIAS
+    batch_first: bool = _BATCH_FIRST
+    dropout: float = _DROPOUT
+    bidirectional: bool = _BIDIRECTIONAL
+
+    takes = (1, 2)
+    counts = composed(
+        {
+            "first layer": gates("d*", 1, "I"),
+            "other layers": gates("(L - 1)*d*", 1, "d*H"),
+            "activation": update(**TANH_OR_RELU),
+        }
+    )
+    examples = computed({"hidden_size": 14}, ((20, 2, 40),), ((20, 2, 14), (1, 2, 14)), params=784, macs=30_240)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}
+
+
+@layer_type("Recurrent")
+class LSTM(_Recurrent):
+    """Long short-term memory: (T, N, I) -> (T, N, H), and the last h and c (L, N, H).
+
+    i, f, o = σ(W·x + U·h), g = tanh(W·x + U·h), c' = f·c + i·g, h' = o·tanh(c'), which proj_size may project.
+    """
+
+    proj_size: int = param(Int(0), default=0, help="Features that the hidden state is projected to; 0 for none.")
+
+    takes = (1, 3)
+    states = 2
+    kept_a_unit = 6  # four gates, c, and tanh(c)
+    counts = composed(
+        {
+            "first layer": gates("d*", 4, "I", "R"),
+            "other layers": gates("(L - 1)*d*", 4, "d*R", "R"),
+            "state": update(**LSTM_UPDATE),
+            "projection": {
+                "params": "L*d*H*P",
+                "macs": "T*N*L*d*H*P",
+                "mul": "T*N*L*d*H*P",
+                "add": "T*N*L*d*(H - 1)*P",
+            },
+        }
+    )
+    examples = (
+        Example(
+            params={"hidden_size": 256},
+            inputs=((50, 1, 128),),
+            outputs=((50, 1, 256), (1, 1, 256), (1, 1, 256)),
+            counts={"params": 395_264, "macs": 19_660_800},
+            source="torchprofile 0.1.0 and torch FlopCounterMode",
+        ),
+        Example(
+            params={"hidden_size": 256, "num_layers": 2, "bidirectional": True},
+            inputs=((50, 1, 128),),
+            outputs=((50, 1, 512), (4, 1, 256), (4, 1, 256)),
+            counts={"macs": 117_964_800},
+            source="torchprofile 0.1.0",
+        ),
+    )
+
+    def check(self) -> None:
+        if self.proj_size >= self.hidden_size:
+            message = f"proj_size must be smaller than hidden_size, {self.hidden_size}; got {self.proj_size}"
+            raise ShapeError(message, param="proj_size")
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "R": self.proj_size or self.hidden_size, "P": self.proj_size}
+
+
+@layer_type("Recurrent")
+class GRU(_Recurrent):
+    """Gated recurrent unit: (T, N, I) -> (T, N, H), and the last h (L, N, H).
+
+    r, z = σ(W·x + U·h), n = tanh(W·x + r·(U·h)), h' = (1 − z)·n + z·h.
+    """
+
+    takes = (1, 2)
+    kept_a_unit = 4  # three gates, and U·h
+    counts = composed(
+        {
+            "first layer": gates("d*", 3, "I"),
+            "other layers": gates("(L - 1)*d*", 3, "d*H"),
+            "state": update(**GRU_UPDATE),
+        }
+    )
+    examples = (
+        Example(
+            params={"hidden_size": 20, "num_layers": 2},
+            inputs=((5, 3, 10),),
+            outputs=((5, 3, 20), (2, 3, 20)),
+            counts={"params": 4440},
+            source="PyTorch’s documentation of torch.nn.GRU; params: 3·20·(10 + 20 + 2) + 3·20·(20 + 20 + 2)",
+        ),
+    )

@@ -1,0 +1,101 @@
+"""One step of a recurrent layer.
+
+Source of shapes, parameters and equations: torch.nn. Each of a gate's H units takes I + H products of input and state,
+one addition less, and two for its biases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import TensorSpec, check_rank
+from layerledger.core.layers.components import composed
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.saved_tensors import Saved
+from layerledger.core.layers.types.recurrent import (
+    BIAS,
+    GRU_UPDATE,
+    HIDDEN_SIZE,
+    INPUT_SIZE,
+    LSTM_UPDATE,
+    NONLINEARITY,
+    TANH_OR_RELU,
+    check_states,
+    gates,
+    update,
+)
+from layerledger.core.layers.windows import Reach, whole_links
+
+
+class _Cell(LayerType):
+    """One step."""
+
+    input_size: int | None = INPUT_SIZE
+    hidden_size: int = HIDDEN_SIZE
+    bias: bool = BIAS
+
+    takes = (1, 2)
+    indices = "refused"
+    states: ClassVar[int] = 1
+    kept_a_unit: ClassVar[int] = 0
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        shape = inputs[0].shape
+        check_rank(shape, (1, 2), of=self.type_name, axes="(N, I) or (I)")
+        return {"input_size": shape[-1]}
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shape = (*inputs[0].shape[:-1], self.hidden_size)
+        check_states(self.type_name, inputs[1:], (shape,) * self.states)
+        return (TensorSpec(shape, inputs[0].dtype),) * self.states
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return tuple(whole_links(len(spec.shape), (-1,)) for spec in inputs)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """What it is fed, what it gives, and the gates of each unit."""
+        return Saved(tuple(range(len(inputs))), outputs=True, elements=self.kept_a_unit * outputs[0].elements)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        *batch, features = inputs[0].shape
+        sizes = {"N": batch[0] if batch else 1, "I": features, "H": self.hidden_size}
+        return {**sizes, "b": int(self.bias)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{inputs[0].shape[-1]}→{self.hidden_size}"
+
+
+@layer_type("Recurrent")
+class RNNCell(_Cell):
+    """One step of RNN: (N, I) -> (N, H)."""
+
+    nonlinearity: Literal["tanh", "relu"] = NONLINEARITY
+
+    counts = composed({"gate": gates("", 1, "I", steps="N*"), "activation": update(**TANH_OR_RELU, units="N*H")})
+    examples = computed({"hidden_size": 11}, ((5, 12),), ((5, 11),), params=275, macs=1265)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}
+
+
+@layer_type("Recurrent")
+class LSTMCell(_Cell):
+    """One step of LSTM: (N, I) -> h (N, H) and c (N, H)."""
+
+    takes = (1, 3)
+    states = 2
+    kept_a_unit = 5  # four gates, and tanh(c)
+    counts = composed({"gates": gates("", 4, "I", steps="N*"), "state": update(**LSTM_UPDATE, units="N*H")})
+    examples = computed({"hidden_size": 16}, ((4, 14),), ((4, 16), (4, 16)), params=2048, macs=7680)
+
+
+@layer_type("Recurrent")
+class GRUCell(_Cell):
+    """One step of GRU: (N, I) -> (N, H)."""
+
+    kept_a_unit = 4  # three gates, and U·h
+    counts = composed({"gates": gates("", 3, "I", steps="N*"), "state": update(**GRU_UPDATE, units="N*H")})
+    examples = computed({"hidden_size": 28}, ((3, 28),), ((3, 28),), params=4872, macs=14_112)

@@ -1,0 +1,105 @@
+"""Sums, means and greatest values over dimensions, under ONNX's names.
+
+Source of parameters: torch.sum, torch.mean, torch.amax. Of n values, a sum takes n − 1 additions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.base.params import Bool, Dims, Optional, param
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.windows import Reach, dropped_links
+
+
+class _Reduce(LayerType):
+    """O values out of n each."""
+
+    dim: tuple[int, ...] | None = param(
+        Optional(Dims()), default=None, help="The dimensions that go away; none for all."
+    )
+    keepdim: bool = param(Bool(), default=False, help="Keep them, with size 1.")
+
+    def _dims(self, shape: Shape) -> frozenset[int]:
+        if not self.dim:
+            return frozenset(range(len(shape)))
+        return frozenset(axes(shape, self.dim)) & frozenset(range(len(shape)))
+
+    def shape(self, shape: Shape) -> Shape:
+        gone = self._dims(shape)
+        kept = (size if i not in gone else 1 for i, size in enumerate(shape) if self.keepdim or i not in gone)
+        return tuple(kept)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        return (dropped_links(len(shape), self._dims(shape), "whole", keep=self.keepdim),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        shape = inputs[0].shape
+        return {"O": outputs[0].elements, "n": prod(shape[d] for d in self._dims(shape))}
+
+    def summary(self, inputs: Inputs) -> str:
+        return "" if self.dim is None else f"dim {', '.join(map(str, self.dim))}"
+
+
+@layer_type("Merge")
+class ReduceSum(_Reduce):
+    """Sum over some dimensions, or over all (torch.sum)."""
+
+    saves = "nothing"
+    counts = counting(add="O*max(n - 1, 0)")
+    examples = (
+        Example(
+            params={"dim": (1,)},
+            inputs=((4, 10),),
+            outputs=((4,),),
+            counts={"add": 36},
+            source="by hand: 9 additions for each of 4 sums",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        (output,) = super().outputs(inputs)
+        return (TensorSpec(output.shape, "int64") if output.dtype in ("bool", "int32") else output,)
+
+
+@layer_type("Merge")
+class ReduceMean(_Reduce):
+    """Average over some dimensions, or over all: Mean under ONNX's name."""
+
+    indices = "refused"
+    saves = "nothing"
+    counts = counting(add="O*max(n - 1, 0)", special="O")
+    examples = (
+        Example(
+            params={"dim": (2, 3)},
+            inputs=((1, 1280, 7, 7),),
+            outputs=((1, 1280),),
+            counts={"add": 61_440, "special": 1_280},
+            source="by hand: 48 additions and a division for each of torchvision mnasnet1_0's 1,280 means",
+        ),
+    )
+
+
+@layer_type("Merge")
+class ReduceMax(_Reduce):
+    """Greatest value over some dimensions, or over all (torch.amax)."""
+
+    saves = "both"
+    counts = counting(cmp="O*max(n - 1, 0)")
+    examples = (
+        Example(
+            params={"dim": (1,), "keepdim": True},
+            inputs=((4, 10),),
+            outputs=((4, 1),),
+            counts={"cmp": 36},
+            source="by hand: 9 comparisons for each of 4 values",
+        ),
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        if 0 in (shape[d] for d in self._dims(shape)):
+            raise ShapeError("the greatest of no values is not defined; a dimension that goes away is 0", param="dim")
+        return super().shape(shape)

@@ -1,0 +1,312 @@
+"""Operations that move or rename data without computing: flatten, reshape, permute, shuffle.
+
+Source of shapes and parameters: torch.nn and torch.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from layerledger.core.base.params import Dims, Int, param
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.windows import (
+    Reach,
+    filter_window,
+    permuted_links,
+    regrouped_links,
+    spatial_links,
+    spread_window,
+)
+
+
+class _Free(LayerType):
+    """A type that counts nothing."""
+
+    status = "free"
+
+
+@layer_type("Reshape")
+class Flatten(_Free):
+    """Dimensions start_dim to end_dim as one: (N, C, H, W) -> (N, C·H·W)."""
+
+    reuses = "view"
+    start_dim: int = param(Int(), default=1, help="First dimension that is flattened.")
+    end_dim: int = param(Int(), default=-1, help="Last dimension that is flattened.")
+
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 512, 7, 7),),
+            outputs=((1, 25088),),
+            counts={"params": 0, "exact_flops": 0},
+            source="torchvision vgg16, between features and classifier",
+        ),
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        start, end = (axis(shape, getattr(self, name), param=name) for name in ("start_dim", "end_dim"))
+        if start > end:
+            raise ShapeError(
+                f"start_dim {self.start_dim} comes after end_dim {self.end_dim} in {shape_text(shape)}",
+                param="start_dim",
+            )
+        return (*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return "" if (self.start_dim, self.end_dim) == (1, -1) else f"{self.start_dim}…{self.end_dim}"
+
+
+def fill_in(sizes: Shape, elements: int, *, param: str, of: str) -> Shape:
+    """Returns `sizes` with -1 replaced by what makes them hold `elements`.
+
+    Raises:
+        ShapeError: they cannot.
+    """
+    if any(size < -1 for size in sizes) or sizes.count(-1) > 1:
+        raise ShapeError(
+            f"{param} must be sizes from 0 up, one of which may be -1; got {', '.join(map(str, sizes))}", param=param
+        )
+    known = prod(size for size in sizes if size != -1)
+    fits = elements % known == 0 if -1 in sizes and known else known == elements and -1 not in sizes
+    if not fits:
+        wanted = ", ".join(map(str, sizes))
+        raise ShapeError(f"{param} ({wanted}) does not hold the {elements} elements of {of}", param=param)
+    return tuple(elements // known if size == -1 else size for size in sizes)
+
+
+@layer_type("Reshape")
+class Unflatten(_Free):
+    """One dimension as several: (N, C·K) -> (N, C, K)."""
+
+    reuses = "view"
+    dim: int = param(Int(), initial=1, help="The dimension that is split.")
+    unflattened_size: tuple[int, ...] = param(
+        Dims(), initial=(1, -1), help="Sizes it is split into; one may be -1, to follow from the others."
+    )
+
+    examples = (
+        Example(
+            params={"dim": 1, "unflattened_size": (2, 5, 5)},
+            inputs=((2, 50),),
+            outputs=((2, 2, 5, 5),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.Unflatten",
+        ),
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        at = axis(shape, self.dim)
+        if not shape or not self.unflattened_size:
+            raise ShapeError("unflattened_size must be at least one size, of a tensor that is no scalar", param="dim")
+        of = f"dim {self.dim} of {shape_text(shape)}"
+        sizes = fill_in(self.unflattened_size, shape[at], param="unflattened_size", of=of)
+        return (*shape[:at], *sizes, *shape[at + 1 :])
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{shape_text(self.unflattened_size)} at {self.dim}"
+
+
+@layer_type("Reshape")
+class Reshape(_Free):
+    """The same elements in another shape (torch.reshape), the batch included."""
+
+    reuses = "view"
+    shape: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleMethodOverride]  (torch's keyword)
+        Dims(), initial=(1, -1), help="Sizes of the output, the batch first; one may be -1, to follow from the others."
+    )
+
+    examples = computed({"shape": (-1, 24)}, ((6, 6, 4),), ((6, 24),))
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        (given,) = inputs
+        sizes = fill_in(self.shape, given.elements, param="shape", of=shape_text(given.shape))
+        return (TensorSpec(sizes, given.dtype),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return shape_text(self.shape)
+
+
+@layer_type("Reshape")
+class Permute(_Free):
+    """Dimensions in another order (torch.permute)."""
+
+    reuses = "view"
+    dims: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleVariableOverride]  (torch's keyword)
+        Dims(), initial=(0, 2, 3, 1), help="The input's dimensions, in the order of the output's."
+    )
+
+    examples = computed({"dims": (0, 3, 1, 2)}, ((4, 5, 9, 9),), ((4, 9, 5, 9),))
+
+    def shape(self, shape: Shape) -> Shape:
+        if len(self.dims) != len(shape):
+            raise ShapeError(
+                f"dims must name each of the {len(shape)} dimensions of {shape_text(shape)} once; "
+                f"got {len(self.dims)} of them",
+                param="dims",
+            )
+        order = [axis(shape, d, param="dims") for d in self.dims]
+        if len(set(order)) < len(order):
+            raise ShapeError(f"dims names a dimension twice: {', '.join(map(str, self.dims))}", param="dims")
+        return tuple(shape[d] for d in order)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        return (permuted_links(axis(shape, d) for d in self.dims),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return ", ".join(map(str, self.dims))
+
+
+@layer_type("Reshape")
+class Transpose(_Free):
+    """Two dimensions exchanged (torch.transpose)."""
+
+    reuses = "view"
+    dim0: int = param(Int(), initial=1, help="One dimension.")
+    dim1: int = param(Int(), initial=2, help="The dimension it is exchanged with.")
+
+    examples = (
+        Example(
+            params={"dim0": 0, "dim1": 1},
+            inputs=((2, 3),),
+            outputs=((3, 2),),
+            counts={"params": 0, "exact_flops": 0},
+            source="PyTorch’s documentation of torch.transpose",
+        ),
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        first, second = axis(shape, self.dim0, param="dim0"), axis(shape, self.dim1, param="dim1")
+        sizes = list(shape)
+        if sizes:
+            sizes[first], sizes[second] = sizes[second], sizes[first]
+        return tuple(sizes)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        order = list(range(len(shape)))
+        if order:
+            first, second = axis(shape, self.dim0), axis(shape, self.dim1)
+            order[first], order[second] = second, first
+        return (permuted_links(order),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{self.dim0} ↔ {self.dim1}"
+
+
+def _channels_first(shape: Shape, of: str) -> tuple[Shape, int, int, int]:
+    """Splits (*, C, H, W).
+
+    Raises:
+        ShapeError: there are fewer than three dimensions.
+    """
+    if len(shape) < 3:
+        raise ShapeError(f"{of} takes (*, C, H, W); the input {shape_text(shape)} has {len(shape)}", param="inputs")
+    *batch, channels, height, width = shape
+    return tuple(batch), channels, height, width
+
+
+@layer_type("Reshape")
+class PixelShuffle(_Free):
+    """Channels into pixels, by a factor r: (*, C·r², H, W) -> (*, C, H·r, W·r)."""
+
+    upscale_factor: int = param(Int(1), initial=2, help="Factor r by which height and width grow.")
+
+    examples = (
+        Example(
+            params={"upscale_factor": 3},
+            inputs=((1, 9, 4, 4),),
+            outputs=((1, 1, 12, 12),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.PixelShuffle",
+        ),
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        batch, channels, height, width = _channels_first(shape, self.type_name)
+        r = self.upscale_factor
+        if channels % r**2:
+            raise ShapeError(
+                f"the input's {channels} channels are not divisible by upscale_factor², {r**2}", param="upscale_factor"
+            )
+        return (*batch, channels // r**2, height * r, width * r)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        window = spread_window(1, self.upscale_factor)
+        return (spatial_links(len(inputs[0].shape), (window, window), mixes=False),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"×{self.upscale_factor}"
+
+
+@layer_type("Reshape")
+class PixelUnshuffle(_Free):
+    """Pixels into channels, by a factor r: (*, C, H·r, W·r) -> (*, C·r², H, W)."""
+
+    downscale_factor: int = param(Int(1), initial=2, help="Factor r by which height and width shrink.")
+
+    examples = (
+        Example(
+            params={"downscale_factor": 3},
+            inputs=((1, 1, 12, 12),),
+            outputs=((1, 9, 4, 4),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.PixelUnshuffle",
+        ),
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        batch, channels, height, width = _channels_first(shape, self.type_name)
+        r = self.downscale_factor
+        wrong = next((f"{name} {size}" for name, size in (("H", height), ("W", width)) if size % r), None)
+        if wrong:
+            raise ShapeError(f"the input's {wrong} is not divisible by downscale_factor {r}", param="downscale_factor")
+        return (*batch, channels * r**2, height // r, width // r)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        window = filter_window(self.downscale_factor, self.downscale_factor)
+        return (spatial_links(len(inputs[0].shape), (window, window), mixes=False),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"/{self.downscale_factor}"
+
+
+@layer_type("Reshape")
+class ChannelShuffle(_Free):
+    """Channels of g groups dealt out in turn: (N, C, *) -> (N, C, *)."""
+
+    groups: int = param(Int(1), initial=2, help="Groups that the channels are dealt from.")
+
+    sees = "same"
+    examples = (
+        Example(
+            params={"groups": 2},
+            inputs=((1, 4, 2, 2),),
+            outputs=((1, 4, 2, 2),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.nn.ChannelShuffle",
+        ),
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        if len(shape) < 3:
+            raise ShapeError(f"ChannelShuffle takes (N, C, *); the input is {shape_text(shape)}", param="inputs")
+        if shape[1] % self.groups:
+            raise ShapeError(
+                f"the input's {shape[1]} channels are not divisible by groups {self.groups}", param="groups"
+            )
+        return shape
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"groups {self.groups}"

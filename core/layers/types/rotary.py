@@ -1,0 +1,73 @@
+"""Positions by rotation: Su et al. 2021, arXiv:2104.09864, as transformers applies it.
+
+Pairs of features are turned by an angle that grows with the position: x·cos + y·sin, y the other one of the pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.base.params import Float, Int, Optional, param
+from layerledger.core.base.shapes import ShapeError, shape_text
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+
+
+@layer_type("Attention")
+class RotaryEmbedding(LayerType):
+    """Turns queries, or queries and keys, by their positions: (N, h, L, D), kept as it is; an output for each input."""
+
+    base: float = param(Float(1), default=10_000.0, help="Base θ of the angles' wavelengths.")
+    rotary_dim: int | None = param(
+        Optional(Int(2)), default=None, help="How many of the features are turned, an even number; none for all."
+    )
+
+    takes = (1, 2)
+    indices = "refused"
+    sees = "same"
+    saves = "nothing"
+    # Each of E turned values takes 2 products and a sum; each position r/2 angles with cosine and sine.
+    counts = counting(
+        mul={"rotation": "2*E", "angles": "L*r/2"},
+        add={"rotation": "E"},
+        special={"angles": "L*r"},
+    )
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 32, 128, 128), (1, 8, 128, 128)),
+            outputs=((1, 32, 128, 128), (1, 8, 128, 128)),
+            counts={"params": 0, "mul": 1_318_912, "add": 655_360, "special": 16_384},
+            source="by hand: Llama-3-8B on 128 tokens, 40 heads of 128 features",
+        ),
+    )
+
+    def check(self) -> None:
+        if self.rotary_dim is not None and self.rotary_dim % 2:
+            raise ShapeError(f"rotary_dim must be even, to make pairs; got {self.rotary_dim}", param="rotary_dim")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        for spec in inputs:
+            self._turned(spec.shape)
+        return inputs
+
+    def _turned(self, shape: tuple[int, ...]) -> int:
+        """Returns how many features of a tensor are turned."""
+        if len(shape) < 2:
+            raise ShapeError(f"RotaryEmbedding takes (*, L, D); the input is {shape_text(shape)}", param="inputs")
+        features = shape[-1]
+        if self.rotary_dim is not None and self.rotary_dim > features:
+            message = f"rotary_dim {self.rotary_dim} is more than the input's {features} features"
+            raise ShapeError(message, param="rotary_dim")
+        if self.rotary_dim is None and features % 2:
+            message = f"the features must be even, since pairs are turned; they are {features}"
+            raise ShapeError(message, param="inputs")
+        return features if self.rotary_dim is None else self.rotary_dim
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        turned = [self._turned(spec.shape) for spec in inputs]
+        elements = (prod(spec.shape[:-1]) * r for spec, r in zip(inputs, turned, strict=True))
+        return {"E": sum(elements), "L": max(spec.shape[-2] for spec in inputs), "r": max(turned)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"θ {self.base:g}"

@@ -1,0 +1,197 @@
+"""Attention without its projections: what torch.nn.functional.scaled_dot_product_attention computes.
+
+Source of shapes and parameters: torch; of the counts: Vaswani et al. 2017, arXiv:1706.03762. Grouped-query attention
+(Ainslie et al. 2023, arXiv:2305.13245) has fewer heads of keys and values, but computes as many products: each head of
+the queries takes its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Literal
+
+from layerledger.core.base.params import Bool, Float, Int, Optional, param
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
+from layerledger.core.layers.broadcasting import broadcast
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.saved_tensors import Cached, Saved
+from layerledger.core.layers.windows import Link, Links, Reach, Window, links, whole_links
+
+
+@layer_type("Attention")
+class ScaledDotProductAttention(LayerType):
+    """softmax(q·kᵀ/√E)·v: (N, h, L, E), (N, h_kv, S, E), (N, h_kv, S, E_v) -> (N, h, L, E_v).
+
+    A fourth input is a mask, which is added to the scores. All pairs of a query and a key are counted, as PyTorch's
+    FLOP counter does, unless skip_masked says that the kernel leaves out those that causality and the window hide.
+    """
+
+    dropout_p: float = param(Float(0, 1), default=0.0, help="Share of weights dropped in training.")
+    is_causal: bool = param(Bool(), default=False, help="Query i attends to no key after the i-th.")
+    scale: float | None = param(Optional(Float()), default=None, help="Factor of the scores; none for 1/√E.")
+    enable_gqa: bool = param(Bool(), default=False, help="Let groups of query heads share a head of keys and values.")
+    sliding_window: int | None = param(
+        Optional(Int(1)), default=None, help="Attend to so many nearest keys only, the query's own included."
+    )
+    skip_masked: bool = param(
+        Bool(), default=False, help="Count only pairs that is_causal and sliding_window leave, as FlashAttention does."
+    )
+
+    takes = (3, 4)
+    indices = "refused"
+    # P pairs of query and key in each of N·h heads; softmax as in Softmax, over L rows that hold P in all.
+    counts = counting(
+        macs={"scores": "N*h*P*E", "weighted sum": "N*h*P*E_v"},
+        mul={"scores": "N*h*P*(E + 1)", "weighted sum": "N*h*P*E_v"},
+        add={
+            "scores": "N*h*P*max(E - 1, 0)",
+            "mask": "m*N*h*P",
+            "softmax": "N*h*(P + max(P - L, 0))",
+            "weighted sum": "N*h*max(P - L, 0)*E_v",
+        },
+        cmp={"softmax": "N*h*max(P - L, 0)"},
+        special={"softmax": "2*N*h*P"},
+    )
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 12, 197, 64),) * 3,
+            outputs=((1, 12, 197, 64),),
+            counts={"macs": 59_610_624},
+            source="torchvision vit_b_16's attention: 715,327,488 MACs in 12 layers, torch FlopCounterMode",
+        ),
+        Example(
+            params={"enable_gqa": True, "is_causal": True},
+            inputs=((1, 32, 128, 128), (1, 8, 128, 128), (1, 8, 128, 128)),
+            outputs=((1, 32, 128, 128),),
+            counts={"macs": 134_217_728},
+            source="by hand: 2·32·128·128·128; Llama-3-8B on 128 tokens, a layer",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        query, key, value = (_matrix(spec) for spec in inputs[:3])
+        if query[-1] != key[-1]:
+            message = f"query and key must have as many features; they have {query[-1]} and {key[-1]}"
+            raise ShapeError(message, param="inputs")
+        if key[-2] != value[-2]:
+            message = f"key and value must have as many tokens; they have {key[-2]} and {value[-2]}"
+            raise ShapeError(message, param="inputs")
+        heads = self._heads(query, key, value)
+        self._check_mask(inputs[3:], (*heads, query[-2], key[-2]))
+        return (TensorSpec((*heads, query[-2], value[-1]), inputs[0].dtype),)
+
+    def _heads(self, query: Shape, key: Shape, value: Shape) -> Shape:
+        """Returns all dimensions before tokens and features."""
+        if self.enable_gqa:
+            key, value = (self._shared(query, shape) for shape in (key, value))
+        elif {len(s) for s in (query, key, value)} == {4} and query[1] != key[1] and query[1] % max(key[1], 1) == 0:
+            message = f"{query[1]} heads of queries share {key[1]} heads of keys only where enable_gqa is true"
+            raise ShapeError(message, param="enable_gqa")
+        return broadcast([shape[:-2] for shape in (query, key, value)])
+
+    def _shared(self, query: Shape, shape: Shape) -> Shape:
+        if len(query) < 3 or len(shape) < 3:
+            message = f"enable_gqa needs heads, (N, h, L, E); the inputs are {shape_text(query)}, {shape_text(shape)}"
+            raise ShapeError(message, param="enable_gqa")
+        heads, shared = query[-3], shape[-3]
+        if not shared or heads % shared:
+            message = f"{heads} heads of queries cannot share {shared} heads of keys or values evenly"
+            raise ShapeError(message, param="inputs")
+        return (*shape[:-3], heads, *shape[-2:])
+
+    def _check_mask(self, mask: Inputs, scores: Shape) -> None:
+        if not mask:
+            return
+        if self.is_causal:
+            raise ShapeError("is_causal must be false where a mask is given", param="is_causal")
+        if broadcast([scores, mask[0].shape]) != scores:
+            message = f"the mask {shape_text(mask[0].shape)} does not fit the scores {shape_text(scores)}"
+            raise ShapeError(message, param="inputs")
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        """Each query sees all keys and values, or those in its window."""
+        rank = len(outputs[0].shape)
+        found = [whole_links(len(inputs[0].shape), (-1,))]
+        for spec in inputs[1:3]:
+            own = len(spec.shape)
+            at = own - 2
+            changed = {at: Link((at,), self._seen(inputs)), own - 1: Link((own - 1,), "whole")}
+            found.append(links(own, changed))
+        if len(inputs) > 3:
+            own = len(inputs[3].shape)
+            found.append(whole_links(own, (-1,)))
+        return tuple(_shifted(each, rank - len(each)) for each in found)
+
+    def _seen(self, inputs: Inputs) -> Window | Literal["whole"]:
+        w = self.sliding_window
+        if w is None or inputs[0].shape[-2] != inputs[1].shape[-2]:
+            return "whole"
+        return Window(1, 1 - w, 0 if self.is_causal else w - 1)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """Query, key, value, the output, and 4 bytes a query and head, as fused kernels keep them."""
+        *rows, _ = outputs[0].shape
+        return Saved(inputs=(0, 1, 2), outputs=True, nbytes=4 * prod(rows))
+
+    def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
+        key, value = inputs[1].shape, inputs[2].shape
+        heads = prod(key[-3:-2]), prod(value[-3:-2])
+        *queried, _, features = outputs[0].shape
+        macs = prod(queried[-1:]) * (key[-1] + features)
+        stored = heads[0] * key[-1] + heads[1] * value[-1]
+        masked = len(inputs) > 3
+        causal = None if masked else self.is_causal
+        return Cached(prod(queried[:-1]), key[-2], stored, self.sliding_window, causal, macs)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        *heads, queries, features = outputs[0].shape
+        return {
+            "N": prod(heads[:-1]),
+            "h": heads[-1] if heads else 1,
+            "L": queries,
+            "P": self._pairs(queries, inputs[1].shape[-2]),
+            "E": inputs[0].shape[-1],
+            "E_v": features,
+            "m": int(len(inputs) > 3 and inputs[3].dtype != "bool"),
+        }
+
+    def _pairs(self, queries: int, keys: int) -> int:
+        if not self.skip_masked:
+            return queries * keys
+        return pairs(queries, keys, causal=self.is_causal, window=self.sliding_window)
+
+    def summary(self, inputs: Inputs) -> str:
+        query, key = inputs[0].shape, inputs[1].shape
+        heads = f"{query[-3]} heads" if len(query) > 2 else ""
+        shared = f"{key[-3]} of keys" if self.enable_gqa and len(key) > 2 else ""
+        return ", ".join(filter(None, (heads, shared, "causal" * self.is_causal)))
+
+
+def _shifted(given: Links, by: int) -> Links:
+    """Returns links into an output that has so many dimensions more in front."""
+    return tuple(Link(tuple(d + by for d in link.to), link.by) for link in given) if by else given
+
+
+def _matrix(spec: TensorSpec) -> Shape:
+    if len(spec.shape) < 2:
+        message = f"attention takes (*, tokens, features); this input is {shape_text(spec.shape)}"
+        raise ShapeError(message, param="inputs")
+    return spec.shape
+
+
+def pairs(queries: int, keys: int, *, causal: bool, window: int | None) -> int:
+    """Returns how many pairs (i, j) of a query and a key meet, counted from 0.
+
+    With `causal`, j ≤ i; with a window of w, |i − j| < w.
+    """
+    reach = 1 if causal else window if window is not None else keys
+    upto = _ramp(queries + reach - 1, keys) - _ramp(reach - 1, keys)
+    return upto - (_ramp(max(queries - window, 0), keys) if window is not None else 0)
+
+
+def _ramp(n: int, most: int) -> int:
+    """Returns min(1, most) + min(2, most) + … + min(n, most)."""
+    rising = min(n, most)
+    return rising * (rising + 1) // 2 + most * (n - rising)

@@ -1,0 +1,141 @@
+"""Softmax and its kin, and gating: activation functions of whole rows.
+
+Source of definitions and parameters: torch.nn. Softmax is counted as it is computed, with the largest value of each row
+subtracted first: n − 1 comparisons, n subtractions, n exp, n − 1 additions and n divisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from layerledger.core.base.params import Int, Optional, param
+from layerledger.core.base.shapes import Shape, ShapeError, axis, check_rank, shape_text
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.windows import Link, Reach, links, whole_links
+
+_SOFTMAX = counting(cmp="R*(n - 1)", add="R*(2*n - 1)", special="2*R*n")
+
+
+class _RowFunction(LayerType):
+    """A function of each row along one dimension: R rows of n elements."""
+
+    fuses = True
+    saves = "outputs"
+    indices = "refused"
+
+    def along(self, shape: Shape) -> int:
+        """Returns the dimension of the rows."""
+        raise NotImplementedError
+
+    def shape(self, shape: Shape) -> Shape:
+        self.along(shape)
+        return shape
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        return (whole_links(len(shape), [self.along(shape)]),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        shape = inputs[0].shape or (1,)
+        n = shape[self.along(shape)]
+        return {"R": prod(shape) // n if n else 0, "n": n}
+
+
+class _Softmax(_RowFunction):
+    dim: int | None = param(
+        Optional(Int()), default=None, help="The dimension that sums to 1; none is 0 for 0, 1 or 3 dimensions, else 1."
+    )
+
+    def along(self, shape: Shape) -> int:
+        implied = 0 if len(shape) in (0, 1, 3) else 1  # torch.nn.functional._get_softmax_dim
+        return axis(shape, implied if self.dim is None else self.dim)
+
+    def summary(self, inputs: Inputs) -> str:
+        return "" if self.dim is None else f"dim {self.dim}"
+
+
+@layer_type("Activation")
+class Softmax(_Softmax):
+    """exp(x) / Σ exp(x) along a dimension."""
+
+    counts = _SOFTMAX
+    examples = (
+        Example(
+            params={"dim": -1},
+            inputs=((1, 1000),),
+            outputs=((1, 1000),),
+            counts={"cmp": 999, "add": 1_999, "special": 2_000, "macs": 0},
+            source="by hand, with the maximum subtracted; torchstat 0.0.7 leaves that out and prints 3n − 1 = 2,999",
+        ),
+    )
+
+
+@layer_type("Activation")
+class Softmax2d(_RowFunction):
+    """Softmax over the channels of each position: (N, C, H, W)."""
+
+    counts = _SOFTMAX
+    examples = computed({}, ((2, 6, 10, 6),), ((2, 6, 10, 6),), by_hand={"cmp": 600, "add": 1320, "special": 1440})
+
+    def along(self, shape: Shape) -> int:
+        check_rank(shape, (3, 4), of="Softmax2d", axes="(N, C, H, W) or (C, H, W)")
+        return len(shape) - 3
+
+
+@layer_type("Activation")
+class Softmin(_Softmax):
+    """exp(−x) / Σ exp(−x) along a dimension."""
+
+    counts = _SOFTMAX
+    examples = computed(
+        {"dim": -3}, ((4, 59, 6, 28),), ((4, 59, 6, 28),), by_hand={"cmp": 38_976, "add": 78_624, "special": 79_296}
+    )
+
+
+@layer_type("Activation")
+class LogSoftmax(_Softmax):
+    """x − log(Σ exp(x)) along a dimension."""
+
+    counts = counting(cmp="R*(n - 1)", add="R*(3*n - 1)", special="R*(n + 1)")
+    examples = computed({"dim": 1}, ((3, 40),), ((3, 40),), by_hand={"cmp": 117, "add": 357, "special": 123})
+
+
+@layer_type("Activation")
+class GLU(LayerType):
+    """a·σ(b), with a and b the halves of the input along a dimension, which so becomes half as large."""
+
+    fuses = True
+    dim: int = param(Int(), default=-1, help="The dimension that is halved.")
+
+    indices = "refused"
+    counts = counting(mul="E", add="E", special="2*E")
+    examples = (
+        Example(
+            params={},
+            inputs=((4, 2),),
+            outputs=((4, 1),),
+            counts={"params": 0},
+            source="PyTorch’s documentation of torch.nn.GLU",
+        ),
+    )
+
+    def shape(self, shape: Shape) -> Shape:
+        if not shape:
+            raise ShapeError("GLU takes an input of at least one dimension; this one is a scalar", param="inputs")
+        at = axis(shape, self.dim)
+        if shape[at] % 2:
+            message = f"GLU halves dimension {self.dim} of {shape_text(shape)}, but {shape[at]} is odd"
+            raise ShapeError(message, param="dim")
+        return (*shape[:at], shape[at] // 2, *shape[at + 1 :])
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        at = axis(inputs[0].shape, self.dim)
+        return (links(len(inputs[0].shape), {at: Link((at,), "lost")}),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {"E": outputs[0].elements}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"dim {self.dim}"

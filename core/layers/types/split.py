@@ -1,0 +1,241 @@
+"""Operations that take a tensor apart and stack tensors up: they move data and compute nothing.
+
+Source of names, parameters and shapes: torch.split, torch.chunk, torch.unbind, torch.narrow and slicing, torch.stack.
+"""
+
+from __future__ import annotations
+
+from layerledger.core.base.params import Dims, Int, OneOf, Optional, param
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, promote, shape_text
+from layerledger.core.layers.layer_type import MANY, Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.windows import SAME, Link, Reach, Window, dropped_links, links
+
+MAX_PIECES = 1_000
+"""Most outputs of a layer: far more than networks have, and few enough to be shown."""
+
+_DIM = param(Int(), default=0, help="The dimension that is taken apart; 1 is the channels, -1 the last.")
+
+
+def replaced(shape: Shape, at: int, *sizes: int) -> Shape:
+    """Returns `shape` with the size of one dimension replaced by others, or by none."""
+    return (*shape[:at], *sizes, *shape[at + 1 :])
+
+
+def axis_of(spec: TensorSpec, dim: int, of: str) -> int:
+    """Returns `dim` counted from the front.
+
+    Raises:
+        ShapeError: there is no such dimension; a scalar has none.
+    """
+    if not spec.shape:
+        raise ShapeError(f"{of} takes an input of at least one dimension; this one is a scalar", param="inputs")
+    return axis(spec.shape, dim)
+
+
+class _Pieces(LayerType):
+    """What is taken apart along a dimension."""
+
+    dim: int = _DIM
+
+    status = "free"
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        spec = inputs[0]
+        at = axis_of(spec, self.dim, self.type_name)
+        return tuple(TensorSpec(replaced(spec.shape, at, size), spec.dtype) for size in self.sizes(spec.shape[at]))
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        at = axis(shape, self.dim)
+        return (links(len(shape), {} if len(outputs) == 1 else {at: Link((at,), "lost")}),)
+
+    def sizes(self, size: int) -> tuple[int, ...]:
+        """Returns the pieces of a dimension.
+
+        Raises:
+            ShapeError: it cannot be taken apart so.
+        """
+        raise NotImplementedError
+
+
+def _check_pieces(count: int, param: str) -> None:
+    if count > MAX_PIECES:
+        raise ShapeError(f"{param} makes {count} outputs; at most {MAX_PIECES} fit", param=param)
+
+
+def _even(size: int, piece: int, param: str) -> tuple[int, ...]:
+    """Returns pieces of one size, the last of which may be smaller."""
+    count = max(-(-size // piece), 1)
+    _check_pieces(count, param)
+    return (*(piece,) * (count - 1), size - piece * (count - 1))
+
+
+@layer_type("Reshape")
+class Split(_Pieces):
+    """Pieces of a given size, or of several, one output each: (*, D, *) -> (*, D_1, *), (*, D_2, *), … ."""
+
+    split_size_or_sections: int | tuple[int, ...] = param(
+        OneOf((Int(1), Dims(0))), initial=32, help="Size of each piece, the last may be smaller; or a list of sizes."
+    )
+    dim: int = _DIM
+
+    examples = (
+        Example(
+            params={"split_size_or_sections": 2},
+            inputs=((5, 2),),
+            outputs=((2, 2), (2, 2), (1, 2)),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.split",
+        ),
+    )
+
+    def check(self) -> None:
+        if self.split_size_or_sections == ():
+            message = "split_size_or_sections must hold at least one size; got none"
+            raise ShapeError(message, param="split_size_or_sections")
+
+    def sizes(self, size: int) -> tuple[int, ...]:
+        given = self.split_size_or_sections
+        if isinstance(given, int):
+            return _even(size, given, "split_size_or_sections")
+        if sum(given) != size:
+            listed = ", ".join(map(str, given))
+            message = f"split_size_or_sections ({listed}) must add up to the {size} of dim {self.dim}"
+            raise ShapeError(f"{message}; they are {sum(given)}", param="split_size_or_sections")
+        return given
+
+    def summary(self, inputs: Inputs) -> str:
+        given = self.split_size_or_sections
+        return f"{given if isinstance(given, int) else ', '.join(map(str, given[:6]))} of dim {self.dim}"
+
+
+@layer_type("Reshape")
+class Chunk(_Pieces):
+    """So many pieces, as even as can be, one output each: (*, D, *) -> chunks of (*, D/chunks, *)."""
+
+    chunks: int = param(Int(1), initial=2, help="Number of pieces; fewer come out where they would be empty.")
+    dim: int = _DIM
+
+    examples = (
+        Example(
+            params={"chunks": 6},
+            inputs=((11,),),
+            outputs=((2,), (2,), (2,), (2,), (2,), (1,)),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.chunk",
+        ),
+    )
+
+    def sizes(self, size: int) -> tuple[int, ...]:
+        if size == 0:
+            _check_pieces(self.chunks, "chunks")
+            return (0,) * self.chunks
+        return _even(size, -(-size // self.chunks), "chunks")
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{self.chunks} of dim {self.dim}"
+
+
+@layer_type("Reshape")
+class Unbind(LayerType):
+    """One output for each index of a dimension, which goes away: (n, *) -> n times (*)."""
+
+    dim: int = _DIM
+
+    status = "free"
+    examples = (
+        Example(
+            params={},
+            inputs=((3, 3),),
+            outputs=((3,), (3,), (3,)),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.unbind",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        spec = inputs[0]
+        at = axis_of(spec, self.dim, "Unbind")
+        if not spec.shape[at]:
+            raise ShapeError(f"Unbind of an empty dimension has no output; it is {shape_text(spec.shape)}", param="dim")
+        _check_pieces(spec.shape[at], "dim")
+        return (TensorSpec(replaced(spec.shape, at), spec.dtype),) * spec.shape[at]
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        return (dropped_links(len(shape), {axis(shape, self.dim)}, "lost"),)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"dim {self.dim}"
+
+
+@layer_type("Reshape")
+class Slice(LayerType):
+    """Part of a dimension, as x[start:end:step] of Python: (*, D, *) -> (*, D_out, *)."""
+
+    dim: int = param(Int(), default=1, help="The dimension that is cut.")
+    start: int = param(Int(), default=0, help="First index; below 0, counted from the end.")
+    end: int | None = param(Optional(Int()), default=None, help="Index after the last; none for all the rest.")
+    step: int = param(Int(1), default=1, help="Distance from one index to the next.")
+
+    status = "free"
+    examples = (
+        Example(
+            params={"end": 1},
+            inputs=((1, 197, 768),),
+            outputs=((1, 1, 768),),
+            counts={"exact_flops": 0},
+            source="torchvision vit_b_16, the class token before the head",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        spec = inputs[0]
+        at = axis_of(spec, self.dim, "Slice")
+        first, end, step = slice(self.start, self.end, self.step).indices(spec.shape[at])
+        return (TensorSpec(replaced(spec.shape, at, max(-((first - end) // step), 0)), spec.dtype),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        shape = inputs[0].shape
+        at = axis(shape, self.dim)
+        first, _, step = slice(self.start, self.end, self.step).indices(shape[at])
+        return (links(len(shape), {at: Link((at,), Window(step, first, first))}),)
+
+    def summary(self, inputs: Inputs) -> str:
+        step = f":{self.step}" if self.step > 1 else ""
+        return f"{self.start}:{'' if self.end is None else self.end}{step} of dim {self.dim}"
+
+
+@layer_type("Merge")
+class Stack(LayerType):
+    """Inputs of one shape side by side along a new dimension (torch.stack): n times (*) -> (n, *)."""
+
+    dim: int = param(Int(), default=0, help="Where the new dimension is put.")
+
+    takes = (1, MANY)
+    status = "free"
+    examples = (
+        Example(
+            params={},
+            inputs=((2, 3), (2, 3)),
+            outputs=((2, 2, 3),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.stack",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        first = inputs[0].shape
+        other = next((spec.shape for spec in inputs if spec.shape != first), None)
+        if other is not None:
+            message = f"the inputs must have one shape; they are {shape_text(first)} and {shape_text(other)}"
+            raise ShapeError(message, param="inputs")
+        at = axis((*first, 1), self.dim)
+        return (TensorSpec((*first[:at], len(inputs), *first[at:]), promote(spec.dtype for spec in inputs)),)
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        at = axis(outputs[0].shape, self.dim)
+        return (tuple(Link((d + (d >= at),), SAME) for d in range(len(inputs[0].shape))),) * len(inputs)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"dim {self.dim}"

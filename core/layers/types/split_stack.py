@@ -1,0 +1,57 @@
+"""Positions of a tensor that another tensor names: data is moved, nothing is computed.
+
+Source of names, parameters and shapes: torch.index_select.
+"""
+
+from __future__ import annotations
+
+from layerledger.core.base.params import Int, param
+from layerledger.core.base.shapes import ShapeError, TensorSpec, axis, shape_text
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.saved_tensors import Saved
+from layerledger.core.layers.types.split import axis_of, replaced
+from layerledger.core.layers.windows import SAME, Link, Reach, links
+
+
+@layer_type("Reshape")
+class IndexSelect(LayerType):
+    """The positions of a dimension that the second input lists, in its order: (*, D, *), (M) -> (*, M, *)."""
+
+    dim: int = param(Int(), default=0, help="The dimension whose positions are picked.")
+
+    takes = (2, 2)
+    status = "free"
+    examples = (
+        Example(
+            params={"dim": 1},
+            inputs=((3, 4), (2,)),
+            outputs=((3, 2),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.index_select",
+            dtype="int64",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        spec, index = inputs
+        if index.dtype not in ("int64", "int32"):
+            message = f"the second input must be a list of positions, int64 or int32; it is {index.dtype}"
+            raise ShapeError(message, param="inputs")
+        if len(index.shape) > 1:
+            message = f"the positions must be a list, (M), or a single one; they are {shape_text(index.shape)}"
+            raise ShapeError(message, param="inputs")
+        at = axis_of(spec, self.dim, "IndexSelect")
+        return (TensorSpec(replaced(spec.shape, at, index.elements), spec.dtype),)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """The positions, by which gradients find back."""
+        return Saved(inputs=(1,))
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        rank = len(inputs[0].shape)
+        at = axis(inputs[0].shape, self.dim)
+        listed = tuple(Link((at,), SAME) for _ in inputs[1].shape)
+        return links(rank, {at: Link((at,), "lost")}), listed
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"dim {self.dim}"

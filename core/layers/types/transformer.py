@@ -1,0 +1,241 @@
+"""Layers of the Transformer.
+
+Source of shapes, parameters and order of operations: torch.nn; of the counts: Vaswani et al. 2017, arXiv:1706.03762.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
+from layerledger.core.base.shapes import ShapeError, TensorSpec, shape_text
+from layerledger.core.layers.components import Part, attention, composed, layer_norms, linear, repeated
+from layerledger.core.layers.examples import computed
+from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.saved_tensors import Saved
+from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_links
+from layerledger.core.layers.types.conv import check_divides
+from layerledger.core.layers.windows import Reach
+
+
+class _TransformerLayer(LayerType):
+    """What encoder and decoder layers share."""
+
+    d_model: int | None = param(Int(1), default=None, derived=True, help="Features of each token; the input's.")
+    nhead: int = param(Int(1), initial=8, help="Heads of the attention, which share the features out among them.")
+    dim_feedforward: int = param(Int(1), default=2048, help="Features between the two linear maps.")
+    dropout: float = param(Float(0, 1), default=0.1, help="Share dropped in training; nothing is at inference.")
+    activation: Literal["relu", "gelu"] = param(
+        Choice(("relu", "gelu")), default="relu", help="Activation function between the two linear maps."
+    )
+    layer_norm_eps: float = param(Float(), default=1e-5, help="Added to the variances of the normalizations.")
+    batch_first: bool = BATCH_FIRST
+    norm_first: bool = param(Bool(), default=False, help="Normalize before attention and feed-forward, not after.")
+    bias: bool = param(Bool(), default=True, help="Learned values added by all linear maps and normalizations.")
+
+    indices = "refused"
+
+    def check(self) -> None:
+        if self.d_model is not None:
+            check_divides(self.d_model, self.nhead, of="d_model {}", param="nhead")
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        split_tokens(inputs[0].shape, batch_first=self.batch_first, of=self.type_name)
+        return {"d_model": inputs[0].shape[-1]}
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        check_divides(inputs[0].shape[-1], self.nhead, of="the input's {} features", param="nhead")
+        return inputs[:1]
+
+    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+        return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
+
+    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """What the parts of the layers keep, the masks of dropout included."""
+        symbols = self.symbols(inputs, outputs)
+        elements, masks, drawn = _kept(symbols, memory=symbols.get("S"))
+        drops, layers = self.dropout > 0, symbols.get("n", 1)
+        inside = layers * (elements + drops * drawn) - inputs[0].elements
+        return super().saved(inputs, outputs)._replace(elements=inside, nbytes=layers * drops * masks)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        shape = inputs[0].shape
+        tokens, batch = split_tokens(shape, batch_first=self.batch_first, of=self.type_name)
+        return {
+            "N": batch[0] if batch else 1,
+            "L": tokens,
+            "E": shape[-1],
+            "h": self.nhead,
+            "F": self.dim_feedforward,
+            "b": int(self.bias),
+            "u": int(self.activation == "gelu"),
+        }
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"{self.nhead} heads, {self.dim_feedforward}"
+
+
+def _kept(symbols: Mapping[str, int], *, memory: int | None) -> tuple[int, int, int]:
+    """Returns what one layer keeps: numbers, values of masks, and numbers that dropout makes.
+
+    For each token and feature its input, query, key, value, context, and what norm and feed-forward part are fed;
+    weights of every head; the hidden features before and after their function. A memory adds its own attention's.
+    Source: Korthikanti et al. 2022, arXiv:2205.05198, eq. 2, with a dropout between the linear maps.
+    """
+    n, tokens, features, heads = (symbols[name] for name in ("N", "L", "E", "h"))
+    vectors, hidden, weights = n * tokens * features, n * tokens * symbols["F"], n * heads * tokens * tokens
+    elements, masks, drawn = 8 * vectors + weights + 2 * hidden, 2 * vectors + weights + hidden, weights + hidden
+    if memory is not None:
+        others = n * heads * tokens * memory
+        elements += 4 * vectors + 2 * n * memory * features + others
+        masks, drawn = masks + vectors + others, drawn + others
+    return elements, masks, drawn
+
+
+def _feed_forward() -> dict[str, Part]:
+    """Two linear maps with relu, or with gelu where u is 1; see ReLU and GELU."""
+    each = "N*L*F"
+    return {
+        "feed-forward up": linear("N*L", "E", "F"),
+        "activation": {"cmp": f"(1 - u)*{each}", "mul": f"3*u*{each}", "add": f"u*{each}", "special": f"u*{each}"},
+        "feed-forward down": linear("N*L", "F", "E"),
+    }
+
+
+def _around(sublayers: str) -> dict[str, Part]:
+    return {"normalization": layer_norms(sublayers, "N*L"), "residual": {"add": f"{sublayers}*N*L*E"}}
+
+
+_ENCODER: dict[str, Part] = {
+    "projections": linear("N*L", "E", "4*E"),
+    **attention("L", "L"),
+    **_feed_forward(),
+    **_around("2"),
+}
+
+_DECODER: dict[str, Part] = {
+    "projections": linear("N*L", "E", "4*E"),
+    **attention("L", "L"),
+    "query and output of memory": linear("N*L", "E", "2*E"),
+    "key and value of memory": linear("N*S", "E", "2*E"),
+    **attention("L", "S", name="memory "),
+    **_feed_forward(),
+    **_around("3"),
+}
+
+
+@layer_type("Transformer")
+class TransformerEncoderLayer(_TransformerLayer):
+    """Self-attention and a feed-forward part, each with residual and normalization: (L, N, E), kept as it is."""
+
+    counts = composed(_ENCODER)
+    examples = (
+        Example(
+            params={"nhead": 8},
+            inputs=((10, 32, 512),),
+            outputs=((10, 32, 512),),
+            counts={"params": 3_152_384},
+            source="PyTorch’s documentation of torch.nn.TransformerEncoderLayer: the base model of Vaswani 2017",
+        ),
+    )
+
+
+class _Decoding(_TransformerLayer):
+    takes = (2, 2)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        target, memory = inputs
+        _, batch = self._tokens(target)
+        _, others = self._tokens(memory)
+        if batch != others or target.shape[-1] != memory.shape[-1]:
+            message = "target and memory must be alike in batch and features; they are"
+            raise ShapeError(f"{message} {shape_text(target.shape)} and {shape_text(memory.shape)}", param="inputs")
+        return super().outputs(inputs)
+
+    def _tokens(self, spec: TensorSpec) -> tuple[int, tuple[int, ...]]:
+        return split_tokens(spec.shape, batch_first=self.batch_first, of=self.type_name)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "S": self._tokens(inputs[1])[0]}
+
+
+@layer_type("Transformer")
+class TransformerDecoderLayer(_Decoding):
+    """Self-attention, attention to a memory and a feed-forward part: (L, N, E), (S, N, E) -> (L, N, E)."""
+
+    counts = composed(_DECODER)
+    examples = (
+        Example(
+            params={"nhead": 8},
+            inputs=((20, 32, 512), (10, 32, 512)),
+            outputs=((20, 32, 512),),
+            counts={"params": 4_204_032},
+            source="PyTorch’s documentation of torch.nn.TransformerDecoderLayer",
+        ),
+    )
+
+
+class _Stack(_TransformerLayer):
+    """Layers in series. torch is handed one of them; a file may hold its parameters so, or beside the others."""
+
+    num_layers: int = param(Int(1), initial=6, help="Layers in series, each with weights of its own.")
+
+    @classmethod
+    def unpacked(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
+        found: dict[str, Value] = {}
+        for name, value in params.items():
+            if name in _ONE_LAYER and isinstance(value, Mapping):
+                found = {**value, **found}
+            else:
+                found[name] = value
+        return found
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "n": self.num_layers}
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"×{self.num_layers} {super().summary(inputs)}"
+
+
+_ONE_LAYER = ("encoder_layer", "decoder_layer", "layer")
+
+
+@layer_type("Transformer")
+class TransformerEncoder(_Stack):
+    """Encoder layers in series: (L, N, E), kept as it is. The parameters are one layer's, and how many."""
+
+    enable_nested_tensor: bool = param(Bool(), default=True, help="Skip padded tokens; the counts stay the same.")
+    mask_check: bool = param(Bool(), default=True, help="Look whether the mask allows that.")
+
+    counts = composed(repeated("n", _ENCODER))
+    examples = computed(
+        {
+            "nhead": 8,
+            "dim_feedforward": 16,
+            "batch_first": True,
+            "norm_first": True,
+            "activation": "relu",
+            "num_layers": 3,
+        },
+        ((2, 13, 32),),
+        ((2, 13, 32),),
+        params=16_272,
+        macs=464_256,
+    )
+
+
+@layer_type("Transformer")
+class TransformerDecoder(_Stack, _Decoding):
+    """Decoder layers in series: (L, N, E), (S, N, E) -> (L, N, E). The parameters are one layer's, and how many."""
+
+    counts = composed(repeated("n", _DECODER))
+    examples = (
+        Example(
+            params={"nhead": 8, "num_layers": 6},
+            inputs=((20, 32, 512), (10, 32, 512)),
+            outputs=((20, 32, 512),),
+            counts={"params": 25_224_192},
+            source="PyTorch’s documentation of torch.nn.TransformerDecoder, whose 6 layers have 4,204,032 params each",
+        ),
+    )

@@ -1,0 +1,245 @@
+"""Quick insert: a whole layer in one line, `conv 64 3 2` or `maxpool 3 stride=2 padding=1`, and back.
+
+Values without a keyword go to the parameters in their declared order, without those that follow from the input. A line
+written as a call, `Conv2d(3, 64, kernel_size=(7, 7))`, is read as torch.nn prints it: there those parameters come too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from layerledger.core.base.params import ParamInfo, Value, show
+from layerledger.core.layers import bind, evaluate
+from layerledger.core.layers.layer_type import Fault, Inputs
+from layerledger.core.library.catalog.entries import CATALOG, Entry, entry_for
+from layerledger.core.library.catalog.search import PART, fit, letters, search
+from layerledger.core.network.nodes import Block, Node
+
+
+class QuickError(ValueError):
+    """A line that is no layer: one sentence that names the word and what would do."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One value of a line, with its keyword or without."""
+
+    keyword: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line taken apart.
+
+    Attributes:
+        name: the words that name what is wanted.
+        entries: what they fit, best first.
+        arguments: what follows.
+        call: whether it is written as a call in Python.
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
+    arguments: tuple[Argument, ...] = ()
+    call: bool = False
+
+
+# -- taking a line apart
+
+_CALL = re.compile(r"\s*(?:torch\.)?(?:nn\.)?([\w.]*\w)\((.*?)\)?\s*", re.DOTALL)
+_BRACKETS = r"""\([^()]*\)?|\[[^\]]*\]?|"[^"]*"?|'[^']*'?"""
+_KEYWORD = r"([A-Za-z_]\w*)\s*=\s*"
+_IN_CALL = re.compile(rf"{_KEYWORD}({_BRACKETS}|[^\s,()=]+)?|({_BRACKETS}|[^\s,()=]+|\S)")
+_IN_LINE = re.compile(rf"{_KEYWORD}({_BRACKETS}|[^\s()=]+)?|({_BRACKETS}|[^\s()=]+|\S)")
+_NAME_WORD = re.compile(r"[A-Za-z]\w*|[123][dD]")
+_MOST_NAME_WORDS = 4
+
+
+def read(text: str, *, rank: int | None = None) -> Line:
+    """Returns `text` taken apart.
+
+    Args:
+        text: what is typed.
+        rank: dimensions of the tensor that the layer will be fed; see `search`.
+    """
+    call = _CALL.fullmatch(text)
+    if call:
+        return Line(call[1], tuple(search(call[1], rank=rank)), _arguments(_IN_CALL, call[2]), call=True)
+    words = _arguments(_IN_LINE, re.sub(r"\s*×\s*", "×", text))
+    count = _name_length(words)
+    name = " ".join(word.text for word in words[:count])
+    return Line(name, tuple(search(name, rank=rank)), words[count:])
+
+
+def _arguments(pattern: re.Pattern[str], text: str) -> tuple[Argument, ...]:
+    found = pattern.finditer(text)
+    words = (Argument(m[1] or "", (m[2] or m[3] or "").rstrip(",")) for m in found)
+    return tuple(word for word in words if word.keyword or word.text)
+
+
+def _name_length(words: Sequence[Argument]) -> int:
+    """Returns how many first words name the layer: as many as fit a title together, at least one."""
+    most = 0
+    while most < min(len(words), _MOST_NAME_WORDS) and _may_name(words[most], first=most == 0):
+        most += 1
+    for count in range(most, 1, -1):
+        key = letters("".join(word.text for word in words[:count]))
+        if any(fit(entry, key) <= PART for entry in CATALOG):
+            return count
+    return min(1, len(words))
+
+
+def _may_name(word: Argument, *, first: bool) -> bool:
+    return not word.keyword and (first or _NAME_WORD.fullmatch(word.text) is not None)
+
+
+# -- what it says
+
+
+def parse(text: str, inputs: Inputs = ()) -> Node:
+    """Returns the new layer or block that `text` stands for.
+
+    Args:
+        text: what is typed.
+        inputs: what it will be fed, as far as known.
+
+    Raises:
+        QuickError: it stands for none.
+    """
+    line = read(text, rank=rank_of(inputs))
+    if not line.name:
+        raise QuickError("nothing is written; conv 64 3 2 would do")
+    if not line.entries:
+        raise QuickError(unknown(line.name, rank=rank_of(inputs)))
+    return node(line.entries[0], line, inputs)
+
+
+def rank_of(inputs: Inputs) -> int | None:
+    """Returns the dimensions of the first input; None where it is not known."""
+    return len(inputs[0].shape) if inputs else None
+
+
+def node(entry: Entry, line: Line, inputs: Inputs = ()) -> Node:
+    """Returns the new layer or block of `entry` with the arguments of a line.
+
+    Raises:
+        QuickError: an argument does not fit.
+    """
+    made = entry.node(inputs, given(entry, line))
+    if not isinstance(made, Block) and (faults := bind(made.type, made.params).faults):
+        raise QuickError(faults[0].message)
+    return made
+
+
+def given(entry: Entry, line: Line) -> dict[str, Value]:
+    """Returns the parameters that a line gives, by name.
+
+    Raises:
+        QuickError: an argument does not fit.
+    """
+    order = list(entry.declared) if line.call and not entry.fixed else entry.positional
+    places = iter(order)
+    values: dict[str, Value] = {}
+    for argument in line.arguments:
+        name = _keyword(entry, argument.keyword) if argument.keyword else next(places, None)
+        if name is None:
+            raise QuickError(_too_many(entry, argument.text, order))
+        if name in values:
+            raise QuickError(f"{name} is given twice; once would do")
+        values[name] = _value(entry, name, argument)
+    return values
+
+
+def _keyword(entry: Entry, word: str) -> str:
+    """Returns the parameter that a keyword means: its name, or a beginning that only it has."""
+    word = word.lower()
+    found = [name for name in entry.declared if name.startswith(word)]
+    shortest = min(found, key=len, default="")
+    if not found:
+        close = get_close_matches(word, entry.declared, 1)
+        hint = f"did you mean {close[0]}?" if close else _takes(list(entry.declared))
+        raise QuickError(f"{entry.title} has no parameter {show(word)}; {hint}")
+    if not all(name.startswith(shortest) for name in found):
+        raise QuickError(f"{show(word)} may be {' or '.join(found)}; write more of it")
+    return shortest
+
+
+def _value(entry: Entry, name: str, argument: Argument) -> Value:
+    info, text = entry.declared[name], argument.text
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    value = text[1:-1] if quoted else () if text in ("()", "[]") else info.kind.parse(text)
+    try:
+        info.read(value, entry.dims)
+    except ValueError as error:
+        raise QuickError(_without_value(entry, name, argument) or str(error)) from None
+    return value
+
+
+def _without_value(entry: Entry, name: str, argument: Argument) -> str:
+    """Returns the sentence for a keyword that is still without its value, such as `pad` or `padding=`."""
+    if argument.keyword:
+        wanted = "" if argument.text else name
+    else:
+        wanted = next((n for n in entry.declared if n.startswith(argument.text.lower())), "")
+    return f"{wanted}= needs a value: {entry.declared[wanted].kind.hint_for(entry.dims)}" if wanted else ""
+
+
+def _too_many(entry: Entry, text: str, order: Sequence[str]) -> str:
+    return f"{show(text)} is too much for {entry.title}; {_takes(order)}"
+
+
+def _takes(names: Sequence[str]) -> str:
+    return f"it takes {', '.join(names)}" if names else "it takes no values"
+
+
+def unknown(name: str, *, rank: int | None = None) -> str:
+    """Returns the sentence for a name that fits no entry, with one that is close."""
+    known = [letters(word) for entry in CATALOG for word in (*entry.words, entry.title)]
+    close = get_close_matches(letters(name), known, 1)
+    hint = f"did you mean {search(close[0], rank=rank)[0].title}?" if close else "conv, linear or relu would do"
+    return f"{show(name)} is no layer type; {hint}"
+
+
+# -- and back
+
+
+def summary(made: Node, inputs: Inputs = ()) -> str:
+    """Returns a few words on a new layer's parameters: as its row will show them, or else as they are written."""
+    if isinstance(made, Block):
+        return f"×{made.repeat}" if made.repeat != 1 else ""
+    spec = bind(made.type, made.params).spec
+    if spec is not None and inputs and not isinstance(evaluate(spec, inputs), Fault):
+        return spec.summary(inputs)
+    return written(made).partition(" ")[2]
+
+
+def written(made: Node) -> str:
+    """Returns a layer or block as a line that `parse` reads back: its type and its parameters."""
+    if isinstance(made, Block):
+        return f"Block repeat={made.repeat} share_weights={str(made.share_weights).lower()}"
+    entry = entry_for(made.type)
+    known: Mapping[str, ParamInfo] = entry.declared if entry else {}
+    leading = entry.positional if entry else []
+    texts = {name: _text(known.get(name), value) for name, value in made.params.items()}
+    plain = 0
+    while plain < len(leading) and leading[plain] in texts and not _is_word(texts[leading[plain]]):
+        plain += 1
+    rest = [f"{name}={text}" for name, text in texts.items() if name not in leading[:plain]]
+    return " ".join([made.type, *(texts[name] for name in leading[:plain]), *rest])
+
+
+def _is_word(text: str) -> bool:
+    """Returns whether a value could be read as part of the layer's name."""
+    return _NAME_WORD.fullmatch(text) is not None
+
+
+def _text(info: ParamInfo | None, value: Value) -> str:
+    if isinstance(value, str):
+        return value if re.fullmatch(r"[\w.+-]+", value) else f'"{value}"' if '"' not in value else f"'{value}'"
+    text = info.kind.text(value) if info else show(value)
+    text = text.replace(" × ", "×").replace(", ", ",") or "()"
+    return f"({text})" if text.endswith(",") else text  # a list of one

@@ -1,0 +1,82 @@
+"""Finding catalog entries by what a person types: names, parts of names, initials, what people call them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from layerledger.core.library.catalog.entries import CATALOG, Entry, base_name
+
+TITLE, NAME, START, INITIALS, PART, INSIDE, SCATTERED, NO_MATCH = range(8)
+"""How well an entry fits, best first."""
+
+_SPATIAL = {2: 1, 3: 1, 4: 2, 5: 3}
+_USUAL_DIMS = 2
+_RARE = "Other"
+"""The family that stands behind the others of equal fit: who types `co` means a Conv2d, not the cosine."""
+
+
+def search(text: str, *, rank: int | None = None) -> list[Entry]:
+    """Returns the entries that fit `text`, best first; all of them for no text.
+
+    Args:
+        text: what is typed, in any case, with or without blanks.
+        rank: dimensions of the tensor at hand, batch included: of equal fits, that for its dimensions stands first.
+    """
+    key = letters(text)
+    if not key:
+        return [] if text.strip() else list(CATALOG)
+    dims = _SPATIAL.get(rank or 0, _USUAL_DIMS)
+    ranked = [(level, e.group == _RARE, e.dims not in (0, dims), _left(e, level), i) for i, e, level in _fits(key)]
+    return [CATALOG[i] for *_, i in sorted(ranked)]
+
+
+def _fits(key: str) -> Iterator[tuple[int, Entry, int]]:
+    levels = ((i, entry, fit(entry, key)) for i, entry in enumerate(CATALOG))
+    return (found for found in levels if found[2] < NO_MATCH)
+
+
+def _left(entry: Entry, level: int) -> int:
+    """Returns what is left to type of a title that is begun: the shorter one is the more likely."""
+    return len(entry.title) if level == START else 0
+
+
+def letters(text: str) -> str:
+    """Returns `text` as it is compared: small letters and digits only."""
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def fit(entry: Entry, key: str) -> int:
+    """Returns how well an entry fits `key`, which is as `letters` returns it."""
+    title, parts, names, initials = _keys(entry)
+    if key in (title, *names):
+        return TITLE if key == title else NAME
+    if title.startswith(key):
+        return START
+    if key == initials or any(name.startswith(key) for name in names):
+        return INITIALS
+    if any(title[at:].startswith(key) for at in parts):
+        return PART
+    if len(key) > 1 and (key in title or letters(entry.group).startswith(key)):
+        return INSIDE
+    return SCATTERED if len(key) > 1 and scattered(key, title) else NO_MATCH
+
+
+@cache
+def _keys(entry: Entry) -> tuple[str, list[int], frozenset[str], str]:
+    """Returns an entry's title, where its parts begin, its names, and its initials."""
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+d?", entry.title)
+    title = letters(entry.title)
+    starts = [len("".join(words[:i])) for i in range(1, len(words))]
+    # A part of the title alone, such as the pool of MaxPool2d, is no name: it would hide the better fits of others.
+    other = {word for word in entry.words if word not in {w.lower() for w in words}}
+    plain = set[str]() if entry.fixed else {letters(base_name(entry.title))}
+    initials = "".join(word[0].lower() for word in words if word[0].isalpha())
+    return title, starts, frozenset(plain | other), initials if len(initials) > 1 else ""
+
+
+def scattered(key: str, title: str) -> bool:
+    """Returns whether the letters of `key` stand in `title` in this order."""
+    left = iter(title)
+    return all(letter in left for letter in key)

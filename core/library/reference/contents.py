@@ -1,0 +1,78 @@
+"""The table of contents: an entry a page, and the page of an entry."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from layerledger.core.base.record import Record
+from layerledger.core.layers import LAYER_TYPES
+from layerledger.core.library.reference.concept_pages import START, SYMBOLS, notion_page, titles
+from layerledger.core.library.reference.convention_page import convention_page
+from layerledger.core.library.reference.describe import TITLES
+from layerledger.core.library.reference.type_page import type_page
+from layerledger.core.metrics.conventions import conventions
+
+BASICS, CONVENTIONS = "Basics", "Conventions"
+"""Headings of what is no layer type."""
+
+_TYPE, _CONVENTION, _SYMBOL = "type-", "convention-", "symbol-"
+
+
+class Entry(Record):
+    """A page in the table of contents.
+
+    Attributes:
+        key: what links name it by, such as `type-Conv2d`.
+        group: the heading it stands under: a palette family, BASICS or CONVENTIONS.
+    """
+
+    key: str
+    title: str
+    group: str
+
+    @property
+    def type_name(self) -> str:
+        """The layer type that it is about; empty where it is about none."""
+        return self.key.removeprefix(_TYPE) if self.key.startswith(_TYPE) else ""
+
+    @property
+    def convention(self) -> str:
+        """The id of the convention that it is about; empty where it is about none."""
+        return self.key.removeprefix(_CONVENTION) if self.key.startswith(_CONVENTION) else ""
+
+
+@cache
+def contents() -> tuple[Entry, ...]:
+    """Returns all entries: the basics, the layer types in the palette's order, the conventions."""
+    return (
+        *(Entry(key, title, BASICS) for key, title in titles().items()),
+        *(Entry(f"{_TYPE}{name}", name, cls.family) for name, cls in LAYER_TYPES.items()),
+        *(Entry(f"{_CONVENTION}{i}", _convention_title(each.title), CONVENTIONS) for i, each in conventions().items()),
+    )
+
+
+def _convention_title(title: str) -> str:
+    """Returns a convention's title, told apart from the metric of the same name."""
+    return f"{title}, as a convention" if title in TITLES.values() else title
+
+
+@cache
+def _keys() -> frozenset[str]:
+    return frozenset(entry.key for entry in contents())
+
+
+def page_key(key: str) -> str:
+    """Returns the page that a link leads to: `key` itself, or the one that has that place; START for no page at all."""
+    if key.startswith(_SYMBOL):
+        return SYMBOLS
+    return key if key in _keys() else START
+
+
+@cache
+def page(key: str) -> str:
+    """Returns the page of an entry as HTML; made when it is first asked for."""
+    if key.startswith(_TYPE):
+        return type_page(LAYER_TYPES[key.removeprefix(_TYPE)])
+    if key.startswith(_CONVENTION):
+        return convention_page(conventions()[key.removeprefix(_CONVENTION)])
+    return notion_page(key)

@@ -1,0 +1,202 @@
+"""A layer type as data for its page: what its class declares, and its examples worked through."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from layerledger.core.analysis import NodeResult, analyze
+from layerledger.core.base.params import ParamInfo, params_of
+from layerledger.core.base.record import Record
+from layerledger.core.base.shapes import Shape, shape_text
+from layerledger.core.formula.formula import Formula
+from layerledger.core.layers import Example, LayerType
+from layerledger.core.layers.layer_type import Status, dims_of
+from layerledger.core.library.reference.symbols import meaning, symbols_of
+from layerledger.core.metrics.explanations.explanation import Explanation, explain
+from layerledger.core.metrics.metric import METRICS
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
+
+PRIMITIVES = {
+    "mul": "Multiplications",
+    "add": "Additions",
+    "cmp": "Comparisons",
+    "special": "Divisions, roots and exponentials",
+}
+"""Titles of the counts that all others are made of."""
+
+TITLES: Mapping[str, str] = {**{key: metric.title for key, metric in METRICS.items()}, **PRIMITIVES}
+"""Titles of everything that a layer type can state a formula of, or an example a number."""
+
+
+class Parameter(Record):
+    """One parameter: what it takes, what it is where it is not given, and what it does."""
+
+    name: str
+    takes: str
+    default: str
+    help: str
+
+
+class Count(Record):
+    """The formulas of one count: terms that add up, each with a name; one without a name where it is all."""
+
+    key: str
+    title: str
+    terms: Mapping[str, Formula]
+
+
+class Worked(Record):
+    """An example worked through.
+
+    Attributes:
+        call: the layer as code.
+        inputs: the shapes that it is fed.
+        outputs: the shapes that come out.
+        explanations: each count, with its formula and the numbers filled in.
+        symbols: the numbers that the formulas' names stand for.
+        checked: the numbers that the source gives, by title.
+        source: where they come from.
+        result: the layer's analysis.
+    """
+
+    call: str
+    inputs: str
+    outputs: str
+    explanations: tuple[Explanation, ...]
+    symbols: Mapping[str, int]
+    checked: Mapping[str, int]
+    source: str
+    result: NodeResult
+
+
+class Described(Record):
+    """What the page of a layer type says.
+
+    Attributes:
+        summary: what it does, in a sentence or two.
+        shapes: of inputs and outputs, in letters or, where the class states none, those of the first example.
+        details: what more there is to say, a paragraph each.
+        sources: on what the family's shapes and counts are founded.
+        approximation: of one that is approximated, how.
+        symbols: what the names in its formulas mean, in the order in which the layer gives them.
+    """
+
+    type_name: str
+    family: str
+    summary: str
+    shapes: str
+    details: tuple[str, ...]
+    sources: tuple[str, ...]
+    status: Status
+    approximation: str
+    parameters: tuple[Parameter, ...]
+    counts: tuple[Count, ...]
+    symbols: Mapping[str, str]
+    examples: tuple[Worked, ...]
+
+
+@cache
+def describe(cls: type[LayerType]) -> Described:
+    """Returns what there is to know of a layer type."""
+    summary, shapes = _summary_and_shapes(cls)
+    examples = tuple(worked(cls, example) for example in cls.examples)
+    seen = next((f"for example {each.inputs} → {each.outputs}" for each in examples), "")
+    return Described(
+        type_name=cls.type_name,
+        family=cls.family,
+        summary=summary,
+        shapes=shapes or seen,
+        details=tuple(_paragraphs(cls.__doc__)[1:]),
+        sources=tuple(_paragraphs(sys.modules[cls.__module__].__doc__)[1:]),
+        status=cls.status,
+        approximation=cls.approximation,
+        parameters=tuple(_parameter(info, dims_of(cls)) for info in params_of(cls).values()),
+        counts=tuple(_counts(cls)),
+        symbols=_symbols(cls, examples),
+        examples=examples,
+    )
+
+
+def _paragraphs(doc: str | None) -> list[str]:
+    return [" ".join(each.split()) for each in re.split(r"\n\s*\n", (doc or "").strip())]
+
+
+_SHAPES = re.compile(r":\s+(?P<shapes>(n times )?\([^:]*?)(?P<more>\. .*)?\.?$")
+
+
+def _summary_and_shapes(cls: type[LayerType]) -> tuple[str, str]:
+    """Returns the first line of the docstring without the shapes that it ends with, and those."""
+    first = _paragraphs(cls.__doc__)[0]
+    found = _SHAPES.search(first)
+    if found is None:
+        kept = cls.shape is LayerType.shape and cls.outputs is LayerType.outputs
+        return first, "(*), kept as it is" if kept else ""
+    return f"{first[: found.start()]}{found['more'] or ''}".rstrip(".") + ".", found["shapes"].replace("->", "→")
+
+
+def _parameter(info: ParamInfo, dims: int) -> Parameter:
+    return Parameter(info.name, info.kind.hint_for(dims), _default(info), info.help)
+
+
+def _default(info: ParamInfo) -> str:
+    if info.derived:
+        return "follows from the input"
+    return "must be given" if info.required else info.kind.text(info.start) or "empty"
+
+
+def _counts(cls: type[LayerType]) -> Iterator[Count]:
+    return (Count(key, title, cls.terms[key]) for key, title in TITLES.items() if key in cls.terms)
+
+
+def _symbols(cls: type[LayerType], examples: tuple[Worked, ...]) -> dict[str, str]:
+    used = symbols_of(cls)
+    ordered = [*(name for example in examples for name in example.symbols), *sorted(used)]
+    return {name: meaning(name, cls.type_name) for name in dict.fromkeys(ordered) if name in used}
+
+
+# -- examples
+
+
+def worked(cls: type[LayerType], example: Example) -> Worked:
+    """Works an example through, as a network of one layer."""
+    result = _result(cls, example)
+    inputs, outputs = result.known_inputs or (), result.outputs or ()
+    symbols: Mapping[str, int] = result.spec.symbols(inputs, outputs) if result.spec else {}
+    explanations = (*explain(result), *_trainable(result, symbols))
+    return Worked(
+        call=f"{cls.type_name}({', '.join(f'{name}={value!r}' for name, value in example.params.items())})",
+        inputs=_shapes_text([spec.shape for spec in inputs], example.dtype),
+        outputs=_shapes_text([spec.shape for spec in outputs]),
+        explanations=explanations,
+        symbols=symbols,
+        checked={TITLES[key]: value for key, value in example.counts.items()},
+        source=example.source,
+        result=result,
+    )
+
+
+def _trainable(result: NodeResult, symbols: Mapping[str, int]) -> Iterator[Explanation]:
+    """Yields the count of trainable parameters where it has a formula of its own."""
+    if counted := result.spec and result.spec.formulas.get("trainable_params"):
+        text, html, latex = counted.text(), counted.html(), counted.latex()
+        filled, value = counted.filled(symbols), counted(symbols)
+        yield Explanation(
+            title=TITLES["trainable_params"], formula=text, html=html, latex=latex, filled=filled, value=value
+        )
+
+
+def _result(cls: type[LayerType], example: Example) -> NodeResult:
+    fed = tuple(
+        NetworkInput(name=f"x{i}", shape=shape, dtype=example.dtype) for i, shape in enumerate(example.inputs, 1)
+    )
+    names = tuple(each.name for each in fed)
+    layer = Layer(name=cls.type_name.lower(), type=cls.type_name, params=example.params, inputs=names)
+    return analyze(Network(inputs=fed, root=Block(name="", layers=(layer,)))).root.children[0]
+
+
+def _shapes_text(shapes: list[Shape], dtype: str = "float32") -> str:
+    kind = "" if dtype == "float32" else f" of {dtype}"
+    return ", ".join(f"{shape_text(shape)}{kind}" for shape in shapes) or "no input"

@@ -1,0 +1,99 @@
+"""Finding pages by what a person types: a type as in the palette, a parameter, a symbol, a word of the help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from layerledger.core.base.params import params_of
+from layerledger.core.layers import LAYER_TYPES, LayerType
+from layerledger.core.library.catalog.entries import CATALOG
+from layerledger.core.library.catalog.entries import Entry as CatalogEntry
+from layerledger.core.library.catalog.search import INSIDE, START, fit, letters
+from layerledger.core.library.reference.concept_pages import PLACE
+from layerledger.core.library.reference.contents import Entry, contents
+from layerledger.core.library.reference.symbols import symbols_of
+from layerledger.core.metrics.conventions import conventions
+from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.placed import PACKED_TITLE, PEAK_TITLE
+from layerledger.core.metrics.step_metrics import PLACED
+
+_NAMED, _BEGUN, _NOWHERE = 20, 30, 99
+"""How well a word of the text fits, behind all fits of titles: as a parameter or symbol, as a part of one."""
+
+_WORDS = re.compile(r"\w+")
+
+
+def find(text: str) -> tuple[Entry, ...]:
+    """Returns the entries that fit `text`, best first; all of them for no text."""
+    if not text.strip():
+        return contents()
+    ranked = sorted((_rank(entry, text), i) for i, entry in enumerate(contents()))
+    return tuple(contents()[i] for rank, i in ranked if rank < _NOWHERE)
+
+
+def _rank(entry: Entry, text: str) -> int:
+    key = letters(text)
+    return min(_title_rank(entry, key), _text_rank(entry, text)) if key else _NOWHERE
+
+
+def _title_rank(entry: Entry, key: str) -> int:
+    fits = [fit(each, key) for each in _in_catalog().get(entry.type_name, ())]
+    if not fits and len(key) > 1:
+        title = letters(entry.title)
+        fits = [START if title.startswith(key) else INSIDE if key in title else _NOWHERE]
+    return min((level for level in fits if level <= INSIDE), default=_NOWHERE)
+
+
+@cache
+def _in_catalog() -> Mapping[str, list[CatalogEntry]]:
+    """Returns the palette's entries by layer type, variants such as a depthwise convolution included."""
+    found: dict[str, list[CatalogEntry]] = {}
+    for each in CATALOG:
+        found.setdefault(each.type_name, []).append(each)
+    return found
+
+
+def _text_rank(entry: Entry, text: str) -> int:
+    """Returns how well all words of `text` fit the page."""
+    names, prose = _index(entry)
+    return max((_word_rank(letters(word), names, prose) for word in text.split()), default=_NOWHERE)
+
+
+def _word_rank(word: str, names: frozenset[str], prose: frozenset[str]) -> int:
+    if word in names:
+        return _NAMED
+    if len(word) < 2:
+        return _NOWHERE
+    inside = len(word) > 2 and any(word in name for name in names)
+    return _BEGUN if inside or any(each.startswith(word) for each in prose) else _NOWHERE
+
+
+@cache
+def _index(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
+    """Returns the names on a page, parameters and symbols, and the words of its help."""
+    if entry.type_name:
+        return _index_of_type(LAYER_TYPES[entry.type_name])
+    if entry.convention:
+        found = conventions()[entry.convention]
+        return frozenset({letters(found.id)}), _words((found.description, *(defect.text for defect in found.defects)))
+    key = entry.key.partition("-")[2]
+    told = [METRICS[key].help] if key in METRICS else _told_of_places() if entry.key == PLACE else []
+    return frozenset({letters(key)}), _words((entry.title, *told))
+
+
+def _told_of_places() -> list[str]:
+    return [PEAK_TITLE, PACKED_TITLE, *(text for metric in PLACED.values() for text in (metric.title, metric.help))]
+
+
+def _index_of_type(cls: type[LayerType]) -> tuple[frozenset[str], frozenset[str]]:
+    declared = params_of(cls)
+    named = [term for terms in cls.counts.values() if not isinstance(terms, str) for term in terms]
+    helps = (info.help for info in declared.values())
+    prose = _words((cls.__doc__ or "", cls.approximation, cls.status, *helps, *named))
+    return frozenset(map(letters, (*declared, *symbols_of(cls)))), prose
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(str.lower, _WORDS.findall(" ".join(texts))))

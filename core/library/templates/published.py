@@ -1,0 +1,128 @@
+"""What others published about a network, and how far our numbers are from theirs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from layerledger.core.analysis import Result
+from layerledger.core.base import units
+from layerledger.core.base.record import Record
+
+_DECIMALS = re.compile(r"(\d+)(?:\.(\d+))? ?([kMGTP])")
+
+
+class Figure(Record):
+    """A number as it was published.
+
+    Attributes:
+        text: as it is shown, 1.814 G.
+        value: that number.
+        step: what one more in its last digit means; 1 where it is exact.
+    """
+
+    text: str
+    value: int
+    step: int = 1
+
+    def agrees(self, ours: int) -> bool:
+        """Returns whether our number, rounded to the published digits, is the published one."""
+        return 2 * abs(ours - self.value) <= self.step
+
+
+class Published(Record):
+    """The published figures of a network.
+
+    Attributes:
+        source: the tool with its version, or the address where they are found.
+        convention: the id of the one that `count` speaks.
+        note: what is to be known when they are compared with ours.
+    """
+
+    source: str
+    params: Figure | None = None
+    count: Figure | None = None
+    convention: str = ""
+    note: str = ""
+
+    @property
+    def source_name(self) -> str:
+        """The source in a few words: of an address, its host."""
+        return urlsplit(self.source).netloc.removeprefix("www.") or self.source
+
+
+class Deviation(NamedTuple):
+    """Our number beside the published one."""
+
+    figure: Figure
+    ours: int
+
+    @property
+    def equal(self) -> bool:
+        """Whether ours is theirs, to the digits that were published."""
+        return self.figure.agrees(self.ours)
+
+    @property
+    def difference(self) -> int:
+        """Ours without theirs; 0 where they are equal."""
+        return 0 if self.equal else self.ours - self.figure.value
+
+    @property
+    def share(self) -> str:
+        """The difference in percent with its sign; in full where that is too small to tell."""
+        text = units.signed_share(self.difference, self.figure.value)
+        return text if "%" in text and "<" not in text else units.signed(self.difference, full=True)
+
+
+class Deviations(Record):
+    """How far ours are from the published figures; None where there is none."""
+
+    params: Deviation | None
+    count: Deviation | None
+
+
+def read_published(entry: Mapping[str, Any]) -> Published:
+    """Returns the figures of a file's `published`.
+
+    Raises:
+        ValueError: a number is neither whole nor has digits and a prefix, or a count is without its convention.
+    """
+    figures = {key: read_figure(entry[key]) for key in ("params", "count") if key in entry}
+    texts = {key: entry[key] for key in ("source", "convention", "note") if key in entry}
+    if ("count" in figures) != ("convention" in texts):
+        raise ValueError('a published "count" and the "convention" that it speaks come together')
+    return Published(**figures, **texts)
+
+
+def read_figure(given: int | str) -> Figure:
+    """Returns a number that is whole (11689512), or has the digits that were published and a prefix (1.814 G).
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(given, int):
+        return Figure(text=units.grouped(given), value=given)
+    if (match := _DECIMALS.fullmatch(given)) is None:
+        raise ValueError(f'"{given}" is no published figure; 11689512 or "1.814 G" would be')
+    whole, decimals, prefix = match[1], match[2] or "", match[3]
+    step = Fraction(1000 ** (" kMGTP".index(prefix)), 10 ** len(decimals))
+    if step.denominator > 1:
+        raise ValueError(f'"{given}" has more digits than whole numbers have')
+    return Figure(text=given, value=int(whole + decimals) * step.numerator, step=step.numerator)
+
+
+def deviations(published: Published, result: Result) -> Deviations:
+    """Returns how far the analysed network is from the published figures, counted by the convention of theirs."""
+    params = Deviation(published.params, result.totals.params) if published.params else None
+    return Deviations(params, Deviation(published.count, _count(published, result)) if published.count else None)
+
+
+def _count(published: Published, result: Result) -> int:
+    if published.convention == "macs":
+        return result.totals.macs
+    from layerledger.core.metrics.conventions import conventions
+
+    return conventions()[published.convention].of_result(result).value

@@ -1,0 +1,84 @@
+"""The networks that come with the app, a file each in resources/templates; what is told of one stands in its file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import layerledger.resources
+from layerledger.core.base.record import Record
+from layerledger.core.formats import FormatError, open_network
+from layerledger.core.formats.native import SUFFIX
+from layerledger.core.library.templates.published import Published, read_published
+from layerledger.core.network.nodes import Network
+
+FOLDER = Path(layerledger.resources.__path__[0], "templates")
+
+
+class Template(Record):
+    """What a gallery shows of a template.
+
+    Attributes:
+        name: of its file, without the suffix.
+        family: what it belongs to, such as ResNet.
+        year: of its publication; 0 for the lesson.
+        source: where it was published.
+        published: what others say that it weighs; None where no number is known.
+    """
+
+    name: str
+    title: str
+    description: str
+    family: str
+    year: int
+    source: str
+    published: Published | None = None
+
+
+@cache
+def template_names() -> tuple[str, ...]:
+    """Returns the names of all templates, in the order of names; opens no file."""
+    found = (file.stem for file in FOLDER.iterdir() if file.suffix == SUFFIX)
+    return tuple(sorted(found, key=_natural))
+
+
+@cache
+def templates() -> tuple[Template, ...]:
+    """Returns what a gallery shows of each template, oldest first; reads the files, but makes no networks."""
+    return tuple(sorted(map(_template, template_names()), key=lambda t: t.year))
+
+
+def load_template(name: str) -> Network:
+    """Returns the template of that name, with or without the suffix.
+
+    Raises:
+        FormatError: there is none.
+    """
+    name = name.removesuffix(SUFFIX)
+    if name not in template_names():
+        raise FormatError(f'there is no template called "{name}"; these are: {", ".join(template_names())}')
+    return open_network(FOLDER / f"{name}{SUFFIX}")
+
+
+def open_file_or_template(name: str) -> Network:
+    """Reads the file of that name, or where there is none, the template.
+
+    Raises:
+        FormatError: there is neither, or the file cannot be read.
+    """
+    is_template = name.removesuffix(SUFFIX) in template_names() and not os.path.lexists(name)
+    return load_template(name) if is_template else open_network(name)
+
+
+def _template(name: str) -> Template:
+    top = json.loads((FOLDER / f"{name}{SUFFIX}").read_text("utf-8"))
+    shown = {key: top[key] for key in ("title", "description", "family", "year", "source")}
+    return Template(name=name, published=read_published(top["published"]) if "published" in top else None, **shown)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Returns a key that sorts resnet50 before resnet101."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]

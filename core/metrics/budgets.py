@@ -1,0 +1,232 @@
+"""Limits that a network is to keep: a key of its file, checked in the window and by `layerledger report`.
+
+`{"budgets": {"params": 5000000, "weight_bytes": 1048576, "peak_activation_bytes": 327680, "macs": 600000000,
+"device_seconds": {"device": "nvidia-t4", "at_most": 0.005}}}`: each is the most that is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, cast
+
+from layerledger.core.analysis.passes.schedule import path_of
+from layerledger.core.analysis.result import Result, Row
+from layerledger.core.base import units
+from layerledger.core.base.params import Value, show
+from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.devices import devices
+from layerledger.core.metrics.devices.roofline import SECOND
+from layerledger.core.metrics.metric import METRICS
+from layerledger.core.network.nodes import Network, Path
+
+KEY = "budgets"
+TIME = "device_seconds"
+PEAK = "peak_activation_bytes"
+
+MAX_SECONDS = 10**9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """The most that is allowed of one number.
+
+    Attributes:
+        key: params, weight_bytes, peak_activation_bytes, macs or device_seconds.
+        at_most: counts and bytes as they are, a time in attoseconds.
+        target: the device, for a time.
+    """
+
+    key: str
+    at_most: int
+    target: Target | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether a network keeps a limit.
+
+    Attributes:
+        value: what it has of that.
+        first: the first layer with which the limit is passed, by its full name; empty where it is kept, or not sought.
+        at: where that is.
+        uncounted: layers that are not part of the value, since they are not counted.
+    """
+
+    limit: Limit
+    value: int
+    first: str = ""
+    at: Path = ()
+    uncounted: int = 0
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether it is; None where that cannot be said, because layers are not counted."""
+        return False if self.value > self.limit.at_most else None if self.uncounted else True
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.limit.key]
+
+    def plain(self) -> dict[str, Any]:
+        """Returns it as a report for scripts has it; times in seconds."""
+        unit = SECOND if self.limit.target else 1
+        device = {"device": self.limit.target.device.id} if self.limit.target else {}
+        numbers = {"at_most": self.limit.at_most, "value": self.value}
+        shown = {name: n / unit if unit > 1 else n for name, n in numbers.items()}
+        return {"key": self.limit.key, **device, **shown, "kept": self.kept, "first": self.first or None}
+
+    def sentence(self) -> str:
+        """Returns `MACs: 1.81 G, over the budget of 600 M; passed at layer2.0.conv1`."""
+        value, at_most = (text(self.limit.key, n) for n in (self.value, self.limit.at_most))
+        on = f" on {self.limit.target.device.title}" if self.limit.target else ""
+        if self.kept is None:
+            missing = f"{self.uncounted:,} layer{'s' if self.uncounted > 1 else ''} not counted"
+            return f"{self.title}{on}: at least {value}, with {missing}; the budget is {at_most}"
+        if self.kept:
+            return f"{self.title}{on}: {value}, within the budget of {at_most}"
+        first = f"; passed at {self.first}" if self.first else ""
+        return f"{self.title}{on}: {value}, over the budget of {at_most}{first}"
+
+
+TITLES = {
+    "params": "Parameters",
+    "weight_bytes": "Weight bytes",
+    PEAK: "Peak activation memory",
+    "macs": "MACs",
+    TIME: "Least time",
+}
+"""What can be limited, by key."""
+
+SHORT = {"params": "Params", "weight_bytes": "Weights", PEAK: "Peak", "macs": "MACs", TIME: "Time"}
+"""The same where there is little room."""
+
+
+def text(key: str, value: int) -> str:
+    """Returns a value for people: 600 M, 320 KiB, 5.00 ms."""
+    if key == TIME:
+        return units.duration(value)
+    return units.size(value) if key.endswith("_bytes") else units.count(value)
+
+
+# -- the key in the file
+
+
+def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
+    """Returns the limits that a network states.
+
+    Raises:
+        ValueError: what it states is no budget, in a sentence.
+    """
+    stated = extra.get(KEY)
+    if stated is None:
+        return ()
+    if not isinstance(stated, Mapping):
+        raise ValueError(f"{KEY} must be an object of limits; got {show(stated)}")
+    return tuple(_limit(key, value) for key, value in stated.items())
+
+
+def _limit(key: str, value: Value) -> Limit:
+    if key not in TITLES:
+        raise ValueError(f"{KEY} has no limit called {show(key)}; these can be set: {', '.join(TITLES)}")
+    if key == TIME:
+        return _time_limit(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{KEY}.{key} must be a whole number ≥ 0; got {show(value)}")
+    return Limit(key=key, at_most=value)
+
+
+def _time_limit(value: Value) -> Limit:
+    given = dict(cast(Mapping[str, Value], value)) if isinstance(value, Mapping) else {}
+    device = given.get("device")
+    if not isinstance(device, str) or device not in devices():
+        raise ValueError(f"{KEY}.{TIME}.device must be a known device; got {show(device)}")
+    at_most, efficiency = (_number(given.get(key, default)) for key, default in (("at_most", None), ("efficiency", 1)))
+    if at_most is None or not 0 <= at_most <= MAX_SECONDS:
+        text = show(given.get("at_most"))
+        raise ValueError(f"{KEY}.{TIME}.at_most must be seconds from 0 to {MAX_SECONDS}; got {text}")
+    if efficiency is None or not 0 < efficiency <= 1:
+        text = show(given.get("efficiency"))
+        raise ValueError(f"{KEY}.{TIME}.efficiency must be above 0 and at most 1; got {text}")
+    target = Target(devices()[device], efficiency, given.get("fused") is True)
+    return Limit(key=TIME, at_most=int(at_most * SECOND), target=target)
+
+
+def _number(value: Value) -> Fraction | None:
+    """Returns a number of a file exactly as it is written; None for what is none."""
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else Fraction(str(value))
+
+
+def stated(limits: tuple[Limit, ...]) -> dict[str, Value]:
+    """Returns the value of the key for `limits`."""
+    return {limit.key: _stated_time(limit) if limit.target else limit.at_most for limit in limits}
+
+
+def with_limits(network: Network, limits: tuple[Limit, ...]) -> Network:
+    """Returns `network` with these limits to keep, and no others."""
+    extra = {key: value for key, value in network.extra.items() if key != KEY}
+    if limits:
+        extra[KEY] = MappingProxyType(stated(limits))
+    return replace(network, extra=MappingProxyType(extra))
+
+
+def _stated_time(limit: Limit) -> Value:
+    assert limit.target
+    found: dict[str, Value] = {"device": limit.target.device.id, "at_most": limit.at_most / SECOND}
+    if limit.target.efficiency != 1:
+        found["efficiency"] = float(limit.target.efficiency)
+    if limit.target.fused:
+        found["fused"] = True
+    return MappingProxyType(found)
+
+
+# -- checking
+
+
+def verdicts(result: Result) -> tuple[Verdict, ...]:
+    """Returns whether each limit of an analysed network is kept; none for a key that cannot be read."""
+    try:
+        limits = limits_of(result.network.extra)
+    except ValueError:
+        return ()  # a problem of the network
+    return tuple(judged(result, limit) for limit in limits)
+
+
+def judged(result: Result, limit: Limit, *, find: bool = True) -> Verdict:
+    """Returns whether a limit is kept, and, to `find`, the first layer with which it is not."""
+    value = value_of(result, limit)
+    first, at = _first(result, limit) if find and value > limit.at_most else ("", ())
+    return Verdict(limit=limit, value=value, first=first, at=at, uncounted=result.totals.uncounted_layers)
+
+
+def value_of(result: Result, limit: Limit) -> int:
+    """Returns what a network has of a limited number."""
+    if limit.key == PEAK:
+        return result.memory.peak_bytes
+    if limit.target:
+        return limit.target.metric(result).of(result.root)
+    return METRICS[limit.key].of(result.root)
+
+
+def _first(result: Result, limit: Limit) -> tuple[str, Path]:
+    return next(_over_at_a_step(result, limit) if limit.key == PEAK else _over_in_sum(result, limit), ("", ()))
+
+
+def _over_at_a_step(result: Result, limit: Limit) -> Iterator[tuple[str, Path]]:
+    flow = result.flow
+    for step, alive in zip(flow.steps, result.memory.live_bytes, strict=True):
+        if alive > limit.at_most:
+            yield path_of(result.network, step.at, step.passes), step.at
+
+
+def _over_in_sum(result: Result, limit: Limit) -> Iterator[tuple[str, Path]]:
+    """Yields the layers from which on the sum of what came is over the limit."""
+    metric = limit.target.metric(result) if limit.target else METRICS[limit.key]
+    of: Callable[[Row], int] = metric.of_row
+    done = 0
+    for row in result.rows():
+        done += of(row)
+        if done > limit.at_most:
+            yield row.path, row.at

@@ -1,0 +1,29 @@
+"""What other tools, and other traditions, count: conventions as data, one file each.
+
+The files in resources/conventions come with the app. A folder of a user's own, given as an argument, by the environment
+variable LAYERLEDGER_CONVENTIONS, or beside the settings, is read in the same way; an id of the app's own stays its own.
+"""
+
+from layerledger.core.metrics.conventions.convention import Convention, Counted, Term
+from layerledger.core.metrics.conventions.convention_file import read_convention
+from layerledger.core.metrics.conventions.registry import CONVENTIONS, add_convention, conventions
+from layerledger.core.metrics.conventions.rules import MACS_PART, Defect, Rule
+from layerledger.core.metrics.conventions.tool_counts import Comparer, Comparison, Difference, Share, compare
+
+__all__ = [
+    "CONVENTIONS",
+    "MACS_PART",
+    "Comparer",
+    "Comparison",
+    "Convention",
+    "Counted",
+    "Defect",
+    "Difference",
+    "Rule",
+    "Share",
+    "Term",
+    "add_convention",
+    "compare",
+    "conventions",
+    "read_convention",
+]

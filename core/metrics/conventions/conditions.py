@@ -1,0 +1,107 @@
+"""When a rule holds: comparisons of formulas and parameters, joined by and, or and not; never evaluated as Python."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, TypeAlias
+
+from layerledger.core.formula.formula import Formula, FormulaError, formula
+from layerledger.core.metrics.conventions.vocabulary import LayerNumbers
+
+MAX_LENGTH = 500
+
+Test: TypeAlias = Callable[[LayerNumbers], bool]
+
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+class Condition:
+    """What must hold of a layer, such as `affine and padding == "same"`, or `"..." in equation`.
+
+    A number holds where it is not 0.
+    """
+
+    def __init__(self, source: str) -> None:
+        """Parses `source`.
+
+        Raises:
+            FormulaError: with what cannot be read.
+        """
+        self.source = source
+        self.formulas: list[Formula] = []
+        self.texts: list[str] = []
+        self._test = self._compile(_parsed(source))
+
+    def __call__(self, numbers: LayerNumbers) -> bool:
+        """Returns whether it holds of a layer.
+
+        Raises:
+            FormulaError: it names what the layer does not have.
+        """
+        return self._test(numbers)
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The numbers and parameters it uses."""
+        for each in self.formulas:
+            yield from each.names
+        yield from self.texts
+
+    def _compile(self, node: ast.expr) -> Test:
+        match node:
+            case ast.BoolOp(op=ast.And(), values=values):
+                tests = [self._compile(value) for value in values]
+                return lambda numbers: all(test(numbers) for test in tests)
+            case ast.BoolOp(values=values):
+                tests = [self._compile(value) for value in values]
+                return lambda numbers: any(test(numbers) for test in tests)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                test = self._compile(operand)
+                return lambda numbers: not test(numbers)
+            case ast.Compare(left=ast.Constant(str(part)), ops=[ast.In()], comparators=[ast.Name(name)]):
+                self.texts.append(name)
+                return lambda numbers: part in numbers.text(name)
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
+                return self._comparison(left, _COMPARE[type(op)], right)
+            case _:
+                value = self._number(node)
+                return lambda numbers: value(numbers) != 0
+
+    def _comparison(self, left: ast.expr, compare: Callable[[Any, Any], bool], right: ast.expr) -> Test:
+        match left, right:
+            case ast.Name(id=name), ast.Constant(value=str(text)) if compare in (operator.eq, operator.ne):
+                self.texts.append(name)
+                return lambda numbers: compare(numbers.text(name), text)
+            case _:
+                a, b = self._number(left), self._number(right)
+                return lambda numbers: compare(a(numbers), b(numbers))
+
+    def _number(self, node: ast.expr) -> Formula:
+        found = formula(ast.unparse(node))
+        self.formulas.append(found)
+        return found
+
+
+def _parsed(source: str) -> ast.expr:
+    if len(source) > MAX_LENGTH:
+        raise FormulaError(f"a condition has at most {MAX_LENGTH} characters; this one has {len(source):,}")
+    try:
+        return ast.parse(source.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise FormulaError(f"cannot read the condition {source}") from None
+
+
+@cache
+def condition(source: str) -> Condition:
+    """Returns the one Condition of `source`."""
+    return Condition(source)

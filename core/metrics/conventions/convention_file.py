@@ -1,0 +1,166 @@
+"""A convention from its file: checked, and refused with one sentence that says where and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from layerledger.core.base.data_files import (
+    DataError,
+    JsonObject,
+    as_list,
+    as_object,
+    check_id,
+    check_keys,
+    check_named,
+    joined,
+    load,
+)
+from layerledger.core.formula.formula import FormulaError, formula
+from layerledger.core.layers import LAYER_TYPES
+from layerledger.core.layers.layer_type import FAMILIES
+from layerledger.core.metrics.conventions.conditions import condition
+from layerledger.core.metrics.conventions.convention import Convention
+from layerledger.core.metrics.conventions.rules import Defect, Rule, Selection
+from layerledger.core.metrics.conventions.vocabulary import known_names
+
+MAX_BYTES = 1_000_000
+MAX_RULES = 1_000
+
+_T = TypeVar("_T")
+
+
+def read_convention(path: Path, *, check: bool = False, named: bool = True) -> Convention:
+    """Reads the convention in a file.
+
+    Args:
+        path: the file.
+        check: also check every name in its formulas against the layer types that it selects.
+        named: whether the file must be named after its id.
+
+    Raises:
+        DataError: the file cannot be read, or is no convention.
+    """
+    try:
+        found = convention_of(load(path, "convention", max_bytes=MAX_BYTES))
+        if named:
+            check_named(found.id, path)
+        if check:
+            check_names(found)
+    except DataError as error:
+        raise DataError(f"{path}: {error}", place=error.place) from None
+    return found
+
+
+def convention_of(top: JsonObject) -> Convention:
+    """Returns the convention that a JSON object states.
+
+    Raises:
+        DataError: it states none, with the place.
+    """
+    texts = {key: _text(top, key) for key in ("title", "short", "description")}
+    id = _text(top, "id")
+    check_id(id)
+    check_keys(top, ("id", *texts, "versions", "sources", "defects", "rules", "default"))
+    return Convention(
+        id=id,
+        **texts,
+        versions=_text(top, "versions", default=""),
+        sources=_texts(top, "sources"),
+        defects=_each(top, "defects", _defect),
+        rules=_each(top, "rules", _rule),
+        default=_rule(as_object(top.get("default", {}), "default"), "default"),
+    )
+
+
+def _each(top: JsonObject, key: str, make: Callable[[JsonObject, str], _T]) -> tuple[_T, ...]:
+    found = as_list(top.get(key, []), key)
+    if len(found) > MAX_RULES:
+        raise DataError(f"{key} has {len(found):,} entries; at most {MAX_RULES:,} fit")
+    return tuple(make(as_object(each, f"{key}[{i}]"), f"{key}[{i}]") for i, each in enumerate(found))
+
+
+_SELECTION = ("types", "families", "when")
+
+
+def _rule(found: JsonObject, place: str) -> Rule:
+    check_keys(found, ("parts", "note") if place == "default" else (*_SELECTION, "parts", "note"), place)
+    parts = as_object(found.get("parts", {}), f"{place}.parts")
+    for name in parts:
+        _readable(formula, _text(parts, name, f"{place}.parts"), f'{place}.parts["{name}"]')
+    return Rule(**_selection(found, place), parts=dict(parts), note=_text(found, "note", place, default=""))
+
+
+def _defect(found: JsonObject, place: str) -> Defect:
+    check_keys(found, (*_SELECTION, "text"), place)
+    return Defect(**_selection(found, place), text=_text(found, "text", place))
+
+
+def _selection(found: JsonObject, place: str) -> dict[str, Any]:
+    types, families = (_texts(found, key, place) for key in ("types", "families"))
+    for family in families:
+        if family not in FAMILIES:
+            raise DataError(f'{place}.families: there is no family "{family}"; these are: {", ".join(FAMILIES)}')
+    when = _text(found, "when", place, default="")
+    if when:
+        _readable(condition, when, f"{place}.when")
+    return {"types": types, "families": families, "when": when}
+
+
+def _readable(parse: Callable[[str], object], text: str, place: str) -> None:
+    try:
+        parse(text)
+    except FormulaError as error:
+        raise DataError(f"{place}: {error}") from None
+
+
+# -- names
+
+
+def check_names(convention: Convention) -> None:
+    """Checks that rules select existing types and name only what those have.
+
+    Raises:
+        DataError: a rule cannot hold, with its place.
+    """
+    for key, selections in (("rules", convention.rules), ("defects", convention.defects)):
+        for i, selection in enumerate(selections):
+            _check_selection(selection, f"{key}[{i}]")
+    if names := {name for _, each in convention.default.formulas for name in each.names} - _common_names():
+        raise DataError(f"default: not every layer has {', '.join(sorted(names))}")
+
+
+def _check_selection(selection: Selection, place: str) -> None:
+    meant = [spec for spec in LAYER_TYPES.values() if selection.names(spec)]
+    if not meant:
+        raise DataError(f"{place}: no layer type is called {' or '.join(selection.types)}")
+    used = set(selection.condition.names) if selection.condition else set[str]()
+    if isinstance(selection, Rule):
+        used |= {name for _, each in selection.formulas for name in each.names}
+    for spec in meant:
+        if unknown := used - known_names(spec):
+            raise DataError(f"{place}: {spec.type_name} has no {', '.join(sorted(unknown))}")
+
+
+def _common_names() -> set[str]:
+    first, *others = (known_names(spec) for spec in LAYER_TYPES.values())
+    return first.intersection(*others)
+
+
+# -- JSON
+
+
+def _texts(found: JsonObject, key: str, place: str = "") -> tuple[str, ...]:
+    name = joined(place, key)
+    values = as_list(found.get(key, []), name)
+    if not all(isinstance(value, str) for value in values):
+        raise DataError(f"{name} must be a list of texts", place=name)
+    return tuple(values)
+
+
+def _text(found: JsonObject, key: str, place: str = "", *, default: str | None = None) -> str:
+    value, name = found.get(key, default), joined(place, key)
+    if not isinstance(value, str):
+        raise DataError(f"{name} must be a text{'' if key in found else '; it is missing'}", place=name)
+    return value

@@ -1,0 +1,41 @@
+"""All conventions: the app's own and a user's."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from layerledger.core.base.data_files import DataError, DataFiles, DataKind
+from layerledger.core.formats.files import save_bytes
+from layerledger.core.metrics.conventions.convention import Convention
+from layerledger.core.metrics.conventions.convention_file import read_convention
+
+CONVENTIONS: DataKind[Convention] = DataKind(
+    "conventions",
+    read=read_convention,
+    read_own=partial(read_convention, check=True),
+    first=("macs", "flops", "exact", "all-ops"),
+)
+
+
+def conventions(folder: str | Path | None = None) -> DataFiles[Convention]:
+    """Returns all conventions by id; each is read when it is first asked for.
+
+    Args:
+        folder: where a user's own are, unless in the usual folder.
+    """
+    return CONVENTIONS.all(folder)
+
+
+def add_convention(path: Path) -> Convention:
+    """Takes a copy of the convention in a file into the user's own, in place of one of its id.
+
+    Raises:
+        DataError: the file cannot be read, is no convention, or has the id of one of the app's own.
+        FormatError: the copy cannot be written.
+    """
+    found = read_convention(path, check=True, named=False)
+    try:
+        return CONVENTIONS.add(found.id, lambda copy: save_bytes(path.read_bytes(), copy))
+    except DataError as error:
+        raise DataError(f"{path}: {error}", place=error.place) from None

@@ -1,0 +1,27 @@
+"""What devices can do at best: peaks, bandwidth and memories as data, one file each.
+
+The files in resources/devices come with the app. A folder of a user's own, named by the environment variable
+LAYERLEDGER_DEVICES or beside the settings, is read in the same way; an id of the app's own stays its own.
+"""
+
+from layerledger.core.metrics.devices.device import KINDS, Device, Figure, MemorySize, Peak, Used
+from layerledger.core.metrics.devices.device_file import device_of, read_device
+from layerledger.core.metrics.devices.registry import DEVICES, add_device, devices, import_device
+from layerledger.core.metrics.devices.writing import as_object, export_device
+
+__all__ = [
+    "DEVICES",
+    "KINDS",
+    "Device",
+    "Figure",
+    "MemorySize",
+    "Peak",
+    "Used",
+    "add_device",
+    "as_object",
+    "device_of",
+    "devices",
+    "export_device",
+    "import_device",
+    "read_device",
+]

@@ -1,0 +1,143 @@
+"""A device from its file: checked, and refused with one sentence that says where and why."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+from typing import cast
+
+from layerledger.core.base.data_files import (
+    DataError,
+    JsonObject,
+    as_list,
+    as_object,
+    check_id,
+    check_keys,
+    check_named,
+    joined,
+    load,
+)
+from layerledger.core.base.values import show
+from layerledger.core.metrics.devices.device import KINDS, MAX_MEMORIES, PEAK_DTYPES, Device, Figure, MemorySize, Peak
+
+MAX_BYTES = 100_000
+MAX_VALUE = 10**24
+MAX_TEXT = 1_000
+_KEYS = ("id", "title", "short", "kind", "peaks", "bandwidth", "memories", "note")
+
+
+def read_device(path: Path, *, named: bool = True) -> Device:
+    """Reads the device in a file.
+
+    Args:
+        path: the file.
+        named: whether the file must be named after its id.
+
+    Raises:
+        DataError: the file cannot be read, or is no device.
+    """
+    try:
+        found = device_of(load(path, "device", max_bytes=MAX_BYTES))
+        if named:
+            check_named(found.id, path)
+    except DataError as error:
+        raise DataError(f"{path}: {error}", place=error.place) from None
+    return found
+
+
+def device_of(top: JsonObject) -> Device:
+    """Returns the device that a JSON object states.
+
+    Raises:
+        DataError: it states none, with the place.
+    """
+    check_keys(top, _KEYS)
+    id, title = _text(top, "id"), _text(top, "title")
+    check_id(id)
+    kind = _text(top, "kind")
+    if kind not in KINDS:
+        raise DataError(f'kind must be one of {", ".join(KINDS)}; got "{kind}"', place="kind")
+    found = Device(
+        id=id,
+        title=title,
+        short=_text(top, "short", default=title),
+        kind=kind,
+        peaks=_peaks(top),
+        bandwidth=_bandwidth(top),
+        memories=_memories(top),
+        note=_text(top, "note", default="", empty=True),
+    )
+    if not found.peaks and found.bandwidth is None:
+        raise DataError("a device needs at least one peak or a bandwidth", place="peaks")
+    return found
+
+
+def _peaks(top: JsonObject) -> tuple[Peak, ...]:
+    found = tuple(_peak(each, place) for each, place in _objects(top, "peaks"))
+    seen: set[str] = set()
+    for i, peak in enumerate(found):
+        for dtype in peak.dtypes:
+            if dtype in seen:
+                raise DataError(f"peaks[{i}].dtypes: {dtype} has two peaks; one would fit", place=f"peaks[{i}].dtypes")
+            seen.add(dtype)
+    return found
+
+
+def _peak(found: JsonObject, place: str) -> Peak:
+    check_keys(found, ("dtypes", "operations_per_s", "source"), place)
+    value = _number(found, "operations_per_s", place)
+    return Peak(_dtypes(found.get("dtypes"), f"{place}.dtypes"), value, _text(found, "source", place))
+
+
+def _dtypes(value: object, place: str) -> tuple[str, ...]:
+    names = cast("list[object]", value) if isinstance(value, list) else []
+    if not names or not all(name in PEAK_DTYPES for name in names):
+        raise DataError(f"{place} must be a list out of {', '.join(PEAK_DTYPES)}", place=place)
+    return tuple(str(name) for name in names)
+
+
+def _bandwidth(top: JsonObject) -> Figure | None:
+    if "bandwidth" not in top:
+        return None
+    found = as_object(top["bandwidth"], "bandwidth")
+    check_keys(found, ("bytes_per_s", "source"), "bandwidth")
+    return Figure(_number(found, "bytes_per_s", "bandwidth"), _text(found, "source", "bandwidth"))
+
+
+def _memories(top: JsonObject) -> tuple[MemorySize, ...]:
+    found = tuple(_memory(each, place) for each, place in _objects(top, "memories"))
+    if len(found) > MAX_MEMORIES:
+        raise DataError(f"memories has {len(found)} entries; at most {MAX_MEMORIES} fit", place="memories")
+    return found
+
+
+def _memory(found: JsonObject, place: str) -> MemorySize:
+    check_keys(found, ("name", "bytes", "source"), place)
+    return MemorySize(_text(found, "name", place), _number(found, "bytes", place), _text(found, "source", place))
+
+
+# -- JSON
+
+
+def _objects(top: JsonObject, key: str) -> list[tuple[JsonObject, str]]:
+    found = [(each, f"{key}[{i}]") for i, each in enumerate(as_list(top.get(key, []), key))]
+    return [(as_object(each, place), place) for each, place in found]
+
+
+def _text(found: JsonObject, key: str, place: str = "", *, default: str | None = None, empty: bool = False) -> str:
+    value, name = found.get(key, default), joined(place, key)
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        missing = "" if key in found else "; it is missing"
+        raise DataError(f"{name} must be a text of at most {MAX_TEXT:,} characters{missing}", place=name)
+    if not value.strip() and not empty:
+        raise DataError(f"{name} must not be empty", place=name)
+    return value
+
+
+def _number(found: JsonObject, key: str, place: str) -> int:
+    value, name = found.get(key), joined(place, key)
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    if not isfinite(number) or not 1 <= number <= MAX_VALUE:
+        got = f"got {show(value)}" if key in found else "it is missing"
+        raise DataError(f"{name} must be a number from 1 to 1e24; {got}", place=name)
+    return round(number)

@@ -1,0 +1,41 @@
+"""All devices: the app's own and a user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from layerledger.core.base.data_files import DataError, DataFiles, DataKind
+from layerledger.core.metrics.devices.device import Device
+from layerledger.core.metrics.devices.device_file import read_device
+from layerledger.core.metrics.devices.writing import export_device
+
+DEVICES: DataKind[Device] = DataKind("devices", read=read_device)
+
+
+def devices() -> DataFiles[Device]:
+    """Returns all devices by id; each is read when it is first asked for."""
+    return DEVICES.all()
+
+
+def import_device(path: Path) -> Device:
+    """Takes the device in a file into the user's own, in place of one of its id.
+
+    Raises:
+        DataError: the file cannot be read, is no device, or has the id of one of the app's own.
+        FormatError: it cannot be written.
+    """
+    found = read_device(path, named=False)
+    try:
+        return add_device(found)
+    except DataError as error:
+        raise DataError(f"{path}: {error}", place=error.place) from None
+
+
+def add_device(device: Device) -> Device:
+    """Puts a device among the user's own, in place of one of its id.
+
+    Raises:
+        DataError: it has the id of one of the app's own.
+        FormatError: it cannot be written.
+    """
+    return DEVICES.add(device.id, lambda path: export_device(device, path))

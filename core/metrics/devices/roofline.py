@@ -1,0 +1,153 @@
+"""The least time that layers take on a device: each at least its operations at the peak and its bytes at the bandwidth.
+
+Times are whole attoseconds (10⁻¹⁸ s), rounded down: exact sums, and still a bound from below. The time of a block is
+the sum over its layers; the intensity of a whole network would hide the layers that wait for memory.
+
+Source: Williams, Waterman & Patterson 2009, doi 10.1145/1498765.1498785.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, NamedTuple, TypeAlias
+
+from layerledger.core.analysis.node_result import NodeResult
+from layerledger.core.metrics.devices.device import Device
+from layerledger.core.network.nodes import Block
+
+Boundary: TypeAlias = Literal["compute", "memory", ""]
+
+SECOND = 10**18
+"""Attoseconds."""
+
+REMEMBERED = 32_768
+"""Nodes whose times a roofline remembers."""
+
+
+class Time(NamedTuple):
+    """The least time of a layer, or the sum over the layers of a block, in attoseconds.
+
+    Attributes:
+        total: of each layer the larger of the two parts.
+        compute: for the operations alone; 0 where the device has no peak.
+        memory: for the bytes alone; 0 where the device has no bandwidth.
+        memory_bound: the part of `total` that layers take which wait for memory.
+        memory_bound_layers: how many those are, each pass counted.
+        layers: that take any time, each pass counted.
+    """
+
+    total: int = 0
+    compute: int = 0
+    memory: int = 0
+    memory_bound: int = 0
+    memory_bound_layers: int = 0
+    layers: int = 0
+
+    @property
+    def seconds(self) -> float:
+        return self.total / SECOND
+
+    @property
+    def bound(self) -> Boundary:
+        """What most of the time waits for; empty where it takes none."""
+        if not self.total:
+            return ""
+        return "memory" if 2 * self.memory_bound > self.total else "compute"
+
+
+NO_TIME = Time()
+
+
+class Roofline:
+    """What a device can attain at best with one dtype.
+
+    Attributes:
+        efficiency: the part of the peak that is counted on.
+        fused: whether norms, activation functions and additions move nothing.
+        used: the peak, and the dtype it is of; None where the device has none that would do.
+        ceiling: operations a second: the peak times the efficiency.
+        bandwidth: bytes a second; None where the device has none.
+    """
+
+    def __init__(self, device: Device, dtype: str, *, efficiency: Fraction = Fraction(1), fused: bool = False) -> None:
+        """Raises ValueError where the efficiency is not above 0 and at most 1."""
+        check_efficiency(efficiency)
+        self.device, self.dtype, self.efficiency, self.fused = device, dtype, efficiency, fused
+        self.used = device.peak(dtype)
+        self.ceiling = self.used.peak.operations_per_s * efficiency if self.used else None
+        self.bandwidth = device.bandwidth.value if device.bandwidth else None
+        self._known: dict[NodeResult, Time] = {}
+
+    @property
+    def ridge(self) -> Fraction | None:
+        """Operations a byte from which on a layer is bound by compute; None where a part is not known."""
+        return self.ceiling / self.bandwidth if self.ceiling and self.bandwidth else None
+
+    def attainable(self, intensity: Fraction) -> Fraction | None:
+        """Returns the operations a second that a layer with so many operations a byte attains at best."""
+        slope = None if self.bandwidth is None else intensity * self.bandwidth
+        roofs = [roof for roof in (self.ceiling, slope) if roof is not None]
+        return min(roofs) if roofs else None
+
+    def time(self, result: NodeResult) -> Time:
+        """Returns the least time of a node, all its passes together; remembered, since an edit leaves most results."""
+        if (known := self._known.get(result)) is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            found = self._block(result) if isinstance(result.node, Block) else self._layer(result)
+            known = self._known[result] = found
+        return known
+
+    def _block(self, block: NodeResult) -> Time:
+        return _sum([_times(_sum(map(self.time, run.children)), run.times) for run in block.passes])
+
+    def _layer(self, layer: NodeResult) -> Time:
+        compute = memory = 0
+        if self.ceiling:
+            compute = operations(layer) * SECOND * self.ceiling.denominator // self.ceiling.numerator
+        if self.bandwidth:
+            memory = moved_bytes(layer, fused=self.fused) * SECOND // self.bandwidth
+        total, waits = max(compute, memory), memory > compute
+        return Time(total, compute, memory, total if waits else 0, int(waits), int(total > 0)) if total else NO_TIME
+
+
+def _times(time: Time, n: int) -> Time:
+    return time if n == 1 else Time(*[value * n for value in time])
+
+
+def _sum(times: Iterable[Time]) -> Time:
+    rows = [time for time in times if time is not NO_TIME]
+    return Time(*map(sum, zip(*rows, strict=True))) if rows else NO_TIME
+
+
+@lru_cache(maxsize=16)
+def roofline(device: Device, dtype: str, efficiency: Fraction = Fraction(1), *, fused: bool = False) -> Roofline:
+    """Returns a device's roofline; the same one while all is the same, so that it keeps what it remembers."""
+    return Roofline(device, dtype, efficiency=efficiency, fused=fused)
+
+
+def check_efficiency(efficiency: Fraction) -> None:
+    """Raises ValueError where an efficiency is not above 0 and at most 1."""
+    if not 0 < efficiency <= 1:
+        raise ValueError(f"the efficiency must be above 0 and at most 1; got {float(efficiency):g}")
+
+
+def operations(layer: NodeResult) -> int:
+    """Returns what a layer computes: 2 × MACs; where it has none, every multiply and every add."""
+    cost = layer.cost
+    return cost.flops or cost.exact_flops
+
+
+def moved_bytes(layer: NodeResult, *, fused: bool) -> int:
+    """Returns the bytes that a layer reads and writes, each tensor once; none where it is fused into another."""
+    moved = layer.moved
+    nbytes = moved.read + moved.written
+    return nbytes - moved.fused_read - moved.fused_written if fused else nbytes
+
+
+def intensity(layer: NodeResult, *, fused: bool) -> Fraction | None:
+    """Returns a layer's operations a byte; None where it moves nothing."""
+    nbytes = moved_bytes(layer, fused=fused)
+    return Fraction(operations(layer), nbytes) if nbytes else None

@@ -1,0 +1,171 @@
+"""What is alive at each step, as plain values: a memory in; columns of pieces out, one a pixel at most. Names no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from heapq import nlargest
+from typing import NamedTuple
+
+from layerledger.core.analysis import Result
+from layerledger.core.analysis.passes.liveness import Buffer, Memory
+from layerledger.core.analysis.passes.schedule import BEFORE, Step, path_of
+from layerledger.core.base import units
+from layerledger.core.base.shapes import shape_text
+from layerledger.core.layers.layer_type import Reuse
+from layerledger.core.network.nodes import Block, Path
+
+REST = -1
+"""Stands for the tensors of a step that are too many to be told apart."""
+
+OTHER = "Other"
+"""The family of the network's inputs, and of the rest."""
+
+_TOLD_APART = 12
+"""Tensors of a step that are drawn each by itself: the largest."""
+
+
+class Piece(NamedTuple):
+    """What takes room at a step: a buffer, or the rest.
+
+    Attributes:
+        buffer: its number; REST for all that are small.
+        base: where it begins in the stack, in bytes.
+        size: in bytes.
+        family: of the layer that makes the tensor in it.
+    """
+
+    buffer: int
+    base: int
+    size: int
+    family: str
+
+
+class Column(NamedTuple):
+    """Neighbouring steps that share a pixel, and the pieces at the one where the most is alive."""
+
+    first: int
+    last: int
+    step: int
+    pieces: tuple[Piece, ...]
+
+
+class Timeline:
+    """The memory of a network over its steps.
+
+    Attributes:
+        packed: the room that a planner needs; None where it is not asked for.
+    """
+
+    def __init__(self, result: Result, *, in_place: Iterable[Reuse] = (), packed: bool = False) -> None:
+        allowed = tuple(in_place)
+        self.network = result.network
+        self.memory = Memory(result.flow, in_place=allowed) if allowed else result.memory
+        self.packed = self.memory.packed_bytes if packed else None
+        self.steps = result.flow.steps
+        self.live = self.memory.live_bytes
+
+    @property
+    def peak(self) -> int:
+        """The most that is alive at a step."""
+        return self.memory.peak_bytes
+
+    @property
+    def top(self) -> int:
+        """The largest number that is drawn."""
+        return max(self.peak, self.packed or 0)
+
+    @cached_property
+    def families(self) -> list[str]:
+        """The families of what is alive, that of the most bytes first."""
+        sums: dict[str, int] = {}
+        for buffer in self.memory.buffers:
+            family = self._family(buffer.tensors[-1])
+            sums[family] = sums.get(family, 0) + buffer.size * (buffer.last - buffer.first + 1)
+        return sorted(sums, key=lambda family: -sums[family])
+
+    def _family(self, tensor: int) -> str:
+        maker = self.memory.flow.makers[tensor]
+        return OTHER if maker == BEFORE else self.steps[maker].layer.family
+
+    # -- columns
+
+    def columns(self, first: int, last: int, most: int) -> list[Column]:
+        """Returns the steps from `first` to `last`, both included, in at most `most` columns."""
+        stride = max(1, -(-(last - first + 1) // max(most, 1)))
+        spans = [(start, min(start + stride - 1, last)) for start in range(first, last + 1, stride)]
+        highest = [max(range(start, end + 1), key=self.live.__getitem__) for start, end in spans]
+        pieces = self._pieces(highest)
+        return [Column(*span, step, found) for span, step, found in zip(spans, highest, pieces, strict=True)]
+
+    def _pieces(self, steps: Iterable[int]) -> Iterator[tuple[Piece, ...]]:
+        """Yields the pieces at each of some steps, which come in order."""
+        buffers, entered = self.memory.buffers, 0
+        alive: dict[int, Buffer] = {}
+        for step in steps:
+            while entered < len(buffers) and buffers[entered].first <= step:
+                alive[entered] = buffers[entered]
+                entered += 1
+            for number in [number for number, buffer in alive.items() if buffer.last < step]:
+                del alive[number]
+            yield self._stacked(alive, step)
+
+    def _stacked(self, alive: Mapping[int, Buffer], step: int) -> tuple[Piece, ...]:
+        """Returns what is alive as a stack, the oldest at the bottom, and the small ones as one piece on top."""
+        shown = [number for number, buffer in alive.items() if buffer.size]
+        if len(shown) > _TOLD_APART:
+            shown = sorted(nlargest(_TOLD_APART, shown, key=lambda number: alive[number].size))
+        found: list[Piece] = []
+        base = 0
+        for number in shown:
+            size = alive[number].size
+            found.append(Piece(number, base, size, self._family(self.tensor(number, step))))
+            base += size
+        if base < self.live[step]:
+            found.append(Piece(REST, base, self.live[step] - base, OTHER))
+        return tuple(found)
+
+    def tensor(self, buffer: int, step: int) -> int:
+        """Returns the tensor that a buffer holds at a step."""
+        tensors, makers = self.memory.buffers[buffer].tensors, self.memory.flow.makers
+        return next((tensor for tensor in reversed(tensors) if makers[tensor] <= step), tensors[0])
+
+    # -- words
+
+    def name(self, step: int) -> str:
+        """Returns the full name of a step's layer."""
+        return self._name(self.steps[step])
+
+    def _name(self, step: Step) -> str:
+        return path_of(self.network, step.at, step.passes)
+
+    def type(self, step: int) -> str:
+        """Returns the type of a step's layer."""
+        node = self.steps[step].layer.node
+        return "" if isinstance(node, Block) else node.type
+
+    def tensor_text(self, buffer: int, step: int) -> str:
+        """Returns what a buffer holds at a step: `relu 64×112×112 float32`."""
+        tensor = self.tensor(buffer, step)
+        spec, maker = self.memory.flow.tensors[tensor], self.memory.flow.makers[tensor]
+        name = self.network.inputs[0].name if maker == BEFORE and len(self.network.inputs) == 1 else ""
+        name = self._name(self.steps[maker]) if maker != BEFORE else name or "input"
+        return f"{name} {shape_text(spec.shape)} {spec.dtype}, {units.size(self.memory.buffers[buffer].size)}"
+
+    @cached_property
+    def runs(self) -> list[tuple[int, str, bool]]:
+        """The first step of each node of the top level, its name, and whether it is a block."""
+        found: list[tuple[int, str, bool]] = []
+        before: Path = ()
+        for i, step in enumerate(self.steps):
+            if step.at[:1] != before:
+                before = step.at[:1]
+                node = self.network.layers[before[0]]
+                found.append((i, node.name, isinstance(node, Block)))
+        return found
+
+    def marked(self, selection: Iterable[Path]) -> list[int]:
+        """Returns the steps of selected layers, and of those inside selected blocks."""
+        chosen = {path for path in selection if path}
+        depths = sorted({len(path) for path in chosen})
+        return [i for i, step in enumerate(self.steps) if any(step.at[:d] in chosen for d in depths)] if chosen else []

@@ -1,0 +1,169 @@
+"""Keeps a copy of each window's unsaved changes, so that a crash or a power cut costs seconds of work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from time import monotonic, time
+
+from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, QTimer, Signal
+
+from layerledger.core.app.recovery.debounce import LONGEST_S, QUIET_S, Pace
+from layerledger.core.app.recovery.record import Record
+from layerledger.core.app.recovery.store import Found, Leftovers
+from layerledger.core.app.recovery.writer import Copy, Writer
+from layerledger.core.network.nodes import Network
+from layerledger.gui.document.document import Document
+
+_LAST_S = 5.0  # a disk that hangs must not keep the process for ever
+_RETRY_S = 10.0
+
+
+def state_folder() -> Path:
+    """Returns where this program keeps what is no setting and no document."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.StateLocation))
+
+
+def recovery_folder() -> Path:
+    """Returns where the copies of all runs are."""
+    return state_folder() / "recovery"
+
+
+class Keeper(QObject):
+    """Keeps one document's copy: none while there is nothing to lose."""
+
+    def __init__(self, document: Document, number: int, writer: Writer, pace: Pace) -> None:
+        super().__init__()
+        self.number = number
+        self._document, self._writer, self._pace = document, writer, pace
+        self._kept: Network | None = None  # the network that was handed to the writer last
+        self._any = False  # whether there may be a copy, of whatever age
+        self._replaces: Found | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.write)
+        document.networkChanged.connect(self._look)
+        document.stateChanged.connect(self._look)
+        self._look()
+
+    def _look(self) -> None:
+        if not self._document.modified:
+            self.drop()
+        elif self._document.network is not self._kept:
+            now = monotonic()
+            self._timer.start(max(0, round(1000 * (self._pace.edited(now) - now))))
+
+    def drop(self) -> None:
+        """Deletes the copy, since there is nothing to lose any more."""
+        self._rest()
+        if self._any:
+            self._kept, self._any = None, False
+            self._writer.put(self.number, None)
+
+    def write(self) -> None:
+        """Has a copy written of what is there now."""
+        self._rest()
+        self.hand_over()
+
+    def _rest(self) -> None:
+        self._timer.stop()
+        self._pace.begun()
+
+    def hand_over(self) -> None:
+        """Gives the writer what it does not have yet; touches no timer, and so may be called in any thread."""
+        document, network = self._document, self._document.network
+        if not document.modified or network is self._kept:
+            return
+        self._kept, self._any = network, True
+        file = str(document.file) if document.file else None
+        record = Record(document.title, file, document.stamp, time(), os.getpid())
+        self._writer.put(self.number, Copy(record, network, self._replaces.file if self._replaces else None))
+
+    def take_over(self, found: Found) -> None:
+        """Writes a copy at once that stands for one of an earlier run."""
+        self._replaces = found
+        self.write()
+
+    def written(self) -> Found | None:
+        """Notes that there is a copy; returns the earlier one that it stands for, the first time."""
+        found, self._replaces = self._replaces, None
+        return found
+
+    def failed(self) -> None:
+        """Notes that there is no copy; tries again later even if nothing is edited."""
+        if self._document.modified:
+            self._kept = None
+            self._timer.start(round(1000 * _RETRY_S))
+
+    def say(self, sentence: str) -> None:
+        """Says why there is no copy, where the user looks."""
+        self._document.refuse(sentence)
+
+
+class Recovery(QObject):
+    """The copies of all windows, and those that earlier runs left."""
+
+    _reported = Signal(int, str)  # in the writer's thread
+
+    def __init__(self, folder: Path, *, quiet_s: float = QUIET_S, longest_s: float = LONGEST_S) -> None:
+        super().__init__()
+        self._quiet_s, self._longest_s = quiet_s, longest_s
+        self._keepers: dict[Document, Keeper] = {}
+        self._numbers = 0
+        self._said = ""
+        self._writer = Writer(folder, self._reported.emit)
+        self._reported.connect(self._written)
+        self.leftovers = Leftovers(folder)
+
+    def watch(self, document: Document) -> None:
+        """Keeps a copy of a document's unsaved changes from now on."""
+        self._numbers += 1
+        pace = Pace(self._quiet_s, self._longest_s)
+        self._keepers[document] = Keeper(document, self._numbers, self._writer, pace)
+
+    def forget(self, document: Document) -> None:
+        """Deletes the copy of a document that was closed: it was saved, or is not wanted."""
+        if keeper := self._keepers.pop(document, None):
+            keeper.drop()
+            keeper.deleteLater()
+
+    def save_now(self) -> None:
+        """Has all that is unsaved written without waiting for a pause; may be called in any thread."""
+        for keeper in list(self._keepers.values()):
+            keeper.hand_over()
+
+    def save_and_wait(self) -> None:
+        """Writes all that is unsaved, before something ends that may end the process."""
+        self.save_now()
+        self._writer.flush(timeout_s=_LAST_S)
+
+    def take_over(self, document: Document, found: Found) -> None:
+        """Makes a restored document's copy stand for the one that it was restored from."""
+        self.leftovers.take(found)
+        self._keepers[document].take_over(found)
+
+    def discard(self, found: Found) -> None:
+        """Deletes a copy of an earlier run."""
+        found.remove()
+        self.leftovers.settle(found)
+
+    def close(self) -> None:
+        """Ends the run: copies of what is still unsaved stay, and are offered by the next start."""
+        self.save_now()
+        self._keepers.clear()
+        self._writer.close(timeout_s=_LAST_S)
+        self.leftovers.close()
+
+    def _written(self, number: int, sentence: str) -> None:
+        keeper = next((k for k in self._keepers.values() if k.number == number), None)
+        if sentence and keeper:
+            keeper.failed()
+            self._say(keeper, sentence)
+        elif keeper and (found := keeper.written()):
+            self.leftovers.settle(found)
+        self._said = sentence
+
+    def _say(self, keeper: Keeper, sentence: str) -> None:
+        if sentence != self._said:  # once, not at each trial
+            words = QCoreApplication.translate("Recovery", "There is no copy of unsaved changes for a crash: %1")
+            keeper.say(words.replace("%1", sentence))

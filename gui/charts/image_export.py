@@ -1,0 +1,210 @@
+"""A chart as a picture: PNG at twice the screen's resolution, SVG, or an image for the clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QCoreApplication,
+    QIODevice,
+    QRectF,
+    QSettings,
+    QSize,
+    QStandardPaths,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QImageWriter, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from layerledger.core.formats import FormatError, save_bytes
+from layerledger.core.network.nodes import Network
+from layerledger.core.reports.series.bars import Chart
+from layerledger.gui.charts import legend
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import theme as themes
+
+if TYPE_CHECKING:
+    from layerledger.gui.charts.cost.bar_view import BarView
+
+SCALE = 2
+"""Pixels of a PNG for each of the screen's."""
+
+_FOLDER = "charts/folder"
+_MARGIN, _FOOT = 14.0, 6
+_METRE = 1000 / 25.4  # inches
+_LONGEST_NAME = 100
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Charts", text)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of picture file."""
+
+    suffix: str
+    title: str
+    content: Callable[[BarView, Chart], bytes]
+
+
+# -- painting
+
+
+def heading(chart: Chart) -> str:
+    """Returns what a picture of the chart shows, in words."""
+    patterns = {
+        "layer": _tr("%1 per layer"),
+        "time": _tr("%1, a lower bound for each layer"),
+        "block": _tr("%1 by block"),
+        "type": _tr("%1 by type"),
+    }
+    metric = QCoreApplication.translate("core", chart.metric.title)
+    return patterns[chart.grouping.id].replace("%1", metric)
+
+
+def _paint(painter: QPainter, size: QSize, view: BarView, chart: Chart) -> None:
+    """Paints heading, legend and plot, without what is selected or pointed at."""
+    theme = themes.current()
+    top = QRectF(_MARGIN, 0, size.width() - 2 * _MARGIN, size.height() - view.height() - _FOOT)
+    painter.fillRect(QRectF(0, 0, size.width(), size.height()), QColor(theme.panel))
+    used = _paint_words(painter, top, view.font(), chart)
+    painter.setFont(themes.scaled(view.font(), 0.86))
+    legend.paint(painter, top.adjusted(used + _MARGIN, 0, 0, 0), view.entries)
+    view.paint_plot(painter, QRectF(0, top.height(), view.width(), view.height()))
+
+
+def _paint_words(painter: QPainter, area: QRectF, font: QFont, chart: Chart) -> float:
+    """Paints the network's name and what is shown; returns the width they take."""
+    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    theme, used = themes.current(), 0.0
+    for text, weight, colour in (
+        (chart.network.name, QFont.Weight.DemiBold, theme.text),
+        (heading(chart), QFont.Weight.Normal, theme.muted),
+    ):
+        painter.setFont(themes.scaled(font, 1.0, weight))
+        painter.setPen(QColor(colour))
+        metrics = QFontMetricsF(painter.font())
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() / 2 - used)
+        painter.drawText(area.adjusted(used, 0, 0, 0), flags, shown)
+        used += metrics.horizontalAdvance(shown) + _MARGIN
+    return used
+
+
+def _size(view: BarView) -> QSize:
+    return view.size() + QSize(0, round(2.4 * view.fontMetrics().height()) + _FOOT)
+
+
+def image(view: BarView, chart: Chart) -> QImage:
+    """Returns the chart as it is in sight."""
+    size = _size(view)
+    result = QImage(size * SCALE, QImage.Format.Format_RGB32)
+    result.setDevicePixelRatio(SCALE)
+    result.setDotsPerMeterX(round(view.logicalDpiX() * _METRE))
+    result.setDotsPerMeterY(round(view.logicalDpiY() * _METRE))
+    painter = QPainter(result)
+    _paint(painter, size, view, chart)
+    painter.end()
+    return result
+
+
+def png(view: BarView, chart: Chart) -> bytes:
+    """Returns the chart as a PNG file."""
+    return as_png(image(view, chart))
+
+
+def as_png(picture: QImage) -> bytes:
+    """Returns a picture as a PNG file."""
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(picture)
+    return bytes(content.data())
+
+
+def canvas(size: QSize) -> QImage:
+    """Returns an empty picture of a plot of that size, in the theme's background."""
+    result = QImage(size * SCALE, QImage.Format.Format_RGB32)
+    result.setDevicePixelRatio(SCALE)
+    result.fill(QColor(themes.current().panel))
+    return result
+
+
+def svg(view: BarView, chart: Chart) -> bytes:
+    """Returns the chart as an SVG file, whose texts stay text."""
+    size, content = _size(view), QByteArray()
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
+    generator.setOutputDevice(QBuffer(content))
+    generator.setSize(size)
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setResolution(view.logicalDpiX())
+    generator.setTitle(f"{chart.network.name}: {heading(chart)}")
+    painter = QPainter(generator)
+    _paint(painter, size, view, chart)
+    painter.end()
+    return bytes(content.data())
+
+
+PNG = Format("png", "PNG image", png)
+SVG = Format("svg", "SVG image", svg)
+
+
+# -- files
+
+
+def save(document: Document, view: BarView, chart: Chart, kind: Format) -> None:
+    """Asks for a file and writes the chart to it."""
+    if file := ask(view, _tr("Save the chart"), file_name(chart), kind.suffix, _tr(kind.title)):
+        write(document, file, kind.content(view, chart))
+
+
+def ask(parent: QWidget, title: str, name: str, suffix: str, kind: str) -> Path | None:
+    """Asks for a file to write; None where there is to be none.
+
+    Args:
+        parent: whose window asks.
+        title: of the dialog.
+        name: of the file, without the suffix, as it is proposed.
+        suffix: without the dot.
+        kind: what files of that suffix are called.
+    """
+    dialog = QFileDialog(parent.window(), title, folder(), f"{kind} (*.{suffix})")
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(suffix)
+    dialog.selectFile(f"{name}.{suffix}")
+    file = Path(dialog.selectedFiles()[0]) if dialog.exec() else None
+    dialog.deleteLater()
+    return file
+
+
+def write(document: Document, file: Path, content: bytes) -> None:
+    """Writes a picture and remembers its folder; says why where that cannot be done."""
+    try:
+        save_bytes(content, file)
+    except FormatError as error:
+        document.refuse(str(error))
+    else:
+        QSettings().setValue(_FOLDER, str(file.parent))
+
+
+def file_name(chart: Chart) -> str:
+    """Returns the name that a picture of the chart starts with: resnet18-macs-layer."""
+    return f"{safe_name(chart.network)}-{chart.metric.key}-{chart.grouping.id}"
+
+
+def safe_name(network: Network) -> str:
+    """Returns a network's name as a file may be called."""
+    name = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in network.name).strip(" .")
+    return name[:_LONGEST_NAME] or "network"
+
+
+def folder() -> str:
+    """Returns where a chart was saved last."""
+    pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+    return str(QSettings().value(_FOLDER, pictures))

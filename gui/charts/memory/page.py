@@ -1,0 +1,116 @@
+"""The page "Memory over time": what is alive at each step, what may be computed in place, and what a planner packs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QPainter
+from PySide6.QtWidgets import QWidget
+
+from layerledger.core.analysis.passes.liveness import IN_PLACE
+from layerledger.core.layers.layer_type import Reuse
+from layerledger.core.reports.series.memory import Timeline
+from layerledger.gui.charts.memory.view import MemoryView
+from layerledger.gui.charts.page import ChartPage, PageTools, call
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import icons
+from layerledger.gui.widgets.debounce import Rest, is_large
+from layerledger.gui.widgets.visibility_menu import Entry, Shown
+
+SETTING, PACKED = "memory/options", "packed"
+
+
+class MemoryTools(PageTools):
+    """The row above the plot: the legend, what is done in place, and the menu."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.menu.addSeparator()
+        self.reset = self.menu.addAction(icons.icon("reset"), self.tr("Show &all steps"))
+        self.choose.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        call(self.choose, self.tr("What is computed in place, and how it is packed"))
+
+
+class MemoryPage(ChartPage):
+    """Memory over time, while it is in sight."""
+
+    name = "memory"
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(document, parent)
+        self.options = Shown(SETTING, lambda key: False, self)
+        self.tools = MemoryTools(self)
+        self.view = MemoryView(self)
+        self._later = Rest(self.refresh, self)
+        self._set_up(self.tools, self.view, [self.tools.reset])
+        self.options.changed.connect(self.refresh)
+        self.view.chosen.connect(self._choose_step)
+        self.view.menuRequested.connect(self.tools.menu.popup)
+        self.tools.options.aboutToShow.connect(self.fill_options)
+        self.tools.reset.triggered.connect(self.view.reset)
+
+    # -- following the document
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._later.stop()
+
+    def _changed(self) -> None:
+        if self._in_sight and is_large(self._document.result):
+            self._later.start()
+        else:
+            super()._changed()
+
+    def refresh(self) -> None:
+        self._later.stop()
+        self._name_options()
+        super().refresh()
+
+    def _draw(self) -> Sequence[str]:
+        timeline = Timeline(self._document.result, in_place=self._in_place(), packed=PACKED in self.options)
+        self.view.show_timeline(timeline)
+        return timeline.families
+
+    def _reason(self) -> str:
+        """Returns why there is nothing to draw."""
+        root = self._document.result.root
+        if not root.layers:
+            return self.tr("No layers yet")
+        return "" if self._document.result.flow.steps else self.tr("No layer has an output")
+
+    def _mark(self) -> None:
+        if self._in_sight and self.view.timeline is not None:
+            self.view.mark(self.view.timeline.marked(self._document.selection))
+
+    # -- options
+
+    def _in_place(self) -> list[Reuse]:
+        return [reuse for reuse in IN_PLACE if reuse in self.options]
+
+    def fill_options(self) -> None:
+        """Fills the menu with what may be computed in place, and the line of the planner."""
+        titles = {
+            "view": self.tr("Views take no room of their own"),
+            "element-wise": self.tr("Element-wise layers in place"),
+            "addition": self.tr("Additions in place"),
+            "depthwise": self.tr("Depthwise convolutions in place"),
+        }
+        entries = [Entry(cast(str, reuse), titles[reuse]) for reuse in IN_PLACE]
+        packed = Entry(PACKED, self.tr("Packed: what a planner needs, the largest first"))
+        self.options.fill(self.tools.options, [*entries, packed])
+
+    def _name_options(self) -> None:
+        count = len(self._in_place())
+        text = self.tr("In place: %1").replace("%1", str(count) if count else self.tr("none"))
+        self.tools.choose.setText(text)
+
+    # -- what is asked for, and what leaves
+
+    def _choose_step(self, step: int, extend: bool) -> None:
+        if self.view.timeline is not None:
+            self._choose(self.view.timeline.steps[step].at, extend)
+
+    def _paint(self, painter: QPainter) -> None:
+        self.view.paint_plot(painter)

@@ -1,0 +1,25 @@
+"""The list of the reference's pages."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QWidget
+
+from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
+from layerledger.gui.widgets.heading_list_painter import PaletteDelegate
+from layerledger.gui.widgets.search_box import FoundList
+
+
+class ContentsList(FoundList):
+    """Pages under headings, or what a search found."""
+
+    def __init__(self, model: ReferenceModel, parent: QWidget) -> None:
+        super().__init__(model, PaletteDelegate(model, parent), parent)
+        self.setAccessibleName(self.tr("Contents"))
+        self.setProperty("card", "true")
+
+    def scroll_to(self, index: QModelIndex) -> None:
+        """Brings a row into sight, and the heading above it."""
+        if index.row() > 0:
+            self.scrollTo(index.siblingAtRow(index.row() - 1))
+        self.scrollTo(index)

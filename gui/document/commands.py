@@ -1,0 +1,316 @@
+"""What a person can do to a document, each as one undoable step with a name. Menus, keys, panels and drops end here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, QMimeData
+from PySide6.QtGui import QGuiApplication
+
+from layerledger.core import edits
+from layerledger.core.base.params import Value
+from layerledger.core.base.shapes import Shape
+from layerledger.core.edits import EditError
+from layerledger.core.edits import group as grouping
+from layerledger.core.edits.suggest_inputs import wired
+from layerledger.core.formats import FormatError, clipboard
+from layerledger.core.network.nodes import DEFAULT_INPUT, Block, Network, Node, Path, block_at, node_at
+from layerledger.gui.document.document import Document
+
+MIME = "application/x-layerledger"
+"""What a drag of layers carries, beside plain text."""
+
+_T = TypeVar("_T")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Commands", text)
+
+
+def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
+    """Runs an edit; one that cannot be done says why in the status bar."""
+    try:
+        return edit()
+    except (EditError, FormatError) as error:
+        document.refuse(str(error))
+        return None
+
+
+# -- the list of nodes
+
+
+def insert(document: Document, nodes: Sequence[Node], at: Path | None = None, *, step: str = "") -> None:
+    """Inserts nodes after the selection, or before `at`, and selects them; a single merge is wired."""
+    if not nodes:
+        return
+    at = document.insertion_point() if at is None else at
+    nodes = [wired(nodes[0], document.result, at)] if len(nodes) == 1 else nodes
+    if (network := _attempt(document, lambda: edits.insert(document.network, at, nodes))) is not None:
+        document.apply(_step(step or _tr("Insert %1"), nodes), network, select=_run(at, len(nodes)))
+
+
+def _step(text: str, nodes: Sequence[Node]) -> str:
+    return text.replace("%1", nodes[0].name if len(nodes) == 1 else _tr("%1 layers").replace("%1", str(len(nodes))))
+
+
+def _run(at: Path, length: int) -> list[Path]:
+    return [(*at[:-1], at[-1] + i) for i in range(length)]
+
+
+def chosen(document: Document) -> list[Path]:
+    """Returns the selected nodes, without those inside another one and without the input row."""
+    return edits.outermost(path for path in document.selection if path)
+
+
+def _nodes(document: Document) -> list[Node]:
+    return [node_at(document.network, path) for path in chosen(document)]
+
+
+def delete(document: Document, *, text: str = "") -> None:
+    """Deletes the selection and selects what follows it."""
+    paths = chosen(document)
+    if paths:
+        network = edits.remove(document.network, paths)
+        step = _step(text or _tr("Delete %1"), _nodes(document))
+        document.apply(step, network, select=_neighbour(network, paths[0]))
+
+
+def _neighbour(network: Network, path: Path) -> list[Path]:
+    left = len(block_at(network, path[:-1]).layers)
+    return [(*path[:-1], min(path[-1], left - 1))] if left else [path[:-1]] if path[:-1] else []
+
+
+def copy(document: Document) -> None:
+    """Puts the selection on the clipboard, as the text of a document."""
+    if paths := chosen(document):
+        QGuiApplication.clipboard().setText(clipboard.copy(document.network, paths))
+
+
+def mime_of(document: Document, paths: Sequence[Path]) -> QMimeData:
+    """Returns nodes as the clipboard and a drag carry them."""
+    return mime_of_nodes(document, [node_at(document.network, path) for path in edits.outermost(paths)])
+
+
+def mime_of_nodes(document: Document, nodes: Sequence[Node]) -> QMimeData:
+    """Returns nodes that may be none of the document's as the clipboard and a drag carry them."""
+    text = clipboard.write(document.network, nodes)
+    data = QMimeData()
+    data.setText(text)
+    data.setData(MIME, text.encode())
+    return data
+
+
+def cut(document: Document) -> None:
+    """Moves the selection to the clipboard."""
+    copy(document)
+    delete(document, text=_tr("Cut %1"))
+
+
+def paste(document: Document) -> None:
+    """Inserts the clipboard's layers after the selection."""
+    insert_text(document, QGuiApplication.clipboard().text(), document.insertion_point(), step=_tr("Paste %1"))
+
+
+def insert_text(document: Document, text: str, at: Path, *, step: str = "") -> None:
+    """Inserts the layers that the text of a document holds before `at`."""
+    try:
+        nodes = clipboard.paste(text)
+    except FormatError as error:
+        document.refuse(_tr("These are no layers: %1").replace("%1", str(error)))
+        return
+    insert(document, nodes, at, step=step)
+
+
+def duplicate(document: Document) -> None:
+    """Inserts copies of the selection after it."""
+    if found := _attempt(document, lambda: edits.duplicate(document.network, chosen(document))):
+        document.apply(_step(_tr("Duplicate %1"), _nodes(document)), found[0], select=found[1])
+
+
+def move(document: Document, paths: Sequence[Path], to: Path) -> None:
+    """Moves nodes before position `to` and keeps them selected."""
+    if found := _attempt(document, lambda: edits.move(document.network, paths, to)):
+        nodes = [node_at(document.network, path) for path in edits.outermost(paths)]
+        document.apply(_step(_tr("Move %1"), nodes), found[0], select=found[1])
+
+
+def shift(document: Document, by: int) -> None:
+    """Moves the selection one up (-1) or down (+1)."""
+    if found := _attempt(document, lambda: edits.shift(document.network, chosen(document), by)):
+        document.apply(_step(_tr("Move %1"), _nodes(document)), found[0], select=found[1])
+
+
+def select_all(document: Document) -> None:
+    """Selects all nodes beside the current one: those of its block, or of the network."""
+    parent = document.selection[-1][:-1] if document.selection else ()
+    document.select((*parent, i) for i in range(len(block_at(document.network, parent).layers)))
+
+
+def repeat(document: Document, times: int) -> None:
+    """Repeats the selected block, or the selected layers as a new block."""
+    if isinstance(document.current_node, Block) and document.current:
+        set_repeat(document, document.current, times)
+        document.end_typing()
+        return
+    if found := _attempt(document, lambda: grouping.group(document.network, chosen(document))):
+        network = edits.set_repeat(found[0], found[1], times)
+        document.apply(_step(_tr("Repeat %1"), _nodes(document)), network, select=[found[1]])
+
+
+def group(document: Document) -> None:
+    """Puts the selection into a new block and selects it."""
+    if found := _attempt(document, lambda: grouping.group(document.network, chosen(document))):
+        document.apply(_step(_tr("Group %1"), _nodes(document)), found[0], select=[found[1]])
+
+
+def ungroup(document: Document) -> None:
+    """Puts the layers of the selected block in its place."""
+    path = document.current or ()
+    if found := _attempt(document, lambda: grouping.ungroup(document.network, path)):
+        document.apply(_step(_tr("Ungroup %1"), _nodes(document)), found[0], select=found[1])
+
+
+def add_block(document: Document) -> None:
+    """Inserts an empty block after the selection."""
+    insert(document, [Block(name="block")])
+
+
+# -- one node
+
+
+def rename(document: Document, path: Path, name: str) -> bool:
+    """Renames a node; returns whether the name would do."""
+    network = _attempt(document, lambda: edits.rename(document.network, path, name))
+    if network is not None:
+        old = node_at(document.network, path).name
+        document.apply(_tr("Rename %1").replace("%1", old), network)
+    return network is not None
+
+
+def set_param(document: Document, path: Path, name: str, value: Value) -> None:
+    """Sets a parameter of a layer; keystrokes that follow one another are one step."""
+    set_params(document, [path], name, value)
+
+
+def reset_param(document: Document, path: Path, name: str) -> None:
+    """Leaves a parameter to its default."""
+    reset_params(document, [path], name)
+
+
+def set_params(document: Document, paths: Sequence[Path], name: str, value: Value) -> None:
+    """Sets a parameter of several layers as one step; keystrokes that follow one another are one, too."""
+    network = edits.set_params(document.network, paths, name, value)
+    step = _step(_tr("Set %1 of %2").replace("%1", name).replace("%2", "%1"), [node_at(network, p) for p in paths])
+    document.apply(step, network, merge_key=(tuple(paths), name))
+
+
+def reset_params(document: Document, paths: Sequence[Path], name: str) -> None:
+    """Leaves a parameter of several layers to its default, as one step."""
+    network = edits.reset_params(document.network, paths, name)
+    document.apply(_tr("Reset %1").replace("%1", name), network)
+
+
+def remove_param(document: Document, path: Path, name: str) -> None:
+    """Removes a parameter that a layer's type does not have."""
+    network = edits.reset_param(document.network, path, name)
+    document.apply(_tr("Remove %1").replace("%1", name), network)
+
+
+def _param_step(document: Document, path: Path, name: str) -> str:
+    return _tr("Set %1 of %2").replace("%1", name).replace("%2", node_at(document.network, path).name)
+
+
+def set_type(document: Document, path: Path, type_name: str, params: Mapping[str, Value]) -> None:
+    """Makes a layer another type."""
+    network = edits.set_type(document.network, path, type_name, params)
+    document.apply(_tr("Make it %1").replace("%1", type_name), network)
+
+
+def set_repeat(document: Document, path: Path, repeat: int) -> None:
+    """Repeats a block."""
+    network = edits.set_repeat(document.network, path, repeat)
+    document.apply(_param_step(document, path, "repeat"), network, merge_key=(path, "repeat"))
+
+
+def set_share_weights(document: Document, path: Path, *, share: bool) -> None:
+    """Makes the passes of a block share their weights, or not."""
+    network = edits.set_share_weights(document.network, path, share=share)
+    document.apply(_param_step(document, path, "share_weights"), network)
+
+
+def set_inputs(document: Document, path: Path, inputs: Sequence[str]) -> None:
+    """Wires a node's inputs; none stands for the layer before it."""
+    network = edits.set_inputs(document.network, path, inputs)
+    document.apply(_param_step(document, path, "inputs"), network)
+
+
+def set_outputs(document: Document, path: Path, outputs: Sequence[str]) -> None:
+    """Chooses what a block, or the network, gives out."""
+    network = edits.set_outputs(document.network, path, outputs)
+    document.apply(_tr("Set outputs"), network)
+
+
+def set_stored_dtype(document: Document, paths: Sequence[Path], part: str, dtype: str | None) -> None:
+    """Sets the dtype in which layers store weights or activations, or leaves it; [()] is the whole network."""
+    network = document.network
+    for path in paths:
+        network = edits.set_stored_dtype(network, path, part, dtype)
+    text = _tr("Store %1 as %2").replace("%2", dtype) if dtype else _tr("Store %1 as computed")
+    document.apply(text.replace("%1", part), network)
+
+
+def set_tied_to(document: Document, path: Path, target: str | None) -> None:
+    """Ties a node's weights to another's."""
+    network = edits.set_tied_to(document.network, path, target)
+    document.apply(_param_step(document, path, "tied_to"), network)
+
+
+# -- the network
+
+
+def rename_network(document: Document, name: str) -> None:
+    """Gives the network another name."""
+    document.apply(_tr("Rename network"), edits.rename_network(document.network, name))
+
+
+def add_input(document: Document) -> None:
+    """Gives the network one more input, like its last one."""
+    inputs = document.network.inputs
+    network = edits.add_input(document.network, inputs[-1] if inputs else DEFAULT_INPUT)
+    document.apply(_tr("Add input"), network)
+
+
+def remove_input(document: Document, index: int) -> None:
+    """Removes one of the network's inputs."""
+    step = _tr("Remove %1").replace("%1", document.network.inputs[index].name)
+    document.apply(step, edits.remove_input(document.network, index))
+
+
+def set_input_dtype(document: Document, index: int, dtype: str) -> None:
+    """Sets the dtype of one of the network's inputs."""
+    document.apply(_tr("Set dtype"), edits.set_input(document.network, index, dtype=dtype))
+
+
+def set_input_shape(document: Document, index: int, shape: Shape) -> None:
+    """Sets the shape of one of the network's inputs."""
+    network = edits.set_input(document.network, index, shape=shape)
+    document.apply(_tr("Set input shape"), network, merge_key=("shape", index))
+
+
+def set_input_name(document: Document, index: int, name: str) -> None:
+    """Renames one of the network's inputs."""
+    if (network := _attempt(document, lambda: edits.set_input(document.network, index, name=name))) is not None:
+        document.apply(_tr("Rename input"), network, merge_key=("input", index))
+
+
+def set_dtype(document: Document, dtype: str) -> None:
+    """Sets the dtype of every floating-point input, and so of the weights."""
+    network = edits.set_float_dtype(document.network, dtype)
+    document.apply(_tr("Set dtype"), network)
+
+
+def set_batch(document: Document, batch: int) -> None:
+    """Sets dimension 0 of every input."""
+    network = edits.set_batch(document.network, batch)
+    document.apply(_tr("Set batch"), network, merge_key="batch")

@@ -1,0 +1,170 @@
+"""What the inspector's sections are made of: a grid of named fields, each with its sentence and its reset button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+
+from layerledger.core.analysis import Problem
+from layerledger.gui.inspector.labels import GAP, ICON, ElidedLabel, note, put, small_button
+from layerledger.gui.widgets.basics import set_flag
+
+
+class TallEditor(QWidget):
+    """An editor that may have several lines; a field's name stands beside the first."""
+
+    def line_height(self) -> int:
+        """Returns the height of its first line."""
+        raise NotImplementedError
+
+
+class Field:
+    """One row of a grid: name and editor, below them a sentence, and on the editor a button that resets it.
+
+    The editor of a wide field is below its name, as wide as both; beside the name is what the editor's text comes to.
+    """
+
+    def __init__(self, grid: FieldGrid, row: int, name: str, editor: QWidget, *, wide: bool = False) -> None:
+        self._grid, self._row = grid, row
+        self.editor = editor
+        self.result = ElidedLabel(grid) if wide else None
+        self._at = (row + 1, 0, 1, 2) if wide else (row, 1, 1, 1)
+        self.label = ElidedLabel(grid)
+        self.label.setText(name)
+        self.label.setProperty("muted", "true")
+        self.label.setBuddy(editor)
+        self._message: QLabel | None = None
+        self._reset: QToolButton | None = None
+        self._help, self._help_shown, self._hint = "", False, ""
+        self._problem: Problem | None = None
+        self._place(name)
+
+    def _place(self, name: str) -> None:
+        layout = self._grid.grid
+        tall = isinstance(self.editor, TallEditor)
+        layout.addWidget(self.label, self._row, 0, Qt.AlignmentFlag.AlignTop if tall else Qt.AlignmentFlag.AlignVCenter)
+        self.fit()
+        layout.addWidget(self.editor, *self._at)
+        if self.result:
+            self.result.setProperty("muted", "true")
+            self.result.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            layout.addWidget(self.result, self._row, 1)
+        if not self.editor.accessibleName():
+            self.editor.setAccessibleName(name)
+
+    def fit(self) -> None:
+        """Makes the name as high as the line of the editor beside it."""
+        if isinstance(self.editor, TallEditor):
+            self.label.setMinimumHeight(self.editor.line_height())
+
+    def explain(self, help: str, tip: str) -> None:
+        """Says what the field is: `help` as text, `tip` as tool tip."""
+        self._help = help
+        for widget in (self.label, self.editor):
+            widget.setToolTip(tip)
+            widget.setWhatsThis(tip)
+
+    def set_visible(self, *, on: bool) -> None:
+        """Shows or hides the row."""
+        for widget in filter(None, (self.label, self.editor, self.result)):
+            widget.setVisible(on)
+        if not on:
+            self.show_problem(None)
+
+    def show_help(self, *, on: bool) -> None:
+        """Shows or hides the help below the field."""
+        self._help_shown = on
+        self._show_message()
+
+    def show_hint(self, text: str) -> None:
+        """Shows below the field what its editor can be told; an empty text hides it."""
+        if text != self._hint:
+            self._hint = text
+            self._show_message()
+
+    # -- problems
+
+    def show_problem(self, problem: Problem | None) -> None:
+        """Marks the field and says below it what is wrong."""
+        if problem is not self._problem:
+            self._problem = problem
+            set_flag(self.editor, "invalid", on=problem is not None and problem.severity == "error")
+            self.editor.setAccessibleDescription(problem.message if problem else self._help)
+            self._show_message()
+
+    def _show_message(self) -> None:
+        lines = (self._help if self._help_shown else "", self._hint)
+        text = self._problem.message if self._problem else "\n".join(filter(None, lines))
+        if text and self._message is None:
+            self._message = note(self._grid)
+            self._grid.grid.addWidget(self._message, self._row + 2, 0, 1, 2)
+        if self._message is not None:
+            set_flag(self._message, "error", on=self._problem is not None and self._problem.severity == "error")
+            set_flag(self._message, "warning", on=self._problem is not None and self._problem.severity == "warning")
+            put(self._message, text)
+
+    # -- reset
+
+    def show_changed(self, tip: str, reset: Callable[[], None]) -> None:
+        """Marks a field that has another value than its default; `tip` names that one, and is empty to unmark."""
+        set_flag(self.label, "changed", on=bool(tip))
+        if tip and self._reset is None:
+            self._reset = self._make_reset(reset)
+        if self._reset is not None and (self._reset.isHidden() == bool(tip) or self._reset.toolTip() != tip):
+            self._reset.setToolTip(tip)
+            self._reset.setVisible(bool(tip))
+            if isinstance(self.editor, QLineEdit):
+                self.editor.setTextMargins(0, 0, ICON + GAP if tip else 0, 0)
+
+    def _make_reset(self, reset: Callable[[], None]) -> QToolButton:
+        name = self._grid.tr("Reset %1").replace("%1", self.label.text())
+        button = small_button("reset", name, self._grid)
+        button.clicked.connect(reset)
+        over = QHBoxLayout()
+        over.setContentsMargins(0, 0, 22 if isinstance(self.editor, QComboBox) else 4, 0)
+        over.addStretch()
+        over.addWidget(button)
+        self._grid.grid.addLayout(over, *self._at)
+        button.raise_()
+        QWidget.setTabOrder(self.editor, button)
+        return button
+
+
+class FieldGrid(QWidget):
+    """Names on the left, editors on the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.fields: dict[str, Field] = {}
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setHorizontalSpacing(10)
+        self.grid.setVerticalSpacing(GAP - 2)
+        self.grid.setColumnStretch(1, 1)
+
+    def label_width(self) -> int:
+        """Returns what the names need."""
+        return max((f.label.sizeHint().width() for f in self.fields.values() if not f.label.isHidden()), default=0)
+
+    def set_label_width(self, width: int) -> None:
+        """Gives the names so much place, to stand in line with those of other grids."""
+        if width != self.grid.columnMinimumWidth(0):  # else Qt would lay it out anew all the same
+            self.grid.setColumnMinimumWidth(0, width)
+
+    def add(self, key: str, name: str, editor: QWidget, *, wide: bool = False) -> Field:
+        """Adds a row."""
+        self.fields[key] = Field(self, 3 * len(self.fields), name, editor, wide=wide)
+        return self.fields[key]
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            for field in self.fields.values():
+                field.fit()
+
+    def show_help(self, *, on: bool) -> None:
+        """Shows or hides the help below each field."""
+        for field in self.fields.values():
+            field.show_help(on=on)

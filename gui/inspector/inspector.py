@@ -1,0 +1,238 @@
+"""The inspector: what is selected, its parameters and wiring to edit, and how its numbers come about."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from layerledger.core.analysis import Problem
+from layerledger.core.base.dtypes import KEY
+from layerledger.core.base.params import params_of
+from layerledger.core.metrics.metric import INTENSITY, METRICS
+from layerledger.core.network.nodes import Block
+from layerledger.gui.document.document import Document
+from layerledger.gui.inspector.dtype_section import DtypeSection
+from layerledger.gui.inspector.explanations import Explanations, Storage
+from layerledger.gui.inspector.inputs_section import InputsSection
+from layerledger.gui.inspector.labels import GAP, Rule, heading, put
+from layerledger.gui.inspector.lazy_sections import LanguageSection, TrainingSection
+from layerledger.gui.inspector.node_sections import BlockSection, RawParams, TieSection, TypeSection, WiringSection
+from layerledger.gui.inspector.param_form import Forms
+from layerledger.gui.inspector.selection_view import Subject, subject_of
+from layerledger.gui.inspector.title import INSET, ProblemList, TitleLine
+from layerledger.gui.theme import theme
+from layerledger.gui.widgets.basics import CopyLabel, Ground, Still
+
+_MARGIN = 12
+_LEAST_WIDTH = 34  # in characters
+_SUMMED = (
+    *("params", "macs", "flops", "exact_flops", "activation_bytes"),
+    *("weight_bytes", "read_bytes", "write_bytes", INTENSITY),
+)
+"""What is known of several nodes together; of the last it is the ratio of the sums."""
+
+
+class Summary(QWidget):
+    """The sums of several selected nodes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setVerticalSpacing(GAP)
+        layout.addWidget(heading(self.tr("Together"), self), 0, 0, 1, 2)
+        self.names: dict[str, QLabel] = {}
+        self.values: dict[str, QLabel] = {}
+        for row, key in enumerate(_SUMMED, 1):
+            name = QLabel(QCoreApplication.translate("core", METRICS[key].title), self)
+            name.setProperty("muted", "true")
+            name.setWordWrap(True)
+            self.names[key], self.values[key] = name, (value := CopyLabel(self))
+            layout.addWidget(name, row, 0)
+            layout.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
+        self.once = QLabel(self.tr("Repeated blocks around them are counted once."), self)
+        self.once.setProperty("small", "true")
+        self.once.setProperty("muted", "true")
+        self.once.setWordWrap(True)
+        layout.addWidget(self.once, len(_SUMMED) + 1, 0, 1, 2)
+
+    def show_subject(self, document: Document, subject: Subject) -> None:
+        """Shows the sums; hides for a single node."""
+        self.setVisible(len(subject.nodes) > 1)
+        if len(subject.nodes) < 2:
+            return
+        for key, label in self.values.items():
+            metric = METRICS[key].when(fused=document.fused)
+            put(self.names[key], QCoreApplication.translate("core", metric.title))
+            text = metric.exact(metric.of_all(result for result in subject.results if result))
+            if text != label.text():
+                label.setText(text)
+        self.once.setVisible(_repeated(document, subject))
+
+
+def _unplaced(subject: Subject) -> list[Problem]:
+    """Returns the problems that no field shows: a field shows one of its own."""
+    left: list[Problem] = []
+    placed: set[str] = set()
+    fields = _fields(subject)
+    for problem in subject.problems:
+        if problem.param is None or problem.param not in fields - placed:
+            left.append(problem)
+        elif subject.nodes:
+            placed.add(problem.param)
+    return left
+
+
+def _fields(subject: Subject) -> set[str]:
+    """Returns the names of what can be edited."""
+    if not subject.nodes:
+        return {"name", "shape", "dtype", "outputs", KEY}
+    if layer := subject.layer:
+        declared = params_of(subject.type) if subject.type else {"type": None}
+        return {"name", "inputs", KEY, *layer.params, *declared}
+    return {"name", "inputs", "repeat", "share_weights", "outputs"}
+
+
+def _repeated(document: Document, subject: Subject) -> bool:
+    """Returns whether a block around one of the nodes is repeated."""
+    parents = {path[:depth] for path in subject.paths for depth in range(1, len(path))}
+    results = (document.result.at(path) for path in parents)
+    return any(r and isinstance(r.node, Block) and r.node.repeat > 1 for r in results)
+
+
+class Inspector(QFrame):
+    """The card at the right of the window."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._kind: object = None
+        self._theme = theme.current()
+        self.setProperty("card", "true")
+        self.setAccessibleName(self.tr("Inspector"))
+        self._build()
+        self._fit()
+        changes = (document.resultChanged, document.selectionChanged, document.countChanged, document.fusedChanged)
+        for signal in changes:
+            signal.connect(self.refresh)
+        self.title.help.toggled.connect(self._explain)
+        for section in (self.training, self.language):
+            section.unfolded.connect(self._line_up)
+        self.refresh()
+
+    def _build(self) -> None:
+        body = Ground(self)
+        self.title = TitleLine(self._document, body)
+        self.problems = ProblemList(body)
+        self.types = TypeSection(self._document, body)
+        self.inputs = InputsSection(self._document, body)
+        self.forms = Forms(self._document, body)
+        self.raw = RawParams(self._document, body)
+        self.block = BlockSection(self._document, body)
+        self.wiring = WiringSection(self._document, body)
+        self.training = TrainingSection(self._document, body)
+        self.language = LanguageSection(self._document, body)
+        self.rule = Rule(body)
+        self.summary = Summary(body)
+        self.explanations = Explanations(body)
+        self.tie = TieSection(self._document, body)
+        self.dtypes = DtypeSection(self._document, body)
+        self._lay_out(body)
+        self._scroll(body)
+
+    def _lay_out(self, body: QWidget) -> None:
+        sections = QVBoxLayout()
+        sections.setContentsMargins(INSET, 0, 0, 0)
+        sections.setSpacing(GAP + 2)
+        for section in (
+            *(self.problems, self.types, self.inputs, self.forms, self.raw, self.block),
+            *(self.wiring, self.training, self.language, self.rule),
+            *(self.summary, self.explanations, self.tie, self.dtypes),
+        ):
+            sections.addWidget(section)
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(_MARGIN - INSET, _MARGIN - 3, _MARGIN, _MARGIN)
+        layout.setSpacing(GAP + 2)
+        layout.addWidget(Still(self.title, body))
+        layout.addLayout(sections)
+        layout.addStretch(1)
+
+    def _scroll(self, body: QWidget) -> None:
+        self.area = QScrollArea(self)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(body)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.addWidget(self.area)
+
+    def refresh(self) -> None:
+        """Shows the document's selection as it is now."""
+        subject = subject_of(self._document)
+        self.title.show_subject(subject)
+        self.types.show_subject(subject)
+        self.inputs.show_subject(subject)
+        self.forms.show_subject(subject)
+        self.raw.show_subject(subject)
+        self.block.show_subject(subject)
+        self.wiring.show_subject(subject)
+        self.tie.show_subject(subject)
+        self.dtypes.show_subject(subject)
+        self.training.show_subject(subject)
+        self.language.show_subject(subject)
+        self.problems.show_problems(_unplaced(subject))
+        self.summary.show_subject(self._document, subject)
+        several = len(subject.nodes) > 1
+        self.explanations.setVisible(not several)
+        if not several:
+            storage = Storage(self._document.result.weights, self._document.fused)
+            self.explanations.show_result(subject.result, subject.problems, self._document.metric, storage)
+        self._line_up()
+        self._offer_focus()
+        self._scroll_back(subject)
+
+    def _scroll_back(self, subject: Subject) -> None:
+        """Begins at the top with what has other fields; from layer to layer of one type the view stays."""
+        kind = subject.type or tuple(type(node) for node in subject.nodes)
+        if kind != self._kind:
+            self._kind = kind
+            self.area.verticalScrollBar().setValue(0)
+
+    def _line_up(self) -> None:
+        """Lets all fields begin at one line."""
+        form = (self.forms.current,) if self.forms.current and self.forms.isVisibleTo(self) else ()
+        folded = [section.body.grid for section in (self.training, self.language) if section.body]
+        sections = (self.types, self.block, self.wiring, *folded, self.tie, self.dtypes)
+        grids = [*form, *(grid for grid in sections if grid.isVisibleTo(self))]
+        width = min(max((grid.label_width() for grid in grids), default=0), self.width() * 45 // 100)
+        for grid in grids:
+            grid.set_label_width(width)
+
+    def _explain(self, on: bool) -> None:
+        self.forms.show_help(on=on)
+
+    def _offer_focus(self) -> None:
+        """Gives the keyboard to the first field when the panel gets it."""
+        fields = self.forms.current.fields.values() if self.forms.isVisibleTo(self) and self.forms.current else ()
+        typed = (f.editor for f in fields if not (isinstance(f.editor, QLineEdit) and f.editor.isReadOnly()))
+        first = next(typed, self.title.name)
+        if self.focusProxy() is not first:
+            self.setFocusProxy(first)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._line_up()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and theme.current() is not self._theme:
+            self._theme = theme.current()
+            QTimer.singleShot(0, self, self.refresh)  # an error in here would be lost inside Qt
+        elif event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _LEAST_WIDTH)

@@ -1,0 +1,169 @@
+"""Lists to choose from: a reference, or several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from layerledger.gui.inspector.field_grid import TallEditor
+from layerledger.gui.inspector.labels import GAP, clicked, small_button
+from layerledger.gui.inspector.reference_choices import Entry
+from layerledger.gui.widgets.basics import Combo, set_flag
+
+
+class LazyCombo(Combo):
+    """A list that is only filled when it is opened or stepped through, however long it is."""
+
+    chosen = Signal(str)
+
+    def __init__(self, entries: Callable[[], list[Entry]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entries = entries
+        self._filled = False
+        self.activated.connect(self._choose)
+
+    def show_current(self, text: str, value: str) -> None:
+        """Shows the present choice."""
+        if self._filled or self.currentText() != text or self.currentData() != value:
+            self._filled = False
+            with QSignalBlocker(self):
+                self.clear()
+                self.addItem(text, value)
+
+    def _choose(self, index: int) -> None:
+        self.chosen.emit(self.itemData(index))
+
+    def _fill(self) -> None:
+        if self._filled:
+            return
+        self._filled = True
+        text, value = self.currentText(), self.currentData()
+        entries = self._entries()
+        with QSignalBlocker(self):
+            self.clear()
+            for entry in entries if value in [e[1] for e in entries] else [(text, value), *entries]:
+                self.addItem(*entry)
+            self.setCurrentIndex(self.findData(value))
+
+    def showPopup(self) -> None:
+        self._fill()
+        fitting = self.view().sizeHintForColumn(0) + self.view().verticalScrollBar().sizeHint().width() + 2 * GAP
+        self.view().setMinimumWidth(max(self.width(), fitting))
+        super().showPopup()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() not in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Shift):
+            self._fill()
+        super().keyPressEvent(event)
+
+
+class ReferenceList(TallEditor):
+    """Edits a list of references; none stands for a default that has a name of its own."""
+
+    changed = Signal(tuple)
+
+    def __init__(self, entries: Callable[[], list[Entry]], add: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entries = entries
+        self._name, self._one = "", ""
+        self._references: tuple[str, ...] = ()
+        self._default: Entry = ("", "")
+        self._slots: list[tuple[LazyCombo, QWidget]] = []
+        self._add = small_button("add", add, self)
+        self._layout = QVBoxLayout()
+        self._layout.setSpacing(GAP - 2)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP - 2)
+        line.addLayout(self._layout, 1)
+        line.addWidget(self._add, 0, Qt.AlignmentFlag.AlignBottom)
+        clicked(self._add, self._add_one)
+        self._add_slot()
+
+    def line_height(self) -> int:
+        """Returns the height of one list."""
+        return self._slots[0][0].sizeHint().height()
+
+    def combos(self) -> list[LazyCombo]:
+        """Returns the lists that are shown."""
+        return [combo for combo, _ in self._slots if not combo.isHidden()]
+
+    def show_references(
+        self, references: Sequence[str], default: Entry, describe: Callable[[str], str], *, slots: int, most: int
+    ) -> None:
+        """Shows references.
+
+        Args:
+            default: the text of what none stands for, and a reference that means the same.
+            describe: what a list shows for a reference.
+            slots: places to show at least; those that are not filled ask for a choice.
+            most: references that are possible.
+        """
+        self._references, self._default = tuple(references), default
+        shown = max(len(references), slots, 1)
+        while len(self._slots) < shown:
+            self._add_slot()
+        for i, (combo, remove) in enumerate(self._slots):
+            combo.setVisible(i < shown)
+            remove.setVisible(i < len(references) and len(references) > 1)
+            if i < len(references):
+                combo.show_current(describe(references[i]), references[i])
+            elif i < shown:
+                combo.show_current(*(self.tr("choose…"), "?") if i else (default[0], ""))
+        self._add.setVisible(len(references or "1") < most and shown == max(len(references), 1))
+
+    def show_invalid(self, *, on: bool) -> None:
+        """Marks the lists as wrong, or not."""
+        for combo in self.combos():
+            set_flag(combo, "invalid", on=on)
+
+    def set_name(self, name: str, one: str) -> None:
+        """Says for assistive technology what the lists are; `one` names a slot by its number, %1."""
+        self._name, self._one = name, one
+        for i, (combo, remove) in enumerate(self._slots):
+            self._label(i, combo, remove)
+
+    def _label(self, i: int, combo: QWidget, remove: QWidget) -> None:
+        combo.setAccessibleName(self._one.replace("%1", str(i + 1)) if i else self._name)
+        remove.setAccessibleName(self.tr("Remove %1").replace("%1", self._one.replace("%1", str(i + 1))))
+
+    def _add_slot(self) -> None:
+        i = len(self._slots)
+        combo = LazyCombo(partial(self._choices, i), self)
+        remove = small_button("close", self.tr("Remove"), self)
+        combo.chosen.connect(partial(self._choose, i))
+        clicked(remove, self._remove, i)
+        row = QHBoxLayout()
+        row.setSpacing(GAP - 2)
+        row.addWidget(combo, 1)
+        row.addWidget(remove)
+        self._layout.addLayout(row)
+        self._slots.append((combo, remove))
+        self._label(i, combo, remove)
+        QWidget.setTabOrder(remove, self._add)
+        self.setFocusProxy(self._slots[0][0])
+
+    def _choices(self, i: int) -> list[Entry]:
+        alone = i == 0 and len(self._references) < 2
+        return [(self._default[0], ""), *self._entries()] if alone else self._entries()
+
+    # -- editing
+
+    def _choose(self, i: int, reference: str) -> None:
+        if reference == "?":
+            return
+        chosen = list(self._references) or [self._default[1]]
+        chosen[i : i + 1] = [reference]
+        self.changed.emit(tuple(chosen) if reference else ())
+
+    def _remove(self, i: int) -> None:
+        self.changed.emit((*self._references[:i], *self._references[i + 1 :]))
+
+    def _add_one(self) -> None:
+        chosen = self._references or (self._default[1],)
+        fresh = next((value for _, value in self._entries() if value not in chosen), chosen[-1])
+        self.changed.emit((*chosen, fresh))

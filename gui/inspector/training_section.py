@@ -1,0 +1,89 @@
+"""What the inspector says of training: optimizer, precision and checkpoints, and what a step takes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from layerledger.core.analysis.passes.training import (
+    CHECKPOINTING,
+    EXCLUDED,
+    MACS_RULE,
+    OPTIMIZERS,
+    PRECISIONS,
+    Plan,
+    Training,
+    TrainingPart,
+)
+from layerledger.core.base import units
+from layerledger.gui.document.document import Document
+from layerledger.gui.inspector.collapsible_section import Amount, FoldedBody
+from layerledger.gui.inspector.labels import put
+from layerledger.gui.widgets.editors import ChoiceEditor
+
+
+class TrainingBody(FoldedBody):
+    """Bytes by part, their sum and peak, and MACs; each with its rule."""
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(document, parent)
+        self.plan = Plan()
+        self.choices = {
+            "optimizer": self._choice("optimizer", self.tr("optimizer"), {o.title: o.id for o in OPTIMIZERS.values()}),
+            "precision": self._choice("precision", self.tr("precision"), _by_title(PRECISIONS)),
+            "checkpointing": self._choice("checkpointing", self.tr("recompute"), _by_title(CHECKPOINTING)),
+        }
+        tip = self.tr("Keep only what blocks are fed, and run them again on the way back")
+        self.grid.fields["checkpointing"].explain(tip, tip)
+
+    def _choice(self, key: str, name: str, options: Mapping[str, str]) -> ChoiceEditor:
+        editor = ChoiceEditor({_translated(title): value for title, value in options.items()}, self.grid)
+        editor.show_value(getattr(self.plan, key))
+        editor.edited.connect(partial(self._choose, key))
+        self.grid.add(key, name, editor)
+        return editor
+
+    def _choose(self, key: str, value: str) -> None:
+        self.plan = self.plan._replace(**{key: value})
+        self.compute()
+
+    def compute(self) -> None:
+        training = Training(self.document.result, self.plan)
+        self.amounts.show_amounts(self._amounts(training))
+        put(self.words, _translated(EXCLUDED))
+
+    def _amounts(self, training: Training) -> Iterator[Amount]:
+        yield from map(_amount, training.parts)
+        parts = " + ".join(units.size(part.nbytes) for part in training.parts)
+        total = training.sum_bytes
+        yield Amount(self.tr("Sum"), units.size(total), f"{units.grouped(total)} B", parts, strong=True)
+        yield _amount(training.peak)._replace(strong=True)
+        macs = training.macs
+        shown = (
+            f"{name} {units.count(count)}"
+            for name, count in (
+                (self.tr("forward"), macs.forward),
+                (self.tr("gradients by inputs"), macs.by_input),
+                (self.tr("gradients by weights"), macs.by_weight),
+                (self.tr("again"), macs.again),
+            )
+            if count
+        )
+        rule = f"{' + '.join(shown)}. {_translated(MACS_RULE)}"
+        yield Amount(self.tr("MACs of a step"), units.count(macs.total), units.grouped(macs.total), rule)
+
+
+def _amount(part: TrainingPart) -> Amount:
+    exact = f"{part.formula} = {units.grouped(part.nbytes)} B"
+    return Amount(_translated(part.title), units.size(part.nbytes), exact, _translated(part.rule))
+
+
+def _by_title(titles: Mapping[str, str]) -> dict[str, str]:
+    return {title: value for value, title in titles.items()}
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate("core", text)

@@ -1,0 +1,178 @@
+"""The palette as a Qt model: headings and what can be added, or what a search found, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+from layerledger.core.base.params import ParamInfo, Value
+from layerledger.core.layers.layer_type import Inputs
+from layerledger.core.library.catalog.entries import CATALOG, Entry
+from layerledger.core.library.catalog.quick_insert import QuickError, node, rank_of, read, summary, unknown
+from layerledger.core.network.nodes import Block, Node
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+
+Index = QModelIndex | QPersistentModelIndex
+Role = Qt.ItemDataRole
+_NOWHERE = QModelIndex()
+
+
+def _tr_core(text: str) -> str:
+    return QCoreApplication.translate("core", text)
+
+
+class PaletteModel(QAbstractListModel):
+    """What can be inserted after the document's selection."""
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._text, self._rank = "", rank_of(self.inputs)
+        self._line = read("")
+        self._rows: list[Entry | str] = _with_headings(CATALOG)
+
+    @property
+    def inputs(self) -> Inputs:
+        """What a new layer would be fed."""
+        return self._document.inputs_at(self._document.insertion_point())
+
+    @property
+    def text(self) -> str:
+        """What is searched for."""
+        return self._text
+
+    def search(self, text: str) -> None:
+        """Shows what fits `text`, a name with arguments or without; all under headings for none."""
+        self._text = text
+        self._rank = rank_of(self.inputs)
+        line = read(text, rank=self._rank)
+        rows = list[Entry | str](line.entries) if line.name else _with_headings(CATALOG)
+        self._line = line
+        if rows != self._rows:
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
+
+    def follow(self) -> bool:
+        """Searches again where the tensor at the insertion point has other dimensions now; returns whether it did."""
+        stale = bool(self._text) and rank_of(self.inputs) != self._rank
+        if stale:
+            self.search(self._text)
+        return stale
+
+    # -- rows
+
+    def entry(self, index: Index) -> Entry | None:
+        """Returns the entry at an index; None for a heading, and for no row."""
+        row = self._rows[index.row()] if index.isValid() else ""
+        return row if isinstance(row, Entry) else None
+
+    def group(self, index: Index) -> str:
+        """Returns the palette group of a row, which gives it its colour."""
+        row = self._rows[index.row()]
+        return row.group if isinstance(row, Entry) else row
+
+    def step(self, index: Index, by: int) -> QModelIndex:
+        """Returns the next entry up (-1) or down (+1); from no row, the first or last; the same at the ends."""
+        row = index.row() if index.isValid() else -1 if by > 0 else len(self._rows)
+        row += by
+        while 0 <= row < len(self._rows) and not isinstance(self._rows[row], Entry):
+            row += by
+        return self.index(row) if 0 <= row < len(self._rows) else self.index(index.row())
+
+    # -- what would be inserted
+
+    def node(self, index: Index) -> Node:
+        """Returns the new layer of a row, with the arguments that are typed.
+
+        Raises:
+            QuickError: there is none, or an argument does not fit; the sentence says what would do.
+        """
+        entry = self.entry(index)
+        if entry is None:
+            raise QuickError(unknown(self._line.name, rank=self._rank))
+        return node(entry, self._line, self.inputs)
+
+    def hint(self, index: Index) -> str:
+        """Returns in a few words what a row would insert.
+
+        Raises:
+            QuickError: as `node`.
+        """
+        made, entry = self.node(index), self.entry(index)
+        words = summary(made, self.inputs)
+        return "  ".join(filter(None, (entry.title if entry else "", words)))
+
+    # -- QAbstractListModel
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row = self._rows[index.row()]
+        if role == Role.DisplayRole:
+            return row.title if isinstance(row, Entry) else _tr_core(row)
+        if isinstance(row, Entry):
+            if role == Role.ToolTipRole:
+                return self._tip(row)
+            if role == Role.AccessibleDescriptionRole:
+                return _tr_core(row.help)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if self.entry(index) is None:
+            return Qt.ItemFlag.NoItemFlags
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+        return flags | Qt.ItemFlag.ItemNeverHasChildren
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction
+
+    def mimeTypes(self) -> list[str]:
+        return [commands.MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Returns what a drag carries, which is what a drag of such a layer from a stack carries."""
+        return commands.mime_of_nodes(self._document, [self._dragged(index) for index in indexes])
+
+    def _dragged(self, index: QModelIndex) -> Node:
+        try:
+            return self.node(index)
+        except QuickError:
+            entry = self.entry(index)
+            return entry.node(self.inputs) if entry else Block(name="block")
+
+    # -- tool tips
+
+    def _tip(self, entry: Entry) -> str:
+        values = entry.params(self.inputs)
+        rows = [_param_row(info, values) for info in entry.declared.values()]
+        table = f"<table cellspacing='0' cellpadding='2'>{''.join(rows)}</table>" if rows else ""
+        return f"<p style='white-space: pre-wrap'><b>{entry.title}</b><br>{escape(_tr_core(entry.help))}</p>{table}"
+
+
+def _param_row(info: ParamInfo, values: dict[str, Value]) -> str:
+    text = "" if info.derived else info.kind.text(values.get(info.name, info.start))
+    cells = (info.name, text, _tr_core(info.help))
+    return f"<tr>{''.join(f'<td>{escape(cell)}&nbsp;&nbsp;</td>' for cell in cells)}</tr>"
+
+
+def _with_headings(entries: Sequence[Entry]) -> list[Entry | str]:
+    rows: list[Entry | str] = []
+    for group, members in groupby(entries, key=lambda entry: entry.group):
+        rows += [group, *members]
+    return rows

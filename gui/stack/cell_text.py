@@ -1,0 +1,199 @@
+"""What the stack's cells say of a row: names, shapes, numbers, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from layerledger.core.analysis import NodeResult, Problem
+from layerledger.core.analysis.components import LayerPart
+from layerledger.core.base import units
+from layerledger.core.base.shapes import shape_text
+from layerledger.core.metrics.metric import Metric
+from layerledger.core.network.nodes import Block, Layer
+from layerledger.gui.document.document import Document
+from layerledger.gui.stack.columns import AT, COLUMNS, NAME, OUTPUT, SHARE, TIME
+from layerledger.gui.stack.deferred_cells import Placed
+from layerledger.gui.stack.tree_model import StackRow
+
+_SEVERITIES = ("error", "warning", "info")
+
+
+class StackCells:
+    """Reads the document for one stack."""
+
+    def __init__(self, document: Document, placed: Placed) -> None:
+        self._document, self._placed = document, placed
+
+    def text(self, row: StackRow, column: int) -> str:
+        """Returns a cell's text."""
+        if column == NAME:
+            return " ".join(filter(None, (name_of(row), self.detail(row))))
+        if row.part:
+            return self._part_text(row.part, column)
+        if row.node is None:
+            return self._input_text(column)
+        result = row.result
+        if result is None or (result.outputs is None and column == OUTPUT):
+            return self._unknown(row) if column == OUTPUT else ""
+        if column == OUTPUT:
+            return " , ".join(_sizes(spec.shape) for spec in result.outputs or ())
+        if isinstance(row.node, Block) and not COLUMNS[column].in_blocks:
+            return ""
+        if COLUMNS[column].placed:
+            return self._placed.text(row.path, COLUMNS[column].key)
+        return self._share_text(result) if column == SHARE else self._metric_text(result, column)
+
+    def _metric_text(self, result: NodeResult, column: int) -> str:
+        metric = self._metric(column)
+        if metric is None:
+            return ""
+        if result.uncounted and not result.cost.params and not result.cost.macs:
+            return "?"
+        value = metric.of(result)
+        return metric.text(value) if value else units.NONE
+
+    def _metric(self, column: int) -> Metric | None:
+        """Returns what the numbers of a column are; None for a column of other things, or while there are none."""
+        of = COLUMNS[column].metric
+        return of(self._document) if of else None
+
+    def _share_text(self, result: NodeResult) -> str:
+        value = self._document.metric.of(result)
+        return units.share(value, self._document.metric.of(self._document.result.root)) if value else ""
+
+    def waits(self, row: StackRow) -> bool:
+        """Returns whether a layer waits for the chosen device's memory."""
+        time = self._document.time
+        if time is None or row.result is None or row.part or isinstance(row.node, Block):
+            return False
+        return time.roofline.time(row.result).bound == "memory"
+
+    def _part_text(self, part: LayerPart, column: int) -> str:
+        """Returns what a part of a layer counts; bytes, and a tool's convention, are of layers only."""
+        metric = self._document.metric if column == SHARE else self._metric(column)
+        if metric is None or metric.of_cost is None:
+            return ""
+        value = metric.of_cost(part.cost)
+        if column == SHARE:
+            return units.share(value, metric.of(self._document.result.root)) if value else ""
+        return metric.text(value) if value else units.NONE
+
+    def share(self, row: StackRow) -> float:
+        """Returns a row's part of the whole in the chosen count, from 0 to 1."""
+        metric = self._document.metric
+        whole = metric.of(self._document.result.root)
+        if row.part:
+            part = metric.of_cost(row.part.cost) if metric.of_cost else 0
+        else:
+            part = metric.of(row.result) if row.result else 0
+        return part / whole if whole else 0.0
+
+    def _input_text(self, column: int) -> str:
+        inputs = self._document.network.inputs
+        if column == OUTPUT:
+            return ", ".join(_sizes(given.shape) for given in inputs)
+        if column == AT["activation"]:
+            known = self._document.result.root.known_inputs
+            return units.size(sum(spec.nbytes for spec in known)) if known else ""
+        return units.NONE if column != TIME and self._metric(column) else ""
+
+    def detail(self, row: StackRow) -> str:
+        """Returns what stands beside the name: type and a few words on its parameters."""
+        node = row.node
+        if row.part:
+            return ""
+        if node is None:
+            return ", ".join(given.name for given in self._document.network.inputs)
+        if isinstance(node, Block):
+            n = sum(child.layers for child in row.result.children) if row.result else len(node.layers)
+            return _tr("%1 layers").replace("%1", units.grouped(n)) if n != 1 else _tr("1 layer")
+        return "  ".join(filter(None, (node.type, self.summary(row))))
+
+    def summary(self, row: StackRow) -> str:
+        """Returns the few words on a layer's parameters, or what it takes where that is not the layer before."""
+        result, words = row.result, ""
+        if result and result.spec and result.outputs is not None:  # a type sums up only what it can be fed
+            words = result.spec.summary(inputs) if (inputs := result.known_inputs) else ""
+        if isinstance(row.node, Layer) and len(row.node.inputs) > 1:
+            words = " ".join(filter(None, (words, " + ".join(row.node.inputs))))
+        return words
+
+    def problem(self, row: StackRow) -> tuple[str, str] | None:
+        """Returns (severity, sentence) of the worst problem of a row, or of those below it."""
+        found = self._problems(row)
+        worst = min(found, key=lambda p: _SEVERITIES.index(p.severity), default=None)
+        if worst is None:
+            return None
+        return worst.severity, worst.message if worst.at == row.path else f"{worst.path}: {worst.message}"
+
+    def _problems(self, row: StackRow) -> Sequence[Problem]:
+        """Returns the problems of a row, then those of what is in it."""
+        if row.node is None or not self._document.result.problems:
+            return ()
+        path, own = row.path, self._document.result.problems_at.get(row.path, ())
+        if not isinstance(row.node, Block) or row.result is None or row.result.faultless:
+            return own
+        below = (p for p in self._document.result.problems if p.at[: len(path)] == path and p.at != path)
+        return (*own, *below)
+
+    def _unknown(self, row: StackRow) -> str:
+        problem = self.problem(row)
+        return problem[1] if problem else ""
+
+    def tip(self, row: StackRow, column: int) -> str | None:
+        problem = self.problem(row)
+        if problem and column in (NAME, OUTPUT):
+            own = self._document.result.problems_at.get(row.path, ())
+            return "\n".join(dict.fromkeys((problem[1], *(p.message for p in own))))
+        if row.part:
+            return self._part_tip(row.part, column)
+        if row.node is None or row.result is None or row.result.outputs is None:
+            return None
+        if column == TIME:
+            return self._time_tip(row.result)
+        if column == OUTPUT:
+            return " , ".join(f"{shape_text(s.shape)} {s.dtype}" for s in row.result.outputs)
+        metric = self._document.metric if column == SHARE else self._metric(column)
+        return f"{metric.title}: {metric.exact(metric.of(row.result))}" if metric else None
+
+    def _time_tip(self, result: NodeResult) -> str | None:
+        time = self._document.time
+        if time is None:
+            return None
+        found = time.roofline.time(result)
+        parts = [f"{time.title}: {time.exact(found.total)}"]
+        parts += [_tr("Computing alone: %1").replace("%1", time.text(found.compute))]
+        parts += [_tr("Reading and writing alone: %1").replace("%1", time.text(found.memory))]
+        if found.layers > 1:
+            waiting = _tr("%1 of %2 layers wait for memory").replace("%2", units.grouped(found.layers))
+            parts.append(waiting.replace("%1", units.grouped(found.memory_bound_layers)))
+        return "\n".join(parts)
+
+    def _part_tip(self, part: LayerPart, column: int) -> str | None:
+        metric = self._document.metric if column == SHARE else self._metric(column)
+        return f"{metric.title}: {metric.exact(metric.of_cost(part.cost))}" if metric and metric.of_cost else None
+
+    def spoken(self, row: StackRow, column: int) -> str:
+        problem = self.problem(row)
+        more = problem[1] if problem and column == NAME else ""
+        if column == TIME and self.waits(row):
+            more = _tr("waits for memory")
+        return ". ".join(filter(None, (self.text(row, column), more)))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("StackModel", text)
+
+
+def name_of(row: StackRow) -> str:
+    """Returns a row's name, or that of a part; `input` for the network's inputs."""
+    if row.part:
+        return QCoreApplication.translate("core", row.part.name)
+    return row.node.name if row.node is not None else _tr("input")
+
+
+def _sizes(shape: Sequence[int]) -> str:
+    """Returns a shape for a row: without the batch where there is one and it is 1."""
+    return shape_text(shape[1:] if len(shape) > 1 and shape[0] == 1 else shape)

@@ -1,0 +1,154 @@
+"""The stack as a Qt model: one row a node, what its cells say, renaming in place, and drag and drop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QMimeData, QModelIndex, QObject, Qt
+
+from layerledger.core.network.nodes import Block, Path
+from layerledger.gui.document import commands
+from layerledger.gui.document.document import Document
+from layerledger.gui.stack.cell_text import StackCells, name_of
+from layerledger.gui.stack.columns import ANYWHERE, COLUMNS, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME
+from layerledger.gui.stack.deferred_cells import Placed
+from layerledger.gui.stack.tree_model import INPUT_ROWS, Index, SnapshotModel, StackRow
+
+__all__ = [
+    "COUNT",
+    "INPUT_ROWS",
+    "MIME_PATHS",
+    "NAME",
+    "OUTPUT",
+    "PARAMS",
+    "SHARE",
+    "TIME",
+    "StackModel",
+    "StackRow",
+]
+
+Role = Qt.ItemDataRole
+
+_NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric or column.placed)
+
+MIME_PATHS = "application/x-layerledger-paths"
+"""Where dragged layers come from, for a move inside one window."""
+
+
+class StackModel(SnapshotModel):
+    """The document's nodes with the columns of COLUMNS."""
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(document, parent)
+        self.placed = Placed(document, self)
+        self.cells = StackCells(document, self.placed)
+        self.placed.changed.connect(lambda: self._change_all(ANYWHERE))
+        document.countChanged.connect(self._show_count)
+        document.deviceChanged.connect(self._show_device)
+        document.fusedChanged.connect(self._show_count)
+
+    def _show_count(self) -> None:
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, COUNT, SHARE)
+        self._change_all(OUTPUT)
+
+    def _show_device(self) -> None:
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, TIME, TIME)
+        self._change_all(TIME)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Role.DisplayRole:
+            return COLUMNS[section].heading(self._document)
+        if role == Role.ToolTipRole:
+            return self._help(section)
+        if role == Role.TextAlignmentRole and section in _NUMBERS:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _help(self, section: int) -> str | None:
+        """Returns what exactly a column's numbers are."""
+        told = self._document.metric if section == SHARE else COLUMNS[section].told(self._document)
+        return f"{_tr_core(told.title)}: {_tr_core(told.help)}" if told else None
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row = self.row_of(index)
+        if role == Role.DisplayRole:
+            return self.cells.text(row, index.column())
+        if role == Role.EditRole and index.column() == NAME:
+            return name_of(row)
+        if role == Role.ToolTipRole:
+            return self.cells.tip(row, index.column())
+        if role == Role.AccessibleTextRole:
+            return self.cells.spoken(row, index.column())
+        if role == Role.TextAlignmentRole and index.column() in _NUMBERS:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def setData(self, index: Index, value: object, role: int = Role.EditRole) -> bool:
+        if role != Role.EditRole or index.column() != NAME or not self.path_of(index):
+            return False
+        return commands.rename(self._document, self.path_of(index), str(value))
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.ItemIsDropEnabled
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        row = self.row_of(index)
+        if row.part:
+            return Qt.ItemFlag.NoItemFlags  # a click chooses its layer
+        if row.node is None:
+            return flags
+        flags |= Qt.ItemFlag.ItemIsDragEnabled
+        if isinstance(row.node, Block):
+            flags |= Qt.ItemFlag.ItemIsDropEnabled
+        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+
+    # -- drag and drop
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:
+        return [commands.MIME, MIME_PATHS]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        paths = sorted({path for index in indexes if (path := self.path_of(index))})
+        data = commands.mime_of(self._document, paths)
+        data.setData(MIME_PATHS, repr((id(self._document), paths)).encode())
+        return data
+
+    def canDropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
+        return data.hasFormat(commands.MIME)
+
+    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
+        if not data.hasFormat(commands.MIME):
+            return False
+        to = self.drop_path(row, parent)
+        paths = self._dragged(data) if action == Qt.DropAction.MoveAction else None
+        if paths:
+            commands.move(self._document, paths, to)
+        else:
+            commands.insert_text(self._document, bytes(data.data(commands.MIME).data()).decode(), to)
+        return False  # the rows have moved already; Qt must not remove any
+
+    def drop_path(self, row: int, parent: Index) -> Path:
+        """Returns the path that a drop before `row` of `parent` means; -1 is the end."""
+        above = self.row_of(parent)
+        last = len(above.children)
+        at = last if row < 0 else min(row, last)
+        return (*above.path, max(0, at - INPUT_ROWS) if above.parent is None else at)
+
+    def _dragged(self, data: QMimeData) -> list[Path] | None:
+        import ast
+
+        if not data.hasFormat(MIME_PATHS):
+            return None
+        source, paths = ast.literal_eval(bytes(data.data(MIME_PATHS).data()).decode())
+        return paths if source == id(self._document) else None
+
+
+def _tr_core(text: str) -> str:
+    return QCoreApplication.translate("core", text)

@@ -1,0 +1,380 @@
+"""The stack: the network as a tree-table, with its wiring in the gutter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    QTimer,
+)
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QStyleOptionViewItem,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from layerledger.core.analysis.scope import accepted
+from layerledger.core.network.nodes import INPUT, Block, Path, split_reference
+from layerledger.gui.document.document import Document
+from layerledger.gui.stack.column_widths import ColumnChoice
+from layerledger.gui.stack.columns import COLUMNS, NAME, OUTPUT
+from layerledger.gui.stack.lanes import route
+from layerledger.gui.stack.row_painter import StackDelegate
+from layerledger.gui.stack.stack_model import StackModel, StackRow
+
+Index = QModelIndex | QPersistentModelIndex
+
+EXPAND_UP_TO = 40
+"""Rows of a network that opens with its blocks expanded."""
+
+
+class StackView(QTreeView):
+    """The tree; it paints row backgrounds and turns clicks on arrows into folding."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.stack = StackModel(document, self)
+        self.painter = StackDelegate(self.stack, self)
+        self._syncing = False
+        self._pending = self._troubled = False
+        self._selected: set[int] = set()
+        self._exposed = QRegion()
+        self._columns: list[tuple[int, int, int]] = []
+        self._hovered: StackRow | None = None
+        self._focused: StackRow | None = None
+        self.setModel(self.stack)
+        self.setItemDelegate(self.painter)
+        self.columns = ColumnChoice(document, self, lambda: self.painter.gutter)
+        self._set_up()
+        self._connect()
+        self.columns.measure()
+        self.show_all_of_small()
+        self._route()
+
+    def _set_up(self) -> None:
+        self.setAccessibleName(self.tr("Layer stack"))
+        self.setObjectName("stack")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformRowHeights(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(0)
+        self.setItemsExpandable(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setAllColumnsShowFocus(True)
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDropIndicatorShown(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that nothing is painted behind it
+
+    def _connect(self) -> None:
+        document = self._document
+        self.stack.wiringChanged.connect(self._route_later)
+        self.stack.manyGo.connect(self._let_go)
+        self.expanded.connect(self._folded)
+        self.collapsed.connect(self._folded)
+        document.networkChanged.connect(self._show_selection)
+        document.resultChanged.connect(self._show_problems)
+        document.resultChanged.connect(self._show_names)
+        document.selectionChanged.connect(self._show_selection)
+        self.selectionModel().selectionChanged.connect(self._take_selection)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        kinds = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
+        if event.type() in kinds and hasattr(self, "painter"):
+            self.painter.refresh(self.font())
+            if event.type() == QEvent.Type.FontChange:
+                self.columns.measure()
+                self.scheduleDelayedItemsLayout()
+
+    # -- folding
+
+    def show_all_of_small(self) -> None:
+        """Expands all blocks of a small network, and the first one of a large network."""
+        rows = [row for row in self.stack.rows() if isinstance(row.node, Block)]
+        small = sum(1 for row in self.stack.rows() if not row.part) <= EXPAND_UP_TO
+        top = [row for row in rows if row.depth == 0]
+        for row in rows if small else top[:1]:
+            self.expand(self.stack.index_of(row.path))
+
+    def fold(self, *, expand: bool) -> None:
+        """Expands all blocks, or collapses everything."""
+        for row in list(self.stack.rows()):
+            if row.children and (isinstance(row.node, Block) or not expand):
+                self.setExpanded(self.stack.index_of(row.path), expand)
+
+    def _folded(self, index: Index) -> None:
+        row = self.stack.row_of(index)
+        (self.painter.expanded.add if self.isExpanded(index) else self.painter.expanded.discard)(row.id)
+        self._route_later()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self._arrow_at(event)
+        if index is not None:
+            self.setExpanded(index, not self.isExpanded(index))
+            event.accept()
+            return
+        row = self.stack.row_of(self.indexAt(event.position().toPoint()))
+        if row.part:
+            self._document.select([row.path])
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if self._arrow_at(event) is not None:
+            return
+        if index.isValid() and index.column() != NAME and self.stack.rowCount(index.siblingAtColumn(NAME)):
+            self.setExpanded(index.siblingAtColumn(NAME), not self.isExpanded(index.siblingAtColumn(NAME)))
+            return
+        super().mouseDoubleClickEvent(event)
+
+    def _arrow_at(self, event: QMouseEvent) -> QModelIndex | None:
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid() or index.column() != NAME or not self.stack.rowCount(index):
+            return None
+        arrow = self.painter.arrow_rect(self.visualRect(index), self.stack.row_of(index))
+        return index if arrow.contains(event.position().toPoint()) else None
+
+    # -- selection
+
+    def _take_selection(self) -> None:
+        if self.stack.following:  # with each row that goes; ids of rows that went stand for nothing
+            return
+        rows = list(self._selected_rows())
+        self._selected = {row.id for row in rows}
+        if not self._syncing:
+            self._document.select(row.path for row in rows)
+
+    def _selected_rows(self) -> Iterator[StackRow]:
+        """Yields what is selected, range by range: Qt's `selectedRows` asks each row about all the others."""
+        selection = self.selectionModel().selection()
+        for area in map(selection.at, range(selection.size())):
+            for at in range(area.top(), area.bottom() + 1):
+                row = self.stack.row_of(self.stack.index(at, NAME, area.parent()))
+                if not row.part:
+                    yield row
+
+    def _let_go(self) -> None:
+        """Forgets what is selected until it is shown again: at each removal Qt would ask all of it where it is now."""
+        self.clearSelection()
+        self._selected = set()
+
+    def _show_selection(self) -> None:
+        wanted = self._document.selection
+        if self.stack.paths_of(self._selected) == set(wanted):
+            return
+        self._syncing = True
+        try:
+            self._select(wanted)
+        finally:
+            self._syncing = False
+
+    def _select(self, paths: tuple[Path, ...]) -> None:
+        chosen = QItemSelection()
+        for above in dict.fromkeys(path[:-1] for path in paths):
+            self._unfold((*above, 0))
+        for first, last in _neighbours(paths):
+            chosen.select(self.stack.index_of(first), self.stack.index_of(last))
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().select(chosen, flags)
+        if paths:
+            last = self.stack.index_of(paths[-1])
+            self.selectionModel().setCurrentIndex(last, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.scrollTo(last)
+
+    def _unfold(self, path: Path) -> None:
+        for depth in range(1, len(path)):
+            index = self.stack.index_of(path[:depth])
+            if not self.isExpanded(index):
+                self.expand(index)
+
+    def rename_current(self) -> None:
+        """Opens the name of the current row for editing."""
+        path = self._document.current
+        if path:
+            self.edit(self.stack.index_of(path))
+
+    # -- wiring
+
+    def _route_later(self) -> None:
+        """Routes once, however many rows an edit moves or a click folds."""
+        if not self._pending:
+            self._pending = True
+            QTimer.singleShot(0, self, self._route)
+
+    def _route(self) -> None:
+        self._pending = False
+        rows = list(self._visible(self.stack.root))
+        at = {row.id: i for i, row in enumerate(rows)}
+        ends = self._ends(rows, at)
+        wires, self.painter.lanes = route([self._sources(row, at, ends) for row in rows])
+        self.painter.wires = {row.id: wire for row, wire in zip(rows, wires, strict=True)}
+        self.viewport().update()
+
+    def _visible(self, row: StackRow) -> Iterator[StackRow]:
+        for child in row.children:
+            yield child
+            if child.id in self.painter.expanded:
+                yield from self._visible(child)
+
+    def _ends(self, rows: list[StackRow], at: dict[int, int]) -> dict[int, int]:
+        """Returns for each row the visible row where its output leaves: its own, or the last one inside it."""
+        ends: dict[int, int] = {}
+        for row in reversed(rows):
+            inside = row.children[-1] if row.children and row.id in self.painter.expanded else None
+            ends[row.id] = ends[inside.id] if inside and inside.id in at else at[row.id]
+        return ends
+
+    def _sources(self, row: StackRow, at: dict[int, int], ends: dict[int, int]) -> list[int]:
+        if row.part:
+            return [at[row.id] - 1]
+        if row.node is None or row.parent is None:
+            return []
+        before = row.parent.children[row.position - 1] if row.position else row.parent
+        entry = at.get(row.parent.id, 0)
+        if not row.node.inputs:
+            return list(accepted(row.node, (ends[before.id] if row.position else entry,)))
+        names = {child.node.name: child for child in row.parent.children[: row.position] if child.node is not None}
+        return [self._source(ref, names, ends, entry) for ref in row.node.inputs]
+
+    def _source(self, reference: str, names: dict[str, StackRow], ends: dict[int, int], entry: int) -> int:
+        try:
+            name, _ = split_reference(reference)
+        except ValueError:
+            return -1
+        if name in names:
+            return ends[names[name].id]
+        known = {given.name for given in self._document.network.inputs}
+        return entry if name == INPUT else 0 if name in known else -1
+
+    # -- painting
+
+    def dataChanged(self, top_left: Index, bottom_right: Index, roles: Sequence[int] = ()) -> None:
+        """Repaints the cells that changed; Qt would repaint everything."""
+        if top_left.column() == NAME:
+            super().dataChanged(top_left, bottom_right, roles)
+            return
+        if (above := top_left.parent()).isValid() and above.internalId() not in self.painter.expanded:
+            return
+        first, last = self.visualRect(self._named(top_left)), self.visualRect(self._named(bottom_right))
+        if not (first.isNull() or last.isNull()):  # else a block around them is folded up
+            cells = first.united(last)
+            if (left := self._left_of(top_left.column())) is None:
+                return
+            cells.setLeft(left)
+            cells.setRight(self.viewport().width())
+            self.viewport().update(cells)
+
+    def _left_of(self, column: int) -> int | None:
+        """Returns from where on a change of `column` and those behind it is seen; None where it is not."""
+        shown = (i for i in range(column, len(COLUMNS)) if not self.isColumnHidden(i))
+        return next(map(self.columnViewportPosition, shown), None)
+
+    def _named(self, index: Index) -> QModelIndex:
+        return self.stack.index(index.row(), NAME, index.parent())
+
+    def _show_problems(self) -> None:
+        """Repaints everything where there are problems or were some: they are not in the rows' numbers alone."""
+        problems = bool(self._document.result.problems)
+        if problems or self._troubled:
+            self.viewport().update()
+        self._troubled = problems
+
+    def _show_names(self) -> None:
+        """Repaints the names in sight that say something else: what a layer is called can follow from its input."""
+        bottom, step = self.viewport().height(), max(1, self.rowHeight(self.indexAt(QPoint(0, 0))))
+        for y in (*range(0, bottom, step), bottom - 1):
+            row = self.stack.row_of(index := self.indexAt(QPoint(0, y)))
+            if index.isValid() and self.painter.written.get(row.id) != self.painter.words(row):
+                self.viewport().update(self.visualRect(index))
+
+    def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect, pens, row = option.rect, self.painter.pens, self.stack.row_of(index)
+        if row.id in self._selected:
+            painter.fillRect(rect, pens.selection)
+        elif self._hovered is row:
+            painter.fillRect(rect, pens.hover)
+        elif isinstance(row.node, Block):
+            painter.fillRect(rect, pens.alternate)
+        top, height = rect.top(), rect.height()
+        for column, left, width in self._cells(row):
+            if self._exposed.intersects(QRect(left, top, width, height)):
+                self.painter.paint_cell(painter, QRect(left, top, width, height), row, column)
+        if self._focused is row:
+            painter.setPen(pens.focus)
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _cells(self, row: StackRow) -> Sequence[tuple[int, int, int]]:
+        """Returns the columns to paint with left edge and width; what is wrong is said across the numbers' columns."""
+        unknown = row.node is not None and (row.result is None or row.result.outputs is None)
+        if not unknown:
+            return self._columns
+        name, *others = self._columns
+        if not others:
+            return (name,)
+        return name, (OUTPUT, others[0][1], sum(width for _, _, width in others))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._hovered, self._exposed = self._under_mouse(), event.region()
+        self._focused = self.stack.row_of(self.currentIndex()) if self.hasFocus() else None
+        shown = (column for column in range(len(COLUMNS)) if not self.isColumnHidden(column))
+        self._columns = [(c, self.columnViewportPosition(c), self.columnWidth(c)) for c in shown]
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self.painter.pens.panel)
+        painter.end()
+        super().paintEvent(event)
+
+    def _under_mouse(self) -> StackRow | None:
+        if not self.viewport().underMouse():
+            return None
+        index = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
+        return self.stack.row_of(index) if index.isValid() else None
+
+
+def _neighbours(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Yields the first and last path of each run of nodes that follow one another; () stands alone."""
+    start = 0
+    for i, path in enumerate(paths, 1):
+        following = (*path[:-1], path[-1] + 1) if path else None
+        if i == len(paths) or paths[i] != following:
+            yield paths[start], path
+            start = i
+
+
+class StackPanel(QFrame):
+    """The stack in its card."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", "true")
+        self.view = StackView(document, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.addWidget(self.view)
+        self.setFocusProxy(self.view)

@@ -1,0 +1,88 @@
+"""What a card says of the published figures: the number, whose it is, and how far ours is from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication
+
+from layerledger.core.base import units
+from layerledger.core.library.templates.published import Deviation, Deviations, Published
+from layerledger.core.metrics.conventions import conventions
+
+
+class Claim(NamedTuple):
+    """The lines of a card, and of its tool tip.
+
+    Attributes:
+        figure: the published number.
+        verdict: how far ours is from it.
+        source: whose it is.
+        equal: whether ours is the published number.
+        details: the same in full sentences.
+    """
+
+    figure: str
+    verdict: str = ""
+    source: str = ""
+    equal: bool = True
+    details: tuple[str, ...] = ()
+
+
+def claim(published: Published | None, found: Deviations) -> Claim:
+    """Returns what is said of a network's published figures: of one that differs first, else of the count.
+
+    That there is none is said too.
+    """
+    given = [each for each in (found.count, found.params) if each]
+    if published is None or not given:
+        return Claim(_tr("no published figure"))
+    main = next((each for each in given if not each.equal), given[0])
+    figure = _count_text(published, main) if main is found.count else _params_text(main)
+    return Claim(
+        figure=_tr("published %1").replace("%1", figure),
+        verdict=_tr("equal") if main.equal else main.share,
+        source=published.source_name,
+        equal=main.equal,
+        details=tuple(_details(published, found)),
+    )
+
+
+def _count_text(published: Published, count: Deviation) -> str:
+    short = conventions()[published.convention].short
+    return f"{count.figure.text}{'' if short == 'MACs' else ' '}{short}"
+
+
+def _params_text(params: Deviation) -> str:
+    figure = params.figure
+    number = units.count(figure.value) if figure.step == 1 else figure.text
+    return _tr("%1 params").replace("%1", number)
+
+
+def _details(published: Published, found: Deviations) -> Iterator[str]:
+    yield _tr("Published: %1").replace("%1", published.source)
+    if found.params:
+        yield _sentence(_tr("Parameters"), found.params)
+    if found.count:
+        convention = conventions()[published.convention]
+        yield _sentence(convention.title, found.count)
+        yield _tr("Convention: %1").replace("%1", f"{convention.title}. {convention.description}")
+    if published.note:
+        yield published.note
+
+
+def _sentence(name: str, deviation: Deviation) -> str:
+    figure, ours = deviation.figure, units.grouped(deviation.ours)
+    if deviation.equal:
+        text = _tr("%1, as here") if figure.step == 1 else _tr("%1, which %2 rounds to")
+        return f"{name}: {text.replace('%1', figure.text).replace('%2', ours)}"
+    difference = units.signed(deviation.difference, full=True)
+    if difference != deviation.share:
+        difference = f"{difference} ({deviation.share})"
+    text = _tr("%1, here %2: %3")
+    return f"{name}: {text.replace('%1', figure.text).replace('%2', ours).replace('%3', difference)}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Gallery", text)

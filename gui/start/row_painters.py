@@ -1,0 +1,56 @@
+"""How a recent file is painted: its name and its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from layerledger.gui.start.recent_model import RecentModel
+from layerledger.gui.theme import theme
+from layerledger.gui.widgets.row_fonts import RowFonts
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RecentDelegate(QStyledItemDelegate):
+    """Paints a recent file: its name, and its folder in muted letters."""
+
+    def __init__(self, model: RecentModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.refresh(parent.font())
+
+    def refresh(self, font: QFont) -> None:
+        """Takes another font."""
+        self._fonts = RowFonts(font)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, self._fonts.line + 8)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        colours, fonts, rect = theme.current(), self._fonts, option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus):
+            focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
+            painter.setPen(QPen(QColor(colours.focus), 1) if focused else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.hover))
+            painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        file = self._model.file(index)
+        line = rect.adjusted(8, 0, -8, 0)
+        line.setLeft(line.left() + fonts.write(painter, file.name, line, fonts.plain, colours.text) + 12)
+        metrics, room = QFontMetrics(fonts.small), max(0, line.width())
+        folder = metrics.elidedText(home(file.parent), Qt.TextElideMode.ElideMiddle, room)
+        fonts.write(painter, folder, line, fonts.small, colours.muted)
+        painter.restore()
+
+
+def home(folder: Path) -> str:
+    """Returns a folder for people: ~ for the user's own."""
+    try:
+        return str(Path("~", folder.relative_to(Path.home())))
+    except (ValueError, RuntimeError):
+        return str(folder)

@@ -1,0 +1,135 @@
+"""Lists of conventions to choose from: each by its whole name, with the releases that it speaks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionComboBox,
+    QStyleOptionViewItem,
+    QStylePainter,
+    QWidget,
+)
+
+from layerledger.core.metrics.metric import COUNTS, ConventionMetric, Metric
+from layerledger.gui.theme import theme
+
+Index = QModelIndex | QPersistentModelIndex
+Role = Qt.ItemDataRole
+
+VERSIONS = Role.UserRole + 1
+"""The role of the releases that an item speaks for; empty where it is no tool's."""
+
+_MOST_SEEN = 24
+_SMALL = 0.88
+_GAP, _PAD = 16, 8
+_LONGEST, _SHORT = "Count: torchinfo", "Parameters 0"
+
+
+class _Delegate(QStyledItemDelegate):
+    """Paints an item, and at its right end the releases."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        if versions := index.data(VERSIONS):
+            painter.save()
+            painter.setFont(theme.scaled(option.font, _SMALL))
+            painter.setPen(QColor(theme.current().muted))
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(option.rect.adjusted(0, 0, -_PAD, 0), right, versions)
+            painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        size = super().sizeHint(option, index)
+        if versions := index.data(VERSIONS):
+            size.setWidth(size.width() + _GAP + _PAD + option.fontMetrics.horizontalAdvance(versions))
+        return size
+
+
+def fill(box: QComboBox, metrics: Iterable[tuple[str, Metric]]) -> None:
+    """Fills a combo box with metrics by key: whole names, releases, and as tool tips what exactly is counted."""
+    for key, metric in metrics:
+        title, text = (QCoreApplication.translate("core", t) for t in (metric.title, metric.help))
+        versions = metric.convention.versions if isinstance(metric, ConventionMetric) else ""
+        box.addItem(title, key)
+        last = box.count() - 1
+        box.setItemData(last, f"{title}: {text}", Role.ToolTipRole)
+        box.setItemData(last, versions, VERSIONS)
+    box.setItemDelegate(_Delegate(box))
+    box.setMaxVisibleItems(_MOST_SEEN)
+
+
+def widen(box: QComboBox) -> None:
+    """Makes the open list wide enough for its items."""
+    view = box.view()
+    view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * _PAD)
+
+
+class MetricBox(QComboBox):
+    """Chooses one of some metrics; nothing in its open list is cut, and conventions that were added since are in it.
+
+    It asks for little, so that what is beside it is not cut, and takes what is left up to the width of its items.
+    """
+
+    def sizeHint(self) -> QSize:
+        return self._wide_enough_for(_SHORT)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.setMaximumWidth(max(super().sizeHint().width(), self.sizeHint().width()))
+
+    def _wide_enough_for(self, text: str) -> QSize:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        inner = QSize(self.fontMetrics().horizontalAdvance(text) + 8, self.fontMetrics().height())
+        kind = QStyle.ContentsType.CT_ComboBox
+        return QSize(self.style().sizeFromContents(kind, option, inner, self).width(), super().sizeHint().height())
+
+    def showPopup(self) -> None:
+        self._add_new()
+        widen(self)
+        super().showPopup()
+
+    def choose(self, key: str) -> None:
+        """Makes a metric the chosen one."""
+        if self.findData(key) < 0:
+            self._add_new()
+        self.setCurrentIndex(self.findData(key))
+
+    def _add_new(self) -> None:
+        listed = {self.itemData(i) for i in range(self.count())}
+        fill(self, [(key, metric) for key, metric in COUNTS.items() if listed.isdisjoint((key, metric.key))])
+
+
+class CountBox(MetricBox):
+    """Chooses a convention; closed, it shows the short name."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        fill(self, COUNTS.items())
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def shown_text(self) -> str:
+        """Returns what the closed box says."""
+        key = self.currentData()
+        return self.tr("Count: %1").replace("%1", COUNTS[key].short) if key else ""
+
+    def sizeHint(self) -> QSize:
+        return self._wide_enough_for(_LONGEST)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.shown_text()
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

@@ -1,0 +1,97 @@
+"""A line where one searches, and the list of what is found below it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QEvent, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QToolButton, QWidget
+
+from layerledger.gui.theme import icons
+from layerledger.gui.widgets.basics import LineEdit
+from layerledger.gui.widgets.heading_list_painter import PaletteDelegate
+
+_TO_ICON = -9  # what Qt leaves beside the icon is on top of the style sheet's padding
+_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_TYPING = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier)
+
+
+class SearchBox(LineEdit):
+    """Tells what is meant for the list below it: steps, Enter and Escape."""
+
+    stepped = Signal(int)
+    entered = Signal()
+    escaped = Signal()
+
+    def __init__(self, parent: QWidget, *, name: str, hint: str, tip: str, clearable: bool = True) -> None:
+        """Makes a box.
+
+        Args:
+            parent: what it is in.
+            name: by which it is spoken of.
+            hint: stands in it while it is empty.
+            tip: what can be typed.
+            clearable: whether a button empties it.
+        """
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setPlaceholderText(hint)
+        self.setToolTip(tip)
+        self.setTextMargins(_TO_ICON, 0, 0, 0)
+        self.addAction(icons.icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self._name_buttons(name)
+        self.setClearButtonEnabled(clearable)
+        self._name_buttons(QCoreApplication.translate("SearchBox", "Clear"))
+
+    def _name_buttons(self, name: str) -> None:
+        for button in self.findChildren(QToolButton):
+            if not button.accessibleName():
+                button.setAccessibleName(name)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if plain and event.key() in _STEPS:
+            self.stepped.emit(_STEPS[Qt.Key(event.key())])
+        elif event.key() in _ENTER:
+            self.entered.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class FoundList(QListView):
+    """Rows under headings; what is typed here goes on in the search box."""
+
+    entered_row = Signal(QModelIndex)
+    typed = Signal(QKeyEvent)
+    escaped = Signal()
+
+    def __init__(self, model: QAbstractItemModel, painter: PaletteDelegate, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.painter = painter
+        self.setModel(model)
+        self.setItemDelegate(painter)
+        painter.refresh(self.font())
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _ENTER:
+            self.entered_row.emit(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        elif event.text().strip() and event.text().isprintable() and event.modifiers() in _TYPING:
+            self.typed.emit(event)
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "painter"):
+            self.painter.refresh(self.font())
+            self.scheduleDelayedItemsLayout()

@@ -1,0 +1,118 @@
+"""The budgets under the header's cards: which are kept, and with which layer one is broken."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from layerledger.core.base.params import Value
+from layerledger.core.metrics.budgets import KEY, PEAK, SHORT, TITLES, Limit, Verdict, judged, text, verdicts
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import icons
+from layerledger.gui.widgets.debounce import Rest, is_large
+
+
+def title_of(key: str) -> str:
+    """Returns what is limited, in the user's language."""
+    return QCoreApplication.translate("core", TITLES[key])
+
+
+class BudgetStrip(QWidget):
+    """A button a budget; it is there only where the network has some.
+
+    A broken one goes to its layer; one that is kept opens the budgets.
+    """
+
+    asked = Signal()
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.setAccessibleName(self.tr("Budgets"))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(1)  # many budgets must not widen the window
+        self.caption = QLabel(self.tr("Budgets"), self)
+        self.caption.setProperty("muted", "true")
+        self.chips: list[QToolButton] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(2, 0, 2, 0)
+        self._row.setSpacing(6)
+        self._row.addWidget(self.caption)
+        self._row.addStretch(1)
+        self._shown: tuple[Verdict, ...] = ()
+        self._stated: Value = None  # what the network said of its limits then
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._show)
+        self._rest = Rest(self._show, self)
+        document.resultChanged.connect(self._follow)
+        self._show()
+
+    def _follow(self) -> None:
+        if KEY not in self._document.network.extra and self.isHidden():
+            return
+        same = self._document.network.extra.get(KEY) is self._stated
+        if self._shown and same and is_large(self._document.result):
+            self._glance()
+            self._rest.start()
+        else:
+            self._soon.start()
+
+    def _glance(self) -> None:
+        """Shows at once what can be told without going through all layers; what cannot says nothing meanwhile."""
+        for chip, shown in zip(self.chips, self._shown, strict=False):
+            if shown.limit.key == PEAK:
+                _tell_nothing(chip, shown.limit)
+            else:
+                _tell(chip, judged(self._document.result, shown.limit, find=False))
+
+    def _show(self) -> None:
+        self._rest.stop()
+        self._soon.stop()
+        self._stated = self._document.network.extra.get(KEY)
+        found = verdicts(self._document.result)
+        self.setVisible(bool(found))
+        while len(self.chips) < len(found):
+            self.chips.append(chip := QToolButton(self))
+            chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            chip.clicked.connect(partial(self._open, len(self.chips) - 1))
+            self._row.insertWidget(len(self.chips), chip)
+        for i, chip in enumerate(self.chips):
+            chip.setVisible(i < len(found))
+        self._shown = found
+        for chip, verdict in zip(self.chips, found, strict=False):
+            _tell(chip, verdict)
+
+    def _open(self, i: int) -> None:
+        verdict = self._shown[i]
+        if not verdict.at:
+            self.asked.emit()
+        else:
+            self._document.select([verdict.at])
+
+
+_LOOKS = {True: ("ok", "≤"), False: ("error", ">"), None: ("warning", "?")}
+"""Icon and sign by whether a limit is kept."""
+
+
+def _tell_nothing(chip: QToolButton, limit: Limit) -> None:
+    chip.setIcon(icons.icon("warning", role="muted"))
+    chip.setText(f"{_short(limit)} … ≤ {text(limit.key, limit.at_most)}")
+    chip.setToolTip("")
+    chip.setAccessibleName(chip.text())
+
+
+def _short(limit: Limit) -> str:
+    return QCoreApplication.translate("core", SHORT[limit.key])
+
+
+def _tell(chip: QToolButton, verdict: Verdict) -> None:
+    role, sign = _LOOKS[verdict.kept]
+    value, at_most = (text(verdict.limit.key, n) for n in (verdict.value, verdict.limit.at_most))
+    at = f" · {verdict.first}" if verdict.first else ""
+    chip.setIcon(icons.icon(role, role="accent" if role == "ok" else role))
+    chip.setText(f"{_short(verdict.limit)} {value} {sign} {at_most}{at}")
+    chip.setToolTip(verdict.sentence())
+    chip.setAccessibleName(verdict.sentence())

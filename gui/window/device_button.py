@@ -1,0 +1,166 @@
+"""The button in the tool bar that chooses the device on which layers are timed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QColor, QPaintEvent
+from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionToolButton, QStylePainter, QToolButton, QWidget
+
+from layerledger.core.metrics.device_time import explained
+from layerledger.core.metrics.devices import KINDS, Device, devices
+from layerledger.gui.document import device_setting as device_choice
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import theme
+
+EFFICIENCIES = (100, 90, 80, 70, 60, 50, 40, 30, 20, 10)
+"""Percent of the peak that can be chosen."""
+
+_TEXT_LEFT = 10
+_SAMPLE, _SHORT_SAMPLE = "RTX 2080 Ti", "RTX 4090"
+"""Names for which there is room; the width stays when another device is chosen, so the tool bar does too."""
+
+
+class DeviceBox(QToolButton):
+    """Says which device is chosen; its menu chooses another and says how it is used."""
+
+    devicesRequested = Signal()  # the dialog that lists, adds and removes them
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._compact = False
+        self.setProperty("outlined", "true")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self.fill)  # the files are read when the menu is first opened
+        self.setMenu(self._menu)
+        document.deviceChanged.connect(self._show)
+        document.resultChanged.connect(self._tell)
+        self._show()
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Shows the device's name alone where there is little room."""
+        self._compact = compact
+        self._show()
+
+    def _show(self) -> None:
+        target = self._document.target
+        name = target.device.short if target else self.tr("none")
+        alone = name if target else self.tr("Device")
+        text = alone if self._compact else self._worded(name)
+        metrics = self.fontMetrics()
+        room = metrics.horizontalAdvance(self._sample())
+        self.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room).replace("&", "&&"))
+        self.updateGeometry()
+        self._tell()
+
+    def _worded(self, name: str) -> str:
+        return self.tr("Device: %1").replace("%1", name)
+
+    def _sample(self) -> str:
+        return _SHORT_SAMPLE if self._compact else self._worded(_SAMPLE)
+
+    def compact_gain(self) -> int:
+        """Returns what showing the name alone gains."""
+        advance = self.fontMetrics().horizontalAdvance
+        return advance(self._worded(_SAMPLE)) - advance(_SHORT_SAMPLE)
+
+    def sizeHint(self) -> QSize:
+        hint, advance = super().sizeHint(), self.fontMetrics().horizontalAdvance
+        return QSize(hint.width() - advance(self.text()) + advance(self._sample()), hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def _tell(self) -> None:
+        """Says what is taken as the least time; the dtype may have changed."""
+        target = self._document.target
+        if target is None:
+            self.setToolTip(self.tr("Device on which layers are timed"))
+            self.setAccessibleName(self.tr("Device: none"))
+            return
+        text = _tr_core(explained(target.roofline(self._document.result)))
+        self.setToolTip(f"{target.device.title}\n{text}")
+        self.setAccessibleName(self.tr("Device: %1").replace("%1", target.device.title))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paints the text where the combo boxes beside it have theirs; a style sheet would centre it."""
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        text, option.text = option.text, ""
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
+        painter.setPen(QColor(theme.current().text))
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextShowMnemonic
+        painter.drawText(self.rect().adjusted(_TEXT_LEFT, 0, 0, 0), flags, text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_document"):
+            self._show()
+
+    # -- the menu
+
+    def fill(self) -> None:
+        """Fills the menu with the devices that there are now."""
+        menu, document = self._menu, self._document
+        menu.clear()
+        found = list(devices().values())
+        chosen = document.target.device.id if document.target else ""
+        group = QActionGroup(menu)
+        none = self._checkable(menu, self.tr("No device"), group, checked=not chosen)
+        none.triggered.connect(partial(device_choice.choose, document, None))
+        menu.addSeparator()
+        for kind in KINDS:
+            self._add_kind(menu, kind, [d for d in found if d.kind == kind], group, chosen)
+        menu.addSeparator()
+        self._add_use(menu)
+        menu.addSeparator()
+        menu.addAction(self.tr("&Devices…"), self.devicesRequested.emit)
+
+    def _add_kind(self, menu: QMenu, kind: str, found: list[Device], group: QActionGroup, chosen: str) -> None:
+        if not found:
+            return
+        below = menu.addMenu(_tr_core(kind))
+        if any(device.id == chosen for device in found):
+            font = below.menuAction().font()
+            font.setBold(True)
+            below.menuAction().setFont(font)
+        for device in found:
+            action = self._checkable(below, device.title, group, checked=device.id == chosen)
+            action.triggered.connect(partial(device_choice.choose, self._document, device))
+
+    def _add_use(self, menu: QMenu) -> None:
+        target = self._document.target
+        efficiency = menu.addMenu(self.tr("&Efficiency"))
+        efficiency.setToolTip(self.tr("Part of the peak that is counted on"))
+        group = QActionGroup(efficiency)
+        for percent in EFFICIENCIES:
+            part = Fraction(percent, 100)
+            checked = bool(target and target.efficiency == part)
+            action = self._checkable(efficiency, f"{percent} %", group, checked=checked)
+            action.triggered.connect(partial(device_choice.use, self._document, efficiency=part))
+        fused = self._checkable(menu, self.tr("&Fused norms, activations and additions"), None, checked=False)
+        fused.setChecked(self._document.fused)
+        fused.triggered.connect(self._set_fused)
+        efficiency.menuAction().setEnabled(target is not None)
+
+    def _set_fused(self, on: bool) -> None:
+        device_choice.use(self._document, fused=on)
+
+    def _checkable(self, menu: QMenu, text: str, group: QActionGroup | None, *, checked: bool) -> QAction:
+        action = menu.addAction(text.replace("&", "&&") if group else text)
+        action.setCheckable(True)
+        action.setChecked(checked)
+        if group:
+            group.addAction(action)
+        return action
+
+
+def _tr_core(text: str) -> str:
+    return QCoreApplication.translate("core", text)

@@ -1,0 +1,107 @@
+"""The status bar: the file, its layers and problems, and how much of the network is counted."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QToolButton, QWidget
+
+from layerledger.core.analysis import Coverage, Problem
+from layerledger.core.base import units
+from layerledger.gui.document.document import Document
+from layerledger.gui.theme import icons
+from layerledger.gui.widgets.debounce import Rest
+
+_SHOWN_MS = 8_000
+_LISTED = 30
+
+
+class StatusBar(QStatusBar):
+    """What is open, what is wrong with it, what is counted; refused edits say why here."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.setSizeGripEnabled(False)
+        self.summary = QLabel(self)
+        self.problems = QToolButton(self)
+        self.counted = QLabel(self)
+        self._menu = QMenu(self)
+        self._told = (-1, -1)  # layers, and those that are not counted
+        self._later = Rest(self._show_coverage, self)
+        self.addWidget(self.summary)
+        self.addWidget(self.problems)
+        self.addPermanentWidget(self.counted)
+        self._set_up_button()
+        document.resultChanged.connect(self._show)
+        document.stateChanged.connect(self._show)
+        document.refused.connect(self._say)
+        self._show()
+
+    def _go_to(self, problem: Problem) -> None:
+        self._document.select([problem.at])
+
+    def _say(self, sentence: str) -> None:
+        self.showMessage(sentence, _SHOWN_MS)
+
+    def _set_up_button(self) -> None:
+        self.problems.setMenu(self._menu)
+        self.problems.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.problems.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.problems.setToolTip(self.tr("Problems of the network; choose one to go there"))
+        self._menu.aboutToShow.connect(self._list)
+
+    def _show(self) -> None:
+        result = self._document.result
+        layers = result.totals.layers
+        words = self.tr("1 layer") if layers == 1 else self.tr("%1 layers").replace("%1", units.grouped(layers))
+        found = [p for p in result.problems if p.severity != "info"]
+        end = "" if found else f" · {self.tr('no problems')}"
+        self.summary.setText(f"{self._document.title} · {words}{end}")
+        self._show_problems(found)
+        told, self._told = self._told, (layers, result.totals.uncounted_layers)
+        if told == self._told:
+            self._later.start()  # of the same numbers, at most the part that is approximated can be another
+        else:
+            self._show_coverage()
+
+    def _show_problems(self, found: list[Problem]) -> None:
+        self.problems.setVisible(bool(found))
+        if found:
+            text = self.tr("1 problem") if len(found) == 1 else self.tr("%1 problems").replace("%1", str(len(found)))
+            worst = "error" if any(p.severity == "error" for p in found) else "warning"
+            self.problems.setText(text)
+            self.problems.setAccessibleName(text)
+            self.problems.setIcon(icons.icon(worst, role=worst))
+
+    def _show_coverage(self) -> None:
+        found = self._document.result.coverage
+        self.counted.setText(self._coverage(found) if found.all_layers else "")
+        rows = [f"{units.grouped(n)} {_translated(status)}" for status, n in found.layers.items()]
+        self.counted.setToolTip("\n".join([self.tr("Layers by how they are counted:"), *rows]) if rows else "")
+
+    def _coverage(self, found: Coverage) -> str:
+        words = self.tr("%1 of %2 layers counted").replace("%1", units.grouped(found.counted))
+        words = words.replace("%2", units.grouped(found.all_layers))
+        if near := found.layers.get("approximated"):
+            words += self.tr(", %1 approximated").replace("%1", units.grouped(near))
+        if not found.uncounted:
+            return f"{words} · {self.tr('100 % of parameters')}"
+        unknown = self.tr("parameters of %1 not known").replace("%1", units.grouped(found.uncounted))
+        return f"{words} · {unknown}"
+
+    def _list(self) -> None:
+        self._menu.clear()
+        found = [p for p in self._document.result.problems if p.severity != "info"]
+        for problem in found[:_LISTED]:
+            text = f"{problem.path}: {problem.message}" if problem.path else problem.message
+            action = self._menu.addAction(icons.icon(problem.severity, role=problem.severity), text.replace("&", "&&"))
+            action.triggered.connect(partial(self._go_to, problem))
+        if len(found) > _LISTED:
+            rest = self.tr("%1 more").replace("%1", str(len(found) - _LISTED))
+            self._menu.addAction(rest).setEnabled(False)
+
+
+def _translated(status: str) -> str:
+    return QCoreApplication.translate("core", status)
