@@ -10,11 +10,26 @@ For scripts:
         print(row.path, row.type, row.outputs, row.cost.macs)
 """
 
+from collections.abc import Iterable
+
 from layerledger.core.analysis import NodeResult, Problem, Result, Row, Totals, analyze
+from layerledger.core.analysis.checks import NETWORK_CHECKS
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.formats import FormatError, open_network, save_network
 from layerledger.core.layers.cost import Cost
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
+
+
+def _budget_problems(network: Network) -> Iterable[Problem]:
+    """Returns what is wrong with a network's budgets; devices and metrics are imported only where it states some."""
+    if "budgets" not in network.extra:
+        return ()
+    from layerledger.core.metrics.budgets import budget_problems
+
+    return budget_problems(network)
+
+
+NETWORK_CHECKS.append(_budget_problems)
 
 __all__ = [
     "Block",

@@ -68,7 +68,7 @@ def analyze(
         problems=(
             *faults.input_problems(fed),
             *wrong,
-            *_budget_problems(network),
+            *(problem for check in faults.NETWORK_CHECKS for problem in check(network)),
             *problems(root),
             *tie_problems(network, root),
         ),
@@ -89,19 +89,6 @@ def _fed(given: NetworkInput, batch: int | None, dtype: str | None) -> NetworkIn
     if batch is not None and given.shape:
         given = replace(given, shape=(batch, *given.shape[1:]))
     return replace(given, dtype=dtype) if dtype and given.dtype in FLOAT_DTYPES else given
-
-
-def _budget_problems(network: Network) -> tuple[Problem, ...]:
-    """Returns what is wrong with the limits that a network is to keep; few have some, so the rules are read late."""
-    if "budgets" not in network.extra:
-        return ()
-    from layerledger.core.metrics.budgets import KEY, limits_of
-
-    try:
-        limits_of(network.extra)
-    except ValueError as error:
-        return (Problem("error", str(error), KEY),)
-    return ()
 
 
 def _source(given: NetworkInput) -> Source:

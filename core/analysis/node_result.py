@@ -9,7 +9,8 @@ from layerledger.core.base.record import frozen_when_checked
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.layers.cost import NOTHING, UNMOVED, Cost, Moved
 from layerledger.core.layers.layer_type import LayerType
-from layerledger.core.network.nodes import Block, Node, Path
+from layerledger.core.network.nodes import Block, Node
+from layerledger.core.network.paths import Path
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from layerledger.core.analysis.coverage import Coverage, coverage
 from layerledger.core.analysis.incremental import Memo
 from layerledger.core.analysis.node_result import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
 from layerledger.core.analysis.passes.liveness import Memory
+from layerledger.core.analysis.passes.receptive_field import Receptive
 from layerledger.core.analysis.passes.schedule import Flow
 from layerledger.core.analysis.rows import Row, largest_output, rows
 from layerledger.core.base.shapes import FLOAT_DTYPES
-from layerledger.core.network.nodes import Network, Path
-
-if TYPE_CHECKING:
-    from layerledger.core.analysis.passes.receptive_field import Receptive
+from layerledger.core.network.nodes import Network
+from layerledger.core.network.paths import Path
 
 __all__ = [
     "Coverage",
@@ -118,7 +116,7 @@ class Result:
     @cached_property
     def flow(self) -> Flow:
         """Its steps in the order in which they run."""
-        return Flow(self)
+        return Flow(self.network, self.root, self.inputs)
 
     @cached_property
     def memory(self) -> Memory:
@@ -128,8 +126,6 @@ class Result:
     @cached_property
     def receptive(self) -> Receptive:
         """What its layers see of the inputs."""
-        from layerledger.core.analysis.passes.receptive_field import Receptive  # not every program asks
-
         return Receptive(self.flow)
 
     @cached_property

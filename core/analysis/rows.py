@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from layerledger.core.analysis.node_result import NodeResult, Problem
 from layerledger.core.layers.cost import Cost, Moved
-from layerledger.core.network.nodes import Block, Layer, Path
+from layerledger.core.network.nodes import Block, Layer
+from layerledger.core.network.paths import Path
 
 
 class Row(NamedTuple):

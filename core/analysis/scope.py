@@ -12,7 +12,8 @@ from layerledger.core.analysis.checks import dangling, no_such_output
 from layerledger.core.analysis.node_result import Missing, NodeResult, Origin, Origins, Problem, Source, Sources
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.layer_type import MANY
-from layerledger.core.network.nodes import INPUT, Block, Node, split_reference
+from layerledger.core.network.nodes import INPUT, Block, Node
+from layerledger.core.network.references import split_reference
 
 _T = TypeVar("_T")
 _origins = attrgetter("origins")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from layerledger.core.analysis.node_result import NodeResult, Problem
 from layerledger.core.base.params import show
 from layerledger.core.layers import evaluate
-from layerledger.core.network.nodes import Block, Names, Network, Path, dotted, node_at, walk
+from layerledger.core.network.nodes import Block, Network
+from layerledger.core.network.paths import Names, Path, dotted, node_at, walk
 
 MAX_CHAIN = 100
 """Most ties that lead from one to the next."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import layerledger.resources
-from layerledger.core.base.user_folder import user_folder
+from layerledger.core.base.files import user_folder
 
 SUFFIX = ".json"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")

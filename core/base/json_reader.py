@@ -8,7 +8,7 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
-from layerledger.core.base.errors import FormatError
+from layerledger.core.base.files import FormatError
 from layerledger.core.base.params import Value, show
 
 Object: TypeAlias = dict[str, Any]

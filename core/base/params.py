@@ -10,8 +10,7 @@ from typing import Any
 
 from layerledger.core.base.param_kinds import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text
 from layerledger.core.base.record import Record
-from layerledger.core.base.values import MAX_RANK, MAX_SIZE, Value, parse_value, show
-from layerledger.core.formula.parser import FormulaError
+from layerledger.core.base.values import MAX_RANK, MAX_SIZE, ParamError, Value, parse_value, show
 
 __all__ = [
     "MAX_RANK",
@@ -85,7 +84,7 @@ class ParamInfo(Record):
         """
         try:
             return self.kind.read(value, dims)
-        except FormulaError as error:
+        except ParamError as error:
             raise ValueError(f"{self.name}: {error}") from None
         except ValueError:
             raise ValueError(f"{self.name} must be {self.kind.hint_for(dims)}; got {show(value)}") from None

@@ -1,4 +1,4 @@
-"""Numbers as people type them: 5 M parameters, 320 KiB, 2.5 ms."""
+"""Numbers as people type them: 5 M parameters, 320 KiB, 2.5 ms, and the figures of data sheets: 65 T, 320 GB/s."""
 
 from __future__ import annotations
 
@@ -43,3 +43,32 @@ def _unit(written: str, units: dict[str, int] | dict[str, Fraction]) -> str | No
         return written
     alike = [unit for unit in units if unit.lower() == written.lower()]
     return alike[0] if len({units[unit] for unit in alike}) == 1 else None
+
+
+# -- figures of data sheets
+
+_PREFIXES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
+_WRITTEN = re.compile(
+    r"(?P<number>\d{1,30}(?:[.,]\d{1,30})?(?:e\d{1,2})?)\s*(?P<prefix>[kmgtp]?)(?P<binary>i?)(?:flops?|ops?|b)?(?:/s)?",
+    re.IGNORECASE,
+)
+
+
+def read_rate(text: str) -> int | None:
+    """Returns operations or bytes a second, prefixes being decimal; None where the text says none."""
+    return _read_figure(text, 1000)
+
+
+def read_size(text: str) -> int | None:
+    """Returns bytes of memory; GB are read as GiB, as data sheets of memories mean them."""
+    return _read_figure(text, 1024)
+
+
+def _read_figure(text: str, step: int) -> int | None:
+    found = _WRITTEN.fullmatch(text.strip())
+    if not found or (found["binary"] and not found["prefix"]):
+        return None
+    number = Fraction(found["number"].replace(",", "."))
+    base = 1024 if found["binary"] else step
+    value = round(number * base ** _PREFIXES[found["prefix"].lower()])
+    return value or None

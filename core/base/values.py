@@ -19,6 +19,10 @@ MAX_RANK = 64
 _LONGEST = 60
 
 
+class ParamError(ValueError):
+    """A value that breaks a rule which the message itself states; for other errors the hint of the kind is the rule."""
+
+
 def show(value: Value) -> str:
     """Returns `value` for a sentence, cut when long."""
     if isinstance(value, str):

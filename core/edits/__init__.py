@@ -13,33 +13,13 @@ from typing import Any
 
 from layerledger.core.base.dtypes import KEY
 from layerledger.core.base.params import Value
-from layerledger.core.edits.arrange import duplicate, insert, move, outermost, remove, shift, siblings
+from layerledger.core.edits.arrange import duplicate, insert, move, remove, shift, siblings
 from layerledger.core.edits.network_inputs import add_input, remove_input, set_batch, set_float_dtype, set_input
+from layerledger.core.edits.retarget import check_name, follow_all, retie
 from layerledger.core.edits.update import EditError, update, update_all, update_block
-from layerledger.core.network.nodes import (
-    BLOCK,
-    INPUT,
-    NO_VALUES,
-    Block,
-    Layer,
-    Network,
-    Node,
-    Path,
-    block_at,
-    dotted,
-    find,
-    join_reference,
-    node_at,
-)
-from layerledger.core.network.references import (
-    check_name,
-    follow_all,
-    free_name,
-    reference_name,
-    renamed,
-    reserved,
-    retie,
-)
+from layerledger.core.network.nodes import BLOCK, INPUT, NO_VALUES, Block, Layer, Network, Node
+from layerledger.core.network.paths import Path, block_at, dotted, find, node_at, outermost
+from layerledger.core.network.references import free_name, join_reference, reference_name, renamed, reserved
 
 __all__ = [
     "EditError",

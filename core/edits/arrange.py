@@ -6,28 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from layerledger.core.analysis.scope import accepted
+from layerledger.core.edits.retarget import follow_all, retie, retied, with_inputs
 from layerledger.core.edits.update import EditError, fitting, spliced, update_block
-from layerledger.core.network.nodes import INPUT, Block, Names, Network, Node, Path, block_at, copied, dotted, node_at
-from layerledger.core.network.references import (
-    FreeNames,
-    follow_all,
-    reference_name,
-    renamed,
-    reserved,
-    retie,
-    retied,
-    shortest,
-    with_inputs,
-)
-
-
-def outermost(paths: Iterable[Path]) -> list[Path]:
-    """Returns `paths` in order, without those inside another."""
-    found: list[Path] = []
-    for path in sorted(set(paths)):
-        if path and not (found and path[: len(found[-1])] == found[-1]):
-            found.append(path)
-    return found
+from layerledger.core.network.nodes import INPUT, Block, Network, Node
+from layerledger.core.network.paths import Names, Path, block_at, copied, dotted, node_at, outermost
+from layerledger.core.network.references import FreeNames, reference_name, renamed, reserved, shortest
 
 
 def siblings(paths: Iterable[Path]) -> list[Path]:

@@ -8,18 +8,12 @@ from dataclasses import replace
 from layerledger.core.analysis.scope import accepted
 from layerledger.core.edits.arrange import siblings
 from layerledger.core.edits.output_counts import Ports
+from layerledger.core.edits.retarget import follow_in, retie, with_inputs
 from layerledger.core.edits.ungroup import MAX_UNROLLED, ungroup
 from layerledger.core.edits.update import fitting, spliced, update
-from layerledger.core.network.nodes import INPUT, Block, Network, Node, Path, block_at, dotted, join_reference
-from layerledger.core.network.references import (
-    follow_in,
-    free_name,
-    reference_name,
-    reserved,
-    retie,
-    shortest,
-    with_inputs,
-)
+from layerledger.core.network.nodes import INPUT, Block, Network, Node
+from layerledger.core.network.paths import Path, block_at, dotted
+from layerledger.core.network.references import free_name, join_reference, reference_name, reserved, shortest
 
 __all__ = ["MAX_UNROLLED", "group", "ungroup"]
 

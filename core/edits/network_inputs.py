@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES, Shape
+from layerledger.core.edits.retarget import check_name, follow_all
 from layerledger.core.edits.update import EditError
-from layerledger.core.network.nodes import INPUT, Block, Network, NetworkInput, join_reference, split_reference, walk
-from layerledger.core.network.references import check_name, follow_all, free_name, renamed, reserved
+from layerledger.core.network.nodes import INPUT, Block, Network, NetworkInput
+from layerledger.core.network.paths import walk
+from layerledger.core.network.references import free_name, join_reference, renamed, reserved, split_reference
 
 
 def set_input(

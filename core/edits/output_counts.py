@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from layerledger.core.analysis import NodeResult, analyze
-from layerledger.core.network.nodes import INPUT, Block, Network, Path, block_at, join_reference, split_reference
+from layerledger.core.network.nodes import INPUT, Block, Network
+from layerledger.core.network.paths import Path, block_at
+from layerledger.core.network.references import join_reference, split_reference
 
 
 class Ports:

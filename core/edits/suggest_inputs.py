@@ -9,7 +9,9 @@ from layerledger.core.analysis import NodeResult, Result
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.layers import LAYER_TYPES, LayerType, bind, evaluate
 from layerledger.core.layers.layer_type import Fault
-from layerledger.core.network.nodes import INPUT, Block, Layer, Node, Path, join_reference, node_at
+from layerledger.core.network.nodes import INPUT, Block, Layer, Node
+from layerledger.core.network.paths import Path, node_at
+from layerledger.core.network.references import join_reference
 
 _SHAPELESS = ("Normalization", "Activation", "Dropout")
 """Families that end a unit such as convolution, norm, activation: a skip leaves after them."""

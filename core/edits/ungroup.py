@@ -9,23 +9,11 @@ from layerledger.core.analysis.scope import accepted
 from layerledger.core.base.params import show
 from layerledger.core.edits.arrange import run_of
 from layerledger.core.edits.output_counts import Ports, natural
+from layerledger.core.edits.retarget import follow_in, retie, retied, with_inputs
 from layerledger.core.edits.update import EditError, fitting, spliced, update
-from layerledger.core.network.nodes import (
-    INPUT,
-    Block,
-    Network,
-    Node,
-    Path,
-    block_at,
-    copied,
-    count_nodes,
-    dotted,
-    find,
-    join_reference,
-    node_at,
-    split_reference,
-)
-from layerledger.core.network.references import FreeNames, follow_in, reserved, retie, retied, with_inputs
+from layerledger.core.network.nodes import INPUT, Block, Network, Node
+from layerledger.core.network.paths import Path, block_at, copied, count_nodes, dotted, find, node_at
+from layerledger.core.network.references import FreeNames, join_reference, reserved, split_reference
 
 MAX_UNROLLED = 1_000
 """Most layers that ungrouping a repeated block makes."""

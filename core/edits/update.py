@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 from operator import is_
 
-from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS, Block, Network, Node, Path, count_nodes
+from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS, Block, Network, Node
+from layerledger.core.network.paths import Path, count_nodes
 
 
 class EditError(ValueError):

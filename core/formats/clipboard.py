@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from layerledger.core.edits import outermost
 from layerledger.core.formats import native
-from layerledger.core.network.nodes import Block, Network, Node, Path, node_at
+from layerledger.core.network.nodes import Block, Network, Node
+from layerledger.core.network.paths import Path, node_at, outermost
 
 
 def copy(network: Network, paths: Iterable[Path]) -> str:

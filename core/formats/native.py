@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from layerledger.core.base.errors import FormatError
+from layerledger.core.base.files import FormatError
 from layerledger.core.base.json_reader import (
     Object,
     as_array,
@@ -22,7 +22,7 @@ from layerledger.core.base.json_reader import (
     parse,
     short,
 )
-from layerledger.core.formats.writing import FORMAT, MAX_FILE_BYTES, VERSION, write
+from layerledger.core.formats.native_writer import FORMAT, MAX_FILE_BYTES, VERSION, write
 from layerledger.core.network.nodes import (
     BLOCK,
     MAX_DEPTH,

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from layerledger.core.base.record import Record
+from layerledger.core.base.values import ParamError
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 100
 
 
-class FormulaError(ValueError):
+class FormulaError(ParamError):
     """A formula that cannot be read, or has no exact value for some sizes."""
 
 

@@ -1,6 +1,8 @@
 """All layer types. A family a file; they are imported when a type is first asked for."""
 
 from layerledger.core.layers.binding import Bound, bind, evaluate
-from layerledger.core.layers.layer_type import FAMILIES, LAYER_TYPES, Example, Fault, LayerType
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Fault, LayerType
+from layerledger.core.layers.registry import FAMILIES, LAYER_TYPES
 
 __all__ = ["FAMILIES", "LAYER_TYPES", "Bound", "Example", "Fault", "LayerType", "bind", "evaluate"]

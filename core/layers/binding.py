@@ -10,7 +10,8 @@ from layerledger.core.base.params import ParamInfo, Value, params_of, show
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import ShapeError
 from layerledger.core.layers.cost import Cost
-from layerledger.core.layers.layer_type import LAYER_TYPES, Fault, Inputs, LayerType, Outputs, dims_of
+from layerledger.core.layers.layer_type import Fault, Inputs, LayerType, Outputs, dims_of
+from layerledger.core.layers.registry import LAYER_TYPES
 
 
 class Bound(Record):

@@ -6,8 +6,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from layerledger.core.base.params import Value
+from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import Shape
-from layerledger.core.layers.layer_type import Example
+
+
+class Example(Record):
+    """A worked example: shown in the help, run as a test. The numbers come from `source`, never from this program."""
+
+    params: Mapping[str, Value]
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    counts: Mapping[str, int]
+    source: str
+    dtype: str = "float32"
+
 
 TORCH = "PyTorch 2.14.1"
 _NONE: Mapping[str, int] = MappingProxyType({})

@@ -1,4 +1,4 @@
-"""What a layer type says about itself, and the registry of layer types.
+"""What a layer type says about itself.
 
 A layer type is one class: its parameters, its shape rule, the formulas of its counts, its examples. Everything else
 (palette, inspector, explanations, tests) is derived from it.
@@ -6,19 +6,18 @@ A layer type is one class: its parameters, its shape rule, the formulas of its c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
 
 from layerledger.core.base.params import Value, defaults_of, param, params_of, show
 from layerledger.core.base.record import Frozen, Record
 from layerledger.core.base.shapes import INDEX_DTYPES, OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
 from layerledger.core.formula.formula import Formula, added, formula
 from layerledger.core.layers.cost import NOTHING, Cost
-
-if TYPE_CHECKING:
-    from layerledger.core.layers.saved_tensors import Cached, Inside, Saved, Saves
-    from layerledger.core.layers.windows import Reach
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.saved_tensors import Cached, Inside, Saved, Saves, saved_by
+from layerledger.core.layers.windows import Reach
 
 Inputs: TypeAlias = tuple[TensorSpec, ...]
 Outputs: TypeAlias = tuple[TensorSpec, ...]
@@ -33,17 +32,6 @@ Reuse: TypeAlias = Literal["", "view", "element-wise", "addition", "depthwise"]
 needed no more once its own result is there, as in functions of single values, sums, and depthwise convolutions."""
 
 _T = TypeVar("_T")
-
-
-class Example(Record):
-    """A worked example: shown in the help, run as a test. The numbers come from `source`, never from this program."""
-
-    params: Mapping[str, Value]
-    inputs: tuple[Shape, ...]
-    outputs: tuple[Shape, ...]
-    counts: Mapping[str, int]
-    source: str
-    dtype: str = "float32"
 
 
 class Fault(Record):
@@ -194,8 +182,6 @@ class LayerType(Frozen):
 
     def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """Returns what a training step keeps of a pass for the way back."""
-        from layerledger.core.layers.saved_tensors import saved_by  # only training asks
-
         saves = "nothing" if self.status == "free" and self.saves == "inputs" else self.saves
         found = saved_by(saves, len(inputs))
         if self.saved_inside is None:
@@ -297,76 +283,3 @@ class LayerType(Frozen):
 def dims_of(cls: type[LayerType]) -> int:
     """Returns a type's spatial dimensions, also of one that has a parameter of the name `dims`, as Permute."""
     return cls.dims if "dims" not in params_of(cls) else 0
-
-
-FAMILIES = (
-    "Convolution",
-    "Linear",
-    "Normalization",
-    "Activation",
-    "Pooling",
-    "Attention",
-    "Recurrent",
-    "Embedding",
-    "Transformer",
-    "Dropout",
-    "Padding",
-    "Reshape",
-    "Merge",
-    "Other",
-)
-
-
-class _LayerTypes(Mapping[str, type[LayerType]]):
-    """The registry, which imports the families when it is first read: a program that counts nothing pays nothing."""
-
-    def __init__(self) -> None:
-        self._registered: dict[str, type[LayerType]] = {}
-        self._sorted: dict[str, type[LayerType]] = {}
-
-    def add(self, cls: type[LayerType]) -> None:
-        """Enters a type.
-
-        Raises:
-            RuntimeError: its family is not known, or its name is taken.
-        """
-        if cls.family not in FAMILIES or cls.type_name in self._registered:
-            raise RuntimeError(f"{cls.type_name}: unknown family {cls.family!r}, or registered twice")
-        self._registered[cls.type_name] = cls
-
-    def _all(self) -> dict[str, type[LayerType]]:
-        if not self._sorted:
-            import layerledger.core.layers.registry  # noqa: F401  (importing a family registers its types)
-
-            by_family = sorted(self._registered.items(), key=lambda item: FAMILIES.index(item[1].family))
-            self._sorted = dict(by_family)
-        return self._sorted
-
-    def __getitem__(self, name: str) -> type[LayerType]:
-        return self._all()[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._all()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-
-LAYER_TYPES = _LayerTypes()
-"""All layer types by name, in the order of the palette."""
-
-_L = TypeVar("_L", bound=LayerType)
-
-
-def layer_type(family: str) -> Callable[[type[_L]], type[_L]]:
-    """Makes a class a layer type: enters it in LAYER_TYPES."""
-
-    def register(cls: type[_L]) -> type[_L]:
-        cls.type_name, cls.family = cls.__name__, family
-        LAYER_TYPES.add(cls)
-        return cls
-
-    return register

@@ -12,6 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, cast
 
+from layerledger.core.analysis.node_result import Problem
 from layerledger.core.analysis.passes.schedule import path_of
 from layerledger.core.analysis.result import Result, Row
 from layerledger.core.base import units
@@ -20,7 +21,8 @@ from layerledger.core.metrics.device_time import Target
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.metrics.metric import METRICS
-from layerledger.core.network.nodes import Network, Path
+from layerledger.core.network.nodes import Network
+from layerledger.core.network.paths import Path
 
 KEY = "budgets"
 TIME = "device_seconds"
@@ -126,6 +128,14 @@ def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
     if not isinstance(stated, Mapping):
         raise ValueError(f"{KEY} must be an object of limits; got {show(stated)}")
     return tuple(_limit(key, value) for key, value in stated.items())
+
+
+def budget_problems(network: Network) -> Iterator[Problem]:
+    """Yields what is wrong with the limits that a network states."""
+    try:
+        limits_of(network.extra)
+    except ValueError as error:
+        yield Problem("error", str(error), KEY)
 
 
 def _limit(key: str, value: Value) -> Limit:

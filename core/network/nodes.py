@@ -6,16 +6,13 @@ share.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, TypeAlias
 
-from layerledger.core.base.params import Value, show
+from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape, TensorSpec
-
-Path: TypeAlias = tuple[int, ...]
-"""Where a node is: positions from the top down. Not names, since a wrong file may name two siblings alike."""
 
 INPUT = "input"
 """The reference to what comes into the enclosing block."""
@@ -135,104 +132,3 @@ class Network:
     @property
     def layers(self) -> tuple[Node, ...]:
         return self.root.layers
-
-
-def node_at(network: Network, path: Path) -> Node:
-    """Returns the node at `path`; () is the root block.
-
-    Raises:
-        IndexError: there is none.
-    """
-    node: Node = network.root
-    for i in path:
-        if not isinstance(node, Block) or i < 0:
-            raise IndexError(path)
-        node = node.layers[i]
-    return node
-
-
-def block_at(network: Network, path: Path) -> Block:
-    """Returns the block at `path`.
-
-    Raises:
-        IndexError: there is none, or a layer.
-    """
-    node = node_at(network, path)
-    if not isinstance(node, Block):
-        raise IndexError(path)
-    return node
-
-
-def dotted(network: Network, path: Path) -> str:
-    """Returns the names along `path`, joined by dots."""
-    return ".".join(node_at(network, path[: depth + 1]).name for depth in range(len(path)))
-
-
-class Names:
-    """Finds many nodes of one network by name."""
-
-    def __init__(self, network: Network) -> None:
-        self._root = network.root
-        self._positions: dict[Block, dict[str, int]] = {}
-
-    def find(self, name: str) -> Path | None:
-        """Returns the path of the node of that dotted name, or None; of two siblings of one name, the first."""
-        path: list[int] = []
-        node: Node = self._root
-        for part in name.split("."):
-            at = self._among(node).get(part) if isinstance(node, Block) else None
-            if at is None or not isinstance(node, Block):
-                return None
-            path.append(at)
-            node = node.layers[at]
-        return tuple(path)
-
-    def _among(self, block: Block) -> dict[str, int]:
-        if block not in self._positions:
-            self._positions[block] = {node.name: i for i, node in reversed([*enumerate(block.layers)])}
-        return self._positions[block]
-
-
-def find(network: Network, name: str) -> Path | None:
-    """Returns the path of the node of that dotted name, or None."""
-    return Names(network).find(name)
-
-
-def walk(block: Block) -> Iterator[tuple[Path, Node]]:
-    """Yields every node below `block` with its path, parents first."""
-    waiting: list[tuple[Path, Node]] = [((), block)]
-    while waiting:
-        path, node = waiting.pop()
-        if path:
-            yield path, node
-        if isinstance(node, Block):
-            waiting += [((*path, i), node.layers[i]) for i in reversed(range(len(node.layers)))]
-
-
-def count_nodes(block: Block) -> int:
-    """Returns how many layers and blocks are below `block`, each once."""
-    return len(block.layers) + sum(count_nodes(node) for node in block.layers if isinstance(node, Block))
-
-
-def copied(node: Node) -> Node:
-    """Returns an equal node that shares no node with it: what stands twice in a network is two."""
-    return replace(node, layers=tuple(map(copied, node.layers))) if isinstance(node, Block) else replace(node)
-
-
-def split_reference(reference: str) -> tuple[str, int]:
-    """Splits `name:1` into name and output number; without one, the first.
-
-    Raises:
-        ValueError: what follows the colon is no number.
-    """
-    name, colon, port = reference.partition(":")
-    if not colon:
-        return name, 0
-    if not port.isdecimal() or len(port) > 6:
-        raise ValueError(f"{show(reference)} must be a name, or a name, a colon and a number")
-    return name, int(port)
-
-
-def join_reference(name: str, port: int) -> str:
-    """Returns the shortest reference to an output: `name`, `name:1`."""
-    return f"{name}:{port}" if port else name

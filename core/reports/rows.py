@@ -12,7 +12,8 @@ from layerledger.core.base import units
 from layerledger.core.base.shapes import shape_text
 from layerledger.core.metrics.metric import METRICS, Metric
 from layerledger.core.metrics.placed import PACKED_HELP, PACKED_TITLE, PEAK_HELP, PEAK_TITLE
-from layerledger.core.network.nodes import BLOCK, Block, node_at
+from layerledger.core.network.nodes import BLOCK, Block
+from layerledger.core.network.paths import node_at
 from layerledger.core.reports.columns import (
     COLUMNS,
     Attoseconds,

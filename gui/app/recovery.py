@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from time import monotonic, time
 
-from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from layerledger.core.app.recovery.debounce import LONGEST_S, QUIET_S, Pace
 from layerledger.core.app.recovery.record import Record
@@ -14,14 +14,10 @@ from layerledger.core.app.recovery.store import Found, Leftovers
 from layerledger.core.app.recovery.writer import Copy, Writer
 from layerledger.core.network.nodes import Network
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.state_folder import state_folder
 
 _LAST_S = 5.0  # a disk that hangs must not keep the process for ever
 _RETRY_S = 10.0
-
-
-def state_folder() -> Path:
-    """Returns where this program keeps what is no setting and no document."""
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.StateLocation))
 
 
 def recovery_folder() -> Path:

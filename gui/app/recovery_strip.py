@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 
 from layerledger.core.app.recovery.record import Record
 from layerledger.core.app.recovery.store import Found
+from layerledger.core.base.files import Stamp
 from layerledger.core.formats import FormatError
-from layerledger.core.formats.files import Stamp
 from layerledger.core.network.nodes import Network
 from layerledger.gui.app.recovery import Recovery
 from layerledger.gui.document.document import Document

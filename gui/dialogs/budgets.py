@@ -30,7 +30,7 @@ from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.studies.largest_fit import STEP, largest_batch, largest_image
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons, theme
-from layerledger.gui.window.budget_strip import title_of
+from layerledger.gui.theme.translation import translated
 
 _ICON = 16
 _FIELD = 110
@@ -105,10 +105,10 @@ class BudgetsDialog(QDialog):
         order[0].setFocus()
 
     def _add_row(self, row: int, key: str) -> None:
-        name = QLabel(title_of(key), self)
+        name = QLabel(translated(TITLES[key]), self)
         self.fields[key] = field = QLineEdit(self)
         field.setMinimumWidth(_FIELD)
-        field.setAccessibleName(title_of(key))
+        field.setAccessibleName(translated(TITLES[key]))
         field.setPlaceholderText(self.tr("no limit"))
         field.textEdited.connect(self._check)
         name.setBuddy(field)
@@ -184,7 +184,7 @@ class BudgetsDialog(QDialog):
             try:
                 self._judge(key, self._limit(key))
             except ValueError as error:
-                wrong = wrong or f"{title_of(key)} {error}"
+                wrong = wrong or f"{translated(TITLES[key])} {error}"
                 self._mark(key, "error")
         colours = theme.current()
         self.sentence.setStyleSheet(f"color: {colours.error if wrong else colours.muted}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale, QSettings, QSize
 from PySide6.QtGui import QGuiApplication, QScreen
 
-from layerledger.gui.app.recovery import state_folder
 from layerledger.gui.dialogs.versions import version_lines
+from layerledger.gui.document.state_folder import state_folder
 from layerledger.gui.theme import theme
 
 

@@ -15,7 +15,8 @@ from layerledger.core.edits import EditError
 from layerledger.core.edits import group as grouping
 from layerledger.core.edits.suggest_inputs import wired
 from layerledger.core.formats import FormatError, clipboard
-from layerledger.core.network.nodes import DEFAULT_INPUT, Block, Network, Node, Path, block_at, node_at
+from layerledger.core.network.nodes import DEFAULT_INPUT, Block, Network, Node
+from layerledger.core.network.paths import Path, block_at, node_at
 from layerledger.gui.document.document import Document
 
 MIME = "application/x-layerledger"

@@ -8,13 +8,14 @@ from pathlib import Path as FilePath
 from PySide6.QtCore import QObject, Signal
 
 from layerledger.core.analysis import Result, analyze
+from layerledger.core.base.files import Stamp, stamp
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.edits import EditError
 from layerledger.core.formats import open_network, save_network
-from layerledger.core.formats.files import Stamp, stamp
 from layerledger.core.metrics.device_time import DeviceMetric, Target
 from layerledger.core.metrics.metric import COUNTS, Metric
-from layerledger.core.network.nodes import Network, Node, Path, block_at, node_at
+from layerledger.core.network.nodes import Network, Node
+from layerledger.core.network.paths import Path, block_at, node_at
 from layerledger.gui.document.undo import Step, UndoStack
 
 Selection = tuple[Path, ...]

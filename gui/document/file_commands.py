@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from layerledger.core.base.files import Stamp
 from layerledger.core.formats import FormatError
-from layerledger.core.formats.files import Stamp
 from layerledger.core.formats.native import SUFFIX
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.network.nodes import Network

@@ -13,9 +13,9 @@ from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.labels import GAP, clicked, heading, note, put, small_button, text_button
 from layerledger.gui.inspector.selection_view import Subject
+from layerledger.gui.inspector.shape_edit import ShapeEdit
 from layerledger.gui.widgets.basics import LineEdit, set_flag
 from layerledger.gui.widgets.editors import ChoiceEditor
-from layerledger.gui.window.settings_bar import ShapeEdit
 
 
 class InputRow(QWidget):

@@ -20,7 +20,7 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.field_grid import FieldGrid
 from layerledger.gui.inspector.selection_view import Subject
 from layerledger.gui.widgets.basics import LineEdit
-from layerledger.gui.widgets.editors import Editor, make_editor
+from layerledger.gui.widgets.editor_factory import Editor, make_editor
 from layerledger.gui.widgets.formula_editor import FormulaEditor
 
 

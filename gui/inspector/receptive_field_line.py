@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from layerledger.core.analysis import Result
-from layerledger.core.network.nodes import Path
+from layerledger.core.network.paths import Path
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.labels import WrapLabel, put
 from layerledger.gui.inspector.selection_view import Subject

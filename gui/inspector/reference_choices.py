@@ -8,7 +8,8 @@ from typing import TypeAlias
 from layerledger.core import edits
 from layerledger.core.analysis import NodeResult
 from layerledger.core.base.shapes import TensorSpec, shape_text
-from layerledger.core.network.nodes import INPUT, Block, Layer, Node, Path, block_at, dotted, node_at, walk
+from layerledger.core.network.nodes import INPUT, Block, Layer, Node
+from layerledger.core.network.paths import Path, block_at, dotted, node_at, walk
 from layerledger.gui.document.document import Document
 
 Entry: TypeAlias = tuple[str, str]

@@ -8,7 +8,8 @@ from functools import cached_property
 from layerledger.core.analysis import NodeResult, Problem
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.layer_type import LayerType
-from layerledger.core.network.nodes import Block, Layer, Node, Path, node_at
+from layerledger.core.network.nodes import Block, Layer, Node
+from layerledger.core.network.paths import Path, node_at
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from layerledger.core.analysis import Result
 from layerledger.core.base import units
 from layerledger.core.metrics.placed import LIVE, SPAN, UNDEFINED, WHOLE, live_bytes, seen
-from layerledger.core.network.nodes import Path
+from layerledger.core.network.paths import Path
 from layerledger.gui.document.document import Document
 from layerledger.gui.widgets.debounce import Rest, is_large
 

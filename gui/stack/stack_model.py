@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QModelIndex, QObject, Qt
 
-from layerledger.core.network.nodes import Block, Path
+from layerledger.core.network.nodes import Block
+from layerledger.core.network.paths import Path
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.cell_text import StackCells, name_of

@@ -26,7 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core.analysis.scope import accepted
-from layerledger.core.network.nodes import INPUT, Block, Path, split_reference
+from layerledger.core.network.nodes import INPUT, Block
+from layerledger.core.network.paths import Path
+from layerledger.core.network.references import split_reference
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.column_widths import ColumnChoice
 from layerledger.gui.stack.columns import COLUMNS, NAME, OUTPUT

@@ -13,7 +13,8 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 
 from layerledger.core.analysis import NodeResult
 from layerledger.core.analysis.components import LayerPart, is_composite, parts
-from layerledger.core.network.nodes import Block, Layer, Node, Path
+from layerledger.core.network.nodes import Block, Layer, Node
+from layerledger.core.network.paths import Path
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import ANYWHERE, OUTPUT, SHARE
 

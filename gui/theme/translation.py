@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
+
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
     """Returns `text` as it is; `QCoreApplication.translate(context, text)` translates it."""
     return text
+
+
+def translated(text: str) -> str:
+    """Returns a text of core in the user's language."""
+    return QCoreApplication.translate("core", text)

@@ -6,14 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import ceil
-from typing import TypeAlias
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QCompleter, QWidget
 
-from layerledger.core.base.params import Bool, Choice, Kind, OneOf, Optional, Sizes, Value, show
-from layerledger.core.formula.param_kinds import Written
+from layerledger.core.base.params import Choice, Kind, OneOf, Optional, Sizes, Value, show
 from layerledger.gui.widgets.basics import Combo, LineEdit
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
@@ -174,34 +172,6 @@ class ChoiceEditor(Combo):
                 self.addItem(other)
                 at = len(self._values)
             self.setCurrentIndex(at)
-
-
-Editor: TypeAlias = TextEditor | BoolEditor | ChoiceEditor
-
-
-def make_editor(kind: Kind, parent: QWidget | None = None) -> Editor:
-    """Returns the editor of a kind."""
-    if isinstance(kind, Bool):
-        return BoolEditor(parent)
-    if isinstance(kind, Written):
-        from layerledger.gui.widgets.formula_editor import FormulaEditor  # it is made from the editor of texts here
-
-        return FormulaEditor(kind, parent)
-    options = _options(kind)
-    return ChoiceEditor(options, parent) if options else TextEditor(kind, parent)
-
-
-def _options(kind: Kind) -> dict[str, Value]:
-    """Returns the values of a kind that has only a few, by their texts."""
-    match kind:
-        case Choice(options):
-            return {option: option for option in options}
-        case Bool():
-            return {"on": True, "off": False}
-        case Optional(inner) if options := _options(inner):
-            return {"none": None, **options}
-        case _:
-            return {}
 
 
 def words_of(kind: Kind) -> tuple[str, ...]:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from layerledger.core.base.params import Value
-from layerledger.core.metrics.budgets import KEY, PEAK, SHORT, TITLES, Limit, Verdict, judged, text, verdicts
+from layerledger.core.metrics.budgets import KEY, PEAK, SHORT, Limit, Verdict, judged, text, verdicts
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.debounce import Rest, is_large
-
-
-def title_of(key: str) -> str:
-    """Returns what is limited, in the user's language."""
-    return QCoreApplication.translate("core", TITLES[key])
 
 
 class BudgetStrip(QWidget):
@@ -105,7 +101,7 @@ def _tell_nothing(chip: QToolButton, limit: Limit) -> None:
 
 
 def _short(limit: Limit) -> str:
-    return QCoreApplication.translate("core", SHORT[limit.key])
+    return translated(SHORT[limit.key])
 
 
 def _tell(chip: QToolButton, verdict: Verdict) -> None:

@@ -70,7 +70,7 @@ def test_memory(benchmark: BenchmarkFixture, count: int, make: Callable[[int], R
     result = make(count)
 
     def run() -> int:
-        memory = Memory(Flow(result))
+        memory = Memory(Flow(result.network, result.root, result.inputs))
         return memory.peak_bytes + memory.packed_bytes + Memory(memory.flow, in_place=IN_PLACE).peak_bytes
 
     assert benchmark.pedantic(run, rounds=3) > 0

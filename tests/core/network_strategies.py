@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from layerledger.core import edits
 from layerledger.core.edits import group as grouping
-from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput, block_at, dotted, walk
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
+from layerledger.core.network.paths import block_at, dotted, walk
 
 # -- whatever a file can hold
 

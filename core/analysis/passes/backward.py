@@ -16,7 +16,8 @@ from layerledger.core.analysis.passes.schedule import Step
 from layerledger.core.base.shapes import FLOAT_DTYPES, TensorSpec
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.layers.saved_tensors import NOTHING_SAVED, Saved
-from layerledger.core.network.nodes import Block, Path
+from layerledger.core.network.nodes import Block
+from layerledger.core.network.paths import Path
 
 if TYPE_CHECKING:
     from layerledger.core.analysis.node_result import NodeResult, Sources

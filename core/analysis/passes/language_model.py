@@ -17,7 +17,8 @@ from layerledger.core.analysis.result import weight_dtype
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.base.values import MAX_SIZE
 from layerledger.core.layers.saved_tensors import Cached
-from layerledger.core.network.nodes import NetworkInput, Path
+from layerledger.core.network.nodes import NetworkInput
+from layerledger.core.network.paths import Path
 
 TOKEN_DTYPES = ("int64", "int32")
 

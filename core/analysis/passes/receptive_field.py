@@ -18,7 +18,7 @@ from layerledger.core.analysis.passes.schedule import Flow, Step
 from layerledger.core.base.shapes import INDEX_DTYPES, TensorSpec
 from layerledger.core.layers.layer_type import LayerType, dims_of
 from layerledger.core.layers.windows import SAME, Link, Links, Number, Reach, Window
-from layerledger.core.network.nodes import Path
+from layerledger.core.network.paths import Path
 
 
 class Axis(NamedTuple):

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from layerledger.core.analysis.node_result import NodeResult
+from layerledger.core.analysis.node_result import NodeResult, Source
 from layerledger.core.analysis.scope import accepted
 from layerledger.core.base.shapes import TensorSpec
-from layerledger.core.network.nodes import INPUT, Block, Network, Path, split_reference
-
-if TYPE_CHECKING:
-    from layerledger.core.analysis.result import Result
+from layerledger.core.network.nodes import INPUT, Block, Network
+from layerledger.core.network.paths import Path
+from layerledger.core.network.references import split_reference
 
 UNKNOWN = -1
 """Stands for a tensor that is not known, because what would make it is wrong or waits."""
@@ -52,14 +51,20 @@ class Flow:
         outputs: the tensors that the network gives.
     """
 
-    def __init__(self, result: Result) -> None:
-        """Follows every pass; takes time and room in proportion to the layers."""
+    def __init__(self, network: Network, root: NodeResult, inputs: Mapping[str, Source]) -> None:
+        """Follows every pass; takes time and memory in proportion to the layers.
+
+        Args:
+            network: the analysed network.
+            root: the result of its root block.
+            inputs: the network's inputs by name.
+        """
         self.steps: list[Step] = []
         self.tensors: list[TensorSpec] = []
         self.makers: list[int] = []
-        self._named = {name: self._new(spec) for name, spec in result.inputs.items() if isinstance(spec, TensorSpec)}
-        fed = tuple(self._named.get(given.name, UNKNOWN) for given in result.network.inputs)
-        given = self._block(result.root, fed, (), ())
+        self._named = {name: self._new(spec) for name, spec in inputs.items() if isinstance(spec, TensorSpec)}
+        fed = tuple(self._named.get(given.name, UNKNOWN) for given in network.inputs)
+        given = self._block(root, fed, (), ())
         self.outputs: Ids = tuple(dict.fromkeys(each for each in given if each != UNKNOWN))
 
     def _new(self, spec: TensorSpec) -> int:

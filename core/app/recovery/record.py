@@ -10,9 +10,9 @@ import zlib
 from dataclasses import dataclass
 from typing import cast
 
+from layerledger.core.base.files import Stamp
 from layerledger.core.base.json_reader import Object, as_integer, as_object, as_text, need, parse
 from layerledger.core.formats import FormatError, native
-from layerledger.core.formats.files import Stamp
 from layerledger.core.network.nodes import Network
 
 FORMAT = "layerledger recovery"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from layerledger.core.app.recovery.lock import Lock
 from layerledger.core.app.recovery.record import Record, decode, decode_network, encode
+from layerledger.core.base.files import reason
 from layerledger.core.formats import FormatError, save_bytes
-from layerledger.core.formats.files import reason
 from layerledger.core.network.nodes import Network
 
 SUFFIX = ".recovery"

@@ -11,8 +11,9 @@ from typing import Literal
 
 from layerledger.core.base.params import Bool, Choice, Float, Int, param
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 
 _INPLACE = param(Bool(), default=False, help="Write over the input; the counts stay the same.")
 

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from layerledger.core.base.params import Float, Optional, param
 from layerledger.core.base.shapes import FLOAT_DTYPES, TensorSpec, promoted
 from layerledger.core.layers.broadcasting import broadcast
-from layerledger.core.layers.layer_type import MANY, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import NOTHING_SAVED, Saved
 
 

@@ -11,7 +11,9 @@ from math import prod
 from layerledger.core.base.params import Bool, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 from layerledger.core.layers.components import attention, composed, linear
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Cached, Saved
 from layerledger.core.layers.types.conv import check_divides
 from layerledger.core.layers.windows import Links, Reach, whole_links

@@ -11,7 +11,9 @@ from math import prod
 from layerledger.core.base.params import Bool, Dims, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, axis, promote, shape_text
 from layerledger.core.layers.broadcasting import broadcast
-from layerledger.core.layers.layer_type import MANY, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import SAME, Link, Links, Reach, dropped_links, links
 
 

@@ -11,8 +11,9 @@ from typing import Literal
 
 from layerledger.core.base.params import Bool, Choice, Int, OneOf, Sizes, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, conv_size, shape_text, split_spatial
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Counts, Example, Inputs, LayerType, Outputs, Reuse, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, Reuse, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import (
     POSITIONS,
     kernel_symbols,

@@ -12,8 +12,9 @@ from typing import Literal
 
 from layerledger.core.base.params import Choice, Sizes, param
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Counts, Example, Inputs, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Counts, Inputs, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
 from layerledger.core.layers.types.conv import BIAS, DILATION, GROUPS, ConvLayer
 from layerledger.core.layers.windows import Window, transposed_window

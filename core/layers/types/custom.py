@@ -24,7 +24,9 @@ from layerledger.core.base.shapes import AXES, Shape, ShapeError, TensorSpec, sh
 from layerledger.core.formula.formula import Formula, FormulaError
 from layerledger.core.formula.param_kinds import Constants, Shapes, WrittenConstants, WrittenCount, WrittenShapes
 from layerledger.core.layers.cost import FIELDS, Cost
-from layerledger.core.layers.layer_type import MANY, Example, Inputs, LayerType, Outputs, Status, Trial, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, Status, Trial
+from layerledger.core.layers.registry import layer_type
 
 _LISTED = 12
 """Names that a sentence lists."""

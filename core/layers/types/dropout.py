@@ -9,8 +9,9 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Float, param
 from layerledger.core.base.shapes import Shape, check_rank
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 
 

@@ -14,7 +14,9 @@ from typing import NamedTuple, TypeAlias
 
 from layerledger.core.base.params import Text, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, promote
-from layerledger.core.layers.layer_type import MANY, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import SAME, Link, Reach
 
 _Indices: TypeAlias = tuple[str, ...]

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from layerledger.core.base.params import Float, Optional, param
 from layerledger.core.base.shapes import FLOAT_DTYPES, ShapeError, TensorSpec, promoted
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 
 MAX_POWER = 64
 """Largest exponent that is multiplied out."""

@@ -10,7 +10,9 @@ from typing import Literal
 
 from layerledger.core.base.params import Bool, Choice, Float, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import Reach, dropped_links, links
 
 _PADDING_IDX = param(Optional(Int()), default=None, help="An index whose row is not learned; it counts all the same.")

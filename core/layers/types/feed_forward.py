@@ -11,7 +11,9 @@ from math import prod
 from layerledger.core.base.params import Bool, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec
 from layerledger.core.layers.components import Part, composed, linear, repeated, softmax
-from layerledger.core.layers.layer_type import Counts, Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Inside
 from layerledger.core.layers.windows import Reach, whole_links
 

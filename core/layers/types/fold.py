@@ -10,7 +10,9 @@ from math import prod
 
 from layerledger.core.base.params import Sizes, param
 from layerledger.core.base.shapes import Shape, ShapeError, check_rank, conv_size, shape_text, split_spatial
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import kernel_symbols, sizes_summary, step_summary
 
 _KERNEL_SIZE = param(Sizes(1), initial=3, help="Size of the window.")

@@ -11,8 +11,9 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Int, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import Reach, whole_links
 
 

@@ -13,8 +13,9 @@ from math import prod
 
 from layerledger.core.base.params import MAX_RANK, Bool, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.types.conv import check_divides
 
 BIAS = param(Bool(), default=True, help="A learned shift too, where there is a scale.")

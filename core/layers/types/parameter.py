@@ -10,7 +10,9 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Choice, Dims, Int, Optional, param
 from layerledger.core.base.shapes import ELEMENT_BYTES, ShapeError, TensorSpec, axis, shape_text
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 
 _SHAPE = param(Dims(0), initial=(1, 1, 768), help="Sizes of the tensor.")
 

@@ -10,8 +10,9 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Optional, Sizes, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, TensorSpec, pool_size, shape_text, split_spatial
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Counts, Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Inside
 from layerledger.core.layers.symbols import (
     POSITIONS,

@@ -10,8 +10,9 @@ from math import gcd
 
 from layerledger.core.base.params import Sizes, param
 from layerledger.core.base.shapes import Shape
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Counts, Example, Inputs, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Counts, Inputs, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import kernel_symbols, sizes_summary
 from layerledger.core.layers.types.pooling import RETURN_INDICES, PoolLayer, maxima
 from layerledger.core.layers.types.pooling_average import mean_counts, more_values

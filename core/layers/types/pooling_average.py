@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from layerledger.core.base.params import Bool, Int, Optional, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Counts, Example, Inputs, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Counts, Inputs, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
 from layerledger.core.layers.types.pooling import CEIL_MODE, PaddedPool
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from layerledger.core.base.params import Float, Optional, Sizes, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Counts, Example, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Counts, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS
 from layerledger.core.layers.types.pooling import CEIL_MODE, WindowPool, per_output
 from layerledger.core.layers.types.pooling_average import check_window_inside

@@ -13,7 +13,8 @@ from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import TensorSpec, check_rank
 from layerledger.core.layers.components import composed
 from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.types.recurrent import (
     BIAS,

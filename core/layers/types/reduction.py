@@ -10,7 +10,9 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Dims, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import Reach, dropped_links
 
 

@@ -10,7 +10,9 @@ from math import prod
 
 from layerledger.core.base.params import Float, Int, Optional, param
 from layerledger.core.base.shapes import ShapeError, shape_text
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 
 
 @layer_type("Attention")

@@ -14,7 +14,9 @@ from typing import Literal
 from layerledger.core.base.params import Bool, Float, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
 from layerledger.core.layers.broadcasting import broadcast
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Cached, Saved
 from layerledger.core.layers.windows import Link, Links, Reach, Window, links, whole_links
 

@@ -10,7 +10,9 @@ from typing import Literal
 
 from layerledger.core.base.params import Choice, Dims, Float, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, axis, shape_text
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import SAME, Link, Reach, filter_window, links, regrouped_links, spatial_links
 
 

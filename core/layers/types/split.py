@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from layerledger.core.base.params import Dims, Int, OneOf, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, promote, shape_text
-from layerledger.core.layers.layer_type import MANY, Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import SAME, Link, Reach, Window, dropped_links, links
 
 MAX_PIECES = 1_000

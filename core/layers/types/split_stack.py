@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from layerledger.core.base.params import Int, param
 from layerledger.core.base.shapes import ShapeError, TensorSpec, axis, shape_text
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.types.split import axis_of, replaced
 from layerledger.core.layers.windows import SAME, Link, Reach, links

@@ -11,8 +11,9 @@ from typing import Literal
 from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import ShapeError, TensorSpec, shape_text
 from layerledger.core.layers.components import Part, attention, composed, layer_norms, linear, repeated
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_links
 from layerledger.core.layers.types.conv import check_divides

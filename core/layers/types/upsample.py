@@ -12,8 +12,9 @@ from typing import ClassVar, TypeVar
 
 from layerledger.core.base.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param, params_of
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
-from layerledger.core.layers.examples import computed
-from layerledger.core.layers.layer_type import Counts, Example, Inputs, LayerType, Outputs, Status, counting, layer_type
+from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, Status, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import sizes_summary
 from layerledger.core.layers.types.pooling_adaptive import summed
 from layerledger.core.layers.windows import (

@@ -11,7 +11,9 @@ from typing import Literal
 
 from layerledger.core.base.params import Bool, Choice, Float, Int, Sizes, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, conv_size, shape_text
-from layerledger.core.layers.layer_type import Example, Inputs, LayerType, Outputs, counting, layer_type
+from layerledger.core.layers.examples import Example
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Inside, Saved
 from layerledger.core.layers.symbols import sizes_summary
 from layerledger.core.layers.types.conv import ConvLayer

@@ -10,7 +10,7 @@ from layerledger.core.base import units
 from layerledger.core.base.shapes import ELEMENT_BYTES
 from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.library.reference.describe import TITLES, Worked, describe
-from layerledger.core.library.reference.lesson_page_2 import lesson_page
+from layerledger.core.library.reference.lesson_page import lesson_page
 from layerledger.core.library.reference.markup import (
     bullets,
     link,

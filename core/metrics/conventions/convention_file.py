@@ -19,7 +19,7 @@ from layerledger.core.base.data_files import (
 )
 from layerledger.core.formula.formula import FormulaError, formula
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.layers.layer_type import FAMILIES
+from layerledger.core.layers.registry import FAMILIES
 from layerledger.core.metrics.conventions.conditions import condition
 from layerledger.core.metrics.conventions.convention import Convention
 from layerledger.core.metrics.conventions.rules import Defect, Rule, Selection

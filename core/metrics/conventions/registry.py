@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from layerledger.core.base.data_files import DataError, DataFiles, DataKind
-from layerledger.core.formats.files import save_bytes
+from layerledger.core.base.files import save_bytes
 from layerledger.core.metrics.conventions.convention import Convention
 from layerledger.core.metrics.conventions.convention_file import read_convention
 

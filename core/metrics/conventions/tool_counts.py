@@ -13,7 +13,8 @@ from layerledger.core.metrics.conventions.convention import Convention
 from layerledger.core.metrics.conventions.registry import conventions
 from layerledger.core.metrics.conventions.rules import MACS_PART, Defect
 from layerledger.core.metrics.conventions.vocabulary import numbers_of
-from layerledger.core.network.nodes import Network, Path
+from layerledger.core.network.nodes import Network
+from layerledger.core.network.paths import Path
 
 LEFT_OUT = "not counted"
 """The part of a difference that is made of MACs which a convention does not know of."""

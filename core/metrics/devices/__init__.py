@@ -6,8 +6,8 @@ LAYERLEDGER_DEVICES or beside the settings, is read in the same way; an id of th
 
 from layerledger.core.metrics.devices.device import KINDS, Device, Figure, MemorySize, Peak, Used
 from layerledger.core.metrics.devices.device_file import device_of, read_device
+from layerledger.core.metrics.devices.device_file_writer import as_object, export_device
 from layerledger.core.metrics.devices.registry import DEVICES, add_device, devices, import_device
-from layerledger.core.metrics.devices.writing import as_object, export_device
 
 __all__ = [
     "DEVICES",

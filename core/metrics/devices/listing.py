@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from layerledger.core.base import units
 from layerledger.core.metrics.devices.device import Device
-from layerledger.core.metrics.devices.writing import as_object
+from layerledger.core.metrics.devices.device_file_writer import as_object
 
 
 def as_table(found: Mapping[str, Device]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from layerledger.core.base.data_files import DataError, DataFiles, DataKind
 from layerledger.core.metrics.devices.device import Device
 from layerledger.core.metrics.devices.device_file import read_device
-from layerledger.core.metrics.devices.writing import export_device
+from layerledger.core.metrics.devices.device_file_writer import export_device
 
 DEVICES: DataKind[Device] = DataKind("devices", read=read_device)
 

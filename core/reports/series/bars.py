@@ -12,7 +12,8 @@ from layerledger.core.analysis import NodeResult, Result
 from layerledger.core.metrics.device_time import DeviceMetric
 from layerledger.core.metrics.metric import Metric
 from layerledger.core.metrics.step_metrics import PlacedMetric
-from layerledger.core.network.nodes import Network, Path
+from layerledger.core.network.nodes import Network
+from layerledger.core.network.paths import Path
 from layerledger.core.reports.series.layer_series import Visit, Visits, path_of, type_of
 
 BY_COMPUTE, BY_MEMORY = "Bound by compute", "Bound by memory"
@@ -193,7 +194,10 @@ def chart(
     """Returns the bars of a metric.
 
     Args:
+        result: the analysed network.
         found: the visits of `result`.
+        metric: the number that a bar shows.
+        grouping: what is one bar.
         descending: the largest first, and nothing for a value of zero; else in the order of the layers.
         before: an earlier chart, whose values of unchanged layers serve again.
     """

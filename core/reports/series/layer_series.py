@@ -10,7 +10,8 @@ from typing import NamedTuple, TypeAlias
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.passes import schedule as flow
 from layerledger.core.analysis.result import NodeResult
-from layerledger.core.network.nodes import Block, Network, Path
+from layerledger.core.network.nodes import Block, Network
+from layerledger.core.network.paths import Path
 
 Place: TypeAlias = tuple[Path, tuple[int, ...]]
 """Positions without passes, and the number of the pass of each repeated block around them, from the top down."""

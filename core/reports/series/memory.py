@@ -13,7 +13,8 @@ from layerledger.core.analysis.passes.schedule import BEFORE, Step, path_of
 from layerledger.core.base import units
 from layerledger.core.base.shapes import shape_text
 from layerledger.core.layers.layer_type import Reuse
-from layerledger.core.network.nodes import Block, Path
+from layerledger.core.network.nodes import Block
+from layerledger.core.network.paths import Path
 
 REST = -1
 """Stands for the tensors of a step that are too many to be told apart."""

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QWidget
 
 from layerledger.core.base import units
 from layerledger.core.metrics.devices.roofline import Roofline
-from layerledger.core.network.nodes import Path
+from layerledger.core.network.paths import Path
 from layerledger.core.reports.series.roofline import (
     Axes,
     Dot,

@@ -1,0 +1,220 @@
+"""The command `report`: what networks cost, without a window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layerledger.core.app.cli.lists import FOLDER_HELP, FOLDER_OPTION, use_conventions
+from layerledger.core.app.cli.parser import Parser, WrongCallError
+from layerledger.core.app.cli.streams import NAME, OK, PROBLEMS, Outcome, complain, print_all
+
+if TYPE_CHECKING:
+    from layerledger.core.analysis import Result
+    from layerledger.core.analysis.passes.training import Plan
+    from layerledger.core.metrics.device_time import Target
+    from layerledger.core.reports.registry import Report
+
+_REPORT_HELP = """\
+A name that is no file here but that of a template, such as resnet18 or resnet18.layers, means the template.
+Exit status: 0; 1 when a network has an error or breaks a budget; 2 when a file cannot be read or the call is wrong."""
+
+
+def report(arguments: Sequence[str]) -> int:
+    """Prints or saves the reports of one call and returns its exit status."""
+    use_conventions(arguments)
+    options = _report_parser().parse_args(arguments)
+    _check_output(options)
+    if options.columns and options.format == "json":
+        raise WrongCallError("--columns is for table, csv and markdown; JSON has every number")
+    options.target, options.plan = _target(options), _plan(options)
+    found = _Reading(options)
+    texts = _texts(found, options)
+    if options.output:
+        _save("".join(texts), options.output, found)
+    else:
+        print_all(texts, found)
+    return found.status
+
+
+def _report_parser() -> Parser:
+    from layerledger.core.base.dtypes import INT4, WEIGHT_DTYPES
+    from layerledger.core.base.shapes import ELEMENT_BYTES
+    from layerledger.core.metrics.metric import COUNTS
+    from layerledger.core.reports.columns import COLUMNS
+    from layerledger.core.reports.registry import REPORTS
+
+    parser = Parser(prog=f"{NAME} report", description="Print what networks cost.", epilog=_REPORT_HELP)
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a .layers file, or the name of a template")
+    parser.add_argument("--format", choices=REPORTS, default="table", help="how to print it (default: table)")
+    columns = f"columns of table, csv and markdown, separated by commas, out of {', '.join(COLUMNS)}"
+    parser.add_argument("--columns", type=_columns, metavar="NAMES", help=columns)
+    parser.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
+    parser.add_argument("--batch", type=_batch, metavar="N", help="dimension 0 of every input")
+    computed = f"type of every floating-point input, and so of the weights; {INT4} is of the weights alone"
+    parser.add_argument("--dtype", choices=(*ELEMENT_BYTES, INT4), help=computed)
+    parser.add_argument(
+        "--weights", choices=WEIGHT_DTYPES, help="type in which weights are stored (default: as they are computed)"
+    )
+    parser.add_argument(
+        "--count", choices=COUNTS, help=f"convention by which operations are counted; {NAME} conventions lists them"
+    )
+    parser.add_argument(FOLDER_OPTION, metavar="FOLDER", help=FOLDER_HELP)
+    parser.add_argument("--device", metavar="ID", help=f"add the least time on a device; {NAME} devices lists them")
+    parser.add_argument(
+        "--efficiency", type=_efficiency, metavar="E", help="part of the device's peak to count on (default: 1)"
+    )
+    parser.add_argument("--fused", action="store_true", help="norms, activation functions and additions move nothing")
+    _ask_more(parser)
+    return parser
+
+
+def _ask_more(parser: Parser) -> None:
+    """Adds the options that ask for more than counts."""
+    from layerledger.core.analysis.passes.training import CHECKPOINTING, OPTIMIZERS, PRECISIONS
+
+    named = f"add what training takes, with one of {', '.join(OPTIMIZERS)}"
+    parser.add_argument("--train", choices=OPTIMIZERS, metavar="OPTIMIZER", help=named)
+    parser.add_argument("--precision", choices=PRECISIONS, help="in which it is trained (default: fp32)")
+    again = "which blocks run again on the way back, instead of being kept (default: none)"
+    parser.add_argument("--checkpointing", choices=CHECKPOINTING, help=again)
+    parser.add_argument("--context", type=_batch, metavar="TOKENS", help="add what a language model takes on so many")
+
+
+def _batch(text: str) -> int:
+    from layerledger.core.base.params import MAX_SIZE
+
+    if not re.fullmatch(r"\d{1,19}", text) or not 1 <= int(text) <= MAX_SIZE:
+        raise argparse.ArgumentTypeError(f"must be an integer ≥ 1; got {text}")
+    return int(text)
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    from layerledger.core.reports.columns import COLUMNS
+
+    keys = tuple(key.strip() for key in text.split(","))
+    if unknown := [key for key in keys if key not in COLUMNS]:
+        raise argparse.ArgumentTypeError(f'there is no column "{unknown[0]}"; these are: {", ".join(COLUMNS)}')
+    if len(set(keys)) < len(keys):
+        raise argparse.ArgumentTypeError("a column is named twice; once each would do")
+    return keys
+
+
+def _efficiency(text: str) -> Fraction:
+    if not re.fullmatch(r"\d(\.\d{0,9})?|\.\d{1,9}", text) or not 0 < Fraction(text) <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most 1, such as 0.5; got {text}")
+    return Fraction(text)
+
+
+def _target(options: argparse.Namespace) -> Target | None:
+    """Returns the device that is asked for, and how it is used."""
+    if options.device is None:
+        if options.efficiency:
+            raise WrongCallError("--efficiency says how a device is used; --device names one")
+        return None
+    from layerledger.core.metrics.device_time import Target
+    from layerledger.core.metrics.devices import devices
+
+    found = devices()
+    for problem in found.problems:
+        complain(problem)
+    if options.device not in found:
+        near: list[str] = get_close_matches(str(options.device), list(found), 1)
+        hint = f"did you mean {near[0]}?" if near else f"{NAME} devices lists them"
+        raise WrongCallError(f'there is no device "{options.device}"; {hint}')
+    return Target(found[options.device], options.efficiency or Fraction(1), options.fused)
+
+
+def _plan(options: argparse.Namespace) -> Plan | None:
+    """Returns how the networks are trained, where that is asked."""
+    if options.train is None:
+        given = next((name for name in ("precision", "checkpointing") if getattr(options, name)), None)
+        if given:
+            raise WrongCallError(f"--{given} says how a network is trained; --train names an optimizer")
+        return None
+    from layerledger.core.analysis.passes.training import Plan
+
+    return Plan(options.train, options.precision or "fp32", options.checkpointing or "none")
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    """Refuses to write a report over a network that it is of."""
+    out = Path(options.output) if options.output else None
+    for file in options.files if out and out.exists() else ():
+        if os.path.exists(file) and os.path.samefile(file, options.output):
+            raise WrongCallError(f"-o {options.output} is one of the files; the report would replace the network")
+
+
+class _Reading(Outcome):
+    """The files of one call: yields what can be read, and says what cannot."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__()
+        self._options = options
+
+    def __iter__(self) -> Iterator[tuple[str, Result]]:
+        for file in self._options.files:
+            if result := self._read(file):
+                self.status = max(self.status, OK if result.ok else PROBLEMS)
+                yield file, result
+                self._judge(file, result)
+
+    def _judge(self, file: str, result: Result) -> None:
+        """Says which limits that the network is to keep are broken."""
+        from layerledger.core.reports.rows import judged
+
+        for kept, sentence in judged(result):
+            if kept is False:
+                complain(f"{file}: {sentence}")
+                self.status = max(self.status, PROBLEMS)
+
+    def _read(self, file: str) -> Result | None:
+        from layerledger.core.analysis import analyze
+        from layerledger.core.formats import FormatError
+        from layerledger.core.library.templates.templates import open_file_or_template
+
+        try:
+            network = open_file_or_template(file)
+        except FormatError as error:
+            self.fail(str(error))
+            return None
+        dtype, weights = _dtypes(self._options)
+        return analyze(network, batch=self._options.batch, dtype=dtype, weights=weights)
+
+
+def _dtypes(options: argparse.Namespace) -> tuple[str | None, str | None]:
+    """Returns in what is computed, and in what weights are stored: nothing is computed in int4."""
+    from layerledger.core.base.dtypes import INT4
+
+    return (None, options.weights or INT4) if options.dtype == INT4 else (options.dtype, options.weights)
+
+
+def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:
+    """Yields the reports of the files that can be read, each as soon as it is made."""
+    from layerledger.core.reports.options import Part
+    from layerledger.core.reports.registry import REPORTS
+
+    chosen_format: Report = REPORTS[options.format]
+    stated = {name: getattr(options, name) for name in ("count", "columns") if getattr(options, name)}
+    chosen = chosen_format.options(**stated)
+    asked = {name: getattr(options, name) for name in ("target", "fused", "plan", "context")}
+    for number, (file, result) in enumerate(found):
+        yield chosen_format.write(result, chosen, Part(file, number, len(options.files), **asked))
+
+
+def _save(text: str, output: str, found: _Reading) -> None:
+    from layerledger.core.formats import FormatError, save_bytes
+    from layerledger.core.reports.registry import encoded
+
+    if not text:  # nothing could be read, so an older report is worth more than an empty one
+        return
+    try:
+        save_bytes(encoded(text), output)
+    except FormatError as error:
+        found.fail(str(error))

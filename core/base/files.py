@@ -1,0 +1,168 @@
+"""Whole files, read and written with one clear sentence for whatever goes wrong, and the folder of a user's own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeAlias
+
+
+class FormatError(ValueError):
+    """A file that cannot be read or written: what, where, and what would do, in one sentence on one line."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("".join(c if c.isprintable() else _escaped(c) for c in sentence))
+
+
+def _escaped(character: str) -> str:
+    """Returns a line break, or half a character, of a name in a file as text that any screen can show."""
+    return character.encode("unicode_escape").decode()
+
+
+Stamp: TypeAlias = tuple[int, int]
+"""A file's size in bytes and when it was last written, in nanoseconds: another writing changes it."""
+
+
+def stamp(path: str | os.PathLike[str]) -> Stamp | None:
+    """Returns a file's stamp; None where there is no such file."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def save_bytes(content: bytes, path: str | os.PathLike[str], *, mode: int | None = None) -> None:
+    """Writes `content` to a temporary file beside `path` and renames it, so that a full disk leaves the old file whole.
+
+    Without `mode` the file's permissions stay, or are those of any new file.
+
+    Raises:
+        FormatError: it cannot be written.
+    """
+    file = Path(path)
+    try:
+        file = file.resolve() if file.is_symlink() else file
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "")
+        if file.exists() and not file.is_file():
+            file.write_bytes(content)  # a device or a pipe, such as /dev/stdout: there is nothing to replace
+        else:
+            _replace(file, content, mode)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise FormatError(f"{short_name(file)} cannot be written to {file.parent}: {reason(error)}") from None
+
+
+def short_name(file: Path) -> str:
+    """Returns the name of a file for a sentence, cut when long."""
+    name = file.name or str(file)
+    return name if len(name) <= 80 else f"{name[:79]}…"
+
+
+def _replace(file: Path, content: bytes, mode: int | None) -> None:
+    if mode is None:
+        mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
+    if file.exists() and not os.access(file, os.W_OK):
+        raise PermissionError(errno.EACCES, "")
+    import tempfile  # slow to import, only needed here
+
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:40]}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, file)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _keep_name(file.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """Has the disk keep the new name too: after a power cut, it is the new file that is there."""
+    with suppress(OSError):  # what is written is whole either way; Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def read_bytes(file: Path, most: int) -> bytes:
+    """Returns the content of a file of at most `most` bytes.
+
+    Raises:
+        FormatError: it cannot be read, or is larger.
+    """
+    try:
+        if file.is_dir():
+            raise FormatError("this is a folder, not a file")
+        if file.exists() and not file.is_file():
+            raise FormatError("this is a device or a pipe, not a file")
+        with file.open("rb") as source:
+            content = source.read(most + 1)
+    except FormatError:
+        raise
+    except (OSError, ValueError) as error:
+        raise FormatError(f"it cannot be opened: {reason(error)}") from None
+    if len(content) > most:
+        raise FormatError(f"the file is larger than {most // 2**20} MiB")
+    return content
+
+
+_REASONS = {
+    errno.ENOENT: "there is no such file or folder",
+    errno.EACCES: "permission denied; it may be read-only",
+    errno.EPERM: "permission denied; it may be read-only",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EISDIR: "this is a folder",
+    errno.ENOTDIR: "part of the path is not a folder",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "its symbolic links lead in a circle",
+    errno.EIO: "the disk cannot be read or written",
+}
+
+
+def reason(error: Exception) -> str:
+    """Returns why a file cannot be read or written, as the end of a sentence."""
+    if isinstance(error, OSError):
+        return _REASONS.get(error.errno or 0) or (error.strerror or "the system gives no reason").lower()
+    if isinstance(error, UnicodeError):
+        return "its name holds characters that the system cannot store"
+    return _REASONS[errno.ELOOP] if isinstance(error, RuntimeError) else "its name holds a character of code 0"
+
+
+# -- a user's own files
+
+_NAME = "LayerLedger"
+
+
+def user_folder(kind: str) -> Path:
+    """Returns the folder of a user's own files of a kind, such as `conventions`; it may not exist.
+
+    Linux: $XDG_CONFIG_HOME/LayerLedger, by default in ~/.config; macOS: ~/Library/Application Support/LayerLedger;
+    Windows: %APPDATA%/LayerLedger.
+    """
+    return _settings_folder() / _NAME / kind
+
+
+def _settings_folder() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA") or Path.home() / "AppData/Roaming")
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")

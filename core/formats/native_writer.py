@@ -1,0 +1,152 @@
+"""Writing the `.layers` file: whatever fits stands on one line, so that a layer is a line, and so is its difference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, cast
+
+from layerledger.core.base.files import FormatError
+from layerledger.core.base.params import Value
+from layerledger.core.network.nodes import BLOCK, MAX_DEPTH, MAX_LAYERS, Block, Layer, Network, NetworkInput, Node
+from layerledger.core.network.paths import count_nodes
+
+FORMAT = "layerledger"
+VERSION = 1
+MAX_FILE_BYTES = 32 * 2**20
+"""Largest file that is opened: far more than MAX_LAYERS layers need."""
+
+_Object: TypeAlias = dict[str, Any]
+_WIDTH = 120
+
+
+def write(network: Network) -> str:
+    """Returns `network` as the text of a `.layers` file.
+
+    Raises:
+        FormatError: it holds what no file can: half a character, a number that is not finite, more than can be read.
+    """
+    if network.root.height > MAX_DEPTH + 1:
+        raise FormatError(f"blocks are nested {network.root.height - 1} deep; at most {MAX_DEPTH} can be saved")
+    if (count := count_nodes(network.root)) > MAX_LAYERS:
+        raise FormatError(f"these are {count:,} layers and blocks; at most {MAX_LAYERS:,} can be saved")
+    found = _network_object(network)
+    try:
+        text = _dump(found, 0) + "\n"
+        nbytes = len(text.encode())
+    except (TypeError, ValueError, RecursionError):
+        raise FormatError(_unsavable(found)) from None
+    if nbytes > MAX_FILE_BYTES:
+        raise FormatError(f"the file would be larger than {MAX_FILE_BYTES // 2**20} MiB, and could not be opened again")
+    return text
+
+
+def _network_object(network: Network) -> _Object:
+    top: _Object = {"format": FORMAT, "version": VERSION, "name": network.name}
+    top["inputs"] = [_input_object(i) for i in network.inputs]
+    top["layers"] = [_node_object(node) for node in network.layers]
+    if network.root.outputs:
+        top["outputs"] = network.root.outputs
+    return _with_extra(top, network.extra)
+
+
+def _input_object(given: NetworkInput) -> _Object:
+    return _with_extra({"name": given.name, "shape": given.shape, "dtype": given.dtype}, given.extra)
+
+
+def _node_object(node: Node) -> _Object:
+    return _block_object(node) if isinstance(node, Block) else _layer_object(node)
+
+
+def _layer_object(layer: Layer) -> _Object:
+    found: _Object = {"name": layer.name, "type": layer.type}
+    if layer.params:
+        found["params"] = dict(layer.params)
+    if layer.inputs:
+        found["inputs"] = layer.inputs
+    if layer.tied_to is not None:
+        found["tied_to"] = layer.tied_to
+    return _with_extra(found, layer.extra)
+
+
+def _block_object(block: Block) -> _Object:
+    found: _Object = {"name": block.name, "type": BLOCK}
+    if block.repeat != 1:
+        found["repeat"] = block.repeat
+    if block.share_weights:
+        found["share_weights"] = True
+    if block.inputs:
+        found["inputs"] = block.inputs
+    if block.outputs:
+        found["outputs"] = block.outputs
+    if block.tied_to is not None:
+        found["tied_to"] = block.tied_to
+    found = _with_extra(found, block.extra)
+    found["layers"] = [_node_object(node) for node in block.layers]
+    return found
+
+
+def _with_extra(found: _Object, extra: Mapping[str, Value]) -> _Object:
+    return {**found, **{key: value for key, value in extra.items() if key not in found}} if extra else found
+
+
+# -- text
+
+
+def _plain(value: object) -> object:
+    """Returns a frozen object as one that the encoder knows."""
+    if isinstance(value, Mapping):
+        return dict(cast(Mapping[str, object], value))
+    raise TypeError
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).encode
+
+
+def _dump(value: Any, indent: int) -> str:
+    """Returns JSON, broken into lines where it does not fit on one or holds layers."""
+    if isinstance(value, Mapping):
+        items: _Object = dict(cast(Mapping[str, Any], value))
+        if "layers" not in items and len(line := _encode(items)) + indent <= _WIDTH:
+            return line
+        return _lines("{", [f"{_encode(k)}: {_dump(v, indent + 2)}" for k, v in items.items()], "}", indent)
+    if isinstance(value, list | tuple):
+        array = cast(Sequence[object], value)
+        if not any(isinstance(v, Mapping) for v in array) and len(line := _encode(array)) + indent <= _WIDTH:
+            return line
+        return _lines("[", [_dump(v, indent + 2) for v in array], "]", indent)
+    return _encode(value)
+
+
+def _lines(start: str, rows: Sequence[str], end: str, indent: int) -> str:
+    if not rows:
+        return start + end
+    pad = "\n" + " " * (indent + 2)
+    return start + pad + f",{pad}".join(rows) + "\n" + " " * indent + end
+
+
+# -- what cannot be saved
+
+
+def _unsavable(top: _Object) -> str:
+    """Returns a sentence on the first value that cannot be saved."""
+    for place, value in _leaves(top, "", 0):
+        try:
+            _encode(value).encode()
+        except UnicodeEncodeError:
+            return f"{place} holds half a character, a lone surrogate, which no file can hold; delete it"
+        except (TypeError, ValueError, RecursionError):
+            return f"{place} holds a value that no file can hold, such as a number that is not finite; set another"
+    return "the network holds a value that no file can hold"
+
+
+def _leaves(value: Any, place: str, depth: int) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and depth < 100:
+        for key, below in cast(Mapping[str, Any], value).items():
+            yield place or "a key", key
+            yield from _leaves(below, f"{place}.{key}" if place else key, depth + 1)
+    elif isinstance(value, list | tuple) and depth < 100:
+        for i, below in enumerate(cast(Sequence[Any], value)):
+            yield from _leaves(below, f"{place}[{i}]", depth + 1)
+    else:
+        yield place, value

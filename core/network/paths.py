@@ -1,0 +1,103 @@
+"""Nodes by place and by name: paths, walks, and the search for dotted names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TypeAlias
+
+from layerledger.core.network.nodes import Block, Network, Node
+
+Path: TypeAlias = tuple[int, ...]
+"""Where a node is: positions from the top down. Not names, since a wrong file may name two siblings alike."""
+
+
+def node_at(network: Network, path: Path) -> Node:
+    """Returns the node at `path`; () is the root block.
+
+    Raises:
+        IndexError: there is none.
+    """
+    node: Node = network.root
+    for i in path:
+        if not isinstance(node, Block) or i < 0:
+            raise IndexError(path)
+        node = node.layers[i]
+    return node
+
+
+def block_at(network: Network, path: Path) -> Block:
+    """Returns the block at `path`.
+
+    Raises:
+        IndexError: there is none, or a layer.
+    """
+    node = node_at(network, path)
+    if not isinstance(node, Block):
+        raise IndexError(path)
+    return node
+
+
+def dotted(network: Network, path: Path) -> str:
+    """Returns the names along `path`, joined by dots."""
+    return ".".join(node_at(network, path[: depth + 1]).name for depth in range(len(path)))
+
+
+class Names:
+    """Finds many nodes of one network by name."""
+
+    def __init__(self, network: Network) -> None:
+        self._root = network.root
+        self._positions: dict[Block, dict[str, int]] = {}
+
+    def find(self, name: str) -> Path | None:
+        """Returns the path of the node of that dotted name, or None; of two siblings of one name, the first."""
+        path: list[int] = []
+        node: Node = self._root
+        for part in name.split("."):
+            at = self._among(node).get(part) if isinstance(node, Block) else None
+            if at is None or not isinstance(node, Block):
+                return None
+            path.append(at)
+            node = node.layers[at]
+        return tuple(path)
+
+    def _among(self, block: Block) -> dict[str, int]:
+        if block not in self._positions:
+            self._positions[block] = {node.name: i for i, node in reversed([*enumerate(block.layers)])}
+        return self._positions[block]
+
+
+def find(network: Network, name: str) -> Path | None:
+    """Returns the path of the node of that dotted name, or None."""
+    return Names(network).find(name)
+
+
+def walk(block: Block) -> Iterator[tuple[Path, Node]]:
+    """Yields every node below `block` with its path, parents first."""
+    waiting: list[tuple[Path, Node]] = [((), block)]
+    while waiting:
+        path, node = waiting.pop()
+        if path:
+            yield path, node
+        if isinstance(node, Block):
+            waiting += [((*path, i), node.layers[i]) for i in reversed(range(len(node.layers)))]
+
+
+def count_nodes(block: Block) -> int:
+    """Returns how many layers and blocks are below `block`, each once."""
+    return len(block.layers) + sum(count_nodes(node) for node in block.layers if isinstance(node, Block))
+
+
+def copied(node: Node) -> Node:
+    """Returns an equal node that shares no node with it: what stands twice in a network is two."""
+    return replace(node, layers=tuple(map(copied, node.layers))) if isinstance(node, Block) else replace(node)
+
+
+def outermost(paths: Iterable[Path]) -> list[Path]:
+    """Returns `paths` in order, without those inside another."""
+    found: list[Path] = []
+    for path in sorted(set(paths)):
+        if path and not (found and path[: len(found[-1])] == found[-1]):
+            found.append(path)
+    return found

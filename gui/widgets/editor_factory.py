@@ -1,0 +1,37 @@
+"""The editor that fits a kind of parameter."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from PySide6.QtWidgets import QWidget
+
+from layerledger.core.base.params import Bool, Choice, Kind, Optional, Value
+from layerledger.core.formula.param_kinds import Written
+from layerledger.gui.widgets.editors import BoolEditor, ChoiceEditor, TextEditor
+from layerledger.gui.widgets.formula_editor import FormulaEditor
+
+Editor: TypeAlias = TextEditor | BoolEditor | ChoiceEditor
+
+
+def make_editor(kind: Kind, parent: QWidget | None = None) -> Editor:
+    """Returns the editor of a kind."""
+    if isinstance(kind, Bool):
+        return BoolEditor(parent)
+    if isinstance(kind, Written):
+        return FormulaEditor(kind, parent)
+    options = _options(kind)
+    return ChoiceEditor(options, parent) if options else TextEditor(kind, parent)
+
+
+def _options(kind: Kind) -> dict[str, Value]:
+    """Returns the values of a kind that has only a few, by their texts."""
+    match kind:
+        case Choice(options):
+            return {option: option for option in options}
+        case Bool():
+            return {"on": True, "off": False}
+        case Optional(inner) if options := _options(inner):
+            return {"none": None, **options}
+        case _:
+            return {}

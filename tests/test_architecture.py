@@ -1,0 +1,138 @@
+"""The layout of core/ and gui/: which package may import which, no cycles, short files, the map in ARCHITECTURE.md.
+
+Imports inside functions and under TYPE_CHECKING count as all others: a lazy import hides a cycle but does not end it.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = (
+    "base",
+    "formula",
+    "network",
+    "layers",
+    "analysis",
+    "formats",
+    "edits",
+    "metrics",
+    "studies",
+    "reports",
+    "library",
+    "app",
+)
+GUI = ("theme", "document", "widgets", "stack", "inspector", "palette", "start", "charts", "dialogs", "window", "app")
+ORDER = [*(f"core.{name}" for name in CORE), "core", *(f"gui.{name}" for name in GUI), "gui"]
+LONGEST = 300
+UPWARD = {("core.app.cli.window", "gui.app.application")}  # the command line opens the window, and imports Qt only then
+
+
+def modules() -> Iterator[str]:
+    for top in ("core", "gui"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            yield name_of(path)
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def path_of(module: str) -> Path:
+    base = ROOT / module.replace(".", "/")
+    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+
+
+@cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(path_of(module).read_text("utf-8"))
+
+
+@cache
+def imports_of(module: str) -> frozenset[str]:
+    """Return the modules of this project that `module` imports, wherever in the file."""
+    found: set[str] = set()
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if exists(inner) else node.module)
+    return frozenset(name.removeprefix("layerledger.") for name in found if exists(name)) - {module}
+
+
+def exists(name: str) -> bool:
+    return (
+        name.startswith(("layerledger.core", "layerledger.gui"))
+        and path_of(name.removeprefix("layerledger.")).is_file()
+    )
+
+
+def package_of(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+MODULES = list(modules())
+
+
+@pytest.mark.parametrize(("top", "names"), [("core", CORE), ("gui", GUI)])
+def test_top_folders_hold_the_listed_packages_and_no_loose_files(top: str, names: tuple[str, ...]):
+    folder = ROOT / top
+    assert {path.name for path in folder.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(names)
+    assert {path.name for path in folder.glob("*.py")} == {"__init__.py"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_package_imports_only_packages_before_it(module: str):
+    own = ORDER.index(package_of(module))
+    later = {
+        other for other in imports_of(module) if ORDER.index(package_of(other)) > own and (module, other) not in UPWARD
+    }
+    assert not later, f"{module} imports {sorted(later)}, which come after {package_of(module)}"
+
+
+def cycles() -> list[list[str]]:
+    """Return the strongly connected components of more than one module, by Tarjan's algorithm."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(module: str) -> None:
+        index[module] = low[module] = len(index)
+        stack.append(module)
+        for other in imports_of(module):
+            if (module, other) in UPWARD:
+                continue
+            if other not in index:
+                visit(other)
+                low[module] = min(low[module], low[other])
+            elif other in stack:
+                low[module] = min(low[module], index[other])
+        if low[module] == index[module]:
+            at = stack.index(module)
+            if len(component := stack[at:]) > 1:
+                found.append(sorted(component))
+            del stack[at:]
+
+    for module in MODULES:
+        if module not in index:
+            visit(module)
+    return found
+
+
+def test_no_cycle_of_imports():
+    assert cycles() == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_file_is_short_or_says_why_not(module: str):
+    lines = path_of(module).read_text("utf-8").count("\n")
+    first_paragraph = (ast.get_docstring(tree_of(module)) or "").split("\n\n")[0]
+    assert lines <= LONGEST or "One file because" in first_paragraph, f"{module} has {lines} lines"
