@@ -275,5 +275,5 @@ def test_the_book_is_one_whole_file() -> None:
 
 
 def test_counting_does_not_load_the_reference() -> None:
-    code = "import layerledger.core, sys; sys.exit(any('core.reference.' in name for name in sys.modules))"
+    code = "import layerledger.core, sys; sys.exit(any('core.library.reference.' in name for name in sys.modules))"
     subprocess.run([sys.executable, "-P", "-c", code], check=True)

@@ -37,8 +37,9 @@ import sys
 from time import monotonic
 from PySide6.QtCore import QTimer
 from layerledger.core import Layer
-from layerledger.gui import app as ours, commands
-from layerledger.gui.recovery import Recovery, recovery_folder
+from layerledger.gui.app import application as ours
+from layerledger.gui.document import commands
+from layerledger.gui.app.recovery import Recovery, recovery_folder
 
 quiet_s, longest_s, *files = sys.argv[1:]
 app = ours.make_application()

@@ -245,7 +245,7 @@ def test_importing_makes_no_qt_object():
     program = (
         "import gc\n"
         "from PySide6.QtCore import QObject\n"
-        "from layerledger.gui import icons, theme\n"
+        "from layerledger.gui.theme import icons, theme\n"
         "assert not [thing for thing in gc.get_objects() if isinstance(thing, QObject)]\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
