@@ -10,7 +10,7 @@ from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.layers.cost import NOTHING, UNMOVED, Cost, Moved
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.network.nodes import Block, Node
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
@@ -47,7 +47,7 @@ class Problem:
     message: str
     param: str | None = None
     path: str = ""
-    at: Path = ()
+    at: NodePath = ()
 
 
 @frozen_when_checked

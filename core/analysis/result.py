@@ -15,7 +15,7 @@ from layerledger.core.analysis.passes.schedule import Flow
 from layerledger.core.analysis.rows import Row, largest_output, rows
 from layerledger.core.base.shapes import FLOAT_DTYPES
 from layerledger.core.network.nodes import Network
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 __all__ = [
     "Coverage",
@@ -96,7 +96,7 @@ class Result:
             write_bytes=self.root.activation_bytes,
         )
 
-    def at(self, path: Path) -> NodeResult | None:
+    def at(self, path: NodePath) -> NodeResult | None:
         """Returns the result of the node at `path` (in the first pass of its blocks), or None if it was not reached."""
         result = self.root
         for i in path:
@@ -106,9 +106,9 @@ class Result:
         return result
 
     @cached_property
-    def problems_at(self) -> Mapping[Path, tuple[Problem, ...]]:
+    def problems_at(self) -> Mapping[NodePath, tuple[Problem, ...]]:
         """The problems of each node that has some."""
-        found: dict[Path, list[Problem]] = {}
+        found: dict[NodePath, list[Problem]] = {}
         for problem in self.problems:
             found.setdefault(problem.at, []).append(problem)
         return {path: tuple(problems) for path, problems in found.items()}

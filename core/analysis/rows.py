@@ -9,7 +9,7 @@ from typing import NamedTuple
 from layerledger.core.analysis.node_result import NodeResult, Problem
 from layerledger.core.layers.cost import Cost, Moved
 from layerledger.core.network.nodes import Block, Layer
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 
 class Row(NamedTuple):
@@ -25,7 +25,7 @@ class Row(NamedTuple):
     """
 
     path: str
-    at: Path
+    at: NodePath
     type: str
     result: NodeResult
     cost: Cost
@@ -49,7 +49,7 @@ class Place:
     """Where a walk is: the start of its children's names, their positions, and what their costs are worth."""
 
     prefix: str = ""
-    at: Path = ()
+    at: NodePath = ()
     times: int = 1
     weightless: bool = False
     passes: tuple[range, ...] = ()
@@ -142,14 +142,14 @@ def is_counted(row: Row) -> bool:
 
 def problems(root: NodeResult) -> Iterator[Problem]:
     """Yields the problems at and below `root` with their places; of passes that are alike in this, the first."""
-    seen: set[tuple[Path, str]] = set()
+    seen: set[tuple[NodePath, str]] = set()
     for problem in _problems(root, "", ()):
         if (problem.at, problem.message) not in seen:
             seen.add((problem.at, problem.message))
             yield problem
 
 
-def _problems(result: NodeResult, name: str, at: Path) -> Iterator[Problem]:
+def _problems(result: NodeResult, name: str, at: NodePath) -> Iterator[Problem]:
     if result.faultless:
         return
     for problem in result.problems:

@@ -8,7 +8,7 @@ from layerledger.core.analysis.node_result import NodeResult, Problem
 from layerledger.core.base.params import show
 from layerledger.core.layers import evaluate
 from layerledger.core.network.nodes import Block, Network
-from layerledger.core.network.paths import Names, Path, dotted, node_at, walk
+from layerledger.core.network.paths import Names, NodePath, dotted, node_at, walk
 
 MAX_CHAIN = 100
 """Most ties that lead from one to the next."""
@@ -28,7 +28,7 @@ class _Ties:
     def __init__(self, network: Network, root: NodeResult) -> None:
         self._network, self._root, self._names = network, root, Names(network)
 
-    def fault(self, path: Path, tied_to: str) -> str | None:
+    def fault(self, path: NodePath, tied_to: str) -> str | None:
         """Returns what is wrong with the tie of the node at `path`."""
         target = self._names.find(tied_to)
         if target is None:
@@ -37,7 +37,7 @@ class _Ties:
             return f"tied_to {show(tied_to)} {circle}"
         return self._unlike(path, tied_to, _own_params(_at(self._root, target)))
 
-    def _unlike(self, path: Path, tied_to: str, other: int | None) -> str | None:
+    def _unlike(self, path: NodePath, tied_to: str, other: int | None) -> str | None:
         """Returns in which of its passes a node has other weights than those that it takes."""
         for number, result in enumerate(_passes(self._root, path)):
             own = _own_params(result)
@@ -52,10 +52,10 @@ class _Ties:
         plain = ".".join(part for part in tied_to.split(".") if not part.isdecimal())
         return f'; did you mean "{plain}"?' if plain != tied_to and self._names.find(plain) else ""
 
-    def _circle(self, path: Path, target: Path) -> str | None:
+    def _circle(self, path: NodePath, target: NodePath) -> str | None:
         """Follows ties from `target`; says if that comes back to the node, to what it is in or to what is in it."""
-        following: Path | None = target
-        met: set[Path] = set()
+        following: NodePath | None = target
+        met: set[NodePath] = set()
         while following is not None and following not in met and len(met) < MAX_CHAIN:
             if path[: len(following)] == following or following[: len(path)] == path:
                 return "leads back to this layer, so its weights would count nowhere"
@@ -65,7 +65,7 @@ class _Ties:
             return None
         return f"goes on through more than {MAX_CHAIN} other ties; name the layer at their end"
 
-    def _next(self, path: Path) -> Path | None:
+    def _next(self, path: NodePath) -> NodePath | None:
         """Returns where the weights of a node are if it, or a block that it is in, is tied."""
         for depth in range(len(path), 0, -1):
             tied_to = node_at(self._network, path[:depth]).tied_to
@@ -74,7 +74,7 @@ class _Ties:
         return None
 
 
-def _at(result: NodeResult, path: Path) -> NodeResult | None:
+def _at(result: NodeResult, path: NodePath) -> NodeResult | None:
     for i in path:
         if i >= len(result.children):
             return None
@@ -82,7 +82,7 @@ def _at(result: NodeResult, path: Path) -> NodeResult | None:
     return result
 
 
-def _passes(result: NodeResult, path: Path) -> Iterator[NodeResult]:
+def _passes(result: NodeResult, path: NodePath) -> Iterator[NodeResult]:
     """Yields what is known of a node in each run of equal passes of the blocks around it."""
     if not path:
         yield result

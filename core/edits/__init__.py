@@ -18,7 +18,7 @@ from layerledger.core.edits.network_inputs import add_input, remove_input, set_b
 from layerledger.core.edits.retarget import check_name, follow_all, retie
 from layerledger.core.edits.update import EditError, update, update_all, update_block
 from layerledger.core.network.nodes import BLOCK, INPUT, NO_VALUES, Block, Layer, Network, Node
-from layerledger.core.network.paths import Path, block_at, dotted, find, node_at, outermost
+from layerledger.core.network.paths import NodePath, block_at, dotted, find, node_at, outermost
 from layerledger.core.network.references import free_name, join_reference, reference_name, renamed, reserved
 
 __all__ = [
@@ -57,12 +57,12 @@ __all__ = [
 # -- one node
 
 
-def set_param(network: Network, path: Path, name: str, value: Value) -> Network:
+def set_param(network: Network, path: NodePath, name: str, value: Value) -> Network:
     """Returns `network` with one parameter of a layer set, right or wrong."""
     return set_params(network, [path], name, value)
 
 
-def set_params(network: Network, paths: Iterable[Path], name: str, value: Value) -> Network:
+def set_params(network: Network, paths: Iterable[NodePath], name: str, value: Value) -> Network:
     """Returns `network` with one parameter of several layers set, right or wrong."""
 
     def with_it(node: Node) -> Node:
@@ -81,12 +81,12 @@ def _alike(one: Value, other: Value) -> bool:
     return type(one) is type(other) and one == other
 
 
-def reset_param(network: Network, path: Path, name: str) -> Network:
+def reset_param(network: Network, path: NodePath, name: str) -> Network:
     """Returns `network` with one parameter left to its default, or to what follows from the input."""
     return reset_params(network, [path], name)
 
 
-def reset_params(network: Network, paths: Iterable[Path], name: str) -> Network:
+def reset_params(network: Network, paths: Iterable[NodePath], name: str) -> Network:
     """Returns `network` with one parameter of several layers left to its default, or to what follows."""
 
     def without_it(node: Node) -> Node:
@@ -99,7 +99,7 @@ def reset_params(network: Network, paths: Iterable[Path], name: str) -> Network:
     return update_all(network, paths, without_it)
 
 
-def set_type(network: Network, path: Path, type_name: str, params: Mapping[str, Value]) -> Network:
+def set_type(network: Network, path: NodePath, type_name: str, params: Mapping[str, Value]) -> Network:
     """Returns `network` with a layer made another type."""
     layer = _layer_at(network, path)
     if type_name == BLOCK:
@@ -107,32 +107,32 @@ def set_type(network: Network, path: Path, type_name: str, params: Mapping[str, 
     return update(network, path, lambda _: replace(layer, type=type_name, params=MappingProxyType(dict(params))))
 
 
-def set_repeat(network: Network, path: Path, repeat: int) -> Network:
+def set_repeat(network: Network, path: NodePath, repeat: int) -> Network:
     """Returns `network` with a block repeated `repeat` times."""
     return _set(network, path, _block_at(network, path), repeat=repeat)
 
 
-def set_share_weights(network: Network, path: Path, *, share: bool) -> Network:
+def set_share_weights(network: Network, path: NodePath, *, share: bool) -> Network:
     """Returns `network` with the copies of a block sharing their weights, or not."""
     return _set(network, path, _block_at(network, path), share_weights=share)
 
 
-def set_inputs(network: Network, path: Path, inputs: Sequence[str]) -> Network:
+def set_inputs(network: Network, path: NodePath, inputs: Sequence[str]) -> Network:
     """Returns `network` with a node wired to `inputs`; none stands for the layer before it."""
     return _set(network, path, node_at(network, path), inputs=tuple(inputs))
 
 
-def set_outputs(network: Network, path: Path, outputs: Sequence[str]) -> Network:
+def set_outputs(network: Network, path: NodePath, outputs: Sequence[str]) -> Network:
     """Returns `network` with a block's outputs; none stands for its last layer. () is the network itself."""
     return _set(network, path, _block_at(network, path), outputs=tuple(outputs))
 
 
-def set_tied_to(network: Network, path: Path, target: str | None) -> Network:
+def set_tied_to(network: Network, path: NodePath, target: str | None) -> Network:
     """Returns `network` with a node's weights tied to those of `target`, a dotted name."""
     return _set(network, path, node_at(network, path), tied_to=target or None)
 
 
-def set_stored_dtype(network: Network, path: Path, part: str, dtype: str | None) -> Network:
+def set_stored_dtype(network: Network, path: NodePath, part: str, dtype: str | None) -> Network:
     """Returns `network` with the dtype in which a layer, or the whole network at (), stores numbers.
 
     `part` is WEIGHTS or ACTIVATIONS of core.precision. A `dtype` of None leaves it to the network, or as computed.
@@ -150,13 +150,13 @@ def set_stored_dtype(network: Network, path: Path, part: str, dtype: str | None)
     return update(network, path, lambda node: replace(node, extra=fresh))
 
 
-def _set(network: Network, path: Path, node: Node, **changes: Any) -> Network:
+def _set(network: Network, path: NodePath, node: Node, **changes: Any) -> Network:
     if all(getattr(node, name) == value for name, value in changes.items()):
         return network
     return update(network, path, lambda _: replace(node, **changes))
 
 
-def _layer_at(network: Network, path: Path) -> Layer:
+def _layer_at(network: Network, path: NodePath) -> Layer:
     return _as_layer(node_at(network, path))
 
 
@@ -166,7 +166,7 @@ def _as_layer(node: Node) -> Layer:
     return node
 
 
-def _block_at(network: Network, path: Path) -> Block:
+def _block_at(network: Network, path: NodePath) -> Block:
     node = node_at(network, path)
     if not isinstance(node, Block):
         raise EditError(f"{node.name} is a layer; group it to make a block")
@@ -176,7 +176,7 @@ def _block_at(network: Network, path: Path) -> Block:
 # -- names
 
 
-def rename(network: Network, path: Path, name: str) -> Network:
+def rename(network: Network, path: NodePath, name: str) -> Network:
     """Returns `network` with a node renamed; what refers to it follows.
 
     Raises:
@@ -209,7 +209,7 @@ def rename_network(network: Network, name: str) -> Network:
 # -- what there is to refer to
 
 
-def reachable(network: Network, path: Path) -> list[str]:
+def reachable(network: Network, path: NodePath) -> list[str]:
     """Returns the references that the node at `path` may take: earlier siblings, nearest first, and what comes in."""
     block, depth = block_at(network, path[:-1]), len(path) - 1
     earlier = {node.name: node for node in block.layers[: path[-1]]}

@@ -9,11 +9,11 @@ from layerledger.core.analysis.scope import accepted
 from layerledger.core.edits.retarget import follow_all, retie, retied, with_inputs
 from layerledger.core.edits.update import EditError, fitting, spliced, update_block
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
-from layerledger.core.network.paths import Names, Path, block_at, copied, dotted, node_at, outermost
+from layerledger.core.network.paths import Names, NodePath, block_at, copied, dotted, node_at, outermost
 from layerledger.core.network.references import FreeNames, reference_name, renamed, reserved, shortest
 
 
-def siblings(paths: Iterable[Path]) -> list[Path]:
+def siblings(paths: Iterable[NodePath]) -> list[NodePath]:
     """Returns `paths` in order.
 
     Raises:
@@ -25,14 +25,14 @@ def siblings(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def _chosen(paths: Iterable[Path]) -> list[Path]:
+def _chosen(paths: Iterable[NodePath]) -> list[NodePath]:
     found = outermost(paths)
     if not found:
         raise EditError("select a layer first")
     return found
 
 
-def run_of(first: Path, length: int) -> list[Path]:
+def run_of(first: NodePath, length: int) -> list[NodePath]:
     """Returns the paths of `length` neighbours from `first` on."""
     return [(*first[:-1], first[-1] + i) for i in range(length)]
 
@@ -40,7 +40,7 @@ def run_of(first: Path, length: int) -> list[Path]:
 # -- insert
 
 
-def insert(network: Network, path: Path, nodes: Sequence[Node]) -> Network:
+def insert(network: Network, path: NodePath, nodes: Sequence[Node]) -> Network:
     """Returns `network` with `nodes` before position `path`.
 
     Names that are taken get a number, and references among `nodes` follow.
@@ -52,14 +52,14 @@ def insert(network: Network, path: Path, nodes: Sequence[Node]) -> Network:
     return _inserted(network, path, new)
 
 
-def _inserted(network: Network, path: Path, nodes: tuple[Node, ...]) -> Network:
+def _inserted(network: Network, path: NodePath, nodes: tuple[Node, ...]) -> Network:
     def change(block: Block) -> Block:
         return replace(block, layers=spliced(block.layers, path[-1], 0, nodes))
 
     return fitting(update_block(network, path[:-1], change)) if nodes else network
 
 
-def _taken(network: Network, parent: Path) -> set[str]:
+def _taken(network: Network, parent: NodePath) -> set[str]:
     return {node.name for node in block_at(network, parent).layers} | reserved(network)
 
 
@@ -79,7 +79,7 @@ def _renamed(node: Node, name: str, names: dict[str, str]) -> Node:
     return node if name == node.name and inputs == node.inputs else replace(node, name=name, inputs=inputs)
 
 
-def duplicate(network: Network, paths: Iterable[Path]) -> tuple[Network, list[Path]]:
+def duplicate(network: Network, paths: Iterable[NodePath]) -> tuple[Network, list[NodePath]]:
     """Inserts copies of nodes after the last of them; what refers among them refers among the copies.
 
     Returns:
@@ -100,14 +100,14 @@ def duplicate(network: Network, paths: Iterable[Path]) -> tuple[Network, list[Pa
 # -- remove
 
 
-def remove(network: Network, paths: Iterable[Path]) -> Network:
+def remove(network: Network, paths: Iterable[NodePath]) -> Network:
     """Returns `network` without some nodes; what referred to one refers to what fed it."""
     return _taken_out(network, outermost(paths))
 
 
-def _taken_out(network: Network, paths: Sequence[Path], *, plainly_from: Path | None = None) -> Network:
+def _taken_out(network: Network, paths: Sequence[NodePath], *, plainly_from: NodePath | None = None) -> Network:
     """Returns `network` without the nodes at `paths`; in one block, references to them stay as they are."""
-    positions: dict[Path, set[int]] = {}
+    positions: dict[NodePath, set[int]] = {}
     for path in paths:
         node_at(network, path)
         positions.setdefault(path[:-1], set()).add(path[-1])
@@ -162,7 +162,7 @@ def _before(block: Block, at: int) -> str:
 # -- move
 
 
-def move(network: Network, paths: Iterable[Path], to: Path) -> tuple[Network, list[Path]]:
+def move(network: Network, paths: Iterable[NodePath], to: NodePath) -> tuple[Network, list[NodePath]]:
     """Moves nodes, in order, before position `to`.
 
     Their own references stay as they are. In a block that they leave, what referred to one refers to what fed it.
@@ -189,14 +189,14 @@ def move(network: Network, paths: Iterable[Path], to: Path) -> tuple[Network, li
     return retie(new, names), now
 
 
-def _stays(moved: Sequence[Path], to: Path) -> bool:
+def _stays(moved: Sequence[NodePath], to: NodePath) -> bool:
     """Returns whether the nodes are neighbours already at position `to`."""
     first = moved[0]
     together = list(moved) == run_of(first, len(moved)) and to[:-1] == first[:-1]
     return together and first[-1] <= to[-1] <= first[-1] + len(moved)
 
 
-def _after_removal(path: Path, removed: Path) -> Path:
+def _after_removal(path: NodePath, removed: NodePath) -> NodePath:
     """Returns where `path` is once the node at `removed` is gone."""
     depth = len(removed) - 1
     if len(path) > depth and path[:depth] == removed[:depth] and path[depth] > removed[depth]:
@@ -204,7 +204,7 @@ def _after_removal(path: Path, removed: Path) -> Path:
     return path
 
 
-def shift(network: Network, paths: Iterable[Path], by: int) -> tuple[Network, list[Path]]:
+def shift(network: Network, paths: Iterable[NodePath], by: int) -> tuple[Network, list[NodePath]]:
     """Moves neighbouring nodes one up (-1) or down (+1) among their siblings, or out of their block at its end.
 
     Returns:
@@ -218,13 +218,13 @@ def shift(network: Network, paths: Iterable[Path], by: int) -> tuple[Network, li
     return move(network, moved, to) if to else (network, moved)
 
 
-def _above(moved: Sequence[Path]) -> Path:
+def _above(moved: Sequence[NodePath]) -> NodePath:
     """Returns the position one up; before the block at its top; () at the top of all."""
     parent, first = moved[0][:-1], moved[0][-1]
     return (*parent, first - 1) if first else parent
 
 
-def _below(network: Network, moved: Sequence[Path]) -> Path:
+def _below(network: Network, moved: Sequence[NodePath]) -> NodePath:
     """Returns the position one down; behind the block at its end; () at the end of all."""
     parent, last = moved[-1][:-1], moved[-1][-1]
     if last < len(block_at(network, parent).layers) - 1:

@@ -12,13 +12,13 @@ from layerledger.core.edits.retarget import follow_in, retie, with_inputs
 from layerledger.core.edits.ungroup import MAX_UNROLLED, ungroup
 from layerledger.core.edits.update import fitting, spliced, update
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
-from layerledger.core.network.paths import Path, block_at, dotted
+from layerledger.core.network.paths import NodePath, block_at, dotted
 from layerledger.core.network.references import free_name, join_reference, reference_name, reserved, shortest
 
 __all__ = ["MAX_UNROLLED", "group", "ungroup"]
 
 
-def group(network: Network, paths: Iterable[Path], name: str = "block") -> tuple[Network, Path]:
+def group(network: Network, paths: Iterable[NodePath], name: str = "block") -> tuple[Network, NodePath]:
     """Puts neighbouring nodes into a new block; what they refer to outside becomes the block's inputs.
 
     Returns:
@@ -38,7 +38,7 @@ def group(network: Network, paths: Iterable[Path], name: str = "block") -> tuple
 class _Group:
     """The children of a block from `first` to before `end`, and the wiring around them."""
 
-    def __init__(self, network: Network, path: Path, first: int, end: int) -> None:
+    def __init__(self, network: Network, path: NodePath, first: int, end: int) -> None:
         self._block, self._path, self._first, self._end = block_at(network, path), path, first, end
         self._inner = self._block.layers[first:end]
         self._names = {node.name for node in self._inner}

@@ -10,7 +10,7 @@ from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.layers import LAYER_TYPES, LayerType, bind, evaluate
 from layerledger.core.layers.layer_type import Fault
 from layerledger.core.network.nodes import INPUT, Block, Layer, Node
-from layerledger.core.network.paths import Path, node_at
+from layerledger.core.network.paths import NodePath, node_at
 from layerledger.core.network.references import join_reference
 
 _SHAPELESS = ("Normalization", "Activation", "Dropout")
@@ -20,7 +20,7 @@ Tap = tuple[str, TensorSpec]
 """A reference, and the tensor that it stands for."""
 
 
-def wired(node: Node, result: Result, at: Path) -> Node:
+def wired(node: Node, result: Result, at: NodePath) -> Node:
     """Returns a new node with the inputs that it needs and does not name.
 
     Args:
@@ -53,7 +53,7 @@ def _skip(taps: Sequence[Tap], first: Tap, spec: LayerType | None) -> str | None
     return alike[0] if alike else next(fitting, None)
 
 
-def _taps(result: Result, at: Path) -> list[Tap]:
+def _taps(result: Result, at: NodePath) -> list[Tap]:
     """Returns what the new node may take, in the order of preference, and last what is before it."""
     parent, block = result.at(at[:-1]), node_at(result.network, at[:-1])
     if parent is None or not isinstance(block, Block):

@@ -12,14 +12,14 @@ from layerledger.core.edits.output_counts import Ports, natural
 from layerledger.core.edits.retarget import follow_in, retie, retied, with_inputs
 from layerledger.core.edits.update import EditError, fitting, spliced, update
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
-from layerledger.core.network.paths import Path, block_at, copied, count_nodes, dotted, find, node_at
+from layerledger.core.network.paths import NodePath, block_at, copied, count_nodes, dotted, find, node_at
 from layerledger.core.network.references import FreeNames, join_reference, reserved, split_reference
 
 MAX_UNROLLED = 1_000
 """Most layers that ungrouping a repeated block makes."""
 
 
-def ungroup(network: Network, path: Path) -> tuple[Network, list[Path]]:
+def ungroup(network: Network, path: NodePath) -> tuple[Network, list[NodePath]]:
     """Puts a block's nodes in its place, a copy for each repeat; shared weights become tied ones.
 
     Returns:
@@ -40,7 +40,7 @@ def ungroup(network: Network, path: Path) -> tuple[Network, list[Path]]:
     return new, run_of(path, len(splice.nodes))
 
 
-def _weights(network: Network, path: Path, block: Block) -> list[str]:
+def _weights(network: Network, path: NodePath, block: Block) -> list[str]:
     """Returns whose weights the children have, as dotted names; none where they have their own."""
     if block.tied_to is None:
         return []
@@ -59,7 +59,7 @@ class _Splice:
         nodes: the copies in order.
     """
 
-    def __init__(self, network: Network, path: Path, block: Block, weights: Sequence[str]) -> None:
+    def __init__(self, network: Network, path: NodePath, block: Block, weights: Sequence[str]) -> None:
         self._block, self._path, self._weights = block, path, weights
         self._parent = block_at(network, path[:-1])
         self._ports = Ports(network)

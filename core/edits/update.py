@@ -8,19 +8,19 @@ from itertools import groupby
 from operator import is_
 
 from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS, Block, Network, Node
-from layerledger.core.network.paths import Path, count_nodes
+from layerledger.core.network.paths import NodePath, count_nodes
 
 
 class EditError(ValueError):
     """An edit that cannot be done, in one sentence."""
 
 
-def update(network: Network, path: Path, change: Callable[[Node], Node]) -> Network:
+def update(network: Network, path: NodePath, change: Callable[[Node], Node]) -> Network:
     """Returns `network` with the node at `path` changed; only the nodes on the way to it are new."""
     return update_all(network, [path], change)
 
 
-def update_all(network: Network, paths: Iterable[Path], change: Callable[[Node], Node]) -> Network:
+def update_all(network: Network, paths: Iterable[NodePath], change: Callable[[Node], Node]) -> Network:
     """Returns `network` with the nodes at `paths`, none of which is inside another, changed in one go.
 
     Raises:
@@ -31,7 +31,7 @@ def update_all(network: Network, paths: Iterable[Path], change: Callable[[Node],
     return network if root is network.root or not isinstance(root, Block) else replace(network, root=root)
 
 
-def update_block(network: Network, path: Path, change: Callable[[Block], Block]) -> Network:
+def update_block(network: Network, path: NodePath, change: Callable[[Block], Block]) -> Network:
     """Returns `network` with the block at `path` changed."""
 
     def change_block(node: Node) -> Node:
@@ -42,7 +42,7 @@ def update_block(network: Network, path: Path, change: Callable[[Block], Block])
     return update(network, path, change_block)
 
 
-def _changed(node: Node, paths: Sequence[Path], depth: int, change: Callable[[Node], Node]) -> Node:
+def _changed(node: Node, paths: Sequence[NodePath], depth: int, change: Callable[[Node], Node]) -> Node:
     """Returns a node with those changed that are at or below it: `paths`, in order, alike up to `depth`."""
     if len(paths[0]) == depth:
         return change(node)

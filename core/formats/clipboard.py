@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from layerledger.core.formats import native
 from layerledger.core.network.nodes import Block, Network, Node
-from layerledger.core.network.paths import Path, node_at, outermost
+from layerledger.core.network.paths import NodePath, node_at, outermost
 
 
-def copy(network: Network, paths: Iterable[Path]) -> str:
+def copy(network: Network, paths: Iterable[NodePath]) -> str:
     """Returns the nodes at `paths` as the text of a document with the network's inputs."""
     return write(network, [node_at(network, path) for path in outermost(paths)])
 

@@ -22,7 +22,7 @@ from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.metrics.metric import METRICS
 from layerledger.core.network.nodes import Network
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 KEY = "budgets"
 TIME = "device_seconds"
@@ -60,7 +60,7 @@ class Verdict:
     limit: Limit
     value: int
     first: str = ""
-    at: Path = ()
+    at: NodePath = ()
     uncounted: int = 0
 
     @property
@@ -220,18 +220,18 @@ def value_of(result: Result, limit: Limit) -> int:
     return METRICS[limit.key].of(result.root)
 
 
-def _first(result: Result, limit: Limit) -> tuple[str, Path]:
+def _first(result: Result, limit: Limit) -> tuple[str, NodePath]:
     return next(_over_at_a_step(result, limit) if limit.key == PEAK else _over_in_sum(result, limit), ("", ()))
 
 
-def _over_at_a_step(result: Result, limit: Limit) -> Iterator[tuple[str, Path]]:
+def _over_at_a_step(result: Result, limit: Limit) -> Iterator[tuple[str, NodePath]]:
     flow = result.flow
     for step, alive in zip(flow.steps, result.memory.live_bytes, strict=True):
         if alive > limit.at_most:
             yield path_of(result.network, step.at, step.passes), step.at
 
 
-def _over_in_sum(result: Result, limit: Limit) -> Iterator[tuple[str, Path]]:
+def _over_in_sum(result: Result, limit: Limit) -> Iterator[tuple[str, NodePath]]:
     """Yields the layers from which on the sum of what came is over the limit."""
     metric = limit.target.metric(result) if limit.target else METRICS[limit.key]
     of: Callable[[Row], int] = metric.of_row

@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 from layerledger.core.network.nodes import Block, Network, Node
 
-Path: TypeAlias = tuple[int, ...]
+NodePath: TypeAlias = tuple[int, ...]
 """Where a node is: positions from the top down. Not names, since a wrong file may name two siblings alike."""
 
 
-def node_at(network: Network, path: Path) -> Node:
+def node_at(network: Network, path: NodePath) -> Node:
     """Returns the node at `path`; () is the root block.
 
     Raises:
@@ -26,7 +26,7 @@ def node_at(network: Network, path: Path) -> Node:
     return node
 
 
-def block_at(network: Network, path: Path) -> Block:
+def block_at(network: Network, path: NodePath) -> Block:
     """Returns the block at `path`.
 
     Raises:
@@ -38,7 +38,7 @@ def block_at(network: Network, path: Path) -> Block:
     return node
 
 
-def dotted(network: Network, path: Path) -> str:
+def dotted(network: Network, path: NodePath) -> str:
     """Returns the names along `path`, joined by dots."""
     return ".".join(node_at(network, path[: depth + 1]).name for depth in range(len(path)))
 
@@ -50,7 +50,7 @@ class Names:
         self._root = network.root
         self._positions: dict[Block, dict[str, int]] = {}
 
-    def find(self, name: str) -> Path | None:
+    def find(self, name: str) -> NodePath | None:
         """Returns the path of the node of that dotted name, or None; of two siblings of one name, the first."""
         path: list[int] = []
         node: Node = self._root
@@ -68,14 +68,14 @@ class Names:
         return self._positions[block]
 
 
-def find(network: Network, name: str) -> Path | None:
+def find(network: Network, name: str) -> NodePath | None:
     """Returns the path of the node of that dotted name, or None."""
     return Names(network).find(name)
 
 
-def walk(block: Block) -> Iterator[tuple[Path, Node]]:
+def walk(block: Block) -> Iterator[tuple[NodePath, Node]]:
     """Yields every node below `block` with its path, parents first."""
-    waiting: list[tuple[Path, Node]] = [((), block)]
+    waiting: list[tuple[NodePath, Node]] = [((), block)]
     while waiting:
         path, node = waiting.pop()
         if path:
@@ -94,9 +94,9 @@ def copied(node: Node) -> Node:
     return replace(node, layers=tuple(map(copied, node.layers))) if isinstance(node, Block) else replace(node)
 
 
-def outermost(paths: Iterable[Path]) -> list[Path]:
+def outermost(paths: Iterable[NodePath]) -> list[NodePath]:
     """Returns `paths` in order, without those inside another."""
-    found: list[Path] = []
+    found: list[NodePath] = []
     for path in sorted(set(paths)):
         if path and not (found and path[: len(found[-1])] == found[-1]):
             found.append(path)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QImage, QPainter, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
 
-from layerledger.core.network.paths import Path as NodePath
+from layerledger.core.network.paths import NodePath
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.legend import Legend
 from layerledger.gui.document.document import Document

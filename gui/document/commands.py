@@ -16,7 +16,7 @@ from layerledger.core.edits import group as grouping
 from layerledger.core.edits.suggest_inputs import wired
 from layerledger.core.formats import FormatError, clipboard
 from layerledger.core.network.nodes import DEFAULT_INPUT, Block, Network, Node
-from layerledger.core.network.paths import Path, block_at, node_at
+from layerledger.core.network.paths import NodePath, block_at, node_at
 from layerledger.gui.document.document import Document
 
 MIME = "application/x-layerledger"
@@ -41,7 +41,7 @@ def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
 # -- the list of nodes
 
 
-def insert(document: Document, nodes: Sequence[Node], at: Path | None = None, *, step: str = "") -> None:
+def insert(document: Document, nodes: Sequence[Node], at: NodePath | None = None, *, step: str = "") -> None:
     """Inserts nodes after the selection, or before `at`, and selects them; a single merge is wired."""
     if not nodes:
         return
@@ -55,11 +55,11 @@ def _step(text: str, nodes: Sequence[Node]) -> str:
     return text.replace("%1", nodes[0].name if len(nodes) == 1 else _tr("%1 layers").replace("%1", str(len(nodes))))
 
 
-def _run(at: Path, length: int) -> list[Path]:
+def _run(at: NodePath, length: int) -> list[NodePath]:
     return [(*at[:-1], at[-1] + i) for i in range(length)]
 
 
-def chosen(document: Document) -> list[Path]:
+def chosen(document: Document) -> list[NodePath]:
     """Returns the selected nodes, without those inside another one and without the input row."""
     return edits.outermost(path for path in document.selection if path)
 
@@ -77,7 +77,7 @@ def delete(document: Document, *, text: str = "") -> None:
         document.apply(step, network, select=_neighbour(network, paths[0]))
 
 
-def _neighbour(network: Network, path: Path) -> list[Path]:
+def _neighbour(network: Network, path: NodePath) -> list[NodePath]:
     left = len(block_at(network, path[:-1]).layers)
     return [(*path[:-1], min(path[-1], left - 1))] if left else [path[:-1]] if path[:-1] else []
 
@@ -88,7 +88,7 @@ def copy(document: Document) -> None:
         QGuiApplication.clipboard().setText(clipboard.copy(document.network, paths))
 
 
-def mime_of(document: Document, paths: Sequence[Path]) -> QMimeData:
+def mime_of(document: Document, paths: Sequence[NodePath]) -> QMimeData:
     """Returns nodes as the clipboard and a drag carry them."""
     return mime_of_nodes(document, [node_at(document.network, path) for path in edits.outermost(paths)])
 
@@ -113,7 +113,7 @@ def paste(document: Document) -> None:
     insert_text(document, QGuiApplication.clipboard().text(), document.insertion_point(), step=_tr("Paste %1"))
 
 
-def insert_text(document: Document, text: str, at: Path, *, step: str = "") -> None:
+def insert_text(document: Document, text: str, at: NodePath, *, step: str = "") -> None:
     """Inserts the layers that the text of a document holds before `at`."""
     try:
         nodes = clipboard.paste(text)
@@ -129,7 +129,7 @@ def duplicate(document: Document) -> None:
         document.apply(_step(_tr("Duplicate %1"), _nodes(document)), found[0], select=found[1])
 
 
-def move(document: Document, paths: Sequence[Path], to: Path) -> None:
+def move(document: Document, paths: Sequence[NodePath], to: NodePath) -> None:
     """Moves nodes before position `to` and keeps them selected."""
     if found := _attempt(document, lambda: edits.move(document.network, paths, to)):
         nodes = [node_at(document.network, path) for path in edits.outermost(paths)]
@@ -180,7 +180,7 @@ def add_block(document: Document) -> None:
 # -- one node
 
 
-def rename(document: Document, path: Path, name: str) -> bool:
+def rename(document: Document, path: NodePath, name: str) -> bool:
     """Renames a node; returns whether the name would do."""
     network = _attempt(document, lambda: edits.rename(document.network, path, name))
     if network is not None:
@@ -189,70 +189,70 @@ def rename(document: Document, path: Path, name: str) -> bool:
     return network is not None
 
 
-def set_param(document: Document, path: Path, name: str, value: Value) -> None:
+def set_param(document: Document, path: NodePath, name: str, value: Value) -> None:
     """Sets a parameter of a layer; keystrokes that follow one another are one step."""
     set_params(document, [path], name, value)
 
 
-def reset_param(document: Document, path: Path, name: str) -> None:
+def reset_param(document: Document, path: NodePath, name: str) -> None:
     """Leaves a parameter to its default."""
     reset_params(document, [path], name)
 
 
-def set_params(document: Document, paths: Sequence[Path], name: str, value: Value) -> None:
+def set_params(document: Document, paths: Sequence[NodePath], name: str, value: Value) -> None:
     """Sets a parameter of several layers as one step; keystrokes that follow one another are one, too."""
     network = edits.set_params(document.network, paths, name, value)
     step = _step(_tr("Set %1 of %2").replace("%1", name).replace("%2", "%1"), [node_at(network, p) for p in paths])
     document.apply(step, network, merge_key=(tuple(paths), name))
 
 
-def reset_params(document: Document, paths: Sequence[Path], name: str) -> None:
+def reset_params(document: Document, paths: Sequence[NodePath], name: str) -> None:
     """Leaves a parameter of several layers to its default, as one step."""
     network = edits.reset_params(document.network, paths, name)
     document.apply(_tr("Reset %1").replace("%1", name), network)
 
 
-def remove_param(document: Document, path: Path, name: str) -> None:
+def remove_param(document: Document, path: NodePath, name: str) -> None:
     """Removes a parameter that a layer's type does not have."""
     network = edits.reset_param(document.network, path, name)
     document.apply(_tr("Remove %1").replace("%1", name), network)
 
 
-def _param_step(document: Document, path: Path, name: str) -> str:
+def _param_step(document: Document, path: NodePath, name: str) -> str:
     return _tr("Set %1 of %2").replace("%1", name).replace("%2", node_at(document.network, path).name)
 
 
-def set_type(document: Document, path: Path, type_name: str, params: Mapping[str, Value]) -> None:
+def set_type(document: Document, path: NodePath, type_name: str, params: Mapping[str, Value]) -> None:
     """Makes a layer another type."""
     network = edits.set_type(document.network, path, type_name, params)
     document.apply(_tr("Make it %1").replace("%1", type_name), network)
 
 
-def set_repeat(document: Document, path: Path, repeat: int) -> None:
+def set_repeat(document: Document, path: NodePath, repeat: int) -> None:
     """Repeats a block."""
     network = edits.set_repeat(document.network, path, repeat)
     document.apply(_param_step(document, path, "repeat"), network, merge_key=(path, "repeat"))
 
 
-def set_share_weights(document: Document, path: Path, *, share: bool) -> None:
+def set_share_weights(document: Document, path: NodePath, *, share: bool) -> None:
     """Makes the passes of a block share their weights, or not."""
     network = edits.set_share_weights(document.network, path, share=share)
     document.apply(_param_step(document, path, "share_weights"), network)
 
 
-def set_inputs(document: Document, path: Path, inputs: Sequence[str]) -> None:
+def set_inputs(document: Document, path: NodePath, inputs: Sequence[str]) -> None:
     """Wires a node's inputs; none stands for the layer before it."""
     network = edits.set_inputs(document.network, path, inputs)
     document.apply(_param_step(document, path, "inputs"), network)
 
 
-def set_outputs(document: Document, path: Path, outputs: Sequence[str]) -> None:
+def set_outputs(document: Document, path: NodePath, outputs: Sequence[str]) -> None:
     """Chooses what a block, or the network, gives out."""
     network = edits.set_outputs(document.network, path, outputs)
     document.apply(_tr("Set outputs"), network)
 
 
-def set_stored_dtype(document: Document, paths: Sequence[Path], part: str, dtype: str | None) -> None:
+def set_stored_dtype(document: Document, paths: Sequence[NodePath], part: str, dtype: str | None) -> None:
     """Sets the dtype in which layers store weights or activations, or leaves it; [()] is the whole network."""
     network = document.network
     for path in paths:
@@ -261,7 +261,7 @@ def set_stored_dtype(document: Document, paths: Sequence[Path], part: str, dtype
     document.apply(text.replace("%1", part), network)
 
 
-def set_tied_to(document: Document, path: Path, target: str | None) -> None:
+def set_tied_to(document: Document, path: NodePath, target: str | None) -> None:
     """Ties a node's weights to another's."""
     network = edits.set_tied_to(document.network, path, target)
     document.apply(_param_step(document, path, "tied_to"), network)

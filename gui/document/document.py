@@ -15,10 +15,10 @@ from layerledger.core.formats import open_network, save_network
 from layerledger.core.metrics.device_time import DeviceMetric, Target
 from layerledger.core.metrics.metric import COUNTS, Metric
 from layerledger.core.network.nodes import Network, Node
-from layerledger.core.network.paths import Path, block_at, node_at
+from layerledger.core.network.paths import NodePath, block_at, node_at
 from layerledger.gui.document.undo import Step, UndoStack
 
-Selection = tuple[Path, ...]
+Selection = tuple[NodePath, ...]
 Snapshot = tuple[Network, Selection]
 
 MAX_UNDO = 1_000
@@ -79,7 +79,7 @@ class Document(QObject):
         return self._selection
 
     @property
-    def current(self) -> Path | None:
+    def current(self) -> NodePath | None:
         """The one selected node, or None where none or several are selected."""
         return self._selection[0] if len(self._selection) == 1 else None
 
@@ -134,7 +134,7 @@ class Document(QObject):
             self.set_target(Target(now.device, now.efficiency, on))
         self.fusedChanged.emit()
 
-    def select(self, paths: Iterable[Path]) -> None:
+    def select(self, paths: Iterable[NodePath]) -> None:
         """Makes `paths` the selection; those that do not exist are left out."""
         chosen = tuple(path for path in sorted(set(paths)) if self._exists(path))
         if chosen != self._selection:
@@ -142,7 +142,7 @@ class Document(QObject):
             self.end_typing()
             self.selectionChanged.emit()
 
-    def _exists(self, path: Path) -> bool:
+    def _exists(self, path: NodePath) -> bool:
         try:
             node_at(self._network, path)
         except IndexError:
@@ -157,7 +157,7 @@ class Document(QObject):
         network: Network,
         *,
         merge_key: Hashable | None = None,
-        select: Iterable[Path] | None = None,
+        select: Iterable[NodePath] | None = None,
     ) -> None:
         """Makes `network` the document's, as one undoable step called `text`.
 
@@ -190,7 +190,7 @@ class Document(QObject):
         if before != self._selection:
             self.selectionChanged.emit()
 
-    def insertion_point(self) -> Path:
+    def insertion_point(self) -> NodePath:
         """Returns where a new node goes: after the selection, into a selected empty block, or at the end."""
         if not self._selection or not self._selection[-1]:
             return (0,) if self._selection else (len(self._network.layers),)
@@ -200,7 +200,7 @@ class Document(QObject):
             return (*last, 0)
         return (*last[:-1], last[-1] + 1)
 
-    def inputs_at(self, path: Path) -> tuple[TensorSpec, ...]:
+    def inputs_at(self, path: NodePath) -> tuple[TensorSpec, ...]:
         """Returns what a node without `inputs` would be fed at `path`; () where that is not known."""
         if path[-1]:
             before = self._result.at((*path[:-1], path[-1] - 1))
@@ -288,6 +288,6 @@ class Document(QObject):
         """The name shown for the document: its file's, else the network's."""
         return self._file.name if self._file else self._network.name
 
-    def place(self, path: Path) -> str:
+    def place(self, path: NodePath) -> str:
         """Returns what encloses the node at `path`, for a person: a block's name or nothing at the top."""
         return block_at(self._network, path[:-1]).name if len(path) > 1 else ""

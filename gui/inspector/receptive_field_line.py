@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from layerledger.core.analysis import Result
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.labels import WrapLabel, put
 from layerledger.gui.inspector.selection_view import Subject
@@ -29,7 +29,7 @@ class ReceptiveLine(WrapLabel):
         self.setProperty("muted", "true")
         self.setVisible(False)
         self._document = document
-        self._path: Path | None = None
+        self._path: NodePath | None = None
         self._known: Result | None = None
         self._later = Rest(self._follow, self)
 

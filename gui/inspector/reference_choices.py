@@ -9,7 +9,7 @@ from layerledger.core import edits
 from layerledger.core.analysis import NodeResult
 from layerledger.core.base.shapes import TensorSpec, shape_text
 from layerledger.core.network.nodes import INPUT, Block, Layer, Node
-from layerledger.core.network.paths import Path, block_at, dotted, node_at, walk
+from layerledger.core.network.paths import NodePath, block_at, dotted, node_at, walk
 from layerledger.gui.document.document import Document
 
 Entry: TypeAlias = tuple[str, str]
@@ -18,12 +18,12 @@ Entry: TypeAlias = tuple[str, str]
 # -- what there is to choose from
 
 
-def before(document: Document, path: Path) -> str:
+def before(document: Document, path: NodePath) -> str:
     """Returns a reference to what a node without inputs is fed."""
     return node_at(document.network, (*path[:-1], path[-1] - 1)).name if path[-1] else INPUT
 
 
-def sources(document: Document, path: Path) -> list[Entry]:
+def sources(document: Document, path: NodePath) -> list[Entry]:
     """Returns the references that the node at `path` may take, nearest first, with their shapes."""
     parent = path[:-1]
     siblings = block_at(document.network, parent).layers[: path[-1]]
@@ -37,12 +37,12 @@ def sources(document: Document, path: Path) -> list[Entry]:
     ]
 
 
-def children(document: Document, path: Path) -> list[Entry]:
+def children(document: Document, path: NodePath) -> list[Entry]:
     """Returns the references that the outputs of the block at `path` may name, last first."""
     return sources(document, (*path, len(block_at(document.network, path).layers)))
 
 
-def describe(document: Document, path: Path, reference: str) -> str:
+def describe(document: Document, path: NodePath, reference: str) -> str:
     """Returns a reference of the node at `path` with its shape."""
     name = edits.reference_name(reference)
     siblings = block_at(document.network, path[:-1]).layers[: path[-1]]
@@ -56,12 +56,12 @@ def describe(document: Document, path: Path, reference: str) -> str:
     return next((text for text, value in known if value == reference), reference)
 
 
-def _block_inputs(document: Document, path: Path) -> Sequence[object]:
+def _block_inputs(document: Document, path: NodePath) -> Sequence[object]:
     block = document.result.at(path)
     return block.inputs if block else ()
 
 
-def _ports(document: Document, path: Path) -> list[Entry]:
+def _ports(document: Document, path: NodePath) -> list[Entry]:
     result = document.result.at(path)
     return _named(node_at(document.network, path).name, (result.outputs if result else None) or ())
 
@@ -89,7 +89,7 @@ def has_weights(node: Node, result: NodeResult | None) -> bool:
     return bool(result and result.spec and "params" in result.spec.formulas)
 
 
-def ties(document: Document, path: Path) -> list[Entry]:
+def ties(document: Document, path: NodePath) -> list[Entry]:
     """Returns the nodes whose weights the one at `path` could have: those of its type with as many params."""
     own = node_at(document.network, path)
     result = document.result.at(path)
@@ -103,7 +103,7 @@ def ties(document: Document, path: Path) -> list[Entry]:
     return found
 
 
-def _params(document: Document, path: Path) -> int | None:
+def _params(document: Document, path: NodePath) -> int | None:
     result = document.result.at(path)
     return result.cost.params if result else None
 

@@ -9,7 +9,7 @@ from layerledger.core.analysis import NodeResult, Problem
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.network.nodes import Block, Layer, Node
-from layerledger.core.network.paths import Path, node_at
+from layerledger.core.network.paths import NodePath, node_at
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 
@@ -23,13 +23,13 @@ class Subject:
         problems: of the one node, or of the network's inputs; each sentence once, however many passes have it.
     """
 
-    paths: tuple[Path, ...]
+    paths: tuple[NodePath, ...]
     nodes: tuple[Node, ...]
     results: tuple[NodeResult | None, ...]
     problems: tuple[Problem, ...] = ()
 
     @property
-    def path(self) -> Path:
+    def path(self) -> NodePath:
         """Where the one node is; () for the network."""
         return self.paths[0] if self.paths else ()
 
@@ -80,6 +80,6 @@ def subject_of(document: Document) -> Subject:
     return Subject(paths, nodes, results, _problems(document, paths[0]) if len(paths) == 1 else ())
 
 
-def _problems(document: Document, path: Path) -> tuple[Problem, ...]:
+def _problems(document: Document, path: NodePath) -> tuple[Problem, ...]:
     found = document.result.problems_at.get(path, ())
     return tuple({(p.param, p.message): p for p in reversed(found)}.values())[::-1]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from layerledger.core.analysis import Result
 from layerledger.core.base import units
 from layerledger.core.metrics.placed import LIVE, SPAN, UNDEFINED, WHOLE, live_bytes, seen
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
 from layerledger.gui.widgets.debounce import Rest, is_large
 
@@ -47,7 +47,7 @@ class Placed(QObject):
             self._asked = False
             self.changed.emit()
 
-    def text(self, path: Path, key: str) -> str:
+    def text(self, path: NodePath, key: str) -> str:
         """Returns what a layer has in all passes of its blocks: of bytes the most, of fields the first and the last."""
         if self._waits():
             self._asked = True

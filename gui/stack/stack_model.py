@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QMimeData, QModelIndex, QObject, Qt
 
 from layerledger.core.network.nodes import Block
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.cell_text import StackCells, name_of
@@ -135,14 +135,14 @@ class StackModel(SnapshotModel):
             commands.insert_text(self._document, bytes(data.data(commands.MIME).data()).decode(), to)
         return False  # the rows have moved already; Qt must not remove any
 
-    def drop_path(self, row: int, parent: Index) -> Path:
+    def drop_path(self, row: int, parent: Index) -> NodePath:
         """Returns the path that a drop before `row` of `parent` means; -1 is the end."""
         above = self.row_of(parent)
         last = len(above.children)
         at = last if row < 0 else min(row, last)
         return (*above.path, max(0, at - INPUT_ROWS) if above.parent is None else at)
 
-    def _dragged(self, data: QMimeData) -> list[Path] | None:
+    def _dragged(self, data: QMimeData) -> list[NodePath] | None:
         import ast
 
         if not data.hasFormat(MIME_PATHS):

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from layerledger.core.analysis.scope import accepted
 from layerledger.core.network.nodes import INPUT, Block
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 from layerledger.core.network.references import split_reference
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.column_widths import ColumnChoice
@@ -197,7 +197,7 @@ class StackView(QTreeView):
         finally:
             self._syncing = False
 
-    def _select(self, paths: tuple[Path, ...]) -> None:
+    def _select(self, paths: tuple[NodePath, ...]) -> None:
         chosen = QItemSelection()
         for above in dict.fromkeys(path[:-1] for path in paths):
             self._unfold((*above, 0))
@@ -210,7 +210,7 @@ class StackView(QTreeView):
             self.selectionModel().setCurrentIndex(last, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.scrollTo(last)
 
-    def _unfold(self, path: Path) -> None:
+    def _unfold(self, path: NodePath) -> None:
         for depth in range(1, len(path)):
             index = self.stack.index_of(path[:depth])
             if not self.isExpanded(index):
@@ -359,7 +359,7 @@ class StackView(QTreeView):
         return self.stack.row_of(index) if index.isValid() else None
 
 
-def _neighbours(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+def _neighbours(paths: Sequence[NodePath]) -> Iterator[tuple[NodePath, NodePath]]:
     """Yields the first and last path of each run of nodes that follow one another; () stands alone."""
     start = 0
     for i, path in enumerate(paths, 1):

@@ -14,7 +14,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from layerledger.core.analysis import NodeResult
 from layerledger.core.analysis.components import LayerPart, is_composite, parts
 from layerledger.core.network.nodes import Block, Layer, Node
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import ANYWHERE, OUTPUT, SHARE
 
@@ -45,7 +45,7 @@ class StackRow:
         self.result: NodeResult | None = None
 
     @property
-    def path(self) -> Path:
+    def path(self) -> NodePath:
         """Where its node, or the layer that it is a part of, is in the network; () for the inputs."""
         steps: list[int] = []
         row = self.parent if self.part and self.parent else self
@@ -88,15 +88,15 @@ class SnapshotModel(QAbstractItemModel):
         """Returns the row behind an index; the root behind an invalid one."""
         return self._rows[index.internalId()] if index.isValid() else self.root
 
-    def path_of(self, index: Index) -> Path:
+    def path_of(self, index: Index) -> NodePath:
         """Returns the path of the node at an index; () for the network's inputs."""
         return self.row_of(index).path
 
-    def paths_of(self, ids: Iterable[int]) -> set[Path]:
+    def paths_of(self, ids: Iterable[int]) -> set[NodePath]:
         """Returns the paths of the rows of these ids, as far as they still exist."""
         return {self._rows[id_].path for id_ in ids if id_ in self._rows}
 
-    def index_of(self, path: Path, column: int = 0) -> QModelIndex:
+    def index_of(self, path: NodePath, column: int = 0) -> QModelIndex:
         """Returns the index of the node at `path`; of the network's inputs for ()."""
         row = self.root
         for i, step in enumerate(path):

@@ -32,9 +32,9 @@ import pytest
 
 import layerledger.core as core
 from layerledger.__main__ import main  # the command line
-from layerledger.core.reports.columns import COLUMNS  # by key, what `--columns` takes
-from layerledger.core.layers import LAYER_TYPES  # classes by the name that files use
 from layerledger.core.base.params import params_of  # the declared parameters of such a class, by name
+from layerledger.core.layers import LAYER_TYPES  # classes by the name that files use
+from layerledger.core.reports.columns import COLUMNS  # by key, what `--columns` takes
 
 ROOT = Path(__file__).parents[2]
 PINNED = ROOT / "tests" / "golden" / "public_surface.json"

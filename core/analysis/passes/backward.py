@@ -17,13 +17,13 @@ from layerledger.core.base.shapes import FLOAT_DTYPES, TensorSpec
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.layers.saved_tensors import NOTHING_SAVED, Saved
 from layerledger.core.network.nodes import Block
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 if TYPE_CHECKING:
     from layerledger.core.analysis.node_result import NodeResult, Sources
     from layerledger.core.analysis.result import Result
 
-Owner: TypeAlias = tuple[Path, tuple[int, ...]]
+Owner: TypeAlias = tuple[NodePath, tuple[int, ...]]
 """A layer with weights of its own: its positions, and the passes of the blocks around it that have weights each."""
 
 NEVER = -1
@@ -268,7 +268,7 @@ class _Sharing:
 
     def __init__(self, root: Block) -> None:
         self._root = root
-        self._known: dict[Path, tuple[bool, ...] | None] = {}
+        self._known: dict[NodePath, tuple[bool, ...] | None] = {}
 
     def owner(self, step: Step) -> Owner | None:
         """Returns whose weights a step computes with; None where they are those of another layer."""
@@ -280,7 +280,7 @@ class _Sharing:
         passes = (0 if shared else number for shared, number in zip(shares, step.passes, strict=True))
         return step.at, tuple(passes)
 
-    def _shares(self, at: Path) -> tuple[bool, ...] | None:
+    def _shares(self, at: NodePath) -> tuple[bool, ...] | None:
         """Returns whether each repeated block around a layer shares its weights; None where one of them is tied."""
         node, found = self._root, list[bool]()
         for i in at[:-1]:

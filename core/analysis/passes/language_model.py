@@ -18,7 +18,7 @@ from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.base.values import MAX_SIZE
 from layerledger.core.layers.saved_tensors import Cached
 from layerledger.core.network.nodes import NetworkInput
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 TOKEN_DTYPES = ("int64", "int32")
 
@@ -49,7 +49,7 @@ class CacheLayer(NamedTuple):
     """
 
     path: str
-    at: Path
+    at: NodePath
     elements: int
     tokens: int
     nbytes: int

@@ -18,7 +18,7 @@ from layerledger.core.analysis.passes.schedule import Flow, Step
 from layerledger.core.base.shapes import INDEX_DTYPES, TensorSpec
 from layerledger.core.layers.layer_type import LayerType, dims_of
 from layerledger.core.layers.windows import SAME, Link, Links, Number, Reach, Window
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 
 class Axis(NamedTuple):
@@ -90,7 +90,7 @@ class Receptive:
         self._flow = flow
         self._reaches: dict[tuple[LayerType | None, Sources], tuple[Reach, bool]] = {}
         self.states: list[State] = []
-        self._at: dict[Path, State] = {}
+        self._at: dict[NodePath, State] = {}
         for i in range(next((i for i, maker in enumerate(flow.makers) if maker >= 0), len(flow.makers))):
             self.states.append(tuple(_axes(flow, i)))
         for step in flow.steps:
@@ -98,7 +98,7 @@ class Receptive:
             self.states += [state] * len(step.makes)
             self._at.setdefault(step.at, state)
 
-    def at(self, path: Path) -> tuple[Field, ...]:
+    def at(self, path: NodePath) -> tuple[Field, ...]:
         """Returns the fields of a layer in the first pass of its blocks, one a spatial axis; none where it has none.
 
         Of several inputs the first one that has positions and that the layer depends on counts.

@@ -11,7 +11,7 @@ from layerledger.core.analysis.node_result import NodeResult, Source
 from layerledger.core.analysis.scope import accepted
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.network.nodes import INPUT, Block, Network
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 from layerledger.core.network.references import split_reference
 
 UNKNOWN = -1
@@ -35,7 +35,7 @@ class Step(NamedTuple):
     """
 
     layer: NodeResult
-    at: Path
+    at: NodePath
     passes: tuple[int, ...]
     reads: Ids
     makes: Ids
@@ -96,13 +96,13 @@ class Flow:
         return last
 
     @cached_property
-    def _places(self) -> Mapping[Path, Mapping[tuple[int, ...], int]]:
-        found: dict[Path, dict[tuple[int, ...], int]] = {}
+    def _places(self) -> Mapping[NodePath, Mapping[tuple[int, ...], int]]:
+        found: dict[NodePath, dict[tuple[int, ...], int]] = {}
         for i, step in enumerate(self.steps):
             found.setdefault(step.at, {})[step.passes] = i
         return found
 
-    def steps_of(self, at: Path, passes: Iterable[Iterable[int]] | None = None) -> list[int]:
+    def steps_of(self, at: NodePath, passes: Iterable[Iterable[int]] | None = None) -> list[int]:
         """Returns the steps of a layer in order: those in all passes, or in these of each repeated block around it."""
         found = self._places.get(at, {})
         if passes is None:
@@ -111,7 +111,7 @@ class Flow:
 
     # -- following
 
-    def _block(self, block: NodeResult, fed: Ids, at: Path, passes: tuple[int, ...]) -> Ids:
+    def _block(self, block: NodeResult, fed: Ids, at: NodePath, passes: tuple[int, ...]) -> Ids:
         node, number = block.node, 0
         assert isinstance(node, Block)
         if not block.passes:
@@ -123,7 +123,9 @@ class Flow:
                 number += 1
         return fed
 
-    def _once(self, block: Block, children: Sequence[NodeResult], fed: Ids, at: Path, passes: tuple[int, ...]) -> Ids:
+    def _once(
+        self, block: Block, children: Sequence[NodeResult], fed: Ids, at: NodePath, passes: tuple[int, ...]
+    ) -> Ids:
         given: dict[str, Ids] = {}
         last = fed
         for i, child in enumerate(children):
@@ -136,7 +138,7 @@ class Flow:
             given[node.name] = last
         return self._taken(block.outputs, given, fed) if block.outputs else last
 
-    def _layer(self, layer: NodeResult, taken: Ids, at: Path, passes: tuple[int, ...]) -> Ids:
+    def _layer(self, layer: NodeResult, taken: Ids, at: NodePath, passes: tuple[int, ...]) -> Ids:
         if layer.outputs is None:
             return (UNKNOWN,)
         taken = tuple(each for each in taken if each != UNKNOWN) if UNKNOWN in taken else taken
@@ -165,7 +167,7 @@ def _split(reference: str) -> tuple[str, int]:
         return reference, 0
 
 
-def path_of(network: Network, at: Path, passes: Sequence[int]) -> str:
+def path_of(network: Network, at: NodePath, passes: Sequence[int]) -> str:
     """Returns the names along `at`, joined by dots, with the number of the pass inside each repeated block."""
     parts: list[str] = []
     numbers = iter(passes)

@@ -14,7 +14,7 @@ from layerledger.core.metrics.conventions.registry import conventions
 from layerledger.core.metrics.conventions.rules import MACS_PART, Defect
 from layerledger.core.metrics.conventions.vocabulary import numbers_of
 from layerledger.core.network.nodes import Network
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 LEFT_OUT = "not counted"
 """The part of a difference that is made of MACs which a convention does not know of."""
@@ -28,7 +28,7 @@ class Share(NamedTuple):
     """What one layer, in all its passes, has of a difference."""
 
     path: str
-    at: Path
+    at: NodePath
     amount: int
 
 
@@ -48,7 +48,7 @@ class Difference(Record):
     @cached_property
     def layers(self) -> tuple[Share, ...]:
         """Those that it comes from, the largest first; their amounts add up to it. Found when first asked for."""
-        found: dict[Path, Share] = {}
+        found: dict[NodePath, Share] = {}
         for row, amount in self.find():
             before = found.get(row.at, Share(row.path, row.at, 0))
             found[row.at] = before._replace(amount=before.amount + amount)

@@ -13,7 +13,7 @@ from layerledger.core.metrics.device_time import DeviceMetric
 from layerledger.core.metrics.metric import Metric
 from layerledger.core.metrics.step_metrics import PlacedMetric
 from layerledger.core.network.nodes import Network
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 from layerledger.core.reports.series.layer_series import Visit, Visits, path_of, type_of
 
 BY_COMPUTE, BY_MEMORY = "Bound by compute", "Bound by memory"
@@ -41,7 +41,7 @@ class Grouping:
     title: str
     key: Callable[[Visit], Hashable] | None
     name: Callable[[Network, Visit], str]
-    row: Callable[[Visit], Path]
+    row: Callable[[Visit], NodePath]
     timed: bool = False
 
 
@@ -168,11 +168,11 @@ class Chart:
         """Returns what bar `i` is called."""
         return self.grouping.name(self.network, self.bars.first(i))
 
-    def rows(self, i: int) -> list[Path]:
+    def rows(self, i: int) -> list[NodePath]:
         """Returns the nodes that bar `i` stands for."""
         return sorted({self.grouping.row(visit) for visit in self.bars[i].visits})
 
-    def marked(self, selection: Iterable[Path]) -> list[int]:
+    def marked(self, selection: Iterable[NodePath]) -> list[int]:
         """Returns the positions of bars that hold a selected layer, or one inside a selected block."""
         chosen = {path for path in selection if path}
         depths, places = {len(path) for path in chosen}, self.bars.found.places

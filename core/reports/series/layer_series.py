@@ -11,9 +11,9 @@ from layerledger.core.analysis import Result
 from layerledger.core.analysis.passes import schedule as flow
 from layerledger.core.analysis.result import NodeResult
 from layerledger.core.network.nodes import Block, Network
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
-Place: TypeAlias = tuple[Path, tuple[int, ...]]
+Place: TypeAlias = tuple[NodePath, tuple[int, ...]]
 """Positions without passes, and the number of the pass of each repeated block around them, from the top down."""
 
 
@@ -26,7 +26,7 @@ class Visit(NamedTuple):
         result: what is known of the layer, with the cost of this pass.
     """
 
-    at: Path
+    at: NodePath
     passes: tuple[int, ...]
     result: NodeResult
 
@@ -56,7 +56,7 @@ class Visits:
     def __iter__(self) -> Iterator[Visit]:
         return map(self.__getitem__, range(len(self)))
 
-    def add_layers(self, results: Sequence[NodeResult], at: Path, first: int, passes: tuple[int, ...]) -> None:
+    def add_layers(self, results: Sequence[NodeResult], at: NodePath, first: int, passes: tuple[int, ...]) -> None:
         """Adds neighbouring layers of the block at `at`, from its child `first` on."""
         numbers = range(first, first + len(results))
         self.places += zip([(*at, i) for i in numbers], repeat(passes)) if at else zip(zip(numbers), repeat(passes))
@@ -95,7 +95,7 @@ def _blocks(results: Sequence[NodeResult]) -> list[int]:
     return [i for i, result in enumerate(results) if isinstance(result.node, Block)]
 
 
-def _visits(block: NodeResult, at: Path) -> Visits:
+def _visits(block: NodeResult, at: NodePath) -> Visits:
     walk = _Walk()
     walk.add(block, at, (), shared=False)
     return walk.found
@@ -108,7 +108,7 @@ class _Walk:
         self.found = Visits()
         self._again: dict[NodeResult, NodeResult] = {}
 
-    def add(self, result: NodeResult, at: Path, passes: tuple[int, ...], *, shared: bool) -> None:
+    def add(self, result: NodeResult, at: NodePath, passes: tuple[int, ...], *, shared: bool) -> None:
         """Adds all below a block; where `shared`, the weights were counted in an earlier pass."""
         block, done = result.node, 0
         assert isinstance(block, Block)
@@ -120,7 +120,7 @@ class _Walk:
             done += run.times
 
     def _add_all(
-        self, children: Sequence[NodeResult], blocks: Sequence[int], at: Path, passes: tuple[int, ...], shared: bool
+        self, children: Sequence[NodeResult], blocks: Sequence[int], at: NodePath, passes: tuple[int, ...], shared: bool
     ) -> None:
         done = 0
         for i in (*blocks, len(children)):

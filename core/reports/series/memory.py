@@ -14,7 +14,7 @@ from layerledger.core.base import units
 from layerledger.core.base.shapes import shape_text
 from layerledger.core.layers.layer_type import Reuse
 from layerledger.core.network.nodes import Block
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 REST = -1
 """Stands for the tensors of a step that are too many to be told apart."""
@@ -157,7 +157,7 @@ class Timeline:
     def runs(self) -> list[tuple[int, str, bool]]:
         """The first step of each node of the top level, its name, and whether it is a block."""
         found: list[tuple[int, str, bool]] = []
-        before: Path = ()
+        before: NodePath = ()
         for i, step in enumerate(self.steps):
             if step.at[:1] != before:
                 before = step.at[:1]
@@ -165,7 +165,7 @@ class Timeline:
                 found.append((i, node.name, isinstance(node, Block)))
         return found
 
-    def marked(self, selection: Iterable[Path]) -> list[int]:
+    def marked(self, selection: Iterable[NodePath]) -> list[int]:
         """Returns the steps of selected layers, and of those inside selected blocks."""
         chosen = {path for path in selection if path}
         depths = sorted({len(path) for path in chosen})

@@ -11,7 +11,7 @@ from layerledger.core.analysis import NodeResult, Result
 from layerledger.core.base import units
 from layerledger.core.metrics.device_time import Target
 from layerledger.core.metrics.devices.roofline import Boundary, Roofline, moved_bytes, operations
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 
 _DECADE_PAD = 0.25  # of a power of ten, around what is shown
 _LEAST_DECADES = 2.0
@@ -28,7 +28,7 @@ class Dot(NamedTuple):
     """
 
     path: str
-    at: Path
+    at: NodePath
     type: str
     family: str
     times: int

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QWidget
 
 from layerledger.core.base import units
 from layerledger.core.metrics.devices.roofline import Roofline
-from layerledger.core.network.paths import Path
+from layerledger.core.network.paths import NodePath
 from layerledger.core.reports.series.roofline import (
     Axes,
     Dot,
@@ -85,7 +85,7 @@ class RooflinePlot(QWidget):
         self.tip.hide()
         self.update()
 
-    def mark(self, selection: Collection[Path]) -> None:
+    def mark(self, selection: Collection[NodePath]) -> None:
         """Sets off the dots of selected layers, and of those inside selected blocks."""
         wanted = {path for path in selection if path}
         dots = self.roofs.dots if self.roofs else ()

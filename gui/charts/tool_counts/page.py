@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QSplitter, QStackedLay
 from layerledger.core.base.data_files import DataError
 from layerledger.core.formats import FormatError
 from layerledger.core.metrics.conventions import add_convention
-from layerledger.core.network.paths import Path as NodePath
+from layerledger.core.network.paths import NodePath
 from layerledger.core.reports import tool_counts as comparison
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.tool_counts import diverging_bars as parts

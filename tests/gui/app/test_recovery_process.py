@@ -20,8 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Layer, Network, save_network
 from layerledger.core.app.recovery.store import Leftovers
-from layerledger.core.network.paths import Path as NodePath
-from layerledger.core.network.paths import node_at
+from layerledger.core.network.paths import NodePath, node_at
 from layerledger.gui.app.application import Windows
 from layerledger.gui.app.recovery import Recovery, recovery_folder
 from layerledger.gui.document.document import Document

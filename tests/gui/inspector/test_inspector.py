@@ -16,7 +16,7 @@ from layerledger.core.base.params import Value, params_of
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.metrics.metric import COUNTS
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput, Node
-from layerledger.core.network.paths import Path, node_at
+from layerledger.core.network.paths import NodePath, node_at
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.explanations import Box
@@ -47,7 +47,7 @@ def show(qtbot: QtBot, qapp: QApplication) -> Show:
     """Shows the inspector of some nodes, with a selection."""
     theme.choose("light")
 
-    def build(*nodes: Node, select: Path | list[Path] = (0,)) -> Inspector:
+    def build(*nodes: Node, select: NodePath | list[NodePath] = (0,)) -> Inspector:
         panel = Inspector(Document(network(*nodes)))
         qtbot.addWidget(panel)
         panel.resize(320, 900)
@@ -64,7 +64,7 @@ def document_of(panel: Inspector) -> Document:
     return panel._document
 
 
-def params(panel: Inspector, path: Path = (0,)) -> dict[str, Value]:
+def params(panel: Inspector, path: NodePath = (0,)) -> dict[str, Value]:
     return dict(cast("Layer", node_at(document_of(panel).network, path)).params)
 
 
@@ -463,7 +463,7 @@ def test_a_wrong_repeat_is_shown_with_its_sentence(show: Show, repeat: int) -> N
 
 
 @pytest.mark.parametrize("selection", [[], [()]])
-def test_the_network_is_edited_where_nothing_is_selected(qtbot: QtBot, show: Show, selection: list[Path]) -> None:
+def test_the_network_is_edited_where_nothing_is_selected(qtbot: QtBot, show: Show, selection: list[NodePath]) -> None:
     panel = show(conv("a"), select=selection)
     document = document_of(panel)
     row = panel.inputs.rows[0]

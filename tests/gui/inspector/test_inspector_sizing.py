@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.passes.backward import Tape
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.network.paths import Path, dotted, walk
+from layerledger.core.network.paths import NodePath, dotted, walk
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.collapsible_section import FoldedSection
@@ -43,7 +43,7 @@ def show(qtbot: QtBot, qapp: QApplication) -> Show:
     return build
 
 
-def path_of(document: Document, name: str) -> Path:
+def path_of(document: Document, name: str) -> NodePath:
     return next(path for path, _ in walk(document.network.root) if dotted(document.network, path) == name)
 
 

@@ -19,7 +19,7 @@ from layerledger.core.analysis.components import parts
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.library.catalog.entries import entry_for
 from layerledger.core.network.nodes import Node
-from layerledger.core.network.paths import Path, walk
+from layerledger.core.network.paths import NodePath, walk
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.stack_model import COUNT, INPUT_ROWS, MIME_PATHS, NAME, OUTPUT, PARAMS, StackModel
@@ -34,7 +34,7 @@ def conv(name: str, out_channels: int = 8, **params: object) -> Layer:
     )
 
 
-def selected_in(view: StackView) -> list[Path]:
+def selected_in(view: StackView) -> list[NodePath]:
     return [view.stack.path_of(index) for index in view.selectionModel().selectedRows(NAME)]
 
 
@@ -90,7 +90,7 @@ def blocks(draw: st.DrawFn, depth: int = 2) -> Block:
     return Block(name="", layers=tuple(children))
 
 
-def of_parts(model: StackModel, path: Path) -> list[tuple[str, str]]:
+def of_parts(model: StackModel, path: NodePath) -> list[tuple[str, str]]:
     """Returns names and parameters of the rows below a layer."""
     above = model.index_of(path)
     rows = range(model.rowCount(above))
@@ -219,7 +219,7 @@ def test_selecting_rows_selects_in_the_document_and_back(qtbot: QtBot, view: Sta
 def click(
     qtbot: QtBot,
     view: StackView,
-    path: Path,
+    path: NodePath,
     *,
     modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
 ) -> None:
@@ -351,7 +351,7 @@ def test_a_block_cannot_be_dropped_into_itself(view: StackView, document: Docume
     assert not document.undo_stack.count()
 
 
-def drop(view: StackView, data: QMimeData, before: Path, action: Qt.DropAction) -> None:
+def drop(view: StackView, data: QMimeData, before: NodePath, action: Qt.DropAction) -> None:
     """Drops `data` on the upper edge of the row at `before`."""
     rect = view.visualRect(view.stack.index_of(before))
     spot, keys = QPoint(rect.left() + 120, rect.top() + 1), Qt.KeyboardModifier.NoModifier
