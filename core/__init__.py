@@ -21,7 +21,7 @@ from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 
 def _budget_problems(network: Network) -> Iterable[Problem]:
-    """Returns what is wrong with a network's budgets; devices and metrics are imported only where it states some."""
+    """Return what is wrong with a network's budgets; devices and metrics are imported only where it states some."""
     if "budgets" not in network.extra:
         return ()
     from layerledger.core.metrics.budgets import budget_problems

@@ -26,7 +26,7 @@ DEBIAN_LIBRARIES = "libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxk
 
 
 def main(argv):
-    """Runs one command and returns its exit status."""
+    """Run one command and returns its exit status."""
     command, *args = argv or ["help"]
     if command not in COMMANDS:
         print(__doc__.strip())
@@ -37,7 +37,7 @@ def main(argv):
 
 
 def check_python():
-    """Ends with one sentence where this Python cannot make the environment."""
+    """End with one sentence where this Python cannot make the environment."""
     if sys.version_info < (3, 11):
         fail("LayerLedger needs Python 3.11 or newer, and this is {}.{}.".format(*sys.version_info))
     if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
@@ -45,7 +45,7 @@ def check_python():
 
 
 def prepare(*, dev):
-    """Makes .venv, or brings it up to date; does nothing while its stamp says that it fits."""
+    """Make .venv, or brings it up to date; does nothing while its stamp says that it fits."""
     have = STAMP.read_text().split() if STAMP.exists() and PYTHON.exists() else []
     dev = dev or "dev" in have
     want = [fingerprint(), *["dev"] * dev]
@@ -64,7 +64,7 @@ def prepare(*, dev):
 
 
 def fingerprint():
-    """Returns a hash of what the installation depends on: the checkout's place and parts of pyproject.toml."""
+    """Return a hash of what the installation depends on: the checkout's place and parts of pyproject.toml."""
     import tomllib  # here, because older Pythons must get as far as check_python
 
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -73,7 +73,7 @@ def fingerprint():
 
 
 def check_qt():
-    """Ends with one sentence where Qt lacks a library of the system."""
+    """End with one sentence where Qt lacks a library of the system."""
     test = subprocess.run([PYTHON, "-c", "import PySide6.QtWidgets"], capture_output=True, text=True, check=False)
     if test.returncode:
         reason = (test.stderr.strip().splitlines() or ["it crashed"])[-1]
@@ -107,7 +107,7 @@ def types(args):
 
 
 def link_sources():
-    """Makes build/types/layerledger, where pyright finds the sources under the names by which they are imported."""
+    """Make build/types/layerledger, where pyright finds the sources under the names by which they are imported."""
     LINKS.mkdir(parents=True, exist_ok=True)
     for name in PACKAGES:
         if not (LINKS / name).exists():
@@ -133,7 +133,7 @@ COMMANDS = {
 
 
 def call(*command, cwd=ROOT):
-    """Runs a command in the checkout (in the caller's folder with cwd=None) and returns its exit status."""
+    """Run a command in the checkout (in the caller's folder with cwd=None) and returns its exit status."""
     return subprocess.call([str(part) for part in command], cwd=cwd)
 
 

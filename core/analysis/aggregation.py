@@ -19,7 +19,7 @@ _moved, _largest = attrgetter("moved"), attrgetter("largest")
 def summed(
     block: Block, fed: tuple[Sources, Origins], gives: Fed, runs: Sequence[Pass], problems: Sequence[Problem]
 ) -> NodeResult:
-    """Returns the result of a block.
+    """Return the result of a block.
 
     Args:
         block: as the network has it.
@@ -52,14 +52,14 @@ def summed(
 
 
 def _from_outside(block: Block, sources: Sources, output: Source) -> Source:
-    """Returns an output, or what keeps it from being known: what the block waits for, or a layer by its full name."""
+    """Return an output, or what keeps it from being known: what the block waits for, or a layer by its full name."""
     if isinstance(output, TensorSpec) or output in sources or output.blame == block.name or not block.name:
         return output
     return Missing(f"{block.name}.{output.blame}")
 
 
 def _over(runs: Sequence[Pass], number: Callable[[NodeResult], int]) -> int:
-    """Returns the sum of a number over all layers of all passes."""
+    """Return the sum of a number over all layers of all passes."""
     return sum([run.times * sum(map(number, run.children)) for run in runs])
 
 

@@ -22,7 +22,7 @@ class Fed(NamedTuple):
 
 
 def alike(node: Node, origins: Origins) -> Origins:
-    """Returns what of the origins of its sources a node's result depends on; see `NodeResult.alike`."""
+    """Return what of the origins of its sources a node's result depends on; see `NodeResult.alike`."""
     if isinstance(node, Block):
         named = _named(node)
         seen = tuple(origin if origin in named else origins.index(origin) for origin in origins)
@@ -33,20 +33,20 @@ def alike(node: Node, origins: Origins) -> Origins:
 
 
 def inside(origins: Origins) -> Origins:
-    """Returns the origins of a block's sources as its children see them, of one and the same the first one's."""
+    """Return the origins of a block's sources as its children see them, of one and the same the first one's."""
     return tuple(origin if isinstance(origin, str) else origins.index(origin) for origin in origins)
 
 
 @lru_cache(maxsize=4096)
 def _named(block: Block) -> frozenset[Origin]:
-    """Returns the names that are referred to anywhere in a block; an input of the network has its name only there."""
+    """Return the names that are referred to anywhere in a block; an input of the network has its name only there."""
     below = [_named(node) for node in block.layers if isinstance(node, Block)]
     references = [*block.outputs, *(reference for node in block.layers for reference in node.inputs)]
     return frozenset(reference.partition(":")[0] for reference in references).union(*below)
 
 
 def outside(origins: Origins, fed: Origins, name: str) -> Origins:
-    """Returns the origins around a block of what has these inside it.
+    """Return the origins around a block of what has these inside it.
 
     Args:
         origins: as the block's children see them.
@@ -60,10 +60,10 @@ def outside(origins: Origins, fed: Origins, name: str) -> Origins:
 
 
 def own(name: str, count: int) -> Origins:
-    """Returns the origins of tensors that the child of that name makes."""
+    """Return the origins of tensors that the child of that name makes."""
     return tuple([(name, port) for port in range(count)])
 
 
 def all_own(origins: Origins) -> bool:
-    """Returns whether tensors of these origins, as a block's children see them, are all different and made by these."""
+    """Return whether tensors of these origins, as a block's children see them, are all different and made by these."""
     return len({*origins}) == len(origins) and all(isinstance(origin, tuple) for origin in origins)

@@ -29,7 +29,7 @@ NO_PAST = Past()
 
 
 def past_of(before: NodeResult | None, sources: Sources, same: Origins) -> Past:
-    """Returns what is known from the result in a block's place for one that is fed `sources`."""
+    """Return what is known from the result in a block's place for one that is fed `sources`."""
     if before is None:
         return NO_PAST
     return Past(before.children, before.faultless and (before.inputs, before.alike) == (sources, same))
@@ -57,11 +57,11 @@ class Carried:
         self._until, self._compared = -1, len(nodes) - behind
 
     def pairs(self) -> Pairs:
-        """Returns each child with its own result of before, or what was in its place."""
+        """Return each child with its own result of before, or what was in its place."""
         return list(zip(self._nodes, self._likely, strict=True))
 
     def rest(self, results: Sequence[NodeResult]) -> Sequence[NodeResult]:
-        """Returns the results of all children behind these, where they are what they were.
+        """Return the results of all children behind these, where they are what they were.
 
         Args:
             results: those of the children so far; the last is as before.
@@ -88,7 +88,7 @@ class Carried:
 
 
 def _ends(nodes: Sequence[Node], before: Sequence[Node]) -> tuple[int, int]:
-    """Returns how many nodes at the front, and of the others at the end, are the same."""
+    """Return how many nodes at the front, and of the others at the end, are the same."""
     most = min(len(nodes), len(before))
     ahead = next((i for i in range(most) if nodes[i] is not before[i]), most)
     behind = next((n for n in range(most - ahead) if nodes[-1 - n] is not before[-1 - n]), most - ahead)

@@ -22,7 +22,7 @@ NETWORK_CHECKS: list[NetworkCheck] = []
 
 
 def input_problems(inputs: Sequence[NetworkInput]) -> Iterator[Problem]:
-    """Yields what is wrong with the network's inputs."""
+    """Yield what is wrong with the network's inputs."""
     if not inputs:
         yield Problem("error", "the network has no input; add one, such as image 1×3×224×224", "inputs")
     seen: set[str] = set()
@@ -39,7 +39,7 @@ def input_problems(inputs: Sequence[NetworkInput]) -> Iterator[Problem]:
 
 
 def input_fault(given: NetworkInput) -> tuple[str, str] | None:
-    """Returns (parameter, sentence) for an input that cannot be."""
+    """Return (parameter, sentence) for an input that cannot be."""
     if given.dtype not in ELEMENT_BYTES:
         return "dtype", f"dtype must be one of {', '.join(ELEMENT_BYTES)}; got {show(given.dtype)}"
     if any(not 0 <= size <= MAX_SIZE for size in given.shape) or len(given.shape) > MAX_RANK:
@@ -51,7 +51,7 @@ def input_fault(given: NetworkInput) -> tuple[str, str] | None:
 
 
 def name_faults(block: Block, reserved: Collection[str]) -> Iterator[tuple[int, Problem]]:
-    """Yields the children whose names will not do, by position; `reserved` are those of the network's inputs."""
+    """Yield the children whose names will not do, by position; `reserved` are those of the network's inputs."""
     names = [node.name for node in block.layers]
     if _all_fine(names, reserved):
         return
@@ -63,7 +63,7 @@ def name_faults(block: Block, reserved: Collection[str]) -> Iterator[tuple[int, 
 
 
 def _all_fine(names: list[str], reserved: Collection[str]) -> bool:
-    """Returns whether all `names` will do: a few passes at the speed of C over what is nearly always right."""
+    """Return whether all `names` will do: a few passes at the speed of C over what is nearly always right."""
     different, text = set(names), "".join(names)
     bad = "." in text or ":" in text or not different.isdisjoint((INPUT, "")) or not different.isdisjoint(reserved)
     return len(different) == len(names) and not bad
@@ -89,13 +89,13 @@ def _not_a_name(name: str) -> str:
 
 
 def warnings(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
-    """Returns what is allowed, and still may not be meant."""
+    """Return what is allowed, and still may not be meant."""
     doubt = spec.doubt()
     return (*_emptied(inputs, outputs), *((Problem("warning", doubt),) if doubt else ()))
 
 
 def _emptied(inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
-    """Returns a warning where a layer makes an empty tensor of tensors that are not."""
+    """Return a warning where a layer makes an empty tensor of tensors that are not."""
     empty = next((o for o in outputs if 0 in o.shape), None)
     if empty is None or any(0 in i.shape for i in inputs):
         return ()
@@ -104,7 +104,7 @@ def _emptied(inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tup
 
 @lru_cache(maxsize=256)
 def unknown_type(name: str) -> Problem:
-    """Returns the problem of a layer type that is not known."""
+    """Return the problem of a layer type that is not known."""
     from difflib import get_close_matches  # slow to import, seldom needed
 
     close = get_close_matches(name, LAYER_TYPES, 1) if len(name) < 40 else []
@@ -131,14 +131,14 @@ def dangling(name: str, known: Iterable[str], block: Block) -> str:
 
 
 def root_fault(root: Block) -> Problem | None:
-    """Returns what keeps a whole network from being analysed."""
+    """Return what keeps a whole network from being analysed."""
     if root.height > MAX_DEPTH + 1:
         return Problem("error", f"blocks are nested {root.height - 1} deep; at most {MAX_DEPTH} fit")
     return _too_many(root)
 
 
 def block_fault(block: Block) -> Problem | None:
-    """Returns what keeps a block from being analysed."""
+    """Return what keeps a block from being analysed."""
     if block.repeat < 1:
         return Problem("error", f"repeat must be an integer ≥ 1; got {show(block.repeat)}", "repeat")
     if not block.layers:
@@ -156,7 +156,7 @@ def _too_many(block: Block) -> Problem | None:
 
 
 def sharing_fault(runs: Sequence[Pass]) -> Problem | None:
-    """Returns the problem of passes that should have the same weights and cannot."""
+    """Return the problem of passes that should have the same weights and cannot."""
     done = 0
     for run in runs:
         for first, child in zip(runs[0].children, run.children, strict=True):

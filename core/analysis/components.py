@@ -19,12 +19,12 @@ class LayerPart(NamedTuple):
 
 
 def is_composite(result: NodeResult) -> bool:
-    """Returns whether a node is a layer whose type has parts."""
+    """Return whether a node is a layer whose type has parts."""
     return result.spec is not None and len(part_names(type(result.spec))) > 1
 
 
 def parts(result: NodeResult) -> tuple[LayerPart, ...]:
-    """Returns the parts of a composite layer that cost something; none of another layer."""
+    """Return the parts of a composite layer that cost something; none of another layer."""
     spec, inputs = result.spec, result.known_inputs
     if spec is None or result.outputs is None or inputs is None or not is_composite(result):
         return ()
@@ -38,13 +38,13 @@ def parts(result: NodeResult) -> tuple[LayerPart, ...]:
 
 @cache
 def part_names(spec: type[LayerType]) -> tuple[str, ...]:
-    """Returns the names of a type's parts in the order in which they are stated; none where a count has no name."""
+    """Return the names of a type's parts in the order in which they are stated; none where a count has no name."""
     names = _merged(spec.terms.values())
     return () if "" in names else tuple(names)
 
 
 def _merged(lists: Iterable[Iterable[str]]) -> list[str]:
-    """Returns the names of all lists once, in an order that keeps that of each list where they allow it."""
+    """Return the names of all lists once, in an order that keeps that of each list where they allow it."""
     merged: list[str] = []
     for names in map(list, lists):
         at: int | None = None

@@ -42,26 +42,26 @@ class Coverage(Record):
         return self.all_layers - self.uncounted
 
     def layers_text(self) -> str:
-        """Returns `67 of 69 layers counted`."""
+        """Return `67 of 69 layers counted`."""
         return f"{self.counted:,} of {self.all_layers:,} layer{'' if self.all_layers == 1 else 's'} counted"
 
     def params_text(self) -> str:
-        """Returns `100 % of parameters`, or how many layers have parameters that nobody knows."""
+        """Return `100 % of parameters`, or how many layers have parameters that nobody knows."""
         if not self.uncounted:
             return "100 % of parameters"
         return f"the parameters of {self.uncounted:,} layer{'' if self.uncounted == 1 else 's'} are not known"
 
     def text(self) -> str:
-        """Returns both in one line."""
+        """Return both in one line."""
         return f"{self.layers_text()}, {self.params_text()}" if self.all_layers else ""
 
     def parts_text(self, *, but: Container[str] = ()) -> str:
-        """Returns `46 exact, 23 free`, without the statuses of `but`."""
+        """Return `46 exact, 23 free`, without the statuses of `but`."""
         return ", ".join(f"{n:,} {status}" for status, n in self.layers.items() if status not in but)
 
 
 def coverage(root: NodeResult) -> Coverage:
-    """Returns how much of the network below `root` is counted."""
+    """Return how much of the network below `root` is counted."""
     layers, params = {NOT_COUNTED: root.uncounted}, {"exact": root.cost.params}
     for layer, i, place in leaves(root, Place(), expand=False):
         if layer.spec and is_known(layer):

@@ -36,7 +36,7 @@ def analyze(
     weights: str | None = None,
     previous: Result | None = None,
 ) -> Result:
-    """Returns what every layer of `network` outputs and costs, the totals, and all problems.
+    """Return what every layer of `network` outputs and costs, the totals, and all problems.
 
     Args:
         network: right or wrong; what is wrong becomes a problem in the result.
@@ -85,7 +85,7 @@ def _check(name: str, dtype: str | None, known: Collection[str]) -> None:
 
 
 def _fed(given: NetworkInput, batch: int | None, dtype: str | None) -> NetworkInput:
-    """Returns an input as the caller wants it."""
+    """Return an input as the caller wants it."""
     if batch is not None and given.shape:
         given = replace(given, shape=(batch, *given.shape[1:]))
     return replace(given, dtype=dtype) if dtype and given.dtype in FLOAT_DTYPES else given
@@ -113,7 +113,7 @@ class _Walker:
         self._memo = memo
 
     def node(self, node: Node, sources: Sources, same: Origins = (), before: NodeResult | None = None) -> NodeResult:
-        """Returns the result of a node.
+        """Return the result of a node.
 
         Args:
             node: a layer or a block.
@@ -157,7 +157,7 @@ class _Walker:
         return result
 
     def _refused(self, block: Block, fed: tuple[Sources, Origins], fault: Problem, past: Past) -> NodeResult:
-        """Returns the result of a block that cannot run; the layers in it wait for it."""
+        """Return the result of a block that cannot run; the layers in it wait for it."""
         lost = Fed((Missing(block.name),), own(block.name, 1))
         if not block.layers or block.once > MAX_LAYERS or block is self._root:
             below = block.once if block.layers else 0

@@ -19,7 +19,7 @@ from layerledger.core.network.nodes import Layer
 
 
 def layer_result(layer: Layer, sources: Sources, again: Origins, dtypes: tuple[str, str]) -> NodeResult:
-    """Returns what is known of a layer.
+    """Return what is known of a layer.
 
     Args:
         layer: as the network has it.
@@ -66,7 +66,7 @@ def _wrong(layer: Layer, sources: Sources, problems: Sequence[Problem], again: O
 
 @lru_cache(maxsize=16384)
 def read(layer: Layer) -> tuple[LayerType | None, tuple[Problem, ...]]:
-    """Returns a layer's type with its parameters, or what is wrong with them; it is read once, whatever it is fed."""
+    """Return a layer's type with its parameters, or what is wrong with them; it is read once, whatever it is fed."""
     if layer.type not in LAYER_TYPES:
         return None, (faults.unknown_type(layer.type),)
     bound = bind(layer.type, layer.params)
@@ -84,7 +84,7 @@ class Measured(NamedTuple):
 
 @lru_cache(maxsize=16384)
 def measure(spec: LayerType, inputs: Inputs, dtype: str, stored: str) -> Measured | Problem:
-    """Returns what a layer type makes of its inputs, or what is wrong with them."""
+    """Return what a layer type makes of its inputs, or what is wrong with them."""
     found = evaluate(spec, inputs, dtype)
     if isinstance(found, Fault):
         return Problem("error", found.message, found.param)
@@ -93,7 +93,7 @@ def measure(spec: LayerType, inputs: Inputs, dtype: str, stored: str) -> Measure
 
 
 def _moved(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost: Cost, stored: str) -> Moved:
-    """Returns the bytes that a layer moves, each tensor once; its weights are stored as `stored`."""
+    """Return the bytes that a layer moves, each tensor once; its weights are stored as `stored`."""
     weights = weight_bytes(cost.params, stored)
     some = spec.params_read(cost.params, outputs)
     read = _nbytes(inputs) + (weights if some == cost.params else weight_bytes(some, stored))
@@ -108,7 +108,7 @@ def _nbytes(tensors: Iterable[TensorSpec]) -> int:
 def _as_stated(
     layer: Layer, spec: LayerType, measured: Measured, inputs: Inputs, stored: str
 ) -> tuple[Measured, tuple[Problem, ...]]:
-    """Returns what a layer makes that says how it stores that."""
+    """Return what a layer makes that says how it stores that."""
     dtypes, wrong = stated(layer.extra)
     outputs = measured.outputs
     if dtypes.activations:
@@ -118,7 +118,7 @@ def _as_stated(
 
 
 def stated(extra: Mapping[str, Value]) -> tuple[Dtypes, tuple[Problem, ...]]:
-    """Returns what a network or a layer states of how it stores numbers, or what is wrong with that."""
+    """Return what a network or a layer states of how it stores numbers, or what is wrong with that."""
     try:
         return (dtypes_of(extra) if extra else NOTHING_STATED), ()
     except ValueError as error:

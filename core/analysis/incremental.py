@@ -19,19 +19,19 @@ class Memo:
         self._weight = 0
 
     def __len__(self) -> int:
-        """Returns how many results it keeps, those inside blocks counted."""
+        """Return how many results it keeps, those inside blocks counted."""
         return self._weight
 
     def get(self, key: Key) -> NodeResult | None:
         return self._known.get(key)
 
     def keep(self, key: Key, result: NodeResult) -> None:
-        """Keeps a result, in place of one that it has."""
+        """Keep a result, in place of one that it has."""
         self._weight += _weight(result) - (_weight(self._known[key]) if key in self._known else 0)
         self._known[key] = result
 
     def forget(self, most: int) -> None:
-        """Keeps no more results than `most`; asked at each analysis, so that few go at once."""
+        """Keep no more results than `most`; asked at each analysis, so that few go at once."""
         if self._weight > most:
             for key in list(self._known):
                 self._weight -= _weight(self._known.pop(key))

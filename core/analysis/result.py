@@ -97,7 +97,7 @@ class Result:
         )
 
     def at(self, path: NodePath) -> NodeResult | None:
-        """Returns the result of the node at `path` (in the first pass of its blocks), or None if it was not reached."""
+        """Return the result of the node at `path` (in the first pass of its blocks), or None if it was not reached."""
         result = self.root
         for i in path:
             if i >= len(result.children):
@@ -139,7 +139,7 @@ class Result:
         return not any(p.severity == "error" for p in self.problems)
 
     def rows(self, *, expand: bool = True) -> Iterator[Row]:
-        """Yields the layers in order.
+        """Yield the layers in order.
 
         Args:
             expand: a row for each pass; else equal passes are one row with `times`.
@@ -153,7 +153,7 @@ class Result:
 
 
 def weight_dtype(network: Network, override: str | None) -> str:
-    """Returns the dtype of weights: the override, else that of the first floating-point input, else float32."""
+    """Return the dtype of weights: the override, else that of the first floating-point input, else float32."""
     if override:
         return override
     return next((i.dtype for i in network.inputs if i.dtype in FLOAT_DTYPES), "float32")

@@ -55,20 +55,20 @@ class Place:
     passes: tuple[range, ...] = ()
 
     def below(self, block: NodeResult, i: int) -> Place:
-        """Returns the place inside the block that is child `i`."""
+        """Return the place inside the block that is child `i`."""
         node = block.node
         weightless = self.weightless or node.tied_to is not None
         return Place(f"{self.prefix}{node.name}.", (*self.at, i), self.times, weightless, self.passes)
 
     def within(self, numbers: range | None, *, again: bool) -> Place:
-        """Returns the place in these passes of a block; None where there is one alone."""
+        """Return the place in these passes of a block; None where there is one alone."""
         if numbers is None:
             return self
         prefix, times = self.prefix + _span(numbers), self.times * len(numbers)
         return Place(prefix, self.at, times, self.weightless or again, (*self.passes, numbers))
 
     def row(self, layer: NodeResult, i: int) -> Row:
-        """Returns the row of the layer that is child `i`."""
+        """Return the row of the layer that is child `i`."""
         node = layer.node
         assert isinstance(node, Layer)
         cost, moved = layer.cost, layer.moved
@@ -78,12 +78,12 @@ class Place:
 
 
 def rows(root: NodeResult, *, expand: bool) -> Iterator[Row]:
-    """Yields the layers below `root` in order; with `expand`, each pass of them."""
+    """Yield the layers below `root` in order; with `expand`, each pass of them."""
     return (place.row(layer, i) for layer, i, place in leaves(root, Place(), expand=expand))
 
 
 def leaves(block: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[NodeResult, int, Place]]:
-    """Yields each layer below `block` with its position and its place, from which a row is made."""
+    """Yield each layer below `block` with its position and its place, from which a row is made."""
     for children, inner in _runs(block, place, expand=expand):
         for i, child in enumerate(children):
             if isinstance(child.node, Block):
@@ -93,7 +93,7 @@ def leaves(block: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[N
 
 
 def largest_output(block: NodeResult, place: Place | None = None) -> Row | None:
-    """Returns the first of the layers below a block whose outputs are the most bytes; None where none has any."""
+    """Return the first of the layers below a block whose outputs are the most bytes; None where none has any."""
     for children, inner in _runs(block, place or Place(), expand=False) if block.largest else ():
         for i, child in enumerate(children):
             if child.largest == block.largest:
@@ -103,7 +103,7 @@ def largest_output(block: NodeResult, place: Place | None = None) -> Row | None:
 
 
 def _runs(result: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[tuple[NodeResult, ...], Place]]:
-    """Yields the children of each run of passes that have one label."""
+    """Yield the children of each run of passes that have one label."""
     block, done = result.node, 0
     assert isinstance(block, Block)
     for run in result.passes:
@@ -113,7 +113,7 @@ def _runs(result: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[t
 
 
 def _numbered(block: Block, run: range, *, expand: bool) -> Iterator[tuple[range | None, bool]]:
-    """Yields (equal passes, whether weights were counted before) for a run of passes."""
+    """Yield (equal passes, whether weights were counted before) for a run of passes."""
     if block.repeat <= 1:
         yield None, False
     elif expand:
@@ -131,17 +131,17 @@ def _span(numbers: range) -> str:
 
 
 def is_known(layer: NodeResult) -> bool:
-    """Returns whether a layer's cost is known."""
+    """Return whether a layer's cost is known."""
     return not layer.uncounted and layer.outputs is not None
 
 
 def is_counted(row: Row) -> bool:
-    """Returns whether what the row says of its cost is known."""
+    """Return whether what the row says of its cost is known."""
     return is_known(row.result)
 
 
 def problems(root: NodeResult) -> Iterator[Problem]:
-    """Yields the problems at and below `root` with their places; of passes that are alike in this, the first."""
+    """Yield the problems at and below `root` with their places; of passes that are alike in this, the first."""
     seen: set[tuple[NodePath, str]] = set()
     for problem in _problems(root, "", ()):
         if (problem.at, problem.message) not in seen:

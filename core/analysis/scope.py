@@ -20,7 +20,7 @@ _origins = attrgetter("origins")
 
 
 def accepted(node: Node, before: tuple[_T, ...]) -> tuple[_T, ...]:
-    """Returns what a node without `inputs` takes of the outputs before it.
+    """Return what a node without `inputs` takes of the outputs before it.
 
     A block and a type that merges any number take all, another type as many as it needs: behind an LSTM, the next one
     takes the sequence, not the states. A type that takes none, such as Parameter, is given none.
@@ -31,7 +31,7 @@ def accepted(node: Node, before: tuple[_T, ...]) -> tuple[_T, ...]:
 
 @lru_cache(maxsize=1024)
 def needs(type_name: str) -> int | None:
-    """Returns how many tensors a layer takes of those before it; None for all."""
+    """Return how many tensors a layer takes of those before it; None for all."""
     cls = LAYER_TYPES.get(type_name)
     if cls is None or cls.takes[1] >= MANY:
         return None
@@ -51,7 +51,7 @@ class Scope:
         self._all: frozenset[str] | None = None
 
     def add(self, result: NodeResult) -> None:
-        """Takes the result of the next child."""
+        """Take the result of the next child."""
         name = result.node.name
         if result.origins:
             self._around[name] = self.fed(result.node)[0].origins
@@ -59,7 +59,7 @@ class Scope:
         self._gives, self._plain = result.gives, not result.origins
 
     def take_over(self, results: Sequence[NodeResult]) -> list[NodeResult]:
-        """Takes the results of the next children, and returns them."""
+        """Take the results of the next children, and returns them."""
         if any(map(_origins, results)):
             for result in results:
                 self.add(result)
@@ -69,14 +69,14 @@ class Scope:
         return list(results)
 
     def sources(self, node: Node) -> tuple[Sources, Origins, Sequence[Problem]]:
-        """Returns what the next child is fed, which of that is alike, and what is wrong with its references."""
+        """Return what the next child is fed, which of that is alike, and what is wrong with its references."""
         if self._plain and not node.inputs:  # as nearly always
             return accepted(node, self._gives), (), ()
         fed, wrong = self.fed(node)
         return fed.sources, alike(node, fed.origins), wrong
 
     def fed(self, node: Node) -> tuple[Fed, Sequence[Problem]]:
-        """Returns what the next child is fed, and what is wrong with its references."""
+        """Return what the next child is fed, and what is wrong with its references."""
         if node.inputs:
             return self.resolved(node.inputs)
         before = self.last
@@ -99,7 +99,7 @@ class Scope:
         return Fed(gives, outside(result.origins, self._around[name], name))
 
     def resolved(self, references: Sequence[str]) -> tuple[Fed, Sequence[Problem]]:
-        """Returns the tensors that references mean, and what is wrong with those that mean none."""
+        """Return the tensors that references mean, and what is wrong with those that mean none."""
         found = [self._resolve(reference) for reference in references]
         wrong = [each for each in found if isinstance(each, Problem)]
         known = [
@@ -109,7 +109,7 @@ class Scope:
         return Fed(tuple([source for source, _ in known]), tuple([origin for _, origin in known])), wrong
 
     def _resolve(self, reference: str) -> tuple[Source, Origin] | Problem:
-        """Returns the tensor that a reference means with its origin, or what is wrong with it."""
+        """Return the tensor that a reference means with its origin, or what is wrong with it."""
         try:
             name, port = split_reference(reference)
         except ValueError as error:

@@ -15,7 +15,7 @@ from layerledger.core.network.nodes import Block, Node
 
 
 def chain(pairs: Pairs, first: int, gives: Sources, dtypes: tuple[str, str]) -> list[NodeResult]:
-    """Returns the results of children from `first` on, as far as each is a plain layer and not fed as before.
+    """Return the results of children from `first` on, as far as each is a plain layer and not fed as before.
 
     Args:
         pairs: all children of a block.
@@ -41,7 +41,7 @@ def chain(pairs: Pairs, first: int, gives: Sources, dtypes: tuple[str, str]) -> 
 
 @lru_cache(maxsize=16_384)
 def _plain(node: Node) -> LayerType | None:
-    """Returns the type of a layer that takes one tensor, that of the layer before, and has weights of its own."""
+    """Return the type of a layer that takes one tensor, that of the layer before, and has weights of its own."""
     if isinstance(node, Block) or node.inputs or node.tied_to is not None or KEY in node.extra:
         return None
     return read(node)[0] if needs(node.type) in (None, 1) else None

@@ -19,7 +19,7 @@ class Kind:
 
 @lru_cache(maxsize=16_384)
 def kind_of(block: Block) -> Kind | None:
-    """Returns what a block has in common with those that are alike; None where it has something of its own.
+    """Return what a block has in common with those that are alike; None where it has something of its own.
 
     Blocks that are alike have children of the same names, types, parameters and references, so that without a fault
     they cost and give the same where they are fed the same. What the blocks themselves are called is no part of it.
@@ -41,12 +41,12 @@ def _child(node: Node) -> Hashable:
 
 
 def _spec(layer: Layer) -> LayerType | None:
-    """Returns a layer's type with its parameters; None where it cannot be read, or states a dtype of its own."""
+    """Return a layer's type with its parameters; None where it cannot be read, or states a dtype of its own."""
     return None if KEY in layer.extra else read(layer)[0]
 
 
 def told_of(node: Node, known: NodeResult) -> NodeResult:
-    """Returns what is known of a node: what is known of one that is like it, is fed the same, and has no fault."""
+    """Return what is known of a node: what is known of one that is like it, is fed the same, and has no fault."""
     if not isinstance(node, Block):
         sizes = known.inputs, known.outputs, known.cost, known.moved
         return NodeResult(node, *sizes, known.spec, known.alike, known.tied)

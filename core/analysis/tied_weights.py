@@ -15,7 +15,7 @@ MAX_CHAIN = 100
 
 
 def tie_problems(network: Network, root: NodeResult) -> Iterator[Problem]:
-    """Yields the faults of every `tied_to`."""
+    """Yield the faults of every `tied_to`."""
     if not root.tied:
         return
     ties = _Ties(network, root)
@@ -29,7 +29,7 @@ class _Ties:
         self._network, self._root, self._names = network, root, Names(network)
 
     def fault(self, path: NodePath, tied_to: str) -> str | None:
-        """Returns what is wrong with the tie of the node at `path`."""
+        """Return what is wrong with the tie of the node at `path`."""
         target = self._names.find(tied_to)
         if target is None:
             return f"tied_to names {show(tied_to)}, but there is no such layer{self._hint(tied_to)}"
@@ -38,7 +38,7 @@ class _Ties:
         return self._unlike(path, tied_to, _own_params(_at(self._root, target)))
 
     def _unlike(self, path: NodePath, tied_to: str, other: int | None) -> str | None:
-        """Returns in which of its passes a node has other weights than those that it takes."""
+        """Return in which of its passes a node has other weights than those that it takes."""
         for number, result in enumerate(_passes(self._root, path)):
             own = _own_params(result)
             if own is not None and other is not None and own != other:
@@ -66,7 +66,7 @@ class _Ties:
         return f"goes on through more than {MAX_CHAIN} other ties; name the layer at their end"
 
     def _next(self, path: NodePath) -> NodePath | None:
-        """Returns where the weights of a node are if it, or a block that it is in, is tied."""
+        """Return where the weights of a node are if it, or a block that it is in, is tied."""
         for depth in range(len(path), 0, -1):
             tied_to = node_at(self._network, path[:depth]).tied_to
             if tied_to is not None:
@@ -83,7 +83,7 @@ def _at(result: NodeResult, path: NodePath) -> NodeResult | None:
 
 
 def _passes(result: NodeResult, path: NodePath) -> Iterator[NodeResult]:
-    """Yields what is known of a node in each run of equal passes of the blocks around it."""
+    """Yield what is known of a node in each run of equal passes of the blocks around it."""
     if not path:
         yield result
     for run in result.passes if path else ():
@@ -92,7 +92,7 @@ def _passes(result: NodeResult, path: NodePath) -> Iterator[NodeResult]:
 
 
 def _own_params(result: NodeResult | None) -> int | None:
-    """Returns the params a node would count if nothing were tied, or None where that is not known."""
+    """Return the params a node would count if nothing were tied, or None where that is not known."""
     if result is None:
         return None
     if isinstance(result.node, Block):

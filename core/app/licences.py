@@ -40,7 +40,7 @@ class Component:
 
 
 def components() -> tuple[Component, ...]:
-    """Returns what is on board: as written down when the app was packaged, else as it is installed."""
+    """Return what is on board: as written down when the app was packaged, else as it is installed."""
     packed = _FOLDER / "components.json"
     if not packed.is_file():
         return (*distributions(), python())
@@ -53,7 +53,7 @@ def _read(entry: dict[str, str | list[str]]) -> Component:
 
 
 def distributions(root: str = _ROOT) -> tuple[Component, ...]:
-    """Returns a distribution and all that it requires, itself first and the others by name."""
+    """Return a distribution and all that it requires, itself first and the others by name."""
     found: dict[str, Component] = {}
     waiting = [root]
     while waiting:
@@ -73,7 +73,7 @@ def _installed(name: str) -> Distribution | None:
 
 
 def of_distribution(found: Distribution) -> Component:
-    """Returns what a distribution's metadata say of it, without what only its extras require."""
+    """Return what a distribution's metadata say of it, without what only its extras require."""
     data = found.metadata
     expression = data["License-Expression"] or data["License"] or ""
     licence = expression.strip().split("\n")[0] or _classified(data.get_all("Classifier") or ())
@@ -94,13 +94,13 @@ def _texts(found: Distribution) -> Iterator[Text]:
 
 
 def standard_texts(expression: str) -> tuple[Text, ...]:
-    """Returns the standard texts of the licences that an SPDX expression names, as far as they are on board."""
+    """Return the standard texts of the licences that an SPDX expression names, as far as they are on board."""
     names = dict.fromkeys(f"{name}.txt" for name in re.findall(r"[\w.+-]+", expression))
     return tuple(Text(name, (_FOLDER / name).read_text("utf-8")) for name in names if (_FOLDER / name).is_file())
 
 
 def python() -> Component:
-    """Returns the running Python, with the licence that lies beside its standard library."""
+    """Return the running Python, with the licence that lies beside its standard library."""
     folders = (sysconfig.get_path("stdlib"), sys.base_prefix)
     found = (Path(folder, "LICENSE.txt") for folder in folders)
     texts = tuple(Text(path.name, path.read_text("utf-8")) for path in found if path.is_file())[:1]

@@ -51,7 +51,7 @@ class DataKind(Generic[_T]):
         read_own: Callable[[Path], _T] | None = None,
         first: Sequence[str] = (),
     ) -> None:
-        """Makes a kind.
+        """Make a kind.
 
         Args:
             name: of its folders, such as `devices`.
@@ -74,7 +74,7 @@ class DataKind(Generic[_T]):
         return tuple(sorted(found, key=lambda id: (first.index(id) if id in first else len(first), id)))
 
     def all(self, folder: str | Path | None = None) -> DataFiles[_T]:
-        """Returns all of them by id; each is read when it is first asked for.
+        """Return all of them by id; each is read when it is first asked for.
 
         Args:
             folder: where a user's own are; see `own_folder` unless given.
@@ -87,12 +87,12 @@ class DataKind(Generic[_T]):
         return self._by_folder[key]
 
     def own_folder(self) -> Path:
-        """Returns where a user's own are: where the environment variable says, else beside the settings."""
+        """Return where a user's own are: where the environment variable says, else beside the settings."""
         named = os.environ.get(self.variable)
         return Path(named) if named else user_folder(self._name)
 
     def add(self, id: str, write: Callable[[Path], None]) -> _T:
-        """Puts one among a user's own, in place of one of its id, and returns it.
+        """Put one among a user's own, in place of one of its id, and returns it.
 
         Args:
             id: that of the new one.
@@ -114,7 +114,7 @@ class DataKind(Generic[_T]):
         return self.all()[id]
 
     def remove(self, id: str) -> None:
-        """Removes one of a user's own.
+        """Remove one of a user's own.
 
         Raises:
             DataError: it is the app's own, or its file cannot be removed.
@@ -198,7 +198,7 @@ def _reason(error: OSError, else_: str = "cannot be read") -> str:
 
 
 def load(path: Path, noun: str, *, max_bytes: int) -> JsonObject:
-    """Returns the JSON object in a file.
+    """Return the JSON object in a file.
 
     Raises:
         DataError: it cannot be read, is larger than a `noun` may be, or holds no JSON object.
@@ -217,19 +217,19 @@ def load(path: Path, noun: str, *, max_bytes: int) -> JsonObject:
 
 
 def check_named(id: str, path: Path) -> None:
-    """Raises DataError where a file is not named after its id."""
+    """Raise DataError where a file is not named after its id."""
     if id != path.stem:
         raise DataError(f'id is "{id}", but the file is named {path.name}; both must agree', place="id")
 
 
 def check_id(id: str) -> None:
-    """Raises DataError where an id is none."""
+    """Raise DataError where an id is none."""
     if not _ID.fullmatch(id):
         raise DataError(f'id must be of a–z, 0–9, ".", "_" and "-", at most 64; got "{id}"', place="id")
 
 
 def as_object(value: object, place: str) -> JsonObject:
-    """Returns a value that must be a JSON object.
+    """Return a value that must be a JSON object.
 
     Raises:
         DataError: it is none.
@@ -240,7 +240,7 @@ def as_object(value: object, place: str) -> JsonObject:
 
 
 def as_list(value: object, place: str) -> list[Any]:
-    """Returns a value that must be a list.
+    """Return a value that must be a list.
 
     Raises:
         DataError: it is none.
@@ -251,7 +251,7 @@ def as_list(value: object, place: str) -> list[Any]:
 
 
 def check_keys(found: JsonObject, known: Sequence[str], place: str = "") -> None:
-    """Raises DataError where an object has a key that is not known."""
+    """Raise DataError where an object has a key that is not known."""
     for key in found:
         if key not in known:
             raise DataError(
@@ -261,5 +261,5 @@ def check_keys(found: JsonObject, known: Sequence[str], place: str = "") -> None
 
 
 def joined(place: str, key: str) -> str:
-    """Returns the place of a key: `bandwidth.source`, or `title` at the top."""
+    """Return the place of a key: `bandwidth.source`, or `title` at the top."""
     return f"{place}.{key}" if place else key

@@ -34,7 +34,7 @@ NOTHING_STATED = Dtypes()
 
 
 def dtypes_of(extra: Mapping[str, Value]) -> Dtypes:
-    """Returns what the key `dtypes` states.
+    """Return what the key `dtypes` states.
 
     Raises:
         ValueError: it states something else, in a sentence.
@@ -55,7 +55,7 @@ def _one_of(known: tuple[str, ...], stated: Mapping[str, Value], key: str) -> st
 
 
 def weight_bytes(count: int, dtype: str) -> int:
-    """Returns the bytes of `count` weights; those of int4 come with a scale a block."""
+    """Return the bytes of `count` weights; those of int4 come with a scale a block."""
     if dtype == INT4:
         return -(-count // 2) + 2 * -(-count // BLOCK)
     return count * ELEMENT_BYTES[dtype]

@@ -18,7 +18,7 @@ class FormatError(ValueError):
 
 
 def _escaped(character: str) -> str:
-    """Returns a line break, or half a character, of a name in a file as text that any screen can show."""
+    """Return a line break, or half a character, of a name in a file as text that any screen can show."""
     return character.encode("unicode_escape").decode()
 
 
@@ -27,7 +27,7 @@ Stamp: TypeAlias = tuple[int, int]
 
 
 def stamp(path: str | os.PathLike[str]) -> Stamp | None:
-    """Returns a file's stamp; None where there is no such file."""
+    """Return a file's stamp; None where there is no such file."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):
@@ -36,7 +36,7 @@ def stamp(path: str | os.PathLike[str]) -> Stamp | None:
 
 
 def save_bytes(content: bytes, path: str | os.PathLike[str], *, mode: int | None = None) -> None:
-    """Writes `content` to a temporary file beside `path` and renames it, so that a full disk leaves the old file whole.
+    """Write `content` to a temporary file beside `path` and renames it, so that a full disk leaves the old file whole.
 
     Without `mode` the file's permissions stay, or are those of any new file.
 
@@ -57,7 +57,7 @@ def save_bytes(content: bytes, path: str | os.PathLike[str], *, mode: int | None
 
 
 def short_name(file: Path) -> str:
-    """Returns the name of a file for a sentence, cut when long."""
+    """Return the name of a file for a sentence, cut when long."""
     name = file.name or str(file)
     return name if len(name) <= 80 else f"{name[:79]}…"
 
@@ -101,7 +101,7 @@ def _umask() -> int:
 
 
 def read_bytes(file: Path, most: int) -> bytes:
-    """Returns the content of a file of at most `most` bytes.
+    """Return the content of a file of at most `most` bytes.
 
     Raises:
         FormatError: it cannot be read, or is larger.
@@ -138,7 +138,7 @@ _REASONS = {
 
 
 def reason(error: Exception) -> str:
-    """Returns why a file cannot be read or written, as the end of a sentence."""
+    """Return why a file cannot be read or written, as the end of a sentence."""
     if isinstance(error, OSError):
         return _REASONS.get(error.errno or 0) or (error.strerror or "the system gives no reason").lower()
     if isinstance(error, UnicodeError):
@@ -152,7 +152,7 @@ _NAME = "LayerLedger"
 
 
 def user_folder(kind: str) -> Path:
-    """Returns the folder of a user's own files of a kind, such as `conventions`; it may not exist.
+    """Return the folder of a user's own files of a kind, such as `conventions`; it may not exist.
 
     Linux: $XDG_CONFIG_HOME/LayerLedger, by default in ~/.config; macOS: ~/Library/Application Support/LayerLedger;
     Windows: %APPDATA%/LayerLedger.

@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 
 
 def parse(text: str) -> object:
-    """Returns what JSON `text` stands for.
+    """Return what JSON `text` stands for.
 
     Raises:
         FormatError: it is no JSON, or JSON that has no one meaning: a key given twice, a number that is not finite.
@@ -62,59 +62,59 @@ def _finite(digits: str) -> float:
 
 
 def get(value: Object, key: str, default: _T, check: Callable[[object, str], _T], place: str) -> _T:
-    """Returns the checked value of a key that may be left out."""
+    """Return the checked value of a key that may be left out."""
     return check(value[key], place) if key in value else default
 
 
 def need(value: Object, key: str, place: str) -> object:
-    """Returns the value of a key that must be there."""
+    """Return the value of a key that must be there."""
     if key not in value:
         raise FormatError(f'{short(place)}: the key "{key}" is missing')
     return value[key]
 
 
 def as_object(value: object, place: str) -> Object:
-    """Returns `value`, which must be an object."""
+    """Return `value`, which must be an object."""
     if not isinstance(value, dict):
         raise FormatError(f"{short(place)} must be an object {{…}}; {got(value)}")
     return cast(Object, value)
 
 
 def as_array(value: object, place: str) -> Sequence[object]:
-    """Returns `value`, which must be an array."""
+    """Return `value`, which must be an array."""
     if not isinstance(value, list):
         raise FormatError(f"{short(place)} must be an array […]; {got(value)}")
     return cast("list[object]", value)
 
 
 def as_text(value: object, place: str) -> str:
-    """Returns `value`, which must be a text."""
+    """Return `value`, which must be a text."""
     if not isinstance(value, str):
         raise FormatError(f"{short(place)} must be a text; {got(value)}")
     return _whole(value, place)
 
 
 def as_integer(value: object, place: str) -> int:
-    """Returns `value`, which must be an integer."""
+    """Return `value`, which must be an integer."""
     if type(value) is not int:
         raise FormatError(f"{short(place)} must be an integer; {got(value)}")
     return value
 
 
 def as_boolean(value: object, place: str) -> bool:
-    """Returns `value`, which must be true or false."""
+    """Return `value`, which must be true or false."""
     if not isinstance(value, bool):
         raise FormatError(f"{short(place)} must be true or false; {got(value)}")
     return value
 
 
 def as_texts(value: object, place: str) -> tuple[str, ...]:
-    """Returns `value`, which must be an array of texts."""
+    """Return `value`, which must be an array of texts."""
     return tuple(as_text(name, f"{place}[{i}]") for i, name in enumerate(as_array(value, place)))
 
 
 def _whole(text: str, place: str) -> str:
-    """Returns `text`, unless it holds half a character (one surrogate of a pair), which no file can hold."""
+    """Return `text`, unless it holds half a character (one surrogate of a pair), which no file can hold."""
     if not text.isascii():
         try:
             text.encode()
@@ -124,30 +124,30 @@ def _whole(text: str, place: str) -> str:
 
 
 def got(value: object) -> str:
-    """Returns `got 3`, `got an object`: what stands where something else should."""
+    """Return `got 3`, `got an object`: what stands where something else should."""
     if isinstance(value, dict):
         return "got an object"
     return "got an array" if isinstance(value, list) else f"got {show(cast(Value, value))}"
 
 
 def short(place: str) -> str:
-    """Returns the end of a place that is long."""
+    """Return the end of a place that is long."""
     return place if len(place) <= 80 else f"…{place[-79:]}"
 
 
 def extra(value: Object, known: Sequence[str], place: str) -> Mapping[str, Value] | None:
-    """Returns what is given under keys that are not known, to be kept; None for nothing."""
+    """Return what is given under keys that are not known, to be kept; None for nothing."""
     rest = {key: v for key, v in value.items() if key not in known}
     return frozen_object(rest, place) if rest else None
 
 
 def frozen_object(value: Object, place: str, depth: int = 0) -> Mapping[str, Value]:
-    """Returns an object of JSON that cannot be changed."""
+    """Return an object of JSON that cannot be changed."""
     return MappingProxyType({_whole(k, place): frozen(v, f"{place}.{k}", depth + 1) for k, v in value.items()})
 
 
 def frozen(value: Any, place: str, depth: int = 0) -> Value:
-    """Returns JSON that cannot be changed: arrays as tuples."""
+    """Return JSON that cannot be changed: arrays as tuples."""
     if isinstance(value, str):
         return _whole(value, place)
     if not isinstance(value, list | dict):

@@ -23,7 +23,7 @@ class Kind(Record):
         return self.hint
 
     def read(self, value: Value, dims: int) -> Any:
-        """Returns `value` as the layer type uses it.
+        """Return `value` as the layer type uses it.
 
         Raises:
             ValueError: `value` is none of what `hint` says.
@@ -31,11 +31,11 @@ class Kind(Record):
         raise NotImplementedError
 
     def text(self, value: Value) -> str:
-        """Returns `value` as a person types it; `parse` reads it back."""
+        """Return `value` as a person types it; `parse` reads it back."""
         return list_text(value, join=", ")
 
     def parse(self, text: str) -> Value:
-        """Returns the value that `text` stands for; what fits nothing comes back unchanged, to become a problem."""
+        """Return the value that `text` stands for; what fits nothing comes back unchanged, to become a problem."""
         return parse_value(text)
 
 

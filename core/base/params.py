@@ -77,7 +77,7 @@ class ParamInfo(Record):
         return self.initial if isinstance(self.default, _Required) else self.default
 
     def read(self, value: Value, dims: int) -> Any:
-        """Returns `value` as the layer type uses it.
+        """Return `value` as the layer type uses it.
 
         Raises:
             ValueError: with a sentence that names the parameter, the rule and the value.
@@ -91,13 +91,13 @@ class ParamInfo(Record):
 
 
 def param(kind: Kind, *, default: Any = REQUIRED, initial: Value = None, help: str, derived: bool = False) -> Any:
-    """Declares one parameter of a layer type; the annotation next to it is the type that `kind.read` returns."""
+    """Declare one parameter of a layer type; the annotation next to it is the type that `kind.read` returns."""
     return ParamInfo(kind, default, initial, help, derived)
 
 
 @cache
 def params_of(cls: type) -> dict[str, ParamInfo]:
-    """Returns the parameters that a layer type declares, its bases' first; one declared again moves to the end."""
+    """Return the parameters that a layer type declares, its bases' first; one declared again moves to the end."""
     found: dict[str, ParamInfo] = {}
     for name, value in (member for base in reversed(cls.__mro__) for member in vars(base).items()):
         if isinstance(value, ParamInfo):
@@ -108,6 +108,6 @@ def params_of(cls: type) -> dict[str, ParamInfo]:
 
 @cache
 def defaults_of(cls: type, dims: int) -> dict[str, Any]:
-    """Returns what the parameters of a layer type are where they are not given, read; none for those that must be."""
+    """Return what the parameters of a layer type are where they are not given, read; none for those that must be."""
     optional = {name: info for name, info in params_of(cls).items() if not info.required}
     return {name: None if info.default is None else info.read(info.start, dims) for name, info in optional.items()}

@@ -24,7 +24,7 @@ _LONGEST = 60
 
 
 def read_quantity(text: str, kind: str) -> Fraction:
-    """Returns the number that a text means, in units of one, bytes or seconds.
+    """Return the number that a text means, in units of one, bytes or seconds.
 
     Raises:
         ValueError: it means none; the sentence says what would do.
@@ -38,7 +38,7 @@ def read_quantity(text: str, kind: str) -> Fraction:
 
 
 def _unit(written: str, units: dict[str, int] | dict[str, Fraction]) -> str | None:
-    """Returns a unit as it is listed, whatever case it is typed in where that is clear."""
+    """Return a unit as it is listed, whatever case it is typed in where that is clear."""
     if written in units:
         return written
     alike = [unit for unit in units if unit.lower() == written.lower()]
@@ -55,12 +55,12 @@ _WRITTEN = re.compile(
 
 
 def read_rate(text: str) -> int | None:
-    """Returns operations or bytes a second, prefixes being decimal; None where the text says none."""
+    """Return operations or bytes a second, prefixes being decimal; None where the text says none."""
     return _read_figure(text, 1000)
 
 
 def read_size(text: str) -> int | None:
-    """Returns bytes of memory; GB are read as GiB, as data sheets of memories mean them."""
+    """Return bytes of memory; GB are read as GiB, as data sheets of memories mean them."""
     return _read_figure(text, 1024)
 
 

@@ -50,7 +50,7 @@ class Record(Frozen):
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 def frozen_when_checked(cls: type[_T]) -> type[_T]:
-    """Makes a dataclass that is frozen for the type checker and compares by identity.
+    """Make a dataclass that is frozen for the type checker and compares by identity.
 
     Freezing it at run time too would make one three times as slow to build, and an analysis builds thousands.
     """

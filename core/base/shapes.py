@@ -76,13 +76,13 @@ _LONGEST = 80
 
 
 def shape_text(shape: Sequence[int]) -> str:
-    """Returns `1×3×224×224`, or `scalar` for no dimensions; cut where it would fill a sentence."""
+    """Return `1×3×224×224`, or `scalar` for no dimensions; cut where it would fill a sentence."""
     text = "×".join(map(str, shape)) or "scalar"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def check_size(shape: Shape) -> None:
-    """Raises ShapeError where a tensor is larger than can be indexed."""
+    """Raise ShapeError where a tensor is larger than can be indexed."""
     if shape and max(shape) > MAX_SIZE:
         raise ShapeError(f"a dimension of {show(max(shape))} is larger than {MAX_SIZE}, the largest a tensor can have")
     if len(shape) > MAX_RANK:
@@ -94,14 +94,14 @@ AXES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
 
 def check_rank(shape: Shape, ranks: Container[int], *, of: str, axes: str) -> None:
-    """Raises ShapeError where a shape has none of `ranks` dimensions, which `axes` writes for the sentence."""
+    """Raise ShapeError where a shape has none of `ranks` dimensions, which `axes` writes for the sentence."""
     if len(shape) not in ranks:
         has = f"{len(shape)} dimension{'' if len(shape) == 1 else 's'}"
         raise ShapeError(f"{of} takes {axes}; the input {shape_text(shape)} has {has}", param="inputs")
 
 
 def split_spatial(shape: Shape, dims: int, *, of: str) -> tuple[Shape, int, Shape]:
-    """Splits (N, C, *spatial) or unbatched (C, *spatial) into batch, channels and spatial sizes.
+    """Split (N, C, *spatial) or unbatched (C, *spatial) into batch, channels and spatial sizes.
 
     Raises:
         ShapeError: the rank is neither `dims` + 2 nor `dims` + 1.
@@ -113,7 +113,7 @@ def split_spatial(shape: Shape, dims: int, *, of: str) -> tuple[Shape, int, Shap
 
 
 def axis(shape: Shape, dim: int, *, param: str = "dim") -> int:
-    """Returns `dim` counted from the front.
+    """Return `dim` counted from the front.
 
     Raises:
         ShapeError: there is no such dimension.
@@ -125,7 +125,7 @@ def axis(shape: Shape, dim: int, *, param: str = "dim") -> int:
 
 
 def axes(shape: Shape, dims: Sequence[int]) -> Shape:
-    """Returns `dims` counted from the front.
+    """Return `dims` counted from the front.
 
     Raises:
         ShapeError: there is no such dimension, or one is named twice.
@@ -137,7 +137,7 @@ def axes(shape: Shape, dims: Sequence[int]) -> Shape:
 
 
 def conv_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
-    """Returns ⌊(i + p − d(k − 1) − 1) / s⌋ + 1, with p the padding of both sides together.
+    """Return ⌊(i + p − d(k − 1) − 1) / s⌋ + 1, with p the padding of both sides together.
 
     Source: torch.nn.Conv2d; Dumoulin & Visin 2016, arXiv:1603.07285.
     """
@@ -145,7 +145,7 @@ def conv_size(size: int, kernel: int, stride: int, padding: int, dilation: int) 
 
 
 def pool_size(size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool) -> int:
-    """Returns the outputs along one dimension of a pooling window, `padding` on each side.
+    """Return the outputs along one dimension of a pooling window, `padding` on each side.
 
     With ceil_mode the last window must start inside the input or the padding before it (torch.nn.MaxPool2d).
     """
@@ -164,7 +164,7 @@ _MIXED = {"bfloat16,float16": "float32", "int8,uint8": "int16"}
 
 
 def promote(dtypes: Iterable[str]) -> str:
-    """Returns the dtype of an operation between `dtypes`: the widest of the highest kind (torch.result_type)."""
+    """Return the dtype of an operation between `dtypes`: the widest of the highest kind (torch.result_type)."""
     given = list(dict.fromkeys(dtypes))
     kind = next(names for names in _KINDS if any(d in names for d in given))
     highest = sorted((d for d in given if d in kind), key=kind.index)
@@ -172,7 +172,7 @@ def promote(dtypes: Iterable[str]) -> str:
 
 
 def promoted(specs: Iterable[TensorSpec], *numbers: float | None) -> str:
-    """Returns the dtype of an operation between tensors and plain numbers.
+    """Return the dtype of an operation between tensors and plain numbers.
 
     A scalar changes only the kind of other tensors, not their width, and a number only that of scalars as well
     (torch.result_type).

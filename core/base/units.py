@@ -17,33 +17,33 @@ NONE = "–"
 
 
 def grouped(n: int) -> str:
-    """Returns `n` in full, 1,814,073,344; only of what Python does not write out, the order of magnitude."""
+    """Return `n` in full, 1,814,073,344; only of what Python does not write out, the order of magnitude."""
     sign = "−" if n < 0 else ""
     return sign + (f"{abs(n):,}" if n.bit_length() < _WRITTEN_BITS else _power_of_ten(abs(n), 3))
 
 
 @lru_cache(maxsize=8192)
 def count(n: int, *, digits: int = 3) -> str:
-    """Returns `n` with a decimal prefix (k = 10³ … Q = 10³⁰) and `digits` significant digits."""
+    """Return `n` with a decimal prefix (k = 10³ … Q = 10³⁰) and `digits` significant digits."""
     return _scaled(n, 1000, _COUNT_PREFIXES, digits)
 
 
 @lru_cache(maxsize=8192)
 def size(nbytes: int, *, digits: int = 3) -> str:
-    """Returns bytes with a binary prefix (KiB = 2¹⁰ bytes …) and `digits` significant digits."""
+    """Return bytes with a binary prefix (KiB = 2¹⁰ bytes …) and `digits` significant digits."""
     return _scaled(nbytes, 1024, _BYTE_PREFIXES, digits)
 
 
 @lru_cache(maxsize=8192)
 def duration(attoseconds: int, *, digits: int = 3) -> str:
-    """Returns a time with a decimal prefix (ns, µs, ms) and `digits` significant digits, 1.02 ms."""
+    """Return a time with a decimal prefix (ns, µs, ms) and `digits` significant digits, 1.02 ms."""
     if attoseconds >= 1000 * _SECOND:
         return f"{grouped(round(Fraction(attoseconds, _SECOND)))} s"
     return _scaled(attoseconds, 1000, _TIME_PREFIXES, digits)
 
 
 def rate(n: int, of: str) -> str:
-    """Returns so many a second with a decimal prefix: 65 Top/s, 25.6 GB/s; `of` is op, FLOP or B."""
+    """Return so many a second with a decimal prefix: 65 Top/s, 25.6 GB/s; `of` is op, FLOP or B."""
     number, _, prefix = count(n, digits=4).partition(" ")
     number = number.rstrip("0").rstrip(".") if "." in number else number
     return f"{number} {prefix}{of}/s"
@@ -51,27 +51,27 @@ def rate(n: int, of: str) -> str:
 
 @lru_cache(maxsize=8192)
 def intensity(millionths: int, *, digits: int = 3) -> str:
-    """Returns millionths of an operation a byte as 32.1 FLOP/B."""
+    """Return millionths of an operation a byte as 32.1 FLOP/B."""
     if 0 < millionths < 10_000:
         return "<0.01 FLOP/B"
     return f"{_significant(millionths, 1_000_000, digits) if millionths else '0'} FLOP/B"
 
 
 def signed(n: int, *, full: bool = False) -> str:
-    """Returns a difference with its sign, +9.96 M or −1,024; with `full`, all its digits."""
+    """Return a difference with its sign, +9.96 M or −1,024; with `full`, all its digits."""
     text = grouped(abs(n)) if full else count(abs(n))
     return f"{'−' if n < 0 else '+'}{text}" if n else text
 
 
 def signed_share(part: int, whole: int) -> str:
-    """Returns a difference in percent with its sign, −25.5%; nothing where the whole is zero."""
+    """Return a difference in percent with its sign, −25.5%; nothing where the whole is zero."""
     text = share(abs(part), whole)
     return f"{'−' if part < 0 else '+'}{text}" if text and part and text[0] != "<" else text
 
 
 @lru_cache(maxsize=8192)
 def share(part: int, whole: int) -> str:
-    """Returns `part` of `whole` in percent, 25.5%; nothing where the whole is zero."""
+    """Return `part` of `whole` in percent, 25.5%; nothing where the whole is zero."""
     if not whole:
         return ""
     permille = round(Fraction(part * 1000, whole))
@@ -79,7 +79,7 @@ def share(part: int, whole: int) -> str:
 
 
 def fixed(value: Fraction, places: int, *, sign: str = ".") -> str:
-    """Returns a value that is not negative with `places` decimals after the decimal sign, 25.50."""
+    """Return a value that is not negative with `places` decimals after the decimal sign, 25.50."""
     head, tail = divmod(round(value * 10**places), 10**places)
     return f"{head}{sign}{tail:0{places}d}" if places else str(head)
 
@@ -114,7 +114,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _power_of_ten(n: int, digits: int) -> str:
-    """Returns what no prefix is large enough for, 1.25×10⁴⁰."""
+    """Return what no prefix is large enough for, 1.25×10⁴⁰."""
     exponent = int((n.bit_length() - 1) * log10(2))
     while n >= 10 ** (exponent + 1):
         exponent += 1

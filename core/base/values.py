@@ -24,7 +24,7 @@ class ParamError(ValueError):
 
 
 def show(value: Value) -> str:
-    """Returns `value` for a sentence, cut when long."""
+    """Return `value` for a sentence, cut when long."""
     if isinstance(value, str):
         text = f'"{value}"'
     elif isinstance(value, tuple):
@@ -35,7 +35,7 @@ def show(value: Value) -> str:
 
 
 def list_text(value: Value, *, join: str) -> str:
-    """Returns a tuple as a person types it, `3 × 5` or `1, 2`; `parse_value` reads it back."""
+    """Return a tuple as a person types it, `3 × 5` or `1, 2`; `parse_value` reads it back."""
     if not isinstance(value, tuple):
         return _plain(value)
     if len(value) < 2:
@@ -44,7 +44,7 @@ def list_text(value: Value, *, join: str) -> str:
 
 
 def parse_value(text: str) -> Value:
-    """Returns what a person means by `text`: 3, 0.5, true, none, `3×3`, `1, 2`, a word."""
+    """Return what a person means by `text`: 3, 0.5, true, none, `3×3`, `1, 2`, a word."""
     text = text.strip().strip("()[]").strip()
     parts = [part for part in _SEPARATOR.split(text) if part]
     if len(parts) > 1 or (parts and text.endswith(",")):
@@ -66,7 +66,7 @@ def _parse_one(text: str) -> Value:
 
 
 def _parse_fraction(text: str) -> float | str:
-    """Returns a finite number, or the text itself: JSON holds no other numbers."""
+    """Return a finite number, or the text itself: JSON holds no other numbers."""
     try:
         value = float(text)
     except ValueError:

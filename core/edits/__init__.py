@@ -58,12 +58,12 @@ __all__ = [
 
 
 def set_param(network: Network, path: NodePath, name: str, value: Value) -> Network:
-    """Returns `network` with one parameter of a layer set, right or wrong."""
+    """Return `network` with one parameter of a layer set, right or wrong."""
     return set_params(network, [path], name, value)
 
 
 def set_params(network: Network, paths: Iterable[NodePath], name: str, value: Value) -> Network:
-    """Returns `network` with one parameter of several layers set, right or wrong."""
+    """Return `network` with one parameter of several layers set, right or wrong."""
 
     def with_it(node: Node) -> Node:
         layer = _as_layer(node)
@@ -75,19 +75,19 @@ def set_params(network: Network, paths: Iterable[NodePath], name: str, value: Va
 
 
 def _alike(one: Value, other: Value) -> bool:
-    """Returns whether two values are written the same: 1, 1.0 and true are equal in Python, but not in a file."""
+    """Return whether two values are written the same: 1, 1.0 and true are equal in Python, but not in a file."""
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(_alike, one, other))
     return type(one) is type(other) and one == other
 
 
 def reset_param(network: Network, path: NodePath, name: str) -> Network:
-    """Returns `network` with one parameter left to its default, or to what follows from the input."""
+    """Return `network` with one parameter left to its default, or to what follows from the input."""
     return reset_params(network, [path], name)
 
 
 def reset_params(network: Network, paths: Iterable[NodePath], name: str) -> Network:
-    """Returns `network` with one parameter of several layers left to its default, or to what follows."""
+    """Return `network` with one parameter of several layers left to its default, or to what follows."""
 
     def without_it(node: Node) -> Node:
         layer = _as_layer(node)
@@ -100,7 +100,7 @@ def reset_params(network: Network, paths: Iterable[NodePath], name: str) -> Netw
 
 
 def set_type(network: Network, path: NodePath, type_name: str, params: Mapping[str, Value]) -> Network:
-    """Returns `network` with a layer made another type."""
+    """Return `network` with a layer made another type."""
     layer = _layer_at(network, path)
     if type_name == BLOCK:
         raise EditError(f"{layer.name} is a layer; group it to make a block")
@@ -108,32 +108,32 @@ def set_type(network: Network, path: NodePath, type_name: str, params: Mapping[s
 
 
 def set_repeat(network: Network, path: NodePath, repeat: int) -> Network:
-    """Returns `network` with a block repeated `repeat` times."""
+    """Return `network` with a block repeated `repeat` times."""
     return _set(network, path, _block_at(network, path), repeat=repeat)
 
 
 def set_share_weights(network: Network, path: NodePath, *, share: bool) -> Network:
-    """Returns `network` with the copies of a block sharing their weights, or not."""
+    """Return `network` with the copies of a block sharing their weights, or not."""
     return _set(network, path, _block_at(network, path), share_weights=share)
 
 
 def set_inputs(network: Network, path: NodePath, inputs: Sequence[str]) -> Network:
-    """Returns `network` with a node wired to `inputs`; none stands for the layer before it."""
+    """Return `network` with a node wired to `inputs`; none stands for the layer before it."""
     return _set(network, path, node_at(network, path), inputs=tuple(inputs))
 
 
 def set_outputs(network: Network, path: NodePath, outputs: Sequence[str]) -> Network:
-    """Returns `network` with a block's outputs; none stands for its last layer. () is the network itself."""
+    """Return `network` with a block's outputs; none stands for its last layer. () is the network itself."""
     return _set(network, path, _block_at(network, path), outputs=tuple(outputs))
 
 
 def set_tied_to(network: Network, path: NodePath, target: str | None) -> Network:
-    """Returns `network` with a node's weights tied to those of `target`, a dotted name."""
+    """Return `network` with a node's weights tied to those of `target`, a dotted name."""
     return _set(network, path, node_at(network, path), tied_to=target or None)
 
 
 def set_stored_dtype(network: Network, path: NodePath, part: str, dtype: str | None) -> Network:
-    """Returns `network` with the dtype in which a layer, or the whole network at (), stores numbers.
+    """Return `network` with the dtype in which a layer, or the whole network at (), stores numbers.
 
     `part` is WEIGHTS or ACTIVATIONS of core.precision. A `dtype` of None leaves it to the network, or as computed.
     """
@@ -177,7 +177,7 @@ def _block_at(network: Network, path: NodePath) -> Block:
 
 
 def rename(network: Network, path: NodePath, name: str) -> Network:
-    """Returns `network` with a node renamed; what refers to it follows.
+    """Return `network` with a node renamed; what refers to it follows.
 
     Raises:
         EditError: the name cannot be one, or is taken.
@@ -202,7 +202,7 @@ def rename(network: Network, path: NodePath, name: str) -> Network:
 
 
 def rename_network(network: Network, name: str) -> Network:
-    """Returns `network` under another name."""
+    """Return `network` under another name."""
     return network if name == network.name else replace(network, name=name)
 
 
@@ -210,7 +210,7 @@ def rename_network(network: Network, name: str) -> Network:
 
 
 def reachable(network: Network, path: NodePath) -> list[str]:
-    """Returns the references that the node at `path` may take: earlier siblings, nearest first, and what comes in."""
+    """Return the references that the node at `path` may take: earlier siblings, nearest first, and what comes in."""
     block, depth = block_at(network, path[:-1]), len(path) - 1
     earlier = {node.name: node for node in block.layers[: path[-1]]}
     own = [ref for node in reversed(earlier.values()) for ref in _ports(node.name, _outputs(node))]
@@ -220,7 +220,7 @@ def reachable(network: Network, path: NodePath) -> list[str]:
 
 
 def _entering(block: Block) -> int:
-    """Returns how many tensors every pass of a block is surely fed."""
+    """Return how many tensors every pass of a block is surely fed."""
     count = len(block.inputs) or 1
     return count if block.repeat == 1 else min(count, _outputs(block))
 
@@ -230,7 +230,7 @@ def _ports(name: str, outputs: int) -> list[str]:
 
 
 def _outputs(node: Node) -> int:
-    """Returns how many outputs a node declares."""
+    """Return how many outputs a node declares."""
     if not isinstance(node, Block) or not node.layers:
         return 1
     return len(node.outputs) or _outputs(node.layers[-1])

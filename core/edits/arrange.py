@@ -14,7 +14,7 @@ from layerledger.core.network.references import FreeNames, reference_name, renam
 
 
 def siblings(paths: Iterable[NodePath]) -> list[NodePath]:
-    """Returns `paths` in order.
+    """Return `paths` in order.
 
     Raises:
         EditError: they are not neighbours in one block.
@@ -33,7 +33,7 @@ def _chosen(paths: Iterable[NodePath]) -> list[NodePath]:
 
 
 def run_of(first: NodePath, length: int) -> list[NodePath]:
-    """Returns the paths of `length` neighbours from `first` on."""
+    """Return the paths of `length` neighbours from `first` on."""
     return [(*first[:-1], first[-1] + i) for i in range(length)]
 
 
@@ -41,7 +41,7 @@ def run_of(first: NodePath, length: int) -> list[NodePath]:
 
 
 def insert(network: Network, path: NodePath, nodes: Sequence[Node]) -> Network:
-    """Returns `network` with `nodes` before position `path`.
+    """Return `network` with `nodes` before position `path`.
 
     Names that are taken get a number, and references among `nodes` follow.
 
@@ -64,7 +64,7 @@ def _taken(network: Network, parent: NodePath) -> set[str]:
 
 
 def _renamed_apart(nodes: Sequence[Node], taken: Iterable[str]) -> tuple[Node, ...]:
-    """Gives `nodes` names that are free; references among them follow."""
+    """Give `nodes` names that are free; references among them follow."""
     free = FreeNames(taken)
     names = [free.take(node.name) for node in nodes]
     changed = {node.name: name for node, name in zip(nodes, names, strict=True)}
@@ -80,7 +80,7 @@ def _renamed(node: Node, name: str, names: dict[str, str]) -> Node:
 
 
 def duplicate(network: Network, paths: Iterable[NodePath]) -> tuple[Network, list[NodePath]]:
-    """Inserts copies of nodes after the last of them; what refers among them refers among the copies.
+    """Insert copies of nodes after the last of them; what refers among them refers among the copies.
 
     Returns:
         The network and where the copies are.
@@ -101,12 +101,12 @@ def duplicate(network: Network, paths: Iterable[NodePath]) -> tuple[Network, lis
 
 
 def remove(network: Network, paths: Iterable[NodePath]) -> Network:
-    """Returns `network` without some nodes; what referred to one refers to what fed it."""
+    """Return `network` without some nodes; what referred to one refers to what fed it."""
     return _taken_out(network, outermost(paths))
 
 
 def _taken_out(network: Network, paths: Sequence[NodePath], *, plainly_from: NodePath | None = None) -> Network:
-    """Returns `network` without the nodes at `paths`; in one block, references to them stay as they are."""
+    """Return `network` without the nodes at `paths`; in one block, references to them stay as they are."""
     positions: dict[NodePath, set[int]] = {}
     for path in paths:
         node_at(network, path)
@@ -119,12 +119,12 @@ def _taken_out(network: Network, paths: Sequence[NodePath], *, plainly_from: Nod
 
 
 def _only(block: Block, gone: set[int]) -> Block:
-    """Returns `block` without the children at some positions."""
+    """Return `block` without the children at some positions."""
     return replace(block, layers=tuple(node for i, node in enumerate(block.layers) if i not in gone))
 
 
 def _without(block: Block, gone: set[int]) -> Block:
-    """Returns `block` without some children, their places in the wiring taken by what fed them."""
+    """Return `block` without some children, their places in the wiring taken by what fed them."""
     left = _only(block, gone)
     if not left.layers:
         return replace(left, outputs=())
@@ -136,7 +136,7 @@ def _without(block: Block, gone: set[int]) -> Block:
 
 
 def _sources(block: Block, gone: set[int]) -> dict[str, str]:
-    """Returns what fed the children at some positions, by name; what is gone as well, by what fed that."""
+    """Return what fed the children at some positions, by name; what is gone as well, by what fed that."""
     found: dict[str, str] = {}
     for i in sorted(gone):
         node, before = block.layers[i], _before(block, i)
@@ -146,7 +146,7 @@ def _sources(block: Block, gone: set[int]) -> dict[str, str]:
 
 
 def _fed_on(block: Block, at: int, sources: Mapping[str, str]) -> Node:
-    """Returns a child that stays, with what fed the node before it written out if only that keeps it."""
+    """Return a child that stays, with what fed the node before it written out if only that keeps it."""
     node, before = block.layers[at], _before(block, at)
     if node.inputs or before not in sources or not accepted(node, (before,)):
         return node
@@ -155,7 +155,7 @@ def _fed_on(block: Block, at: int, sources: Mapping[str, str]) -> Node:
 
 
 def _before(block: Block, at: int) -> str:
-    """Returns a reference to what a child without `inputs` is fed."""
+    """Return a reference to what a child without `inputs` is fed."""
     return block.layers[at - 1].name if at else INPUT
 
 
@@ -163,7 +163,7 @@ def _before(block: Block, at: int) -> str:
 
 
 def move(network: Network, paths: Iterable[NodePath], to: NodePath) -> tuple[Network, list[NodePath]]:
-    """Moves nodes, in order, before position `to`.
+    """Move nodes, in order, before position `to`.
 
     Their own references stay as they are. In a block that they leave, what referred to one refers to what fed it.
 
@@ -190,14 +190,14 @@ def move(network: Network, paths: Iterable[NodePath], to: NodePath) -> tuple[Net
 
 
 def _stays(moved: Sequence[NodePath], to: NodePath) -> bool:
-    """Returns whether the nodes are neighbours already at position `to`."""
+    """Return whether the nodes are neighbours already at position `to`."""
     first = moved[0]
     together = list(moved) == run_of(first, len(moved)) and to[:-1] == first[:-1]
     return together and first[-1] <= to[-1] <= first[-1] + len(moved)
 
 
 def _after_removal(path: NodePath, removed: NodePath) -> NodePath:
-    """Returns where `path` is once the node at `removed` is gone."""
+    """Return where `path` is once the node at `removed` is gone."""
     depth = len(removed) - 1
     if len(path) > depth and path[:depth] == removed[:depth] and path[depth] > removed[depth]:
         return (*path[:depth], path[depth] - 1, *path[depth + 1 :])
@@ -205,7 +205,7 @@ def _after_removal(path: NodePath, removed: NodePath) -> NodePath:
 
 
 def shift(network: Network, paths: Iterable[NodePath], by: int) -> tuple[Network, list[NodePath]]:
-    """Moves neighbouring nodes one up (-1) or down (+1) among their siblings, or out of their block at its end.
+    """Move neighbouring nodes one up (-1) or down (+1) among their siblings, or out of their block at its end.
 
     Returns:
         The network and where the nodes are now.
@@ -219,13 +219,13 @@ def shift(network: Network, paths: Iterable[NodePath], by: int) -> tuple[Network
 
 
 def _above(moved: Sequence[NodePath]) -> NodePath:
-    """Returns the position one up; before the block at its top; () at the top of all."""
+    """Return the position one up; before the block at its top; () at the top of all."""
     parent, first = moved[0][:-1], moved[0][-1]
     return (*parent, first - 1) if first else parent
 
 
 def _below(network: Network, moved: Sequence[NodePath]) -> NodePath:
-    """Returns the position one down; behind the block at its end; () at the end of all."""
+    """Return the position one down; behind the block at its end; () at the end of all."""
     parent, last = moved[-1][:-1], moved[-1][-1]
     if last < len(block_at(network, parent).layers) - 1:
         return (*parent, last + 2)

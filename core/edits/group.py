@@ -19,7 +19,7 @@ __all__ = ["MAX_UNROLLED", "group", "ungroup"]
 
 
 def group(network: Network, paths: Iterable[NodePath], name: str = "block") -> tuple[Network, NodePath]:
-    """Puts neighbouring nodes into a new block; what they refer to outside becomes the block's inputs.
+    """Put neighbouring nodes into a new block; what they refer to outside becomes the block's inputs.
 
     Returns:
         The network and where the block is.
@@ -47,7 +47,7 @@ class _Group:
         self._sources: list[str] = []
 
     def parent(self, wanted: str) -> Block:
-        """Returns the block that holds the group, with the group as a block."""
+        """Return the block that holds the group, with the group as a block."""
         layers, name = self._block.layers, self._free_name(wanted)
         inner = self._children()
         outputs = self._outputs()
@@ -63,7 +63,7 @@ class _Group:
         )
 
     def _free_name(self, wanted: str) -> str:
-        """Returns a name that is not taken, nor waited for by a reference that leads nowhere."""
+        """Return a name that is not taken, nor waited for by a reference that leads nowhere."""
         outside = {node.name for node in self._block.layers} - self._names
         awaited = {reference_name(ref) for node in self._block.layers for ref in node.inputs} - self._names
         return free_name(wanted, outside | awaited | self._reserved)
@@ -80,7 +80,7 @@ class _Group:
         return tuple(children)
 
     def _inside(self, reference: str) -> str:
-        """Returns what a reference is called inside; one that leads nowhere, or to the network's input, stays."""
+        """Return what a reference is called inside; one that leads nowhere, or to the network's input, stays."""
         name = reference_name(reference)
         leads = name == INPUT or self._ports.leads(reference, self._path, self._first)
         if name in self._names or not leads:
@@ -90,7 +90,7 @@ class _Group:
         return join_reference(INPUT, self._sources.index(shortest(reference)))
 
     def _inputs(self, children: tuple[Node, ...]) -> tuple[str, ...]:
-        """Returns the block's inputs; none where it is fed by what is before it alone."""
+        """Return the block's inputs; none where it is fed by what is before it alone."""
         before = self._ports.before(self._path, self._first)
         start = accepted(children[0], before) if not children[0].inputs else before[:1]
         return () if self._sources in ([], list(start)) else tuple(self._sources)
@@ -101,7 +101,7 @@ class _Group:
         return self._ports.of((*self._path, self._end - 1), self._inner[-1].name)
 
     def _outputs(self) -> tuple[str, ...]:
-        """Returns the last node's outputs and all else that is used outside; none where the former are all."""
+        """Return the last node's outputs and all else that is used outside; none where the former are all."""
         used = [shortest(ref) for node in self._block.layers[self._end :] for ref in node.inputs]
         used += map(shortest, self._block.outputs)
         mine = [ref for ref in used if reference_name(ref) in self._names]
@@ -111,6 +111,6 @@ class _Group:
         return tuple(dict.fromkeys((*self._of_last(), *valid)))
 
     def _next(self, node: Node, places: dict[str, str]) -> Node:
-        """Returns the node behind the group, still fed by its last node."""
+        """Return the node behind the group, still fed by its last node."""
         wanted = tuple(places[ref] for ref in accepted(node, self._of_last()))
         return node if accepted(node, tuple(places.values())) == wanted else with_inputs(node, wanted)

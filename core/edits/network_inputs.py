@@ -16,7 +16,7 @@ from layerledger.core.network.references import free_name, join_reference, renam
 def set_input(
     network: Network, index: int, *, name: str | None = None, shape: Shape | None = None, dtype: str | None = None
 ) -> Network:
-    """Returns `network` with one of its inputs changed; references follow its name.
+    """Return `network` with one of its inputs changed; references follow its name.
 
     Raises:
         EditError: the name cannot be one, or is taken.
@@ -45,7 +45,7 @@ def _follow_input(block: Block, names: Mapping[str, str]) -> Block:
 
 
 def set_batch(network: Network, batch: int) -> Network:
-    """Returns `network` with dimension 0 of every input set."""
+    """Return `network` with dimension 0 of every input set."""
     for i, given in enumerate(network.inputs):
         if given.shape:
             network = set_input(network, i, shape=(batch, *given.shape[1:]))
@@ -53,7 +53,7 @@ def set_batch(network: Network, batch: int) -> Network:
 
 
 def set_float_dtype(network: Network, dtype: str) -> Network:
-    """Returns `network` with the dtype of every floating-point input set, and of one that has none known."""
+    """Return `network` with the dtype of every floating-point input set, and of one that has none known."""
     for i, given in enumerate(network.inputs):
         if given.dtype in FLOAT_DTYPES or given.dtype not in ELEMENT_BYTES:
             network = set_input(network, i, dtype=dtype)
@@ -61,13 +61,13 @@ def set_float_dtype(network: Network, dtype: str) -> Network:
 
 
 def add_input(network: Network, given: NetworkInput) -> Network:
-    """Returns `network` with one more input, under a name of its own."""
+    """Return `network` with one more input, under a name of its own."""
     name = free_name(given.name, {node.name for _, node in walk(network.root)} | reserved(network))
     return replace(network, inputs=(*network.inputs, replace(given, name=name)))
 
 
 def remove_input(network: Network, index: int) -> Network:
-    """Returns `network` without one of its inputs; a reference to it is left, as a problem."""
+    """Return `network` without one of its inputs; a reference to it is left, as a problem."""
     gone = network.inputs[index].name
 
     def change(reference: str) -> str:

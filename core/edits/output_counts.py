@@ -16,23 +16,23 @@ class Ports:
         self._result = analyze(network)
 
     def result(self, path: NodePath) -> NodeResult | None:
-        """Returns what is known of the node at `path`."""
+        """Return what is known of the node at `path`."""
         return self._result.at(path)
 
     def of(self, path: NodePath, name: str) -> tuple[str, ...]:
-        """Returns references to all outputs of the node at `path`, which is called `name`."""
+        """Return references to all outputs of the node at `path`, which is called `name`."""
         count = self._count(path)
         return tuple(join_reference(name, i) for i in range(1 if count is None else count))
 
     def before(self, parent: NodePath, at: int) -> tuple[str, ...]:
-        """Returns references to all that a child without `inputs` is given at position `at` of a block."""
+        """Return references to all that a child without `inputs` is given at position `at` of a block."""
         if at:
             return self.of((*parent, at - 1), block_at(self._network, parent).layers[at - 1].name)
         result = self._result.at(parent)
         return tuple(join_reference(INPUT, i) for i in range(len(result.inputs) if result else 1))
 
     def leads(self, reference: str, parent: NodePath, end: int) -> bool:
-        """Returns whether a reference means an output of a node before position `end` of a block."""
+        """Return whether a reference means an output of a node before position `end` of a block."""
         try:
             name, port = split_reference(reference)
         except ValueError:
@@ -43,7 +43,7 @@ class Ports:
         return count is None or port < count
 
     def weighs(self, path: NodePath) -> bool:
-        """Returns whether the node at `path` has weights of its own, or may have."""
+        """Return whether the node at `path` has weights of its own, or may have."""
         result = self._result.at(path)
         return result is None or bool(result.uncounted or result.cost.params or result.cost.buffers)
 
@@ -55,6 +55,6 @@ class Ports:
 
 
 def natural(block: Block, ports: Ports, path: NodePath) -> tuple[str, ...]:
-    """Returns references to what a block without `outputs` gives out."""
+    """Return references to what a block without `outputs` gives out."""
     last = len(block.layers) - 1
     return ports.of((*path, last), block.layers[last].name) if block.layers else ()

@@ -11,7 +11,7 @@ from layerledger.core.network.nodes import INPUT, Block, Network, Node
 
 
 def check_name(name: str, taken: Collection[str]) -> None:
-    """Looks that a node or an input may be called `name`.
+    """Look that a node or an input may be called `name`.
 
     Raises:
         EditError: it may not.
@@ -23,17 +23,17 @@ def check_name(name: str, taken: Collection[str]) -> None:
 
 
 def with_inputs(node: Node, inputs: Sequence[str]) -> Node:
-    """Returns `node` with other inputs."""
+    """Return `node` with other inputs."""
     return node if tuple(inputs) == node.inputs else replace(node, inputs=tuple(inputs))
 
 
 def follow_in(node: Node, change: Callable[[str], str]) -> Node:
-    """Returns `node` with `change` done to each of its references."""
+    """Return `node` with `change` done to each of its references."""
     return with_inputs(node, [change(reference) for reference in node.inputs])
 
 
 def follow_all(block: Block, change: Callable[[str], str]) -> Block:
-    """Returns `block` with `change` done to what its children and its outputs refer to."""
+    """Return `block` with `change` done to what its children and its outputs refer to."""
     layers = tuple(follow_in(node, change) for node in block.layers)
     outputs = tuple(change(reference) for reference in block.outputs)
     return (
@@ -57,7 +57,7 @@ def retie(network: Network, names: Mapping[str, str]) -> Network:
 
 
 def retied(node: Node, names: Mapping[str, str]) -> Node:
-    """Returns `node` with every `tied_to` at and below it following `names`."""
+    """Return `node` with every `tied_to` at and below it following `names`."""
     if not names:
         return node
     if isinstance(node, Block):
@@ -70,7 +70,7 @@ def retied(node: Node, names: Mapping[str, str]) -> Node:
 
 
 def _followed(name: str, names: Mapping[str, str]) -> str:
-    """Returns where a dotted name, or the longest start of it that has moved, is now."""
+    """Return where a dotted name, or the longest start of it that has moved, is now."""
     start = name
     while start not in names:
         start, dot, _ = start.rpartition(".")

@@ -21,7 +21,7 @@ Tap = tuple[str, TensorSpec]
 
 
 def wired(node: Node, result: Result, at: NodePath) -> Node:
-    """Returns a new node with the inputs that it needs and does not name.
+    """Return a new node with the inputs that it needs and does not name.
 
     Args:
         node: what is about to be inserted.
@@ -41,20 +41,20 @@ def wired(node: Node, result: Result, at: NodePath) -> Node:
 
 
 def _wanted(cls: type[LayerType]) -> int:
-    """Returns how many inputs a new layer of a type wants; a Concat of one is possible, but pointless."""
+    """Return how many inputs a new layer of a type wants; a Concat of one is possible, but pointless."""
     fewest, most = cls.takes
     return max(fewest, min(2, most)) if cls.family == "Merge" else fewest
 
 
 def _skip(taps: Sequence[Tap], first: Tap, spec: LayerType | None) -> str | None:
-    """Returns a tensor of the same shape as `first`, else one that fits, or None."""
+    """Return a tensor of the same shape as `first`, else one that fits, or None."""
     alike = [name for name, tensor in taps if tensor.shape == first[1].shape]
     fitting = (name for name, tensor in taps if spec and not isinstance(evaluate(spec, (first[1], tensor)), Fault))
     return alike[0] if alike else next(fitting, None)
 
 
 def _taps(result: Result, at: NodePath) -> list[Tap]:
-    """Returns what the new node may take, in the order of preference, and last what is before it."""
+    """Return what the new node may take, in the order of preference, and last what is before it."""
     parent, block = result.at(at[:-1]), node_at(result.network, at[:-1])
     if parent is None or not isinstance(block, Block):
         return []
@@ -74,7 +74,7 @@ def _tap(child: NodeResult) -> Tap:
 
 
 def _by_preference(before: Sequence[NodeResult]) -> Iterator[int]:
-    """Yields positions: from the last merge on, then from the top; each at the end of its unit, but not the last."""
+    """Yield positions: from the last merge on, then from the top; each at the end of its unit, but not the last."""
     last = len(before) - 1
     merge = next((i for i in range(last, -1, -1) if before[i].family == "Merge"), 0)
     for i in [*range(merge, last), *range(merge)]:
@@ -85,6 +85,6 @@ def _by_preference(before: Sequence[NodeResult]) -> Iterator[int]:
 
 
 def _goes_on(one: NodeResult, following: NodeResult) -> bool:
-    """Returns whether `following` belongs to the unit of `one`: it only changes the values of its output."""
+    """Return whether `following` belongs to the unit of `one`: it only changes the values of its output."""
     same = one.outputs is not None and one.outputs == following.outputs
     return same and following.family in _SHAPELESS and not following.node.inputs

@@ -20,7 +20,7 @@ MAX_UNROLLED = 1_000
 
 
 def ungroup(network: Network, path: NodePath) -> tuple[Network, list[NodePath]]:
-    """Puts a block's nodes in its place, a copy for each repeat; shared weights become tied ones.
+    """Put a block's nodes in its place, a copy for each repeat; shared weights become tied ones.
 
     Returns:
         The network and where the nodes are.
@@ -41,7 +41,7 @@ def ungroup(network: Network, path: NodePath) -> tuple[Network, list[NodePath]]:
 
 
 def _weights(network: Network, path: NodePath, block: Block) -> list[str]:
-    """Returns whose weights the children have, as dotted names; none where they have their own."""
+    """Return whose weights the children have, as dotted names; none where they have their own."""
     if block.tied_to is None:
         return []
     found = find(network, block.tied_to)
@@ -76,7 +76,7 @@ class _Splice:
             self._copy(number, [copied(node) for node in block.layers], self._names(number))
 
     def _names(self, number: int) -> dict[str, str]:
-        """Returns the names of a copy's nodes by their names in the block."""
+        """Return the names of a copy's nodes by their names in the block."""
         suffix = f"_{number + 1}" if number else ""
         return {node.name: self._free.take(node.name + suffix) for node in self._block.layers}
 
@@ -96,7 +96,7 @@ class _Splice:
             self._given = outputs or self._before
 
     def _tied(self, node: Node, number: int, i: int, names: Mapping[str, str]) -> Node:
-        """Returns a node of a copy with its weights where they belong."""
+        """Return a node of a copy with its weights where they belong."""
         if number:
             node = retied(node, self._moved(names))
         if node.tied_to is not None or not self._ports.weighs((*self._path, i)):
@@ -107,7 +107,7 @@ class _Splice:
         return replace(node, tied_to=first) if number and self._block.share_weights else node
 
     def parent(self) -> Block:
-        """Returns the block around, with the nodes in place of the block."""
+        """Return the block around, with the nodes in place of the block."""
         at, parent = self._path[-1], block_at(self.network, self._path[:-1])
         places = {join_reference(self._block.name, i): ref for i, ref in enumerate(self._given)}
         after = [follow_in(node, lambda ref: _place(ref, places)) for node in parent.layers[at + 1 :]]
@@ -121,7 +121,7 @@ class _Splice:
 
 
 def _outside(reference: str, names: Mapping[str, str], sources: Sequence[str]) -> str:
-    """Returns what a reference in the block is called outside; one that leads nowhere stays."""
+    """Return what a reference in the block is called outside; one that leads nowhere stays."""
     try:
         name, port = split_reference(reference)
     except ValueError:

@@ -16,12 +16,12 @@ class EditError(ValueError):
 
 
 def update(network: Network, path: NodePath, change: Callable[[Node], Node]) -> Network:
-    """Returns `network` with the node at `path` changed; only the nodes on the way to it are new."""
+    """Return `network` with the node at `path` changed; only the nodes on the way to it are new."""
     return update_all(network, [path], change)
 
 
 def update_all(network: Network, paths: Iterable[NodePath], change: Callable[[Node], Node]) -> Network:
-    """Returns `network` with the nodes at `paths`, none of which is inside another, changed in one go.
+    """Return `network` with the nodes at `paths`, none of which is inside another, changed in one go.
 
     Raises:
         IndexError: there is no such node.
@@ -32,7 +32,7 @@ def update_all(network: Network, paths: Iterable[NodePath], change: Callable[[No
 
 
 def update_block(network: Network, path: NodePath, change: Callable[[Block], Block]) -> Network:
-    """Returns `network` with the block at `path` changed."""
+    """Return `network` with the block at `path` changed."""
 
     def change_block(node: Node) -> Node:
         if not isinstance(node, Block):
@@ -43,7 +43,7 @@ def update_block(network: Network, path: NodePath, change: Callable[[Block], Blo
 
 
 def _changed(node: Node, paths: Sequence[NodePath], depth: int, change: Callable[[Node], Node]) -> Node:
-    """Returns a node with those changed that are at or below it: `paths`, in order, alike up to `depth`."""
+    """Return a node with those changed that are at or below it: `paths`, in order, alike up to `depth`."""
     if len(paths[0]) == depth:
         return change(node)
     if not isinstance(node, Block) or paths[0][depth] < 0:
@@ -55,12 +55,12 @@ def _changed(node: Node, paths: Sequence[NodePath], depth: int, change: Callable
 
 
 def spliced(nodes: tuple[Node, ...], at: int, gone: int, new: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Returns `nodes` with `gone` of them from `at` on replaced by `new`."""
+    """Return `nodes` with `gone` of them from `at` on replaced by `new`."""
     return (*nodes[:at], *new, *nodes[at + gone :])
 
 
 def fitting(network: Network) -> Network:
-    """Returns a network that has grown.
+    """Return a network that has grown.
 
     Raises:
         EditError: no file can hold it any more.

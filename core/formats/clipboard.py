@@ -10,17 +10,17 @@ from layerledger.core.network.paths import NodePath, node_at, outermost
 
 
 def copy(network: Network, paths: Iterable[NodePath]) -> str:
-    """Returns the nodes at `paths` as the text of a document with the network's inputs."""
+    """Return the nodes at `paths` as the text of a document with the network's inputs."""
     return write(network, [node_at(network, path) for path in outermost(paths)])
 
 
 def write(network: Network, nodes: Sequence[Node]) -> str:
-    """Returns nodes that may be none of the network's as the text of a document with its inputs."""
+    """Return nodes that may be none of the network's as the text of a document with its inputs."""
     return native.write(Network(name=network.name, inputs=network.inputs, root=Block(name="", layers=tuple(nodes))))
 
 
 def paste(text: str) -> tuple[Node, ...]:
-    """Returns the nodes that `text` holds.
+    """Return the nodes that `text` holds.
 
     Raises:
         FormatError: it is no `.layers` document.

@@ -46,7 +46,7 @@ _BLOCK_KEYS = ("name", "type", "repeat", "share_weights", "inputs", "outputs", "
 
 
 def read(text: str) -> Network:
-    """Returns the network that `text` holds.
+    """Return the network that `text` holds.
 
     Raises:
         FormatError: with the place and what would do.
@@ -80,7 +80,7 @@ def _check_header(top: Object) -> None:
 
 
 def _count(values: Sequence[object], depth: int) -> int:
-    """Returns how many layers and blocks JSON holds, whatever else is wrong with it."""
+    """Return how many layers and blocks JSON holds, whatever else is wrong with it."""
     count = len(values)
     for value in values if depth <= MAX_DEPTH else ():
         if isinstance(value, dict) and isinstance(below := cast(Object, value).get("layers"), list):

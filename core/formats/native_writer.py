@@ -21,7 +21,7 @@ _WIDTH = 120
 
 
 def write(network: Network) -> str:
-    """Returns `network` as the text of a `.layers` file.
+    """Return `network` as the text of a `.layers` file.
 
     Raises:
         FormatError: it holds what no file can: half a character, a number that is not finite, more than can be read.
@@ -94,7 +94,7 @@ def _with_extra(found: _Object, extra: Mapping[str, Value]) -> _Object:
 
 
 def _plain(value: object) -> object:
-    """Returns a frozen object as one that the encoder knows."""
+    """Return a frozen object as one that the encoder knows."""
     if isinstance(value, Mapping):
         return dict(cast(Mapping[str, object], value))
     raise TypeError
@@ -104,7 +104,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).
 
 
 def _dump(value: Any, indent: int) -> str:
-    """Returns JSON, broken into lines where it does not fit on one or holds layers."""
+    """Return JSON, broken into lines where it does not fit on one or holds layers."""
     if isinstance(value, Mapping):
         items: _Object = dict(cast(Mapping[str, Any], value))
         if "layers" not in items and len(line := _encode(items)) + indent <= _WIDTH:
@@ -129,7 +129,7 @@ def _lines(start: str, rows: Sequence[str], end: str, indent: int) -> str:
 
 
 def _unsavable(top: _Object) -> str:
-    """Returns a sentence on the first value that cannot be saved."""
+    """Return a sentence on the first value that cannot be saved."""
     for place, value in _leaves(top, "", 0):
         try:
             _encode(value).encode()

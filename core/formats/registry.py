@@ -11,7 +11,7 @@ from layerledger.core.network.nodes import Network
 
 
 def open_network(path: str | os.PathLike[str]) -> Network:
-    """Reads a `.layers` file.
+    """Read a `.layers` file.
 
     Raises:
         FormatError: the file cannot be read as a network; the sentence names the file, the place and what would do.
@@ -24,7 +24,7 @@ def open_network(path: str | os.PathLike[str]) -> Network:
 
 
 def save_network(network: Network, path: str | os.PathLike[str]) -> None:
-    """Writes a `.layers` file; the old file stays whole until the new one is.
+    """Write a `.layers` file; the old file stays whole until the new one is.
 
     Raises:
         FormatError: it cannot be written.

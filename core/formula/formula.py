@@ -35,7 +35,7 @@ class Formula:
     """A count as a formula over named symbols."""
 
     def __init__(self, source: str, root: Node | None = None) -> None:
-        """Parses `source`, or takes it as the text of `root`.
+        """Parse `source`, or takes it as the text of `root`.
 
         Raises:
             FormulaError: with what cannot be read.
@@ -44,7 +44,7 @@ class Formula:
         self.root = root or parse(source)
 
     def __call__(self, symbols: Symbols) -> int:
-        """Returns the exact value.
+        """Return the exact value.
 
         Raises:
             FormulaError: a symbol is missing, a division leaves a remainder, or the value is out of bounds.
@@ -65,19 +65,19 @@ class Formula:
         return frozenset(node.name for node in walk(self.root) if isinstance(node, Symbol))
 
     def text(self) -> str:
-        """Returns it as plain text, `K_h·K_w·C_in/g`."""
+        """Return it as plain text, `K_h·K_w·C_in/g`."""
         return _written(self.root, TEXT)
 
     def html(self) -> str:
-        """Returns it as rich text with subscripts."""
+        """Return it as rich text with subscripts."""
         return _written(self.root, HTML)
 
     def latex(self) -> str:
-        """Returns it as LaTeX math."""
+        """Return it as LaTeX math."""
         return _written(self.root, LATEX)
 
     def filled(self, symbols: Symbols) -> str:
-        """Returns it as plain text with each symbol replaced by its number."""
+        """Return it as plain text with each symbol replaced by its number."""
         return write(self.root, TEXT, symbols)
 
     def __add__(self, other: Formula) -> Formula:
@@ -89,12 +89,12 @@ class Formula:
 
 @cache
 def formula(source: str) -> Formula:
-    """Returns the one Formula of `source`."""
+    """Return the one Formula of `source`."""
     return Formula(source)
 
 
 def added(formulas: Iterable[Formula]) -> Formula:
-    """Returns the sum of one or more formulas; the limits of a text do not bind it."""
+    """Return the sum of one or more formulas; the limits of a text do not bind it."""
     return _added(tuple(formulas))
 
 
@@ -105,7 +105,7 @@ def _added(formulas: tuple[Formula, ...]) -> Formula:
 
 @lru_cache(maxsize=4_096)
 def doubled(one: Formula) -> Formula:
-    """Returns twice a formula."""
+    """Return twice a formula."""
     return Formula(f"2*({one.source})", Operation("*", (Number(2), one.root)))
 
 
@@ -158,7 +158,7 @@ def _product(factors: Sequence[Node]) -> _Evaluator:
 
 
 def _values_of(names: Sequence[str]) -> Callable[[Symbols], tuple[int, ...]]:
-    """Returns what looks up several symbols at once."""
+    """Return what looks up several symbols at once."""
     if len(names) > 1:
         return itemgetter(*names)
     return lambda s: tuple([s[name] for name in names])

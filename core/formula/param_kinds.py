@@ -32,7 +32,7 @@ class Written(Kind):
         return self.read_text(value.strip())
 
     def read_text(self, text: str) -> Any:
-        """Returns what a text says.
+        """Return what a text says.
 
         Raises:
             FormulaError: with what cannot be read.
@@ -102,7 +102,7 @@ def _constant(text: str) -> tuple[str, Formula]:
 
 
 def split(text: str) -> list[str]:
-    """Returns what stands between the commas that are in no parentheses."""
+    """Return what stands between the commas that are in no parentheses."""
     return list(_split(text))
 
 
@@ -117,7 +117,7 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _bare(text: str) -> str:
-    """Returns a list without the parentheses around all of it: (N, C) as shapes are often written."""
+    """Return a list without the parentheses around all of it: (N, C) as shapes are often written."""
     depth = 0
     for at, character in enumerate(text):
         depth += (character in _OPENING) - (character in _CLOSING)

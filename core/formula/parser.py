@@ -54,7 +54,7 @@ _HOLDS = "a formula holds whole numbers, names, + - * / ^, parentheses, floor, c
 
 
 def parse(source: str) -> Node:
-    """Returns the tree of `source`, in time that grows with its length alone.
+    """Return the tree of `source`, in time that grows with its length alone.
 
     Raises:
         FormulaError: with what cannot be read.
@@ -68,7 +68,7 @@ def parse(source: str) -> Node:
 
 
 def is_name(text: str) -> bool:
-    """Returns whether a symbol can have this name."""
+    """Return whether a symbol can have this name."""
     return text.isidentifier() and text not in FUNCTIONS
 
 
@@ -98,7 +98,7 @@ def _strange(character: str) -> str:
 
 
 def quoted(token: str) -> str:
-    """Returns a part of a formula for a sentence: in quotes, cut when long, by its number where it cannot be seen."""
+    """Return a part of a formula for a sentence: in quotes, cut when long, by its number where it cannot be seen."""
     if not token.isprintable():
         return f"the character U+{next(ord(c) for c in token if not c.isprintable()):04X}"
     return f"“{token if len(token) <= 40 else f'{token[:39]}…'}”"
@@ -120,7 +120,7 @@ class _Reader:
         self._open = 0
 
     def whole(self) -> Node:
-        """Returns all of it."""
+        """Return all of it."""
         node = self._expression(1).node
         if self._peek() == ")":
             raise FormulaError("there is one ) too many")
@@ -140,7 +140,7 @@ class _Reader:
         return self._last
 
     def _expression(self, least: int) -> _Read:
-        """Returns what binds at least so much."""
+        """Return what binds at least so much."""
         left = self._operand()
         while _LEVELS.get(self._peek(), 0) >= least:
             op = self._take()
@@ -218,7 +218,7 @@ def _like(function: str) -> str:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Yields `node` and all below it."""
+    """Yield `node` and all below it."""
     yield node
     if isinstance(node, Operation):
         for arg in node.args:

@@ -62,7 +62,7 @@ _PRECEDENCE = {"+": 1, "-": 1, "neg": 1, "*": 2, "/": 2, "**": 3}
 
 
 def write(node: Node, style: Style, symbols: Mapping[str, int] | None = None) -> str:
-    """Returns `node` written in `style`, with the numbers of `symbols` instead of their names."""
+    """Return `node` written in `style`, with the numbers of `symbols` instead of their names."""
     return _Writer(style, symbols or {}).write(node)
 
 
@@ -72,7 +72,7 @@ class _Writer:
         self._symbols = symbols
 
     def write(self, node: Node, at_least: int = 0, *, right: bool = False) -> str:
-        """Returns `node`, in parentheses where it binds less than `at_least`, or the same on the right-hand side."""
+        """Return `node`, in parentheses where it binds less than `at_least`, or the same on the right-hand side."""
         match node:
             case Number(value):
                 return str(value)

@@ -22,7 +22,7 @@ class Bound(Record):
 
 
 def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
-    """Reads stored `params` as a layer of `type_name`; wrong ones become faults."""
+    """Read stored `params` as a layer of `type_name`; wrong ones become faults."""
     known = _known(type_name, repr(params) if params else "")
     if not known:
         known.append(_bound(LAYER_TYPES[type_name], params))
@@ -31,7 +31,7 @@ def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
 
 @lru_cache(maxsize=8192)
 def _known(type_name: str, written: str) -> list[Bound]:
-    """Returns where it is kept what parameters so written mean (1 and true are equal, but not when written)."""
+    """Return where it is kept what parameters so written mean (1 and true are equal, but not when written)."""
     return []
 
 
@@ -43,7 +43,7 @@ def _bound(cls: type[LayerType], params: Mapping[str, Value]) -> Bound:
 
 
 def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, Any]) -> Iterator[Fault]:
-    """Reads `given` into `values`, and yields what cannot be read."""
+    """Read `given` into `values`, and yields what cannot be read."""
     declared = params_of(cls)
     for name, value in given.items():
         if name not in declared:
@@ -84,7 +84,7 @@ def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo])
 
 @lru_cache(maxsize=16384)
 def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost] | Fault:
-    """Returns outputs and cost of `spec` on `inputs`, or what does not fit."""
+    """Return outputs and cost of `spec` on `inputs`, or what does not fit."""
     try:
         return spec.result(inputs, weight_dtype)
     except ShapeError as error:

@@ -8,7 +8,7 @@ from layerledger.core.base.shapes import Shape, ShapeError, shape_text
 
 
 def broadcast(shapes: Sequence[Shape]) -> Shape:
-    """Returns the shape of an element-wise operation: aligned at the end, where a size of 1 fits any other.
+    """Return the shape of an element-wise operation: aligned at the end, where a size of 1 fits any other.
 
     Raises:
         ShapeError: two sizes differ and neither is 1.

@@ -14,13 +14,13 @@ Part: TypeAlias = Mapping[str, str]
 
 
 def composed(parts: Mapping[str, Part]) -> Counts:
-    """Returns the counts of a layer made of named parts: each primitive is the sum of what the parts have of it."""
+    """Return the counts of a layer made of named parts: each primitive is the sum of what the parts have of it."""
     primitives = dict.fromkeys(primitive for part in parts.values() for primitive in part)
     return {p: {name: part[p] for name, part in parts.items() if p in part} for p in primitives}
 
 
 def repeated(times: str, parts: Mapping[str, Part]) -> dict[str, Part]:
-    """Returns `parts`, each as many times."""
+    """Return `parts`, each as many times."""
     return {name: {p: f"{times}*({text})" for p, text in part.items()} for name, part in parts.items()}
 
 
@@ -48,7 +48,7 @@ def weighted_sum(queries: str, keys: str) -> Part:
 
 
 def attention(queries: str, keys: str, *, name: str = "") -> dict[str, Part]:
-    """Returns the parts of scaled dot-product attention: softmax(q·kᵀ·1/√(E/h))·v in h heads."""
+    """Return the parts of scaled dot-product attention: softmax(q·kᵀ·1/√(E/h))·v in h heads."""
     return {
         f"{name}scores": scores(queries, keys),
         f"{name}softmax": softmax(f"N*h*{queries}", keys),

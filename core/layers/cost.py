@@ -47,7 +47,7 @@ class Cost:
         return self if times == 1 else Cost(*[value * times for value in _values(self)])
 
     def without_weights(self) -> Cost:
-        """Returns the cost of computing again with weights that are counted elsewhere."""
+        """Return the cost of computing again with weights that are counted elsewhere."""
         return replace(self, params=0, trainable_params=0, buffers=0)
 
 
@@ -73,11 +73,11 @@ class Moved(NamedTuple):
         return self if n == 1 else Moved(*[value * n for value in self])
 
     def reading_less(self, nbytes: int) -> Moved:
-        """Returns the bytes where so many of those that are read need not be."""
+        """Return the bytes where so many of those that are read need not be."""
         return self._replace(read=self.read - nbytes, fused_read=self.fused_read and self.fused_read - nbytes)
 
     def without_weights(self) -> Moved:
-        """Returns the bytes where the weights are stored elsewhere; they are read all the same."""
+        """Return the bytes where the weights are stored elsewhere; they are read all the same."""
         return self._replace(weights=0)
 
 
@@ -85,7 +85,7 @@ UNMOVED = Moved()
 
 
 def moved_in_all(parts: Iterable[Moved]) -> Moved:
-    """Returns the sum of `parts`."""
+    """Return the sum of `parts`."""
     rows = [part for part in parts if part is not UNMOVED]
     return Moved(*map(sum, zip(*rows, strict=True))) if rows else UNMOVED
 
@@ -96,7 +96,7 @@ NOTHING = Cost()
 
 
 def total(costs: Iterable[Cost]) -> Cost:
-    """Returns the sum of `costs`: of layers that are alike, which share theirs, as a product."""
+    """Return the sum of `costs`: of layers that are alike, which share theirs, as a product."""
     found = list(costs)
     times, once = Counter(map(id, found)), {id(cost): cost for cost in found}
     rows: list[Sequence[int]] = []

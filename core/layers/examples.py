@@ -35,7 +35,7 @@ def computed(
     macs: int | None = 0,
     by_hand: Mapping[str, int] = _NONE,
 ) -> tuple[Example, ...]:
-    """Returns the example of a layer that PyTorch ran; see tests/reference.
+    """Return the example of a layer that PyTorch ran; see tests/reference.
 
     Args:
         given: the layer's parameters.

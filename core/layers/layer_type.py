@@ -71,7 +71,7 @@ def counting(
     cmp: Count = "",
     special: Count = "",
 ) -> Counts:
-    """Returns the formulas of a type by primitive (see Cost); what is left out is zero by definition of the convention.
+    """Return the formulas of a type by primitive (see Cost); what is left out is zero by definition of the convention.
 
     A count is a formula, or named terms that add up, each a formula.
     """
@@ -140,14 +140,14 @@ class LayerType(Frozen):
         vars(self).update(defaults_of(type(self), dims_of(type(self))), **values)
 
     def check(self) -> None:
-        """Raises ShapeError where parameters do not fit each other, whatever the input."""
+        """Raise ShapeError where parameters do not fit each other, whatever the input."""
 
     def doubt(self) -> str:
-        """Returns a sentence on what is allowed and still may not be meant; empty for nothing."""
+        """Return a sentence on what is allowed and still may not be meant; empty for nothing."""
         return ""
 
     def shape(self, shape: Shape) -> Shape:
-        """Returns the output's shape, for a type of one input and one output.
+        """Return the output's shape, for a type of one input and one output.
 
         Raises:
             ShapeError: the input does not fit.
@@ -155,7 +155,7 @@ class LayerType(Frozen):
         return shape
 
     def outputs(self, inputs: Inputs) -> Outputs:
-        """Returns what comes out.
+        """Return what comes out.
 
         Raises:
             ShapeError: the inputs do not fit.
@@ -165,23 +165,23 @@ class LayerType(Frozen):
         return (TensorSpec(self.shape(first.shape), dtype),)
 
     def arity(self) -> tuple[int, int]:
-        """Returns the fewest and the most inputs of this layer."""
+        """Return the fewest and the most inputs of this layer."""
         return self.takes
 
     def params_read(self, params: int, outputs: Outputs) -> int:
-        """Returns how many of its parameters a pass reads."""
+        """Return how many of its parameters a pass reads."""
         return params
 
     def reuse(self, inputs: Inputs) -> Reuse:
-        """Returns whether its output can lie where an input lay."""
+        """Return whether its output can lie where an input lay."""
         return self.reuses
 
     def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        """Returns what an output sees of the inputs."""
+        """Return what an output sees of the inputs."""
         return self.sees
 
     def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Returns what a training step keeps of a pass for the way back."""
+        """Return what a training step keeps of a pass for the way back."""
         saves = "nothing" if self.status == "free" and self.saves == "inputs" else self.saves
         found = saved_by(saves, len(inputs))
         if self.saved_inside is None:
@@ -191,15 +191,15 @@ class LayerType(Frozen):
         return found._replace(elements=elements, nbytes=nbytes)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
-        """Returns the shapes of its weights where it tells them; empty where it does not."""
+        """Return the shapes of its weights where it tells them; empty where it does not."""
         return ()
 
     def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
-        """Returns what attention keeps of past tokens; None for what is no attention."""
+        """Return what attention keeps of past tokens; None for what is no attention."""
         return None
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
-        """Returns the parameters that follow from the inputs, by name.
+        """Return the parameters that follow from the inputs, by name.
 
         Raises:
             ShapeError: the inputs do not fit.
@@ -207,25 +207,25 @@ class LayerType(Frozen):
         return {}
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        """Returns the numbers that the formulas' names stand for."""
+        """Return the numbers that the formulas' names stand for."""
         return {}
 
     def summary(self, inputs: Inputs) -> str:
-        """Returns the few words a stack row shows beside the type, such as `64→64 3×3`."""
+        """Return the few words a stack row shows beside the type, such as `64→64 3×3`."""
         return ""
 
     @classmethod
     def unpacked(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
-        """Returns what a file gives, by the names of the declared parameters."""
+        """Return what a file gives, by the names of the declared parameters."""
         return params
 
     @classmethod
     def trial(cls, params: Mapping[str, Value], inputs: Inputs) -> Trial:
-        """Returns what the formulas among stored parameters come to, as far as they can be read; right or wrong."""
+        """Return what the formulas among stored parameters come to, as far as they can be read; right or wrong."""
         return NO_TRIAL
 
     def result(self, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost]:
-        """Returns outputs and cost for `inputs`.
+        """Return outputs and cost for `inputs`.
 
         Raises:
             ShapeError: the inputs do not fit.
@@ -238,11 +238,11 @@ class LayerType(Frozen):
         return outputs, self.cost(inputs, outputs)
 
     def computed_in(self, dtype: str, outputs: Outputs) -> Outputs:
-        """Returns the outputs in a network that computes in `dtype`."""
+        """Return the outputs in a network that computes in `dtype`."""
         return tuple(TensorSpec(output.shape, dtype) for output in outputs) if self.from_weights else outputs
 
     def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
-        """Returns the counts of one pass."""
+        """Return the counts of one pass."""
         if not self.counts:
             return NOTHING
         symbols = self.symbols(inputs, outputs)
@@ -263,7 +263,7 @@ class LayerType(Frozen):
             raise ShapeError(f"{self.type_name} computes with numbers, but its input is {wrong}{hint}", param="inputs")
 
     def check_derived(self, derived: Mapping[str, Value]) -> None:
-        """Raises ShapeError where a parameter that follows from the inputs is given and does not fit them."""
+        """Raise ShapeError where a parameter that follows from the inputs is given and does not fit them."""
         for name, expected in derived.items():
             given = getattr(self, name)
             if given is None:
@@ -281,5 +281,5 @@ class LayerType(Frozen):
 
 
 def dims_of(cls: type[LayerType]) -> int:
-    """Returns a type's spatial dimensions, also of one that has a parameter of the name `dims`, as Permute."""
+    """Return a type's spatial dimensions, also of one that has a parameter of the name `dims`, as Permute."""
     return cls.dims if "dims" not in params_of(cls) else 0

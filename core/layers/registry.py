@@ -114,7 +114,7 @@ _L = TypeVar("_L", bound=LayerType)
 
 
 def layer_type(family: str) -> Callable[[type[_L]], type[_L]]:
-    """Makes a class a layer type: enters it in LAYER_TYPES."""
+    """Make a class a layer type: enters it in LAYER_TYPES."""
 
     def register(cls: type[_L]) -> type[_L]:
         cls.type_name, cls.family = cls.__name__, family

@@ -39,7 +39,7 @@ class Inside(NamedTuple):
 
 
 def saved_by(saves: Saves, inputs: int) -> Saved:
-    """Returns what is kept by a layer with so many inputs that keeps nothing else."""
+    """Return what is kept by a layer with so many inputs that keeps nothing else."""
     return Saved(tuple(range(inputs)) if saves in ("inputs", "both") else (), saves in ("outputs", "both"))
 
 

@@ -11,17 +11,17 @@ POSITIONS = {
 
 
 def spatial_symbols(sizes: Shape, side: str) -> dict[str, int]:
-    """Returns {`H_out`: …, `W_out`: …} for the spatial sizes of one side, `in` or `out`."""
+    """Return {`H_out`: …, `W_out`: …} for the spatial sizes of one side, `in` or `out`."""
     return {f"{name}_{side}": size for name, size in zip(AXES[len(sizes)], sizes, strict=True)}
 
 
 def kernel_symbols(sizes: Shape, *, letter: str = "K") -> dict[str, int]:
-    """Returns {`K_h`: …, `K_w`: …}, or {`K`: …} in one dimension."""
+    """Return {`K_h`: …, `K_w`: …}, or {`K`: …} in one dimension."""
     return dict(zip(_names(letter, len(sizes)), sizes, strict=True))
 
 
 def over_axes(letter: str, dims: int) -> str:
-    """Returns the product of a letter's symbols over the spatial dimensions, `K_h*K_w`."""
+    """Return the product of a letter's symbols over the spatial dimensions, `K_h*K_w`."""
     return "*".join(_names(letter, dims))
 
 
@@ -30,13 +30,13 @@ def _names(letter: str, dims: int) -> tuple[str, ...]:
 
 
 def sizes_summary(sizes: tuple[int | None, ...], *, unless: int | None = None) -> str:
-    """Returns `3×3`, with `–` for a size that is kept; nothing where all are `unless`."""
+    """Return `3×3`, with `–` for a size that is kept; nothing where all are `unless`."""
     if unless is not None and all(size == unless for size in sizes):
         return ""
     return "×".join("–" if size is None else str(size) for size in sizes)
 
 
 def step_summary(stride: Shape) -> str:
-    """Returns `/2`, or `/2×1` where the directions differ; nothing for a step of 1."""
+    """Return `/2`, or `/2×1` where the directions differ; nothing for a step of 1."""
     text = sizes_summary(stride if len(set(stride)) > 1 else stride[:1], unless=1)
     return f"/{text}" if text else ""

@@ -51,35 +51,35 @@ SAME = Window(1, 0, 0)
 
 
 def ratio(number: int, by: int) -> Number:
-    """Returns a quotient, as an integer where it is one."""
+    """Return a quotient, as an integer where it is one."""
     return Fraction(number, by) if number % by else number // by
 
 
 def filter_window(kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Window:
-    """Returns the window of a filter that steps over the input, with so much padding before it."""
+    """Return the window of a filter that steps over the input, with so much padding before it."""
     return Window(stride, -padding, dilation * (kernel - 1) - padding)
 
 
 def transposed_window(kernel: int, stride: int, padding: int, dilation: int) -> Window:
-    """Returns the window of a transposed filter: input i reaches the outputs i·stride − padding + dilation·tap."""
+    """Return the window of a transposed filter: input i reaches the outputs i·stride − padding + dilation·tap."""
     return Window(ratio(1, stride), ratio(padding - dilation * (kernel - 1), stride), ratio(padding, stride))
 
 
 def spread_window(size: int, out: int) -> Window:
-    """Returns the bounds of windows [⌊y·I/O⌋, ⌈(y + 1)·I/O⌉): adaptive pooling, and copies of the nearest."""
+    """Return the bounds of windows [⌊y·I/O⌋, ⌈(y + 1)·I/O⌉): adaptive pooling, and copies of the nearest."""
     step = ratio(size, out)
     slack = 1 - Fraction(1, Fraction(step).denominator)
     return Window(step, _plain(-slack), _plain(step - 1 + slack))
 
 
 def nearest_window(step: Fraction, offset: Fraction) -> Window:
-    """Returns the bounds of ⌊y·step + offset⌋."""
+    """Return the bounds of ⌊y·step + offset⌋."""
     slack = 1 - Fraction(1, lcm(step.denominator, offset.denominator))
     return Window(_plain(step), _plain(offset - slack), _plain(offset))
 
 
 def interpolated_window(step: Fraction, offset: Fraction, taps: int) -> Window:
-    """Returns the bounds of taps around y·step + offset: taps/2 before it and as many after it."""
+    """Return the bounds of taps around y·step + offset: taps/2 before it and as many after it."""
     slack = taps // 2 - Fraction(1, lcm(step.denominator, offset.denominator))
     if step == 1 and offset == 0:
         return SAME
@@ -91,18 +91,18 @@ def _plain(number: Fraction | int) -> Number:
 
 
 def links(rank: int, changed: Mapping[int, Link] | None = None) -> Links:
-    """Returns links that keep `rank` dimensions, but for those that are `changed`."""
+    """Return links that keep `rank` dimensions, but for those that are `changed`."""
     changed = changed or {}
     return tuple(changed.get(d) or Link((d,), SAME) for d in range(rank))
 
 
 def whole_links(rank: int, dims: Iterable[int]) -> Links:
-    """Returns links that keep `rank` dimensions, where each output sees all of `dims`."""
+    """Return links that keep `rank` dimensions, where each output sees all of `dims`."""
     return links(rank, {d % rank: Link((d % rank,), "whole") for d in dims} if rank else None)
 
 
 def spatial_links(rank: int, windows: Collection[Window], *, mixes: bool) -> Links:
-    """Returns links for (N, C, *spatial) or (C, *spatial) with a window a spatial dimension.
+    """Return links for (N, C, *spatial) or (C, *spatial) with a window a spatial dimension.
 
     With `mixes` an output sees all channels, as in convolution.
     """
@@ -114,7 +114,7 @@ def spatial_links(rank: int, windows: Collection[Window], *, mixes: bool) -> Lin
 
 
 def dropped_links(rank: int, gone: Collection[int], by: Literal["whole", "lost"], *, keep: bool = False) -> Links:
-    """Returns links where some dimensions go away, or, with `keep`, stay with size 1."""
+    """Return links where some dimensions go away, or, with `keep`, stay with size 1."""
     found: list[Link] = []
     for d in range(rank):
         at = d if keep else d - sum(g < d for g in gone)
@@ -123,13 +123,13 @@ def dropped_links(rank: int, gone: Collection[int], by: Literal["whole", "lost"]
 
 
 def permuted_links(order: Iterable[int]) -> Links:
-    """Returns links for dimensions in another order: `order` names the input's, in the order of the output's."""
+    """Return links for dimensions in another order: `order` names the input's, in the order of the output's."""
     places = {d: i for i, d in enumerate(order)}
     return tuple(Link((places[d],), SAME) for d in range(len(places)))
 
 
 def regrouped_links(before: Shape, after: Shape) -> Links:
-    """Returns links for the same elements in another shape.
+    """Return links for the same elements in another shape.
 
     Dimensions are taken in groups that hold as many elements on both sides. One that is by itself is kept, sizes of 1
     left aside; those that are split or joined number their positions in another way.
@@ -143,7 +143,7 @@ def regrouped_links(before: Shape, after: Shape) -> Links:
 
 
 def _groups(before: Shape, after: Shape) -> Iterable[tuple[list[int], list[int]]]:
-    """Yields the dimensions, sizes of 1 left out, that hold the same elements, as few at a time as can be."""
+    """Yield the dimensions, sizes of 1 left out, that hold the same elements, as few at a time as can be."""
     left, right = ([d for d, size in enumerate(shape) if size != 1] for shape in (before, after))
     if 0 in (*before, *after):
         return [(left, right)]

@@ -73,7 +73,7 @@ class Verdict:
         return TITLES[self.limit.key]
 
     def plain(self) -> dict[str, Any]:
-        """Returns it as a report for scripts has it; times in seconds."""
+        """Return it as a report for scripts has it; times in seconds."""
         unit = SECOND if self.limit.target else 1
         device = {"device": self.limit.target.device.id} if self.limit.target else {}
         numbers = {"at_most": self.limit.at_most, "value": self.value}
@@ -81,7 +81,7 @@ class Verdict:
         return {"key": self.limit.key, **device, **shown, "kept": self.kept, "first": self.first or None}
 
     def sentence(self) -> str:
-        """Returns `MACs: 1.81 G, over the budget of 600 M; passed at layer2.0.conv1`."""
+        """Return `MACs: 1.81 G, over the budget of 600 M; passed at layer2.0.conv1`."""
         value, at_most = (text(self.limit.key, n) for n in (self.value, self.limit.at_most))
         on = f" on {self.limit.target.device.title}" if self.limit.target else ""
         if self.kept is None:
@@ -107,7 +107,7 @@ SHORT = {"params": "Params", "weight_bytes": "Weights", PEAK: "Peak", "macs": "M
 
 
 def text(key: str, value: int) -> str:
-    """Returns a value for people: 600 M, 320 KiB, 5.00 ms."""
+    """Return a value for people: 600 M, 320 KiB, 5.00 ms."""
     if key == TIME:
         return units.duration(value)
     return units.size(value) if key.endswith("_bytes") else units.count(value)
@@ -117,7 +117,7 @@ def text(key: str, value: int) -> str:
 
 
 def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
-    """Returns the limits that a network states.
+    """Return the limits that a network states.
 
     Raises:
         ValueError: what it states is no budget, in a sentence.
@@ -131,7 +131,7 @@ def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
 
 
 def budget_problems(network: Network) -> Iterator[Problem]:
-    """Yields what is wrong with the limits that a network states."""
+    """Yield what is wrong with the limits that a network states."""
     try:
         limits_of(network.extra)
     except ValueError as error:
@@ -165,17 +165,17 @@ def _time_limit(value: Value) -> Limit:
 
 
 def _number(value: Value) -> Fraction | None:
-    """Returns a number of a file exactly as it is written; None for what is none."""
+    """Return a number of a file exactly as it is written; None for what is none."""
     return None if isinstance(value, bool) or not isinstance(value, int | float) else Fraction(str(value))
 
 
 def stated(limits: tuple[Limit, ...]) -> dict[str, Value]:
-    """Returns the value of the key for `limits`."""
+    """Return the value of the key for `limits`."""
     return {limit.key: _stated_time(limit) if limit.target else limit.at_most for limit in limits}
 
 
 def with_limits(network: Network, limits: tuple[Limit, ...]) -> Network:
-    """Returns `network` with these limits to keep, and no others."""
+    """Return `network` with these limits to keep, and no others."""
     extra = {key: value for key, value in network.extra.items() if key != KEY}
     if limits:
         extra[KEY] = MappingProxyType(stated(limits))
@@ -196,7 +196,7 @@ def _stated_time(limit: Limit) -> Value:
 
 
 def verdicts(result: Result) -> tuple[Verdict, ...]:
-    """Returns whether each limit of an analysed network is kept; none for a key that cannot be read."""
+    """Return whether each limit of an analysed network is kept; none for a key that cannot be read."""
     try:
         limits = limits_of(result.network.extra)
     except ValueError:
@@ -205,14 +205,14 @@ def verdicts(result: Result) -> tuple[Verdict, ...]:
 
 
 def judged(result: Result, limit: Limit, *, find: bool = True) -> Verdict:
-    """Returns whether a limit is kept, and, to `find`, the first layer with which it is not."""
+    """Return whether a limit is kept, and, to `find`, the first layer with which it is not."""
     value = value_of(result, limit)
     first, at = _first(result, limit) if find and value > limit.at_most else ("", ())
     return Verdict(limit=limit, value=value, first=first, at=at, uncounted=result.totals.uncounted_layers)
 
 
 def value_of(result: Result, limit: Limit) -> int:
-    """Returns what a network has of a limited number."""
+    """Return what a network has of a limited number."""
     if limit.key == PEAK:
         return result.memory.peak_bytes
     if limit.target:
@@ -232,7 +232,7 @@ def _over_at_a_step(result: Result, limit: Limit) -> Iterator[tuple[str, NodePat
 
 
 def _over_in_sum(result: Result, limit: Limit) -> Iterator[tuple[str, NodePath]]:
-    """Yields the layers from which on the sum of what came is over the limit."""
+    """Yield the layers from which on the sum of what came is over the limit."""
     metric = limit.target.metric(result) if limit.target else METRICS[limit.key]
     of: Callable[[Row], int] = metric.of_row
     done = 0

@@ -56,11 +56,11 @@ class Target(Record):
     fused: bool = False
 
     def roofline(self, result: Result) -> Roofline:
-        """Returns the device's roofline for the dtype in which a network computes."""
+        """Return the device's roofline for the dtype in which a network computes."""
         return roofline(self.device, result.dtype, self.efficiency, fused=self.fused)
 
     def metric(self, result: Result) -> DeviceMetric:
-        """Returns the least time on the device, for the dtype in which a network computes."""
+        """Return the least time on the device, for the dtype in which a network computes."""
         return _metric(self.roofline(result))
 
 
@@ -71,7 +71,7 @@ def _metric(found: Roofline) -> DeviceMetric:
 
 
 def explained(found: Roofline) -> str:
-    """Returns what exactly is taken as the least time, with the figures."""
+    """Return what exactly is taken as the least time, with the figures."""
     parts = ["Roofline, a lower bound: of each layer the larger of"]
     parts += [f"operations at {peak_text(found)}" if found.used else f"operations (no peak for {found.dtype} is known)"]
     bandwidth = units.rate(found.bandwidth, "B") if found.bandwidth else ""
@@ -81,7 +81,7 @@ def explained(found: Roofline) -> str:
 
 
 def peak_text(found: Roofline) -> str:
-    """Returns the peak, the dtype that it is of, and the efficiency: 65 Top/s (float16) × 0.5."""
+    """Return the peak, the dtype that it is of, and the efficiency: 65 Top/s (float16) × 0.5."""
     if found.used is None:
         return ""
     text = f"{units.rate(found.used.peak.operations_per_s, 'op')} ({dtype_text(found)})"
@@ -89,7 +89,7 @@ def peak_text(found: Roofline) -> str:
 
 
 def dtype_text(found: Roofline) -> str:
-    """Returns the dtype that is computed in: int8, or `int8 as float16` where a wider one stands in for it."""
+    """Return the dtype that is computed in: int8, or `int8 as float16` where a wider one stands in for it."""
     if found.used is None or found.used.as_dtype == found.dtype:
         return found.dtype
     return f"{found.dtype} as {found.used.as_dtype}"

@@ -43,23 +43,23 @@ class Metric:
     adds_up: bool = True
 
     def of(self, result: NodeResult) -> int:
-        """Returns the value of a node, all its passes together."""
+        """Return the value of a node, all its passes together."""
         return self.of_cost(result.cost) if self.of_cost else self._of(result.cost, result.moved)
 
     def of_row(self, row: Row) -> int:
-        """Returns the value of one pass of a row of the flat list."""
+        """Return the value of one pass of a row of the flat list."""
         return self._of(row.cost, row.moved)
 
     def of_all(self, results: Iterable[NodeResult]) -> int:
-        """Returns the value of several nodes together."""
+        """Return the value of several nodes together."""
         return sum(map(self.of, results))
 
     def of_rows(self, row: Row) -> int:
-        """Returns the value of all passes that a row of the flat list stands for."""
+        """Return the value of all passes that a row of the flat list stands for."""
         return self.of_row(row) * row.times
 
     def when(self, *, fused: bool) -> Metric:
-        """Returns it with norms, activation functions and additions moving nothing, where that makes a difference."""
+        """Return it with norms, activation functions and additions moving nothing, where that makes a difference."""
         return _FUSED.get(self.key, self) if fused else self
 
     def _of(self, cost: Cost, moved: Moved) -> int:
@@ -68,11 +68,11 @@ class Metric:
         return self.of_moved(moved) if self.of_moved else 0
 
     def text(self, value: int, *, digits: int = 3) -> str:
-        """Returns `value` in a prefix that suits it."""
+        """Return `value` in a prefix that suits it."""
         return units.size(value, digits=digits) if self.unit == "bytes" else units.count(value, digits=digits)
 
     def exact(self, value: int) -> str:
-        """Returns `value` in full with its unit."""
+        """Return `value` in full with its unit."""
         return f"{units.grouped(value)} {'B' if self.unit == 'bytes' else ''}".rstrip()
 
 
@@ -83,7 +83,7 @@ MILLION = 10**6
 
 
 def ratio(cost: Cost, moved: Moved, *, fused: bool = False) -> Fraction | None:
-    """Returns the 2 × MACs per byte that is read or written; None where nothing is."""
+    """Return the 2 × MACs per byte that is read or written; None where nothing is."""
     nbytes = moved.read + moved.written - (moved.fused_read + moved.fused_written if fused else 0)
     return Fraction(cost.flops, nbytes) if nbytes else None
 
@@ -237,7 +237,7 @@ class _Counts(Mapping[str, Metric]):
 
 @cache
 def _of_convention(convention: Convention) -> Metric:
-    """Returns the metric of a convention; its key is the convention's id."""
+    """Return the metric of a convention; its key is the convention's id."""
     return ConventionMetric(
         key=convention.id,
         title=convention.title,

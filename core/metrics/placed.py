@@ -27,20 +27,20 @@ SPAN = " … "
 
 
 def live_bytes(result: Result, steps: Sequence[int]) -> int | None:
-    """Returns the most that is alive at one of some steps; None where there is none."""
+    """Return the most that is alive at one of some steps; None where there is none."""
     live = result.memory.live_bytes
     return max((live[i] for i in steps), default=None)
 
 
 def seen(result: Result, steps: Sequence[int]) -> str:
-    """Returns the receptive field at some steps: 7×7, whole input, not defined; of several, the first and the last."""
+    """Return the receptive field at some steps: 7×7, whole input, not defined; of several, the first and the last."""
     receptive = result.receptive
     ends = [field_text(receptive.of(result.flow.steps[i])) for i in (*steps[:1], *steps[-1:])]
     return SPAN.join(dict.fromkeys(filter(None, ends)))
 
 
 def field_text(fields: Sequence[Field]) -> str:
-    """Returns how much of the input one output sees along each axis; empty where there are no positions."""
+    """Return how much of the input one output sees along each axis; empty where there are no positions."""
     if not fields:
         return ""
     if all(field.whole for field in fields):

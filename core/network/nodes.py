@@ -30,7 +30,7 @@ NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 
 
 def no_values() -> Mapping[str, Value]:
-    """Returns the one empty mapping (a dataclass takes no unhashable default)."""
+    """Return the one empty mapping (a dataclass takes no unhashable default)."""
     return NO_VALUES
 
 

@@ -13,7 +13,7 @@ NodePath: TypeAlias = tuple[int, ...]
 
 
 def node_at(network: Network, path: NodePath) -> Node:
-    """Returns the node at `path`; () is the root block.
+    """Return the node at `path`; () is the root block.
 
     Raises:
         IndexError: there is none.
@@ -27,7 +27,7 @@ def node_at(network: Network, path: NodePath) -> Node:
 
 
 def block_at(network: Network, path: NodePath) -> Block:
-    """Returns the block at `path`.
+    """Return the block at `path`.
 
     Raises:
         IndexError: there is none, or a layer.
@@ -39,7 +39,7 @@ def block_at(network: Network, path: NodePath) -> Block:
 
 
 def dotted(network: Network, path: NodePath) -> str:
-    """Returns the names along `path`, joined by dots."""
+    """Return the names along `path`, joined by dots."""
     return ".".join(node_at(network, path[: depth + 1]).name for depth in range(len(path)))
 
 
@@ -51,7 +51,7 @@ class Names:
         self._positions: dict[Block, dict[str, int]] = {}
 
     def find(self, name: str) -> NodePath | None:
-        """Returns the path of the node of that dotted name, or None; of two siblings of one name, the first."""
+        """Return the path of the node of that dotted name, or None; of two siblings of one name, the first."""
         path: list[int] = []
         node: Node = self._root
         for part in name.split("."):
@@ -69,12 +69,12 @@ class Names:
 
 
 def find(network: Network, name: str) -> NodePath | None:
-    """Returns the path of the node of that dotted name, or None."""
+    """Return the path of the node of that dotted name, or None."""
     return Names(network).find(name)
 
 
 def walk(block: Block) -> Iterator[tuple[NodePath, Node]]:
-    """Yields every node below `block` with its path, parents first."""
+    """Yield every node below `block` with its path, parents first."""
     waiting: list[tuple[NodePath, Node]] = [((), block)]
     while waiting:
         path, node = waiting.pop()
@@ -85,17 +85,17 @@ def walk(block: Block) -> Iterator[tuple[NodePath, Node]]:
 
 
 def count_nodes(block: Block) -> int:
-    """Returns how many layers and blocks are below `block`, each once."""
+    """Return how many layers and blocks are below `block`, each once."""
     return len(block.layers) + sum(count_nodes(node) for node in block.layers if isinstance(node, Block))
 
 
 def copied(node: Node) -> Node:
-    """Returns an equal node that shares no node with it: what stands twice in a network is two."""
+    """Return an equal node that shares no node with it: what stands twice in a network is two."""
     return replace(node, layers=tuple(map(copied, node.layers))) if isinstance(node, Block) else replace(node)
 
 
 def outermost(paths: Iterable[NodePath]) -> list[NodePath]:
-    """Returns `paths` in order, without those inside another."""
+    """Return `paths` in order, without those inside another."""
     found: list[NodePath] = []
     for path in sorted(set(paths)):
         if path and not (found and path[: len(found[-1])] == found[-1]):

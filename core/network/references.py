@@ -16,7 +16,7 @@ class FreeNames:
         self._last: dict[str, int] = {}
 
     def take(self, wanted: str) -> str:
-        """Returns `wanted`, or with the next number that makes it free; from now on it is taken."""
+        """Return `wanted`, or with the next number that makes it free; from now on it is taken."""
         name = wanted
         if name in self._taken:
             stem, number = _numbered(wanted)
@@ -30,7 +30,7 @@ class FreeNames:
 
 
 def _numbered(name: str) -> tuple[str, int]:
-    """Splits conv12 into conv and 12; a name without a number has the number 1."""
+    """Split conv12 into conv and 12; a name without a number has the number 1."""
     stem = name.rstrip("0123456789")
     digits = name[len(stem) :]
     if not stem or len(digits) > 9:
@@ -39,12 +39,12 @@ def _numbered(name: str) -> tuple[str, int]:
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:
-    """Returns `wanted`, or with the next number that makes it free: conv, conv2, conv3."""
+    """Return `wanted`, or with the next number that makes it free: conv, conv2, conv3."""
     return FreeNames(taken).take(wanted)
 
 
 def reserved(network: Network) -> set[str]:
-    """Returns the names that no node may take: a reference to the network's input must not change its meaning."""
+    """Return the names that no node may take: a reference to the network's input must not change its meaning."""
     return {given.name for given in network.inputs}
 
 
@@ -52,7 +52,7 @@ def reserved(network: Network) -> set[str]:
 
 
 def split_reference(reference: str) -> tuple[str, int]:
-    """Splits `name:1` into name and output number; without one, the first.
+    """Split `name:1` into name and output number; without one, the first.
 
     Raises:
         ValueError: what follows the colon is no number.
@@ -66,12 +66,12 @@ def split_reference(reference: str) -> tuple[str, int]:
 
 
 def join_reference(name: str, port: int) -> str:
-    """Returns the shortest reference to an output: `name`, `name:1`."""
+    """Return the shortest reference to an output: `name`, `name:1`."""
     return f"{name}:{port}" if port else name
 
 
 def reference_name(reference: str) -> str:
-    """Returns the name in a reference, without its output number; a malformed one comes back whole."""
+    """Return the name in a reference, without its output number; a malformed one comes back whole."""
     try:
         return split_reference(reference)[0]
     except ValueError:
@@ -79,7 +79,7 @@ def reference_name(reference: str) -> str:
 
 
 def shortest(reference: str) -> str:
-    """Returns a reference in the one way to write it: `conv:0` is `conv`; a malformed one comes back whole."""
+    """Return a reference in the one way to write it: `conv:0` is `conv`; a malformed one comes back whole."""
     try:
         return join_reference(*split_reference(reference))
     except ValueError:
@@ -87,6 +87,6 @@ def shortest(reference: str) -> str:
 
 
 def renamed(reference: str, names: Mapping[str, str]) -> str:
-    """Returns a reference with its name replaced as `names` says."""
+    """Return a reference with its name replaced as `names` says."""
     name, colon, port = reference.partition(":")
     return f"{names[name]}{colon}{port}" if name in names else reference

@@ -69,7 +69,7 @@ class Column(Record):
     number: bool = False
 
     def heading(self, count: Metric) -> str:
-        """Returns the heading in full, with the convention and the unit, which is said once."""
+        """Return the heading in full, with the convention and the unit, which is said once."""
         title = self.title.format(count=count)
         return title if self.unit in title.lower() else f"{title} ({self.unit})"
 
@@ -78,34 +78,34 @@ class Column(Record):
 
 
 def status(row: Row) -> str:
-    """Returns how far the counts of a row can be trusted."""
+    """Return how far the counts of a row can be trusted."""
     return row.result.spec.status if row.result.spec and is_counted(row) else NOT_COUNTED
 
 
 def row_problems(result: Result, row: Row) -> list[Problem]:
-    """Returns what is wrong with a row; only wrong ties are not known to the layer's own result."""
+    """Return what is wrong with a row; only wrong ties are not known to the layer's own result."""
     ties = [p for p in result.problems_at.get(row.at, ()) if p.param == "tied_to"]
     return [*row.result.problems, *ties]
 
 
 def problems_text(problems: Iterable[Problem]) -> str:
-    """Returns problems on one line."""
+    """Return problems on one line."""
     return "; ".join(f"{p.severity}: {p.message}" for p in problems)
 
 
 def shapes_text(tensors: Iterable[TensorSpec] | None) -> str:
-    """Returns `1×64×56×56 + 1×64×56×56` for two tensors."""
+    """Return `1×64×56×56 + 1×64×56×56` for two tensors."""
     return "not known" if tensors is None else " + ".join(shape_text(tensor.shape) for tensor in tensors)
 
 
 def total_of(metric: Metric, view: View) -> int | None:
-    """Returns the value of the whole network; None where not one of its layers could be counted."""
+    """Return the value of the whole network; None where not one of its layers could be counted."""
     totals = view.result.totals
     return None if totals.layers and totals.layers == totals.uncounted_layers else metric.of(view.result.root)
 
 
 def peak_bytes(view: View) -> int | None:
-    """Returns the most that is alive at one step; None where not one layer could be counted."""
+    """Return the most that is alive at one step; None where not one layer could be counted."""
     return view.result.memory.peak_bytes if total_of(METRICS["params"], view) is not None else None
 
 
@@ -122,7 +122,7 @@ def _row_count(metric: Metric, row: Row) -> int | None:
 
 
 def _time(view: View, row: Row | None = None) -> Cell:
-    """Returns the least time of a row, or of the whole network."""
+    """Return the least time of a row, or of the whole network."""
     if not view.time or not view.time.known:
         return None
     value = total_of(view.time, view) if row is None else _row_count(view.time, row)
@@ -135,7 +135,7 @@ def _bound(view: View, row: Row | None = None) -> Cell:
 
 
 def time_columns(metric: DeviceMetric) -> list[Column]:
-    """Returns the columns that a device adds."""
+    """Return the columns that a device adds."""
     time = Column(
         key=KEY, title=metric.title, short=metric.short, help=metric.help, of=_time, total=_time, unit="s", number=True
     )

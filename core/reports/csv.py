@@ -48,7 +48,7 @@ class CsvOptions(RowsOptions):
 
 
 def write(result: Result, options: CsvOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
-    """Returns `result` as CSV, at most `limit` rows of layers; of several files, only the first has a header."""
+    """Return `result` as CSV, at most `limit` rows of layers; of several files, only the first has a header."""
     options = options or CsvOptions()
     view = view_of(result, options.count, part)
     columns = chosen(view, _with_file(_with_count(options), part), expand=options.expand)
@@ -63,7 +63,7 @@ def write(result: Result, options: CsvOptions | None = None, part: Part = ALONE,
 
 
 def _with_count(options: CsvOptions) -> tuple[str, ...]:
-    """Returns the columns, with the chosen count after the last metric where no column shows it."""
+    """Return the columns, with the chosen count after the last metric where no column shows it."""
     keys, count = options.columns, COUNTS[options.count].key
     if count in METRICS or "count" in keys:
         return keys
@@ -95,7 +95,7 @@ def _cell(cell: Cell, options: CsvOptions) -> str | int:
 
 
 def defused(text: str, delimiter: str) -> str:
-    """Returns `text` with an apostrophe wherever a spreadsheet would start a formula."""
+    """Return `text` with an apostrophe wherever a spreadsheet would start a formula."""
     return _starts(delimiter).sub(lambda start: f"{start[0]}'", text)
 
 

@@ -31,7 +31,7 @@ class JsonOptions(Options):
 
 
 def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
-    """Returns `result` as one JSON object and a line end, with at most `limit` layers."""
+    """Return `result` as one JSON object and a line end, with at most `limit` layers."""
     options = options or JsonOptions()
     count = COUNTS[options.count] if options.count else None
     time = part.target.metric(result) if part.target else None
@@ -62,7 +62,7 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
 
 
 def _budgets(result: Result) -> list[dict[str, Any]]:
-    """Returns each limit that the network is to keep, and whether it does; times in seconds."""
+    """Return each limit that the network is to keep, and whether it does; times in seconds."""
     from layerledger.core.metrics.budgets import verdicts  # few networks have some
 
     return [verdict.plain() for verdict in verdicts(result)]
@@ -78,13 +78,13 @@ def _totals(result: Result, *, fused: bool) -> dict[str, Any]:
 
 
 def _intensity(cost: Cost, moved: Moved, *, fused: bool) -> float | None:
-    """Returns 2 × MACs per byte; null where nothing is moved."""
+    """Return 2 × MACs per byte; null where nothing is moved."""
     found = ratio(cost, moved, fused=fused)
     return None if found is None else float(found)
 
 
 def _metrics(count: Metric | None, time: Metric | None) -> list[Metric]:
-    """Returns every metric, the chosen count where it is none of them, and the time on a device."""
+    """Return every metric, the chosen count where it is none of them, and the time on a device."""
     own = [count] if count and count.key not in METRICS else []
     return [*METRICS.values(), *own, *([time] if time else [])]
 
@@ -101,7 +101,7 @@ def _layer(result: Result, row: Row, count: Metric | None, *, fused: bool) -> di
 
 
 def _receptive(result: Result, steps: Sequence[int]) -> list[int | None] | None:
-    """Returns how many positions an output sees along each axis: all of the input's where it sees the whole."""
+    """Return how many positions an output sees along each axis: all of the input's where it sees the whole."""
     seen = result.receptive.of(result.flow.steps[steps[0]]) if steps else ()
     return [field.positions for field in seen] if any(field.size is not None for field in seen) else None
 
@@ -112,7 +112,7 @@ def _part(part: LayerPart) -> dict[str, Any]:
 
 
 def _coverage(result: Result) -> dict[str, Any]:
-    """Returns layers and known parameters by status; the share is null where not all parameters are known."""
+    """Return layers and known parameters by status; the share is null where not all parameters are known."""
     found = result.coverage
     share = None if found.uncounted else 1.0
     return {"layers": found.layers, "params": found.params, "params_counted_share": share, "text": found.text()}
@@ -123,7 +123,7 @@ def _counted(count: Metric | None, value: int) -> dict[str, int]:
 
 
 def _timed(time: DeviceMetric | None, result: NodeResult) -> dict[str, Any]:
-    """Returns the least time on a device, null where it is not known, and what most of it waits for."""
+    """Return the least time on a device, null where it is not known, and what most of it waits for."""
     if time is None:
         return {}
     found = time.roofline.time(result)

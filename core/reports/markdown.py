@@ -26,7 +26,7 @@ _SPECIAL = re.compile(r"[\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w)")
 
 
 def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
-    """Returns `result` as Markdown: totals, at most `limit` rows of layers, problems, conventions."""
+    """Return `result` as Markdown: totals, at most `limit` rows of layers, problems, conventions."""
     options = options or RowsOptions()
     view = view_of(result, options.count, part)
     parts = [*_heading(view), "", *_totals(view), "", *_layers(view, options, limit)]
@@ -54,7 +54,7 @@ def _totals(view: View) -> Iterator[str]:
 
 
 def _section(section: Section) -> Iterator[str]:
-    """Yields what is asked for besides the counts."""
+    """Yield what is asked for besides the counts."""
     yield from (f"## {escaped(section.title)}", "")
     if section.lines:
         yield from (_row(["Part", "Value", "", "Rule"]), _row(["---", "---:", "---:", "---"]))
@@ -88,6 +88,6 @@ def _problem(problem: Problem) -> str:
 
 
 def escaped(text: str) -> str:
-    """Returns `text` so that Markdown shows it as it is, on one line; an underscore inside a word needs no escape."""
+    """Return `text` so that Markdown shows it as it is, on one line; an underscore inside a word needs no escape."""
     text = _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)

@@ -65,7 +65,7 @@ ALONE = Part()
 
 
 def view_of(result: Result, count: str, part: Part) -> View:
-    """Returns how a report looks at a result that stands somewhere in a call."""
+    """Return how a report looks at a result that stands somewhere in a call."""
     time = part.target.metric(result) if part.target else None
     return View(result, COUNTS[count], part.file, time, part.fused)
 
@@ -75,12 +75,12 @@ COUNT_HELP = "Convention by which operations are counted."
 
 
 def columns_param(*keys: str) -> tuple[str, ...]:
-    """Declares which columns a report has, with the keys of those it starts with."""
+    """Declare which columns a report has, with the keys of those it starts with."""
     return param(Columns(), default=keys, help="Columns, in order.")
 
 
 def expand_param(*, default: bool) -> bool:
-    """Declares whether repeated blocks are written out."""
+    """Declare whether repeated blocks are written out."""
     return param(Bool(), default=default, help="A row for each pass of a repeated block, not one for equal passes.")
 
 
@@ -107,7 +107,7 @@ _O = TypeVar("_O", bound=Options)
 
 
 def read_options(cls: type[_O], saved: Mapping[str, Value]) -> _O:
-    """Returns the options that `saved` holds; what is not known or does not fit is as declared."""
+    """Return the options that `saved` holds; what is not known or does not fit is as declared."""
     values: dict[str, Any] = {}
     for name, info in params_of(cls).items():
         with suppress(ValueError):

@@ -16,7 +16,7 @@ class Writer(Protocol):
     """A pure function of a result and options."""
 
     def __call__(self, result: Result, options: Any = None, part: Part = ALONE, *, limit: int | None = None) -> str:
-        """Returns the report; at most `limit` rows of layers, for a preview."""
+        """Return the report; at most `limit` rows of layers, for a preview."""
         ...
 
 
@@ -52,5 +52,5 @@ REPORTS = {report.id: report for report in _ALL}
 
 
 def encoded(text: str) -> bytes:
-    """Returns a report as UTF-8; half a surrogate pair, which a name in a file may hold, is spelled out as in JSON."""
+    """Return a report as UTF-8; half a surrogate pair, which a name in a file may hold, is spelled out as in JSON."""
     return text.encode("utf-8", "backslashreplace")

@@ -29,7 +29,7 @@ from layerledger.core.reports.columns import (
 
 
 def chosen(view: View, keys: Sequence[str], *, expand: bool) -> list[Column]:
-    """Returns the columns of `keys`, and those of a device before what is said in words at the end.
+    """Return the columns of `keys`, and those of a device before what is said in words at the end.
 
     `times` is left out where it would be 1 throughout, and never where it matters.
     """
@@ -46,12 +46,12 @@ _WORDS = ("status", "problems")
 
 
 def unfolds(result: Result, *, expand: bool) -> bool:
-    """Returns whether each row is one pass, because it is asked for or because nothing is repeated."""
+    """Return whether each row is one pass, because it is asked for or because nothing is repeated."""
     return expand or all(row.times == 1 for row in result.rows(expand=False))
 
 
 def body(view: View, columns: Sequence[Column], *, expand: bool, limit: int | None = None) -> Iterator[list[Cell]]:
-    """Yields the cells of a row a layer, then of rows for what is wrong but belongs to no layer; at most `limit`."""
+    """Yield the cells of a row a layer, then of rows for what is wrong but belongs to no layer; at most `limit`."""
     yield from islice(_rows(view, columns, expand=expand), limit)
 
 
@@ -66,7 +66,7 @@ def _rows(view: View, columns: Sequence[Column], *, expand: bool) -> Iterator[li
 
 
 def _rowless(result: Result) -> Iterator[Problem]:
-    """Yields the problems of inputs and blocks, and of layers that were not reached."""
+    """Yield the problems of inputs and blocks, and of layers that were not reached."""
     for problem in result.problems:
         found = _found(result, problem)
         if found is None or isinstance(found.node, Block):
@@ -74,12 +74,12 @@ def _rowless(result: Result) -> Iterator[Problem]:
 
 
 def _found(result: Result, problem: Problem) -> NodeResult | None:
-    """Returns the result of the node that a problem is of; None for an input, and for a node that was not reached."""
+    """Return the result of the node that a problem is of; None for an input, and for a node that was not reached."""
     return None if problem.path and not problem.at else result.at(problem.at)
 
 
 def _is_lost(result: Result, problem: Problem) -> bool:
-    """Returns whether a block's layers could not be counted, so that they have no rows."""
+    """Return whether a block's layers could not be counted, so that they have no rows."""
     found = _found(result, problem)
     return found is not None and found.uncounted > 0 and isinstance(found.node, Block) and not found.passes
 
@@ -104,12 +104,12 @@ def _kind(result: Result, problem: Problem) -> str:
 
 
 def total_row(view: View, columns: Sequence[Column]) -> list[Cell]:
-    """Returns the cells of the row of totals."""
+    """Return the cells of the row of totals."""
     return [column.total(view) if column.total else "" for column in columns]
 
 
 def totals(view: View) -> Iterator[tuple[str, str, str]]:
-    """Yields every metric of the whole network: its name, its value in full, and that in a prefix that suits it."""
+    """Yield every metric of the whole network: its name, its value in full, and that in a prefix that suits it."""
     for metric in _metrics(view):
         value = total_of(metric, view)
         exact, text = (NOT_COUNTED, "") if value is None else (metric.exact(value), metric.text(value))
@@ -121,7 +121,7 @@ def totals(view: View) -> Iterator[tuple[str, str, str]]:
 
 
 def conventions(view: View) -> Iterator[tuple[str, str]]:
-    """Yields each number's name and what exactly it counts."""
+    """Yield each number's name and what exactly it counts."""
     for metric in _metrics(view):
         yield metric.title, metric.help
     for title, help, _ in _of_the_whole(view):
@@ -129,21 +129,21 @@ def conventions(view: View) -> Iterator[tuple[str, str]]:
 
 
 def _of_the_whole(view: View) -> Iterator[tuple[str, str, int | None]]:
-    """Yields the numbers that are no sum over layers: name, what it is, and bytes."""
+    """Yield the numbers that are no sum over layers: name, what it is, and bytes."""
     known, memory = peak_bytes(view) is not None, view.result.memory
     yield PEAK_TITLE, PEAK_HELP, memory.peak_bytes if known else None
     yield PACKED_TITLE, PACKED_HELP, memory.packed_bytes if known else None
 
 
 def _metrics(view: View) -> list[Metric]:
-    """Returns every metric, the chosen count where it is none of them, and the time on a device."""
+    """Return every metric, the chosen count where it is none of them, and the time on a device."""
     own = [] if view.count.key in METRICS else [view.count]
     listed = [metric.when(fused=view.fused) for metric in METRICS.values()]
     return [*listed, *own, *([view.time] if view.time else [])]
 
 
 def judged(result: Result) -> Iterator[tuple[bool | None, str]]:
-    """Yields whether each limit of the network is kept, None where that cannot be said, and that as a sentence."""
+    """Yield whether each limit of the network is kept, None where that cannot be said, and that as a sentence."""
     if "budgets" in result.network.extra:
         from layerledger.core.metrics.budgets import verdicts  # few networks have some
 
@@ -151,7 +151,7 @@ def judged(result: Result) -> Iterator[tuple[bool | None, str]]:
 
 
 def cell_text(cell: Cell) -> str:
-    """Returns a cell for people."""
+    """Return a cell for people."""
     if cell is None:
         return NOT_COUNTED
     if isinstance(cell, Attoseconds):
@@ -164,7 +164,7 @@ def cell_text(cell: Cell) -> str:
 
 
 def heading_lines(view: View) -> list[str]:
-    """Returns what the report is of: the network, its file, its inputs, and how much of it is counted."""
+    """Return what the report is of: the network, its file, its inputs, and how much of it is counted."""
     network = view.result.network
     name = network.name + (f" ({view.file})" if view.file else "")
     inputs = [_input_text(view.result, i.name) for i in network.inputs]
@@ -177,6 +177,6 @@ def _input_text(result: Result, name: str) -> str:
 
 
 def layers_text(found: Coverage) -> str:
-    """Returns how many layers there are, and how many of them are not counted exactly."""
+    """Return how many layers there are, and how many of them are not counted exactly."""
     parts = found.parts_text(but=("exact", "free"))
     return f"{found.all_layers:,}" + (f" ({parts})" if parts else "")

@@ -32,7 +32,7 @@ class Section(NamedTuple):
 
 
 def sections(result: Result, part: Part) -> Iterator[Section]:
-    """Yields what is asked for besides the counts."""
+    """Yield what is asked for besides the counts."""
     if part.plan:
         yield _training_section(result, part.plan)
     if part.context:
@@ -40,7 +40,7 @@ def sections(result: Result, part: Part) -> Iterator[Section]:
 
 
 def objects(result: Result, part: Part) -> dict[str, Any]:
-    """Returns the same for JSON, by key."""
+    """Return the same for JSON, by key."""
     found: dict[str, Any] = {}
     if part.plan:
         found["training"] = _training_object(result, part.plan)

@@ -27,7 +27,7 @@ _VERDICTS = {True: "kept  ", False: "BROKEN", None: "?     "}
 
 
 def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
-    """Returns `result` as plain text: totals, at most `limit` rows of layers, problems, conventions."""
+    """Return `result` as plain text: totals, at most `limit` rows of layers, problems, conventions."""
     options = options or RowsOptions()
     view = view_of(result, options.count, part)
     lines = [*map(printable, heading_lines(view)), ""]
@@ -44,7 +44,7 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
 
 
 def _section(section: Section) -> Iterator[str]:
-    """Yields what is asked for besides the counts: numbers that line up, then what they are."""
+    """Yield what is asked for besides the counts: numbers that line up, then what they are."""
     yield section.title
     rows = [list(line[:3]) for line in section.lines]
     yield from (_GAP + line for line in (_aligned(rows, [False, True, True]) if rows else ()))
@@ -80,12 +80,12 @@ def _problem(problem: Problem) -> str:
 
 
 def printable(text: str) -> str:
-    """Returns `text` with control characters spelled out, so that no name moves the cursor or hides a line."""
+    """Return `text` with control characters spelled out, so that no name moves the cursor or hides a line."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def width(text: str) -> int:
-    """Returns how many cells of a terminal `text` takes."""
+    """Return how many cells of a terminal `text` takes."""
     if text.isascii():
         return len(text)
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)

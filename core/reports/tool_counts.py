@@ -16,14 +16,14 @@ _WRITTEN_BITS = 14_000  # as in core.units: what Python writes out in full
 
 
 def as_text(rows: Sequence[Comparison], *, header: bool = False) -> str:
-    """Returns a line a convention, its cells separated by tabs: title, total, difference, parts."""
+    """Return a line a convention, its cells separated by tabs: title, total, difference, parts."""
     lines = [HEADINGS] if header else []
     lines += [(row.convention.title, _digits(row.total), _digits(row.difference), _parts(row)) for row in rows]
     return "\n".join("\t".join(map(_cell, line)) for line in lines)
 
 
 def as_csv(rows: Sequence[Comparison]) -> str:
-    """Returns a row a convention and a column a part; the parts of a row are what its difference is made of."""
+    """Return a row a convention and a column a part; the parts of a row are what its difference is made of."""
     names = list(dict.fromkeys(part.part for row in rows for part in row.parts))
     out = io.StringIO(newline="")
     sheet = csv.writer(out, lineterminator="\r\n")

@@ -20,17 +20,17 @@ STEP = 32
 
 
 def fits(result: Result, limits: Sequence[Limit]) -> bool:
-    """Returns whether a network has no error and keeps all limits."""
+    """Return whether a network has no error and keeps all limits."""
     return result.ok and all(value_of(result, limit) <= limit.at_most for limit in limits)
 
 
 def largest_batch(network: Network, limits: Sequence[Limit]) -> int | None:
-    """Returns the largest batch with which `limits` are kept; None where not even 1 does it."""
+    """Return the largest batch with which `limits` are kept; None where not even 1 does it."""
     return _largest(lambda n: fits(analyze(network, batch=n), limits), unit=1)
 
 
 def largest_image(network: Network, limits: Sequence[Limit]) -> int | None:
-    """Returns the largest height and width, a multiple of STEP, of the first image with which `limits` are kept.
+    """Return the largest height and width, a multiple of STEP, of the first image with which `limits` are kept.
 
     None where no such size does it, or no input is an image.
     """
@@ -48,7 +48,7 @@ def largest_image(network: Network, limits: Sequence[Limit]) -> int | None:
 
 
 def _largest(kept: Callable[[int], bool], *, unit: int) -> int | None:
-    """Returns the largest multiple of `unit` up to MOST that is kept, where what is too large stays too large."""
+    """Return the largest multiple of `unit` up to MOST that is kept, where what is too large stays too large."""
     low = next((n for n in _smallest(unit) if kept(n)), None)
     if low is None:
         return None
@@ -62,5 +62,5 @@ def _largest(kept: Callable[[int], bool], *, unit: int) -> int | None:
 
 
 def _smallest(unit: int) -> Iterator[int]:
-    """Yields the sizes at which a network may begin to work: `unit`, twice that, and so on."""
+    """Yield the sizes at which a network may begin to work: `unit`, twice that, and so on."""
     return (unit << i for i in range(_DOUBLINGS))

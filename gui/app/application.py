@@ -40,7 +40,7 @@ def run(
     theme: str | None = None,
     scale: float | None = None,
 ) -> int:
-    """Opens a window a file, or an empty one, and returns the exit status.
+    """Open a window a file, or an empty one, and returns the exit status.
 
     Args:
         screenshot: a PNG file; the window is painted into it without a display, and closed.
@@ -66,7 +66,7 @@ def run(
 
 
 def execute(app: QApplication, recovery: Recovery) -> int:
-    """Runs the event loop; whatever ends it, unsaved changes are copied."""
+    """Run the event loop; whatever ends it, unsaved changes are copied."""
     signals = save_at_the_end(app, recovery)
     status = app.exec()
     recovery.close()
@@ -86,14 +86,14 @@ def save_at_the_end(app: QApplication, recovery: Recovery) -> SystemSignals:
 
 
 def receive_files(app: QApplication, windows: Windows) -> FileEvents:
-    """Opens what the desktop sends: in the last window, which asks for another where it shows something."""
+    """Open what the desktop sends: in the last window, which asks for another where it shows something."""
     from layerledger.gui.app.file_events import FileEvents
 
     return FileEvents(app, lambda name: (windows.open[-1] if windows.open else windows.new()).files.open_file(name))
 
 
 def spare_collections() -> None:
-    """Takes what has been loaded by now out of garbage collection, and lets new objects gather longer.
+    """Take what has been loaded by now out of garbage collection, and lets new objects gather longer.
 
     Networks and results are freed without it, having no cycles; else it would stop the window for 50 ms now and then.
     """
@@ -102,7 +102,7 @@ def spare_collections() -> None:
 
 
 def make_application() -> QApplication:
-    """Returns the application, made if it is not there yet."""
+    """Return the application, made if it is not there yet."""
     QCoreApplication.setOrganizationName("LayerLedger")
     QCoreApplication.setApplicationName("LayerLedger")
     app = QApplication.instance()
@@ -134,7 +134,7 @@ class Windows:
         self._recovery, self._fit = recovery, fit
 
     def new(self, document: Document | None = None) -> MainWindow:
-        """Shows one more window."""
+        """Show one more window."""
         window = MainWindow(document or Document(), self.new, self.showing)
         self.open.append(window)
         window.destroyed.connect(lambda: self._forget(window))
@@ -146,7 +146,7 @@ class Windows:
         return window
 
     def showing(self, file: Path) -> Files | None:
-        """Returns the files of the window in which a file is open, by whatever path."""
+        """Return the files of the window in which a file is open, by whatever path."""
         shown = ((window.files, window.document.file) for window in self.open if window.isVisible())
         return next((files for files, known in shown if known and _is_one(known, file)), None)
 
@@ -178,7 +178,7 @@ def open_windows(
     *,
     fit: bool = False,
 ) -> Windows:
-    """Opens each file in a window, or one empty window."""
+    """Open each file in a window, or one empty window."""
     windows = Windows(recovery, fit=fit)
     first = windows.new()
     if size:
@@ -214,7 +214,7 @@ def _picture(files: Sequence[str], screenshot: str, size: tuple[int, int] | None
 
 
 def _select_something(document: Document) -> None:
-    """Selects the first layer of the first block, or the first layer, so that the inspector has something to show."""
+    """Select the first layer of the first block, or the first layer, so that the inspector has something to show."""
     layers = document.network.layers
     block = next((i for i, node in enumerate(layers) if isinstance(node, Block) and node.layers), None)
     if layers:

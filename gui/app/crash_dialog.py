@@ -32,7 +32,7 @@ _ICON = 32
 
 
 def install_crash_dialog(save: Callable[[], None] = lambda: None) -> None:
-    """Makes unexpected exceptions open the dialog from now on, after calling `save`, in whatever thread they happen."""
+    """Make unexpected exceptions open the dialog from now on, after calling `save`, in whatever thread they happen."""
     sys.excepthook = CrashHook(save)
 
 
@@ -65,7 +65,7 @@ class CrashHook:
             QTimer.singleShot(0, app, lambda: self._show(details))
 
     def _is_busy(self, place: object) -> bool:
-        """Returns whether there is a dialog, or just was one for the same place, such as a paint event's."""
+        """Return whether there is a dialog, or just was one for the same place, such as a paint event's."""
         last, when = self._last
         return self._waiting or self.dialog is not None or (place == last and monotonic() - when < _CALM_S)
 
@@ -82,7 +82,7 @@ class CrashHook:
 
 
 def _place(trace: TracebackType | None) -> object:
-    """Returns the innermost line of a traceback."""
+    """Return the innermost line of a traceback."""
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return (trace.tb_frame.f_code, trace.tb_lineno) if trace else None

@@ -21,7 +21,7 @@ _RETRY_S = 10.0
 
 
 def recovery_folder() -> Path:
-    """Returns where the copies of all runs are."""
+    """Return where the copies of all runs are."""
     return state_folder() / "recovery"
 
 
@@ -50,7 +50,7 @@ class Keeper(QObject):
             self._timer.start(max(0, round(1000 * (self._pace.edited(now) - now))))
 
     def drop(self) -> None:
-        """Deletes the copy, since there is nothing to lose any more."""
+        """Delete the copy, since there is nothing to lose any more."""
         self._rest()
         if self._any:
             self._kept, self._any = None, False
@@ -66,7 +66,7 @@ class Keeper(QObject):
         self._pace.begun()
 
     def hand_over(self) -> None:
-        """Gives the writer what it does not have yet; touches no timer, and so may be called in any thread."""
+        """Give the writer what it does not have yet; touches no timer, and so may be called in any thread."""
         document, network = self._document, self._document.network
         if not document.modified or network is self._kept:
             return
@@ -76,17 +76,17 @@ class Keeper(QObject):
         self._writer.put(self.number, Copy(record, network, self._replaces.file if self._replaces else None))
 
     def take_over(self, found: Found) -> None:
-        """Writes a copy at once that stands for one of an earlier run."""
+        """Write a copy at once that stands for one of an earlier run."""
         self._replaces = found
         self.write()
 
     def written(self) -> Found | None:
-        """Notes that there is a copy; returns the earlier one that it stands for, the first time."""
+        """Note that there is a copy; returns the earlier one that it stands for, the first time."""
         found, self._replaces = self._replaces, None
         return found
 
     def failed(self) -> None:
-        """Notes that there is no copy; tries again later even if nothing is edited."""
+        """Note that there is no copy; tries again later even if nothing is edited."""
         if self._document.modified:
             self._kept = None
             self._timer.start(round(1000 * _RETRY_S))
@@ -112,13 +112,13 @@ class Recovery(QObject):
         self.leftovers = Leftovers(folder)
 
     def watch(self, document: Document) -> None:
-        """Keeps a copy of a document's unsaved changes from now on."""
+        """Keep a copy of a document's unsaved changes from now on."""
         self._numbers += 1
         pace = Pace(self._quiet_s, self._longest_s)
         self._keepers[document] = Keeper(document, self._numbers, self._writer, pace)
 
     def forget(self, document: Document) -> None:
-        """Deletes the copy of a document that was closed: it was saved, or is not wanted."""
+        """Delete the copy of a document that was closed: it was saved, or is not wanted."""
         if keeper := self._keepers.pop(document, None):
             keeper.drop()
             keeper.deleteLater()
@@ -129,22 +129,22 @@ class Recovery(QObject):
             keeper.hand_over()
 
     def save_and_wait(self) -> None:
-        """Writes all that is unsaved, before something ends that may end the process."""
+        """Write all that is unsaved, before something ends that may end the process."""
         self.save_now()
         self._writer.flush(timeout_s=_LAST_S)
 
     def take_over(self, document: Document, found: Found) -> None:
-        """Makes a restored document's copy stand for the one that it was restored from."""
+        """Make a restored document's copy stand for the one that it was restored from."""
         self.leftovers.take(found)
         self._keepers[document].take_over(found)
 
     def discard(self, found: Found) -> None:
-        """Deletes a copy of an earlier run."""
+        """Delete a copy of an earlier run."""
         found.remove()
         self.leftovers.settle(found)
 
     def close(self) -> None:
-        """Ends the run: copies of what is still unsaved stay, and are offered by the next start."""
+        """End the run: copies of what is still unsaved stay, and are offered by the next start."""
         self.save_now()
         self._keepers.clear()
         self._writer.close(timeout_s=_LAST_S)

@@ -112,7 +112,7 @@ class RecoveryStrip(QFrame):
     # -- what is offered
 
     def _list(self) -> None:
-        """Shows what is left to decide; closes where nothing is."""
+        """Show what is left to decide; closes where nothing is."""
         left = self._recovery.leftovers
         self.heading.setText(self._heading(len(left.records)))
         self.setAccessibleName(self.heading.text())
@@ -233,7 +233,7 @@ class RecoveryStrip(QFrame):
 
 
 def when(record: Record) -> str:
-    """Returns when a record was written, as the user's region writes it."""
+    """Return when a record was written, as the user's region writes it."""
     moment = QDateTime.fromSecsSinceEpoch(round(record.written_s))
     locale = QLocale()
     time = locale.toString(moment.time(), QLocale.FormatType.ShortFormat)

@@ -67,4 +67,4 @@ class SystemSignals(QObject):
 
 
 def _wait(number: int, frame: FrameType | None) -> None:
-    """Does nothing: what is to be done is done by the event loop."""
+    """Do nothing: what is to be done is done by the event loop."""

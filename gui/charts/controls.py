@@ -19,7 +19,7 @@ SHOWN = (*_BEFORE, *(metric.key for metric in COUNTS.values()), *_AFTER)
 
 
 def metric_of(key: str) -> Metric:
-    """Returns the metric of that key."""
+    """Return the metric of that key."""
     return PLACED.get(key) or METRICS[key]
 
 
@@ -74,11 +74,11 @@ class Controls(QWidget):
         return "" if id_ in GROUPINGS else id_
 
     def add_page(self, id_: str, title: str) -> None:
-        """Adds a tab for what is no chart of bars."""
+        """Add a tab for what is no chart of bars."""
         self.tabs.setTabData(self.tabs.addTab(title), id_)
 
     def add_tools(self, tools: QWidget) -> None:
-        """Puts the controls of another page where those of the chart are; the page shows and hides them."""
+        """Put the controls of another page where those of the chart are; the page shows and hides them."""
         self._row.addWidget(tools, 1)
 
     def _turn(self) -> None:
@@ -90,12 +90,12 @@ class Controls(QWidget):
         self.turned.emit()
 
     def follow(self, metric: Metric) -> None:
-        """Takes another way of counting, unless what is measured is no count."""
+        """Take another way of counting, unless what is measured is no count."""
         if self.metric_box.currentData() not in (*_BEFORE, *_AFTER):
             self.metric_box.choose(metric.key)
 
     def add_action(self, icon: str, text: str) -> QAction:
-        """Adds an entry to the menu."""
+        """Add an entry to the menu."""
         return self.menu.addAction(icons.icon(icon), text)
 
     # -- building

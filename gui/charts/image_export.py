@@ -58,7 +58,7 @@ class Format:
 
 
 def heading(chart: Chart) -> str:
-    """Returns what a picture of the chart shows, in words."""
+    """Return what a picture of the chart shows, in words."""
     patterns = {
         "layer": _tr("%1 per layer"),
         "time": _tr("%1, a lower bound for each layer"),
@@ -102,7 +102,7 @@ def _size(view: BarView) -> QSize:
 
 
 def image(view: BarView, chart: Chart) -> QImage:
-    """Returns the chart as it is in sight."""
+    """Return the chart as it is in sight."""
     size = _size(view)
     result = QImage(size * SCALE, QImage.Format.Format_RGB32)
     result.setDevicePixelRatio(SCALE)
@@ -115,12 +115,12 @@ def image(view: BarView, chart: Chart) -> QImage:
 
 
 def png(view: BarView, chart: Chart) -> bytes:
-    """Returns the chart as a PNG file."""
+    """Return the chart as a PNG file."""
     return as_png(image(view, chart))
 
 
 def as_png(picture: QImage) -> bytes:
-    """Returns a picture as a PNG file."""
+    """Return a picture as a PNG file."""
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -129,7 +129,7 @@ def as_png(picture: QImage) -> bytes:
 
 
 def canvas(size: QSize) -> QImage:
-    """Returns an empty picture of a plot of that size, in the theme's background."""
+    """Return an empty picture of a plot of that size, in the theme's background."""
     result = QImage(size * SCALE, QImage.Format.Format_RGB32)
     result.setDevicePixelRatio(SCALE)
     result.fill(QColor(themes.current().panel))
@@ -137,7 +137,7 @@ def canvas(size: QSize) -> QImage:
 
 
 def svg(view: BarView, chart: Chart) -> bytes:
-    """Returns the chart as an SVG file, whose texts stay text."""
+    """Return the chart as an SVG file, whose texts stay text."""
     size, content = _size(view), QByteArray()
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
     generator.setOutputDevice(QBuffer(content))
@@ -184,7 +184,7 @@ def ask(parent: QWidget, title: str, name: str, suffix: str, kind: str) -> Path 
 
 
 def write(document: Document, file: Path, content: bytes) -> None:
-    """Writes a picture and remembers its folder; says why where that cannot be done."""
+    """Write a picture and remembers its folder; says why where that cannot be done."""
     try:
         save_bytes(content, file)
     except FormatError as error:
@@ -194,17 +194,17 @@ def write(document: Document, file: Path, content: bytes) -> None:
 
 
 def file_name(chart: Chart) -> str:
-    """Returns the name that a picture of the chart starts with: resnet18-macs-layer."""
+    """Return the name that a picture of the chart starts with: resnet18-macs-layer."""
     return f"{safe_name(chart.network)}-{chart.metric.key}-{chart.grouping.id}"
 
 
 def safe_name(network: Network) -> str:
-    """Returns a network's name as a file may be called."""
+    """Return a network's name as a file may be called."""
     name = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in network.name).strip(" .")
     return name[:_LONGEST_NAME] or "network"
 
 
 def folder() -> str:
-    """Returns where a chart was saved last."""
+    """Return where a chart was saved last."""
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     return str(QSettings().value(_FOLDER, pictures))

@@ -21,25 +21,25 @@ _SMALL = 0.86
 
 
 def title(entry: str) -> str:
-    """Returns an entry in the user's language."""
+    """Return an entry in the user's language."""
     return QCoreApplication.translate("Charts" if entry in (UNCOUNTED, *_BOUNDS) else "core", entry)
 
 
 def colour(entry: str) -> QColor:
-    """Returns the colour of a family, or of a part of a difference, in the current theme."""
+    """Return the colour of a family, or of a part of a difference, in the current theme."""
     theme = themes.current()
     family = _BOUNDS.get(entry) or (entry if entry in theme.families else parts.look_of(entry).family)
     return QColor(theme.error if entry == UNCOUNTED else theme.families[family])
 
 
 def is_hatched(entry: str) -> bool:
-    """Returns whether an entry's colour is only hatched; families never are."""
+    """Return whether an entry's colour is only hatched; families never are."""
     plain = entry == UNCOUNTED or entry in _BOUNDS or entry in themes.current().families
     return not plain and parts.look_of(entry).hatched
 
 
 def paint_swatch(painter: QPainter, area: QRectF, entry: str) -> None:
-    """Fills a rectangle as an entry looks; one that is hatched has an edge."""
+    """Fill a rectangle as an entry looks; one that is hatched has an edge."""
     full = colour(entry)
     if not is_hatched(entry):
         painter.fillRect(area, full)
@@ -101,7 +101,7 @@ class Legend(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def show_entries(self, entries: Sequence[str]) -> None:
-        """Shows other entries."""
+        """Show other entries."""
         if list(entries) == self.entries:
             return
         self.entries = list(entries)

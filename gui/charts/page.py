@@ -66,7 +66,7 @@ class ChartPage(QWidget):
         self.pages.addWidget(self.message)
 
     def _set_up(self, tools: PageTools, plot: QWidget, actions: Sequence[QAction] = ()) -> None:
-        """Takes what a page is made of.
+        """Take what a page is made of.
 
         Args:
             tools: what stands above the plot.
@@ -118,7 +118,7 @@ class ChartPage(QWidget):
 
     @abstractmethod
     def _reason(self) -> str:
-        """Returns why there is nothing to draw; an empty text where there is something."""
+        """Return why there is nothing to draw; an empty text where there is something."""
 
     @abstractmethod
     def _draw(self) -> Sequence[str]:
@@ -126,10 +126,10 @@ class ChartPage(QWidget):
 
     @abstractmethod
     def _mark(self) -> None:
-        """Marks what is selected."""
+        """Mark what is selected."""
 
     def _choose(self, path: NodePath, extend: bool) -> None:
-        """Selects a layer; with `extend`, adds it to the selection or takes it away."""
+        """Select a layer; with `extend`, adds it to the selection or takes it away."""
         selected = set(self._document.selection)
         self._document.select(selected ^ {path} if extend else {path})
 
@@ -140,7 +140,7 @@ class ChartPage(QWidget):
         """Paints the plot as it is in sight, without what is selected or pointed at."""
 
     def image(self) -> QImage:
-        """Returns the chart as it is in sight, without what is selected or pointed at."""
+        """Return the chart as it is in sight, without what is selected or pointed at."""
         result = export.canvas(self._plot.size())
         painter = QPainter(result)
         self._paint(painter)
@@ -148,7 +148,7 @@ class ChartPage(QWidget):
         return result
 
     def copy_image(self) -> None:
-        """Puts a picture of the chart on the clipboard."""
+        """Put a picture of the chart on the clipboard."""
         QGuiApplication.clipboard().setImage(self.image())
 
     def _save(self) -> None:
@@ -157,12 +157,12 @@ class ChartPage(QWidget):
             self.save(file)
 
     def save(self, file: Path) -> None:
-        """Writes a picture of the chart."""
+        """Write a picture of the chart."""
         export.write(self._document, file, export.as_png(self.image()))
 
 
 def call(button: QToolButton, name: str) -> None:
-    """Gives a button the name by which it is told and spoken of."""
+    """Give a button the name by which it is told and spoken of."""
     button.setAccessibleName(name)
     button.setToolTip(name)
 

@@ -102,7 +102,7 @@ class ChartPanel(QFrame):
     # -- pages
 
     def _turn(self) -> None:
-        """Shows the page of the tab that was chosen."""
+        """Show the page of the tab that was chosen."""
         open_ = self.controls.page
         if open_:
             page = self._page(open_)
@@ -118,7 +118,7 @@ class ChartPanel(QFrame):
                 page.tools.setVisible(open_ == id_)
 
     def _page(self, id_: str) -> QWidget:
-        """Returns a page, made if it is not there yet."""
+        """Return a page, made if it is not there yet."""
         if id_ == MEMORY:
             from layerledger.gui.charts.memory.page import MemoryPage
 
@@ -153,7 +153,7 @@ class ChartPanel(QFrame):
         return self.view is not None
 
     def finish(self) -> None:
-        """Makes the plot now, if it is not made yet, and draws what is still to be drawn."""
+        """Make the plot now, if it is not made yet, and draws what is still to be drawn."""
         if self.view is None:
             self._make_plot()
             return
@@ -227,7 +227,7 @@ class ChartPanel(QFrame):
         self._reveal = False
 
     def _timed(self) -> bool:
-        """Returns whether there are times to draw; else says what they need."""
+        """Return whether there are times to draw; else says what they need."""
         time = self._document.time
         if time and time.known:
             return True
@@ -236,7 +236,7 @@ class ChartPanel(QFrame):
         return False
 
     def _say(self, reason: str) -> None:
-        """Shows why there is nothing to draw."""
+        """Show why there is nothing to draw."""
         self.message.setText(reason)
         self.pages.setCurrentWidget(self.message)
         self.controls.legend.show_entries([])
@@ -264,7 +264,7 @@ class ChartPanel(QFrame):
         return data.chart(result, found, metric, grouping, descending=descending, before=self.chart)
 
     def _reason(self, chart: Chart) -> str:
-        """Returns why there is nothing to draw."""
+        """Return why there is nothing to draw."""
         root = self._document.result.root
         if not root.layers:
             return self.tr("No layers yet")
@@ -286,7 +286,7 @@ class ChartPanel(QFrame):
     # -- what the plot asks for
 
     def _choose(self, position: int, extend: bool) -> None:
-        """Selects the nodes of a bar; with `extend`, adds them to the selection or takes them away."""
+        """Select the nodes of a bar; with `extend`, adds them to the selection or takes them away."""
         if self.chart is None or self._rest.isActive():  # its bars are those of a network that is no more
             return
         rows, selected = set(self.chart.rows(position)), set(self._document.selection)
@@ -299,6 +299,6 @@ class ChartPanel(QFrame):
             export.save(self._document, self.view, self.chart, kind)
 
     def copy_image(self) -> None:
-        """Puts a picture of the chart on the clipboard."""
+        """Put a picture of the chart on the clipboard."""
         if self.view is not None and self.chart is not None:
             QGuiApplication.clipboard().setImage(export.image(self.view, self.chart))

@@ -26,15 +26,15 @@ class Scale(Protocol):
     foot: float  # where bars start
 
     def height(self, value: int) -> float:
-        """Returns where `value` (1 or more) stands."""
+        """Return where `value` (1 or more) stands."""
         ...
 
     def fit(self, values: Sequence[int]) -> Range:
-        """Returns the range of heights that shows `values`, each 1 or more, from their foot to a little above."""
+        """Return the range of heights that shows `values`, each 1 or more, from their foot to a little above."""
         ...
 
     def ticks(self, bottom: float, top: float, most: int) -> list[Tick]:
-        """Returns at most `most` round values within a range of heights, as (height, text)."""
+        """Return at most `most` round values within a range of heights, as (height, text)."""
         ...
 
 
@@ -61,7 +61,7 @@ class Linear:
 
 
 def _round_up(value: int, *, binary: bool) -> int:
-    """Returns the smallest step of a round axis that is no less than `value`."""
+    """Return the smallest step of a round axis that is no less than `value`."""
     if binary:
         return 1 << (value - 1).bit_length()
     power = 10 ** _exponent(value)
@@ -98,7 +98,7 @@ class Log:
 
 
 def tick_text(metric: Metric, value: int) -> str:
-    """Returns a round value without needless zeros: 40 M, 1.5 MiB; of an intensity the number alone."""
+    """Return a round value without needless zeros: 40 M, 1.5 MiB; of an intensity the number alone."""
     if metric.unit == "ratio":
         return f"{value / MILLION:,g}"
     text = metric.text(value, digits=4)
@@ -109,7 +109,7 @@ def tick_text(metric: Metric, value: int) -> str:
 
 
 def power_text(value: int) -> str:
-    """Returns a value beyond all prefixes as a power of ten, 1.2e150."""
+    """Return a value beyond all prefixes as a power of ten, 1.2e150."""
     exponent = _exponent(value)
     tenths = value * 10 // 10**exponent
     return f"{tenths // 10}.{tenths % 10}e{exponent}".replace(".0e", "e")

@@ -31,12 +31,12 @@ class Note:
     value: str
 
     def text(self) -> str:
-        """Returns it on one line, for a screen reader."""
+        """Return it on one line, for a screen reader."""
         return ", ".join(filter(None, (self.name, self.kind, self.value)))
 
 
 def note(chart: Chart, position: int) -> Note:
-    """Returns what is said of a bar of a chart."""
+    """Return what is said of a bar of a chart."""
     bar = chart.bars[position]
     return Note(chart.name(position), _kind(chart, bar), _value(chart, bar))
 
@@ -85,7 +85,7 @@ class Tip(QFrame):
         self.hide()
 
     def show_note(self, shown: Note, near: QPoint) -> None:
-        """Shows `shown` beside the point `near` of the parent."""
+        """Show `shown` beside the point `near` of the parent."""
         room = self._area.width() - 2 * _MARGIN - 20
         elided = self.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideMiddle, max(60, int(room * 0.7)))
         kind = f' <span style="font-weight: 400">{_escaped(shown.kind)}</span>'
@@ -107,7 +107,7 @@ def _escaped(text: str) -> str:
 
 
 def _beside(near: QPoint, size: QSize, area: QRect) -> QPoint:
-    """Returns where a label goes: below and right of a point, on its other side where there is no room there."""
+    """Return where a label goes: below and right of a point, on its other side where there is no room there."""
     x, y = (near + _OFFSET).toTuple()
     if x + size.width() > area.right() - _MARGIN:
         x = near.x() - _OFFSET.x() - size.width()

@@ -152,7 +152,7 @@ class BudgetsDialog(QDialog):
                 self.device.setCurrentIndex(max(0, self.device.findData(limit.target.device.id)))
 
     def _limit(self, key: str) -> Limit | None:
-        """Returns the limit of a row; None where it is empty.
+        """Return the limit of a row; None where it is empty.
 
         Raises:
             ValueError: what is typed is no number.
@@ -168,7 +168,7 @@ class BudgetsDialog(QDialog):
         return Limit(key=key, at_most=int(value), target=target)
 
     def limits(self) -> tuple[Limit, ...]:
-        """Returns all limits.
+        """Return all limits.
 
         Raises:
             ValueError: one is no number.
@@ -178,7 +178,7 @@ class BudgetsDialog(QDialog):
     # -- checking
 
     def _check(self) -> None:
-        """Shows what the network has of each number, and whether it is kept."""
+        """Show what the network has of each number, and whether it is kept."""
         wrong = ""
         for key in TITLES:
             try:
@@ -231,7 +231,7 @@ class BudgetsDialog(QDialog):
         self.sentence.setText(words.replace("%1", units.grouped(found)).replace("%2", str(STEP)))
 
     def accept(self) -> None:
-        """Makes the limits the network's, as one step that can be undone."""
+        """Make the limits the network's, as one step that can be undone."""
         limits = self.limits()
         network = self._document.network
         if [_plain(limit) for limit in limits] != [_plain(limit) for limit in _stated(network.extra)]:

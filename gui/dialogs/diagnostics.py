@@ -11,7 +11,7 @@ from layerledger.gui.theme import theme
 
 
 def diagnostic_lines() -> list[str]:
-    """Returns it as lines of text, the same in every language. Nothing in it is of the user's but the two paths."""
+    """Return it as lines of text, the same in every language. Nothing in it is of the user's but the two paths."""
     screens = [_screen(screen) for screen in QGuiApplication.screens()]
     return [
         *version_lines(),

@@ -19,12 +19,12 @@ class Part:
 
 
 def app_version() -> str:
-    """Returns LayerLedger's version; empty where it runs without being installed."""
+    """Return LayerLedger's version; empty where it runs without being installed."""
     return _version("layerledger")
 
 
 def parts() -> tuple[Part, ...]:
-    """Returns what LayerLedger is built on."""
+    """Return what LayerLedger is built on."""
     return (
         Part("Qt", qVersion(), "LGPL 3"),
         Part("PySide6", _version("PySide6-Essentials"), "LGPL 3"),
@@ -36,7 +36,7 @@ def parts() -> tuple[Part, ...]:
 
 
 def version_lines() -> list[str]:
-    """Returns all versions and the platform, for a report of a problem."""
+    """Return all versions and the platform, for a report of a problem."""
     built_on = ", ".join(f"{part.name} {part.version}".strip() for part in parts())
     return [f"LayerLedger {app_version()}".strip(), built_on, platform.platform()]
 

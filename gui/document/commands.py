@@ -30,7 +30,7 @@ def _tr(text: str) -> str:
 
 
 def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
-    """Runs an edit; one that cannot be done says why in the status bar."""
+    """Run an edit; one that cannot be done says why in the status bar."""
     try:
         return edit()
     except (EditError, FormatError) as error:
@@ -42,7 +42,7 @@ def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
 
 
 def insert(document: Document, nodes: Sequence[Node], at: NodePath | None = None, *, step: str = "") -> None:
-    """Inserts nodes after the selection, or before `at`, and selects them; a single merge is wired."""
+    """Insert nodes after the selection, or before `at`, and selects them; a single merge is wired."""
     if not nodes:
         return
     at = document.insertion_point() if at is None else at
@@ -60,7 +60,7 @@ def _run(at: NodePath, length: int) -> list[NodePath]:
 
 
 def chosen(document: Document) -> list[NodePath]:
-    """Returns the selected nodes, without those inside another one and without the input row."""
+    """Return the selected nodes, without those inside another one and without the input row."""
     return edits.outermost(path for path in document.selection if path)
 
 
@@ -69,7 +69,7 @@ def _nodes(document: Document) -> list[Node]:
 
 
 def delete(document: Document, *, text: str = "") -> None:
-    """Deletes the selection and selects what follows it."""
+    """Delete the selection and selects what follows it."""
     paths = chosen(document)
     if paths:
         network = edits.remove(document.network, paths)
@@ -83,18 +83,18 @@ def _neighbour(network: Network, path: NodePath) -> list[NodePath]:
 
 
 def copy(document: Document) -> None:
-    """Puts the selection on the clipboard, as the text of a document."""
+    """Put the selection on the clipboard, as the text of a document."""
     if paths := chosen(document):
         QGuiApplication.clipboard().setText(clipboard.copy(document.network, paths))
 
 
 def mime_of(document: Document, paths: Sequence[NodePath]) -> QMimeData:
-    """Returns nodes as the clipboard and a drag carry them."""
+    """Return nodes as the clipboard and a drag carry them."""
     return mime_of_nodes(document, [node_at(document.network, path) for path in edits.outermost(paths)])
 
 
 def mime_of_nodes(document: Document, nodes: Sequence[Node]) -> QMimeData:
-    """Returns nodes that may be none of the document's as the clipboard and a drag carry them."""
+    """Return nodes that may be none of the document's as the clipboard and a drag carry them."""
     text = clipboard.write(document.network, nodes)
     data = QMimeData()
     data.setText(text)
@@ -103,18 +103,18 @@ def mime_of_nodes(document: Document, nodes: Sequence[Node]) -> QMimeData:
 
 
 def cut(document: Document) -> None:
-    """Moves the selection to the clipboard."""
+    """Move the selection to the clipboard."""
     copy(document)
     delete(document, text=_tr("Cut %1"))
 
 
 def paste(document: Document) -> None:
-    """Inserts the clipboard's layers after the selection."""
+    """Insert the clipboard's layers after the selection."""
     insert_text(document, QGuiApplication.clipboard().text(), document.insertion_point(), step=_tr("Paste %1"))
 
 
 def insert_text(document: Document, text: str, at: NodePath, *, step: str = "") -> None:
-    """Inserts the layers that the text of a document holds before `at`."""
+    """Insert the layers that the text of a document holds before `at`."""
     try:
         nodes = clipboard.paste(text)
     except FormatError as error:
@@ -124,26 +124,26 @@ def insert_text(document: Document, text: str, at: NodePath, *, step: str = "") 
 
 
 def duplicate(document: Document) -> None:
-    """Inserts copies of the selection after it."""
+    """Insert copies of the selection after it."""
     if found := _attempt(document, lambda: edits.duplicate(document.network, chosen(document))):
         document.apply(_step(_tr("Duplicate %1"), _nodes(document)), found[0], select=found[1])
 
 
 def move(document: Document, paths: Sequence[NodePath], to: NodePath) -> None:
-    """Moves nodes before position `to` and keeps them selected."""
+    """Move nodes before position `to` and keeps them selected."""
     if found := _attempt(document, lambda: edits.move(document.network, paths, to)):
         nodes = [node_at(document.network, path) for path in edits.outermost(paths)]
         document.apply(_step(_tr("Move %1"), nodes), found[0], select=found[1])
 
 
 def shift(document: Document, by: int) -> None:
-    """Moves the selection one up (-1) or down (+1)."""
+    """Move the selection one up (-1) or down (+1)."""
     if found := _attempt(document, lambda: edits.shift(document.network, chosen(document), by)):
         document.apply(_step(_tr("Move %1"), _nodes(document)), found[0], select=found[1])
 
 
 def select_all(document: Document) -> None:
-    """Selects all nodes beside the current one: those of its block, or of the network."""
+    """Select all nodes beside the current one: those of its block, or of the network."""
     parent = document.selection[-1][:-1] if document.selection else ()
     document.select((*parent, i) for i in range(len(block_at(document.network, parent).layers)))
 
@@ -160,20 +160,20 @@ def repeat(document: Document, times: int) -> None:
 
 
 def group(document: Document) -> None:
-    """Puts the selection into a new block and selects it."""
+    """Put the selection into a new block and selects it."""
     if found := _attempt(document, lambda: grouping.group(document.network, chosen(document))):
         document.apply(_step(_tr("Group %1"), _nodes(document)), found[0], select=[found[1]])
 
 
 def ungroup(document: Document) -> None:
-    """Puts the layers of the selected block in its place."""
+    """Put the layers of the selected block in its place."""
     path = document.current or ()
     if found := _attempt(document, lambda: grouping.ungroup(document.network, path)):
         document.apply(_step(_tr("Ungroup %1"), _nodes(document)), found[0], select=found[1])
 
 
 def add_block(document: Document) -> None:
-    """Inserts an empty block after the selection."""
+    """Insert an empty block after the selection."""
     insert(document, [Block(name="block")])
 
 
@@ -181,7 +181,7 @@ def add_block(document: Document) -> None:
 
 
 def rename(document: Document, path: NodePath, name: str) -> bool:
-    """Renames a node; returns whether the name would do."""
+    """Rename a node; returns whether the name would do."""
     network = _attempt(document, lambda: edits.rename(document.network, path, name))
     if network is not None:
         old = node_at(document.network, path).name
@@ -190,7 +190,7 @@ def rename(document: Document, path: NodePath, name: str) -> bool:
 
 
 def set_param(document: Document, path: NodePath, name: str, value: Value) -> None:
-    """Sets a parameter of a layer; keystrokes that follow one another are one step."""
+    """Set a parameter of a layer; keystrokes that follow one another are one step."""
     set_params(document, [path], name, value)
 
 
@@ -200,7 +200,7 @@ def reset_param(document: Document, path: NodePath, name: str) -> None:
 
 
 def set_params(document: Document, paths: Sequence[NodePath], name: str, value: Value) -> None:
-    """Sets a parameter of several layers as one step; keystrokes that follow one another are one, too."""
+    """Set a parameter of several layers as one step; keystrokes that follow one another are one, too."""
     network = edits.set_params(document.network, paths, name, value)
     step = _step(_tr("Set %1 of %2").replace("%1", name).replace("%2", "%1"), [node_at(network, p) for p in paths])
     document.apply(step, network, merge_key=(tuple(paths), name))
@@ -213,7 +213,7 @@ def reset_params(document: Document, paths: Sequence[NodePath], name: str) -> No
 
 
 def remove_param(document: Document, path: NodePath, name: str) -> None:
-    """Removes a parameter that a layer's type does not have."""
+    """Remove a parameter that a layer's type does not have."""
     network = edits.reset_param(document.network, path, name)
     document.apply(_tr("Remove %1").replace("%1", name), network)
 
@@ -223,7 +223,7 @@ def _param_step(document: Document, path: NodePath, name: str) -> str:
 
 
 def set_type(document: Document, path: NodePath, type_name: str, params: Mapping[str, Value]) -> None:
-    """Makes a layer another type."""
+    """Make a layer another type."""
     network = edits.set_type(document.network, path, type_name, params)
     document.apply(_tr("Make it %1").replace("%1", type_name), network)
 
@@ -235,7 +235,7 @@ def set_repeat(document: Document, path: NodePath, repeat: int) -> None:
 
 
 def set_share_weights(document: Document, path: NodePath, *, share: bool) -> None:
-    """Makes the passes of a block share their weights, or not."""
+    """Make the passes of a block share their weights, or not."""
     network = edits.set_share_weights(document.network, path, share=share)
     document.apply(_param_step(document, path, "share_weights"), network)
 
@@ -253,7 +253,7 @@ def set_outputs(document: Document, path: NodePath, outputs: Sequence[str]) -> N
 
 
 def set_stored_dtype(document: Document, paths: Sequence[NodePath], part: str, dtype: str | None) -> None:
-    """Sets the dtype in which layers store weights or activations, or leaves it; [()] is the whole network."""
+    """Set the dtype in which layers store weights or activations, or leaves it; [()] is the whole network."""
     network = document.network
     for path in paths:
         network = edits.set_stored_dtype(network, path, part, dtype)
@@ -271,47 +271,47 @@ def set_tied_to(document: Document, path: NodePath, target: str | None) -> None:
 
 
 def rename_network(document: Document, name: str) -> None:
-    """Gives the network another name."""
+    """Give the network another name."""
     document.apply(_tr("Rename network"), edits.rename_network(document.network, name))
 
 
 def add_input(document: Document) -> None:
-    """Gives the network one more input, like its last one."""
+    """Give the network one more input, like its last one."""
     inputs = document.network.inputs
     network = edits.add_input(document.network, inputs[-1] if inputs else DEFAULT_INPUT)
     document.apply(_tr("Add input"), network)
 
 
 def remove_input(document: Document, index: int) -> None:
-    """Removes one of the network's inputs."""
+    """Remove one of the network's inputs."""
     step = _tr("Remove %1").replace("%1", document.network.inputs[index].name)
     document.apply(step, edits.remove_input(document.network, index))
 
 
 def set_input_dtype(document: Document, index: int, dtype: str) -> None:
-    """Sets the dtype of one of the network's inputs."""
+    """Set the dtype of one of the network's inputs."""
     document.apply(_tr("Set dtype"), edits.set_input(document.network, index, dtype=dtype))
 
 
 def set_input_shape(document: Document, index: int, shape: Shape) -> None:
-    """Sets the shape of one of the network's inputs."""
+    """Set the shape of one of the network's inputs."""
     network = edits.set_input(document.network, index, shape=shape)
     document.apply(_tr("Set input shape"), network, merge_key=("shape", index))
 
 
 def set_input_name(document: Document, index: int, name: str) -> None:
-    """Renames one of the network's inputs."""
+    """Rename one of the network's inputs."""
     if (network := _attempt(document, lambda: edits.set_input(document.network, index, name=name))) is not None:
         document.apply(_tr("Rename input"), network, merge_key=("input", index))
 
 
 def set_dtype(document: Document, dtype: str) -> None:
-    """Sets the dtype of every floating-point input, and so of the weights."""
+    """Set the dtype of every floating-point input, and so of the weights."""
     network = edits.set_float_dtype(document.network, dtype)
     document.apply(_tr("Set dtype"), network)
 
 
 def set_batch(document: Document, batch: int) -> None:
-    """Sets dimension 0 of every input."""
+    """Set dimension 0 of every input."""
     network = edits.set_batch(document.network, batch)
     document.apply(_tr("Set batch"), network, merge_key="batch")

@@ -17,7 +17,7 @@ _DEVICE, _EFFICIENCY, _FUSED = "device/id", "device/efficiency", "device/fused"
 
 
 def restore(document: Document) -> None:
-    """Takes the device that was chosen last, and whether layers are fused."""
+    """Take the device that was chosen last, and whether layers are fused."""
     document.set_fused(_fused())
     document.set_target(remembered())
 
@@ -29,7 +29,7 @@ def fuse(document: Document, *, on: bool) -> None:
 
 
 def remembered() -> Target | None:
-    """Returns the device that was chosen last, used as it was; None where none was, or where it is gone."""
+    """Return the device that was chosen last, used as it was; None where none was, or where it is gone."""
     id_ = str(QSettings().value(_DEVICE, ""))
     found = _found(id_) if id_ else None
     return Target(found, _efficiency(), _fused()) if found else None
@@ -54,14 +54,14 @@ def _fused() -> bool:
 
 
 def choose(document: Document, device: Device | None) -> None:
-    """Times layers on a device, used as the last one was; or on none."""
+    """Time layers on a device, used as the last one was; or on none."""
     now = document.target
     efficiency = now.efficiency if now else _efficiency()
     _set(document, Target(device, efficiency, document.fused) if device else None)
 
 
 def use(document: Document, *, efficiency: Fraction | None = None, fused: bool | None = None) -> None:
-    """Uses the chosen device in another way."""
+    """Use the chosen device in another way."""
     if fused is not None:
         fuse(document, on=fused)
     now = document.target
@@ -72,7 +72,7 @@ def use(document: Document, *, efficiency: Fraction | None = None, fused: bool |
 
 
 def refresh(document: Document) -> None:
-    """Takes the chosen device anew where its file has changed, and lets it go where that is gone."""
+    """Take the chosen device anew where its file has changed, and lets it go where that is gone."""
     if now := document.target:
         choose(document, _found(now.device.id))
 

@@ -135,7 +135,7 @@ class Document(QObject):
         self.fusedChanged.emit()
 
     def select(self, paths: Iterable[NodePath]) -> None:
-        """Makes `paths` the selection; those that do not exist are left out."""
+        """Make `paths` the selection; those that do not exist are left out."""
         chosen = tuple(path for path in sorted(set(paths)) if self._exists(path))
         if chosen != self._selection:
             self._selection = chosen
@@ -159,7 +159,7 @@ class Document(QObject):
         merge_key: Hashable | None = None,
         select: Iterable[NodePath] | None = None,
     ) -> None:
-        """Makes `network` the document's, as one undoable step called `text`.
+        """Make `network` the document's, as one undoable step called `text`.
 
         Args:
             merge_key: steps of one key that follow one another are one, until `end_typing`.
@@ -172,7 +172,7 @@ class Document(QObject):
         self.undo_stack.push(Step(text, (self._network, self._selection), (network, after), key))
 
     def end_typing(self) -> None:
-        """Ends a run of keystrokes: the next edit is a step of its own."""
+        """End a run of keystrokes: the next edit is a step of its own."""
         self._session += 1
 
     def refuse(self, error: EditError | str) -> None:
@@ -180,7 +180,7 @@ class Document(QObject):
         self.refused.emit(str(error))
 
     def _show(self, snapshot: Snapshot) -> None:
-        """Shows a snapshot: the one road that edits, undo and redo take."""
+        """Show a snapshot: the one road that edits, undo and redo take."""
         network, selection = snapshot
         self._network = network
         self._result = analyze(network, previous=self._result)
@@ -191,7 +191,7 @@ class Document(QObject):
             self.selectionChanged.emit()
 
     def insertion_point(self) -> NodePath:
-        """Returns where a new node goes: after the selection, into a selected empty block, or at the end."""
+        """Return where a new node goes: after the selection, into a selected empty block, or at the end."""
         if not self._selection or not self._selection[-1]:
             return (0,) if self._selection else (len(self._network.layers),)
         last = self._selection[-1]
@@ -201,7 +201,7 @@ class Document(QObject):
         return (*last[:-1], last[-1] + 1)
 
     def inputs_at(self, path: NodePath) -> tuple[TensorSpec, ...]:
-        """Returns what a node without `inputs` would be fed at `path`; () where that is not known."""
+        """Return what a node without `inputs` would be fed at `path`; () where that is not known."""
         if path[-1]:
             before = self._result.at((*path[:-1], path[-1] - 1))
             return before.outputs or () if before else ()
@@ -238,7 +238,7 @@ class Document(QObject):
         return self._file is None and not self.modified and not self.undo_stack.count() and not self._network.layers
 
     def open(self, file: FilePath) -> None:
-        """Replaces the document by a file's network.
+        """Replace the document by a file's network.
 
         Raises:
             FormatError: it cannot be read; the document stays as it is.
@@ -247,11 +247,11 @@ class Document(QObject):
         self.replace(open_network(file), file.absolute(), before)
 
     def replace(self, network: Network, file: FilePath | None = None, file_stamp: Stamp | None = None) -> None:
-        """Replaces the document by another network, with nothing to undo."""
+        """Replace the document by another network, with nothing to undo."""
         self._replace(network, file, file_stamp, restored=False)
 
     def restore(self, network: Network, file: FilePath | None, file_stamp: Stamp | None) -> None:
-        """Replaces the document by a network that was never saved to its file, which had that stamp then."""
+        """Replace the document by a network that was never saved to its file, which had that stamp then."""
         self._replace(network, file, file_stamp, restored=True)
 
     def _replace(self, network: Network, file: FilePath | None, file_stamp: Stamp | None, *, restored: bool) -> None:
@@ -263,7 +263,7 @@ class Document(QObject):
         self.stateChanged.emit()
 
     def save(self, file: FilePath) -> None:
-        """Writes the network to a file, which becomes the document's.
+        """Write the network to a file, which becomes the document's.
 
         Raises:
             FormatError: it cannot be written; nothing is lost.
@@ -276,7 +276,7 @@ class Document(QObject):
         self.stateChanged.emit()
 
     def notice_lost_file(self) -> bool:
-        """Returns whether the file was deleted since; then there is something to save."""
+        """Return whether the file was deleted since; then there is something to save."""
         lost = self._file is not None and not self._lost and not self._file.exists()
         if lost:
             self._lost = True
@@ -289,5 +289,5 @@ class Document(QObject):
         return self._file.name if self._file else self._network.name
 
     def place(self, path: NodePath) -> str:
-        """Returns what encloses the node at `path`, for a person: a block's name or nothing at the top."""
+        """Return what encloses the node at `path`, for a person: a block's name or nothing at the top."""
         return block_at(self._network, path[:-1]).name if len(path) > 1 else ""

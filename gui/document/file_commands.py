@@ -44,23 +44,23 @@ class Files:
     # -- opening
 
     def new(self) -> None:
-        """Starts a new network, in a window of its own where this one is in use."""
+        """Start a new network, in a window of its own where this one is in use."""
         self._room().start(Network())
 
     def start(self, network: Network) -> None:
-        """Shows a network that has no file yet."""
+        """Show a network that has no file yet."""
         self._document.replace(network)
         self._window.activateWindow()
 
     def restore(self, network: Network, file: Path | None, stamp: Stamp | None) -> Document:
-        """Shows a network that was never saved to its file, in a window of its own where this one is in use."""
+        """Show a network that was never saved to its file, in a window of its own where this one is in use."""
         files = self._room()
         files.document.restore(network, file, stamp)
         files.warn_of_another()
         return files.document
 
     def new_from_template(self, name: str) -> None:
-        """Starts a new network from a template."""
+        """Start a new network from a template."""
         try:
             network = load_template(name)
         except FormatError as error:
@@ -75,7 +75,7 @@ class Files:
             self.open_file(name)
 
     def open_file(self, name: str) -> bool:
-        """Opens a file, in a window of its own where this one is in use; returns whether it could be read.
+        """Open a file, in a window of its own where this one is in use; returns whether it could be read.
 
         One that is open already is shown where it is: two windows would each save what the other does not have.
         """
@@ -97,7 +97,7 @@ class Files:
         return True
 
     def come_up(self) -> None:
-        """Shows the window above the others, and in it what the file has now where nothing unsaved would be lost.
+        """Show the window above the others, and in it what the file has now where nothing unsaved would be lost.
 
         Raises:
             FormatError: that cannot be read.
@@ -123,7 +123,7 @@ class Files:
             self._document.refuse(sentence.replace("%1", self._document.title))
 
     def close_unused(self, asked: Files) -> None:
-        """Closes the window that was opened for a file that cannot be read."""
+        """Close the window that was opened for a file that cannot be read."""
         if self is not asked:
             self._window.close()
 
@@ -133,7 +133,7 @@ class Files:
     # -- saving
 
     def save(self) -> bool:
-        """Saves to the document's file, or asks for one; returns whether it is saved."""
+        """Save to the document's file, or asks for one; returns whether it is saved."""
         file = self._document.file
         if file is None:
             return self.save_as()
@@ -209,6 +209,6 @@ class Files:
 
 
 def file_name(name: str) -> str:
-    """Returns a network's name as a file may be called."""
+    """Return a network's name as a file may be called."""
     kept = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in name).strip(" .")
     return kept[:100] or "network"

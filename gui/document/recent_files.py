@@ -15,12 +15,12 @@ _KEY = "files/recent"
 
 
 def files() -> list[Path]:
-    """Returns the files that are still there, the last used first."""
+    """Return the files that are still there, the last used first."""
     return [Path(name) for name in _names() if os.path.isfile(name)]
 
 
 def add(file: Path) -> None:
-    """Puts a file first; those that are gone are forgotten."""
+    """Put a file first; those that are gone are forgotten."""
     name = str(file.absolute())
     others = [str(known) for known in files() if str(known) != name]
     _store([name, *others[: MOST - 1]])

@@ -8,5 +8,5 @@ from PySide6.QtCore import QStandardPaths
 
 
 def state_folder() -> Path:
-    """Returns where this program keeps what is no setting and no document."""
+    """Return where this program keeps what is no setting and no document."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.StateLocation))

@@ -39,7 +39,7 @@ class UndoStack(Generic[Snapshot]):
         self._clean: int | None = 0
 
     def push(self, step: Step[Snapshot]) -> None:
-        """Takes a step; steps of one merge key that follow one another become one."""
+        """Take a step; steps of one merge key that follow one another become one."""
         del self._steps[self._index :]
         if self._clean is not None and self._clean > self._index:
             self._clean = None
@@ -87,7 +87,7 @@ class UndoStack(Generic[Snapshot]):
             self._changed()
 
     def _seal(self) -> None:
-        """Keeps what is typed next from becoming part of a step that was undone or done again."""
+        """Keep what is typed next from becoming part of a step that was undone or done again."""
         if self._index:
             self._steps[self._index - 1].merge_key = None
 
@@ -103,34 +103,34 @@ class UndoStack(Generic[Snapshot]):
         self._changed()
 
     def isClean(self) -> bool:
-        """Returns whether what is shown is saved."""
+        """Return whether what is shown is saved."""
         return self._clean == self._index
 
     def canUndo(self) -> bool:
-        """Returns whether there is a step back."""
+        """Return whether there is a step back."""
         return self._index > 0
 
     def canRedo(self) -> bool:
-        """Returns whether there is a step forward."""
+        """Return whether there is a step forward."""
         return self._index < len(self._steps)
 
     def undoText(self) -> str:
-        """Returns what `undo` would take back; nothing where it cannot."""
+        """Return what `undo` would take back; nothing where it cannot."""
         return self._steps[self._index - 1].text if self.canUndo() else ""
 
     def redoText(self) -> str:
-        """Returns what `redo` would do again; nothing where it cannot."""
+        """Return what `redo` would do again; nothing where it cannot."""
         return self._steps[self._index].text if self.canRedo() else ""
 
     def count(self) -> int:
-        """Returns how many steps are kept."""
+        """Return how many steps are kept."""
         return len(self._steps)
 
     def index(self) -> int:
-        """Returns how many of them are done."""
+        """Return how many of them are done."""
         return self._index
 
 
 def _same(before: object, after: object) -> bool:
-    """Returns whether two snapshots show the same network."""
+    """Return whether two snapshots show the same network."""
     return before is after or (isinstance(before, tuple) and isinstance(after, tuple) and before[0] is after[0])

@@ -41,7 +41,7 @@ class Amounts(QWidget):
         self._grid.setColumnStretch(0, 1)
 
     def show_amounts(self, amounts: Iterable[Amount]) -> None:
-        """Shows numbers in place of those before."""
+        """Show numbers in place of those before."""
         found = list(amounts)
         while len(self.rows) < len(found):
             self.rows.append(self._row(len(self.rows)))
@@ -120,11 +120,11 @@ class FoldedSection(QWidget):
         self._label(folded=True)
 
     def make_body(self) -> FoldedBody:
-        """Returns what is shown when it is unfolded."""
+        """Return what is shown when it is unfolded."""
         raise NotImplementedError
 
     def is_open(self) -> bool:
-        """Returns whether it is unfolded."""
+        """Return whether it is unfolded."""
         return self.body is not None and not self.body.isHidden()
 
     def fold(self, *, on: bool) -> None:
@@ -144,7 +144,7 @@ class FoldedSection(QWidget):
         self.head.setToolTip(self.tr("Unfold") if folded else self.tr("Fold"))
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows the network's numbers once typing rests; hides where something is selected."""
+        """Show the network's numbers once typing rests; hides where something is selected."""
         self.setVisible(not subject.nodes)
         self._stale = True
         if not subject.nodes:

@@ -43,7 +43,7 @@ class DtypeSection(Section):
         commands.set_stored_dtype(self.document, self.subject.paths or [()], part, dtype)
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows what layers, or the network, store otherwise than they compute; hides for anything else."""
+        """Show what layers, or the network, store otherwise than they compute; hides for anything else."""
         layers = [node for node in subject.nodes if isinstance(node, Layer)]
         self.setVisible(len(layers) == len(subject.nodes))
         if len(layers) != len(subject.nodes):

@@ -29,12 +29,12 @@ _BREAKABLE = re.compile(r"(?<!<)[·/)](?=[^\s<,])|\d{3}(?=\d{9})|,(?=\d{3}(?:,\d
 
 
 def breakable(text: str) -> str:
-    """Returns text whose products and long numbers may wrap, so that nothing is cut."""
+    """Return text whose products and long numbers may wrap, so that nothing is cut."""
     return _BREAKABLE.sub(rf"\g<0>{_BREAK}", text)
 
 
 def subscripted(name: str) -> str:
-    """Returns a symbol as rich text with its index lowered: C_in becomes C<sub>in</sub>."""
+    """Return a symbol as rich text with its index lowered: C_in becomes C<sub>in</sub>."""
     head, _, index = escape(name).partition("_")
     return f"{head}<sub>{index.replace('_', ',')}</sub>" if index else head
 
@@ -83,14 +83,14 @@ class Box(QFrame):
         layout.addWidget(self.note, 2, 0, 1, 2)
 
     def set_font(self) -> None:
-        """Takes a serif of the present size for the formulas."""
+        """Take a serif of the present size for the formulas."""
         font = QFont(self.font())
         font.setFamilies([*_SERIFS, *self.font().families()])
         font.setStyleHint(QFont.StyleHint.Serif)
         self.body.setFont(font)
 
     def show_explanation(self, explanation: Explanation, *, chosen: bool) -> None:
-        """Shows a count.
+        """Show a count.
 
         Args:
             chosen: whether it is the one that the window counts by.
@@ -119,17 +119,17 @@ class Box(QFrame):
         menu.popup(at)
 
     def copy_text(self) -> None:
-        """Puts the count on the clipboard as plain text."""
+        """Put the count on the clipboard as plain text."""
         if self.explanation:
             QGuiApplication.clipboard().setText(self.explanation.text())
 
     def copy_latex(self) -> None:
-        """Puts the count on the clipboard as LaTeX math."""
+        """Put the count on the clipboard as LaTeX math."""
         if self.explanation:
             QGuiApplication.clipboard().setText(self.explanation.as_latex())
 
     def copy_html(self) -> None:
-        """Puts the count on the clipboard as rich text and as its source."""
+        """Put the count on the clipboard as rich text and as its source."""
         if self.explanation:
             data = QMimeData()
             data.setHtml(self.explanation.as_html())
@@ -142,7 +142,7 @@ def _has_reference(result: NodeResult | None) -> bool:
 
 
 def _kind(result: NodeResult | None) -> object:
-    """Returns what results have in common whose counts have the same formulas."""
+    """Return what results have in common whose counts have the same formulas."""
     return (type(result.spec), type(result.node)) if result else None
 
 
@@ -159,13 +159,13 @@ def _named(term: Explanation) -> str:
 
 
 def _lines(term: Explanation, muted: str) -> str:
-    """Returns one of several terms: formula, and numbers with their result."""
+    """Return one of several terms: formula, and numbers with their result."""
     numbers = f"{_numbers(term)}= {breakable(units.grouped(term.value))}"
     return f"{breakable(term.html)}<br><span style='color:{muted}'>{numbers}</span>"
 
 
 def _numbers(explanation: Explanation) -> str:
-    """Returns the formula with its numbers; nothing where they are the result itself."""
+    """Return the formula with its numbers; nothing where they are the result itself."""
     if not explanation.written and explanation.filled in (units.grouped(explanation.value), str(explanation.value)):
         return ""
     return breakable(f"= {escape(explanation.filled)} ".replace(" − ", " −&nbsp;"))
@@ -210,13 +210,13 @@ class Explanations(QWidget):
             self._layout.addWidget(widget)
 
     def boxes(self) -> list[Box]:
-        """Returns the boxes that are shown."""
+        """Return the boxes that are shown."""
         return [box for box in self._boxes if not box.isHidden()]
 
     def show_result(
         self, result: NodeResult | None, problems: Sequence[Problem], count: Metric, storage: Storage | None = None
     ) -> None:
-        """Shows how a result came about; what is scrolled out of sight follows once typing rests.
+        """Show how a result came about; what is scrolled out of sight follows once typing rests.
 
         Args:
             result: of a layer, a block or the network.
@@ -239,7 +239,7 @@ class Explanations(QWidget):
         return self.isVisible() and not self.reason.text() and all(each.visibleRegion().isEmpty() for each in rest)
 
     def _show_first(self) -> bool:
-        """Shows the chosen count, and all others later; returns whether it is still the one at the top."""
+        """Show the chosen count, and all others later; returns whether it is still the one at the top."""
         first = next(iter(self.boxes()), None)
         found = explain(self._result, count=self._count, only=True) if self._result else ()
         if not (first and first.explanation and first.explanation.title == self._count.title):
@@ -280,13 +280,13 @@ class Explanations(QWidget):
                 box.show_explanation(counted[i], chosen=counted[i].title == title)
 
     def _show_symbols(self, counted: Sequence[Explanation]) -> None:
-        """Shows what the symbols are, each once."""
+        """Show what the symbols are, each once."""
         numbers = {name: value for each in counted for name, value in each.symbols.items()}
         pairs = (f"{subscripted(name)}&nbsp;=&nbsp;{breakable(units.grouped(n))}" for name, n in numbers.items())
         put(self.symbols, self.tr("with %1").replace("%1", ", ".join(pairs)) if numbers else "")
 
     def _zeros(self, found: Sequence[Explanation]) -> str:
-        """Returns a sentence for the counts that are zero."""
+        """Return a sentence for the counts that are zero."""
         notes = dict.fromkeys(each.note for each in found)
         lines = [f"{self._names(found, text)}: 0. {text}".rstrip() for text in notes]
         return "\n".join(lines)

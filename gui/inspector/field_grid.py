@@ -16,7 +16,7 @@ class TallEditor(QWidget):
     """An editor that may have several lines; a field's name stands beside the first."""
 
     def line_height(self) -> int:
-        """Returns the height of its first line."""
+        """Return the height of its first line."""
         raise NotImplementedError
 
 
@@ -55,7 +55,7 @@ class Field:
             self.editor.setAccessibleName(name)
 
     def fit(self) -> None:
-        """Makes the name as high as the line of the editor beside it."""
+        """Make the name as high as the line of the editor beside it."""
         if isinstance(self.editor, TallEditor):
             self.label.setMinimumHeight(self.editor.line_height())
 
@@ -67,19 +67,19 @@ class Field:
             widget.setWhatsThis(tip)
 
     def set_visible(self, *, on: bool) -> None:
-        """Shows or hides the row."""
+        """Show or hides the row."""
         for widget in filter(None, (self.label, self.editor, self.result)):
             widget.setVisible(on)
         if not on:
             self.show_problem(None)
 
     def show_help(self, *, on: bool) -> None:
-        """Shows or hides the help below the field."""
+        """Show or hides the help below the field."""
         self._help_shown = on
         self._show_message()
 
     def show_hint(self, text: str) -> None:
-        """Shows below the field what its editor can be told; an empty text hides it."""
+        """Show below the field what its editor can be told; an empty text hides it."""
         if text != self._hint:
             self._hint = text
             self._show_message()
@@ -87,7 +87,7 @@ class Field:
     # -- problems
 
     def show_problem(self, problem: Problem | None) -> None:
-        """Marks the field and says below it what is wrong."""
+        """Mark the field and says below it what is wrong."""
         if problem is not self._problem:
             self._problem = problem
             set_flag(self.editor, "invalid", on=problem is not None and problem.severity == "error")
@@ -108,7 +108,7 @@ class Field:
     # -- reset
 
     def show_changed(self, tip: str, reset: Callable[[], None]) -> None:
-        """Marks a field that has another value than its default; `tip` names that one, and is empty to unmark."""
+        """Mark a field that has another value than its default; `tip` names that one, and is empty to unmark."""
         set_flag(self.label, "changed", on=bool(tip))
         if tip and self._reset is None:
             self._reset = self._make_reset(reset)
@@ -145,16 +145,16 @@ class FieldGrid(QWidget):
         self.grid.setColumnStretch(1, 1)
 
     def label_width(self) -> int:
-        """Returns what the names need."""
+        """Return what the names need."""
         return max((f.label.sizeHint().width() for f in self.fields.values() if not f.label.isHidden()), default=0)
 
     def set_label_width(self, width: int) -> None:
-        """Gives the names so much place, to stand in line with those of other grids."""
+        """Give the names so much place, to stand in line with those of other grids."""
         if width != self.grid.columnMinimumWidth(0):  # else Qt would lay it out anew all the same
             self.grid.setColumnMinimumWidth(0, width)
 
     def add(self, key: str, name: str, editor: QWidget, *, wide: bool = False) -> Field:
-        """Adds a row."""
+        """Add a row."""
         self.fields[key] = Field(self, 3 * len(self.fields), name, editor, wide=wide)
         return self.fields[key]
 
@@ -165,6 +165,6 @@ class FieldGrid(QWidget):
                 field.fit()
 
     def show_help(self, *, on: bool) -> None:
-        """Shows or hides the help below each field."""
+        """Show or hides the help below each field."""
         for field in self.fields.values():
             field.show_help(on=on)

@@ -61,7 +61,7 @@ class InputRow(QWidget):
         self._document.end_typing()
 
     def show_input(self, given: NetworkInput, subject: Subject) -> None:
-        """Shows an input and what is wrong with it."""
+        """Show an input and what is wrong with it."""
         if not (self.name.hasFocus() and self.name.isModified()) and self.name.text() != given.name:
             self.name.setText(given.name)
         self.dtype.show_value(given.dtype)
@@ -90,7 +90,7 @@ class InputsSection(QWidget):
         self._layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows the network's inputs where nothing else is selected."""
+        """Show the network's inputs where nothing else is selected."""
         self.setVisible(not subject.nodes)
         if subject.nodes:
             return

@@ -58,7 +58,7 @@ class Summary(QWidget):
         layout.addWidget(self.once, len(_SUMMED) + 1, 0, 1, 2)
 
     def show_subject(self, document: Document, subject: Subject) -> None:
-        """Shows the sums; hides for a single node."""
+        """Show the sums; hides for a single node."""
         self.setVisible(len(subject.nodes) > 1)
         if len(subject.nodes) < 2:
             return
@@ -72,7 +72,7 @@ class Summary(QWidget):
 
 
 def _unplaced(subject: Subject) -> list[Problem]:
-    """Returns the problems that no field shows: a field shows one of its own."""
+    """Return the problems that no field shows: a field shows one of its own."""
     left: list[Problem] = []
     placed: set[str] = set()
     fields = _fields(subject)
@@ -85,7 +85,7 @@ def _unplaced(subject: Subject) -> list[Problem]:
 
 
 def _fields(subject: Subject) -> set[str]:
-    """Returns the names of what can be edited."""
+    """Return the names of what can be edited."""
     if not subject.nodes:
         return {"name", "shape", "dtype", "outputs", KEY}
     if layer := subject.layer:
@@ -95,7 +95,7 @@ def _fields(subject: Subject) -> set[str]:
 
 
 def _repeated(document: Document, subject: Subject) -> bool:
-    """Returns whether a block around one of the nodes is repeated."""
+    """Return whether a block around one of the nodes is repeated."""
     parents = {path[:depth] for path in subject.paths for depth in range(1, len(path))}
     results = (document.result.at(path) for path in parents)
     return any(r and isinstance(r.node, Block) and r.node.repeat > 1 for r in results)
@@ -170,7 +170,7 @@ class Inspector(QFrame):
         layout.addWidget(self.area)
 
     def refresh(self) -> None:
-        """Shows the document's selection as it is now."""
+        """Show the document's selection as it is now."""
         subject = subject_of(self._document)
         self.title.show_subject(subject)
         self.types.show_subject(subject)
@@ -215,7 +215,7 @@ class Inspector(QFrame):
         self.forms.show_help(on=on)
 
     def _offer_focus(self) -> None:
-        """Gives the keyboard to the first field when the panel gets it."""
+        """Give the keyboard to the first field when the panel gets it."""
         fields = self.forms.current.fields.values() if self.forms.isVisibleTo(self) and self.forms.current else ()
         typed = (f.editor for f in fields if not (isinstance(f.editor, QLineEdit) and f.editor.isReadOnly()))
         first = next(typed, self.title.name)

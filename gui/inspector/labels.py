@@ -17,7 +17,7 @@ ICON = 14
 
 
 def small_button(icon: str, name: str, parent: QWidget) -> QToolButton:
-    """Returns a button that is only an icon; `name` says what it does."""
+    """Return a button that is only an icon; `name` says what it does."""
     button = QToolButton(parent)
     button.setProperty("tiny", "true")
     button.setIcon(icons.icon(icon, role="muted"))
@@ -29,7 +29,7 @@ def small_button(icon: str, name: str, parent: QWidget) -> QToolButton:
 
 
 def text_button(icon: str, text: str, parent: QWidget) -> QToolButton:
-    """Returns a flat button with icon and text."""
+    """Return a flat button with icon and text."""
     button = small_button(icon, text, parent)
     button.setText(text)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -37,14 +37,14 @@ def text_button(icon: str, text: str, parent: QWidget) -> QToolButton:
 
 
 def heading(text: str, parent: QWidget) -> QLabel:
-    """Returns the heading of a section."""
+    """Return the heading of a section."""
     label = QLabel(text, parent)
     label.setProperty("section", "true")
     return label
 
 
 def note(parent: QWidget) -> QLabel:
-    """Returns an empty, hidden line of small, muted text that wraps."""
+    """Return an empty, hidden line of small, muted text that wraps."""
     label = WrapLabel(parent)
     label.setProperty("small", "true")
     label.setProperty("muted", "true")
@@ -54,7 +54,7 @@ def note(parent: QWidget) -> QLabel:
 
 
 def put(label: QLabel, text: str) -> None:
-    """Shows a text, where it changed; an empty one hides the label."""
+    """Show a text, where it changed; an empty one hides the label."""
     if text != label.text():
         label.setText(text)
     if label.isHidden() == bool(text):
@@ -130,6 +130,6 @@ class ElidedLabel(QLabel):
 
 
 def clicked(button: QToolButton, act: Callable[..., object], *args: object) -> None:
-    """Runs `act(*args)` at a click, without the button's state."""
+    """Run `act(*args)` at a click, without the button's state."""
     run = partial(act, *args)
     button.clicked.connect(lambda: run())

@@ -45,7 +45,7 @@ class LanguageSection(FoldedSection):
         return LanguageBody(self.document, self)
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows itself where attention follows tokens, which is asked once typing rests."""
+        """Show itself where attention follows tokens, which is asked once typing rests."""
         self._stale = True
         may_be = not subject.nodes and any(given.dtype in INDEX_DTYPES for given in self.document.network.inputs)
         if may_be and self._asked is self.document.result:
@@ -65,6 +65,6 @@ class LanguageSection(FoldedSection):
         super().follow()
 
     def _is_wanted(self) -> bool:
-        """Returns whether the network is what the inspector shows, in sight."""
+        """Return whether the network is what the inspector shows, in sight."""
         parent = self.parentWidget()
         return parent is not None and parent.isVisible() and not self.document.selection

@@ -36,7 +36,7 @@ class Section(FieldGrid):
         self.subject = Subject((), (), ())
 
     def show_problem(self, subject: Subject, *keys: str) -> None:
-        """Shows at each field of `keys` the problem that it would mend."""
+        """Show at each field of `keys` the problem that it would mend."""
         for key in keys:
             self.fields[key].show_problem(next(iter(subject.about(key)), None))
 
@@ -55,7 +55,7 @@ class WiringSection(Section):
         commands.set_inputs(self.document, self.subject.path, chosen)
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows the wiring of the one node; hides where there are several or none."""
+        """Show the wiring of the one node; hides where there are several or none."""
         self.setVisible(subject.single)
         if not subject.single:
             return
@@ -79,7 +79,7 @@ class WiringSection(Section):
 
 
 def _arity(subject: Subject) -> tuple[int, int]:
-    """Returns the fewest and the most inputs of the one node."""
+    """Return the fewest and the most inputs of the one node."""
     if subject.block:
         return 1, MANY
     if subject.result and subject.result.spec:
@@ -105,7 +105,7 @@ class TieSection(Section):
         return [(self.tr("none"), ""), *ties(self.document, self.subject.path)]
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows whose weights the one node has; hides where there are none."""
+        """Show whose weights the one node has; hides where there are none."""
         self.subject = subject
         shown = subject.single and has_weights(subject.nodes[0], subject.result)
         self.setVisible(shown)
@@ -149,7 +149,7 @@ class BlockSection(Section):
         commands.set_outputs(self.document, self.subject.path, chosen)
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows the one block, or the outputs of the network; hides for anything else."""
+        """Show the one block, or the outputs of the network; hides for anything else."""
         block = subject.block or (self.document.network.root if not subject.nodes else None)
         self.setVisible(block is not None)
         if block is None:
@@ -200,7 +200,7 @@ class TypeSection(Section):
             commands.set_type(self.document, self.subject.path, name, _carried(layer, name))
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows the one layer of an unknown type; hides for anything else."""
+        """Show the one layer of an unknown type; hides for anything else."""
         layer = subject.layer
         unknown = layer is not None and subject.type is None
         self.setVisible(unknown)
@@ -213,7 +213,7 @@ class TypeSection(Section):
 
 
 def _carried(layer: Layer, type_name: str) -> Mapping[str, Value]:
-    """Returns the parameters for another type: those that must be given, and those that the layer has already."""
+    """Return the parameters for another type: those that must be given, and those that the layer has already."""
     declared = params_of(LAYER_TYPES[type_name])
     required = {name: info.initial for name, info in declared.items() if info.required}
     return {**required, **{name: value for name, value in layer.params.items() if name in declared}}
@@ -231,7 +231,7 @@ class RawParams(QWidget):
         self._layout.setSpacing(GAP - 2)
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows the one layer's undeclared parameters; hides where there are none."""
+        """Show the one layer's undeclared parameters; hides where there are none."""
         layer = subject.layer
         declared = params_of(subject.type) if subject.type else {}
         raw = {name: value for name, value in layer.params.items() if name not in declared} if layer else {}

@@ -76,7 +76,7 @@ class ParamForm(FieldGrid):
     # -- showing
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows the parameters of layers, all of this form's type."""
+        """Show the parameters of layers, all of this form's type."""
         self._subject = subject
         derived = _derived(subject)
         for info in params_of(self._cls).values():
@@ -93,7 +93,7 @@ class ParamForm(FieldGrid):
             self._show_results()
 
     def _show_results(self) -> None:
-        """Shows what each formula comes to, and at the one that is typed the names that it can use."""
+        """Show what each formula comes to, and at the one that is typed the names that it can use."""
         for name, editor in self._formulas.items():
             field, symbols = self.fields[name], self._trial.symbols.get(name, {})
             editor.offer(symbols)
@@ -129,7 +129,7 @@ class ParamForm(FieldGrid):
         return self.tr("%1 (from input)").replace("%1", _plain(info, derived[info.name]))
 
     def _change(self, info: ParamInfo, layers: Sequence[Layer]) -> str:
-        """Returns what resetting does where a layer gives another value than the default; else nothing."""
+        """Return what resetting does where a layer gives another value than the default; else nothing."""
         given = [layer.params[info.name] for layer in layers if info.name in layer.params]
         if info.required or all(_is_default(info, value, self._cls.dims) for value in given):
             return ""
@@ -148,7 +148,7 @@ class ParamForm(FieldGrid):
 
 
 def _plain(info: ParamInfo, value: Value) -> str:
-    """Returns a value to read, not to type: a list of one without the comma that makes it one."""
+    """Return a value to read, not to type: a list of one without the comma that makes it one."""
     return info.kind.text(value).removesuffix(",")
 
 
@@ -157,7 +157,7 @@ def _help(info: ParamInfo) -> str:
 
 
 def _derived(subject: Subject) -> Mapping[str, Value]:
-    """Returns what follows from the input of the one layer; nothing for several, or where it is not known."""
+    """Return what follows from the input of the one layer; nothing for several, or where it is not known."""
     result = subject.result
     inputs = result.known_inputs if result else None
     if not result or not result.spec or inputs is None or not _takes(result.spec, len(inputs)):
@@ -169,7 +169,7 @@ def _derived(subject: Subject) -> Mapping[str, Value]:
 
 
 def _trial(cls: type[LayerType], subject: Subject) -> Trial:
-    """Returns what the formulas of the one layer come to; nothing for several, or where the input is not known."""
+    """Return what the formulas of the one layer come to; nothing for several, or where the input is not known."""
     inputs = subject.result.known_inputs if subject.layer and subject.result else None
     return cls.trial(subject.layers[0].params, inputs) if inputs else NO_TRIAL
 
@@ -180,7 +180,7 @@ def _takes(spec: LayerType, inputs: int) -> bool:
 
 
 def _is_default(info: ParamInfo, value: Value, dims: int) -> bool:
-    """Returns whether a value means the same as the default: (1, 1) is 1."""
+    """Return whether a value means the same as the default: (1, 1) is 1."""
     if repr(value) == repr(info.default):
         return True
     try:
@@ -202,7 +202,7 @@ class Forms(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows the form of the subject's type, filled; none where its layers are of several types."""
+        """Show the form of the subject's type, filled; none where its layers are of several types."""
         form = self._form(subject.type) if subject.type else None
         if form is not None:
             form.show_subject(subject)
@@ -221,7 +221,7 @@ class Forms(QWidget):
         return self._forms[cls]
 
     def show_help(self, *, on: bool) -> None:
-        """Shows or hides the help below each field."""
+        """Show or hides the help below each field."""
         self._help = on
         for form in self._forms.values():
             form.show_help(on=on)

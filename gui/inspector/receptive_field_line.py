@@ -34,7 +34,7 @@ class ReceptiveLine(WrapLabel):
         self._later = Rest(self._follow, self)
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows the field of the one layer that is selected; hides for anything else."""
+        """Show the field of the one layer that is selected; hides for anything else."""
         moved = self._path != (subject.path if subject.layer and subject.single else None)
         self._path = subject.path if subject.layer and subject.single else None
         if self._path is None:
@@ -58,7 +58,7 @@ class ReceptiveLine(WrapLabel):
 
 
 def _text(fields: Sequence[Field]) -> str:
-    """Returns the sizes, and the stride where there is one; why there is no size where there is none."""
+    """Return the sizes, and the stride where there is one; why there is no size where there is none."""
     if not fields:
         return ""
     if all(field.whole for field in fields):
@@ -75,7 +75,7 @@ def _text(fields: Sequence[Field]) -> str:
 
 
 def _tip(fields: Sequence[Field]) -> str:
-    """Returns from where output 0 looks, as text."""
+    """Return from where output 0 looks, as text."""
     starts = [_number(field.start) for field in fields if field.start is not None]
     lines = [_tr("How much of the input one output sees, and how far neighbouring outputs look apart.")]
     if starts and len(starts) == len(fields) and not any(field.whole for field in fields):

@@ -19,12 +19,12 @@ Entry: TypeAlias = tuple[str, str]
 
 
 def before(document: Document, path: NodePath) -> str:
-    """Returns a reference to what a node without inputs is fed."""
+    """Return a reference to what a node without inputs is fed."""
     return node_at(document.network, (*path[:-1], path[-1] - 1)).name if path[-1] else INPUT
 
 
 def sources(document: Document, path: NodePath) -> list[Entry]:
-    """Returns the references that the node at `path` may take, nearest first, with their shapes."""
+    """Return the references that the node at `path` may take, nearest first, with their shapes."""
     parent = path[:-1]
     siblings = block_at(document.network, parent).layers[: path[-1]]
     found = [entry for i in reversed(range(len(siblings))) for entry in _ports(document, (*parent, i))]
@@ -38,12 +38,12 @@ def sources(document: Document, path: NodePath) -> list[Entry]:
 
 
 def children(document: Document, path: NodePath) -> list[Entry]:
-    """Returns the references that the outputs of the block at `path` may name, last first."""
+    """Return the references that the outputs of the block at `path` may name, last first."""
     return sources(document, (*path, len(block_at(document.network, path).layers)))
 
 
 def describe(document: Document, path: NodePath, reference: str) -> str:
-    """Returns a reference of the node at `path` with its shape."""
+    """Return a reference of the node at `path` with its shape."""
     name = edits.reference_name(reference)
     siblings = block_at(document.network, path[:-1]).layers[: path[-1]]
     at = next((i for i in reversed(range(len(siblings))) if siblings[i].name == name), None)
@@ -67,7 +67,7 @@ def _ports(document: Document, path: NodePath) -> list[Entry]:
 
 
 def _named(name: str, specs: Sequence[object]) -> list[Entry]:
-    """Returns an entry for each of several outputs: name, name:1, …"""
+    """Return an entry for each of several outputs: name, name:1, …"""
     ports = [name, *(f"{name}:{i}" for i in range(1, len(specs)))]
     return [(_described(port, specs, i), port) for i, port in enumerate(ports)]
 
@@ -81,7 +81,7 @@ def _described(text: str, specs: Sequence[object], i: int) -> str:
 
 
 def has_weights(node: Node, result: NodeResult | None) -> bool:
-    """Returns whether tying a node makes sense, or has been done."""
+    """Return whether tying a node makes sense, or has been done."""
     if node.tied_to is not None:
         return True
     if isinstance(node, Block):
@@ -90,7 +90,7 @@ def has_weights(node: Node, result: NodeResult | None) -> bool:
 
 
 def ties(document: Document, path: NodePath) -> list[Entry]:
-    """Returns the nodes whose weights the one at `path` could have: those of its type with as many params."""
+    """Return the nodes whose weights the one at `path` could have: those of its type with as many params."""
     own = node_at(document.network, path)
     result = document.result.at(path)
     params = result.cost.params if result and own.tied_to is None else None

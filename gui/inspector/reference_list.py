@@ -27,7 +27,7 @@ class LazyCombo(Combo):
         self.activated.connect(self._choose)
 
     def show_current(self, text: str, value: str) -> None:
-        """Shows the present choice."""
+        """Show the present choice."""
         if self._filled or self.currentText() != text or self.currentData() != value:
             self._filled = False
             with QSignalBlocker(self):
@@ -85,17 +85,17 @@ class ReferenceList(TallEditor):
         self._add_slot()
 
     def line_height(self) -> int:
-        """Returns the height of one list."""
+        """Return the height of one list."""
         return self._slots[0][0].sizeHint().height()
 
     def combos(self) -> list[LazyCombo]:
-        """Returns the lists that are shown."""
+        """Return the lists that are shown."""
         return [combo for combo, _ in self._slots if not combo.isHidden()]
 
     def show_references(
         self, references: Sequence[str], default: Entry, describe: Callable[[str], str], *, slots: int, most: int
     ) -> None:
-        """Shows references.
+        """Show references.
 
         Args:
             default: the text of what none stands for, and a reference that means the same.
@@ -117,7 +117,7 @@ class ReferenceList(TallEditor):
         self._add.setVisible(len(references or "1") < most and shown == max(len(references), 1))
 
     def show_invalid(self, *, on: bool) -> None:
-        """Marks the lists as wrong, or not."""
+        """Mark the lists as wrong, or not."""
         for combo in self.combos():
             set_flag(combo, "invalid", on=on)
 

@@ -66,12 +66,12 @@ class Subject:
         return self.results[0] if len(self.results) == 1 else None
 
     def about(self, *params: str) -> tuple[Problem, ...]:
-        """Returns the problems that one of `params` would mend."""
+        """Return the problems that one of `params` would mend."""
         return tuple(problem for problem in self.problems if problem.param in params)
 
 
 def subject_of(document: Document) -> Subject:
-    """Returns what the document's selection makes the inspector show."""
+    """Return what the document's selection makes the inspector show."""
     paths = tuple(commands.chosen(document))
     nodes = tuple(node_at(document.network, path) for path in paths)
     if not paths:

@@ -17,7 +17,7 @@ _COMMON = "1 × 3 × 224 × 224"
 
 
 def read_shape(text: str) -> Shape | None:
-    """Returns the shape that `text` stands for, such as 1×3×224×224, or None."""
+    """Return the shape that `text` stands for, such as 1×3×224×224, or None."""
     value = parse_value(text)
     sizes = value if isinstance(value, tuple) else (value,)
     found = tuple(size for size in sizes if isinstance(size, int) and not isinstance(size, bool))

@@ -42,7 +42,7 @@ class NameEdit(LineEdit):
         self.textChanged.connect(self._fit)
 
     def show_name(self, name: str) -> None:
-        """Shows the name that it has now."""
+        """Show the name that it has now."""
         if name != self._name or not self.isModified():
             self._name = name
             if name != self.text():
@@ -55,7 +55,7 @@ class NameEdit(LineEdit):
             self.named.emit(self.text().strip())
 
     def revert(self) -> None:
-        """Shows the old name again."""
+        """Show the old name again."""
         self.setText(self._name)
         set_flag(self, "invalid", on=False)
         self.reverted.emit()
@@ -123,7 +123,7 @@ class TitleLine(QWidget):
         layout.addWidget(self.receptive)
 
     def show_subject(self, subject: Subject) -> None:
-        """Shows whose inspector this is."""
+        """Show whose inspector this is."""
         if self._subject.path != subject.path or self._subject.single != subject.single:
             self.name.setModified(False)
         self._subject = subject
@@ -159,7 +159,7 @@ class TitleLine(QWidget):
         set_flag(self.name, "invalid", on=bool(self.fault.text()))
 
     def _fault(self, text: str) -> str:
-        """Returns why the node cannot be called `text`, or nothing."""
+        """Return why the node cannot be called `text`, or nothing."""
         if not self._subject.single:
             return ""
         try:
@@ -180,7 +180,7 @@ class TitleLine(QWidget):
 
 
 def _shapes(subject: Subject) -> str:
-    """Returns `1×64×56×56 → 1×64×28×28` for the one node, as far as it is known."""
+    """Return `1×64×56×56 → 1×64×28×28` for the one node, as far as it is known."""
     result = subject.result
     if not subject.single or result is None or result.outputs is None or result.known_inputs is None:
         return ""
@@ -204,7 +204,7 @@ class ProblemList(QWidget):
         self._layout.setSpacing(GAP - 2)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Shows problems; none hides the list."""
+        """Show problems; none hides the list."""
         if list(problems) != self._shown:
             self._shown = list(problems)
             self._fill()

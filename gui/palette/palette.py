@@ -87,7 +87,7 @@ class Palette(QFrame):
         return QSize(self.fontMetrics().averageCharWidth() * 18, 120)
 
     def focus_search(self) -> None:
-        """Puts the cursor into the search box."""
+        """Put the cursor into the search box."""
         self.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.box.selectAll()
 
@@ -110,7 +110,7 @@ class Palette(QFrame):
         self._choose(self.model.step(self.list.currentIndex(), by))
 
     def _follow(self) -> None:
-        """Keeps the results and the hint true while the network or the selection changes."""
+        """Keep the results and the hint true while the network or the selection changes."""
         if self.model.follow():
             self._choose_best()
         if self.model.text:
@@ -135,7 +135,7 @@ class Palette(QFrame):
     # -- inserting
 
     def _insert(self, index: QModelIndex) -> None:
-        """Inserts what a row stands for after the selection, and is ready for the next."""
+        """Insert what a row stands for after the selection, and is ready for the next."""
         if not index.isValid() and not self.box.text().strip():
             return
         try:

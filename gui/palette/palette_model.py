@@ -54,7 +54,7 @@ class PaletteModel(QAbstractListModel):
         return self._text
 
     def search(self, text: str) -> None:
-        """Shows what fits `text`, a name with arguments or without; all under headings for none."""
+        """Show what fits `text`, a name with arguments or without; all under headings for none."""
         self._text = text
         self._rank = rank_of(self.inputs)
         line = read(text, rank=self._rank)
@@ -66,7 +66,7 @@ class PaletteModel(QAbstractListModel):
             self.endResetModel()
 
     def follow(self) -> bool:
-        """Searches again where the tensor at the insertion point has other dimensions now; returns whether it did."""
+        """Search again where the tensor at the insertion point has other dimensions now; returns whether it did."""
         stale = bool(self._text) and rank_of(self.inputs) != self._rank
         if stale:
             self.search(self._text)
@@ -75,17 +75,17 @@ class PaletteModel(QAbstractListModel):
     # -- rows
 
     def entry(self, index: Index) -> Entry | None:
-        """Returns the entry at an index; None for a heading, and for no row."""
+        """Return the entry at an index; None for a heading, and for no row."""
         row = self._rows[index.row()] if index.isValid() else ""
         return row if isinstance(row, Entry) else None
 
     def group(self, index: Index) -> str:
-        """Returns the palette group of a row, which gives it its colour."""
+        """Return the palette group of a row, which gives it its colour."""
         row = self._rows[index.row()]
         return row.group if isinstance(row, Entry) else row
 
     def step(self, index: Index, by: int) -> QModelIndex:
-        """Returns the next entry up (-1) or down (+1); from no row, the first or last; the same at the ends."""
+        """Return the next entry up (-1) or down (+1); from no row, the first or last; the same at the ends."""
         row = index.row() if index.isValid() else -1 if by > 0 else len(self._rows)
         row += by
         while 0 <= row < len(self._rows) and not isinstance(self._rows[row], Entry):
@@ -95,7 +95,7 @@ class PaletteModel(QAbstractListModel):
     # -- what would be inserted
 
     def node(self, index: Index) -> Node:
-        """Returns the new layer of a row, with the arguments that are typed.
+        """Return the new layer of a row, with the arguments that are typed.
 
         Raises:
             QuickError: there is none, or an argument does not fit; the sentence says what would do.
@@ -106,7 +106,7 @@ class PaletteModel(QAbstractListModel):
         return node(entry, self._line, self.inputs)
 
     def hint(self, index: Index) -> str:
-        """Returns in a few words what a row would insert.
+        """Return in a few words what a row would insert.
 
         Raises:
             QuickError: as `node`.
@@ -146,7 +146,7 @@ class PaletteModel(QAbstractListModel):
         return [commands.MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """Returns what a drag carries, which is what a drag of such a layer from a stack carries."""
+        """Return what a drag carries, which is what a drag of such a layer from a stack carries."""
         return commands.mime_of_nodes(self._document, [self._dragged(index) for index in indexes])
 
     def _dragged(self, index: QModelIndex) -> Node:

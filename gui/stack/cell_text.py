@@ -27,7 +27,7 @@ class StackCells:
         self._document, self._placed = document, placed
 
     def text(self, row: StackRow, column: int) -> str:
-        """Returns a cell's text."""
+        """Return a cell's text."""
         if column == NAME:
             return " ".join(filter(None, (name_of(row), self.detail(row))))
         if row.part:
@@ -55,7 +55,7 @@ class StackCells:
         return metric.text(value) if value else units.NONE
 
     def _metric(self, column: int) -> Metric | None:
-        """Returns what the numbers of a column are; None for a column of other things, or while there are none."""
+        """Return what the numbers of a column are; None for a column of other things, or while there are none."""
         of = COLUMNS[column].metric
         return of(self._document) if of else None
 
@@ -64,14 +64,14 @@ class StackCells:
         return units.share(value, self._document.metric.of(self._document.result.root)) if value else ""
 
     def waits(self, row: StackRow) -> bool:
-        """Returns whether a layer waits for the chosen device's memory."""
+        """Return whether a layer waits for the chosen device's memory."""
         time = self._document.time
         if time is None or row.result is None or row.part or isinstance(row.node, Block):
             return False
         return time.roofline.time(row.result).bound == "memory"
 
     def _part_text(self, part: LayerPart, column: int) -> str:
-        """Returns what a part of a layer counts; bytes, and a tool's convention, are of layers only."""
+        """Return what a part of a layer counts; bytes, and a tool's convention, are of layers only."""
         metric = self._document.metric if column == SHARE else self._metric(column)
         if metric is None or metric.of_cost is None:
             return ""
@@ -81,7 +81,7 @@ class StackCells:
         return metric.text(value) if value else units.NONE
 
     def share(self, row: StackRow) -> float:
-        """Returns a row's part of the whole in the chosen count, from 0 to 1."""
+        """Return a row's part of the whole in the chosen count, from 0 to 1."""
         metric = self._document.metric
         whole = metric.of(self._document.result.root)
         if row.part:
@@ -100,7 +100,7 @@ class StackCells:
         return units.NONE if column != TIME and self._metric(column) else ""
 
     def detail(self, row: StackRow) -> str:
-        """Returns what stands beside the name: type and a few words on its parameters."""
+        """Return what stands beside the name: type and a few words on its parameters."""
         node = row.node
         if row.part:
             return ""
@@ -112,7 +112,7 @@ class StackCells:
         return "  ".join(filter(None, (node.type, self.summary(row))))
 
     def summary(self, row: StackRow) -> str:
-        """Returns the few words on a layer's parameters, or what it takes where that is not the layer before."""
+        """Return the few words on a layer's parameters, or what it takes where that is not the layer before."""
         result, words = row.result, ""
         if result and result.spec and result.outputs is not None:  # a type sums up only what it can be fed
             words = result.spec.summary(inputs) if (inputs := result.known_inputs) else ""
@@ -121,7 +121,7 @@ class StackCells:
         return words
 
     def problem(self, row: StackRow) -> tuple[str, str] | None:
-        """Returns (severity, sentence) of the worst problem of a row, or of those below it."""
+        """Return (severity, sentence) of the worst problem of a row, or of those below it."""
         found = self._problems(row)
         worst = min(found, key=lambda p: _SEVERITIES.index(p.severity), default=None)
         if worst is None:
@@ -129,7 +129,7 @@ class StackCells:
         return worst.severity, worst.message if worst.at == row.path else f"{worst.path}: {worst.message}"
 
     def _problems(self, row: StackRow) -> Sequence[Problem]:
-        """Returns the problems of a row, then those of what is in it."""
+        """Return the problems of a row, then those of what is in it."""
         if row.node is None or not self._document.result.problems:
             return ()
         path, own = row.path, self._document.result.problems_at.get(row.path, ())
@@ -188,12 +188,12 @@ def _tr(text: str) -> str:
 
 
 def name_of(row: StackRow) -> str:
-    """Returns a row's name, or that of a part; `input` for the network's inputs."""
+    """Return a row's name, or that of a part; `input` for the network's inputs."""
     if row.part:
         return QCoreApplication.translate("core", row.part.name)
     return row.node.name if row.node is not None else _tr("input")
 
 
 def _sizes(shape: Sequence[int]) -> str:
-    """Returns a shape for a row: without the batch where there is one and it is 1."""
+    """Return a shape for a row: without the batch where there is one and it is 1."""
     return shape_text(shape[1:] if len(shape) > 1 and shape[0] == 1 else shape)

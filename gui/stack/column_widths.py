@@ -52,7 +52,7 @@ class ColumnChoice(QObject):
     # -- room
 
     def measure(self) -> None:
-        """Takes the widths of the present font and headings."""
+        """Take the widths of the present font and headings."""
         before = self._widths
         self._widths = {i: self._width(COLUMNS[i]) for i in _RANKED}
         for i, width in self._widths.items():
@@ -89,7 +89,7 @@ class ColumnChoice(QObject):
                 self._view.setColumnWidth(SHARE, width)
 
     def _room(self, name: str) -> int:
-        """Returns the pixels beside a column that is wide enough for a name."""
+        """Return the pixels beside a column that is wide enough for a name."""
         return self._view.viewport().width() - self._view.fontMetrics().horizontalAdvance(name) - self._gutter()
 
     def _is_wanted(self, i: int) -> bool:
@@ -98,7 +98,7 @@ class ColumnChoice(QObject):
     # -- choosing
 
     def fill(self, menu: QMenu) -> None:
-        """Fills a menu with the columns."""
+        """Fill a menu with the columns."""
         self.shown.fill(menu, self._entries())
 
     def _entries(self) -> Iterator[Entry]:

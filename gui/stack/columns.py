@@ -42,23 +42,23 @@ class StackColumn:
     placed: Column | None = None
 
     def heading(self, document: Document) -> str:
-        """Returns its heading, with what it counts by and what is left out."""
+        """Return its heading, with what it counts by and what is left out."""
         text = _tr(self.title).replace("%1", document.metric.short)
         metric = self.metric(document) if self.metric else None
         fused = metric is not None and document.fused and metric.key in FUSING
         return _tr("%1, fused").replace("%1", text) if fused else text
 
     def name(self, document: Document) -> str:
-        """Returns what a list of columns calls it: its metric's full name where it has one."""
+        """Return what a list of columns calls it: its metric's full name where it has one."""
         told = self.told(document)
         return QCoreApplication.translate("core", told.title) if told else self.heading(document)
 
     def told(self, document: Document) -> Metric | Column | None:
-        """Returns what has its full name, and says what exactly its numbers are."""
+        """Return what has its full name, and says what exactly its numbers are."""
         return self.metric(document) if self.metric else self.placed
 
     def available(self, document: Document) -> bool:
-        """Returns whether there is something to show."""
+        """Return whether there is something to show."""
         return self.metric is None or self.metric(document) is not None
 
 
@@ -174,5 +174,5 @@ ANYWHERE = AT[LIVE]
 
 
 def default(document: Document, key: str) -> bool:
-    """Returns whether a column is shown as long as the user does not say otherwise."""
+    """Return whether a column is shown as long as the user does not say otherwise."""
     return COLUMNS[AT[key]].starts

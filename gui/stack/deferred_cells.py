@@ -48,7 +48,7 @@ class Placed(QObject):
             self.changed.emit()
 
     def text(self, path: NodePath, key: str) -> str:
-        """Returns what a layer has in all passes of its blocks: of bytes the most, of fields the first and the last."""
+        """Return what a layer has in all passes of its blocks: of bytes the most, of fields the first and the last."""
         if self._waits():
             self._asked = True
             return WAITING

@@ -55,7 +55,7 @@ class Face:
         self._lines: dict[tuple[str, int], Line] = {}
 
     def line(self, text: str, width: int) -> Line:
-        """Returns words cut to a width."""
+        """Return words cut to a width."""
         found = self._lines.get((text, width))
         if found is None:
             if len(self._lines) > _REMEMBERED:
@@ -108,7 +108,7 @@ class StackDelegate(QStyledItemDelegate):
         self.written: dict[int, Words] = {}  # what was last painted as the name of each row
 
     def refresh(self, font: QFont) -> None:
-        """Takes the theme and font of the moment."""
+        """Take the theme and font of the moment."""
         self.pens = Pens(font)
 
     @property
@@ -174,7 +174,7 @@ class StackDelegate(QStyledItemDelegate):
             painter.drawEllipse(QPointF(x, y), size, size)
 
     def colour(self, row: StackRow) -> QColor:
-        """Returns the colour of a row's family."""
+        """Return the colour of a row's family."""
         if row.part and row.parent:
             return self.colour(row.parent)
         if row.node is None:
@@ -182,15 +182,15 @@ class StackDelegate(QStyledItemDelegate):
         return self.pens.families[row.result.family if row.result else "Other"]
 
     def text_left(self, row: StackRow) -> int:
-        """Returns where the name starts, from the cell's left."""
+        """Return where the name starts, from the cell's left."""
         return self.gutter + _INDENT * max(0, row.depth)
 
     def arrow_rect(self, rect: QRect, row: StackRow) -> QRect:
-        """Returns where the arrow of a block or a composite layer is."""
+        """Return where the arrow of a block or a composite layer is."""
         return QRect(rect.left() + self.text_left(row) - 2, rect.top(), 14, rect.height())
 
     def words(self, row: StackRow) -> Words:
-        """Returns what a name's cell says of a row besides its wiring."""
+        """Return what a name's cell says of a row besides its wiring."""
         return Words(name_of(row), self._details(row), self._model.cells.problem(row), self.colour(row))
 
     def _paint_words(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
@@ -314,7 +314,7 @@ class StackDelegate(QStyledItemDelegate):
 
 
 def _curve(lane_x: float, lane_y: float, x: float, y: float) -> QPainterPath:
-    """Returns the bend from a lane at a row's edge to the row's dot."""
+    """Return the bend from a lane at a row's edge to the row's dot."""
     path = QPainterPath(QPointF(lane_x, lane_y))
     path.cubicTo(QPointF(lane_x, y), QPointF(lane_x, y), QPointF(x, y))
     return path

@@ -68,7 +68,7 @@ class StackModel(SnapshotModel):
         return None
 
     def _help(self, section: int) -> str | None:
-        """Returns what exactly a column's numbers are."""
+        """Return what exactly a column's numbers are."""
         told = self._document.metric if section == SHARE else COLUMNS[section].told(self._document)
         return f"{_tr_core(told.title)}: {_tr_core(told.help)}" if told else None
 
@@ -136,7 +136,7 @@ class StackModel(SnapshotModel):
         return False  # the rows have moved already; Qt must not remove any
 
     def drop_path(self, row: int, parent: Index) -> NodePath:
-        """Returns the path that a drop before `row` of `parent` means; -1 is the end."""
+        """Return the path that a drop before `row` of `parent` means; -1 is the end."""
         above = self.row_of(parent)
         last = len(above.children)
         at = last if row < 0 else min(row, last)

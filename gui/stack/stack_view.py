@@ -118,7 +118,7 @@ class StackView(QTreeView):
     # -- folding
 
     def show_all_of_small(self) -> None:
-        """Expands all blocks of a small network, and the first one of a large network."""
+        """Expand all blocks of a small network, and the first one of a large network."""
         rows = [row for row in self.stack.rows() if isinstance(row.node, Block)]
         small = sum(1 for row in self.stack.rows() if not row.part) <= EXPAND_UP_TO
         top = [row for row in rows if row.depth == 0]
@@ -126,7 +126,7 @@ class StackView(QTreeView):
             self.expand(self.stack.index_of(row.path))
 
     def fold(self, *, expand: bool) -> None:
-        """Expands all blocks, or collapses everything."""
+        """Expand all blocks, or collapses everything."""
         for row in list(self.stack.rows()):
             if row.children and (isinstance(row.node, Block) or not expand):
                 self.setExpanded(self.stack.index_of(row.path), expand)
@@ -174,7 +174,7 @@ class StackView(QTreeView):
             self._document.select(row.path for row in rows)
 
     def _selected_rows(self) -> Iterator[StackRow]:
-        """Yields what is selected, range by range: Qt's `selectedRows` asks each row about all the others."""
+        """Yield what is selected, range by range: Qt's `selectedRows` asks each row about all the others."""
         selection = self.selectionModel().selection()
         for area in map(selection.at, range(selection.size())):
             for at in range(area.top(), area.bottom() + 1):
@@ -217,7 +217,7 @@ class StackView(QTreeView):
                 self.expand(index)
 
     def rename_current(self) -> None:
-        """Opens the name of the current row for editing."""
+        """Open the name of the current row for editing."""
         path = self._document.current
         if path:
             self.edit(self.stack.index_of(path))
@@ -246,7 +246,7 @@ class StackView(QTreeView):
                 yield from self._visible(child)
 
     def _ends(self, rows: list[StackRow], at: dict[int, int]) -> dict[int, int]:
-        """Returns for each row the visible row where its output leaves: its own, or the last one inside it."""
+        """Return for each row the visible row where its output leaves: its own, or the last one inside it."""
         ends: dict[int, int] = {}
         for row in reversed(rows):
             inside = row.children[-1] if row.children and row.id in self.painter.expanded else None
@@ -294,7 +294,7 @@ class StackView(QTreeView):
             self.viewport().update(cells)
 
     def _left_of(self, column: int) -> int | None:
-        """Returns from where on a change of `column` and those behind it is seen; None where it is not."""
+        """Return from where on a change of `column` and those behind it is seen; None where it is not."""
         shown = (i for i in range(column, len(COLUMNS)) if not self.isColumnHidden(i))
         return next(map(self.columnViewportPosition, shown), None)
 
@@ -333,7 +333,7 @@ class StackView(QTreeView):
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
     def _cells(self, row: StackRow) -> Sequence[tuple[int, int, int]]:
-        """Returns the columns to paint with left edge and width; what is wrong is said across the numbers' columns."""
+        """Return the columns to paint with left edge and width; what is wrong is said across the numbers' columns."""
         unknown = row.node is not None and (row.result is None or row.result.outputs is None)
         if not unknown:
             return self._columns
@@ -360,7 +360,7 @@ class StackView(QTreeView):
 
 
 def _neighbours(paths: Sequence[NodePath]) -> Iterator[tuple[NodePath, NodePath]]:
-    """Yields the first and last path of each run of nodes that follow one another; () stands alone."""
+    """Yield the first and last path of each run of nodes that follow one another; () stands alone."""
     start = 0
     for i, path in enumerate(paths, 1):
         following = (*path[:-1], path[-1] + 1) if path else None

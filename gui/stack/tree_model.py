@@ -85,19 +85,19 @@ class SnapshotModel(QAbstractItemModel):
     # -- rows and paths
 
     def row_of(self, index: Index) -> StackRow:
-        """Returns the row behind an index; the root behind an invalid one."""
+        """Return the row behind an index; the root behind an invalid one."""
         return self._rows[index.internalId()] if index.isValid() else self.root
 
     def path_of(self, index: Index) -> NodePath:
-        """Returns the path of the node at an index; () for the network's inputs."""
+        """Return the path of the node at an index; () for the network's inputs."""
         return self.row_of(index).path
 
     def paths_of(self, ids: Iterable[int]) -> set[NodePath]:
-        """Returns the paths of the rows of these ids, as far as they still exist."""
+        """Return the paths of the rows of these ids, as far as they still exist."""
         return {self._rows[id_].path for id_ in ids if id_ in self._rows}
 
     def index_of(self, path: NodePath, column: int = 0) -> QModelIndex:
-        """Returns the index of the node at `path`; of the network's inputs for ()."""
+        """Return the index of the node at `path`; of the network's inputs for ()."""
         row = self.root
         for i, step in enumerate(path):
             at = step + (INPUT_ROWS if i == 0 else 0)
@@ -113,7 +113,7 @@ class SnapshotModel(QAbstractItemModel):
         return self.createIndex(row.position, column, row.id)
 
     def rows(self, row: StackRow | None = None) -> Iterator[StackRow]:
-        """Yields all rows below `row`, parents first."""
+        """Yield all rows below `row`, parents first."""
         for child in (row or self.root).children:
             yield child
             yield from self.rows(child)
@@ -158,7 +158,7 @@ class SnapshotModel(QAbstractItemModel):
             self._sync_children(row, before, after)
 
     def _sync_children(self, row: StackRow, before: Sequence[Node], after: Sequence[Node]) -> None:
-        """Matches children: equal ends by identity, the middle by name, and what keeps its place is a change."""
+        """Match children: equal ends by identity, the middle by name, and what keeps its place is a change."""
         offset = len(row.children) - len(before)
         start = _common(before, after)
         end = _common(before[start:][::-1], after[start:][::-1])
@@ -206,7 +206,7 @@ class SnapshotModel(QAbstractItemModel):
         self.endInsertRows()
 
     def _bring(self, row: StackRow, at: int, node: Node) -> None:
-        """Moves the row of `node`'s name to `at`, if it is not there."""
+        """Move the row of `node`'s name to `at`, if it is not there."""
         now = next(i for i in range(at, len(row.children)) if _is_called(row.children[i], node.name))
         if now != at:
             parent = self._index(row)
@@ -222,13 +222,13 @@ class SnapshotModel(QAbstractItemModel):
     # -- following the results
 
     def _take_results(self) -> None:
-        """Gives each row its result; a block whose result is the same is not looked into."""
+        """Give each row its result; a block whose result is the same is not looked into."""
         self._fresh = []
         self.root.result = self._document.result.root
         self._look_into(self.root)
 
     def _look_into(self, row: StackRow) -> None:
-        """Gives the rows below one whose result is new their results, or its parts."""
+        """Give the rows below one whose result is new their results, or its parts."""
         if isinstance(row.node, Block):
             self._give_below(row)
         elif row.node is not None:
@@ -249,7 +249,7 @@ class SnapshotModel(QAbstractItemModel):
         self._fresh += [(row, start, end) for start, end in _runs(changed)]
 
     def _show_parts(self, row: StackRow, found: Sequence[LayerPart]) -> None:
-        """Makes the rows below a layer those of its parts."""
+        """Make the rows below a layer those of its parts."""
         have = len(row.children)
         if len(found) < have:
             self._remove_parts(row, len(found))
@@ -340,7 +340,7 @@ class _Names:
 
 
 def _common(a: Sequence[Node], b: Sequence[Node]) -> int:
-    """Returns how many first nodes are the same objects."""
+    """Return how many first nodes are the same objects."""
     n = 0
     for x, y in zip(a, b, strict=False):
         if x is not y:
@@ -350,7 +350,7 @@ def _common(a: Sequence[Node], b: Sequence[Node]) -> int:
 
 
 def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yields the first and last of each run of neighbours."""
+    """Yield the first and last of each run of neighbours."""
     start = 0
     for i, position in enumerate(positions):
         if i + 1 == len(positions) or positions[i + 1] != position + 1:
@@ -359,7 +359,7 @@ def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _in_place(old: Sequence[Node], new: Sequence[Node]) -> bool:
-    """Returns whether every node kept its place, under its name or, as a node of its kind, under a new one."""
+    """Return whether every node kept its place, under its name or, as a node of its kind, under a new one."""
     names = {node.name for node in old}
     pairs = zip(old, new, strict=True)
     return all(a.name == b.name or (b.name not in names and type(a) is type(b)) for a, b in pairs)

@@ -35,7 +35,7 @@ class TemplateDelegate(QStyledItemDelegate):
         self.refresh(view.font())
 
     def refresh(self, font: QFont) -> None:
-        """Takes another font."""
+        """Take another font."""
         self._fonts = RowFonts(font)
 
     @property
@@ -72,7 +72,7 @@ class TemplateDelegate(QStyledItemDelegate):
         self._write(painter, below.translated(0, high), said.source, "", muted)
 
     def _write(self, painter: QPainter, line: QRect, left: str, right: str, colour: str) -> None:
-        """Writes a line of small text with another at its right end, which has a colour of its own."""
+        """Write a line of small text with another at its right end, which has a colour of its own."""
         small = self._fonts.small
         room = self._fonts.write_right(painter, right, line, small, colour)
         self._fonts.write(painter, left, room, small, theme.current().muted)

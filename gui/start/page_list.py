@@ -33,11 +33,11 @@ class Choices(QListView):
         model.modelReset.connect(self.fit)
 
     def columns(self) -> int:
-        """Returns how many rows of the model stand side by side."""
+        """Return how many rows of the model stand side by side."""
         return 1
 
     def fit(self) -> None:
-        """Makes the list as high as its rows."""
+        """Make the list as high as its rows."""
         lines = -(-self.model().rowCount() // self.columns())
         self.setFixedHeight(lines * max(0, self.sizeHintForRow(0)) + 4)
 

@@ -31,7 +31,7 @@ class Claim(NamedTuple):
 
 
 def claim(published: Published | None, found: Deviations) -> Claim:
-    """Returns what is said of a network's published figures: of one that differs first, else of the count.
+    """Return what is said of a network's published figures: of one that differs first, else of the count.
 
     That there is none is said too.
     """

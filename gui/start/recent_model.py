@@ -19,7 +19,7 @@ class RecentModel(QAbstractListModel):
     _files: tuple[Path, ...] = ()
 
     def refresh(self) -> None:
-        """Reads the list again."""
+        """Read the list again."""
         files = tuple(recent.files())
         if files != self._files:
             self.beginResetModel()
@@ -27,7 +27,7 @@ class RecentModel(QAbstractListModel):
             self.endResetModel()
 
     def file(self, index: Index) -> Path:
-        """Returns the file of a row."""
+        """Return the file of a row."""
         return self._files[index.row()]
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:

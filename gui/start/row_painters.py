@@ -24,7 +24,7 @@ class RecentDelegate(QStyledItemDelegate):
         self.refresh(parent.font())
 
     def refresh(self, font: QFont) -> None:
-        """Takes another font."""
+        """Take another font."""
         self._fonts = RowFonts(font)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -49,7 +49,7 @@ class RecentDelegate(QStyledItemDelegate):
 
 
 def home(folder: Path) -> str:
-    """Returns a folder for people: ~ for the user's own."""
+    """Return a folder for people: ~ for the user's own."""
     try:
         return str(Path("~", folder.relative_to(Path.home())))
     except (ValueError, RuntimeError):

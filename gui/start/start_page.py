@@ -110,7 +110,7 @@ class StartPage(QScrollArea):
         self.fileChosen.emit(str(self.recent_model.file(index)))
 
     def focus_templates(self) -> None:
-        """Puts the cursor into the search for a template."""
+        """Put the cursor into the search for a template."""
         self.templates.focus_search()
         self.verticalScrollBar().setValue(self.templates.y() - _ABOVE)
 

@@ -55,7 +55,7 @@ class Gallery(Choices):
         return index == self.currentIndex() and (self.searched or self.hasFocus())
 
     def go_to(self, row: int) -> None:
-        """Makes a row the current one, or none."""
+        """Make a row the current one, or none."""
         self.setCurrentIndex(self.model().index(row, 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -144,7 +144,7 @@ class TemplateChooser(QWidget):
         self.gallery.reached.connect(self._show_reached)
 
     def focus_search(self) -> None:
-        """Puts the cursor into the search box."""
+        """Put the cursor into the search box."""
         self.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.box.selectAll()
 
@@ -178,7 +178,7 @@ class TemplateChooser(QWidget):
         self.box.insert(event.text())
 
     def escape(self) -> None:
-        """Shows all templates again; where all are shown, says that the keyboard wants to leave."""
+        """Show all templates again; where all are shown, says that the keyboard wants to leave."""
         if self.box.text() or self.family.currentIndex():
             self.box.clear()
             self.family.setCurrentIndex(0)

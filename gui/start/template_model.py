@@ -46,7 +46,7 @@ class Figures:
 
 @cache
 def weigh(template: Template) -> Figures | None:
-    """Returns the figures of a template; None where it cannot be read. Each is weighed once."""
+    """Return the figures of a template; None where it cannot be read. Each is weighed once."""
     try:
         result = analyze(load_template(template.name))
     except FormatError:
@@ -63,13 +63,13 @@ def weigh(template: Template) -> Figures | None:
 
 
 def _inputs(result: Result) -> str:
-    """Returns the shapes of the inputs; a lone number would not tell what it is, so a word goes with it."""
+    """Return the shapes of the inputs; a lone number would not tell what it is, so a word goes with it."""
     given = [(each.name.rpartition("_")[2], shape_text(each.shape[1:])) for each in result.network.inputs]
     return ", ".join(shape if "×" in shape else f"{shape} {word}" for word, shape in given)
 
 
 def cost_profile(result: Result, most: int = MOST_BARS) -> tuple[Bar, ...]:
-    """Returns the MACs of the layers that have some, in order; neighbours are summed to be at most `most`."""
+    """Return the MACs of the layers that have some, in order; neighbours are summed to be at most `most`."""
     costs = [(row.cost.macs, row.result.family) for row in result.rows() if row.cost.macs]
     count = min(most, len(costs))
     runs = [costs[i * len(costs) // count : (i + 1) * len(costs) // count] for i in range(count)]
@@ -87,7 +87,7 @@ class TemplateModel(QAbstractListModel):
         self._figures: dict[str, Figures | None] = {}
 
     def search(self, text: str, family: str) -> None:
-        """Shows the templates that fit, best first."""
+        """Show the templates that fit, best first."""
         found = tuple(find_templates(text, family))
         if found != self._shown:
             self.beginResetModel()
@@ -95,11 +95,11 @@ class TemplateModel(QAbstractListModel):
             self.endResetModel()
 
     def template(self, index: Index) -> Template:
-        """Returns the template of a row."""
+        """Return the template of a row."""
         return self._shown[index.row()]
 
     def figures(self, index: Index) -> Figures | None:
-        """Returns the figures of a row; None where it has not been weighed yet."""
+        """Return the figures of a row; None where it has not been weighed yet."""
         return self._figures.get(self.template(index).name)
 
     def weigh_next(self) -> bool:
@@ -129,7 +129,7 @@ class TemplateModel(QAbstractListModel):
 
 
 def _tip(template: Template, known: Figures | None) -> str:
-    """Returns all that is told of a template; as HTML, so that long lines wrap."""
+    """Return all that is told of a template; as HTML, so that long lines wrap."""
     title = f"{template.title}, {template.year}" if template.year else template.title
     told = [f"<b>{escape(title)}</b>", escape(template.description), escape(template.source)]
     published = map(escape, known.claim.details if known else ())

@@ -53,7 +53,7 @@ def system_theme() -> Theme:
 
 
 def choose(name: Choice) -> None:
-    """Takes the user's choice, and shows it if the application runs.
+    """Take the user's choice, and shows it if the application runs.
 
     Raises:
         ValueError: the name is none of system, light, dark.
@@ -83,7 +83,7 @@ def apply(app: QApplication, theme: Theme) -> None:
 
 
 def follow_system(app: QApplication) -> None:
-    """Applies the system's colour scheme when it changes, as long as the choice is system."""
+    """Apply the system's colour scheme when it changes, as long as the choice is system."""
     if app.property(_FOLLOWS):
         return
     app.setProperty(_FOLLOWS, True)
@@ -119,7 +119,7 @@ def _dress(app: QApplication) -> None:
 
 
 def load_fonts() -> None:
-    """Makes the bundled Inter known to Qt; glyphs it lacks, such as Chinese, come from the system's fonts."""
+    """Make the bundled Inter known to Qt; glyphs it lacks, such as Chinese, come from the system's fonts."""
     if _FAMILY in QFontDatabase.families():
         return
     folder = files("layerledger.resources").joinpath("fonts")
@@ -150,7 +150,7 @@ def scaled(font: QFont, factor: float, weight: QFont.Weight | None = None) -> QF
 
 
 def inset(box: QAbstractSpinBox) -> None:
-    """Moves a spin box's text in from its border: a style sheet's padding does not reach it."""
+    """Move a spin box's text in from its border: a style sheet's padding does not reach it."""
     if (line := box.findChild(QLineEdit)) is not None:
         line.setTextMargins(5, 0, 0, 0)
 

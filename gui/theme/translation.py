@@ -6,10 +6,10 @@ from PySide6.QtCore import QCoreApplication
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
-    """Returns `text` as it is; `QCoreApplication.translate(context, text)` translates it."""
+    """Return `text` as it is; `QCoreApplication.translate(context, text)` translates it."""
     return text
 
 
 def translated(text: str) -> str:
-    """Returns a text of core in the user's language."""
+    """Return a text of core in the user's language."""
     return QCoreApplication.translate("core", text)

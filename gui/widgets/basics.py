@@ -38,7 +38,7 @@ _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
 def set_flag(widget: QWidget, name: str, *, on: bool) -> None:
-    """Sets a property that the style sheet reads; a change dresses the widget anew."""
+    """Set a property that the style sheet reads; a change dresses the widget anew."""
     value = "true" if on else ""
     if (widget.property(name) or "") != value:
         widget.setProperty(name, value)
@@ -169,7 +169,7 @@ class CopyLabel(QLabel):
             super().keyPressEvent(event)
 
     def copy(self) -> None:
-        """Puts the selected text on the clipboard, without the places where it may wrap or must not."""
+        """Put the selected text on the clipboard, without the places where it may wrap or must not."""
         if self.hasSelectedText():
             QGuiApplication.clipboard().setText(self.selectedText().translate(_PLAIN))
 

@@ -23,5 +23,5 @@ class Rest(QTimer):
 
 
 def is_large(result: Result) -> bool:
-    """Returns whether what goes through the whole network waits."""
+    """Return whether what goes through the whole network waits."""
     return result.root.layers > AT_ONCE

@@ -15,7 +15,7 @@ Editor: TypeAlias = TextEditor | BoolEditor | ChoiceEditor
 
 
 def make_editor(kind: Kind, parent: QWidget | None = None) -> Editor:
-    """Returns the editor of a kind."""
+    """Return the editor of a kind."""
     if isinstance(kind, Bool):
         return BoolEditor(parent)
     if isinstance(kind, Written):
@@ -25,7 +25,7 @@ def make_editor(kind: Kind, parent: QWidget | None = None) -> Editor:
 
 
 def _options(kind: Kind) -> dict[str, Value]:
-    """Returns the values of a kind that has only a few, by their texts."""
+    """Return the values of a kind that has only a few, by their texts."""
     match kind:
         case Choice(options):
             return {option: option for option in options}

@@ -33,17 +33,17 @@ class TextEditor(LineEdit):
             self._offer(words)
 
     def value(self) -> Value:
-        """Returns what the text stands for."""
+        """Return what the text stands for."""
         return self._kind.parse(self.text())
 
     def show_value(self, value: Value) -> None:
-        """Shows a value; text that already stands for it stays as typed while it is being edited."""
+        """Show a value; text that already stands for it stays as typed while it is being edited."""
         self.setPlaceholderText("")
         if not (self.hasFocus() and repr(self.value()) == repr(value)):
             self._write(show(value) if isinstance(value, Mapping) else self._kind.text(value))
 
     def show_blank(self, hint: str) -> None:
-        """Shows no value, only a hint."""
+        """Show no value, only a hint."""
         self._write("")
         self.setPlaceholderText(hint)
 
@@ -71,7 +71,7 @@ class TextEditor(LineEdit):
             self._show_words()
 
     def _step(self, by: int) -> bool:
-        """Steps the number under the cursor, or the one before it; returns whether there is one."""
+        """Step the number under the cursor, or the one before it; returns whether there is one."""
         numbers = list(_NUMBER.finditer(self.text()))
         if not numbers:
             return False
@@ -127,14 +127,14 @@ class BoolEditor(QCheckBox):
         self.edited.emit(self.isChecked())
 
     def show_value(self, value: Value) -> None:
-        """Shows a value; the text of one that is no boolean stands beside the box."""
+        """Show a value; the text of one that is no boolean stands beside the box."""
         if isinstance(value, bool):
             self.setChecked(value)
         else:
             self.show_blank(show(value))
 
     def show_blank(self, hint: str) -> None:
-        """Shows no value, only a hint."""
+        """Show no value, only a hint."""
         self.setCheckState(Qt.CheckState.PartiallyChecked)
         self._name_state(hint)
 
@@ -155,12 +155,12 @@ class ChoiceEditor(Combo):
             self.edited.emit(self._values[index])
 
     def show_value(self, value: Value) -> None:
-        """Shows a value."""
+        """Show a value."""
         at = next((i for i, option in enumerate(self._values) if repr(option) == repr(value)), -1)
         self._show(at, show(value))
 
     def show_blank(self, hint: str) -> None:
-        """Shows no value, only a hint."""
+        """Show no value, only a hint."""
         self.setPlaceholderText(hint)
         self._show(-1, "")
 
@@ -175,7 +175,7 @@ class ChoiceEditor(Combo):
 
 
 def words_of(kind: Kind) -> tuple[str, ...]:
-    """Returns the words that a kind takes beside numbers."""
+    """Return the words that a kind takes beside numbers."""
     match kind:
         case Choice(options):
             return options
@@ -190,7 +190,7 @@ def words_of(kind: Kind) -> tuple[str, ...]:
 
 
 def least(kind: Kind) -> float | None:
-    """Returns the smallest number that a kind takes, or None where there is no such limit."""
+    """Return the smallest number that a kind takes, or None where there is no such limit."""
     match kind:
         case OneOf(kinds):
             return next((low for each in kinds if (low := least(each)) is not None), None)
@@ -201,7 +201,7 @@ def least(kind: Kind) -> float | None:
 
 
 def stepped(number: str, by: int, at_least: float | None) -> str:
-    """Returns a number moved by steps of its last decimal, not below `at_least`: 3 → 4, 0.25 → 0.26."""
+    """Return a number moved by steps of its last decimal, not below `at_least`: 3 → 4, 0.25 → 0.26."""
     if number.lstrip("-").isdecimal():
         old = int(number)
         return str(old + by if at_least is None or by > 0 else max(old + by, min(old, ceil(at_least))))

@@ -41,7 +41,7 @@ class FormulaEditor(TextEditor):
         self.setFont(font)
 
     def offer(self, names: Iterable[str]) -> None:
-        """Takes the names that the formula can use, beside the functions."""
+        """Take the names that the formula can use, beside the functions."""
         offered = [*names, *FUNCTIONS]
         if offered != self._names.stringList():
             self._names.setStringList(offered)
@@ -60,7 +60,7 @@ class FormulaEditor(TextEditor):
             popup.hide()
 
     def _lists(self) -> bool:
-        """Returns whether names are listed now."""
+        """Return whether names are listed now."""
         popup = self._words.popup()
         return popup is not None and popup.isVisible()
 
@@ -69,12 +69,12 @@ class FormulaEditor(TextEditor):
             self._words.complete()
 
     def _list(self, start: str) -> int:
-        """Lists the names that begin so; returns how many there are."""
+        """List the names that begin so; returns how many there are."""
         self._words.setCompletionPrefix(start)
         return self._words.completionCount()
 
     def _word(self) -> str:
-        """Returns what of a name stands before the cursor."""
+        """Return what of a name stands before the cursor."""
         found = _WORD.search(self.text()[: self.cursorPosition()])
         return found[0] if found else ""
 

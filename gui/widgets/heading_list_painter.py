@@ -18,11 +18,11 @@ class Rows(Protocol):
     """A model of headings and entries."""
 
     def entry(self, index: Index) -> object | None:
-        """Returns the entry at an index; None for a heading."""
+        """Return the entry at an index; None for a heading."""
         ...
 
     def group(self, index: Index) -> str:
-        """Returns the family of a row, which gives it its colour."""
+        """Return the family of a row, which gives it its colour."""
         ...
 
 
@@ -42,7 +42,7 @@ class PaletteDelegate(QStyledItemDelegate):
         self.refresh(parent.font())
 
     def refresh(self, font: QFont) -> None:
-        """Takes another font."""
+        """Take another font."""
         self._plain = QFont(font)
         self._small = theme.scaled(font, 0.86, QFont.Weight.DemiBold)
         self._heights = {True: QFontMetrics(font).height() + 4, False: QFontMetrics(self._small).height() + 11}

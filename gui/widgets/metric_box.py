@@ -52,7 +52,7 @@ class _Delegate(QStyledItemDelegate):
 
 
 def fill(box: QComboBox, metrics: Iterable[tuple[str, Metric]]) -> None:
-    """Fills a combo box with metrics by key: whole names, releases, and as tool tips what exactly is counted."""
+    """Fill a combo box with metrics by key: whole names, releases, and as tool tips what exactly is counted."""
     for key, metric in metrics:
         title, text = (QCoreApplication.translate("core", t) for t in (metric.title, metric.help))
         versions = metric.convention.versions if isinstance(metric, ConventionMetric) else ""
@@ -65,7 +65,7 @@ def fill(box: QComboBox, metrics: Iterable[tuple[str, Metric]]) -> None:
 
 
 def widen(box: QComboBox) -> None:
-    """Makes the open list wide enough for its items."""
+    """Make the open list wide enough for its items."""
     view = box.view()
     view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * _PAD)
 
@@ -100,7 +100,7 @@ class MetricBox(QComboBox):
         super().showPopup()
 
     def choose(self, key: str) -> None:
-        """Makes a metric the chosen one."""
+        """Make a metric the chosen one."""
         if self.findData(key) < 0:
             self._add_new()
         self.setCurrentIndex(self.findData(key))
@@ -119,7 +119,7 @@ class CountBox(MetricBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def shown_text(self) -> str:
-        """Returns what the closed box says."""
+        """Return what the closed box says."""
         key = self.currentData()
         return self.tr("Count: %1").replace("%1", COUNTS[key].short) if key else ""
 

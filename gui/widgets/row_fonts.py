@@ -20,7 +20,7 @@ class RowFonts:
         self.small_line = QFontMetrics(self.small).height()
 
     def write(self, painter: QPainter, text: str, rect: QRect, font: QFont, colour: str) -> int:
-        """Writes one line, cut at the end of `rect`; returns its width."""
+        """Write one line, cut at the end of `rect`; returns its width."""
         metrics = QFontMetrics(font)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, rect.width()))
         painter.setFont(font)
@@ -29,7 +29,7 @@ class RowFonts:
         return metrics.horizontalAdvance(shown)
 
     def write_right(self, painter: QPainter, text: str, rect: QRect, font: QFont, colour: str) -> QRect:
-        """Writes one line to the right end of `rect`; returns what is left of that."""
+        """Write one line to the right end of `rect`; returns what is left of that."""
         if not text:
             return rect
         width = min(QFontMetrics(font).horizontalAdvance(text) + 1, rect.width())  # 1: it is rounded

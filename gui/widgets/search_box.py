@@ -24,7 +24,7 @@ class SearchBox(LineEdit):
     escaped = Signal()
 
     def __init__(self, parent: QWidget, *, name: str, hint: str, tip: str, clearable: bool = True) -> None:
-        """Makes a box.
+        """Make a box.
 
         Args:
             parent: what it is in.

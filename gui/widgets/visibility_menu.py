@@ -32,7 +32,7 @@ class Shown(QObject):
     changed = Signal()
 
     def __init__(self, setting: str, default: Callable[[str], bool], parent: QObject | None = None) -> None:
-        """Reads what was chosen before; `default` says whether a key is shown that nobody chose about."""
+        """Read what was chosen before; `default` says whether a key is shown that nobody chose about."""
         super().__init__(parent)
         self._setting, self._default = setting, default
         self._stated = _read(setting)
@@ -41,12 +41,12 @@ class Shown(QObject):
         return self._stated.get(key, self._default(key))
 
     def show(self, key: str, *, on: bool) -> None:
-        """Shows something, or not, from now on."""
+        """Show something, or not, from now on."""
         if (key in self) != on:
             self._state({**self._stated, key: on})
 
     def reset(self) -> None:
-        """Shows what is shown by default."""
+        """Show what is shown by default."""
         self._state({})
 
     def _state(self, stated: dict[str, bool]) -> None:
@@ -55,7 +55,7 @@ class Shown(QObject):
         self.changed.emit()
 
     def fill(self, menu: QMenu, entries: Iterable[Entry]) -> None:
-        """Fills a menu with what can be shown, checked where it is."""
+        """Fill a menu with what can be shown, checked where it is."""
         menu.clear()
         for entry in entries:
             text = " – ".join(filter(None, (entry.title, entry.note))).replace("&", "&&")
@@ -73,7 +73,7 @@ class Shown(QObject):
 
 
 def _read(setting: str) -> dict[str, bool]:
-    """Returns what was chosen before, as far as it can be read."""
+    """Return what was chosen before, as far as it can be read."""
     with suppress(ValueError, TypeError):
         found = json.loads(str(QSettings().value(setting, "{}")))
         if isinstance(found, dict):

@@ -37,7 +37,7 @@ def _on(edit: Callable[[Document], None]) -> Run:
 
 
 def _copy(host: Host) -> None:
-    """Copies the text that is selected where the keyboard is, else the layers that are selected."""
+    """Copy the text that is selected where the keyboard is, else the layers that are selected."""
     place = QApplication.focusWidget()
     if isinstance(place, CopyLabel) and place.hasSelectedText():
         place.copy()

@@ -74,7 +74,7 @@ SEPARATOR = "-"
 
 
 def make(actions: Sequence[Action], host: Host, parent: QWidget) -> dict[str, QAction]:
-    """Makes the actions of one window, by id."""
+    """Make the actions of one window, by id."""
     return {action.id: _make(action, host, parent) for action in actions}
 
 
@@ -90,13 +90,13 @@ def _make(action: Action, host: Host, parent: QWidget) -> QAction:
 
 
 def _sequences(keys: Sequence[str | QKeySequence.StandardKey]) -> list[QKeySequence]:
-    """Returns key sequences, each once: a standard key may be one that is named beside it, and twice is ambiguous."""
+    """Return key sequences, each once: a standard key may be one that is named beside it, and twice is ambiguous."""
     found = [QKeySequence(key) for key in keys]
     return [key for i, key in enumerate(found) if key not in found[:i]]
 
 
 def refresh(actions: Sequence[Action], made: dict[str, QAction], document: Document, checked: set[str]) -> None:
-    """Enables what can be done now, checks what is on, and names the steps that undo and redo would take."""
+    """Enable what can be done now, checks what is on, and names the steps that undo and redo would take."""
     for action in actions:
         made[action.id].setEnabled(action.enabled(document))
         if action.checked:
@@ -108,7 +108,7 @@ def refresh(actions: Sequence[Action], made: dict[str, QAction], document: Docum
 
 
 def fill_menu_bar(bar: QMenuBar, menus: Sequence[Menu], made: dict[str, QAction]) -> dict[str, QMenu]:
-    """Fills a menu bar; returns the menus that the window fills itself."""
+    """Fill a menu bar; returns the menus that the window fills itself."""
     open_ended: dict[str, QMenu] = {}
     for title, items in menus:
         _fill(bar.addMenu(QCoreApplication.translate("Actions", title)), items, made, open_ended)

@@ -56,7 +56,7 @@ class BudgetStrip(QWidget):
             self._soon.start()
 
     def _glance(self) -> None:
-        """Shows at once what can be told without going through all layers; what cannot says nothing meanwhile."""
+        """Show at once what can be told without going through all layers; what cannot says nothing meanwhile."""
         for chip, shown in zip(self.chips, self._shown, strict=False):
             if shown.limit.key == PEAK:
                 _tell_nothing(chip, shown.limit)

@@ -88,7 +88,7 @@ def _layers(result: Result) -> Total:
 
 
 def _as_known(total: Total, result: Result) -> Total:
-    """Returns what a card says of a count, which is not 0 where no layer could be counted, but not known."""
+    """Return what a card says of a count, which is not 0 where no layer could be counted, but not known."""
     layers, uncounted = result.totals.layers, result.totals.uncounted_layers
     if not layers or uncounted < layers:
         return total
@@ -96,7 +96,7 @@ def _as_known(total: Total, result: Result) -> Total:
 
 
 def latency(document: Document) -> Total | None:
-    """Returns the least time on the chosen device; None where none is chosen."""
+    """Return the least time on the chosen device; None where none is chosen."""
     time = document.time
     if time is None:
         return None
@@ -133,7 +133,7 @@ def _told(key: str, value: int, result: Result, *, fused: bool) -> str:
 
 
 def _peak(document: Document) -> Total:
-    """Returns the weights and the most that is alive beside them; goes through the whole network."""
+    """Return the weights and the most that is alive beside them; goes through the whole network."""
     result = document.result
     memory, weights = result.memory, result.totals.weight_bytes
     alive, step = memory.peak_bytes, memory.peak_step
@@ -197,7 +197,7 @@ class CardKind:
     counts: bool = True
 
     def of(self, document: Document) -> Total | None:
-        """Returns what it says of a document now; None while what it needs is not there."""
+        """Return what it says of a document now; None while what it needs is not there."""
         total = self.total(document)
         return _as_known(total, document.result) if total and self.counts else total
 
@@ -247,10 +247,10 @@ CARDS = (
 
 
 def title_of(kind: CardKind) -> str:
-    """Returns what a card is called in the user's language."""
+    """Return what a card is called in the user's language."""
     return _tr(kind.title)
 
 
 def needs_of(kind: CardKind) -> str:
-    """Returns what a card waits for, in the user's language."""
+    """Return what a card waits for, in the user's language."""
     return _tr("needs {what}", what=_tr(kind.needs))

@@ -44,7 +44,7 @@ class DeviceBox(QToolButton):
         self._show()
 
     def set_compact(self, *, compact: bool) -> None:
-        """Shows the device's name alone where there is little room."""
+        """Show the device's name alone where there is little room."""
         self._compact = compact
         self._show()
 
@@ -66,7 +66,7 @@ class DeviceBox(QToolButton):
         return _SHORT_SAMPLE if self._compact else self._worded(_SAMPLE)
 
     def compact_gain(self) -> int:
-        """Returns what showing the name alone gains."""
+        """Return what showing the name alone gains."""
         advance = self.fontMetrics().horizontalAdvance
         return advance(self._worded(_SAMPLE)) - advance(_SHORT_SAMPLE)
 
@@ -107,7 +107,7 @@ class DeviceBox(QToolButton):
     # -- the menu
 
     def fill(self) -> None:
-        """Fills the menu with the devices that there are now."""
+        """Fill the menu with the devices that there are now."""
         menu, document = self._menu, self._document
         menu.clear()
         found = list(devices().values())

@@ -26,7 +26,7 @@ class FittingLabel(QLabel):
     """Parts of its size that may be tried, the largest first."""
 
     def fitting(self) -> tuple[QFont, str]:
-        """Returns the font and the text that fit."""
+        """Return the font and the text that fit."""
         room, text = self.contentsRect().width(), self.text()
         font = self.font()
         for size in self.sizes:
@@ -73,7 +73,7 @@ class Card(QFrame):
         return label
 
     def show_total(self, total: Total) -> None:
-        """Shows a total; what is the same is left alone."""
+        """Show a total; what is the same is left alone."""
         rows = ((self.caption, total.caption), (self.value, total.value), (self.line, total.line))
         for label, text in rows:
             if label.text() != text:
@@ -124,14 +124,14 @@ class Header(QWidget):
             self._show_card(kind, wait=kind.slow and is_large(self._document.result))
 
     def finish(self) -> None:
-        """Shows what waits for typing to rest."""
+        """Show what waits for typing to rest."""
         self._later.stop()
         for kind in CARDS:
             if kind.slow:
                 self._show_card(kind)
 
     def _show_card(self, kind: CardKind, *, wait: bool = False) -> None:
-        """Shows or hides a card; one that is to wait says nothing meanwhile, since it would be wrong."""
+        """Show or hides a card; one that is to wait says nothing meanwhile, since it would be wrong."""
         card, wanted = self.cards[kind.key], kind.key in self.shown
         if wanted and wait:
             self._later.start()
@@ -143,7 +143,7 @@ class Header(QWidget):
     # -- choosing
 
     def fill(self, menu: QMenu) -> None:
-        """Fills a menu with the cards."""
+        """Fill a menu with the cards."""
         self.shown.fill(menu, self._entries())
 
     def _entries(self) -> Iterator[Entry]:
@@ -158,7 +158,7 @@ class Header(QWidget):
         menu.popup(event.globalPos())
 
     def _open(self) -> None:
-        """Shows the network itself in the inspector, where its totals are explained."""
+        """Show the network itself in the inspector, where its totals are explained."""
         self._document.select([()])
 
 

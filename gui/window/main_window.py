@@ -44,7 +44,7 @@ _GAP, _TITLE_BAR = 10, 40
 
 
 def fitting(size: QSize, screen: QSize) -> QSize:
-    """Returns the size of a window that is seen whole on a screen, with its title bar, where the least size allows."""
+    """Return the size of a window that is seen whole on a screen, with its title bar, where the least size allows."""
     return size.boundedTo(QSize(screen.width(), screen.height() - _TITLE_BAR).expandedTo(LEAST_SIZE))
 
 
@@ -99,15 +99,15 @@ class MainWindow(QMainWindow):
         dialog.deleteLater()
 
     def find_layer(self) -> None:
-        """Puts the cursor into the palette's search."""
+        """Put the cursor into the palette's search."""
         self.palette_panel.focus_search()
 
     def rename_layer(self) -> None:
-        """Opens the selected layer's name for editing."""
+        """Open the selected layer's name for editing."""
         self.stack.view.rename_current()
 
     def fold(self, *, expand: bool) -> None:
-        """Expands or collapses all blocks."""
+        """Expand or collapses all blocks."""
         self.stack.view.fold(expand=expand)
 
     def ask_repeat(self) -> None:
@@ -120,13 +120,13 @@ class MainWindow(QMainWindow):
             commands.repeat(self._document, times)
 
     def set_theme(self, name: str) -> None:
-        """Shows all windows in a theme, now and from now on."""
+        """Show all windows in a theme, now and from now on."""
         theme.choose(theme.read_choice(name))
         QSettings().setValue("theme", name)
         self._refresh()
 
     def show_panel(self, name: str) -> None:
-        """Gives a panel the keyboard."""
+        """Give a panel the keyboard."""
         panels = {"stack": self.stack.view, "inspector": self.inspector, "chart": self.chart}
         if name == "palette":
             self.palette_panel.focus_search()
@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
             panels[name].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def next_problem(self) -> None:
-        """Selects the next wrong layer after the selected one."""
+        """Select the next wrong layer after the selected one."""
         wrong = sorted({p.at for p in self._document.result.problems if p.severity != "info"})
         if wrong:
             last = self._document.selection[-1] if self._document.selection else ()
@@ -142,19 +142,19 @@ class MainWindow(QMainWindow):
             self._document.select([after[0] if after else wrong[0]])
 
     def export(self) -> None:
-        """Opens the export dialog."""
+        """Open the export dialog."""
         from layerledger.gui.dialogs.export.export_dialog import ExportDialog
 
         ExportDialog(self._document, self).exec()
 
     def devices(self) -> None:
-        """Opens the list of devices, where one's own are added and removed."""
+        """Open the list of devices, where one's own are added and removed."""
         from layerledger.gui.dialogs.devices.devices_dialog import DevicesDialog
 
         DevicesDialog(self._document, self).exec()
 
     def budgets(self) -> None:
-        """Opens the limits that the network is to keep."""
+        """Open the limits that the network is to keep."""
         from layerledger.gui.dialogs.budgets import BudgetsDialog
 
         dialog = BudgetsDialog(self._document, self)
@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
         dialog.deleteLater()
 
     def reference(self, *, of_layer: bool = False) -> None:
-        """Opens the reference, at the selected layer's type or where it was."""
+        """Open the reference, at the selected layer's type or where it was."""
         from layerledger.gui.dialogs.reference.reference_window import show_reference
 
         node = self._document.current_node if of_layer else None
@@ -175,11 +175,11 @@ class MainWindow(QMainWindow):
         AboutDialog(self).exec()
 
     def show_notice(self, notice: QWidget) -> None:
-        """Shows something to be answered, above all else and in nobody's way."""
+        """Show something to be answered, above all else and in nobody's way."""
         self._body.insertWidget(0, notice)
 
     def quit(self) -> None:
-        """Closes all windows, each after its question."""
+        """Close all windows, each after its question."""
         from PySide6.QtWidgets import QApplication
 
         QApplication.closeAllWindows()
@@ -302,7 +302,7 @@ class MainWindow(QMainWindow):
     # -- Qt's events
 
     def restore(self, *, fit: bool = False) -> None:
-        """Takes the size and layout of the last window.
+        """Take the size and layout of the last window.
 
         Args:
             fit: whether the first window there ever was keeps within its screen.
@@ -334,7 +334,7 @@ class MainWindow(QMainWindow):
         return tab_order.step(panels, forward=next) or super().focusNextPrevChild(next)
 
     def _panels(self) -> list[QWidget]:
-        """Returns the panels from the top to the bottom: a notice where there is one, then the others."""
+        """Return the panels from the top to the bottom: a notice where there is one, then the others."""
         found = [item.widget() for i in range(self._body.count()) if (item := self._body.itemAt(i))]
         above = [widget for widget in found if widget is not None and widget is not self.rows]
         return [*above, self.palette_panel, self.centre, self.inspector, self.chart]

@@ -49,7 +49,7 @@ class SettingsBar(QWidget):
         return sum(label.sizeHint().width() + _SPACING for label in self._labels) + self.device.compact_gain()
 
     def set_compact(self, *, compact: bool) -> None:
-        """Shows the fields alone where there is little room; their tool tips name them."""
+        """Show the fields alone where there is little room; their tool tips name them."""
         for label in self._labels:
             label.setVisible(not compact)
         if layout := self.layout():

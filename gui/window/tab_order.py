@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 
 def step(panels: Sequence[QWidget], *, forward: bool) -> bool:
-    """Gives the keyboard to what follows the widget that has it; returns whether there was such a widget.
+    """Give the keyboard to what follows the widget that has it; returns whether there was such a widget.
 
     Where the system lets Tab stop at text fields alone, as macOS may, Qt's own way is as good.
     """
@@ -28,7 +28,7 @@ def step(panels: Sequence[QWidget], *, forward: bool) -> bool:
 
 
 def tab_stops(panels: Iterable[QWidget]) -> Iterator[QWidget]:
-    """Yields what Tab stops at, in order."""
+    """Yield what Tab stops at, in order."""
     for panel in panels:
         stops = [widget for widget in (panel, *panel.findChildren(QWidget)) if _is_stop(widget)]
         yield from as_read([(QRect(widget.mapTo(panel, QPoint()), widget.size()), widget) for widget in stops])
@@ -40,7 +40,7 @@ def _is_stop(widget: QWidget) -> bool:
 
 
 def as_read(placed: Iterable[tuple[QRect, QWidget]]) -> Iterator[QWidget]:
-    """Yields widgets line by line; those whose middle is beside the first one of a line are on that line."""
+    """Yield widgets line by line; those whose middle is beside the first one of a line are on that line."""
     line: list[tuple[QRect, QWidget]] = []
     for rect, widget in sorted(placed, key=lambda p: (p[0].center().y(), p[0].x())):
         if line and rect.center().y() > line[0][0].bottom():

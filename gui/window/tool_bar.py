@@ -121,7 +121,7 @@ class ToolBar(QToolBar):
 
 
 def _dress(button: QToolButton, action: QAction, text: str, primary_icon: str) -> None:
-    """Gives a button its short text; its tool tip has the action's whole text and key."""
+    """Give a button its short text; its tool tip has the action's whole text and key."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     button.setText(text)
     button.setToolTip(f"{action.text().replace('&', '')}  {keys}".strip())

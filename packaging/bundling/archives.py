@@ -11,7 +11,7 @@ from bundling import contents, deb, environment, project, sbom, sizes, tarballs
 
 
 def describe(app):
-    """Writes the bill of materials and the licences beside the app, and the licences into it too, for people."""
+    """Write the bill of materials and the licences beside the app, and the licences into it too, for people."""
     (project.DIST / project.artefact(".cdx.json")).write_text(sbom.text(app), "utf-8")
     target = project.DIST / project.artefact("-licences")
     shutil.rmtree(target, ignore_errors=True)
@@ -21,7 +21,7 @@ def describe(app):
 
 
 def write(app, *, level):
-    """Writes the archives of this system; on Linux compressed by xz at a level from 0 to 9."""
+    """Write the archives of this system; on Linux compressed by xz at a level from 0 to 9."""
     if sys.platform == "win32":
         _zip(app, project.DIST / project.artefact(".zip"))
         _windows_installer()

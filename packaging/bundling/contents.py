@@ -6,17 +6,17 @@ from bundling import project
 
 
 def entries(app):
-    """Returns the parts of a built app, LayerLedger first; licences.py describes their form."""
+    """Return the parts of a built app, LayerLedger first; licences.py describes their form."""
     return json.loads((folder(app) / "components.json").read_text("utf-8"))
 
 
 def folder(app):
-    """Returns the folder in a built app where the list and the licence texts lie."""
+    """Return the folder in a built app where the list and the licence texts lie."""
     return next(path.parent for path in sorted(app.rglob("components.json")) if path.parent.name == "licences")
 
 
 def licences(app):
-    """Returns the licences of all parts as one text for people."""
+    """Return the licences of all parts as one text for people."""
     rule = "=" * 78
     lines = [f"{project.TITLE} {project.version()} is made of these parts, each under its own licence.\n"]
     for entry in entries(app):

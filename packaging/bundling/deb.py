@@ -17,7 +17,7 @@ _DESCRIPTION = """\
 
 
 def tree(app):
-    """Makes the tree anew and returns its root: the app in /usr/lib, its command, and what desktops read."""
+    """Make the tree anew and returns its root: the app in /usr/lib, its command, and what desktops read."""
     shutil.rmtree(_TREE, ignore_errors=True)
     shutil.copytree(app, _TREE / "usr/lib" / project.NAME, symlinks=True)
     command = _TREE / "usr/bin" / project.NAME
@@ -31,7 +31,7 @@ def tree(app):
 
 
 def _write_share(share):
-    """Writes the desktop entry, the MIME type, the AppStream metadata and the icons."""
+    """Write the desktop entry, the MIME type, the AppStream metadata and the icons."""
     for suffix, place in _SHARED.items():
         text = (_FROM / f"{project.APP_ID}{suffix}").read_text("utf-8")
         target = share / place / f"{project.APP_ID}{suffix.replace('.mime', '')}"
@@ -76,7 +76,7 @@ def _architecture():
 
 
 def _depends(root):
-    """Returns the Debian packages of the libraries that the app needs and does not bring, from the files themselves."""
+    """Return the Debian packages of the libraries that the app needs and does not bring, from the files themselves."""
     binaries = [path for path in sizes.files(root) if path.read_bytes()[:4] == elf.MAGIC]
     needed = {name for path in binaries for name in elf.needed(path)} - {path.name for path in binaries}
     packages = {_package(name) for name in needed} - {"", "libc6"}

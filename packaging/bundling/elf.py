@@ -10,13 +10,13 @@ _PAGE = 4096
 
 
 def needed(path):
-    """Returns the names of the libraries that a file asks the loader for, without those that these need in turn."""
+    """Return the names of the libraries that a file asks the loader for, without those that these need in turn."""
     done = subprocess.run(["objdump", "-p", path], capture_output=True, text=True, check=False)
     return re.findall(r"NEEDED +(\S+)", done.stdout)
 
 
 def newest_glibc(paths):
-    """Returns the newest version of the C library whose symbols any of the files uses, such as 2.36."""
+    """Return the newest version of the C library whose symbols any of the files uses, such as 2.36."""
     found = (re.findall(rb"GLIBC_2\.(\d+)", path.read_bytes()) for path in paths)
     return f"2.{max(int(number) for numbers in found for number in numbers)}"
 

@@ -16,7 +16,7 @@ _NOT_SOURCES = ("build", "dist", ".git", ".venv")
 
 
 def prepare():
-    """Makes the environment where it is missing or made for other requirements."""
+    """Make the environment where it is missing or made for other requirements."""
     want = hashlib.sha256(repr([sys.version, str(ROOT), requirements()]).encode()).hexdigest()
     if _STAMP.exists() and _STAMP.read_text() == want:
         return
@@ -26,7 +26,7 @@ def prepare():
 
 
 def build_wheel():
-    """Builds the sdist from a clean copy of the sources and the wheel from the sdist, and installs the wheel."""
+    """Build the sdist from a clean copy of the sources and the wheel from the sdist, and installs the wheel."""
     shutil.rmtree(DIST, ignore_errors=True)
     _copy_sources()
     run(PYTHON, "-m", "build", "--no-isolation", "--outdir", DIST, SOURCE, stdout=subprocess.DEVNULL)
@@ -36,7 +36,7 @@ def build_wheel():
 
 
 def _copy_sources():
-    """Copies what git knows of, or would know if it were added, so that nothing stale gets into a package."""
+    """Copy what git knows of, or would know if it were added, so that nothing stale gets into a package."""
     shutil.rmtree(SOURCE, ignore_errors=True)
     for name in _source_files():
         if (ROOT / name).is_file():
@@ -56,7 +56,7 @@ def _source_files():
 
 
 def run_pyinstaller(*arguments):
-    """Runs the spec with the installed wheel, and returns the app's folder (with --one-file, its file)."""
+    """Run the spec with the installed wheel, and returns the app's folder (with --one-file, its file)."""
     spec = ROOT / "packaging/layerledger.spec"
     work = WORK / ("work-one-file" if arguments else "work")
     options = ["--noconfirm", "--clean", "--log-level", "WARN", "--distpath", DIST, "--workpath", work]
@@ -75,7 +75,7 @@ def draw(what, target):
 
 
 def run(*command, **options):
-    """Runs a command in the build folder; ends with its name where it fails."""
+    """Run a command in the build folder; ends with its name where it fails."""
     WORK.mkdir(parents=True, exist_ok=True)
     done = subprocess.run([str(part) for part in command], cwd=WORK, check=False, **options)
     if done.returncode:

@@ -14,7 +14,7 @@ _ICNS = {"ic11": 32, "ic12": 64, "ic07": 128, "ic08": 256, "ic09": 512, "ic10": 
 
 
 def png(size):
-    """Returns the icon as a PNG of so many pixels."""
+    """Return the icon as a PNG of so many pixels."""
     from PySide6.QtCore import QBuffer, QByteArray
     from PySide6.QtGui import QImage, QPainter
     from PySide6.QtSvg import QSvgRenderer
@@ -32,7 +32,7 @@ def png(size):
 
 
 def ico(sizes=(16, 24, 32, 48, 64, 128, 256)):
-    """Returns a Windows icon: a table, then a PNG a size."""
+    """Return a Windows icon: a table, then a PNG a size."""
     pictures = [png(size) for size in sizes]
     table, start = struct.pack("<3H", 0, 1, len(pictures)), 6 + 16 * len(pictures)
     for size, picture in zip(sizes, pictures, strict=True):
@@ -42,14 +42,14 @@ def ico(sizes=(16, 24, 32, 48, 64, 128, 256)):
 
 
 def icns():
-    """Returns a macOS icon: a PNG a kind, each behind its name and length."""
+    """Return a macOS icon: a PNG a kind, each behind its name and length."""
     pictures = ((kind.encode(), png(size)) for kind, size in _ICNS.items())
     body = b"".join(kind + struct.pack(">I", len(picture) + 8) + picture for kind, picture in pictures)
     return b"icns" + struct.pack(">I", len(body) + 8) + body
 
 
 def write_icon(folder):
-    """Writes the icon for executables of this system and returns its path."""
+    """Write the icon for executables of this system and returns its path."""
     kind = "ico" if sys.platform == "win32" else "icns"
     path = Path(folder, f"{project.NAME}.{kind}")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def write_icon(folder):
 
 
 def write(kind, target):
-    """Writes the icon as `ico` or `icns` into a file, or as `sizes` into a folder."""
+    """Write the icon as `ico` or `icns` into a file, or as `sizes` into a folder."""
     if kind == "sizes":
         write_sizes(target)
     else:
@@ -66,7 +66,7 @@ def write(kind, target):
 
 
 def write_sizes(folder):
-    """Writes the icon as folder/16x16/apps/….png and so on, and as SVG, under the app's identifier."""
+    """Write the icon as folder/16x16/apps/….png and so on, and as SVG, under the app's identifier."""
     for size in SIZES:
         path = Path(folder, f"{size}x{size}", "apps", f"{project.APP_ID}.png")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def write_sizes(folder):
 
 
 def windows_version(name):
-    """Returns what Windows shows under Properties, Details."""
+    """Return what Windows shows under Properties, Details."""
     from PyInstaller.utils.win32 import versioninfo as win
 
     about = project.pyproject()["project"]
@@ -101,7 +101,7 @@ def windows_version(name):
 
 
 def mac_properties():
-    """Returns what Info.plist says besides the bundle's names: the document type, and that it is no script."""
+    """Return what Info.plist says besides the bundle's names: the document type, and that it is no script."""
     kind = {
         "UTTypeIdentifier": f"{project.APP_ID}.layers",
         "UTTypeDescription": "LayerLedger network",

@@ -26,7 +26,7 @@ class Part:
 
 
 def write(folder, binaries):
-    """Writes components.json and the licence texts; returns (place in the app, file) of each, and of the metadata."""
+    """Write components.json and the licence texts; returns (place in the app, file) of each, and of the metadata."""
     parts = _parts(binaries)
     entries = [_entry(part, Path(folder)) for part in parts]
     index = Path(folder, "components.json")
@@ -52,7 +52,7 @@ def _slug(name):
 
 
 def _metadata(parts):
-    """Returns the METADATA of each distribution, in which the app reads versions."""
+    """Return the METADATA of each distribution, in which the app reads versions."""
     names = [part.component.name for part in parts if part.purl.startswith("pkg:pypi/")]
     found = {name: distribution(name) for name in names if name != "pyinstaller"}
     files = (next(file for file in one.files if file.name == "METADATA") for one in found.values())
@@ -76,7 +76,7 @@ def _parts(binaries):
 
 
 def _owner(source, modules, parts):
-    """Returns the name of the part that a file belongs to, and adds that part where it is new."""
+    """Return the name of the part that a file belongs to, and adds that part where it is new."""
     path = source.as_posix()
     if "/site-packages/" in path.replace("\\", "/"):
         inside = path.partition("/site-packages/")[2]

@@ -26,7 +26,7 @@ SUFFIX = ".layers"
 
 @cache
 def pyproject():
-    """Returns pyproject.toml, where version, summary and requirements are declared."""
+    """Return pyproject.toml, where version, summary and requirements are declared."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
@@ -35,20 +35,20 @@ def version():
 
 
 def requirements():
-    """Returns what the build environment holds besides LayerLedger: what it runs on, and what packages it."""
+    """Return what the build environment holds besides LayerLedger: what it runs on, and what packages it."""
     project = pyproject()["project"]
     return [*project["dependencies"], *project["optional-dependencies"]["package"]]
 
 
 def artefact(kind=""):
-    """Returns the name of an artefact for this system, such as layerledger-0.1.0-linux-x86_64.tar.xz."""
+    """Return the name of an artefact for this system, such as layerledger-0.1.0-linux-x86_64.tar.xz."""
     system = {"linux": "linux", "win32": "windows", "darwin": "macos"}[sys.platform]
     return f"{NAME}-{version()}-{system}-{platform.machine().lower()}{kind}"
 
 
 @cache
 def epoch():
-    """Returns the time that everything built bears: of the last commit, or of pyproject.toml outside a repository."""
+    """Return the time that everything built bears: of the last commit, or of pyproject.toml outside a repository."""
     if given := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(given)
     git = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
@@ -59,10 +59,10 @@ def epoch():
 
 
 def day():
-    """Returns the date of epoch(), such as 2026-01-31."""
+    """Return the date of epoch(), such as 2026-01-31."""
     return datetime.fromtimestamp(epoch(), UTC).strftime("%Y-%m-%d")
 
 
 def reproducible():
-    """Returns the environment variables under which equal sources become equal files."""
+    """Return the environment variables under which equal sources become equal files."""
     return {"SOURCE_DATE_EPOCH": str(epoch()), "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1", "TZ": "UTC"}

@@ -54,7 +54,7 @@ SYSTEM = (  # part of every desktop, and tied to its drivers and fonts: a copy o
 
 
 def keep(binaries, datas, *, languages=()):
-    """Returns the entries (name, source, kind) of both lists that the app needs.
+    """Return the entries (name, source, kind) of both lists that the app needs.
 
     Args:
         languages: of Qt's own translations, those that the app is translated into as well.
@@ -83,7 +83,7 @@ def _data_is_used(entry, present, languages):
 
 
 def _reachable(binaries):
-    """Returns the binaries that extension modules and plugins need, and they themselves."""
+    """Return the binaries that extension modules and plugins need, and they themselves."""
     by_name = {Path(entry[0]).name.lower(): entry for entry in binaries}
     waiting = [entry for entry in binaries if entry[2] == "EXTENSION" or _is_root(entry[0])]
     found = {}
@@ -113,7 +113,7 @@ def _is_root(name):
 
 
 def stripped(binaries, folder):
-    """Returns the entries with copies in `folder` that have no symbols for debuggers; only Linux's files have many."""
+    """Return the entries with copies in `folder` that have no symbols for debuggers; only Linux's files have many."""
     if not sys.platform.startswith("linux") or not shutil.which("strip"):
         return binaries
     return [(name, _strip(Path(source), Path(folder) / name), kind) for name, source, kind in binaries]

@@ -12,7 +12,7 @@ _SPDX = re.compile(r"^[A-Za-z]+-?\d[\w.-]*(?: (?:AND|OR) [\w.-]+)*$|^(?:MIT|ICU|
 
 
 def text(app):
-    """Returns the bill of materials of a built app; equal apps have equal ones."""
+    """Return the bill of materials of a built app; equal apps have equal ones."""
     root, *others = ({**entry, "ref": entry["purl"]} for entry in contents.entries(app))
     bill = {
         "bomFormat": "CycloneDX",
@@ -47,7 +47,7 @@ def _file(name, owner, app):
 
 
 def _dependencies(root, others):
-    """Returns who needs whom: as distributions declare it; Qt and libraries of the system are the binding's needs."""
+    """Return who needs whom: as distributions declare it; Qt and libraries of the system are the binding's needs."""
     refs = {entry["name"].lower().replace("_", "-"): entry["ref"] for entry in others}
     runtime = [entry["ref"] for entry in others if not entry["purl"].startswith("pkg:pypi/")]
     result = []

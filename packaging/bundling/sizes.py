@@ -20,7 +20,7 @@ PARTS = (  # the first that a path contains
 
 
 def table(app):
-    """Returns the parts of an app, largest first, with their sum."""
+    """Return the parts of an app, largest first, with their sum."""
     sums = {}
     for path in files(app):
         part = _part("/" + path.relative_to(app).as_posix())
@@ -30,7 +30,7 @@ def table(app):
 
 
 def files(app):
-    """Returns the regular files below a folder, in an order that does not depend on the disk."""
+    """Return the regular files below a folder, in an order that does not depend on the disk."""
     found = (Path(folder, name) for folder, _, names in os.walk(app) for name in names)
     return sorted(path for path in found if not path.is_symlink())
 

@@ -9,14 +9,14 @@ from bundling import project
 
 
 def add_folder(archive, folder, place):
-    """Adds what lies below a folder, under another name."""
+    """Add what lies below a folder, under another name."""
     for path in sorted(folder.rglob("*")):
         name = Path(place, path.relative_to(folder)).as_posix()
         archive.add(path, name, recursive=False, filter=_plain)
 
 
 def settle(path):
-    """Writes a .tar.gz anew, without the times and owners of the machine that made it."""
+    """Write a .tar.gz anew, without the times and owners of the machine that made it."""
     with tarfile.open(path) as old:
         files = {entry.name: (entry, old.extractfile(entry).read()) for entry in old if entry.isfile()}
     with (

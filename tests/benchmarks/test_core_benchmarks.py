@@ -25,7 +25,7 @@ from layerledger.core.reports.registry import REPORTS
 
 
 def flat(count: int, *, widths: int = 4) -> Network:
-    """Returns a chain of convolutions, norms and activation functions, of so many different widths."""
+    """Return a chain of convolutions, norms and activation functions, of so many different widths."""
     kinds = ("Conv2d", "BatchNorm2d", "ReLU")
     nodes = (_layer(kinds[i % 3], i, 64 + i * widths // count) for i in range(count))
     inputs = (NetworkInput(name="image", shape=(1, 3, 32, 32)),)
@@ -38,7 +38,7 @@ def _layer(kind: str, i: int, channels: int) -> Layer:
 
 
 def written_out(network: Network) -> Network:
-    """Returns `network` with each pass of a repeated block as a block of its own: as an import would bring it."""
+    """Return `network` with each pass of a repeated block as a block of its own: as an import would bring it."""
     return replace(network, root=replace(network.root, layers=tuple(_unrolled(network.root.layers))))
 
 
@@ -59,7 +59,7 @@ def _pass(block: Block, i: int | None) -> Block:
 
 
 def forget() -> None:
-    """Empties what core remembers of layers, so that the next analysis is cold; the parsed declarations stay."""
+    """Empty what core remembers of layers, so that the next analysis is cold; the parsed declarations stay."""
     modules = [module for name, module in sys.modules.items() if name.startswith("layerledger.core")]
     for member in {id(m): m for module in modules for m in vars(module).values()}.values():
         if isinstance(member, functools._lru_cache_wrapper) and member.cache_parameters()["maxsize"]:

@@ -27,7 +27,7 @@ def _layer(kind: str, name: str, *inputs: str, **params: Value) -> Layer:
 
 
 def residual(count: int) -> Result:
-    """Returns the analysis of convolutions, norms and activation functions with a sum now and then."""
+    """Return the analysis of convolutions, norms and activation functions with a sum now and then."""
     nodes: list[Layer] = []
     for i in range(count):
         if i % 30 == 29:
@@ -43,7 +43,7 @@ def residual(count: int) -> Result:
 
 
 def gathered(count: int) -> Result:
-    """Returns the analysis of a chain of which each tenth layer is read again at the end."""
+    """Return the analysis of a chain of which each tenth layer is read again at the end."""
     nodes = [_layer("ReLU", f"l{i}") for i in range(count - 1)]
     nodes.append(_layer("Concat", "all", *(f"l{i}" for i in range(0, count - 1, 10)), dim=1))
     inputs = (NetworkInput(name="image", shape=(1, 8, 8, 8)),)
@@ -51,7 +51,7 @@ def gathered(count: int) -> Result:
 
 
 def decoder(count: int) -> Result:
-    """Returns the analysis of so many layers of attention over tokens."""
+    """Return the analysis of so many layers of attention over tokens."""
     once = (
         _layer("LayerNorm", "norm"),
         _layer("MultiheadAttention", "attention", num_heads=2, batch_first=True),

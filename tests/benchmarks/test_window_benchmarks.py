@@ -82,7 +82,7 @@ def _residual_block(i: int) -> Block:
 
 
 def show_all_passes(window: MainWindow) -> None:
-    """Shows what goes through the whole network, wherever it can be shown: cards, columns, bars, a budget, a device."""
+    """Show what goes through the whole network, wherever it can be shown: cards, columns, bars, a budget, a device."""
     document = window.document
     for key in ("live_bytes", "receptive_field", "read_bytes", "intensity"):
         window.stack.view.columns.shown.show(key, on=True)

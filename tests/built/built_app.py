@@ -13,7 +13,7 @@ Run = Callable[..., Done]
 
 
 def isolation() -> list[str]:
-    """Returns the command that cuts a process off the network, or nothing where the system does not permit it."""
+    """Return the command that cuts a process off the network, or nothing where the system does not permit it."""
     unshare = shutil.which("unshare")
     for options in (["-n"], ["-r", "-n"]) if unshare else ():
         if not subprocess.run([str(unshare), *options, "true"], capture_output=True, check=False).returncode:

@@ -19,7 +19,7 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns the folder of a copy of the app."""
+    """Return the folder of a copy of the app."""
     built = DIST / "layerledger"
     if not built.is_dir():
         pytest.fail(f"There is no {built}; packaging/build makes it.")
@@ -35,25 +35,25 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(home: Path) -> dict[str, str]:
-    """Returns all that the app is told of the machine."""
+    """Return all that the app is told of the machine."""
     return {"HOME": str(home), "TMPDIR": str(home.parent / "tmp"), "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Returns the working folder of both runs."""
+    """Return the working folder of both runs."""
     (tmp_path / "work").mkdir()
     return tmp_path / "work"
 
 
 @pytest.fixture
 def built(app: Path, environment: dict[str, str], folder: Path) -> Run:
-    """Returns how to run the app."""
+    """Return how to run the app."""
     return lambda *arguments: run([*ISOLATION, str(app / "layerledger"), *arguments], folder, environment)
 
 
 @pytest.fixture
 def source(environment: dict[str, str], folder: Path) -> Run:
-    """Returns how to run the same from the checkout."""
+    """Return how to run the same from the checkout."""
     variables = {**os.environ, **environment}
     return lambda *arguments: run([sys.executable, "-P", "-m", "layerledger", *arguments], folder, variables)

@@ -83,7 +83,7 @@ def test_the_window_opens_and_nothing_is_written_elsewhere(
 
 
 def wait_for_window(process: "subprocess.Popen[bytes]") -> None:
-    """Waits until the window is painted and has loaded its charts."""
+    """Wait until the window is painted and has loaded its charts."""
     deadline = time.monotonic() + 60
     while STARTED not in mapped(process.pid):
         assert process.poll() is None, process.communicate()[1]
@@ -92,7 +92,7 @@ def wait_for_window(process: "subprocess.Popen[bytes]") -> None:
 
 
 def mapped(pid: int) -> str:
-    """Returns the files that a process has in memory."""
+    """Return the files that a process has in memory."""
     try:
         return Path(f"/proc/{pid}/maps").read_text("utf-8")
     except OSError:
@@ -100,7 +100,7 @@ def mapped(pid: int) -> str:
 
 
 def tree(folder: Path) -> dict[str, tuple[int, int]]:
-    """Returns each file below a folder with its size and time."""
+    """Return each file below a folder with its size and time."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
 

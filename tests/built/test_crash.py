@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def screen(environment: dict[str, str]) -> Iterator[dict[str, str]]:
-    """Returns the variables of an app on a screen of its own."""
+    """Return the variables of an app on a screen of its own."""
     reader, writer = os.pipe()
     command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1440x900x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL) as server:
@@ -32,7 +32,7 @@ def screen(environment: dict[str, str]) -> Iterator[dict[str, str]]:
 
 
 def until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
-    """Waits for what another process does: there is no event to wait for."""
+    """Wait for what another process does: there is no event to wait for."""
     deadline = time.monotonic() + _PATIENCE_S
     while not is_so():
         assert process.poll() is None, process.communicate()[1]
@@ -41,7 +41,7 @@ def until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None
 
 
 def said(home: Path) -> str:
-    """Returns all that the app has written about networks."""
+    """Return all that the app has written about networks."""
     files = (path for path in home.rglob("*") if path.is_file() and "recovery" in str(path).lower())
     return "\n".join(path.read_text("utf-8", "replace") for path in files)
 

@@ -28,7 +28,7 @@ PRODUCT_EXAMPLE = """{
 
 
 def checked_sentence(sentence):
-    """Returns what a person is told, having looked that it is one line in a person's words."""
+    """Return what a person is told, having looked that it is one line in a person's words."""
     assert sentence.isprintable(), sentence
     assert len(sentence) < 300, sentence
     assert not re.search(r"Error|Traceback|Exception|object at 0x|NoneType|<class|\bNone\b|recursion", sentence), (
@@ -38,7 +38,7 @@ def checked_sentence(sentence):
 
 
 def example_network(cls, example):
-    """Returns a network of one layer: a type's example."""
+    """Return a network of one layer: a type's example."""
     inputs = tuple(
         NetworkInput(name=f"in{i}", shape=shape, dtype=example.dtype) for i, shape in enumerate(example.inputs)
     )
@@ -47,7 +47,7 @@ def example_network(cls, example):
 
 
 def found(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> tuple[list[Shape], Cost]:
-    """Returns output shapes and cost of a layer that fits."""
+    """Return output shapes and cost of a layer that fits."""
     bound = bind(type_name, params)
     assert bound.spec, bound.faults
     result = evaluate(bound.spec, tuple(TensorSpec(shape, dtype) for shape in shapes))
@@ -56,7 +56,7 @@ def found(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Valu
 
 
 def fault(type_name: str, *shapes: Shape, **params: Value) -> Fault:
-    """Returns what is wrong with a layer that does not fit."""
+    """Return what is wrong with a layer that does not fit."""
     bound = bind(type_name, params)
     if bound.spec is None:
         return bound.faults[0]

@@ -105,13 +105,13 @@ def add(name, *inputs):
 
 
 def _references(names):
-    """References to outputs, given how many each name has."""
+    """Reference to outputs, given how many each name has."""
     return [f"{name}:{i}" if i else name for name, count in names.items() for i in range(count)]
 
 
 @st.composite
 def _built_node(draw, name, known, before, depth, wrong):
-    """Returns a node and how many outputs it has; `before` is how many the node before it has."""
+    """Return a node and how many outputs it has; `before` is how many the node before it has."""
     choices = [
         "conv",
         "conv",
@@ -175,7 +175,7 @@ def _built_block(draw, name, inputs, known, entering, depth, wrong):
 
 @st.composite
 def _built_nodes(draw, known, depth, wrong):
-    """Returns nodes and how many outputs each name has; `known` is the same of what comes from outside."""
+    """Return nodes and how many outputs each name has; `known` is the same of what comes from outside."""
     known, counts, before = dict(known), {}, known["input"]
     nodes = []
     for name in draw(st.lists(st.sampled_from(_NAMES), min_size=1, max_size=4, unique=True)):
@@ -215,20 +215,20 @@ def _paths(network):
 
 
 def _some(draw, network):
-    """Returns a few paths of nodes."""
+    """Return a few paths of nodes."""
     paths = _paths(network)
     return draw(st.lists(st.sampled_from(paths), min_size=1, max_size=3, unique=True)) if paths else []
 
 
 def _position(draw, network):
-    """Returns a place where a node can be inserted."""
+    """Return a place where a node can be inserted."""
     blocks = [(), *(path for path, node in walk(network.root) if isinstance(node, Block))]
     parent = draw(st.sampled_from(blocks))
     return (*parent, draw(st.integers(0, len(block_at(network, parent).layers))))
 
 
 def _one(draw, network, kind=object):
-    """Returns the path of a node of a kind, or None."""
+    """Return the path of a node of a kind, or None."""
     paths = [path for path, node in walk(network.root) if isinstance(node, kind)]
     return draw(st.sampled_from(paths)) if paths else None
 
@@ -331,7 +331,7 @@ def _edit_inputs(draw, network):
 
 
 def edited(draw, network):
-    """Returns `network` after some edit; unchanged where that cannot be done."""
+    """Return `network` after some edit; unchanged where that cannot be done."""
     edit = draw(
         st.sampled_from([_edit_layer, _edit_layer, _edit_block, _edit_node, _edit_list, _edit_list, _edit_inputs])
     )

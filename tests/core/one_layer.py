@@ -14,7 +14,7 @@ def specs(*shapes: Shape, dtype: str = "float32") -> Inputs:
 
 
 def result_of(type_name: str, params: Mapping[str, Value], inputs: Inputs) -> tuple[Outputs, Cost]:
-    """Returns outputs and cost of a layer that fits."""
+    """Return outputs and cost of a layer that fits."""
     bound = bind(type_name, params)
     assert bound.spec, bound.faults
     found = evaluate(bound.spec, inputs)
@@ -23,7 +23,7 @@ def result_of(type_name: str, params: Mapping[str, Value], inputs: Inputs) -> tu
 
 
 def counted(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> tuple[Outputs, Cost]:
-    """Returns outputs and cost of a layer on tensors of `shapes`."""
+    """Return outputs and cost of a layer on tensors of `shapes`."""
     return result_of(type_name, params, specs(*shapes, dtype=dtype))
 
 
@@ -36,7 +36,7 @@ def cost(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value
 
 
 def fault(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> Fault:
-    """Returns what is wrong with a layer that does not fit."""
+    """Return what is wrong with a layer that does not fit."""
     bound = bind(type_name, params)
     if bound.spec is None:
         return bound.faults[0]

@@ -12,7 +12,7 @@ OPENS_THE_WINDOW = CORE / "app/cli/window.py"  # only inside the function that d
 
 
 def imports(tree):
-    """Yields (module, statement) of every import, also those written as calls."""
+    """Yield (module, statement) of every import, also those written as calls."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):

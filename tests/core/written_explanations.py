@@ -19,7 +19,7 @@ SIGNS = {"·": "*", "×": "*", "−": "-", "^": "**", "⌊": "floor(", "⌋": ")
 
 
 def worth(text):
-    """Returns the value of a sum that is filled in, in exact fractions."""
+    """Return the value of a sum that is filled in, in exact fractions."""
     inside = text.replace(", ", ";")  # between the arguments of min and max
     for sign, python in SIGNS.items():
         inside = inside.replace(sign, python)
@@ -28,7 +28,7 @@ def worth(text):
 
 
 def look_at(each, value):
-    """Looks that an explanation is whole."""
+    """Look that an explanation is whole."""
     assert each.value == value
     for part in (each, *each.terms):
         assert part.value == (worth(part.filled) if part.filled else 0), part

@@ -20,7 +20,7 @@ def own_settings(own_folders: Path) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def empty_clipboard() -> Iterator[None]:
-    """Empties the clipboard in the end: offscreen, Qt frees what Python put there after Python is gone, and crashes."""
+    """Empty the clipboard in the end: offscreen, Qt frees what Python put there after Python is gone, and crashes."""
     yield
     if QApplication.instance() is not None:
         QApplication.clipboard().clear()

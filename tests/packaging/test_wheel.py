@@ -30,7 +30,7 @@ SOURCE_ONLY = ("ruff.toml", "*.ts")  # for developers and translators
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns a copy of what is packaged, with a new sub-package and a new data folder in it."""
+    """Return a copy of what is packaged, with a new sub-package and a new data folder in it."""
     copy = tmp_path_factory.mktemp("checkout")
     for name in ("pyproject.toml", "LICENSE", "README.md"):
         if (ROOT / name).exists():
@@ -85,7 +85,7 @@ def test_wheel_keeps_the_broken_binding_away_from_python_3_11(wheel: ZipFile) ->
 
 @pytest.fixture(scope="module")
 def bare(wheel: ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns a fresh environment with the wheel and nothing that it depends on: no Qt, no numpy, no display."""
+    """Return a fresh environment with the wheel and nothing that it depends on: no Qt, no numpy, no display."""
     environment = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     options = ["--no-deps", "--no-index", "--disable-pip-version-check", "--quiet"]
@@ -96,7 +96,7 @@ def bare(wheel: ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def call(bare: Path, tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
-    """Returns how to run a command of the fresh environment, in an empty folder, with no variables but its home."""
+    """Return how to run a command of the fresh environment, in an empty folder, with no variables but its home."""
     variables = {"HOME": str(tmp_path), "LANG": "C.UTF-8", "SYSTEMROOT": os.environ.get("SYSTEMROOT", "")}
 
     def run(command: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -149,7 +149,7 @@ def test_with_its_dependencies_the_window_opens(bare: Path, call: Callable[..., 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns a copy of the checkout, as a clone would have it."""
+    """Return a copy of the checkout, as a clone would have it."""
     copy = tmp_path_factory.mktemp("whole")
     for path in ROOT.iterdir():
         if path.is_file():

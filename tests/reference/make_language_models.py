@@ -17,7 +17,7 @@ TARGET = Path(__file__).with_name("language_models.json.xz")
 
 
 def main(source: str) -> None:
-    """Writes TARGET from the table at `source`."""
+    """Write TARGET from the table at `source`."""
     with lzma.open(source, "rt", encoding="utf-8") as file:
         full = json.load(file)
     meta = {key: full["meta"][key] for key in ("torch", "transformers", "note")}
@@ -27,7 +27,7 @@ def main(source: str) -> None:
 
 
 def compact(model: dict) -> dict:
-    """Returns what the tests need of one model."""
+    """Return what the tests need of one model."""
     flops = {**model["flop_counter_forward_flops_eager"], **model.get("forward_flops_incl_experts", {})}
     return {
         "class": model["transformers_class"],
@@ -43,7 +43,7 @@ def compact(model: dict) -> dict:
 
 
 def cache(full: dict) -> dict:
-    """Returns the bytes that one token adds, and what attention to an encoder keeps."""
+    """Return the bytes that one token adds, and what attention to an encoder keeps."""
     own = full.get("expanded_bytes_per_token_fp16", full["bytes_per_token_fp16"])
     names = {"cross_bytes_per_source_token_fp16": "cross_bytes_per_token", "cross_bytes_fixed_fp16": "cross_bytes"}
     return {"bytes_per_token": own} | {names[key]: full[key] for key in names if key in full}

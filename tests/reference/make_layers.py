@@ -15,7 +15,7 @@ TARGET = Path(__file__).with_name("layers.json.xz")
 
 
 def main(source: str) -> None:
-    """Writes TARGET from the table at `source`."""
+    """Write TARGET from the table at `source`."""
     with lzma.open(source, "rt", encoding="utf-8") as file:
         full = json.load(file)
     kept = ("torch", "torchvision", "seed", "mode")
@@ -28,20 +28,20 @@ def main(source: str) -> None:
 
 
 def compact(case: dict) -> list:
-    """Returns one case as [kwargs, inputs, outcome]."""
+    """Return one case as [kwargs, inputs, outcome]."""
     inputs = [tensor(spec["shape"], spec["dtype"]) for spec in case["inputs"]]
     return [case["kwargs"], inputs, outcome(case) if case["valid"] else case["error"].splitlines()[0]]
 
 
 def outcome(case: dict) -> list:
-    """Returns [outputs, params, buffers, macs], with trainable_params where they differ."""
+    """Return [outputs, params, buffers, macs], with trainable_params where they differ."""
     outputs = [tensor(*pair) for pair in zip(case["outputs"], case["output_dtypes"], strict=True)]
     extra = [case["trainable_params"]] if case["trainable_params"] != case["params"] else []
     return [outputs, case["params"], case["buffers"], case["macs"]["flop_counter"], *extra]
 
 
 def tensor(shape: list[int], dtype: str) -> list:
-    """Returns a shape, with its dtype before it where that is not float32."""
+    """Return a shape, with its dtype before it where that is not float32."""
     return shape if dtype == "float32" else [dtype, shape]
 
 

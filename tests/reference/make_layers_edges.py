@@ -21,7 +21,7 @@ STACKS = ("TransformerEncoder", "TransformerDecoder")
 
 
 def main(*sources: str) -> None:
-    """Writes TARGET from its own cases and those at `sources`."""
+    """Write TARGET from its own cases and those at `sources`."""
     stored = json.loads(lzma.decompress(TARGET.read_bytes()))["types"] if TARGET.exists() else {}
     asked = {name: [case[:2] for case in cases] for name, cases in stored.items()}
     for source in sources:
@@ -35,7 +35,7 @@ def main(*sources: str) -> None:
 
 
 def outcome(name: str, kwargs: dict, inputs: list) -> str | list:
-    """Returns what torch makes of a layer, or the first line of its error."""
+    """Return what torch makes of a layer, or the first line of its error."""
     try:
         module = made(name, tuples(kwargs)).eval()
         outputs = flat(module(*map(tensor, inputs)))
@@ -48,30 +48,30 @@ def outcome(name: str, kwargs: dict, inputs: list) -> str | list:
 
 
 def made(name: str, kwargs: dict) -> torch.nn.Module:
-    """Returns a layer; a stack is given the parameters of what it stacks as `layer`."""
+    """Return a layer; a stack is given the parameters of what it stacks as `layer`."""
     if name in STACKS:
         return getattr(torch.nn, name)(getattr(torch.nn, f"{name}Layer")(**kwargs.pop("layer")), **kwargs)
     return getattr(torch.nn, name)(**kwargs)
 
 
 def tensor(written: list) -> torch.Tensor:
-    """Returns zeros of a stored shape, or of a stored dtype and shape."""
+    """Return zeros of a stored shape, or of a stored dtype and shape."""
     named = bool(written) and isinstance(written[0], str)
     return torch.zeros(written[1], dtype=getattr(torch, written[0])) if named else torch.zeros(written)
 
 
 def stored(result: torch.Tensor) -> list:
-    """Returns the shape of a tensor, with its dtype before it where that is not float32."""
+    """Return the shape of a tensor, with its dtype before it where that is not float32."""
     return list(result.shape) if result.dtype == torch.float32 else [str(result.dtype)[6:], list(result.shape)]
 
 
 def flat(result: object) -> list[torch.Tensor]:
-    """Returns the tensors of a nested result, in order."""
+    """Return the tensors of a nested result, in order."""
     return [result] if isinstance(result, torch.Tensor) else [each for part in result or () for each in flat(part)]
 
 
 def tuples(value: object) -> object:
-    """Returns a JSON value with tuples for lists."""
+    """Return a JSON value with tuples for lists."""
     if isinstance(value, dict):
         return {key: tuples(v) for key, v in value.items()}
     return tuple(map(tuples, value)) if isinstance(value, list) else value

@@ -14,7 +14,7 @@ TARGET = Path(__file__).with_name("networks.json.xz")
 
 
 def main(source: str) -> None:
-    """Writes TARGET from the table at `source`."""
+    """Write TARGET from the table at `source`."""
     with lzma.open(source, "rt", encoding="utf-8") as file:
         full = json.load(file)
     meta = {key: full["meta"][key] for key in ("torch", "torchvision", "note")}
@@ -24,7 +24,7 @@ def main(source: str) -> None:
 
 
 def compact(network: dict) -> dict:
-    """Returns what the tests need of one network."""
+    """Return what the tests need of one network."""
     table, published = network["table"], network["published"]
     return {
         "resolution": network["resolution"],

@@ -23,14 +23,14 @@ META = {
 
 
 def main(folder: str) -> None:
-    """Writes TARGET from the networks in `folder`."""
+    """Write TARGET from the networks in `folder`."""
     networks = {path.stem: compact(path) for path in sorted(Path(folder).glob("*.layers"))}
     text = json.dumps({"meta": META, "networks": networks}, separators=(",", ":"))
     TARGET.write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
 
 
 def compact(path: Path) -> dict:
-    """Returns the totals of one network, its input and its layers."""
+    """Return the totals of one network, its input and its layers."""
     network = json.loads(path.read_text("utf-8"))
     numbers = {"image": -1, **{layer["name"]: i for i, layer in enumerate(network["layers"])}}
     layers = [row(layer, numbers) for layer in network["layers"]]
@@ -39,7 +39,7 @@ def compact(path: Path) -> dict:
 
 
 def row(layer: dict, numbers: dict[str, int]) -> list:
-    """Returns one layer as a list."""
+    """Return one layer as a list."""
     inputs = [numbered(reference, numbers) for reference in layer.get("inputs", [])]
     called, again, name = layer.get("torch", "").rpartition("module of ")
     torch = f"{again}{numbers[name]}" if again else called or name
@@ -47,7 +47,7 @@ def row(layer: dict, numbers: dict[str, int]) -> list:
 
 
 def numbered(reference: str, numbers: dict[str, int]) -> str:
-    """Returns a reference with the layer's number for its name."""
+    """Return a reference with the layer's number for its name."""
     name, colon, port = reference.partition(":")
     return f"{numbers[name]}{colon}{port}"
 

@@ -17,7 +17,7 @@ COLUMNS = {"fvcore": "fvcore", "thop": "thop", "ptflops-aten": "ptflops_aten"}
 
 
 def main(layers: str, torchstat: str) -> None:
-    """Writes TARGET from both tables."""
+    """Write TARGET from both tables."""
     types: dict[str, list] = {}
     for case in loaded(layers)["cases"]:
         types.setdefault(case["type"], []).append(counts(case))
@@ -28,19 +28,19 @@ def main(layers: str, torchstat: str) -> None:
 
 
 def counts(case: dict) -> list | None:
-    """Returns what each tool prints for a layer."""
+    """Return what each tool prints for a layer."""
     return [case["macs"][key] for key in COLUMNS.values()] if case["valid"] else None
 
 
 def table(network: dict) -> dict:
-    """Returns what torchstat prints for a network."""
+    """Return what torchstat prints for a network."""
     totals = network["totals"]
     rows = [[row["output"], row["MAdd"], row["Flops"]] for row in network["rows"]]
     return {"input": network["input"], "totals": [totals["MAdd"], totals["Flops"]], "rows": rows}
 
 
 def loaded(path: str) -> dict:
-    """Returns the JSON document in a compressed file."""
+    """Return the JSON document in a compressed file."""
     with lzma.open(path, "rt", encoding="utf-8") as file:
         return json.load(file)
 

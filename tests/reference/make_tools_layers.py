@@ -98,7 +98,7 @@ TOOLS: dict[str, Callable[[Holder, list], float]] = {
 
 
 def printed(tool: str, name: str, kwargs: dict, inputs: list) -> int | None:
-    """Returns what a tool prints for a layer, asked in a process of its own: some leave torch changed behind them."""
+    """Return what a tool prints for a layer, asked in a process of its own: some leave torch changed behind them."""
     reader, writer = os.pipe()
     if os.fork() == 0:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
@@ -113,7 +113,7 @@ def printed(tool: str, name: str, kwargs: dict, inputs: list) -> int | None:
 
 
 def main(*columns: str) -> None:
-    """Writes TARGET from its own cases, with the columns asked for anew."""
+    """Write TARGET from its own cases, with the columns asked for anew."""
     data = json.loads(lzma.decompress(TARGET.read_bytes()))
     names = data["meta"]["columns"]
     for name, cases in data["types"].items():

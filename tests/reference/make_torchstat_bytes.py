@@ -15,7 +15,7 @@ TARGET = Path(__file__).with_name("torchstat_bytes.json.xz")
 
 
 def main(torchstat: str) -> None:
-    """Writes TARGET from the full tables."""
+    """Write TARGET from the full tables."""
     with lzma.open(torchstat, "rt", encoding="utf-8") as file:
         networks = {name: table(network) for name, network in json.load(file)["models"].items()}
     origin = "torchstat 0.0.7 with PyTorch 2.14.1, float32, batch 1"
@@ -25,7 +25,7 @@ def main(torchstat: str) -> None:
 
 
 def table(network: dict) -> dict:
-    """Returns what torchstat prints for a network."""
+    """Return what torchstat prints for a network."""
     rows = [[r["output"], round(r["memory_MB"] * 2**20), r["MemRead"], r["MemWrite"]] for r in network["rows"]]
     return {"input": network["input"], "rows": rows}
 

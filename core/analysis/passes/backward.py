@@ -74,7 +74,7 @@ class Tape:
         return self._known[key]
 
     def _homes(self) -> list[int]:
-        """Returns, for each tensor, the one whose bytes it looks at: itself unless it is a view."""
+        """Return, for each tensor, the one whose bytes it looks at: itself unless it is a view."""
         homes = list(range(len(self.flow.tensors)))
         for step, saved in self._pairs():
             spec, inputs = step.layer.spec, step.layer.known_inputs
@@ -83,7 +83,7 @@ class Tape:
         return homes
 
     def _needs(self) -> list[bool]:
-        """Returns, for each tensor, whether a gradient by it is needed."""
+        """Return, for each tensor, whether a gradient by it is needed."""
         needs = [False] * len(self.flow.tensors)
         for step in self.flow.steps:
             learns = is_trainable(step.layer) or any(needs[tensor] for tensor in step.reads)
@@ -95,7 +95,7 @@ class Tape:
         return any(self.needs[tensor] for tensor in step.makes)
 
     def size(self, spec: TensorSpec) -> int:
-        """Returns the bytes of a tensor in training."""
+        """Return the bytes of a tensor in training."""
         return spec.elements * self.float_bytes if spec.dtype in FLOAT_DTYPES else spec.nbytes
 
     @cached_property
@@ -126,7 +126,7 @@ class Tape:
         return [segment(step) for step in self.flow.steps]
 
     def _own_bytes(self, i: int) -> int:
-        """Returns what step `i` keeps that is in no tensor."""
+        """Return what step `i` keeps that is in no tensor."""
         kept, inputs = self.keeps[i], self.flow.steps[i].layer.known_inputs
         if not kept.elements:
             return kept.nbytes
@@ -137,7 +137,7 @@ class Tape:
         return kept.elements * each + kept.nbytes
 
     def _kept_tensors(self, i: int) -> Iterator[int]:
-        """Yields the tensors that step `i` needs on its way back."""
+        """Yield the tensors that step `i` needs on its way back."""
         step, kept = self.flow.steps[i], self.keeps[i]
         yield from (self.homes[step.reads[j]] for j in kept.inputs if j < len(step.reads))
         if kept.outputs:
@@ -198,7 +198,7 @@ class Tape:
         return found
 
     def spans(self, gradient_bytes: int) -> Iterator[Span]:
-        """Yields everything that is alive at some moment; a gradient by a parameter takes so many bytes."""
+        """Yield everything that is alive at some moment; a gradient by a parameter takes so many bytes."""
         yield from self._forward()
         yield from self._backward()
         end = 2 * len(self.flow.steps) - 1
@@ -206,7 +206,7 @@ class Tape:
             yield Span(step.layer.cost.trainable_params * gradient_bytes, end - i, end)
 
     def _forward(self) -> Iterator[Span]:
-        """Yields the tensors of the way forward, those that are kept until they are needed no more."""
+        """Yield the tensors of the way forward, those that are kept until they are needed no more."""
         end = 2 * len(self.flow.steps) - 1
         stays, again = self.first_needs
         lasts = self._lasts
@@ -240,7 +240,7 @@ class Tape:
         return lasts
 
     def _backward(self) -> Iterator[Span]:
-        """Yields the gradients by tensors: from their last reader's step back to their maker's."""
+        """Yield the gradients by tensors: from their last reader's step back to their maker's."""
         end = 2 * len(self.flow.steps) - 1
         used = {tensor for step in self.flow.steps for tensor in step.reads} | set(self.flow.outputs)
         wanted = {self.homes[tensor] for tensor in used if self.needs[tensor]}
@@ -249,7 +249,7 @@ class Tape:
                 yield Span(self.sizes[tensor], end - self._lasts[tensor], end - self.flow.makers[tensor])
 
     def live_bytes(self, gradient_bytes: int) -> list[int]:
-        """Returns what is alive at each moment."""
+        """Return what is alive at each moment."""
         change = [0] * (2 * len(self.flow.steps) + 1)
         if self.flow.steps:
             for span in self.spans(gradient_bytes):
@@ -259,7 +259,7 @@ class Tape:
 
 
 def is_trainable(layer: NodeResult) -> bool:
-    """Returns whether training changes weights of a layer; those that are tied are changed where they are."""
+    """Return whether training changes weights of a layer; those that are tied are changed where they are."""
     return layer.cost.trainable_params > 0 or layer.node.tied_to is not None
 
 
@@ -271,7 +271,7 @@ class _Sharing:
         self._known: dict[NodePath, tuple[bool, ...] | None] = {}
 
     def owner(self, step: Step) -> Owner | None:
-        """Returns whose weights a step computes with; None where they are those of another layer."""
+        """Return whose weights a step computes with; None where they are those of another layer."""
         if step.at not in self._known:
             self._known[step.at] = self._shares(step.at)
         shares = self._known[step.at]
@@ -281,7 +281,7 @@ class _Sharing:
         return step.at, tuple(passes)
 
     def _shares(self, at: NodePath) -> tuple[bool, ...] | None:
-        """Returns whether each repeated block around a layer shares its weights; None where one of them is tied."""
+        """Return whether each repeated block around a layer shares its weights; None where one of them is tied."""
         node, found = self._root, list[bool]()
         for i in at[:-1]:
             block = node.layers[i]

@@ -82,7 +82,7 @@ class Language(NamedTuple):
 
 
 def token_inputs(result: Result) -> tuple[int, ...]:
-    """Returns which inputs hold the tokens that are written; none where no attention layer is fed by any.
+    """Return which inputs hold the tokens that are written; none where no attention layer is fed by any.
 
     Those on which the keys of the fewest attention layers depend: of an encoder and a decoder, the decoder's.
     """
@@ -92,7 +92,7 @@ def token_inputs(result: Result) -> tuple[int, ...]:
 
 
 def language(result: Result, *, context: int | None = None, cache_dtype: str | None = None) -> Language | None:
-    """Returns what a network takes on so many tokens; None where no attention layer is fed by tokens.
+    """Return what a network takes on so many tokens; None where no attention layer is fed by tokens.
 
     Args:
         result: its analysis, at any length.
@@ -116,7 +116,7 @@ def language(result: Result, *, context: int | None = None, cache_dtype: str | N
 
 
 def _fed(result: Result) -> list[NetworkInput]:
-    """Returns the inputs as the analysis took them: with its batch and its dtype."""
+    """Return the inputs as the analysis took them: with its batch and its dtype."""
     found = ((given, result.inputs[given.name]) for given in result.network.inputs)
     return [
         replace(given, shape=spec.shape, dtype=spec.dtype) if isinstance(spec, TensorSpec) else given
@@ -153,7 +153,7 @@ def _found(result: Result, single: Result, inputs: Sequence[int], length: int, d
 
 
 def _masks(flow: Flow) -> list[int]:
-    """Returns, for each tensor, on which of the network's inputs it depends: a bit each."""
+    """Return, for each tensor, on which of the network's inputs it depends: a bit each."""
     masks = [1 << i if maker < 0 else 0 for i, maker in enumerate(flow.makers)]
     for step in flow.steps:
         mask = 0
@@ -165,7 +165,7 @@ def _masks(flow: Flow) -> list[int]:
 
 
 def _attention(flow: Flow) -> Iterator[tuple[Step, Cached]]:
-    """Yields the attention steps of a network."""
+    """Yield the attention steps of a network."""
     known: dict[int, Cached | None] = {}
     for step in flow.steps:
         if id(step.layer) not in known:
@@ -183,7 +183,7 @@ def _cached(step: Step) -> Cached | None:
 
 
 def _keys_by_input(result: Result) -> dict[int, int]:
-    """Returns how many attention layers have keys that depend on each input of tokens, where any do."""
+    """Return how many attention layers have keys that depend on each input of tokens, where any do."""
     flow = result.flow
     if len(result.network.inputs) != sum(maker < 0 for maker in flow.makers):
         return {}
@@ -195,7 +195,7 @@ def _keys_by_input(result: Result) -> dict[int, int]:
 
 
 def _key(step: Step) -> int:
-    """Returns the tensor that keys are, or are made of."""
+    """Return the tensor that keys are, or are made of."""
     return step.reads[min(1, len(step.reads) - 1)]
 
 
@@ -203,7 +203,7 @@ def _key(step: Step) -> int:
 
 
 def _kept(flow: Flow, inputs: Sequence[int]) -> Iterator[tuple[Step, Cached, bool]]:
-    """Yields the attention steps that keep keys and values, and whether these are of another sequence."""
+    """Yield the attention steps that keep keys and values, and whether these are of another sequence."""
     masks = _masks(flow)
     wanted = sum(1 << i for i in inputs)
     for step, cached in _attention(flow):
@@ -224,7 +224,7 @@ def _layers(result: Result, inputs: Sequence[int], dtype: str | None) -> Iterato
 
 
 def _decode(single: Result, inputs: Sequence[int], length: int) -> int:
-    """Returns the MACs of one token after `length`, from the analysis of a single one."""
+    """Return the MACs of one token after `length`, from the analysis of a single one."""
     flow = single.flow
     masks = _masks(flow)
     wanted = sum(1 << i for i in inputs)

@@ -44,7 +44,7 @@ class Memory:
     """
 
     def __init__(self, flow: Flow, *, in_place: Container[Reuse] = ()) -> None:
-        """Finds what lives how long in `flow`; takes time in proportion to the steps.
+        """Find what lives how long in `flow`; takes time in proportion to the steps.
 
         `in_place` says which layers may overwrite an input that nobody needs afterwards, or look at it; see IN_PLACE.
         """
@@ -71,7 +71,7 @@ class Memory:
         return self.live_bytes.index(self.peak_bytes) if self.live_bytes else None
 
     def alive(self, step: int) -> list[Buffer]:
-        """Returns what is alive at a step, the largest first."""
+        """Return what is alive at a step, the largest first."""
         found = [buffer for buffer in self.buffers if buffer.first <= step <= buffer.last]
         return sorted(found, key=lambda buffer: -buffer.size)
 
@@ -91,7 +91,7 @@ class Memory:
 
 
 def _own(flow: Flow) -> Iterator[Buffer]:
-    """Yields a buffer a tensor."""
+    """Yield a buffer a tensor."""
     if flow.steps:
         lives = zip(flow.sizes, flow.makers, flow.last_readers, strict=True)
         for tensor, (size, first, last) in enumerate(lives):
@@ -99,7 +99,7 @@ def _own(flow: Flow) -> Iterator[Buffer]:
 
 
 def _shared(flow: Flow, allowed: Container[Reuse]) -> Iterator[Buffer]:
-    """Yields buffers in which tensors follow each other."""
+    """Yield buffers in which tensors follow each other."""
     members: list[list[int]] = []
     home: dict[int, int] = {}  # by tensor: its place in `members`
     ends: list[int] = []  # by place: the step after which it is needed no more
@@ -127,7 +127,7 @@ def _open(tensor: int, members: list[list[int]], home: dict[int, int], ends: lis
 
 
 def _taken(flow: Flow, i: int, allowed: Container[Reuse], home: dict[int, int], ends: Sequence[int]) -> int | None:
-    """Returns the place of an input in which the output of step `i` can lie; None where it needs one of its own."""
+    """Return the place of an input in which the output of step `i` can lie; None where it needs one of its own."""
     step = flow.steps[i]
     spec, inputs = step.layer.spec, step.layer.known_inputs
     if spec is None or not inputs or len(step.makes) != 1 or not step.reads:

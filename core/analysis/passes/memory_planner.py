@@ -15,7 +15,7 @@ Span: TypeAlias = tuple[int, int]
 
 
 def packed(buffers: Sequence[tuple[int, int, int]], steps: int) -> list[int]:
-    """Returns an offset for each (size, first step, last step); what is empty lies at 0."""
+    """Return an offset for each (size, first step, last step); what is empty lies at 0."""
     offsets = [0] * len(buffers)
     taken = _Taken(steps)
     for i in sorted(range(len(buffers)), key=lambda i: (-buffers[i][0], buffers[i][1])):
@@ -38,7 +38,7 @@ class _Taken:
         self._throughout: list[list[Span]] = [[] for _ in range(2 * steps)]  # by what lives at all of its steps
 
     def lowest(self, size: int, first: int, last: int) -> int:
-        """Returns the lowest offset at which `size` bytes are free at all of these steps."""
+        """Return the lowest offset at which `size` bytes are free at all of these steps."""
         rows = [self._within[node] for node in self._nodes(first, last)]
         rows += [self._throughout[node] for step in {first, last} for node in self._above(step)]
         offset = max((row[0][1] for row in rows if row and not row[0][0]), default=0)
@@ -49,7 +49,7 @@ class _Taken:
         return offset
 
     def add(self, first: int, last: int, span: Span) -> None:
-        """Takes a span at all of these steps."""
+        """Take a span at all of these steps."""
         for step in {first, last}:
             for node in self._above(step):
                 if not _join(self._within[node], span):
@@ -59,7 +59,7 @@ class _Taken:
             _join(self._within[node], span)
 
     def _nodes(self, first: int, last: int) -> Iterator[int]:
-        """Yields the fewest nodes that together are these steps."""
+        """Yield the fewest nodes that together are these steps."""
         low, high = first + self._size, last + self._size + 1
         while low < high:
             if low % 2:
@@ -71,7 +71,7 @@ class _Taken:
             low, high = low // 2, high // 2
 
     def _above(self, step: int) -> Iterator[int]:
-        """Yields the nodes that have a step among others."""
+        """Yield the nodes that have a step among others."""
         node = (step + self._size) // 2
         while node:
             yield node
@@ -79,7 +79,7 @@ class _Taken:
 
 
 def _join(row: list[Span], span: Span) -> bool:
-    """Adds a span to sorted ones that do not meet; returns whether that makes a difference."""
+    """Add a span to sorted ones that do not meet; returns whether that makes a difference."""
     start, end = span
     low = bisect_left(row, (start, start))
     low -= low > 0 and row[low - 1][1] >= start
@@ -95,7 +95,7 @@ def _join(row: list[Span], span: Span) -> bool:
 
 
 def _beyond(row: list[Span], offset: int) -> Iterator[Span]:
-    """Yields the spans that end after an offset."""
+    """Yield the spans that end after an offset."""
     for span in reversed(row):
         if span[1] <= offset:
             return

@@ -99,14 +99,14 @@ class Receptive:
             self._at.setdefault(step.at, state)
 
     def at(self, path: NodePath) -> tuple[Field, ...]:
-        """Returns the fields of a layer in the first pass of its blocks, one a spatial axis; none where it has none.
+        """Return the fields of a layer in the first pass of its blocks, one a spatial axis; none where it has none.
 
         Of several inputs the first one that has positions and that the layer depends on counts.
         """
         return fields(self._at.get(path, ()))
 
     def of(self, step: Step) -> tuple[Field, ...]:
-        """Returns the fields of one step."""
+        """Return the fields of one step."""
         return fields(self.states[step.makes[0]]) if step.makes else ()
 
     def _step(self, step: Step) -> State:
@@ -134,7 +134,7 @@ class Receptive:
 
 
 def fields(state: State) -> tuple[Field, ...]:
-    """Returns the fields of the first input in a state."""
+    """Return the fields of the first input in a state."""
     return tuple(seen.field for seen in state if seen.axis.tensor == state[0].axis.tensor)
 
 
@@ -149,7 +149,7 @@ def _axes(flow: Flow, tensor: int) -> Iterator[Seen]:
 
 
 def _spatial(flow: Flow, tensor: int, spec: TensorSpec) -> Iterable[int]:
-    """Returns the dimensions of an input that have positions.
+    """Return the dimensions of an input that have positions.
 
     Those that its first layer with spatial dimensions takes; else those of (N, L) indices, of tokens (N, L, E), or
     (L, N, E) where a layer says that the batch is second, and of (N, C, *spatial).
@@ -178,7 +178,7 @@ def _dims(spec: LayerType) -> int:
 
 
 def _reach(spec: LayerType | None, step: Step) -> tuple[Reach, bool]:
-    """Returns what a layer sees of its inputs, and whether its tensors are all of one rank."""
+    """Return what a layer sees of its inputs, and whether its tensors are all of one rank."""
     inputs, outputs = step.layer.known_inputs, step.layer.outputs
     if spec is None or inputs is None or not outputs:
         return None, False
@@ -187,7 +187,7 @@ def _reach(spec: LayerType | None, step: Step) -> tuple[Reach, bool]:
 
 
 def _aligned(rank: int, out: int) -> Links:
-    """Returns links of an input that is broadcast to `out` dimensions."""
+    """Return links of an input that is broadcast to `out` dimensions."""
     return tuple(Link((d + out - rank,), SAME) for d in range(rank))
 
 
@@ -200,7 +200,7 @@ def _undefined(seen: Seen, reason: str) -> Seen:
 
 
 def _through(seen: Seen, links: Links, shape: Sequence[int]) -> Seen:
-    """Returns what is seen through a layer."""
+    """Return what is seen through a layer."""
     field = seen.field
     if field.whole or not links:
         return seen
@@ -224,13 +224,13 @@ def _whole(axis: Axis) -> Field:
 
 
 def _covers(seen: Seen) -> bool:
-    """Returns whether the one position that there is sees the whole input."""
+    """Return whether the one position that there is sees the whole input."""
     size, start = seen.field.size, seen.field.start
     return size is not None and start is not None and start <= 0 and start + size >= seen.axis.size
 
 
 def _moved(seen: Seen, link: Link) -> Seen:
-    """Returns what is seen along one dimension through a window."""
+    """Return what is seen along one dimension through a window."""
     field = seen.field
     if field.size is None or link.by == SAME:
         return seen
@@ -258,7 +258,7 @@ def _seen_through(field: Field, window: Window) -> Field:
 
 
 def _met(given: Sequence[State]) -> State:
-    """Returns what several tensors together see."""
+    """Return what several tensors together see."""
     given = [state for state in given if state]
     if not given or all(state is given[0] for state in given):
         return given[0] if given else ()
@@ -284,7 +284,7 @@ def _both(one: Seen, other: Seen) -> Seen:
 
 
 def _clash(one: Seen, other: Seen) -> str:
-    """Returns why two fields do not make one; empty where the larger has the other in it."""
+    """Return why two fields do not make one; empty where the larger has the other in it."""
     if (one.dims, one.mixed) != (other.dims, other.mixed):
         return "branches meet whose positions are in different dimensions"
     if one.field.stride != other.field.stride:
@@ -297,7 +297,7 @@ def _clash(one: Seen, other: Seen) -> str:
 
 
 def _interval(field: Field) -> tuple[Number, Number] | None:
-    """Returns the first and the last position that output 0 sees."""
+    """Return the first and the last position that output 0 sees."""
     if field.size is None or field.start is None:
         return None
     return field.start, field.start + field.size - 1

@@ -103,7 +103,7 @@ class Flow:
         return found
 
     def steps_of(self, at: NodePath, passes: Iterable[Iterable[int]] | None = None) -> list[int]:
-        """Returns the steps of a layer in order: those in all passes, or in these of each repeated block around it."""
+        """Return the steps of a layer in order: those in all passes, or in these of each repeated block around it."""
         found = self._places.get(at, {})
         if passes is None:
             return list(found.values())
@@ -168,7 +168,7 @@ def _split(reference: str) -> tuple[str, int]:
 
 
 def path_of(network: Network, at: NodePath, passes: Sequence[int]) -> str:
-    """Returns the names along `at`, joined by dots, with the number of the pass inside each repeated block."""
+    """Return the names along `at`, joined by dots, with the number of the pass inside each repeated block."""
     parts: list[str] = []
     numbers = iter(passes)
     node = network.root

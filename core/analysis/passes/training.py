@@ -142,7 +142,7 @@ class Training:
     """One step of training of a network, by a plan."""
 
     def __init__(self, result: Result, plan: Plan = _USUAL) -> None:
-        """Takes a plan; works out nothing yet.
+        """Take a plan; works out nothing yet.
 
         Raises:
             ValueError: the plan names something that is not known.
@@ -197,7 +197,7 @@ class Training:
         return _part("optimizer", "Optimizer states", self.optimizer.rule, terms)
 
     def _factored(self) -> int:
-        """Returns the numbers that Adafactor keeps."""
+        """Return the numbers that Adafactor keeps."""
         return sum(_rows_and_columns(step) for _, step in self.tape.owners.values() if step.layer.cost.trainable_params)
 
     @property
@@ -250,7 +250,7 @@ class Training:
 
 
 def _sides(step: Step, needs: list[bool]) -> tuple[int, int]:
-    """Returns of how many sides of a layer's products gradients by inputs are needed, and by weights."""
+    """Return of how many sides of a layer's products gradients by inputs are needed, and by weights."""
     spec, layer = step.layer.spec, step.layer
     fed = sum(needs[tensor] for tensor in step.reads)
     if not (layer.cost.params or layer.node.tied_to is not None):
@@ -260,7 +260,7 @@ def _sides(step: Step, needs: list[bool]) -> tuple[int, int]:
 
 
 def _rows_and_columns(step: Step) -> int:
-    """Returns the rows and columns of a layer's matrices, and the values of what is none."""
+    """Return the rows and columns of a layer's matrices, and the values of what is none."""
     spec, inputs, params = step.layer.spec, step.layer.known_inputs, step.layer.cost.params
     shapes = spec.weight_shapes(inputs) if spec and inputs else ()
     if sum(map(prod, shapes)) != params:
@@ -269,6 +269,6 @@ def _rows_and_columns(step: Step) -> int:
 
 
 def _part(key: str, title: str, rule: str, terms: tuple[tuple[int, int], ...]) -> TrainingPart:
-    """Returns a part whose bytes are a sum of bytes times numbers."""
+    """Return a part whose bytes are a sum of bytes times numbers."""
     shown = [f"{each} × {units.grouped(count)}" for each, count in terms if count and each]
     return TrainingPart(key, title, sum(each * count for each, count in terms), rule, " + ".join(shown) or "0")

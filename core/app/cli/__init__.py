@@ -13,7 +13,7 @@ from layerledger.core.app.cli.streams import FAILED, OK, complain, speak_utf8
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line and returns its exit status."""
+    """Run the command line and returns its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     speak_utf8()
     try:

@@ -27,7 +27,7 @@ Exit status: 0; 1 when a network has an error or breaks a budget; 2 when a file 
 
 
 def report(arguments: Sequence[str]) -> int:
-    """Prints or saves the reports of one call and returns its exit status."""
+    """Print or saves the reports of one call and returns its exit status."""
     use_conventions(arguments)
     options = _report_parser().parse_args(arguments)
     _check_output(options)
@@ -76,7 +76,7 @@ def _report_parser() -> Parser:
 
 
 def _ask_more(parser: Parser) -> None:
-    """Adds the options that ask for more than counts."""
+    """Add the options that ask for more than counts."""
     from layerledger.core.analysis.passes.training import CHECKPOINTING, OPTIMIZERS, PRECISIONS
 
     named = f"add what training takes, with one of {', '.join(OPTIMIZERS)}"
@@ -113,7 +113,7 @@ def _efficiency(text: str) -> Fraction:
 
 
 def _target(options: argparse.Namespace) -> Target | None:
-    """Returns the device that is asked for, and how it is used."""
+    """Return the device that is asked for, and how it is used."""
     if options.device is None:
         if options.efficiency:
             raise WrongCallError("--efficiency says how a device is used; --device names one")
@@ -132,7 +132,7 @@ def _target(options: argparse.Namespace) -> Target | None:
 
 
 def _plan(options: argparse.Namespace) -> Plan | None:
-    """Returns how the networks are trained, where that is asked."""
+    """Return how the networks are trained, where that is asked."""
     if options.train is None:
         given = next((name for name in ("precision", "checkpointing") if getattr(options, name)), None)
         if given:
@@ -189,14 +189,14 @@ class _Reading(Outcome):
 
 
 def _dtypes(options: argparse.Namespace) -> tuple[str | None, str | None]:
-    """Returns in what is computed, and in what weights are stored: nothing is computed in int4."""
+    """Return in what is computed, and in what weights are stored: nothing is computed in int4."""
     from layerledger.core.base.dtypes import INT4
 
     return (None, options.weights or INT4) if options.dtype == INT4 else (options.dtype, options.weights)
 
 
 def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:
-    """Yields the reports of the files that can be read, each as soon as it is made."""
+    """Yield the reports of the files that can be read, each as soon as it is made."""
     from layerledger.core.reports.options import Part
     from layerledger.core.reports.registry import REPORTS
 

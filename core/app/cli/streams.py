@@ -25,7 +25,7 @@ class Outcome:
 
 
 def print_all(texts: Iterator[str], found: Outcome) -> None:
-    """Prints texts as they come; a reader that has closed its end is no failure."""
+    """Print texts as they come; a reader that has closed its end is no failure."""
     for text in texts:
         try:
             sys.stdout.write(text)
@@ -38,14 +38,14 @@ def print_all(texts: Iterator[str], found: Outcome) -> None:
 
 
 def speak_utf8() -> None:
-    """Makes both streams UTF-8 whatever the locale, without changing line ends."""
+    """Make both streams UTF-8 whatever the locale, without changing line ends."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def discard_output() -> None:
-    """Sends what is still buffered nowhere, or the interpreter complains about it at its end."""
+    """Send what is still buffered nowhere, or the interpreter complains about it at its end."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
@@ -53,7 +53,7 @@ def discard_output() -> None:
 
 
 def complain(message: str) -> None:
-    """Prints one line on standard error, whatever a file name in it holds."""
+    """Print one line on standard error, whatever a file name in it holds."""
     from layerledger.core.reports.text import printable
 
     if sys.stderr is not None:

@@ -18,7 +18,7 @@ To open a file that is called report, conventions or devices, say ./report, ./co
 
 
 def open_window(arguments: Sequence[str]) -> int:
-    """Opens the window and returns the exit status of the call when it is closed."""
+    """Open the window and returns the exit status of the call when it is closed."""
     options = _window_parser().parse_args(arguments)
     try:
         from layerledger.gui.app.application import run

@@ -26,12 +26,12 @@ class Pace:
         return self._due
 
     def edited(self, now: float) -> float:
-        """Notes an edit and returns when to write."""
+        """Note an edit and returns when to write."""
         if self._first is None:
             self._first = now
         self._due = min(now + self.quiet_s, self._first + self.longest_s)
         return self._due
 
     def begun(self) -> None:
-        """Notes that a copy of everything up to now is being written, or that none is needed."""
+        """Note that a copy of everything up to now is being written, or that none is needed."""
         self._first = self._due = None

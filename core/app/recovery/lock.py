@@ -47,7 +47,7 @@ class Lock:
                 raise BlockingIOError(errno.EAGAIN, "the lock is held by another") from None
 
     def _check_place(self) -> None:
-        """Raises FileNotFoundError where the file was deleted between being opened and being locked."""
+        """Raise FileNotFoundError where the file was deleted between being opened and being locked."""
         there = self.file.stat()
         if not os.path.samestat(there, os.fstat(self._handle)):
             raise FileNotFoundError(errno.ENOENT, "")

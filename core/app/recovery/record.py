@@ -41,7 +41,7 @@ class Record:
 
 
 def encode(record: Record, network: Network) -> bytes:
-    """Returns a record with its network as the content of a file.
+    """Return a record with its network as the content of a file.
 
     Raises:
         FormatError: the network holds what no file can.
@@ -53,7 +53,7 @@ def encode(record: Record, network: Network) -> bytes:
 
 
 def decode(content: bytes) -> Record:
-    """Returns what the first line says, once the rest is known to be what was written.
+    """Return what the first line says, once the rest is known to be what was written.
 
     Raises:
         FormatError: it is no whole record.
@@ -71,7 +71,7 @@ def decode(content: bytes) -> Record:
 
 
 def decode_network(content: bytes) -> Network:
-    """Returns the network of a record that `decode` has taken.
+    """Return the network of a record that `decode` has taken.
 
     Raises:
         FormatError: it cannot be read, such as one of a newer LayerLedger.
@@ -93,7 +93,7 @@ def _record(header: Object) -> Record:
 
 
 def _path(value: object) -> str:
-    """Returns a text that may hold halves of characters, as the name of a file does whose bytes are none."""
+    """Return a text that may hold halves of characters, as the name of a file does whose bytes are none."""
     return value if isinstance(value, str) else as_text(value, _HEADER)
 
 

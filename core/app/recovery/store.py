@@ -38,11 +38,11 @@ class Session:
             raise FormatError(f"the folder {folder} cannot be written to: {reason(error)}") from None
 
     def file(self, number: int) -> Path:
-        """Returns where the record of a document is."""
+        """Return where the record of a document is."""
         return self.folder / f"{number}{SUFFIX}"
 
     def write(self, number: int, record: Record, network: Network) -> None:
-        """Writes a document's record; the one before stays whole until this one is.
+        """Write a document's record; the one before stays whole until this one is.
 
         Raises:
             FormatError: it cannot be written.
@@ -50,7 +50,7 @@ class Session:
         save_bytes(encode(record, network), self.file(number), mode=0o600)
 
     def remove(self, number: int) -> None:
-        """Deletes a document's record, if there is one.
+        """Delete a document's record, if there is one.
 
         Raises:
             FormatError: it cannot be deleted.
@@ -61,12 +61,12 @@ class Session:
             raise FormatError(f"{self.file(number)} cannot be deleted: {reason(error)}") from None
 
     def close(self) -> None:
-        """Ends the run; records that are left are found by the next."""
+        """End the run; records that are left are found by the next."""
         _leave(self.folder, self._lock)
 
 
 def _begin(folder: Path) -> tuple[Path, Lock]:
-    """Makes a run's folder and locks it; one that is starting too may take a fresh folder for one that is over."""
+    """Make a run's folder and locks it; one that is starting too may take a fresh folder for one that is over."""
     for _ in range(_TRIES):
         own = folder / os.urandom(6).hex()
         with suppress(FileExistsError, FileNotFoundError, BlockingIOError):
@@ -98,7 +98,7 @@ class Found:
     record: Record
 
     def read(self) -> Network:
-        """Returns its network.
+        """Return its network.
 
         Raises:
             FormatError: it cannot be read.
@@ -106,7 +106,7 @@ class Found:
         return decode_network(_content(self.file))
 
     def remove(self) -> None:
-        """Deletes it."""
+        """Delete it."""
         with suppress(OSError):
             self.file.unlink()
 
@@ -151,7 +151,7 @@ class Leftovers:
         self._tidy(run)
 
     def set_aside(self, file: Path, reason: str) -> None:
-        """Moves a record that cannot be read to where it is kept and not offered again."""
+        """Move a record that cannot be read to where it is kept and not offered again."""
         kept = self._folder / _BROKEN / f"{file.parent.name}-{file.name}"
         try:
             kept.parent.mkdir(mode=0o700, exist_ok=True)

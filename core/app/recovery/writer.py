@@ -31,7 +31,7 @@ class Writer:
     """The thread that writes; of each document only the newest copy waits. It starts with the first."""
 
     def __init__(self, folder: Path, report: Callable[[int, str], None]) -> None:
-        """Starts nothing yet.
+        """Start nothing yet.
 
         Args:
             folder: of the records of all runs.
@@ -57,12 +57,12 @@ class Writer:
             self._changed.notify_all()
 
     def flush(self, *, timeout_s: float) -> bool:
-        """Waits until nothing waits; returns whether that came about in time."""
+        """Wait until nothing waits; returns whether that came about in time."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._busy, timeout_s)
 
     def close(self, *, timeout_s: float) -> None:
-        """Does what waits, and ends. Records that are left then are offered by the next start."""
+        """Do what waits, and ends. Records that are left then are offered by the next start."""
         end = monotonic() + timeout_s
         with self._changed:
             self._closing = True
@@ -83,7 +83,7 @@ class Writer:
                 self._changed.notify_all()
 
     def _next(self) -> tuple[int, Copy | None] | None:
-        """Returns what to do next, once there is something; None at the end."""
+        """Return what to do next, once there is something; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
             if not self._waiting:
@@ -93,7 +93,7 @@ class Writer:
             return number, self._waiting.pop(number)
 
     def _do(self, number: int, copy: Copy | None) -> str | None:
-        """Writes or deletes a record; returns why that failed, nothing for a copy that is written, None for neither."""
+        """Write or deletes a record; returns why that failed, nothing for a copy that is written, None for neither."""
         try:
             self._session = self._session or Session(self._folder)
             if copy is None:

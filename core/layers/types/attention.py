@@ -22,7 +22,7 @@ BATCH_FIRST = param(Bool(), default=False, help="Whether the batch comes before 
 
 
 def split_tokens(shape: Shape, *, batch_first: bool, of: str) -> tuple[int, Shape]:
-    """Splits (L, N, E), (N, L, E) or unbatched (L, E) into tokens and batch, which is empty where there is none.
+    """Split (L, N, E), (N, L, E) or unbatched (L, E) into tokens and batch, which is empty where there is none.
 
     Raises:
         ShapeError: there are neither 3 nor 2 dimensions.
@@ -35,7 +35,7 @@ def split_tokens(shape: Shape, *, batch_first: bool, of: str) -> tuple[int, Shap
 
 
 def token_links(shape: Shape, *, batch_first: bool) -> Links:
-    """Returns links where each output sees all tokens and all their features."""
+    """Return links where each output sees all tokens and all their features."""
     tokens = 1 if batch_first and len(shape) == 3 else 0
     return whole_links(len(shape), (tokens, len(shape) - 1))
 
@@ -165,5 +165,5 @@ class MultiheadAttention(LayerType):
 
 
 def _roles(inputs: Inputs) -> tuple[TensorSpec, TensorSpec, TensorSpec]:
-    """Returns query, key and value."""
+    """Return query, key and value."""
     return inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]

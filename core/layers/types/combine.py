@@ -18,7 +18,7 @@ from layerledger.core.layers.windows import SAME, Link, Links, Reach, dropped_li
 
 
 def joined_links(shape: Shape, joined: Shape, at: int) -> Links:
-    """Returns links of one of several inputs along a dimension, in which it has moved unless it is alone."""
+    """Return links of one of several inputs along a dimension, in which it has moved unless it is alone."""
     if len(shape) <= at or shape[at] == joined[at]:
         return links(len(shape))
     return links(len(shape), {at: Link((at,), "lost")})
@@ -120,7 +120,7 @@ class MatMul(LayerType):
 
 
 def _matrices(a: Shape, b: Shape) -> tuple[Shape, Shape, Shape]:
-    """Returns the broadcast batch, and both inputs' last two sizes; a vector is a row left, a column right."""
+    """Return the broadcast batch, and both inputs' last two sizes; a vector is a row left, a column right."""
     left = a if len(a) > 1 else (1, *a)
     right = b if len(b) > 1 else (*b, 1)
     return broadcast([left[:-2], right[:-2]]), left[-2:], right[-2:]

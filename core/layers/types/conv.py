@@ -52,7 +52,7 @@ class ConvLayer(LayerType):
             check_divides(self.in_channels, self.groups, of="the input's {} channels", param="groups")
 
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
-        """Returns batch, channels and spatial sizes of an input that fits."""
+        """Return batch, channels and spatial sizes of an input that fits."""
         batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
         if 0 in spatial:
             raise ShapeError(f"{self.type_name} needs positions; {shape_text(shape)} has none", param="inputs")
@@ -76,7 +76,7 @@ class ConvLayer(LayerType):
         }
 
     def filters(self) -> Iterable[Window]:
-        """Returns the window of each spatial dimension."""
+        """Return the window of each spatial dimension."""
         raise NotImplementedError
 
     def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
@@ -103,7 +103,7 @@ class ConvLayer(LayerType):
 
 
 def check_divides(number: int, by: int, *, of: str, param: str) -> None:
-    """Raises ShapeError where `by`, the value of `param`, does not divide `number`, which `of` names."""
+    """Raise ShapeError where `by`, the value of `param`, does not divide `number`, which `of` names."""
     if number % by:
         what = of.format(number)
         raise ShapeError(f"{what} are not divisible by {param} {by}; {_divisors_hint(number)}", param=param)

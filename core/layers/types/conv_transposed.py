@@ -71,7 +71,7 @@ class _ConvTransposeNd(ConvLayer):
 
 
 def reached(size: int, kernel: int, stride: int, dilation: int) -> int:
-    """Returns the positions that some tap reaches, before padding takes any off.
+    """Return the positions that some tap reaches, before padding takes any off.
 
     Tap k of input i reaches i·s + k·d. Of the pairs that reach one position, each but the first follows another,
     (i − d/e, k + s/e) with e = gcd(s, d): so the pairs that follow none are as many as the positions.

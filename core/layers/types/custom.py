@@ -125,7 +125,7 @@ class Custom(LayerType):
         return self.label[:39]
 
     def _given(self, inputs: Inputs) -> Mapping[str, int]:
-        """Returns the numbers that are known before the output is: the inputs' sizes, then the constants."""
+        """Return the numbers that are known before the output is: the inputs' sizes, then the constants."""
         for each in inputs:
             if each.elements > MAX_SIZE:
                 message = (
@@ -183,7 +183,7 @@ def _counts(spec: Custom, symbols: Mapping[str, int]) -> Iterator[tuple[str, str
 
 @lru_cache(maxsize=4_096)
 def _names_of(tensors: tuple[TensorSpec, ...], letter: str, suffix: str) -> Mapping[str, int]:
-    """Returns the sizes of inputs or outputs by name, those of the first one also without its number."""
+    """Return the sizes of inputs or outputs by name, those of the first one also without its number."""
     if not tensors:
         return {}
     names = {f"{name}{suffix}": size for name, size in _axes(tensors[0].shape)}
@@ -202,7 +202,7 @@ def _axes(shape: Shape) -> Iterator[tuple[str, int]]:
 
 
 def _check_same(name: str, constant: int, sizes: Mapping[str, int]) -> None:
-    """Raises ShapeError where a constant has the name of a size and another value."""
+    """Raise ShapeError where a constant has the name of a size and another value."""
     if (size := sizes.get(name, constant)) != constant:
         is_both = f"{name} is {units.grouped(constant)}, but the tensors make it {units.grouped(size)}"
         raise ShapeError(f"constants: {is_both}; another name would do", param="constants")
@@ -213,7 +213,7 @@ def _sizes(shape: tuple[Formula, ...], symbols: Mapping[str, int]) -> Shape:
 
 
 def _value(param: str, formula: Formula, symbols: Mapping[str, int], *, of: str, least: int) -> int:
-    """Returns the value of a size or a constant, which must be one that a tensor can have."""
+    """Return the value of a size or a constant, which must be one that a tensor can have."""
     value = _evaluated(param, formula, symbols, of=of)
     if not least <= value <= MAX_SIZE:
         written = f"{of}{_cut(formula.source)}"
@@ -229,7 +229,7 @@ def _counted(param: str, formula: Formula, symbols: Mapping[str, int]) -> int:
 
 
 def _evaluated(param: str, formula: Formula, symbols: Mapping[str, int], *, of: str = "") -> int:
-    """Returns the value of a formula.
+    """Return the value of a formula.
 
     Raises:
         ShapeError: it has none, with the reason and, where that is a name, those that there are.
@@ -254,7 +254,7 @@ def _unknown(name: str, symbols: Mapping[str, int]) -> str:
 
 
 def _main(symbols: Mapping[str, int]) -> dict[str, int]:
-    """Returns the symbols to offer, without those that mean the same as another: `C_in`, `D1` where C is that."""
+    """Return the symbols to offer, without those that mean the same as another: `C_in`, `D1` where C is that."""
     named = "C" in symbols
     return {n: size for n, size in symbols.items() if not (n.endswith("_in") or (named and _is_plain(n)))}
 

@@ -40,7 +40,7 @@ class _Dropout(LayerType):
         return Saved(nbytes=self.drawn(inputs[0].shape) if self.p else 0)
 
     def drawn(self, shape: Shape) -> int:
-        """Returns how many values are drawn at random."""
+        """Return how many values are drawn at random."""
         return prod(shape)
 
     def summary(self, inputs: Inputs) -> str:

@@ -88,13 +88,13 @@ class Einsum(LayerType):
 
 
 def _sides(equation: str) -> list[str]:
-    """Returns the terms of the inputs, and that of the output where it is written."""
+    """Return the terms of the inputs, and that of the output where it is written."""
     left, arrow, right = equation.replace(" ", "").partition("->")
     return [*left.split(","), *([right] if arrow else [])]
 
 
 def _read(equation: str, shapes: Sequence[Shape]) -> tuple[list[_Indices], dict[str, int]]:
-    """Returns the indices of each input, and the size of each index.
+    """Return the indices of each input, and the size of each index.
 
     Raises:
         ShapeError: the inputs do not fit the equation.
@@ -112,7 +112,7 @@ def _read(equation: str, shapes: Sequence[Shape]) -> tuple[list[_Indices], dict[
 
 
 def _indices(term: str, rank: int) -> _Indices:
-    """Returns an index for each dimension; what `...` stands for is numbered from the right."""
+    """Return an index for each dimension; what `...` stands for is numbered from the right."""
     before, dots, after = term.partition("...")
     free = rank - len(before) - len(after)
     if free < 0 or (free and not dots):
@@ -134,7 +134,7 @@ def _named(index: str) -> str:
 
 
 def _output(equation: str, terms: Sequence[_Indices]) -> _Indices:
-    """Returns the indices of the output; where none are written, those that stand once, in their order."""
+    """Return the indices of the output; where none are written, those that stand once, in their order."""
     every = [i for term in terms for i in term]
     dots = tuple(sorted({i for i in every if i.startswith(".")}, key=lambda i: -int(i[1:])))
     _, arrow, right = equation.replace(" ", "").partition("->")
@@ -168,7 +168,7 @@ def _count(terms: Sequence[_Indices], out: _Indices, sizes: Mapping[str, int]) -
 
 
 def _summed(indices: set[str], gone: set[str], sizes: Mapping[str, int]) -> int:
-    """Takes `gone` out of `indices`; returns the additions of the sums over them."""
+    """Take `gone` out of `indices`; returns the additions of the sums over them."""
     many, each = _size(indices - gone, sizes), _size(gone, sizes)
     indices -= gone
     return many * max(each - 1, 0)

@@ -19,7 +19,7 @@ MAX_POWER = 64
 
 
 def _six(**counts: int) -> tuple[Example, ...]:
-    """Returns the example of a function of 6 elements."""
+    """Return the example of a function of 6 elements."""
     by_hand = "by hand: what one element takes, 6 times"
     return (Example(params={}, inputs=((2, 3),), outputs=((2, 3),), counts=counts, source=by_hand),)
 
@@ -156,7 +156,7 @@ class Pow(_Unary):
 
 
 def _products(exponent: float) -> tuple[int, int]:
-    """Returns the products and the special functions that a power takes."""
+    """Return the products and the special functions that a power takes."""
     if not float(exponent).is_integer() or abs(exponent) > MAX_POWER:
         return 0, 1
     n = abs(int(exponent))

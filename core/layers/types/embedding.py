@@ -35,7 +35,7 @@ class _Table(LayerType):
             raise ShapeError(f"padding_idx must be from {-rows} to {rows - 1}; got {index}", param="padding_idx")
 
     def check_indices(self, spec: TensorSpec) -> None:
-        """Raises ShapeError where a tensor holds no indices."""
+        """Raise ShapeError where a tensor holds no indices."""
         if spec.dtype not in ("int64", "int32"):
             raise ShapeError(
                 f"{self.type_name} takes indices, int64 or int32; its input is {spec.dtype}", param="inputs"

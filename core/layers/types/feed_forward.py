@@ -22,7 +22,7 @@ _GELU: Part = {"mul": "3*R*F", "add": "R*F", "special": "R*F"}
 
 
 def _gated(activation: Part) -> dict[str, Part]:
-    """Returns the parts of down(act(gate(x))·up(x)); for the activation functions see SiLU and GELU."""
+    """Return the parts of down(act(gate(x))·up(x)); for the activation functions see SiLU and GELU."""
     return {
         "gate": linear("R", "D", "F"),
         "up": linear("R", "D", "F"),
@@ -114,7 +114,7 @@ def _without_weights(part: Part) -> Part:
 
 
 def _mixture() -> Counts:
-    """Returns the counts: each of R rows goes through k of n experts, so that the rest has weights only."""
+    """Return the counts: each of R rows goes through k of n experts, so that the rest has weights only."""
     expert = _gated(_SILU)
     weights = " + ".join(part["params"] for part in expert.values() if "params" in part)
     work = repeated("k", {f"experts: {name}": _without_weights(part) for name, part in expert.items()})

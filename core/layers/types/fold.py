@@ -32,7 +32,7 @@ class _Windows(LayerType):
     saves = "nothing"
 
     def windows(self, spatial: Shape) -> Shape:
-        """Returns how many windows fit in each direction."""
+        """Return how many windows fit in each direction."""
         rows = zip(spatial, self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
         counts = tuple(conv_size(size, k, s, 2 * p, d) for size, k, s, p, d in rows)
         if min(counts) < 1:

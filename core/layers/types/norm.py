@@ -40,7 +40,7 @@ class _ChannelNorm(LayerType):
     sees = "same"
 
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
-        """Returns batch, channels and spatial sizes."""
+        """Return batch, channels and spatial sizes."""
         return split_spatial(shape, self.dims, of=self.type_name)
 
     def shape(self, shape: Shape) -> Shape:
@@ -53,7 +53,7 @@ class _ChannelNorm(LayerType):
         return shape
 
     def values(self, batch: Shape, spatial: Shape) -> int:
-        """Returns how many values one statistic is taken of."""
+        """Return how many values one statistic is taken of."""
         raise NotImplementedError
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:

@@ -38,7 +38,7 @@ class _Pad(LayerType):
         return (spatial_links(len(inputs[0].shape), windows, mixes=False),)
 
     def split(self, shape: Shape) -> tuple[Shape, Shape]:
-        """Returns what comes before the padded sizes, and those."""
+        """Return what comes before the padded sizes, and those."""
         batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
         if 0 in (channels, *spatial):
             message = f"{self.type_name} copies from the input, but {shape_text(shape)} is empty"
@@ -46,7 +46,7 @@ class _Pad(LayerType):
         return (*batch, channels), spatial
 
     def padded(self, name: str, size: int, before: int, after: int) -> int:
-        """Returns the padded size of a dimension."""
+        """Return the padded size of a dimension."""
         most = self.most(size)
         if most is not None and max(before, after) > most:
             message = (
@@ -58,7 +58,7 @@ class _Pad(LayerType):
         return size + before + after
 
     def most(self, size: int) -> int | None:
-        """Returns how much a side can be padded, where there is a limit."""
+        """Return how much a side can be padded, where there is a limit."""
         return None
 
     def summary(self, inputs: Inputs) -> str:

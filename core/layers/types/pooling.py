@@ -29,7 +29,7 @@ CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a l
 
 
 def maxima(dims: int) -> Inside:
-    """Returns what taking maxima keeps: where each was, as 8 bytes."""
+    """Return what taking maxima keeps: where each was, as 8 bytes."""
     return Inside(nbytes=f"8*N*C*{POSITIONS['out'][dims]}")
 
 
@@ -39,7 +39,7 @@ class PoolLayer(LayerType):
     return_indices: bool = False  # a parameter of the types that take maxima
 
     def split(self, shape: Shape) -> tuple[Shape, Shape]:
-        """Returns what comes before the spatial sizes, and those."""
+        """Return what comes before the spatial sizes, and those."""
         batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
         if 0 in (channels, *spatial):
             message = f"{self.type_name} needs something to pool; the input {shape_text(shape)} is empty"
@@ -51,7 +51,7 @@ class PoolLayer(LayerType):
         return (*outer, *self.pooled(spatial))
 
     def pooled(self, spatial: Shape) -> Shape:
-        """Returns the spatial sizes of the output."""
+        """Return the spatial sizes of the output."""
         raise NotImplementedError
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -59,7 +59,7 @@ class PoolLayer(LayerType):
         return (*first, TensorSpec(first[0].shape, "int64")) if self.return_indices else first
 
     def filters(self, spatial: Shape, out: Shape) -> Iterable[Window]:
-        """Returns the window of each spatial dimension."""
+        """Return the window of each spatial dimension."""
         raise NotImplementedError
 
     def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
@@ -143,7 +143,7 @@ class _MaxPool(PaddedPool):
 
 
 def per_output(dims: int) -> tuple[str, str]:
-    """Returns (outputs, values that a window adds to its first)."""
+    """Return (outputs, values that a window adds to its first)."""
     return f"N*C*{POSITIONS['out'][dims]}", f"({over_axes('K', dims)} - 1)"
 
 

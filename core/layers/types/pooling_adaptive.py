@@ -52,7 +52,7 @@ class _AdaptivePool(PoolLayer):
 
 
 def summed(size: int, out: int) -> int:
-    """Returns the lengths of all windows together: neighbours share a value except at their gcd common borders."""
+    """Return the lengths of all windows together: neighbours share a value except at their gcd common borders."""
     return size + out - gcd(size, out)
 
 

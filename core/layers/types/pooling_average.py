@@ -44,32 +44,32 @@ class _OverriddenAvgPool(_AvgPool):
 
 
 def summed(size: int, out: int, kernel: int, stride: int, padding: int, *, padded: bool) -> int:
-    """Returns the lengths of all windows together, cut off where the input ends, or the padding if it is `padded`."""
+    """Return the lengths of all windows together, cut off where the input ends, or the padding if it is `padded`."""
     before = 0 if padded else padding
     after = (out - 1) * stride + kernel - padding - (size + padding if padded else size)
     return out * kernel - _cut_off(before, stride, out) - _cut_off(after, stride, out)
 
 
 def _cut_off(most: int, stride: int, windows: int) -> int:
-    """Returns what is cut off all windows, where the outermost loses `most` and each next one `stride` less."""
+    """Return what is cut off all windows, where the outermost loses `most` and each next one `stride` less."""
     cut = min(max(-(-most // stride), 0), windows)
     return cut * most - stride * (cut * (cut - 1) // 2)
 
 
 def check_window_inside(kernel_size: Shape, spatial: Shape) -> None:
-    """Raises ShapeError where a window does not fit without padding, which torch's means in 3 dimensions want."""
+    """Raise ShapeError where a window does not fit without padding, which torch's means in 3 dimensions want."""
     for name, size, k in zip(AXES[3], spatial, kernel_size, strict=True):
         if size < k:
             raise ShapeError(f"the window spans {k}, but {name} is {size} without padding", param="kernel_size")
 
 
 def more_values(dims: int) -> str:
-    """Returns the values that all windows add to their first."""
+    """Return the values that all windows add to their first."""
     return f"N*C*({over_axes('S', dims)} - {POSITIONS['out'][dims]})"
 
 
 def mean_counts(dims: int) -> Counts:
-    """Returns the counts of a mean of each window."""
+    """Return the counts of a mean of each window."""
     return counting(add=more_values(dims), special=f"N*C*{POSITIONS['out'][dims]}")
 
 

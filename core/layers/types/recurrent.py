@@ -52,7 +52,7 @@ class _Recurrent(LayerType):
         return 2 if self.bidirectional else 1
 
     def steps(self, shape: Shape) -> tuple[int, Shape]:
-        """Returns the steps, and the batch, which is empty where there is none."""
+        """Return the steps, and the batch, which is empty where there is none."""
         axes = "(N, T, I)" if self.batch_first else "(T, N, I)"
         check_rank(shape, (2, 3), of=self.type_name, axes=f"{axes} or (T, I)")
         first, second = (shape[0], ()) if len(shape) == 2 else (shape[0], shape[1:2])
@@ -109,7 +109,7 @@ class _Recurrent(LayerType):
 
 
 def check_states(of: str, given: Inputs, wanted: tuple[Shape, ...]) -> None:
-    """Raises ShapeError where first states are given and are not `wanted`."""
+    """Raise ShapeError where first states are given and are not `wanted`."""
     if not given:
         return
     if len(given) < len(wanted):

@@ -63,7 +63,7 @@ class Flatten(_Free):
 
 
 def fill_in(sizes: Shape, elements: int, *, param: str, of: str) -> Shape:
-    """Returns `sizes` with -1 replaced by what makes them hold `elements`.
+    """Return `sizes` with -1 replaced by what makes them hold `elements`.
 
     Raises:
         ShapeError: they cannot.
@@ -207,7 +207,7 @@ class Transpose(_Free):
 
 
 def _channels_first(shape: Shape, of: str) -> tuple[Shape, int, int, int]:
-    """Splits (*, C, H, W).
+    """Split (*, C, H, W).
 
     Raises:
         ShapeError: there are fewer than three dimensions.

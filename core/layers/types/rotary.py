@@ -54,7 +54,7 @@ class RotaryEmbedding(LayerType):
         return inputs
 
     def _turned(self, shape: tuple[int, ...]) -> int:
-        """Returns how many features of a tensor are turned."""
+        """Return how many features of a tensor are turned."""
         if len(shape) < 2:
             raise ShapeError(f"RotaryEmbedding takes (*, L, D); the input is {shape_text(shape)}", param="inputs")
         features = shape[-1]

@@ -85,7 +85,7 @@ class ScaledDotProductAttention(LayerType):
         return (TensorSpec((*heads, query[-2], value[-1]), inputs[0].dtype),)
 
     def _heads(self, query: Shape, key: Shape, value: Shape) -> Shape:
-        """Returns all dimensions before tokens and features."""
+        """Return all dimensions before tokens and features."""
         if self.enable_gqa:
             key, value = (self._shared(query, shape) for shape in (key, value))
         elif {len(s) for s in (query, key, value)} == {4} and query[1] != key[1] and query[1] % max(key[1], 1) == 0:
@@ -172,7 +172,7 @@ class ScaledDotProductAttention(LayerType):
 
 
 def _shifted(given: Links, by: int) -> Links:
-    """Returns links into an output that has so many dimensions more in front."""
+    """Return links into an output that has so many dimensions more in front."""
     return tuple(Link(tuple(d + by for d in link.to), link.by) for link in given) if by else given
 
 
@@ -184,7 +184,7 @@ def _matrix(spec: TensorSpec) -> Shape:
 
 
 def pairs(queries: int, keys: int, *, causal: bool, window: int | None) -> int:
-    """Returns how many pairs (i, j) of a query and a key meet, counted from 0.
+    """Return how many pairs (i, j) of a query and a key meet, counted from 0.
 
     With `causal`, j ≤ i; with a window of w, |i − j| < w.
     """
@@ -194,6 +194,6 @@ def pairs(queries: int, keys: int, *, causal: bool, window: int | None) -> int:
 
 
 def _ramp(n: int, most: int) -> int:
-    """Returns min(1, most) + min(2, most) + … + min(n, most)."""
+    """Return min(1, most) + min(2, most) + … + min(n, most)."""
     rising = min(n, most)
     return rising * (rising + 1) // 2 + most * (n - rising)

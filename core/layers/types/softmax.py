@@ -27,7 +27,7 @@ class _RowFunction(LayerType):
     indices = "refused"
 
     def along(self, shape: Shape) -> int:
-        """Returns the dimension of the rows."""
+        """Return the dimension of the rows."""
         raise NotImplementedError
 
     def shape(self, shape: Shape) -> Shape:

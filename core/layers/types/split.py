@@ -19,12 +19,12 @@ _DIM = param(Int(), default=0, help="The dimension that is taken apart; 1 is the
 
 
 def replaced(shape: Shape, at: int, *sizes: int) -> Shape:
-    """Returns `shape` with the size of one dimension replaced by others, or by none."""
+    """Return `shape` with the size of one dimension replaced by others, or by none."""
     return (*shape[:at], *sizes, *shape[at + 1 :])
 
 
 def axis_of(spec: TensorSpec, dim: int, of: str) -> int:
-    """Returns `dim` counted from the front.
+    """Return `dim` counted from the front.
 
     Raises:
         ShapeError: there is no such dimension; a scalar has none.
@@ -52,7 +52,7 @@ class _Pieces(LayerType):
         return (links(len(shape), {} if len(outputs) == 1 else {at: Link((at,), "lost")}),)
 
     def sizes(self, size: int) -> tuple[int, ...]:
-        """Returns the pieces of a dimension.
+        """Return the pieces of a dimension.
 
         Raises:
             ShapeError: it cannot be taken apart so.
@@ -66,7 +66,7 @@ def _check_pieces(count: int, param: str) -> None:
 
 
 def _even(size: int, piece: int, param: str) -> tuple[int, ...]:
-    """Returns pieces of one size, the last of which may be smaller."""
+    """Return pieces of one size, the last of which may be smaller."""
     count = max(-(-size // piece), 1)
     _check_pieces(count, param)
     return (*(piece,) * (count - 1), size - piece * (count - 1))

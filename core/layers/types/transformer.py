@@ -78,7 +78,7 @@ class _TransformerLayer(LayerType):
 
 
 def _kept(symbols: Mapping[str, int], *, memory: int | None) -> tuple[int, int, int]:
-    """Returns what one layer keeps: numbers, values of masks, and numbers that dropout makes.
+    """Return what one layer keeps: numbers, values of masks, and numbers that dropout makes.
 
     For each token and feature its input, query, key, value, context, and what norm and feed-forward part are fed;
     weights of every head; the hidden features before and after their function. A memory adds its own attention's.

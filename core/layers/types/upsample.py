@@ -56,7 +56,7 @@ class _Resize(LayerType):
     indices = "refused"
 
     def options(self) -> tuple[int | Shape | None, float | tuple[float, ...] | None, str]:
-        """Returns size, scale_factor and mode."""
+        """Return size, scale_factor and mode."""
         raise NotImplementedError
 
     def check(self) -> None:
@@ -97,7 +97,7 @@ class _Resize(LayerType):
         return (spatial_links(len(inputs[0].shape), windows, mixes=False),)
 
     def _taps(self, i: int, size: int, out: int) -> Window:
-        """Returns the window of a spatial dimension. Source: torch.nn.functional.interpolate."""
+        """Return the window of a spatial dimension. Source: torch.nn.functional.interpolate."""
         _, scale, mode = self.options()
         step = Fraction(size, out)
         if scale is not None and not self.recomputed():
@@ -113,11 +113,11 @@ class _Resize(LayerType):
         return nearest_window(step, step / 2 if mode == "nearest-exact" else Fraction(0))
 
     def recomputed(self) -> bool:
-        """Returns whether the factor is taken from the sizes again."""
+        """Return whether the factor is taken from the sizes again."""
         return False
 
     def aligned(self) -> bool:
-        """Returns whether the corners of input and output coincide."""
+        """Return whether the corners of input and output coincide."""
         return False
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
@@ -138,7 +138,7 @@ _N = TypeVar("_N", int, float)
 
 
 def _one_each(given: _N | tuple[_N, ...], dims: int, param: str) -> tuple[_N, ...]:
-    """Returns a value for each spatial dimension.
+    """Return a value for each spatial dimension.
 
     Raises:
         ShapeError: there are more or fewer than that.
@@ -150,7 +150,7 @@ def _one_each(given: _N | tuple[_N, ...], dims: int, param: str) -> tuple[_N, ..
 
 
 def _times(size: int, factor: float) -> int:
-    """Returns ⌊size · factor⌋ as torch computes it, exactly where the factor is whole."""
+    """Return ⌊size · factor⌋ as torch computes it, exactly where the factor is whole."""
     return size * int(factor) if float(factor).is_integer() else floor(size * factor)
 
 

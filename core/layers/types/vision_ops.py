@@ -261,7 +261,7 @@ class DeformConv2d(ConvLayer):
         return None
 
     def _offset_groups(self, inputs: Inputs, out: Shape) -> int:
-        """Returns d."""
+        """Return d."""
         taps, offsets = prod(self.kernel_size), inputs[1].shape
         groups = offsets[1] // (2 * taps) if len(offsets) == 4 else 0
         self._check_beside("offsets", offsets, (out[0], 2 * taps * max(groups, 1), *out[2:]))

@@ -56,7 +56,7 @@ class Entry:
         return [n for n, info in self.declared.items() if not info.derived and n not in self.fixed]
 
     def params(self, inputs: Inputs = (), given: Mapping[str, Value] = MappingProxyType({})) -> dict[str, Value]:
-        """Returns a new layer's parameters: those that must be given, the variant's, and `given`."""
+        """Return a new layer's parameters: those that must be given, the variant's, and `given`."""
         required = {name: info.initial for name, info in self.declared.items() if info.required}
         values = self._in_order({**required, **self.preset(inputs), **given})
         if self.type_name == BLOCK or not bind(self.type_name, values).faults:
@@ -70,7 +70,7 @@ class Entry:
         return {name: values[name] for name in self.declared if name in values}
 
     def node(self, inputs: Inputs = (), given: Mapping[str, Value] = MappingProxyType({})) -> Node:
-        """Returns a new layer or block.
+        """Return a new layer or block.
 
         Args:
             inputs: what it will be fed, as far as known.
@@ -84,7 +84,7 @@ class Entry:
 
 
 def channels(inputs: Inputs, dims: int) -> int | None:
-    """Returns the channels of the first input of a layer of `dims` spatial dimensions; None where it has none."""
+    """Return the channels of the first input of a layer of `dims` spatial dimensions; None where it has none."""
     try:
         return split_spatial(inputs[0].shape, dims, of="")[1] or None
     except (IndexError, ShapeError):
@@ -248,7 +248,7 @@ _BLOCK = Entry(
 
 
 def base_name(type_name: str) -> str:
-    """Returns a type's name without its dimensions: Conv2d is a Conv."""
+    """Return a type's name without its dimensions: Conv2d is a Conv."""
     return re.sub(r"[123]d$", "", type_name)
 
 
@@ -297,5 +297,5 @@ CATALOG = tuple(_all())
 
 
 def entry_for(type_name: str) -> Entry | None:
-    """Returns the plain entry of a layer type, or of BLOCK; None where the type is not known."""
+    """Return the plain entry of a layer type, or of BLOCK; None where the type is not known."""
     return next((e for e in CATALOG if e.type_name == type_name and not e.fixed), None)

@@ -60,7 +60,7 @@ _MOST_NAME_WORDS = 4
 
 
 def read(text: str, *, rank: int | None = None) -> Line:
-    """Returns `text` taken apart.
+    """Return `text` taken apart.
 
     Args:
         text: what is typed.
@@ -82,7 +82,7 @@ def _arguments(pattern: re.Pattern[str], text: str) -> tuple[Argument, ...]:
 
 
 def _name_length(words: Sequence[Argument]) -> int:
-    """Returns how many first words name the layer: as many as fit a title together, at least one."""
+    """Return how many first words name the layer: as many as fit a title together, at least one."""
     most = 0
     while most < min(len(words), _MOST_NAME_WORDS) and _may_name(words[most], first=most == 0):
         most += 1
@@ -101,7 +101,7 @@ def _may_name(word: Argument, *, first: bool) -> bool:
 
 
 def parse(text: str, inputs: Inputs = ()) -> Node:
-    """Returns the new layer or block that `text` stands for.
+    """Return the new layer or block that `text` stands for.
 
     Args:
         text: what is typed.
@@ -119,12 +119,12 @@ def parse(text: str, inputs: Inputs = ()) -> Node:
 
 
 def rank_of(inputs: Inputs) -> int | None:
-    """Returns the dimensions of the first input; None where it is not known."""
+    """Return the dimensions of the first input; None where it is not known."""
     return len(inputs[0].shape) if inputs else None
 
 
 def node(entry: Entry, line: Line, inputs: Inputs = ()) -> Node:
-    """Returns the new layer or block of `entry` with the arguments of a line.
+    """Return the new layer or block of `entry` with the arguments of a line.
 
     Raises:
         QuickError: an argument does not fit.
@@ -136,7 +136,7 @@ def node(entry: Entry, line: Line, inputs: Inputs = ()) -> Node:
 
 
 def given(entry: Entry, line: Line) -> dict[str, Value]:
-    """Returns the parameters that a line gives, by name.
+    """Return the parameters that a line gives, by name.
 
     Raises:
         QuickError: an argument does not fit.
@@ -155,7 +155,7 @@ def given(entry: Entry, line: Line) -> dict[str, Value]:
 
 
 def _keyword(entry: Entry, word: str) -> str:
-    """Returns the parameter that a keyword means: its name, or a beginning that only it has."""
+    """Return the parameter that a keyword means: its name, or a beginning that only it has."""
     word = word.lower()
     found = [name for name in entry.declared if name.startswith(word)]
     shortest = min(found, key=len, default="")
@@ -180,7 +180,7 @@ def _value(entry: Entry, name: str, argument: Argument) -> Value:
 
 
 def _without_value(entry: Entry, name: str, argument: Argument) -> str:
-    """Returns the sentence for a keyword that is still without its value, such as `pad` or `padding=`."""
+    """Return the sentence for a keyword that is still without its value, such as `pad` or `padding=`."""
     if argument.keyword:
         wanted = "" if argument.text else name
     else:
@@ -197,7 +197,7 @@ def _takes(names: Sequence[str]) -> str:
 
 
 def unknown(name: str, *, rank: int | None = None) -> str:
-    """Returns the sentence for a name that fits no entry, with one that is close."""
+    """Return the sentence for a name that fits no entry, with one that is close."""
     known = [letters(word) for entry in CATALOG for word in (*entry.words, entry.title)]
     close = get_close_matches(letters(name), known, 1)
     hint = f"did you mean {search(close[0], rank=rank)[0].title}?" if close else "conv, linear or relu would do"
@@ -208,7 +208,7 @@ def unknown(name: str, *, rank: int | None = None) -> str:
 
 
 def summary(made: Node, inputs: Inputs = ()) -> str:
-    """Returns a few words on a new layer's parameters: as its row will show them, or else as they are written."""
+    """Return a few words on a new layer's parameters: as its row will show them, or else as they are written."""
     if isinstance(made, Block):
         return f"×{made.repeat}" if made.repeat != 1 else ""
     spec = bind(made.type, made.params).spec
@@ -218,7 +218,7 @@ def summary(made: Node, inputs: Inputs = ()) -> str:
 
 
 def written(made: Node) -> str:
-    """Returns a layer or block as a line that `parse` reads back: its type and its parameters."""
+    """Return a layer or block as a line that `parse` reads back: its type and its parameters."""
     if isinstance(made, Block):
         return f"Block repeat={made.repeat} share_weights={str(made.share_weights).lower()}"
     entry = entry_for(made.type)
@@ -233,7 +233,7 @@ def written(made: Node) -> str:
 
 
 def _is_word(text: str) -> bool:
-    """Returns whether a value could be read as part of the layer's name."""
+    """Return whether a value could be read as part of the layer's name."""
     return _NAME_WORD.fullmatch(text) is not None
 
 

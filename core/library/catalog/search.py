@@ -18,7 +18,7 @@ _RARE = "Other"
 
 
 def search(text: str, *, rank: int | None = None) -> list[Entry]:
-    """Returns the entries that fit `text`, best first; all of them for no text.
+    """Return the entries that fit `text`, best first; all of them for no text.
 
     Args:
         text: what is typed, in any case, with or without blanks.
@@ -38,17 +38,17 @@ def _fits(key: str) -> Iterator[tuple[int, Entry, int]]:
 
 
 def _left(entry: Entry, level: int) -> int:
-    """Returns what is left to type of a title that is begun: the shorter one is the more likely."""
+    """Return what is left to type of a title that is begun: the shorter one is the more likely."""
     return len(entry.title) if level == START else 0
 
 
 def letters(text: str) -> str:
-    """Returns `text` as it is compared: small letters and digits only."""
+    """Return `text` as it is compared: small letters and digits only."""
     return "".join(c for c in text.lower() if c.isalnum())
 
 
 def fit(entry: Entry, key: str) -> int:
-    """Returns how well an entry fits `key`, which is as `letters` returns it."""
+    """Return how well an entry fits `key`, which is as `letters` returns it."""
     title, parts, names, initials = _keys(entry)
     if key in (title, *names):
         return TITLE if key == title else NAME
@@ -65,7 +65,7 @@ def fit(entry: Entry, key: str) -> int:
 
 @cache
 def _keys(entry: Entry) -> tuple[str, list[int], frozenset[str], str]:
-    """Returns an entry's title, where its parts begin, its names, and its initials."""
+    """Return an entry's title, where its parts begin, its names, and its initials."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+d?", entry.title)
     title = letters(entry.title)
     starts = [len("".join(words[:i])) for i in range(1, len(words))]
@@ -77,6 +77,6 @@ def _keys(entry: Entry) -> tuple[str, list[int], frozenset[str], str]:
 
 
 def scattered(key: str, title: str) -> bool:
-    """Returns whether the letters of `key` stand in `title` in this order."""
+    """Return whether the letters of `key` stand in `title` in this order."""
     left = iter(title)
     return all(letter in left for letter in key)

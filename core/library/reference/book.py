@@ -33,7 +33,7 @@ code { font: 0.92em ui-monospace, Consolas, monospace; }
 
 
 def book() -> str:
-    """Returns the whole reference."""
+    """Return the whole reference."""
     sections = "".join(f'<section id="{entry.key}">\n{page(entry.key)}</section>\n' for entry in contents())
     body = f"<nav>\n{_index()}</nav>\n{sections}".replace(BREAK, "<wbr/>")
     head = f'<meta charset="utf-8"/>\n<title>{TITLE} – LayerLedger</title>\n<style>\n{_STYLE}\n</style>'

@@ -46,14 +46,14 @@ _SHOWN_IN = {"buffers": "BatchNorm2d", "cmp": "MaxPool2d", "special": "Softmax",
 
 
 def titles() -> Mapping[str, str]:
-    """Returns the titles of these pages by key, in order."""
+    """Return the titles of these pages by key, in order."""
     first = {START: "How layers are counted", LESSON: "The lesson: counting a CNN"}
     last = {PLACE: TITLE, SYMBOLS: "Symbols of formulas", STATUS_PAGE: "How far a count can be trusted"}
     return {**first, **{f"notion-{key}": title for key, title in TITLES.items()}, **last}
 
 
 def notion_page(key: str) -> str:
-    """Returns one of these pages as HTML."""
+    """Return one of these pages as HTML."""
     return _PAGES[key]() if key in _PAGES else _count_page(key.removeprefix("notion-"))
 
 
@@ -150,7 +150,7 @@ def _bytes(metric: Metric) -> str:
 
 
 def _values(key: str, example: Worked) -> str:
-    """Returns how many values the bytes of a metric are of."""
+    """Return how many values the bytes of a metric are of."""
     taken, given = (" · ".join(shape.split("×")) for shape in (example.inputs, example.outputs))
     params = f"{example.result.cost.params:,}"
     return {"weight_bytes": params, "read_bytes": f"({taken} + {params})"}.get(key, given)
@@ -179,7 +179,7 @@ def _symbols_page() -> str:
 
 
 def _meanings() -> dict[str, dict[str, list[str]]]:
-    """Returns the types that use a symbol, by symbol and meaning."""
+    """Return the types that use a symbol, by symbol and meaning."""
     found: dict[str, dict[str, list[str]]] = {}
     for name, cls in LAYER_TYPES.items():
         for each in symbols_of(cls):

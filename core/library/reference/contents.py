@@ -43,7 +43,7 @@ class Entry(Record):
 
 @cache
 def contents() -> tuple[Entry, ...]:
-    """Returns all entries: the basics, the layer types in the palette's order, the conventions."""
+    """Return all entries: the basics, the layer types in the palette's order, the conventions."""
     return (
         *(Entry(key, title, BASICS) for key, title in titles().items()),
         *(Entry(f"{_TYPE}{name}", name, cls.family) for name, cls in LAYER_TYPES.items()),
@@ -52,7 +52,7 @@ def contents() -> tuple[Entry, ...]:
 
 
 def _convention_title(title: str) -> str:
-    """Returns a convention's title, told apart from the metric of the same name."""
+    """Return a convention's title, told apart from the metric of the same name."""
     return f"{title}, as a convention" if title in TITLES.values() else title
 
 
@@ -62,7 +62,7 @@ def _keys() -> frozenset[str]:
 
 
 def page_key(key: str) -> str:
-    """Returns the page that a link leads to: `key` itself, or the one that has that place; START for no page at all."""
+    """Return the page that a link leads to: `key` itself, or the one that has that place; START for no page at all."""
     if key.startswith(_SYMBOL):
         return SYMBOLS
     return key if key in _keys() else START
@@ -70,7 +70,7 @@ def page_key(key: str) -> str:
 
 @cache
 def page(key: str) -> str:
-    """Returns the page of an entry as HTML; made when it is first asked for."""
+    """Return the page of an entry as HTML; made when it is first asked for."""
     if key.startswith(_TYPE):
         return type_page(LAYER_TYPES[key.removeprefix(_TYPE)])
     if key.startswith(_CONVENTION):

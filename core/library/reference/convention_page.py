@@ -21,7 +21,7 @@ from layerledger.core.metrics.conventions.rules import Selection
 
 
 def convention_page(convention: Convention) -> str:
-    """Returns the page of a convention as HTML."""
+    """Return the page of a convention as HTML."""
     versions = f"{words(convention.versions)} · " if convention.versions else ""
     others = ((f"convention-{each.id}", each.title) for each in conventions().values() if each is not convention)
     return "".join(
@@ -59,7 +59,7 @@ def _counted(rule: Rule) -> tuple[str, str]:
 
 
 def _selected(selection: Selection, every: str) -> str:
-    """Returns which layers are meant."""
+    """Return which layers are meant."""
     names = ", ".join((*map(_type, selection.types), *map(words, selection.families))) or every
     return f"{names}, where {code(selection.when)}" if selection.when else names
 

@@ -100,7 +100,7 @@ class Described(Record):
 
 @cache
 def describe(cls: type[LayerType]) -> Described:
-    """Returns what there is to know of a layer type."""
+    """Return what there is to know of a layer type."""
     summary, shapes = _summary_and_shapes(cls)
     examples = tuple(worked(cls, example) for example in cls.examples)
     seen = next((f"for example {each.inputs} → {each.outputs}" for each in examples), "")
@@ -128,7 +128,7 @@ _SHAPES = re.compile(r":\s+(?P<shapes>(n times )?\([^:]*?)(?P<more>\. .*)?\.?$")
 
 
 def _summary_and_shapes(cls: type[LayerType]) -> tuple[str, str]:
-    """Returns the first line of the docstring without the shapes that it ends with, and those."""
+    """Return the first line of the docstring without the shapes that it ends with, and those."""
     first = _paragraphs(cls.__doc__)[0]
     found = _SHAPES.search(first)
     if found is None:
@@ -179,7 +179,7 @@ def worked(cls: type[LayerType], example: Example) -> Worked:
 
 
 def _trainable(result: NodeResult, symbols: Mapping[str, int]) -> Iterator[Explanation]:
-    """Yields the count of trainable parameters where it has a formula of its own."""
+    """Yield the count of trainable parameters where it has a formula of its own."""
     if counted := result.spec and result.spec.formulas.get("trainable_params"):
         text, html, latex = counted.text(), counted.html(), counted.latex()
         filled, value = counted.filled(symbols), counted(symbols)

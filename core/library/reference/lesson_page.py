@@ -25,7 +25,7 @@ _FLOAT_BYTES = 4
 
 
 def lesson_page() -> str:
-    """Returns the lesson as HTML."""
+    """Return the lesson as HTML."""
     return "".join(
         (
             "<h1>The lesson: counting a CNN</h1>\n",
@@ -62,7 +62,7 @@ def _worked() -> str:
 
 
 def _one(example: Worked, line: Line) -> str:
-    """Returns an example by the lesson's formulas; those of the layer type give the same."""
+    """Return an example by the lesson's formulas; those of the layer type give the same."""
     symbols = {**example.symbols, "k": example.symbols["K_h"]}
     flops = line.written(lambda formula: formula.filled(symbols))
     rows = (

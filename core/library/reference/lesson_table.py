@@ -51,7 +51,7 @@ class Line(Record):
         return formula(f"({self.products} + ({self.products} - 1) + {int(self.bias)})*{self.outputs}")
 
     def written(self, write: Callable[[Formula], str]) -> str:
-        """Returns the FLOPs as the lesson writes them: [multiplications + (additions) + 1 for the bias]·outputs."""
+        """Return the FLOPs as the lesson writes them: [multiplications + (additions) + 1 for the bias]·outputs."""
         products, sums, outputs = map(formula, (self.products, f"{self.products} - 1", self.outputs))
         return f"[{write(products)} + ({write(sums)}){' + 1' if self.bias else ''}]·{write(outputs)}"
 

@@ -23,12 +23,12 @@ _URL = re.compile(r"https?://[^\s<]+")
 
 
 def breakable(text: str) -> str:
-    """Returns text whose products and long numbers may wrap."""
+    """Return text whose products and long numbers may wrap."""
     return _LONG.sub(rf"\g<0>{BREAK}", text)
 
 
 def words(text: str) -> str:
-    """Returns prose: `code` is set as code, and what is quoted from arXiv or the web leads there."""
+    """Return prose: `code` is set as code, and what is quoted from arXiv or the web leads there."""
     found = _CODE.sub(r"<code>\1</code>", escape(text, quote=False))
     found = _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', found)
     return found if "arxiv.org" in found else _URL.sub(lambda m: _external(m[0]), found)
@@ -39,66 +39,66 @@ def _external(address: str) -> str:
 
 
 def paragraph(html: str, kind: str = "") -> str:
-    """Returns a paragraph; nothing for no text."""
+    """Return a paragraph; nothing for no text."""
     return f"<p{_class(kind)}>{html}</p>\n" if html else ""
 
 
 def prose(text: str) -> str:
-    """Returns a paragraph of a docstring, or its list."""
+    """Return a paragraph of a docstring, or its list."""
     return bullets(map(words, text[2:].split(" - "))) if text.startswith("- ") else paragraph(words(text))
 
 
 def section(title: str, html: str) -> str:
-    """Returns a part of a page under its heading; nothing where it is empty."""
+    """Return a part of a page under its heading; nothing where it is empty."""
     return f"<h2>{escape(title)}</h2>\n{html}" if html else ""
 
 
 def link(key: str, text: str) -> str:
-    """Returns a link to the page, or the place in one, that is called `key`."""
+    """Return a link to the page, or the place in one, that is called `key`."""
     return f'<a href="#{quote(key)}">{escape(text)}</a>'
 
 
 def links(pairs: Iterable[tuple[str, str]], *, join: str = ", ") -> str:
-    """Returns links to (key, text)."""
+    """Return links to (key, text)."""
     return join.join(link(*pair) for pair in pairs)
 
 
 def place(key: str, html: str) -> str:
-    """Returns text that a link can lead to."""
+    """Return text that a link can lead to."""
     return f'<a name="{quote(key)}" id="{quote(key)}"></a>{html}'
 
 
 def code(text: str) -> str:
-    """Returns a name as it is typed."""
+    """Return a name as it is typed."""
     return f"<code>{escape(text, quote=False)}</code>"
 
 
 def symbol_link(name: str) -> str:
-    """Returns a symbol that leads to what it stands for elsewhere."""
+    """Return a symbol that leads to what it stands for elsewhere."""
     return f'<a href="#symbol-{quote(name)}">{symbol(name)}</a>'
 
 
 def symbol(name: str) -> str:
-    """Returns a symbol with its index lowered."""
+    """Return a symbol with its index lowered."""
     head, _, index = escape(name).partition("_")
     lowered = f"<sub>{index.replace('_', ',')}</sub>" if index else ""
     return f'<span class="math">{head}{lowered}</span>'
 
 
 def math(formula: Formula) -> str:
-    """Returns a formula."""
+    """Return a formula."""
     return f'<span class="math">{breakable(formula.html())}</span>'
 
 
 def sum_of(text: str, value: int) -> str:
-    """Returns a formula with its numbers filled in, and what comes out."""
+    """Return a formula with its numbers filled in, and what comes out."""
     result = f"<b>{breakable(units.grouped(value))}</b>"
     same = text in ("", str(value), units.grouped(value))
     return f'<span class="math">{result if same else f"{breakable(escape(text, quote=False))} = {result}"}</span>'
 
 
 def table(rows: Iterable[Sequence[str]], head: Sequence[str] = (), *, wrap: bool = False) -> str:
-    """Returns rows of cells that are HTML; nothing where there are none.
+    """Return rows of cells that are HTML; nothing where there are none.
 
     Args:
         rows: the cells.
@@ -116,7 +116,7 @@ def _row(row: Sequence[str], *, wrap: bool) -> str:
 
 
 def bullets(items: Iterable[str]) -> str:
-    """Returns a list; nothing where there is nothing to list."""
+    """Return a list; nothing where there is nothing to list."""
     body = "".join(f"<li>{item}</li>\n" for item in items)
     return f"<ul>\n{body}</ul>\n" if body else ""
 

@@ -39,7 +39,7 @@ _EXAMPLE = (
 
 
 def place_page() -> str:
-    """Returns the page as HTML."""
+    """Return the page as HTML."""
     named = ((code(key), words(f"{metric.title}. {metric.help}")) for key, metric in PLACED.items())
     memory = ((PEAK_TITLE, words(PEAK_HELP)), (PACKED_TITLE, words(f"{PACKED_HELP} {_PLANNER}")))
     return "".join(
@@ -65,7 +65,7 @@ def _rows(result: Result) -> Iterator[tuple[str, ...]]:
 
 
 def example() -> Result:
-    """Returns the analysis of the network of the example."""
+    """Return the analysis of the network of the example."""
     image = NetworkInput(name="image", shape=(1, 3, 32, 32), dtype="int8")
     layers = (
         _layer("conv1", "Conv2d", out_channels=16, kernel_size=3),

@@ -26,7 +26,7 @@ _WORDS = re.compile(r"\w+")
 
 
 def find(text: str) -> tuple[Entry, ...]:
-    """Returns the entries that fit `text`, best first; all of them for no text."""
+    """Return the entries that fit `text`, best first; all of them for no text."""
     if not text.strip():
         return contents()
     ranked = sorted((_rank(entry, text), i) for i, entry in enumerate(contents()))
@@ -48,7 +48,7 @@ def _title_rank(entry: Entry, key: str) -> int:
 
 @cache
 def _in_catalog() -> Mapping[str, list[CatalogEntry]]:
-    """Returns the palette's entries by layer type, variants such as a depthwise convolution included."""
+    """Return the palette's entries by layer type, variants such as a depthwise convolution included."""
     found: dict[str, list[CatalogEntry]] = {}
     for each in CATALOG:
         found.setdefault(each.type_name, []).append(each)
@@ -56,7 +56,7 @@ def _in_catalog() -> Mapping[str, list[CatalogEntry]]:
 
 
 def _text_rank(entry: Entry, text: str) -> int:
-    """Returns how well all words of `text` fit the page."""
+    """Return how well all words of `text` fit the page."""
     names, prose = _index(entry)
     return max((_word_rank(letters(word), names, prose) for word in text.split()), default=_NOWHERE)
 
@@ -72,7 +72,7 @@ def _word_rank(word: str, names: frozenset[str], prose: frozenset[str]) -> int:
 
 @cache
 def _index(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
-    """Returns the names on a page, parameters and symbols, and the words of its help."""
+    """Return the names on a page, parameters and symbols, and the words of its help."""
     if entry.type_name:
         return _index_of_type(LAYER_TYPES[entry.type_name])
     if entry.convention:

@@ -15,7 +15,7 @@ _SIZES = {"L": "length", "D": "depth", "H": "height", "W": "width"}
 
 
 def _along_axes() -> dict[str, dict[str, str]]:
-    """Returns the symbols that stand for one spatial dimension each."""
+    """Return the symbols that stand for one spatial dimension each."""
     found: dict[str, dict[str, str]] = {}
     for axis, name in _AXES.items():
         found[f"K_{axis}"] = {
@@ -34,7 +34,7 @@ def _along_axes() -> dict[str, dict[str, str]]:
 
 
 def _of_functions() -> dict[str, dict[str, str]]:
-    """Returns what one value of an activation function takes that is chosen by name."""
+    """Return what one value of an activation function takes that is chosen by name."""
     what = {"cmp": "comparisons", "mul": "products", "add": "additions", "special": "divisions and exponentials"}
     which = {"a": "activation", "z": "scale_activation"}
     return {
@@ -181,14 +181,14 @@ _FUNCTIONS = {"floor", "ceil", "min", "max"}
 
 
 def symbols_of(cls: type[LayerType]) -> set[str]:
-    """Returns the symbols in the formulas of a layer type, which are only read, not parsed."""
+    """Return the symbols in the formulas of a layer type, which are only read, not parsed."""
     stated = (terms if isinstance(terms, str) else " ".join(terms.values()) for terms in cls.counts.values())
     return set(_NAMES.findall(" ".join(stated))) - _FUNCTIONS
 
 
 @cache
 def meaning(symbol: str, type_name: str) -> str:
-    """Returns what a symbol means in the formulas of a layer type; nothing for one that the table does not have."""
+    """Return what a symbol means in the formulas of a layer type; nothing for one that the table does not have."""
     for types, text in _TABLE.get(symbol, {}).items():
         if any(fnmatchcase(type_name, pattern) for pattern in types.split()):
             return text

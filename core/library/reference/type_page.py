@@ -34,7 +34,7 @@ STATUS = {
 
 
 def type_page(cls: type[LayerType]) -> str:
-    """Returns the page of a layer type as HTML."""
+    """Return the page of a layer type as HTML."""
     found = describe(cls)
     return "".join(
         (
@@ -120,7 +120,7 @@ def _example(example: Worked) -> str:
 
 
 def _says(counted: Explanation, example: Worked) -> bool:
-    """Returns whether a count is worth a line: it is not 0, or the source gives it."""
+    """Return whether a count is worth a line: it is not 0, or the source gives it."""
     return counted.value != 0 or counted.title in example.checked
 
 
@@ -134,7 +134,7 @@ def _checked(example: Worked) -> str:
 
 
 def _conventions(found: Described) -> str:
-    """Returns what each convention counts for the first example."""
+    """Return what each convention counts for the first example."""
     example = found.examples[0]
     rows = [_convention(each, example) for each in conventions().values()]
     of = "the example" if len(found.examples) == 1 else "example 1"

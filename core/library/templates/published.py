@@ -29,7 +29,7 @@ class Figure(Record):
     step: int = 1
 
     def agrees(self, ours: int) -> bool:
-        """Returns whether our number, rounded to the published digits, is the published one."""
+        """Return whether our number, rounded to the published digits, is the published one."""
         return 2 * abs(ours - self.value) <= self.step
 
 
@@ -85,7 +85,7 @@ class Deviations(Record):
 
 
 def read_published(entry: Mapping[str, Any]) -> Published:
-    """Returns the figures of a file's `published`.
+    """Return the figures of a file's `published`.
 
     Raises:
         ValueError: a number is neither whole nor has digits and a prefix, or a count is without its convention.
@@ -98,7 +98,7 @@ def read_published(entry: Mapping[str, Any]) -> Published:
 
 
 def read_figure(given: int | str) -> Figure:
-    """Returns a number that is whole (11689512), or has the digits that were published and a prefix (1.814 G).
+    """Return a number that is whole (11689512), or has the digits that were published and a prefix (1.814 G).
 
     Raises:
         ValueError: it is neither.
@@ -115,7 +115,7 @@ def read_figure(given: int | str) -> Figure:
 
 
 def deviations(published: Published, result: Result) -> Deviations:
-    """Returns how far the analysed network is from the published figures, counted by the convention of theirs."""
+    """Return how far the analysed network is from the published figures, counted by the convention of theirs."""
     params = Deviation(published.params, result.totals.params) if published.params else None
     return Deviations(params, Deviation(published.count, _count(published, result)) if published.count else None)
 

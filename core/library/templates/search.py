@@ -13,13 +13,13 @@ _TELLING = 3
 
 
 def families() -> dict[str, int]:
-    """Returns how many templates each family has, the families in the order of their names."""
+    """Return how many templates each family has, the families in the order of their names."""
     names = sorted(template.family for template in templates())
     return {name: names.count(name) for name in dict.fromkeys(names)}
 
 
 def find_templates(text: str, family: str = "") -> Sequence[Template]:
-    """Returns the templates that fit, best first, those that fit equally well oldest first; all for no text.
+    """Return the templates that fit, best first, those that fit equally well oldest first; all for no text.
 
     Args:
         text: what is typed: every word of it is in the title, the name, the family, the year or the description.
@@ -36,7 +36,7 @@ def find_templates(text: str, family: str = "") -> Sequence[Template]:
 
 
 def fit(template: Template, text: str) -> int:
-    """Returns how well a template fits what is typed, by the levels of core/search.py; its worst word decides."""
+    """Return how well a template fits what is typed, by the levels of core/search.py; its worst word decides."""
     names = (template.title, template.name)
     words = [key for key in map(letters, text.split()) if key]
     worst = max(min(_in_names(names, key), _told(template, key)) for key in words)

@@ -40,19 +40,19 @@ class Template(Record):
 
 @cache
 def template_names() -> tuple[str, ...]:
-    """Returns the names of all templates, in the order of names; opens no file."""
+    """Return the names of all templates, in the order of names; opens no file."""
     found = (file.stem for file in FOLDER.iterdir() if file.suffix == SUFFIX)
     return tuple(sorted(found, key=_natural))
 
 
 @cache
 def templates() -> tuple[Template, ...]:
-    """Returns what a gallery shows of each template, oldest first; reads the files, but makes no networks."""
+    """Return what a gallery shows of each template, oldest first; reads the files, but makes no networks."""
     return tuple(sorted(map(_template, template_names()), key=lambda t: t.year))
 
 
 def load_template(name: str) -> Network:
-    """Returns the template of that name, with or without the suffix.
+    """Return the template of that name, with or without the suffix.
 
     Raises:
         FormatError: there is none.
@@ -64,7 +64,7 @@ def load_template(name: str) -> Network:
 
 
 def open_file_or_template(name: str) -> Network:
-    """Reads the file of that name, or where there is none, the template.
+    """Read the file of that name, or where there is none, the template.
 
     Raises:
         FormatError: there is neither, or the file cannot be read.
@@ -80,5 +80,5 @@ def _template(name: str) -> Template:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """Returns a key that sorts resnet50 before resnet101."""
+    """Return a key that sorts resnet50 before resnet101."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]

@@ -32,7 +32,7 @@ class Condition:
     """
 
     def __init__(self, source: str) -> None:
-        """Parses `source`.
+        """Parse `source`.
 
         Raises:
             FormulaError: with what cannot be read.
@@ -43,7 +43,7 @@ class Condition:
         self._test = self._compile(_parsed(source))
 
     def __call__(self, numbers: LayerNumbers) -> bool:
-        """Returns whether it holds of a layer.
+        """Return whether it holds of a layer.
 
         Raises:
             FormulaError: it names what the layer does not have.
@@ -103,5 +103,5 @@ def _parsed(source: str) -> ast.expr:
 
 @cache
 def condition(source: str) -> Condition:
-    """Returns the one Condition of `source`."""
+    """Return the one Condition of `source`."""
     return Condition(source)

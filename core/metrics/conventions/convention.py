@@ -71,7 +71,7 @@ class Convention(Record):
     defects: tuple[Defect, ...] = ()
 
     def of_layer(self, result: NodeResult, numbers: LayerNumbers | None = None) -> Counted:
-        """Returns the count of one pass of a layer; remembered, since an edit leaves the results of most layers.
+        """Return the count of one pass of a layer; remembered, since an edit leaves the results of most layers.
 
         Args:
             result: the layer's.
@@ -93,22 +93,22 @@ class Convention(Record):
         return Counted(sum(parts.values()), parts, rule.note)
 
     def of_row(self, row: Row) -> Counted:
-        """Returns the count of one pass of a row of the flat list."""
+        """Return the count of one pass of a row of the flat list."""
         return self.of_layer(row.result)
 
     def of(self, result: NodeResult) -> Counted:
-        """Returns the count of a node, all its passes together."""
+        """Return the count of a node, all its passes together."""
         if not isinstance(result.node, Block):
             return self.of_layer(result)
         parts = self._of_block(result, {})
         return Counted(sum(parts.values()), {name: value for name, value in parts.items() if value})
 
     def of_result(self, result: Result) -> Counted:
-        """Returns the count of a whole network."""
+        """Return the count of a whole network."""
         return self.of(result.root)
 
     def terms(self, result: NodeResult) -> tuple[Term, ...]:
-        """Returns how the count of a layer came about; nothing for a block, and where no rule has a part for it."""
+        """Return how the count of a layer came about; nothing for a block, and where no rule has a part for it."""
         numbers = numbers_of(result)
         if numbers is None:
             return ()
@@ -119,7 +119,7 @@ class Convention(Record):
             return ()
 
     def rule(self, numbers: LayerNumbers) -> Rule:
-        """Returns the rule that counts a layer.
+        """Return the rule that counts a layer.
 
         Raises:
             FormulaError: a condition names what the layer does not have.
@@ -127,7 +127,7 @@ class Convention(Record):
         return next(rule for rule in self._rules_of(type(numbers.spec)) if rule.holds(numbers))
 
     def defects_of(self, numbers: LayerNumbers) -> tuple[Defect, ...]:
-        """Returns the faults that show in a layer."""
+        """Return the faults that show in a layer."""
         spec, known = type(numbers.spec), self._defects_by_type
         if spec not in known:
             known[spec] = tuple(defect for defect in self.defects if defect.names(spec))

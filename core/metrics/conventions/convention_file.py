@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 def read_convention(path: Path, *, check: bool = False, named: bool = True) -> Convention:
-    """Reads the convention in a file.
+    """Read the convention in a file.
 
     Args:
         path: the file.
@@ -54,7 +54,7 @@ def read_convention(path: Path, *, check: bool = False, named: bool = True) -> C
 
 
 def convention_of(top: JsonObject) -> Convention:
-    """Returns the convention that a JSON object states.
+    """Return the convention that a JSON object states.
 
     Raises:
         DataError: it states none, with the place.
@@ -119,7 +119,7 @@ def _readable(parse: Callable[[str], object], text: str, place: str) -> None:
 
 
 def check_names(convention: Convention) -> None:
-    """Checks that rules select existing types and name only what those have.
+    """Check that rules select existing types and name only what those have.
 
     Raises:
         DataError: a rule cannot hold, with its place.

@@ -9,13 +9,13 @@ from layerledger.core.metrics.conventions.convention import Convention
 
 
 def as_table(found: Mapping[str, Convention]) -> str:
-    """Returns a line or two a convention, for people."""
+    """Return a line or two a convention, for people."""
     width = max(map(len, found))
     return "".join(f"{line}\n" for each in found.values() for line in _lines(each, width))
 
 
 def as_json(found: Mapping[str, Convention]) -> str:
-    """Returns a JSON object a line, for scripts."""
+    """Return a JSON object a line, for scripts."""
     return "".join(json.dumps(_object(each), ensure_ascii=False) + "\n" for each in found.values())
 
 

@@ -19,7 +19,7 @@ CONVENTIONS: DataKind[Convention] = DataKind(
 
 
 def conventions(folder: str | Path | None = None) -> DataFiles[Convention]:
-    """Returns all conventions by id; each is read when it is first asked for.
+    """Return all conventions by id; each is read when it is first asked for.
 
     Args:
         folder: where a user's own are, unless in the usual folder.
@@ -28,7 +28,7 @@ def conventions(folder: str | Path | None = None) -> DataFiles[Convention]:
 
 
 def add_convention(path: Path) -> Convention:
-    """Takes a copy of the convention in a file into the user's own, in place of one of its id.
+    """Take a copy of the convention in a file into the user's own, in place of one of its id.
 
     Raises:
         DataError: the file cannot be read, is no convention, or has the id of one of the app's own.

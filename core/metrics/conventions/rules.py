@@ -30,13 +30,13 @@ class Selection(Record):
     when: str = ""
 
     def names(self, spec: type[LayerType]) -> bool:
-        """Returns whether layers of a type can be meant."""
+        """Return whether layers of a type can be meant."""
         if not self.types and not self.families:
             return True
         return spec.family in self.families or any(fnmatchcase(spec.type_name, each) for each in self.types)
 
     def holds(self, numbers: LayerNumbers) -> bool:
-        """Returns whether the condition holds of a layer that is named.
+        """Return whether the condition holds of a layer that is named.
 
         Raises:
             FormulaError: the condition names what the layer does not have.

@@ -73,7 +73,7 @@ class Comparison(Record):
 
 
 def compare(result: Result, chosen: Mapping[str, Convention] | None = None) -> tuple[Comparison, ...]:
-    """Returns a row for each convention.
+    """Return a row for each convention.
 
     Args:
         result: the analysis of the network.
@@ -106,14 +106,14 @@ class Comparer:
         self._listed: tuple[Result | None, list[Row]] = (None, [])
 
     def learn(self, result: Result) -> Iterator[NodeResult]:
-        """Counts the layers that are new, one a step, so that a long comparison can be prepared in short turns."""
+        """Count the layers that are new, one a step, so that a long comparison can be prepared in short turns."""
         for row in self._rows(result):
             if row.result not in self._known:
                 self._known[row.result] = self._look(row.result)
                 yield row.result
 
     def compare(self, result: Result) -> tuple[Comparison, ...]:
-        """Returns a row for each convention, and forgets the layers that are gone."""
+        """Return a row for each convention, and forgets the layers that are gone."""
         rows, before = self._rows(result), self._known
         known = self._known = {row.result: before.get(row.result) or self._look(row.result) for row in rows}
         sums: dict[_Slot, int] = {}
@@ -148,7 +148,7 @@ class Comparer:
 
 
 def notes_of(network: Network) -> Mapping[tuple[str, int], str]:
-    """Returns what a network's file says of totals by convention and total: why the tool prints another number.
+    """Return what a network's file says of totals by convention and total: why the tool prints another number.
 
     An edit makes the total another, and so the note goes with what it is true of.
     """
@@ -183,7 +183,7 @@ def _finder(
 
 
 def _differences(parts: Mapping[str, int], macs: int) -> Iterator[tuple[str, int]]:
-    """Yields what a layer's parts have beyond its MACs, and what is missing of those."""
+    """Yield what a layer's parts have beyond its MACs, and what is missing of those."""
     if missing := parts.get(MACS_PART, 0) - macs:
         yield LEFT_OUT if missing < 0 else MACS_PART, missing
     yield from ((part, amount) for part, amount in parts.items() if part != MACS_PART)

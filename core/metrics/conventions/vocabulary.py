@@ -51,7 +51,7 @@ class LayerNumbers(dict[str, int]):
         return value
 
     def text(self, name: str) -> str:
-        """Returns a parameter that is a text; empty where it is none.
+        """Return a parameter that is a text; empty where it is none.
 
         Raises:
             FormulaError: the layer has no such parameter.
@@ -84,7 +84,7 @@ class LayerNumbers(dict[str, int]):
 
 
 def numbers_of(result: NodeResult) -> LayerNumbers | None:
-    """Returns the numbers of a layer; None where it could not be counted."""
+    """Return the numbers of a layer; None where it could not be counted."""
     inputs = result.known_inputs
     if result.spec is None or inputs is None or result.outputs is None:
         return None
@@ -92,7 +92,7 @@ def numbers_of(result: NodeResult) -> LayerNumbers | None:
 
 
 def known_names(spec: type[LayerType]) -> set[str]:
-    """Returns every name that formulas and conditions may use for layers of a type."""
+    """Return every name that formulas and conditions may use for layers of a type."""
     symbols = {name for each in spec.formulas.values() for name in each.names}
     sized = (f"{name}_{i}" for name in ("in", "out", *params_of(spec)) for i in range(10))
     return {*OPERATIONS, *NAMES, CALL, *params_of(spec), *symbols, *sized}
@@ -115,7 +115,7 @@ def _whole(size: object, name: str) -> int:
 
 
 def _own(numbers: LayerNumbers, primitive: str) -> int:
-    """Returns a count of weights; only the layer's own symbols fill it in: a user may choose names such as these."""
+    """Return a count of weights; only the layer's own symbols fill it in: a user may choose names such as these."""
     counted = numbers.spec.formulas.get(primitive)
     return counted(numbers.spec.symbols(numbers.inputs, numbers.outputs)) if counted else 0
 

@@ -102,7 +102,7 @@ class Device(Record):
     note: str = ""
 
     def peak(self, dtype: str) -> Used | None:
-        """Returns the peak for a dtype, else that of the next wider one it has; None where it has neither."""
+        """Return the peak for a dtype, else that of the next wider one it has; None where it has neither."""
         for each in (dtype, *WIDER.get(dtype, ())):
             if each in self._by_dtype:
                 return Used(dtype, each, self._by_dtype[each])

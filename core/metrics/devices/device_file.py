@@ -27,7 +27,7 @@ _KEYS = ("id", "title", "short", "kind", "peaks", "bandwidth", "memories", "note
 
 
 def read_device(path: Path, *, named: bool = True) -> Device:
-    """Reads the device in a file.
+    """Read the device in a file.
 
     Args:
         path: the file.
@@ -46,7 +46,7 @@ def read_device(path: Path, *, named: bool = True) -> Device:
 
 
 def device_of(top: JsonObject) -> Device:
-    """Returns the device that a JSON object states.
+    """Return the device that a JSON object states.
 
     Raises:
         DataError: it states none, with the place.

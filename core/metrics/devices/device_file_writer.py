@@ -11,7 +11,7 @@ from layerledger.core.metrics.devices.device import Device
 
 
 def as_object(device: Device) -> dict[str, Any]:
-    """Returns the JSON object of a device; `device_of` reads it."""
+    """Return the JSON object of a device; `device_of` reads it."""
     found: dict[str, Any] = {key: getattr(device, key) for key in ("id", "title", "short", "kind")}
     found["peaks"] = [
         {"dtypes": list(dtypes), "operations_per_s": value, "source": source} for dtypes, value, source in device.peaks
@@ -23,7 +23,7 @@ def as_object(device: Device) -> dict[str, Any]:
 
 
 def export_device(device: Device, path: Path) -> None:
-    """Writes a device to a file that can be added elsewhere.
+    """Write a device to a file that can be added elsewhere.
 
     Raises:
         FormatError: it cannot be written.

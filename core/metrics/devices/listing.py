@@ -11,13 +11,13 @@ from layerledger.core.metrics.devices.device_file_writer import as_object
 
 
 def as_table(found: Mapping[str, Device]) -> str:
-    """Returns a few lines a device, for people."""
+    """Return a few lines a device, for people."""
     width = max(map(len, found), default=0)
     return "".join(f"{line}\n" for each in found.values() for line in _lines(each, width))
 
 
 def as_json(found: Mapping[str, Device]) -> str:
-    """Returns a JSON object a line, for scripts."""
+    """Return a JSON object a line, for scripts."""
     return "".join(json.dumps(as_object(each), ensure_ascii=False) + "\n" for each in found.values())
 
 
@@ -28,7 +28,7 @@ def _lines(device: Device, width: int) -> Iterator[str]:
 
 
 def facts(device: Device) -> Iterator[str]:
-    """Yields each figure with its source, then the note."""
+    """Yield each figure with its source, then the note."""
     for peak in device.peaks:
         yield f"{' and '.join(peak.dtypes)}: {units.rate(peak.operations_per_s, 'op')}. {peak.source}"
     if device.bandwidth:

@@ -13,12 +13,12 @@ DEVICES: DataKind[Device] = DataKind("devices", read=read_device)
 
 
 def devices() -> DataFiles[Device]:
-    """Returns all devices by id; each is read when it is first asked for."""
+    """Return all devices by id; each is read when it is first asked for."""
     return DEVICES.all()
 
 
 def import_device(path: Path) -> Device:
-    """Takes the device in a file into the user's own, in place of one of its id.
+    """Take the device in a file into the user's own, in place of one of its id.
 
     Raises:
         DataError: the file cannot be read, is no device, or has the id of one of the app's own.
@@ -32,7 +32,7 @@ def import_device(path: Path) -> Device:
 
 
 def add_device(device: Device) -> Device:
-    """Puts a device among the user's own, in place of one of its id.
+    """Put a device among the user's own, in place of one of its id.
 
     Raises:
         DataError: it has the id of one of the app's own.

@@ -72,7 +72,7 @@ class Roofline:
     """
 
     def __init__(self, device: Device, dtype: str, *, efficiency: Fraction = Fraction(1), fused: bool = False) -> None:
-        """Raises ValueError where the efficiency is not above 0 and at most 1."""
+        """Raise ValueError where the efficiency is not above 0 and at most 1."""
         check_efficiency(efficiency)
         self.device, self.dtype, self.efficiency, self.fused = device, dtype, efficiency, fused
         self.used = device.peak(dtype)
@@ -86,13 +86,13 @@ class Roofline:
         return self.ceiling / self.bandwidth if self.ceiling and self.bandwidth else None
 
     def attainable(self, intensity: Fraction) -> Fraction | None:
-        """Returns the operations a second that a layer with so many operations a byte attains at best."""
+        """Return the operations a second that a layer with so many operations a byte attains at best."""
         slope = None if self.bandwidth is None else intensity * self.bandwidth
         roofs = [roof for roof in (self.ceiling, slope) if roof is not None]
         return min(roofs) if roofs else None
 
     def time(self, result: NodeResult) -> Time:
-        """Returns the least time of a node, all its passes together; remembered, since an edit leaves most results."""
+        """Return the least time of a node, all its passes together; remembered, since an edit leaves most results."""
         if (known := self._known.get(result)) is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
@@ -124,30 +124,30 @@ def _sum(times: Iterable[Time]) -> Time:
 
 @lru_cache(maxsize=16)
 def roofline(device: Device, dtype: str, efficiency: Fraction = Fraction(1), *, fused: bool = False) -> Roofline:
-    """Returns a device's roofline; the same one while all is the same, so that it keeps what it remembers."""
+    """Return a device's roofline; the same one while all is the same, so that it keeps what it remembers."""
     return Roofline(device, dtype, efficiency=efficiency, fused=fused)
 
 
 def check_efficiency(efficiency: Fraction) -> None:
-    """Raises ValueError where an efficiency is not above 0 and at most 1."""
+    """Raise ValueError where an efficiency is not above 0 and at most 1."""
     if not 0 < efficiency <= 1:
         raise ValueError(f"the efficiency must be above 0 and at most 1; got {float(efficiency):g}")
 
 
 def operations(layer: NodeResult) -> int:
-    """Returns what a layer computes: 2 × MACs; where it has none, every multiply and every add."""
+    """Return what a layer computes: 2 × MACs; where it has none, every multiply and every add."""
     cost = layer.cost
     return cost.flops or cost.exact_flops
 
 
 def moved_bytes(layer: NodeResult, *, fused: bool) -> int:
-    """Returns the bytes that a layer reads and writes, each tensor once; none where it is fused into another."""
+    """Return the bytes that a layer reads and writes, each tensor once; none where it is fused into another."""
     moved = layer.moved
     nbytes = moved.read + moved.written
     return nbytes - moved.fused_read - moved.fused_written if fused else nbytes
 
 
 def intensity(layer: NodeResult, *, fused: bool) -> Fraction | None:
-    """Returns a layer's operations a byte; None where it moves nothing."""
+    """Return a layer's operations a byte; None where it moves nothing."""
     nbytes = moved_bytes(layer, fused=fused)
     return Fraction(operations(layer), nbytes) if nbytes else None

@@ -24,7 +24,7 @@ _FUSED = "It is fused into the layer before it, so that it moves nothing."
 
 
 def explain_bytes(result: NodeResult, stored: str, *, fused: bool = False) -> tuple[Explanation, ...]:
-    """Returns the explanations of the bytes of a node and of its intensity; none where it could not be counted.
+    """Return the explanations of the bytes of a node and of its intensity; none where it could not be counted.
 
     Args:
         result: of a layer or a block.
@@ -62,7 +62,7 @@ def _of_layer(result: NodeResult, metrics: Sequence[Metric], stored: str, *, fus
 
 
 def _stored(result: NodeResult, stored: str) -> str:
-    """Returns the dtype in which a layer's weights are stored."""
+    """Return the dtype in which a layer's weights are stored."""
     with suppress(ValueError):
         return dtypes_of(result.node.extra).weights or stored
     return stored
@@ -84,7 +84,7 @@ def _bytes(dtype: str) -> str:
 def _read(
     spec: LayerType, params: int, dtype: str, tensors: tuple[Sequence[TensorSpec], Sequence[TensorSpec]], title: str
 ) -> Explanation:
-    """Returns the inputs and the weights, each once."""
+    """Return the inputs and the weights, each once."""
     inputs, outputs = tensors
     some = spec.params_read(params, tuple(outputs))
     parts = [*_tensors(inputs, "inputs"), *([_weights(some, dtype, "weights")] if some else [])]
@@ -96,7 +96,7 @@ def _read(
 
 
 def _tensors(tensors: Iterable[TensorSpec], name: str) -> list[Explanation]:
-    """Returns a term for the tensors of each dtype."""
+    """Return a term for the tensors of each dtype."""
     elements: dict[str, int] = {}
     for tensor in tensors:
         elements[tensor.dtype] = elements.get(tensor.dtype, 0) + tensor.elements
@@ -116,13 +116,13 @@ def _together(parts: Sequence[Explanation], title: str) -> Explanation:
 
 
 def _noted(tensors: Iterable[TensorSpec], more: Iterable[str] = ()) -> str:
-    """Returns the bytes of the dtypes that occur."""
+    """Return the bytes of the dtypes that occur."""
     dtypes = dict.fromkeys([*(tensor.dtype for tensor in tensors), *more])
     return " ".join(f"{dtype}: {_bytes(dtype)} a value." for dtype in dtypes)
 
 
 def _intensity(result: NodeResult, metric: Metric, *, fused: bool) -> Explanation:
-    """Returns the operations a byte; those of a block are the ratio of its sums."""
+    """Return the operations a byte; those of a block are the ratio of its sums."""
     read, written = (METRICS[key].when(fused=fused).of(result) for key in ("read_bytes", "write_bytes"))
     if not result.cost.macs or not read + written:
         return plain(metric.title, 0, "It has no MACs." if read + written else "It moves nothing.")

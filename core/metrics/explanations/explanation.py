@@ -55,20 +55,20 @@ class Explanation:
         return self.written or units.grouped(self.value)
 
     def text(self) -> str:
-        """Returns the whole explanation as plain text."""
+        """Return the whole explanation as plain text."""
         lines = [f"{self.title} = {self.formula}", f"= {self.filled}"] if self.formula else [self.title]
         lines += [f"{t.title}: {t.formula} = {t.filled} = {units.grouped(t.value)}" for t in self.terms]
         lines += [f"= {self.shown}", ", ".join(f"{k} = {v}" for k, v in self.symbols.items()), self.note]
         return "\n".join(filter(None, lines))
 
     def as_latex(self) -> str:
-        """Returns formula, numbers and result as LaTeX math."""
+        """Return formula, numbers and result as LaTeX math."""
         filled, value = self.filled.translate(_LATEX), self.shown.translate(_LATEX)
         value = rf"\text{{{value}}}" if self.written else value
         return " = ".join(filter(None, (rf"\text{{{self.title}}}", self.latex, filled, value)))
 
     def as_html(self) -> str:
-        """Returns formula, numbers and result as HTML."""
+        """Return formula, numbers and result as HTML."""
         parts = (escape(self.title), self.html, escape(self.filled), f"<b>{escape(self.shown)}</b>")
         return f"<p>{' = '.join(filter(None, parts))}</p>"
 
@@ -85,7 +85,7 @@ _PRIMITIVES = {
 
 
 def explain(result: NodeResult, *, count: Metric | None = None, only: bool = False) -> tuple[Explanation, ...]:
-    """Returns the explanations of a node's counts; none where it could not be counted.
+    """Return the explanations of a node's counts; none where it could not be counted.
 
     A `count` that is none of the metrics but a convention's comes first; with `only`, no other than `count` comes.
     """
@@ -108,7 +108,7 @@ def _of_block_or_layer(result: NodeResult, only: str | None) -> tuple[Explanatio
 
 
 def _by_convention(result: NodeResult, count: ConventionMetric) -> tuple[Explanation, ...]:
-    """Returns how a convention counts a node: the parts that its rule names, and what is peculiar about that."""
+    """Return how a convention counts a node: the parts that its rule names, and what is peculiar about that."""
     if isinstance(result.node, Block):
         return (of_block(result, count),) if result.passes else ()
     numbers = numbers_of(result)
@@ -125,7 +125,7 @@ def _by_convention(result: NodeResult, count: ConventionMetric) -> tuple[Explana
 
 
 def _of_term(term: Term, numbers: LayerNumbers) -> Explanation:
-    """Returns a part of a convention's count; one that is a count of the layer itself by the layer's own formula."""
+    """Return a part of a convention's count; one that is a count of the layer itself by the layer's own formula."""
     root, spec = term.formula.root, numbers.spec
     own = spec.formulas.get(root.name) if isinstance(root, Symbol) else None
     if own is None:
@@ -134,13 +134,13 @@ def _of_term(term: Term, numbers: LayerNumbers) -> Explanation:
 
 
 def _tied(explained: Iterable[Explanation], owner: str) -> tuple[Explanation, ...]:
-    """Takes back the weights of a layer that has another's."""
+    """Take back the weights of a layer that has another's."""
     titles = {METRICS[key].title for key in _WEIGHTS}
     return tuple(plain(each.title, 0, owned(owner)) if each.title in titles else each for each in explained)
 
 
 def owned(owner: str) -> str:
-    """Returns why tied weights are none."""
+    """Return why tied weights are none."""
     return f"The weights are those of {owner} and count there."
 
 
@@ -160,7 +160,7 @@ def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str)
 
 
 def of_formula(counted: Formula, symbols: Mapping[str, int], title: str) -> Explanation:
-    """Returns the explanation of a count that is one formula."""
+    """Return the explanation of a count that is one formula."""
     return Explanation(
         title=title,
         formula=counted.text(),
@@ -173,7 +173,7 @@ def of_formula(counted: Formula, symbols: Mapping[str, int], title: str) -> Expl
 
 
 def of_parts(parts: Sequence[Explanation], title: str) -> Explanation:
-    """Returns the explanation of a sum of named terms."""
+    """Return the explanation of a sum of named terms."""
     return Explanation(
         title=title,
         formula=" + ".join(part.title for part in parts),
@@ -187,7 +187,7 @@ def of_parts(parts: Sequence[Explanation], title: str) -> Explanation:
 
 
 def _terms(spec: LayerType, key: str) -> dict[str, Formula]:
-    """Returns the terms of a count by name; those that are made of primitives are put together from theirs."""
+    """Return the terms of a count by name; those that are made of primitives are put together from theirs."""
     primitives = {"flops": ("macs",), "exact_flops": ("mul", "add")}.get(key, (key,))
     stated = [spec.terms[primitive] for primitive in primitives if primitive in spec.terms]
     names = dict.fromkeys(name for terms in stated for name in terms)
@@ -196,12 +196,12 @@ def _terms(spec: LayerType, key: str) -> dict[str, Formula]:
 
 
 def plain(title: str, value: int, note: str) -> Explanation:
-    """Returns the explanation of a number without a formula."""
+    """Return the explanation of a number without a formula."""
     return Explanation(title=title, formula="", html="", latex="", filled="", value=value, note=note)
 
 
 def of_block(result: NodeResult, metric: Metric) -> Explanation:
-    """Returns the explanation of a block's sum over its passes and layers."""
+    """Return the explanation of a block's sum over its passes and layers."""
     assert isinstance(result.node, Block)
     weights = metric.key in _STORED
     if weights and result.node.tied_to is not None:
@@ -223,7 +223,7 @@ _SHOWN_TERMS = 12
 
 
 def _filled(runs: Iterable[Pass], metric: Metric, *, once: bool) -> str:
-    """Returns what the passes count; those that count the same, of whatever shapes, are taken together."""
+    """Return what the passes count; those that count the same, of whatever shapes, are taken together."""
     times: dict[tuple[int, ...], int] = {}
     for run in runs:
         values = tuple(value for child in run.children if (value := metric.of(child)))
@@ -232,7 +232,7 @@ def _filled(runs: Iterable[Pass], metric: Metric, *, once: bool) -> str:
 
 
 def _sum(values: Sequence[int], times: int, *, alone: bool) -> str:
-    """Returns the terms of so many equal passes, in parentheses where something else stands beside them."""
+    """Return the terms of so many equal passes, in parentheses where something else stands beside them."""
     shown = [units.grouped(v) for v in values[:_SHOWN_TERMS]]
     rest = len(values) - len(shown)
     text = " + ".join([*shown, f"… {rest} more"] if rest else shown) or "0"

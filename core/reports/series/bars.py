@@ -112,11 +112,11 @@ class Bars:
         return map(self.__getitem__, range(len(self)))
 
     def first(self, i: int) -> Visit:
-        """Returns the first visit of bar `i`."""
+        """Return the first visit of bar `i`."""
         return self.found[self.members[i][0]]
 
     def taken(self, order: Sequence[int]) -> Bars:
-        """Returns these of the bars in this order."""
+        """Return these of the bars in this order."""
         return Bars(
             self.found,
             [self.members[i] for i in order],
@@ -152,28 +152,28 @@ class Chart:
         return [i for i, (value, uncounted) in enumerate(pairs) if value or uncounted]
 
     def span(self, i: int) -> tuple[int, int]:
-        """Returns the bars of the node at position `i` of the top level, where they lie in order: from, to."""
+        """Return the bars of the node at position `i` of the top level, where they lie in order: from, to."""
         starts = self.bars.found.starts
         return starts[i], starts[i + 1]
 
     def label(self, i: int) -> str:
-        """Returns what stands under bar `i`: the name at the top level where bars lie in order, else its own."""
+        """Return what stands under bar `i`: the name at the top level where bars lie in order, else its own."""
         return self.network.layers[self.top(i)].name if self.spanned else self.name(i)
 
     def top(self, i: int) -> int:
-        """Returns the position at the top level of the first layer of bar `i`."""
+        """Return the position at the top level of the first layer of bar `i`."""
         return self.bars.first(i).at[0]
 
     def name(self, i: int) -> str:
-        """Returns what bar `i` is called."""
+        """Return what bar `i` is called."""
         return self.grouping.name(self.network, self.bars.first(i))
 
     def rows(self, i: int) -> list[NodePath]:
-        """Returns the nodes that bar `i` stands for."""
+        """Return the nodes that bar `i` stands for."""
         return sorted({self.grouping.row(visit) for visit in self.bars[i].visits})
 
     def marked(self, selection: Iterable[NodePath]) -> list[int]:
-        """Returns the positions of bars that hold a selected layer, or one inside a selected block."""
+        """Return the positions of bars that hold a selected layer, or one inside a selected block."""
         chosen = {path for path in selection if path}
         depths, places = {len(path) for path in chosen}, self.bars.found.places
         hit = {k for depth in depths for k, (at, _) in enumerate(places) if at[:depth] in chosen}
@@ -191,7 +191,7 @@ def chart(
     descending: bool,
     before: Chart | None = None,
 ) -> Chart:
-    """Returns the bars of a metric.
+    """Return the bars of a metric.
 
     Args:
         result: the analysed network.
@@ -215,7 +215,7 @@ def chart(
 
 
 def _values(result: Result, found: Visits, metric: Metric, before: Chart | None) -> list[int]:
-    """Returns the value of each visit; those of a layer's own numbers serve again."""
+    """Return the value of each visit; those of a layer's own numbers serve again."""
     if isinstance(metric, PlacedMetric):
         flow = result.flow
         return [metric.at(result, flow.steps_of(at, [(n,) for n in passes])) for at, passes in found.places]
@@ -226,7 +226,7 @@ def _values(result: Result, found: Visits, metric: Metric, before: Chart | None)
 
 
 def _families(layers: Iterable[NodeResult], metric: Metric) -> list[str]:
-    """Returns what the colour of each layer stands for: its family, or what its time is bound by."""
+    """Return what the colour of each layer stands for: its family, or what its time is bound by."""
     if isinstance(metric, DeviceMetric):
         time = metric.roofline.time
         return [BY_MEMORY if time(layer).bound == "memory" else BY_COMPUTE for layer in layers]
@@ -252,7 +252,7 @@ def _grouped(
 
 
 def _shares(group: Iterable[int], values: Sequence[int], families: Sequence[str]) -> dict[str, int]:
-    """Returns the value of each family in a group, the largest first; of all that are zero, the first layer's."""
+    """Return the value of each family in a group, the largest first; of all that are zero, the first layer's."""
     sums: dict[str, int] = {}
     for i in group:
         sums[families[i]] = sums.get(families[i], 0) + values[i]
@@ -261,7 +261,7 @@ def _shares(group: Iterable[int], values: Sequence[int], families: Sequence[str]
 
 
 def _together(found: Visits, metric: Metric, values: Sequence[int], group: Sequence[int]) -> int:
-    """Returns the value of layers whose values do not add up: it is not divided among them."""
+    """Return the value of layers whose values do not add up: it is not divided among them."""
     if isinstance(metric, PlacedMetric):
         return max(values[i] for i in group)
     return metric.of_all(found.results[i] for i in group)

@@ -57,13 +57,13 @@ class Visits:
         return map(self.__getitem__, range(len(self)))
 
     def add_layers(self, results: Sequence[NodeResult], at: NodePath, first: int, passes: tuple[int, ...]) -> None:
-        """Adds neighbouring layers of the block at `at`, from its child `first` on."""
+        """Add neighbouring layers of the block at `at`, from its child `first` on."""
         numbers = range(first, first + len(results))
         self.places += zip([(*at, i) for i in numbers], repeat(passes)) if at else zip(zip(numbers), repeat(passes))
         self.results += results
 
     def add(self, others: Visits) -> None:
-        """Adds others behind these."""
+        """Add others behind these."""
         self.places += others.places
         self.results += others.results
 
@@ -75,7 +75,7 @@ class Reader:
         self._known: dict[int, tuple[NodeResult, Visits]] = {}
 
     def read(self, result: Result) -> Visits:
-        """Returns every pass of every layer in order."""
+        """Return every pass of every layer in order."""
         before, self._known = self._known, {}
         children, done = result.root.children, 0
         found = Visits(blocks=_blocks(children))
@@ -91,7 +91,7 @@ class Reader:
 
 
 def _blocks(results: Sequence[NodeResult]) -> list[int]:
-    """Returns which of some neighbours are blocks."""
+    """Return which of some neighbours are blocks."""
     return [i for i, result in enumerate(results) if isinstance(result.node, Block)]
 
 
@@ -109,7 +109,7 @@ class _Walk:
         self._again: dict[NodeResult, NodeResult] = {}
 
     def add(self, result: NodeResult, at: NodePath, passes: tuple[int, ...], *, shared: bool) -> None:
-        """Adds all below a block; where `shared`, the weights were counted in an earlier pass."""
+        """Add all below a block; where `shared`, the weights were counted in an earlier pass."""
         block, done = result.node, 0
         assert isinstance(block, Block)
         for run in result.passes:
@@ -138,11 +138,11 @@ class _Walk:
 
 
 def path_of(network: Network, visit: Visit) -> str:
-    """Returns the name of a visited layer from the top, with its passes."""
+    """Return the name of a visited layer from the top, with its passes."""
     return flow.path_of(network, visit.at, visit.passes)
 
 
 def type_of(visit: Visit) -> str:
-    """Returns the type of a visited layer as its file has it."""
+    """Return the type of a visited layer as its file has it."""
     node = visit.result.node
     return "" if isinstance(node, Block) else node.type

@@ -92,7 +92,7 @@ class Timeline:
     # -- columns
 
     def columns(self, first: int, last: int, most: int) -> list[Column]:
-        """Returns the steps from `first` to `last`, both included, in at most `most` columns."""
+        """Return the steps from `first` to `last`, both included, in at most `most` columns."""
         stride = max(1, -(-(last - first + 1) // max(most, 1)))
         spans = [(start, min(start + stride - 1, last)) for start in range(first, last + 1, stride)]
         highest = [max(range(start, end + 1), key=self.live.__getitem__) for start, end in spans]
@@ -100,7 +100,7 @@ class Timeline:
         return [Column(*span, step, found) for span, step, found in zip(spans, highest, pieces, strict=True)]
 
     def _pieces(self, steps: Iterable[int]) -> Iterator[tuple[Piece, ...]]:
-        """Yields the pieces at each of some steps, which come in order."""
+        """Yield the pieces at each of some steps, which come in order."""
         buffers, entered = self.memory.buffers, 0
         alive: dict[int, Buffer] = {}
         for step in steps:
@@ -112,7 +112,7 @@ class Timeline:
             yield self._stacked(alive, step)
 
     def _stacked(self, alive: Mapping[int, Buffer], step: int) -> tuple[Piece, ...]:
-        """Returns what is alive as a stack, the oldest at the bottom, and the small ones as one piece on top."""
+        """Return what is alive as a stack, the oldest at the bottom, and the small ones as one piece on top."""
         shown = [number for number, buffer in alive.items() if buffer.size]
         if len(shown) > _TOLD_APART:
             shown = sorted(nlargest(_TOLD_APART, shown, key=lambda number: alive[number].size))
@@ -127,26 +127,26 @@ class Timeline:
         return tuple(found)
 
     def tensor(self, buffer: int, step: int) -> int:
-        """Returns the tensor that a buffer holds at a step."""
+        """Return the tensor that a buffer holds at a step."""
         tensors, makers = self.memory.buffers[buffer].tensors, self.memory.flow.makers
         return next((tensor for tensor in reversed(tensors) if makers[tensor] <= step), tensors[0])
 
     # -- words
 
     def name(self, step: int) -> str:
-        """Returns the full name of a step's layer."""
+        """Return the full name of a step's layer."""
         return self._name(self.steps[step])
 
     def _name(self, step: Step) -> str:
         return path_of(self.network, step.at, step.passes)
 
     def type(self, step: int) -> str:
-        """Returns the type of a step's layer."""
+        """Return the type of a step's layer."""
         node = self.steps[step].layer.node
         return "" if isinstance(node, Block) else node.type
 
     def tensor_text(self, buffer: int, step: int) -> str:
-        """Returns what a buffer holds at a step: `relu 64×112×112 float32`."""
+        """Return what a buffer holds at a step: `relu 64×112×112 float32`."""
         tensor = self.tensor(buffer, step)
         spec, maker = self.memory.flow.tensors[tensor], self.memory.flow.makers[tensor]
         name = self.network.inputs[0].name if maker == BEFORE and len(self.network.inputs) == 1 else ""
@@ -166,7 +166,7 @@ class Timeline:
         return found
 
     def marked(self, selection: Iterable[NodePath]) -> list[int]:
-        """Returns the steps of selected layers, and of those inside selected blocks."""
+        """Return the steps of selected layers, and of those inside selected blocks."""
         chosen = {path for path in selection if path}
         depths = sorted({len(path) for path in chosen})
         return [i for i, step in enumerate(self.steps) if any(step.at[:d] in chosen for d in depths)] if chosen else []

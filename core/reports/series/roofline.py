@@ -83,7 +83,7 @@ class Maker:
         self._of: Roofline | None = None
 
     def make(self, result: Result, target: Target, others: Iterable[Target] = ()) -> Roofs:
-        """Returns the chart of a network on a device."""
+        """Return the chart of a network on a device."""
         roof = target.roofline(result)
         before = self._known if self._of is roof else {}
         self._known, self._of = {}, roof
@@ -104,7 +104,7 @@ class Maker:
 
 
 def _place(layer: NodeResult, roof: Roofline) -> tuple[float, float] | None:
-    """Returns a layer's intensity and what it attains; None where it has no place on logarithmic axes."""
+    """Return a layer's intensity and what it attains; None where it has no place on logarithmic axes."""
     done, nbytes, time = operations(layer), moved_bytes(layer, fused=roof.fused), roof.time(layer)
     if not (done and nbytes and time.total):
         return None
@@ -137,14 +137,14 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 
 def decades(low: float, high: float, most: int) -> list[int]:
-    """Returns the powers of ten within a range, thinned out to at most `most`."""
+    """Return the powers of ten within a range, thinned out to at most `most`."""
     found = range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)
     step = -(-len(found) // max(1, most))
     return [power for power in found if power % max(1, step) == 0]
 
 
 def roof_points(roof: Roofline, axes: Axes) -> list[tuple[float, float]]:
-    """Returns the corners of a roof as powers of ten, from left to right; nothing where it has no part."""
+    """Return the corners of a roof as powers of ten, from left to right; nothing where it has no part."""
     ceiling = math.log10(roof.ceiling) if roof.ceiling else None
     slope = math.log10(roof.bandwidth) if roof.bandwidth else None
     if slope is None:
@@ -161,10 +161,10 @@ def roof_points(roof: Roofline, axes: Axes) -> list[tuple[float, float]]:
 
 
 def intensity_text(power: int) -> str:
-    """Returns a power of ten for the axis of intensity: 0.1, 1, 1 k."""
+    """Return a power of ten for the axis of intensity: 0.1, 1, 1 k."""
     return units.count(10**power) if power >= 0 else f"{10.0**power:.{-power}f}"
 
 
 def rate_text(power: int) -> str:
-    """Returns a power of ten for the axis of speed: 1 Top/s."""
+    """Return a power of ten for the axis of speed: 1 Top/s."""
     return units.rate(10**power, "op") if power >= 0 else ""

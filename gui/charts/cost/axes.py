@@ -44,7 +44,7 @@ class Axis(pg.AxisItem):
         self._measure()
 
     def set_look(self, font: QFont, colour: str) -> None:
-        """Takes the font and the colour of the texts."""
+        """Take the font and the colour of the texts."""
         self._font, self._colour = font, QColor(colour)
         self._measure()
 
@@ -53,11 +53,11 @@ class Axis(pg.AxisItem):
         self.width_of: Measure = lru_cache(maxsize=4_096)(self.metrics.horizontalAdvance)
 
     def show_frame(self, frame: Frame) -> None:
-        """Takes the texts that fit what is in sight."""
+        """Take the texts that fit what is in sight."""
         self._frame, self._texts = frame, None
 
     def texts(self) -> list[Text]:
-        """Returns (box, alignment, text) of what is shown."""
+        """Return (box, alignment, text) of what is shown."""
         return []
 
     def paint(self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None) -> None:
@@ -125,7 +125,7 @@ class NameAxis(Axis):
 def place(
     chart: Chart, frame: Frame, name: Callable[[int], str], measure: Measure, *, spans: bool
 ) -> list[tuple[float, str]]:
-    """Returns (left edge, text) of names under the bars in sight, none touching another.
+    """Return (left edge, text) of names under the bars in sight, none touching another.
 
     Looks only at bars where there is room, not at all thousands of them.
 
@@ -157,7 +157,7 @@ class _Names:
         self.placed: list[tuple[float, float, str]] = []  # left edge, right edge, text
 
     def add(self, i: int) -> float:
-        """Gives the name of bar `i` room if there is some; returns from which pixel on there may be some again."""
+        """Give the name of bar `i` room if there is some; returns from which pixel on there may be some again."""
         text, centre = self._name(i), self._frame.centre(i)
         size = self._measure(text)
         left = min(max(centre - size / 2, -GAP), self._frame.width + GAP - size)

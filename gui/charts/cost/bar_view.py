@@ -36,7 +36,7 @@ class BarView(Plot):
     # -- pointing
 
     def hit(self, point: QPointF) -> int | None:
-        """Returns the bar at a point of the widget: that of its column, or one close by where bars are thin."""
+        """Return the bar at a point of the widget: that of its column, or one close by where bars are thin."""
         at = self.box.mapFromScene(self.mapToScene(point.toPoint()))
         frame = self.bars.frame
         if self.chart is None or not QRectF(0, 0, frame.width, frame.height).contains(at):
@@ -103,7 +103,7 @@ class BarView(Plot):
         ev.accept()
 
     def zoom(self, factor: float, around: float | None = None) -> None:
-        """Shows `factor` times the bars in sight, around a position or the current bar."""
+        """Show `factor` times the bars in sight, around a position or the current bar."""
         low, high = self.bars.frame.x
         centre = around if around is not None else self.current if self.current is not None else (low + high) / 2
         self.box.scaleBy(x=factor, center=(centre, 0))

@@ -40,7 +40,7 @@ class Pieces:
 
 
 def pieces(found: Sequence[tuple[int, float, float]]) -> Pieces:
-    """Returns (position, from, to) of the bars of one colour, in the order of the positions."""
+    """Return (position, from, to) of the bars of one colour, in the order of the positions."""
     table = np.array(found, dtype=np.float64).reshape(-1, 3)
     return Pieces(table[:, 0], table[:, 1], table[:, 2])
 
@@ -67,16 +67,16 @@ class Frame:
         return max(1.0, math.floor(wanted * self.ratio + 0.2)) / self.ratio
 
     def centre(self, x: float) -> float:
-        """Returns the pixel of a position."""
+        """Return the pixel of a position."""
         return (x - self.x[0]) * self.slot
 
     def left(self, x: Floats) -> Floats:
-        """Returns the left edges of bars, on whole pixels of the device."""
+        """Return the left edges of bars, on whole pixels of the device."""
         edges = (x - self.x[0]) * self.slot - self.bar / 2
         return np.floor(edges * self.ratio + 0.5) / self.ratio
 
     def level(self, heights: Floats) -> Floats:
-        """Returns the pixels of heights, from the top down."""
+        """Return the pixels of heights, from the top down."""
         bottom, top = self.y
         shown = np.clip(heights, bottom, top)
         return np.round((top - shown) / (top - bottom) * (self.height - FOOT) * self.ratio) / self.ratio
@@ -87,12 +87,12 @@ class Frame:
         return round((self.height - FOOT) * self.ratio) / self.ratio
 
     def position(self, pixel: float) -> float:
-        """Returns the position at a pixel."""
+        """Return the position at a pixel."""
         return pixel / self.slot + self.x[0]
 
 
 def rectangles(frame: Frame, shown: Pieces) -> Floats:
-    """Returns (left, top, width, height) of the bars in sight; those that share a pixel column are one."""
+    """Return (left, top, width, height) of the bars in sight; those that share a pixel column are one."""
     inside = (shown.x >= frame.x[0] - 1) & (shown.x <= frame.x[1] + 1)
     left, top, foot = frame.left(shown.x[inside]), frame.level(shown.high[inside]), frame.level(shown.low[inside])
     top = np.minimum(top, np.floor((foot - _LEAST_HEIGHT) * frame.ratio) / frame.ratio)
@@ -123,17 +123,17 @@ class BarsItem(QGraphicsObject):
         self.plain = False  # as in a picture that is saved: without marks
 
     def set_pieces(self, by_family: Mapping[str, Pieces]) -> None:
-        """Takes other bars; the families come in the order in which they are drawn."""
+        """Take other bars; the families come in the order in which they are drawn."""
         self._pieces = by_family
 
     def set_frame(self, frame: Frame, grid: Sequence[float]) -> None:
-        """Takes another part of the bars, with lines at the heights of `grid`."""
+        """Take another part of the bars, with lines at the heights of `grid`."""
         if (frame.width, frame.height) != (self.frame.width, self.frame.height):
             self.prepareGeometryChange()
         self.frame, self._grid = frame, grid
 
     def tops(self, position: int) -> float:
-        """Returns the pixel of the top of a bar; the zero line where nothing is drawn."""
+        """Return the pixel of the top of a bar; the zero line where nothing is drawn."""
         levels = [self.frame.level(p.high[p.x == position]).min() for p in self._pieces.values() if position in p.x]
         return float(min(levels, default=self.frame.base))
 
@@ -195,7 +195,7 @@ class BarsItem(QGraphicsObject):
         return [i for i in positions if self.frame.x[0] - 1 <= i <= self.frame.x[1] + 1]
 
     def _columns(self, positions: Iterable[int]) -> list[QRectF]:
-        """Returns the columns of bars in sight, neighbours as one."""
+        """Return the columns of bars in sight, neighbours as one."""
         frame, runs = self.frame, list[list[int]]()
         reach = (self._mark + 0.5) / frame.slot  # to the next bar whose column touches
         for i in self._in_sight(positions):
@@ -221,7 +221,7 @@ class BarsItem(QGraphicsObject):
 
 
 def _fill(painter: QPainter, colour: str, boxes: Floats, ratio: float) -> None:
-    """Fills boxes, which lie on whole pixels of the device: as integers they cost Qt half."""
+    """Fill boxes, which lie on whole pixels of the device: as integers they cost Qt half."""
     painter.save()
     painter.scale(1 / ratio, 1 / ratio)
     fill, filling = painter.fillRect, QColor(colour)

@@ -98,11 +98,11 @@ class Plot(pg.GraphicsView):
         return bool(self.values) and high - low < len(self.values) - 1e-6
 
     def reset(self) -> None:
-        """Shows all bars."""
+        """Show all bars."""
         self.box.setXRange(-0.5, max(1, len(self.values)) - 0.5, padding=0)
 
     def mark(self, positions: Sequence[int], *, reveal: bool = False) -> None:
-        """Marks the selected bars; with `reveal`, brings the first into sight."""
+        """Mark the selected bars; with `reveal`, brings the first into sight."""
         self.bars.marks.selected = positions
         if self.current not in positions:
             self.current = positions[0] if positions else None
@@ -154,7 +154,7 @@ class Plot(pg.GraphicsView):
 
 
 def by_family(chart: Chart, scale: Scale, *, stacked: bool) -> dict[str, Pieces]:
-    """Returns the bars of a chart by family, the family with most of the value first.
+    """Return the bars of a chart by family, the family with most of the value first.
 
     Args:
         stacked: whether a bar of several families is divided among them; on a logarithmic axis that would mislead.

@@ -74,7 +74,7 @@ class MemoryPage(ChartPage):
         return timeline.families
 
     def _reason(self) -> str:
-        """Returns why there is nothing to draw."""
+        """Return why there is nothing to draw."""
         root = self._document.result.root
         if not root.layers:
             return self.tr("No layers yet")
@@ -90,7 +90,7 @@ class MemoryPage(ChartPage):
         return [reuse for reuse in IN_PLACE if reuse in self.options]
 
     def fill_options(self) -> None:
-        """Fills the menu with what may be computed in place, and the line of the planner."""
+        """Fill the menu with what may be computed in place, and the line of the planner."""
         titles = {
             "view": self.tr("Views take no room of their own"),
             "element-wise": self.tr("Element-wise layers in place"),

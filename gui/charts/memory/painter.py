@@ -54,34 +54,34 @@ class Place:
         return self.area.bottom() - FOOT
 
     def x(self, position: float) -> float:
-        """Returns the pixel of a position."""
+        """Return the pixel of a position."""
         return self.area.left() + (position - self.low) * self.slot
 
     def y(self, nbytes: int) -> float:
-        """Returns the pixel of bytes."""
+        """Return the pixel of bytes."""
         return self.base - nbytes / self.top * (self.base - self.area.top())
 
     def position(self, x: float) -> float:
-        """Returns the position at a pixel."""
+        """Return the position at a pixel."""
         return self.low + (x - self.area.left()) / self.slot
 
     def height(self, y: float) -> float:
-        """Returns the bytes at a pixel."""
+        """Return the bytes at a pixel."""
         return (self.base - y) / (self.base - self.area.top()) * self.top
 
     def span(self, first: int, last: int) -> tuple[float, float]:
-        """Returns the left and right edge of steps within the canvas, on whole pixels."""
+        """Return the left and right edge of steps within the canvas, on whole pixels."""
         left, right = round(self.x(first - 0.5)), round(self.x(last + 0.5))
         return max(self.area.left(), left), min(self.area.right(), max(right, left + 1))
 
 
 def top_of(timeline: Timeline) -> float:
-    """Returns the bytes at the upper edge of a canvas that shows a timeline."""
+    """Return the bytes at the upper edge of a canvas that shows a timeline."""
     return max(1, timeline.top) * _HEADROOM
 
 
 def rectangles(place: Place, columns: Sequence[Column]) -> Iterator[tuple[str, QRectF]]:
-    """Yields (family, rectangle) of the pieces; a piece that stays where it is over several columns is one."""
+    """Yield (family, rectangle) of the pieces; a piece that stays where it is over several columns is one."""
     open_: dict[tuple[int, int, int], tuple[str, float, float]] = {}
     for column in columns:
         left, right = place.span(column.first, column.last)
@@ -145,14 +145,14 @@ class Painter:
             self._painter.drawRects(found)
 
     def _paint_names(self) -> None:
-        """Writes the names of the top level below the steps, those of blocks first, as many as have room."""
+        """Write the names of the top level below the steps, those of blocks first, as many as have room."""
         self._painter.setPen(QColor(self._theme.muted))
         taken: list[tuple[float, float]] = []
         for blocks in (True, False):
             self._place_names([(step, name) for step, name, block in self._timeline.runs if block == blocks], taken)
 
     def _place_names(self, runs: Sequence[tuple[int, str]], taken: list[tuple[float, float]]) -> None:
-        """Writes names from left to right where nothing stands yet; looks only at those where there may be room."""
+        """Write names from left to right where nothing stands yet; looks only at those where there may be room."""
         place, line = self._place, self._metrics.height()
         free = place.area.left() - _GAP
         for step, name in runs:
@@ -171,7 +171,7 @@ class Painter:
                 free = x + width
 
     def _paint_peak(self) -> None:
-        """Marks the step with the most alive, and says how much that is."""
+        """Mark the step with the most alive, and says how much that is."""
         timeline, place, step = self._timeline, self._place, self._timeline.memory.peak_step
         if step is None or not place.low <= step <= place.high:
             return
@@ -194,7 +194,7 @@ class Painter:
         self._say(text, QPointF(place.area.right() - width, y - self._metrics.height() * 0.6), self._theme.muted)
 
     def _say(self, text: str, at: QPointF, colour: str) -> None:
-        """Writes a line whose middle is beside `at`, within the canvas, on a ground of its own."""
+        """Write a line whose middle is beside `at`, within the canvas, on a ground of its own."""
         area, line = self._place.area, self._metrics.height()
         width = self._metrics.horizontalAdvance(text)
         left = min(max(at.x(), area.left()), area.right() - width)
@@ -207,7 +207,7 @@ class Painter:
 
 
 def paint_marks(painter: QPainter, place: Place, marked: Sequence[int], hovered: int | None) -> None:
-    """Sets off the steps that are selected, and the one under the pointer."""
+    """Set off the steps that are selected, and the one under the pointer."""
     theme = themes.current()
     bands: list[tuple[float, float]] = []
     for step in marked:
@@ -230,7 +230,7 @@ def paint_marks(painter: QPainter, place: Place, marked: Sequence[int], hovered:
 
 
 def piece_at(column: Column, nbytes: float) -> int | None:
-    """Returns the buffer at a height of a column; None above them, and for the rest."""
+    """Return the buffer at a height of a column; None above them, and for the rest."""
     found = next((piece for piece in column.pieces if piece.base <= nbytes < piece.base + piece.size), None)
     return found.buffer if found and found.buffer != REST else None
 

@@ -46,7 +46,7 @@ class MemoryPlot(QWidget):
             self.reset()
 
     def mark(self, steps: Sequence[int]) -> None:
-        """Sets off the steps of what is selected."""
+        """Set off the steps of what is selected."""
         self._marked = steps
         if self.current not in steps:
             self.current = steps[0] if steps else None
@@ -58,11 +58,11 @@ class MemoryPlot(QWidget):
         return len(self.timeline.steps) if self.timeline else 1
 
     def reset(self) -> None:
-        """Shows all steps."""
+        """Show all steps."""
         self.look(-0.5, self.count - 0.5)
 
     def look(self, low: float, high: float) -> None:
-        """Shows positions from `low` to `high`, kept within the steps."""
+        """Show positions from `low` to `high`, kept within the steps."""
         whole = float(max(1, self.count))
         wide = min(max(high - low, min(_FEWEST, whole)), whole)
         low = min(max(low, -0.5), self.count - 0.5 - wide)
@@ -70,7 +70,7 @@ class MemoryPlot(QWidget):
         self._forget()
 
     def zoom(self, factor: float, around: float | None = None) -> None:
-        """Shows `factor` times the steps in sight, around a position or the current step."""
+        """Show `factor` times the steps in sight, around a position or the current step."""
         low, high = self.range
         centre = around if around is not None else self.current if self.current is not None else (low + high) / 2
         wide = min(max((high - low) * factor, min(_FEWEST, self.count)), self.count)
@@ -116,7 +116,7 @@ class MemoryPlot(QWidget):
         return self.timeline.columns(first, last, max(1, int(self.place.area.width())))
 
     def step_at(self, point: QPointF) -> int | None:
-        """Returns the step at a point; of those that share its pixel, the one with the most alive."""
+        """Return the step at a point; of those that share its pixel, the one with the most alive."""
         place = self.place
         if not self.columns or not place.area.left() <= point.x() <= place.area.right():
             return None
@@ -125,7 +125,7 @@ class MemoryPlot(QWidget):
         return column.step if column and place.slot < 1 else position
 
     def column(self, step: int) -> Column | None:
-        """Returns the column in which a step is drawn; None where it is out of sight."""
+        """Return the column in which a step is drawn; None where it is out of sight."""
         first = self.columns[0].first if self.columns else 0
         wide = self.columns[0].last - first + 1 if self.columns else 1
         at = (step - first) // wide

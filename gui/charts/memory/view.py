@@ -38,7 +38,7 @@ class MemoryView(MemoryPlot):
     # -- pointing
 
     def note(self, step: int, point: QPointF | None = None) -> Note:
-        """Returns what is said of a step, and of the tensor at a point of it."""
+        """Return what is said of a step, and of the tensor at a point of it."""
         assert self.timeline
         column = self.column(step)
         buffer = None
@@ -118,7 +118,7 @@ class MemoryView(MemoryPlot):
             event.ignore()
 
     def _target(self, key: Qt.Key) -> int | None:
-        """Returns the step to which a key leads."""
+        """Return the step to which a key leads."""
         last = self.count - 1
         now = self.current
         peak = self.timeline.memory.peak_step if self.timeline else None

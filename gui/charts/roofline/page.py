@@ -12,7 +12,7 @@ def _tr(text: str) -> str:
 
 
 def device_reason(document: Document) -> str:
-    """Returns what is missing: a device, or its figures for the dtype; nothing where layers can be timed."""
+    """Return what is missing: a device, or its figures for the dtype; nothing where layers can be timed."""
     time = document.time
     if time is None:
         return _tr("Choose a device in the tool bar to see how long each layer takes at least")

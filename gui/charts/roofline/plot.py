@@ -86,7 +86,7 @@ class RooflinePlot(QWidget):
         self.update()
 
     def mark(self, selection: Collection[NodePath]) -> None:
-        """Sets off the dots of selected layers, and of those inside selected blocks."""
+        """Set off the dots of selected layers, and of those inside selected blocks."""
         wanted = {path for path in selection if path}
         dots = self.roofs.dots if self.roofs else ()
         self._marked = {i for i, dot in enumerate(dots) if any(dot.at[: len(path)] == path for path in wanted)}
@@ -124,7 +124,7 @@ class RooflinePlot(QWidget):
         return self._scale.axes if self._scale else Axes(-1, 3, 9, 13)
 
     def place(self, x: float, y: float) -> QPointF:
-        """Returns the pixel of two powers of ten."""
+        """Return the pixel of two powers of ten."""
         area, axes = self.canvas, self.axes
         across = (x - axes.left) / (axes.right - axes.left)
         up = (y - axes.bottom) / (axes.top - axes.bottom)
@@ -145,7 +145,7 @@ class RooflinePlot(QWidget):
         return [max(_LEAST, most * math.sqrt(dot.total / self.roofs.total) * 1.6) for dot in self.roofs.dots]
 
     def hit(self, point: QPointF) -> int | None:
-        """Returns the dot at a point: the smallest that holds it, else the nearest close by."""
+        """Return the dot at a point: the smallest that holds it, else the nearest close by."""
         distances = [QLineF(point, centre).length() for centre in self.centres]
         inside = [i for i, distance in enumerate(distances) if distance <= self.radii[i]]
         if inside:
@@ -213,7 +213,7 @@ class RooflinePlot(QWidget):
         self._name_roof(painter, roof, corners, own=own)
 
     def _name_roof(self, painter: QPainter, roof: Roofline, corners: Sequence[QPointF], *, own: bool) -> None:
-        """Writes the device's name above the right end of its roof, or below it where there is no room."""
+        """Write the device's name above the right end of its roof, or below it where there is no room."""
         theme, line = themes.current(), self._metrics.height()
         end = corners[-1]
         top = end.y() - line - 2 if end.y() - line - 2 > self.canvas.top() - _PAD else end.y() + 2
@@ -238,7 +238,7 @@ class RooflinePlot(QWidget):
             painter.drawEllipse(self.centres[self.hovered], self.radii[self.hovered] + 2, self.radii[self.hovered] + 2)
 
     def _paint_words(self, painter: QPainter) -> None:
-        """Writes what the two sides of the ridge mean, and which layers have no dot."""
+        """Write what the two sides of the ridge mean, and which layers have no dot."""
         assert self.roofs is not None
         roof, area, line = self.roofs.roofline, self.canvas, self._metrics.height()
         painter.setPen(QColor(themes.current().muted))
@@ -259,7 +259,7 @@ class RooflinePlot(QWidget):
     # -- pointing and choosing
 
     def note(self, i: int) -> Note:
-        """Returns what is said of a dot."""
+        """Return what is said of a dot."""
         assert self.roofs is not None
         dot = self.roofs.dots[i]
         parts = [f"≥ {units.duration(dot.total)}", units.share(dot.total, self.roofs.total)]

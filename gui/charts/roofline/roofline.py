@@ -57,7 +57,7 @@ class RooflinePage(ChartPage):
         return roofs.families
 
     def _reason(self) -> str:
-        """Returns why there is nothing to draw."""
+        """Return why there is nothing to draw."""
         root = self._document.result.root
         if not root.layers:
             return self.tr("No layers yet")
@@ -77,7 +77,7 @@ class RooflinePage(ChartPage):
         return [Target(known[id_], target.efficiency, target.fused) for id_ in ids]
 
     def fill_overlays(self) -> None:
-        """Fills the menu with the devices that there are now."""
+        """Fill the menu with the devices that there are now."""
         menu, found = self.tools.options, list(devices().values())
         menu.clear()
         for kind in KINDS:
@@ -99,7 +99,7 @@ class RooflinePage(ChartPage):
         self.refresh()
 
     def clear_overlays(self) -> None:
-        """Shows the chosen device's roof alone."""
+        """Show the chosen device's roof alone."""
         self._others = []
         self.refresh()
 

@@ -57,7 +57,7 @@ class Details(QFrame):
         layout.addWidget(self.area)
 
     def show_row(self, row: Comparison | None, part: int | None) -> None:
-        """Shows a row of the comparison, with one of its parts set off."""
+        """Show a row of the comparison, with one of its parts set off."""
         if (row, part) == self._shown:
             return
         before = self._shown[0]
@@ -80,7 +80,7 @@ class Details(QFrame):
 
 
 def html(row: Comparison, part: int | None = None) -> str:
-    """Returns what is said of a convention."""
+    """Return what is said of a convention."""
     return "".join((_name(row), _sum(row), _faults(row), _parts(row, part), _description(row), _sources(row)))
 
 

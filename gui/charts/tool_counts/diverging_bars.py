@@ -45,14 +45,14 @@ class Look(NamedTuple):
 
 
 def look_of(part: str) -> Look:
-    """Returns what a part looks like: the eight colours differ for every kind of colour vision, hatched ones too."""
+    """Return what a part looks like: the eight colours differ for every kind of colour vision, hatched ones too."""
     if part in _PLAIN:
         return Look(_PLAIN[part], hatched=False)
     return Look(_HATCHED.get(part, "Other"), hatched=True)
 
 
 def names(rows: Iterable[Comparison]) -> list[str]:
-    """Returns the parts of all rows for a legend: those first that some row has most of."""
+    """Return the parts of all rows for a legend: those first that some row has most of."""
     largest: dict[str, int] = {}
     for row in rows:
         for part in row.parts:
@@ -86,12 +86,12 @@ class Scale:
     amount: int = 1
 
     def pixels(self, amount: int) -> float:
-        """Returns the length of an amount, however large both are."""
+        """Return the length of an amount, however large both are."""
         return max(LEAST, abs(amount) * round(self.length * 1000) / self.amount / 1000)
 
 
 def common_scale(rows: Iterable[Comparison], width: float) -> Scale:
-    """Returns the scale in which all rows fit."""
+    """Return the scale in which all rows fit."""
     sides = _largest(_sides(row.parts) for row in rows)
     room = max(0.0, width - LEAST * (sides.parts_below + sides.parts_above))
     amount = sides.below + sides.above
@@ -101,7 +101,7 @@ def common_scale(rows: Iterable[Comparison], width: float) -> Scale:
 
 
 def own_scale(row: Comparison, rows: Iterable[Comparison], width: float) -> Scale:
-    """Returns the scale in which one row fills its room; zero stands in one place for all rows."""
+    """Return the scale in which one row fills its room; zero stands in one place for all rows."""
     zero = width * _ZERO if any(part.amount < 0 for each in rows for part in each.parts) else 0.0
     below, above, parts_below, parts_above = _sides(row.parts)
     left, right = max(0.0, zero - LEAST * parts_below), max(0.0, width - zero - LEAST * parts_above)
@@ -111,7 +111,7 @@ def own_scale(row: Comparison, rows: Iterable[Comparison], width: float) -> Scal
 
 
 def segments(parts: Sequence[Difference], scale: Scale) -> list[Segment]:
-    """Returns the parts from left to right: those below zero to its left, the largest of both sides next to it."""
+    """Return the parts from left to right: those below zero to its left, the largest of both sides next to it."""
     before: list[Segment] = []
     after: list[Segment] = []
     left = right = scale.zero

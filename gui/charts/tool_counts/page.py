@@ -95,7 +95,7 @@ class ComparisonPage(QWidget):
     # -- what is asked for
 
     def _choose(self, row: int, part: int, extend: bool) -> None:
-        """Selects the layers of a part; with `extend`, adds them to the selection or takes them away."""
+        """Select the layers of a part; with `extend`, adds them to the selection or takes them away."""
         found: set[NodePath] = {share.at for share in self.model.rows[row].parts[part].layers}
         selected = set(self._document.selection)
         if extend:
@@ -110,7 +110,7 @@ class ComparisonPage(QWidget):
         self._document.set_count(self.model.rows[row].convention.id)
 
     def row_menu(self) -> QMenu:
-        """Returns the menu of the current row."""
+        """Return the menu of the current row."""
         menu, row, part = QMenu(self), self.view.row, self.view.part
         count = menu.addAction(icons.icon("check"), self.tr("Count &by this"), lambda: self._count_by(row))
         count.setEnabled(not self.model.is_counted(row))
@@ -130,7 +130,7 @@ class ComparisonPage(QWidget):
     # -- what leaves
 
     def copy_all(self) -> None:
-        """Puts all rows on the clipboard, with headings."""
+        """Put all rows on the clipboard, with headings."""
         self.model.finish()
         QGuiApplication.clipboard().setText(comparison.as_text(self.model.rows, header=True))
 
@@ -143,7 +143,7 @@ class ComparisonPage(QWidget):
     # -- what comes in
 
     def _add(self) -> None:
-        """Takes a file of the user's into the conventions."""
+        """Take a file of the user's into the conventions."""
         dialog = QFileDialog(self.window(), self.tr("Add a convention"), "", self.tr("Conventions (*.json)"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         if dialog.exec():
@@ -151,7 +151,7 @@ class ComparisonPage(QWidget):
         dialog.deleteLater()
 
     def add_convention(self, file: Path) -> None:
-        """Adds the convention in a file, and goes to its row; says in one sentence why that cannot be."""
+        """Add the convention in a file, and goes to its row; says in one sentence why that cannot be."""
         try:
             added = add_convention(file)
         except (DataError, FormatError) as error:

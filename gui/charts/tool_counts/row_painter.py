@@ -45,7 +45,7 @@ class ComparisonDelegate(QStyledItemDelegate):
         self.refresh(parent.font())
 
     def refresh(self, font: QFont) -> None:
-        """Takes another font."""
+        """Take another font."""
         self._fitted: dict[tuple[str, int, int], tuple[str, int]] = {}
         self.plain, self.bold = QFont(font), theme.scaled(font, 1.0, QFont.Weight.DemiBold)
         self.small = theme.scaled(font, 0.88)
@@ -57,7 +57,7 @@ class ComparisonDelegate(QStyledItemDelegate):
     # -- where parts lie
 
     def segments(self, row: int, cell: QRect) -> list[tuple[Segment, QRectF]]:
-        """Returns the parts of a row from left to right, and where they are painted."""
+        """Return the parts of a row from left to right, and where they are painted."""
         line = self.metrics.height() - 3
         top, left = cell.center().y() + 0.5 - line / 2, cell.left() + _PAD
         found = parts.segments(self._model.rows[row].parts, self._scale(row, cell.width() - 2 * _PAD))
@@ -136,7 +136,7 @@ class ComparisonDelegate(QStyledItemDelegate):
             self._write(painter, area, str(len(row.defects)), self.plain, theme.current().text)
 
     def _write(self, painter: QPainter, area: QRect, text: str, font: QFont, colour: str) -> int:
-        """Writes one line, cut at the end of `area`; returns its width."""
+        """Write one line, cut at the end of `area`; returns its width."""
         if not text or area.width() <= 0:
             return 0
         shown, width = self._fit(text, font, area.width())
@@ -146,7 +146,7 @@ class ComparisonDelegate(QStyledItemDelegate):
         return width
 
     def _fit(self, text: str, font: QFont, room: int) -> tuple[str, int]:
-        """Returns text cut to a width, and how wide it is; measured once."""
+        """Return text cut to a width, and how wide it is; measured once."""
         key = (text, id(font), room)
         if key not in self._fitted:
             if len(self._fitted) > _REMEMBERED:

@@ -37,33 +37,33 @@ def _tr(text: str) -> str:
 
 
 def layers_text(number: int) -> str:
-    """Returns so many layers in words."""
+    """Return so many layers in words."""
     return _tr("1 layer") if number == 1 else _tr("%1 layers").replace("%1", units.grouped(number))
 
 
 def part_name(part: Difference) -> str:
-    """Returns a part's name in the user's language."""
+    """Return a part's name in the user's language."""
     return QCoreApplication.translate("core", part.part)
 
 
 def title_of(row: Comparison) -> str:
-    """Returns a convention's name in the user's language."""
+    """Return a convention's name in the user's language."""
     return QCoreApplication.translate("core", row.convention.title)
 
 
 def share_text(row: Comparison, amount: int) -> str:
-    """Returns an amount in percent of the MACs; nothing where there are none."""
+    """Return an amount in percent of the MACs; nothing where there are none."""
     return units.signed_share(amount, row.total - row.difference)
 
 
 def difference_text(row: Comparison, *, full: bool = False) -> str:
-    """Returns how far a total is from the MACs: +9.96 M, +0.5%."""
+    """Return how far a total is from the MACs: +9.96 M, +0.5%."""
     shares = share_text(row, row.difference) if row.difference else ""
     return "  ".join(filter(None, (units.signed(row.difference, full=full), shares)))
 
 
 def parts_text(row: Comparison) -> str:
-    """Returns what makes the difference, in words."""
+    """Return what makes the difference, in words."""
     return ", ".join(f"{part_name(part)} {units.signed(part.amount)}" for part in row.parts)
 
 
@@ -93,12 +93,12 @@ class ComparisonModel(QAbstractTableModel):
             self._restart()
 
     def forget(self) -> None:
-        """Compares anew, by the conventions that there are now."""
+        """Compare anew, by the conventions that there are now."""
         self._comparer = None
         self._restart()
 
     def finish(self) -> None:
-        """Compares now what is still to be compared."""
+        """Compare now what is still to be compared."""
         if self._shown and self._stale:
             self._turn.stop()
             self._compare()
@@ -143,11 +143,11 @@ class ComparisonModel(QAbstractTableModel):
     # -- rows
 
     def is_counted(self, row: int) -> bool:
-        """Returns whether the window counts by this convention."""
+        """Return whether the window counts by this convention."""
         return self.rows[row].convention.id == self._document.count
 
     def row_of(self, id: str) -> int:
-        """Returns the row of a convention; -1 where it has none."""
+        """Return the row of a convention; -1 where it has none."""
         return next((i for i, row in enumerate(self.rows) if row.convention.id == id), -1)
 
     # -- QAbstractTableModel

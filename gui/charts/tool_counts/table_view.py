@@ -121,12 +121,12 @@ class ComparisonView(QTreeView):
         return next((i for i, part in enumerate(self._parts(self.row)) if part.part == marked[1]), None)
 
     def set_row(self, row: int) -> None:
-        """Makes a row the current and the only selected one."""
+        """Make a row the current and the only selected one."""
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().setCurrentIndex(self.comparison.index(row, 0), flags)
 
     def set_part(self, part: int | None) -> None:
-        """Marks a part of the current row."""
+        """Mark a part of the current row."""
         row = self.row
         self.painter.marked = None if part is None or row < 0 else (row, self._parts(row)[part].part)
         self.viewport().update()
@@ -147,7 +147,7 @@ class ComparisonView(QTreeView):
         self._row_changed()
 
     def copy_rows(self) -> None:
-        """Puts the selected rows on the clipboard, a line each."""
+        """Put the selected rows on the clipboard, a line each."""
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
         if rows:
             QGuiApplication.clipboard().setText(comparison.as_text([self.comparison.rows[i] for i in rows]))
@@ -155,7 +155,7 @@ class ComparisonView(QTreeView):
     # -- pointing
 
     def part_at(self, point: QPoint) -> tuple[int, int] | None:
-        """Returns the row and the part at a point of the viewport."""
+        """Return the row and the part at a point of the viewport."""
         index = self.indexAt(point)
         if not index.isValid() or index.column() != PARTS:
             return None

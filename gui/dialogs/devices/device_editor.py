@@ -99,7 +99,7 @@ class DeviceEditor(QWidget):
         layout.addWidget(buttons)
 
     def _label(self, text: str, buddy: QWidget | None = None, *, section: bool = False) -> int:
-        """Adds a label in a row of its own, and returns the row."""
+        """Add a label in a row of its own, and returns the row."""
         row = self._grid.rowCount()
         label = QLabel(text, self)
         if section:
@@ -172,7 +172,7 @@ class DeviceEditor(QWidget):
         self._grid.addWidget(source, row, 2)
 
     def _check(self, field: QLineEdit, read: Callable[[str], int | None]) -> None:
-        """Marks a figure while what is typed is none."""
+        """Mark a figure while what is typed is none."""
         field.textChanged.connect(partial(_mark, field, read))
 
     def _make_note(self) -> QPlainTextEdit:
@@ -186,7 +186,7 @@ class DeviceEditor(QWidget):
     # -- filling
 
     def edit(self, device: Device | None, *, id_: str = "") -> None:
-        """Shows a device to edit, or an empty form.
+        """Show a device to edit, or an empty form.
 
         Args:
             id_: its id, kept whatever its name becomes; without it a new one follows from the name.
@@ -223,7 +223,7 @@ class DeviceEditor(QWidget):
     # -- what is stated
 
     def stated(self) -> dict[str, Any]:
-        """Returns the device as the JSON object of its file; a figure that cannot be read stands as its text."""
+        """Return the device as the JSON object of its file; a figure that cannot be read stands as its text."""
         found: dict[str, Any] = {"id": self._fixed_id or id_of(self.title.text()), "title": self.title.text().strip()}
         if short := self.short.text().strip():
             found["short"] = short
@@ -266,7 +266,7 @@ class DeviceEditor(QWidget):
             field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _field_of(self, place: str) -> str:
-        """Returns the name of the field for a place in the file, such as `peaks[1].source`."""
+        """Return the name of the field for a place in the file, such as `peaks[1].source`."""
         if place in ("id", "title"):
             return "title"
         if place == "peaks":
@@ -285,7 +285,7 @@ def _mark(field: QLineEdit, read: Callable[[str], int | None], text: str) -> Non
 
 
 def _show(row: Row, text: str, value: int, source: str, read: Callable[[str], int | None] = read_rate) -> None:
-    """Shows a figure in a prefix that suits it, or in full where that would change it."""
+    """Show a figure in a prefix that suits it, or in full where that would change it."""
     row.value.setText(text if read(text) == value else str(value))
     row.source.setText(source)
     row.source.setCursorPosition(0)
@@ -301,5 +301,5 @@ def _text(field: QLineEdit | None) -> str:
 
 
 def id_of(title: str) -> str:
-    """Returns the id that follows from a name: `my-accelerator` from My accelerator."""
+    """Return the id that follows from a name: `my-accelerator` from My accelerator."""
     return re.sub(r"[^a-z0-9._]+", "-", title.lower()).strip("-._")[:64]

@@ -153,7 +153,7 @@ class DevicesDialog(QDialog):
     # -- the list
 
     def refresh(self, id_: str = "") -> None:
-        """Lists the devices that there are now, and goes to one."""
+        """List the devices that there are now, and goes to one."""
         self.list.clear()
         found = list(devices().values())
         for kind in KINDS:
@@ -219,7 +219,7 @@ class DevicesDialog(QDialog):
         self._show_current()
 
     def _copy(self) -> None:
-        """Opens the form with the figures of the current device, under another name."""
+        """Open the form with the figures of the current device, under another name."""
         if self.current is not None:
             self._open_editor(self.current, "")
             self.editor.title.setText(self.tr("%1, own").replace("%1", self.current.title))
@@ -244,7 +244,7 @@ class DevicesDialog(QDialog):
             self._changed(device.id, self.tr("Saved %1").replace("%1", device.title))
 
     def _changed(self, id_: str, text: str) -> None:
-        """Lists the devices anew after one came, went or changed."""
+        """List the devices anew after one came, went or changed."""
         device_choice.refresh(self._document)
         self.pages.setCurrentWidget(self.details)
         self.refresh(id_)
@@ -265,7 +265,7 @@ class DevicesDialog(QDialog):
         self._changed("", f"{text} {link}")
 
     def _restore(self) -> None:
-        """Puts back what was removed last."""
+        """Put back what was removed last."""
         if self._removed is not None:
             device, self._removed = self._removed, None
             self._save_again(device)
@@ -298,7 +298,7 @@ class DevicesDialog(QDialog):
         dialog.deleteLater()
 
     def import_file(self, file: Path) -> None:
-        """Adds the device in a file; says in one sentence why that cannot be."""
+        """Add the device in a file; says in one sentence why that cannot be."""
         try:
             device = import_device(file)
         except (DataError, FormatError) as error:
@@ -318,7 +318,7 @@ class DevicesDialog(QDialog):
         dialog.deleteLater()
 
     def export_file(self, file: Path) -> None:
-        """Writes the device to a file that can be imported elsewhere."""
+        """Write the device to a file that can be imported elsewhere."""
         if self.current is None:
             return
         try:
@@ -334,7 +334,7 @@ def _members(top: QTreeWidgetItem) -> list[QTreeWidgetItem]:
 
 
 def _html(device: Device) -> str:
-    """Returns a device's figures, each with its source, and the note."""
+    """Return a device's figures, each with its source, and the note."""
     rows = [(" and ".join(peak.dtypes), units.rate(peak.operations_per_s, "op"), peak.source) for peak in device.peaks]
     if device.bandwidth:
         rows.append((_tr("bandwidth"), units.rate(device.bandwidth.value, "B"), device.bandwidth.source))
@@ -354,7 +354,7 @@ def _html(device: Device) -> str:
 
 
 def _linked(source: str) -> str:
-    """Returns a source as HTML; one that starts with an address links to it."""
+    """Return a source as HTML; one that starts with an address links to it."""
     if not source.startswith("https://"):
         return escape(source)
     address, _, rest = source.partition(" ")

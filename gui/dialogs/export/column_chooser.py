@@ -41,7 +41,7 @@ class ColumnList(QListWidget):
         self.model().rowsRemoved.connect(self.changed)  # a drag inserts a copy, then removes the old row
 
     def show_columns(self, chosen: Sequence[str]) -> None:
-        """Checks the chosen columns and puts them first, in their order."""
+        """Check the chosen columns and puts them first, in their order."""
         with QSignalBlocker(self):
             self.clear()
             for key in [*chosen, *(key for key in self._titles if key not in chosen)]:
@@ -58,20 +58,20 @@ class ColumnList(QListWidget):
         item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
 
     def retitle(self, titles: Mapping[str, str]) -> None:
-        """Gives the columns other titles."""
+        """Give the columns other titles."""
         with QSignalBlocker(self):
             for item in self._items():
                 item.setText(titles[item.data(_KEY)])
 
     def columns(self) -> tuple[str, ...]:
-        """Returns the checked columns in order."""
+        """Return the checked columns in order."""
         return tuple(item.data(_KEY) for item in self._items() if item.checkState() == Qt.CheckState.Checked)
 
     def _items(self) -> Iterator[QListWidgetItem]:
         return (self.item(row) for row in range(self.count()))
 
     def shift(self, by: int) -> None:
-        """Moves the current column up (-1) or down (+1)."""
+        """Move the current column up (-1) or down (+1)."""
         row = self.currentRow()
         if 0 <= row + by < self.count() and row >= 0:
             with QSignalBlocker(self):

@@ -126,7 +126,7 @@ class ExportDialog(QDialog):
         return REPORTS[self.format.currentData()]
 
     def _saved_options(self, report: Report) -> Options:
-        """Returns the options of last time, with the convention that the window shows."""
+        """Return the options of last time, with the convention that the window shows."""
         saved = _load(str(QSettings().value(_OPTIONS + report.id, "{}")))
         count = params_of(report.options).get("count")
         if count is not None and count.kind is COUNT:
@@ -143,7 +143,7 @@ class ExportDialog(QDialog):
         self._show_preview()
 
     def text(self, *, limit: int | None = None) -> str:
-        """Returns the report.
+        """Return the report.
 
         Args:
             limit: most rows of layers, for a preview.
@@ -174,7 +174,7 @@ class ExportDialog(QDialog):
     # -- writing
 
     def copy(self) -> None:
-        """Puts the whole report on the clipboard."""
+        """Put the whole report on the clipboard."""
         QGuiApplication.clipboard().setText(self.text().removeprefix(_BYTE_ORDER_MARK))
         self._remember()
         self.note.setText(self.tr("Copied"))
@@ -211,7 +211,7 @@ class ExportDialog(QDialog):
 
 
 def _load(text: str) -> dict[str, Value]:
-    """Returns stored options; what cannot be read is left to the defaults."""
+    """Return stored options; what cannot be read is left to the defaults."""
     try:
         found = cast("object", json.loads(text))
     except ValueError:

@@ -38,7 +38,7 @@ def _tr_core(text: str) -> str:
 
 
 def make_label(text: str, parent: QWidget) -> QLabel:
-    """Returns the label of a row, as wide as the widest beside a field, so that all fields line up."""
+    """Return the label of a row, as wide as the widest beside a field, so that all fields line up."""
     label = QLabel(text, parent)
     widest = max(label.fontMetrics().horizontalAdvance(_tr(_LABELS[name])) for name in _BESIDE)
     label.setMinimumWidth(widest + 2)
@@ -71,7 +71,7 @@ class OptionsForm(QWidget):
         return dict(self._values)
 
     def options(self) -> Options:
-        """Returns the options.
+        """Return the options.
 
         Raises:
             ValueError: one does not fit.
@@ -130,7 +130,7 @@ def _title(key: str, count: Metric) -> str:
 
 
 def _choices(kind: Kind) -> dict[str, Value]:
-    """Returns the values of a kind that has a few, by what they are called."""
+    """Return the values of a kind that has a few, by what they are called."""
     if kind is COUNT:
         return {_tr_core(metric.title): key for key, metric in COUNTS.items()}
     if isinstance(kind, Optional):

@@ -22,7 +22,7 @@ class ReferenceModel(QAbstractListModel):
         self._rows: list[Entry | str] = _with_headings(contents())
 
     def search(self, text: str) -> None:
-        """Shows what fits `text`; all under headings for none."""
+        """Show what fits `text`; all under headings for none."""
         rows = list[Entry | str](find(text)) if text.strip() else _with_headings(contents())
         if rows != self._rows:
             self.beginResetModel()
@@ -30,22 +30,22 @@ class ReferenceModel(QAbstractListModel):
             self.endResetModel()
 
     def entry(self, index: Index) -> Entry | None:
-        """Returns the entry at an index; None for a heading, and for no row."""
+        """Return the entry at an index; None for a heading, and for no row."""
         row = self._rows[index.row()] if index.isValid() else ""
         return row if isinstance(row, Entry) else None
 
     def group(self, index: Index) -> str:
-        """Returns the heading that a row stands under, which gives it its colour."""
+        """Return the heading that a row stands under, which gives it its colour."""
         row = self._rows[index.row()]
         return row.group if isinstance(row, Entry) else row
 
     def index_of(self, key: str) -> QModelIndex:
-        """Returns where a page is listed; nowhere where the search left it out."""
+        """Return where a page is listed; nowhere where the search left it out."""
         rows = (i for i, row in enumerate(self._rows) if isinstance(row, Entry) and row.key == key)
         return self.index(next(rows, -1))
 
     def step(self, index: Index, by: int) -> QModelIndex:
-        """Returns the next entry up (-1) or down (+1); from no row, the first or last; the same at the ends."""
+        """Return the next entry up (-1) or down (+1); from no row, the first or last; the same at the ends."""
         row = index.row() if index.isValid() else -1 if by > 0 else len(self._rows)
         row += by
         while 0 <= row < len(self._rows) and not isinstance(self._rows[row], Entry):

@@ -30,7 +30,7 @@ class Trail:
         self._at, self._passing = kept, passing
 
     def can_walk(self, by: int) -> bool:
-        """Returns whether there is a page so many steps ahead, or behind if `by` is below 0."""
+        """Return whether there is a page so many steps ahead, or behind if `by` is below 0."""
         return 0 <= self._at + by < len(self._keys)
 
     def walk(self, by: int) -> str:

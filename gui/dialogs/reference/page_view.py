@@ -49,7 +49,7 @@ class PageView(QTextBrowser):
         self.anchorClicked.connect(self._follow)
 
     def show_page(self, html: str, *, mark: str = "") -> None:
-        """Shows a page from its beginning.
+        """Show a page from its beginning.
 
         Args:
             html: the page.
@@ -60,7 +60,7 @@ class PageView(QTextBrowser):
         self.mark(mark)
 
     def mark(self, text: str) -> None:
-        """Makes words stand out, and scrolls to the first."""
+        """Make words stand out, and scrolls to the first."""
         self._mark(text)
         if self.places:
             at = self.cursorRect(self.places[0])
@@ -82,7 +82,7 @@ class PageView(QTextBrowser):
             cursor = self.document().find(word, cursor)
 
     def find_next(self, *, back: bool = False) -> None:
-        """Selects the next word that stands out, from the end to the beginning again."""
+        """Select the next word that stands out, from the end to the beginning again."""
         places = self.places[:: -1 if back else 1]
         here = self.textCursor().selectionStart() if self.textCursor().hasSelection() else -1
         beyond = (c for c in places if (c.selectionStart() < here if back else c.selectionStart() > here))
@@ -119,7 +119,7 @@ class PageView(QTextBrowser):
             QTimer.singleShot(0, self, self._redress)  # an error in here would be lost inside Qt
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """Returns what is copied: the text without the places where it may wrap."""
+        """Return what is copied: the text without the places where it may wrap."""
         chosen = self.textCursor().selection()
         data = QMimeData()
         data.setText(chosen.toPlainText().replace(BREAK, ""))

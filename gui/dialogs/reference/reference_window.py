@@ -132,7 +132,7 @@ class ReferenceWindow(QWidget):
     # -- pages
 
     def open(self, key: str) -> None:
-        """Shows a page, or the place in one that is called so, and selects it in the list."""
+        """Show a page, or the place in one that is called so, and selects it in the list."""
         self._visit(key, passing=False)
 
     def _visit(self, key: str, *, passing: bool) -> None:
@@ -165,7 +165,7 @@ class ReferenceWindow(QWidget):
     # -- searching
 
     def focus_search(self) -> None:
-        """Puts the cursor into the search box."""
+        """Put the cursor into the search box."""
         self.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.box.selectAll()
 
@@ -255,7 +255,7 @@ _state = _State()
 
 
 def show_reference(key: str = "") -> ReferenceWindow:
-    """Shows the application's one reference window.
+    """Show the application's one reference window.
 
     Args:
         key: the page that it is opened at; the one it was at, or the first, unless given.

@@ -27,13 +27,13 @@ def concat(name, *inputs):
 
 
 def channels(network, path):
-    """Returns the channels that come out of a node, by output."""
+    """Return the channels that come out of a node, by output."""
     result = analyze(network).at(path)
     return [output.shape[1] for output in result.outputs]
 
 
 def problems(network):
-    """Returns the problems as (severity, path, parameter, sentence), having looked at the sentences."""
+    """Return the problems as (severity, path, parameter, sentence), having looked at the sentences."""
     found = analyze(network).problems
     for problem in found:
         checked_sentence(problem.message)
@@ -137,7 +137,7 @@ def test_weights_have_a_dtype_also_where_the_inputs_have_none_of_it():
 
 
 def unrolled(node):
-    """Returns an equal node in which nothing is repeated: pass after pass, in a block of the same name."""
+    """Return an equal node in which nothing is repeated: pass after pass, in a block of the same name."""
     if not isinstance(node, Block):
         return node
     layers = tuple(map(unrolled, node.layers))
@@ -275,7 +275,7 @@ def test_a_very_long_chain_of_ties_is_no_trap():
 
 
 def sums(result, *, expand):
-    """Returns what the rows add up to, by metric."""
+    """Return what the rows add up to, by metric."""
     rows = list(result.rows(expand=expand))
     found = {
         key: sum(metric.of_row(row) * row.times for row in rows) for key, metric in METRICS.items() if metric.adds_up
@@ -315,7 +315,7 @@ def test_rows_and_problems_name_their_nodes(network):
 
 
 def _without_passes(network, at, name):
-    """Returns whether a path with the numbers of passes is that of the node at `at`."""
+    """Return whether a path with the numbers of passes is that of the node at `at`."""
     parts = name.split(".")
     for depth in range(1, len(at) + 1):
         node = dotted(network, at[:depth]).split(".")[-1]
@@ -612,7 +612,7 @@ def test_hundred_thousand_layers_are_analysed():
 
 
 def seen(result):
-    """Returns whatever can be seen of a result."""
+    """Return whatever can be seen of a result."""
     rows = [
         (r.path, r.at, r.type, r.inputs, r.outputs, r.cost, r.times, r.result.problems)
         for expand in (True, False)
@@ -711,7 +711,7 @@ def test_what_an_edit_leaves_is_carried_over_as_it_would_be_found(before, after)
 
 
 def gone_through(network):
-    """Returns the analysis that takes no block for like another."""
+    """Return the analysis that takes no block for like another."""
     with patch.object(walk_module, "kind_of", lambda block: None):
         return analyze(network)
 

@@ -23,7 +23,7 @@ def layer(kind, name, *inputs, **params):
 
 
 def attention(heads, kv_heads, size, *, value_size=None, **params):
-    """Returns a block of attention with projections, as a transformer has it."""
+    """Return a block of attention with projections, as a transformer has it."""
 
     def projected(name, count, features):
         return (
@@ -47,7 +47,7 @@ def attention(heads, kv_heads, size, *, value_size=None, **params):
 
 
 def decoder(layers, heads, kv_heads, size, *, length=16, batch=1, **params):
-    """Returns the analysis of a model of attention alone."""
+    """Return the analysis of a model of attention alone."""
     params = {"is_causal": True, **params}
     return analyze(
         Network(
@@ -66,7 +66,7 @@ def decoder(layers, heads, kv_heads, size, *, length=16, batch=1, **params):
 
 
 def heads_of(config):
-    """Returns layers, heads, heads of keys and features of a head by a config.json's names."""
+    """Return layers, heads, heads of keys and features of a head by a config.json's names."""
     heads = config.get("num_attention_heads") or config.get("n_head")
     shared = config.get("num_key_value_heads") or (1 if config.get("multi_query") else heads)
     size = config.get("head_dim") or (config.get("hidden_size") or config.get("n_embd")) // heads

@@ -29,7 +29,7 @@ def add(name, *inputs):
 
 
 def simulated_peak(flow):
-    """Runs the steps and throws away what nobody needs any more."""
+    """Run the steps and throws away what nobody needs any more."""
     waiting = [sum(step.reads.count(t) > 0 for step in flow.steps) for t in range(len(flow.tensors))]
     alive = {t for t, maker in enumerate(flow.makers) if maker < 0}
     sizes, peak = [spec.nbytes for spec in flow.tensors], 0
@@ -44,7 +44,7 @@ def simulated_peak(flow):
 
 
 def check_packing(memory):
-    """Looks that nothing lies on anything that lives at the same time."""
+    """Look that nothing lies on anything that lives at the same time."""
     placed = list(zip(memory.buffers, memory.offsets, strict=True))
     for step in range(len(memory.flow.steps)):
         here = sorted((o, o + b.size) for b, o in placed if b.first <= step <= b.last and b.size)

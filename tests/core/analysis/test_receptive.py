@@ -26,7 +26,7 @@ def layer(kind, name, *inputs, **params):
 
 
 def field_of(result, name, axis=0):
-    """Returns the field of a layer by its name."""
+    """Return the field of a layer by its name."""
     path = next(path for path, _ in walk(result.network.root) if dotted(result.network, path) == name)
     return result.receptive.at(path)[axis]
 
@@ -220,7 +220,7 @@ def test_every_type_links_each_dimension_of_its_inputs_to_some_of_its_output(nam
 
 
 def seen_by(spec, size, out):
-    """Returns the inputs that each output of a layer on one dimension sees, from its definition."""
+    """Return the inputs that each output of a layer on one dimension sees, from its definition."""
     kind, k, s, p, d = spec
     found = defaultdict(set)
     if kind in ("Conv1d", "MaxPool1d"):
@@ -240,7 +240,7 @@ def seen_by(spec, size, out):
 
 
 def searched(chain, sizes):
-    """Returns, for each output that is far from every border, all inputs that it sees."""
+    """Return, for each output that is far from every border, all inputs that it sees."""
     seen = {i: {i} for i in range(sizes[0])}
     for spec, size, out in zip(chain, sizes, sizes[1:], strict=False):
         steps = seen_by(spec, size, out)

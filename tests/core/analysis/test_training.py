@@ -247,7 +247,7 @@ def test_tied_weights_are_learned_too():
 
 
 def simulated(training):
-    """Runs a step forward and back over sets of what is alive, from the definitions."""
+    """Run a step forward and back over sets of what is alive, from the definitions."""
     tape = training.tape
     steps, homes, blocks = tape.flow.steps, tape.homes, tape.segments
     n = len(steps)

@@ -26,7 +26,7 @@ WRONG = LESSON.replace('"stride": 3', '"stride": 0')
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """Gives the test a working directory with a good file, a wrong one and one that cannot be read."""
+    """Give the test a working directory with a good file, a wrong one and one that cannot be read."""
     monkeypatch.chdir(tmp_path)
     Path("good.layers").write_text(LESSON, "utf-8")
     Path("wrong.layers").write_text(WRONG, "utf-8")
@@ -36,7 +36,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def call(capsys):
-    """Returns a function that calls main() and returns exit status, output and complaints."""
+    """Return a function that calls main() and returns exit status, output and complaints."""
 
     def run(*arguments):
         status = cli.main([str(argument) for argument in arguments])
@@ -384,7 +384,7 @@ sys.meta_path.insert(0, Blocked())
 
 
 def process(*command, **options):
-    """Runs a command of this Python and returns it, its output as bytes."""
+    """Run a command of this Python and returns it, its output as bytes."""
     environment = {**os.environ, "PYTHONIOENCODING": "", "LC_ALL": "C", "LANG": "C", **options.pop("env", {})}
     return subprocess.run(
         [sys.executable, "-P", *command], capture_output=True, env=environment, check=False, timeout=60, **options

@@ -10,7 +10,7 @@ from layerledger.core.app import licences
 
 
 def distribution(folder: Path, *, files: dict[str, str], **fields: str) -> PathDistribution:
-    """Makes the metadata of a distribution."""
+    """Make the metadata of a distribution."""
     place = folder / "thing-1.dist-info"
     lines = [f"{key.replace('_', '-')}: {value}" for key, value in {"Name": "thing", "Version": "1", **fields}.items()]
     for name, text in {"METADATA": "\n".join(lines) + "\n", **files}.items():

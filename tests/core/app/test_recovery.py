@@ -25,7 +25,7 @@ SLOWEST_DISK_S = 2.0
 
 
 def end(session):
-    """Ends a run as the system ends that of a killed process: the lock is free, and nothing is tidied."""
+    """End a run as the system ends that of a killed process: the lock is free, and nothing is tidied."""
     session._lock.release(delete=False)
 
 
@@ -115,7 +115,7 @@ durations = st.lists(st.floats(0.0, SLOWEST_DISK_S), min_size=1, max_size=8)
 
 
 def writings(moments, takes):
-    """Yields (when it is done, how many edits it holds) of each writing, as the keeper and the writer go about it."""
+    """Yield (when it is done, how many edits it holds) of each writing, as the keeper and the writer go about it."""
     pace, free = Pace(), 0.0
     for number, moment in enumerate([*moments, float("inf")]):
         while pace.due is not None and pace.due <= moment:

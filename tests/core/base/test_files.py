@@ -121,7 +121,7 @@ def test_links_in_a_circle(tmp_path):
 
 
 def _fail(function, number, monkeypatch):
-    """Makes `function` fail as the system would."""
+    """Make `function` fail as the system would."""
 
     def fail(*args, **kwargs):
         raise OSError(number, os.strerror(number))
@@ -130,7 +130,7 @@ def _fail(function, number, monkeypatch):
 
 
 def _only(path):
-    """Returns whether there is nothing else beside `path`: no temporary file was left."""
+    """Return whether there is nothing else beside `path`: no temporary file was left."""
     return [p.name for p in path.parent.iterdir()] == [path.name]
 
 

@@ -123,7 +123,7 @@ KINDS = st.one_of(
 
 
 def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
-    """Returns values that fit."""
+    """Return values that fit."""
     match kind:
         case Int(low, high):
             return st.integers(-high if low is None else low, high)

@@ -25,12 +25,12 @@ def names(network, path=()):
 
 
 def inputs_of(network):
-    """Returns the inputs of every node that states some, by dotted name."""
+    """Return the inputs of every node that states some, by dotted name."""
     return {dotted(network, path): node.inputs for path, node in walk(network.root) if node.inputs}
 
 
 def refusal(edit, *args, **kwargs):
-    """Returns the sentence by which an edit is refused."""
+    """Return the sentence by which an edit is refused."""
     with pytest.raises(EditError) as caught:
         edit(*args, **kwargs)
     return checked_sentence(str(caught.value))

@@ -30,19 +30,19 @@ def refusal(edit, *args):
 
 
 def counted(network):
-    """Returns what is counted, layer by layer and in all, wherever the layers are."""
+    """Return what is counted, layer by layer and in all, wherever the layers are."""
     result = analyze(network)
     rows = [(row.type, row.cost, row.inputs, row.outputs) for row in result.rows()]
     return result.totals, rows, result.root.outputs
 
 
 def faults(network):
-    """Returns how many errors there are, by parameter."""
+    """Return how many errors there are, by parameter."""
     return sorted(str(p.param) for p in analyze(network).problems if p.severity != "info")
 
 
 def enters_wrongly(network):
-    """Returns whether something asks for more than enters its block: then it is the group that asks for it."""
+    """Return whether something asks for more than enters its block: then it is the group that asks for it."""
     return any(p.message.startswith('"input:') for p in analyze(network).problems)
 
 

@@ -17,13 +17,13 @@ from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS, Block, Layer, 
 
 
 def document(**changes):
-    """Returns the text of a small document with some keys of it replaced."""
+    """Return the text of a small document with some keys of it replaced."""
     top = {"format": "layerledger", "version": 1, "name": "n", "inputs": [], "layers": []}
     return json.dumps({**top, **changes})
 
 
 def message(text):
-    """Returns the sentence by which `text` is refused, having looked at its form."""
+    """Return the sentence by which `text` is refused, having looked at its form."""
     with pytest.raises(FormatError) as caught:
         native.read(text)
     return checked_sentence(str(caught.value))

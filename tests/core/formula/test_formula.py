@@ -140,7 +140,7 @@ SOURCES = st.recursive(_LEAVES, lambda inner: st.one_of(_binary(inner), _other(i
 
 
 def python_value(source: str, symbols: Mapping[str, int]) -> Fraction | None:
-    """Returns what Python's own fractions make of a formula, or None where it has no value."""
+    """Return what Python's own fractions make of a formula, or None where it has no value."""
     names = {name: Fraction(value) for name, value in symbols.items()}
     functions = {"floor": lambda x: Fraction(floor(x)), "ceil": lambda x: Fraction(ceil(x)), "min": min, "max": max}
     numbers = {str(n): f"Fraction({n})" for n in range(21)}
@@ -152,7 +152,7 @@ def python_value(source: str, symbols: Mapping[str, int]) -> Fraction | None:
 
 
 def value_of(made: Formula, symbols: Mapping[str, int]) -> int | None:
-    """Returns a formula's value, or None where it has none."""
+    """Return a formula's value, or None where it has none."""
     try:
         return made(symbols)
     except FormulaError:

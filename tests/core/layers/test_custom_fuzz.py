@@ -28,7 +28,7 @@ def depth(node: Node) -> int:
 
 
 def look_at(params: dict[str, Value], inputs: tuple[TensorSpec, ...] = INPUTS) -> None:
-    """Looks that a layer is counted, in numbers of bounded size, or refused in a sentence about its parameter."""
+    """Look that a layer is counted, in numbers of bounded size, or refused in a sentence about its parameter."""
     LAYER_TYPES["Custom"].trial(params, inputs)
     bound = bind("Custom", params)
     for fault in bound.faults:

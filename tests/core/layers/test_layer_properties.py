@@ -35,7 +35,7 @@ OPERATIONS = ("macs", "mul", "add", "cmp", "special")
 
 
 def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
-    """Returns values in the declared range."""
+    """Return values in the declared range."""
     match kind:
         case Bool():
             return st.booleans()
@@ -84,7 +84,7 @@ def layers(draw: st.DrawFn, cls: type[LayerType]) -> tuple[Mapping[str, Value], 
 
 
 def counted(cls: type[LayerType], params: Mapping[str, Value], inputs: Inputs) -> tuple[LayerType, Inputs, Cost] | None:
-    """Returns a layer with its outputs and cost; None where it does not fit, which takes a sentence."""
+    """Return a layer with its outputs and cost; None where it does not fit, which takes a sentence."""
     bound = bind(cls.type_name, params)
     if bound.spec is None:
         assert bound.faults
@@ -109,7 +109,7 @@ FUNCTIONS = {
 
 
 def worth(text: str, symbols: Mapping[str, int]) -> Fraction:
-    """Returns the value of a formula as it is shown, in exact fractions."""
+    """Return the value of a formula as it is shown, in exact fractions."""
     for sign, python in SIGNS.items():
         text = text.replace(sign, python)
     text = re.sub(r"(?<!\w)(\d+)(?!\w)", r"Fraction(\1)", text)

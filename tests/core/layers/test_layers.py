@@ -55,7 +55,7 @@ def frozen(value: object) -> object:
 
 
 def samples() -> list[object]:
-    """Returns a layer and its inputs for every type: its first example, or one from above or from the reference."""
+    """Return a layer and its inputs for every type: its first example, or one from above or from the reference."""
     names = {"reshape": "Reshape", "torchvision.ops.Permute": "Permute"}
     firsts = {name: cls.examples[0] for name, cls in LAYER_TYPES.items() if cls.examples}
     found = {name: (each.params, specs(*each.inputs, dtype=each.dtype)) for name, each in firsts.items()}

@@ -34,7 +34,7 @@ _WRONG = st.sampled_from([None, True, "same", "", 1.5, (), (1, None), {"a": 1}])
 
 
 def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
-    """Returns values that mostly fit."""
+    """Return values that mostly fit."""
     match kind:
         case Bool():
             return st.booleans()

@@ -14,7 +14,7 @@ from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 
 def stored(name: str) -> dict:
-    """Returns the cases in a document of tests/reference, by type."""
+    """Return the cases in a document of tests/reference, by type."""
     return json.loads(lzma.decompress((Path(__file__).parents[2] / f"reference/{name}.json.xz").read_bytes()))["types"]
 
 
@@ -38,19 +38,19 @@ CASES = [
 
 
 def frozen(value: object) -> object:
-    """Returns a JSON value as a network holds it: with tuples for lists."""
+    """Return a JSON value as a network holds it: with tuples for lists."""
     if isinstance(value, dict):
         return {key: frozen(v) for key, v in value.items()}
     return tuple(map(frozen, value)) if isinstance(value, list) else value
 
 
 def tensor(stored: list) -> tuple[str, list[int]]:
-    """Returns (dtype, shape) of a stored tensor."""
+    """Return (dtype, shape) of a stored tensor."""
     return (stored[0], stored[1]) if stored and isinstance(stored[0], str) else ("float32", stored)
 
 
 def analyzed(type_name: str, kwargs: dict, tensors: list) -> Result:
-    """Returns the analysis of a network of one layer."""
+    """Return the analysis of a network of one layer."""
     fed = [tensor(t) for t in tensors]
     inputs = tuple(NetworkInput(name=f"x{i}", shape=tuple(shape), dtype=dtype) for i, (dtype, shape) in enumerate(fed))
     layer = Layer(name="layer", type=type_name, params=frozen(kwargs), inputs=tuple(i.name for i in inputs))

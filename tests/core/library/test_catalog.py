@@ -28,7 +28,7 @@ NEEDS_ANOTHER_LAYER = {"DeformConv2d", "IndexSelect"}
 
 
 def problems_of(entry: Entry, shape: tuple[int, ...], dtype: str) -> list[str]:
-    """Inserts a new layer after one that hands on its input, and returns the errors."""
+    """Insert a new layer after one that hands on its input, and returns the errors."""
     first = Layer(name="first", type="Add", inputs=("input", "input"))
     given = NetworkInput(name="image", shape=shape, dtype=dtype)
     network = Network(inputs=(given,), root=Block(name="", layers=(first,)))

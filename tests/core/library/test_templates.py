@@ -40,7 +40,7 @@ PUBLISHED = {template.name: template.published for template in templates()}
 
 
 def leaves(result):
-    """Returns how often each layer occurs, by (type, output, params, macs)."""
+    """Return how often each layer occurs, by (type, output, params, macs)."""
     modules = (row for row in result.rows() if row.result.node.extra.get("torch") not in FUNCTIONS)
     return Counter((row.type, tuple(row.outputs[0]), row.cost.params, row.cost.macs) for row in modules)
 
@@ -127,7 +127,7 @@ KEPT = {"bert-base-uncased": 1024, "gpt2": 0, "t5-small": 0, "whisper-tiny": 0}
 
 
 def of_length(name, length):
-    """Returns the analysis of a language model on so many tokens."""
+    """Return the analysis of a language model on so many tokens."""
     network = load_template(name)
     return analyze(replace(network, inputs=tuple(replace(given, shape=(1, length)) for given in network.inputs)))
 

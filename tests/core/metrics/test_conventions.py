@@ -38,7 +38,7 @@ ALL = conventions("")
 
 
 def reference(name):
-    """Returns a document of tests/reference."""
+    """Return a document of tests/reference."""
     return json.loads(lzma.decompress((Path(__file__).parents[2] / "reference" / f"{name}.json.xz").read_bytes()))
 
 
@@ -50,14 +50,14 @@ NAMES = {"reshape": "Reshape", "torchvision.ops.Permute": "Permute"}
 
 
 def frozen(value):
-    """Returns a JSON value as a network holds it."""
+    """Return a JSON value as a network holds it."""
     if isinstance(value, dict):
         return {key: frozen(v) for key, v in value.items()}
     return tuple(map(frozen, value)) if isinstance(value, list) else value
 
 
 def analyzed(kind, shapes, *, dtype="float32", extra=None, **params):
-    """Returns the analysis of a network of one layer."""
+    """Return the analysis of a network of one layer."""
     inputs = tuple(NetworkInput(name=f"x{i}", shape=tuple(s), dtype=dtype) for i, s in enumerate(shapes))
     fed = tuple(i.name for i in inputs)
     layer = Layer(name="layer", type=kind, params=frozen(params), inputs=fed, extra=extra or {})
@@ -65,7 +65,7 @@ def analyzed(kind, shapes, *, dtype="float32", extra=None, **params):
 
 
 def stored(kind, kwargs, tensors):
-    """Returns the analysis of a reference case."""
+    """Return the analysis of a reference case."""
     dtype = next((t[0] for t in tensors if t and isinstance(t[0], str)), "float32")
     shapes = [t[1] if t and isinstance(t[0], str) else t for t in tensors]
     params = {**kwargs.get("layer", {}), **{key: v for key, v in kwargs.items() if key != "layer"}}
@@ -277,13 +277,13 @@ def test_every_layer_has_parts_that_add_up_or_a_reason(kind):
 
 
 def chained(shape, *layers):
-    """Returns the analysis of layers given as (name, type, inputs, params)."""
+    """Return the analysis of layers given as (name, type, inputs, params)."""
     made = tuple(Layer(name=n, type=t, inputs=i, params=frozen(p)) for n, t, i, p in layers)
     return analyze(Network(inputs=(NetworkInput(name="x", shape=shape),), root=Block(name="", layers=made)))
 
 
 def squeeze_and_excite(shape):
-    """Returns the analyses of SqueezeExcitation and of the layers that it is made of."""
+    """Return the analyses of SqueezeExcitation and of the layers that it is made of."""
     whole = chained(shape, ("se", "SqueezeExcitation", ("x",), {"squeeze_channels": 4}))
     parts = chained(
         shape,
@@ -298,7 +298,7 @@ def squeeze_and_excite(shape):
 
 
 def gated(shape):
-    """Returns the analyses of SwiGLU and of the layers that it is made of."""
+    """Return the analyses of SwiGLU and of the layers that it is made of."""
     linear = {"out_features": 12, "bias": False}
     whole = chained(shape, ("ff", "SwiGLU", ("x",), {"hidden_features": 12, "bias": False}))
     parts = chained(
@@ -350,13 +350,13 @@ def test_what_is_remembered_of_the_comparison_before_is_never_wrong():
 
 
 def plain(row):
-    """Returns what a row of a comparison says, as values that can be compared."""
+    """Return what a row of a comparison says, as values that can be compared."""
     parts = [(part.part, part.amount, part.layers) for part in row.parts]
     return row.convention.id, row.total, row.difference, parts, row.defects
 
 
 def differences(result, id):
-    """Returns the parts by name, and the defects, of one convention."""
+    """Return the parts by name, and the defects, of one convention."""
     (row,) = compare(result, {id: ALL[id]})
     return {part.part: part.amount for part in row.parts}, row.defects
 
@@ -445,7 +445,7 @@ MINE = {
 
 
 def written(folder, *, name="mine", **changes):
-    """Writes a convention to a folder and returns its path."""
+    """Write a convention to a folder and returns its path."""
     path = folder / f"{name}.json"
     path.write_text(json.dumps({**MINE, **changes}), "utf-8")
     return path

@@ -47,7 +47,7 @@ def own_folder(tmp_path, monkeypatch):
 
 
 def write(folder, name="mine.json", **changes):
-    """Writes a device file; a change to None leaves the key out."""
+    """Write a device file; a change to None leaves the key out."""
     top = {key: value for key, value in {**MINE, **changes}.items() if value is not None}
     (folder / name).write_text(json.dumps(top), "utf-8")
     return folder / name

@@ -23,7 +23,7 @@ def test_reading_what_is_filled_in(text, value):
 
 
 def value_of(result, title):
-    """Returns what a node counts under a title."""
+    """Return what a node counts under a title."""
     keys = {metric.title: key for key, metric in METRICS.items()}
     if title in keys:
         return METRICS[keys[title]].of(result)

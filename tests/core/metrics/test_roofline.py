@@ -24,26 +24,26 @@ from layerledger.core.metrics.devices.roofline import (
 
 
 def device(peak=100, bandwidth=10, dtype="float32"):
-    """Returns a device of round figures."""
+    """Return a device of round figures."""
     peaks = (Peak((dtype,), peak, "made up"),) if peak else ()
     figure = Figure(bandwidth, "made up") if bandwidth else None
     return Device(id="d", title="D", short="D", kind="Other", peaks=peaks, bandwidth=figure)
 
 
 def found(*, macs=0, mul=0, read=0, written=0, fused=False):
-    """Returns the result of a layer that computes and moves so much."""
+    """Return the result of a layer that computes and moves so much."""
     moved = Moved(0, read, written, *((read, written) if fused else ()))
     return NodeResult(Layer(name="x", type="ReLU"), (), (), cost=Cost(macs=macs, mul=mul), moved=moved)
 
 
 def result_of(*layers, shape, dtype="float32", **root):
-    """Returns the analysis of a network of one input."""
+    """Return the analysis of a network of one input."""
     inputs = (NetworkInput(name="image", shape=shape, dtype=dtype),)
     return analyze(Network(name="n", inputs=inputs, root=Block(name="", layers=layers, **root)))
 
 
 def conv(**params):
-    """Returns a 3×3 convolution of 128 channels that keeps the size."""
+    """Return a 3×3 convolution of 128 channels that keeps the size."""
     return Layer(
         name="conv",
         type="Conv2d",

@@ -26,7 +26,7 @@ def network_of(name):
 
 
 def rows_of(name):
-    """Returns (output, memory, MemRead, MemWrite) of each row of ours."""
+    """Return (output, memory, MemRead, MemWrite) of each row of ours."""
     keys = ("activation_bytes", "read_bytes", "write_bytes")
     rows = analyze(network_of(name)).rows()
     return [(tuple(row.outputs[0][1:]), *(METRICS[key].of_row(row) for key in keys)) for row in rows]

@@ -44,28 +44,28 @@ def result():
 
 
 def network(*layers, name="net", shape=(1, 3, 6, 6), **root):
-    """Returns a network of one image."""
+    """Return a network of one image."""
     inputs = (NetworkInput(name="image", shape=shape),)
     return Network(name=name, inputs=inputs, root=Block(name="", layers=layers, **root))
 
 
 def layer(name, type_name, **params):
-    """Returns a layer."""
+    """Return a layer."""
     return Layer(name=name, type=type_name, params=params)
 
 
 def conv(name="conv", **params):
-    """Returns a convolution that fits anything."""
+    """Return a convolution that fits anything."""
     return layer(name, "Conv2d", **{"out_channels": 3, "kernel_size": 1, **params})
 
 
 def table_of(text, **dialect):
-    """Returns the rows of a CSV file by heading."""
+    """Return the rows of a CSV file by heading."""
     return list(csv.DictReader(io.StringIO(text, newline=""), **dialect))
 
 
 def written(id, result, limit=None, part=ALONE, **options):
-    """Returns a report."""
+    """Return a report."""
     report = REPORTS[id]
     return report.write(result, report.options(**options), part, limit=limit)
 

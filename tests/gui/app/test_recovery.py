@@ -50,7 +50,7 @@ class Run:
         return strip
 
     def crash(self) -> None:
-        """Ends as a killed process: what is written is there, what is open is gone."""
+        """End as a killed process: what is written is there, what is open is gone."""
         assert self.recovery._writer.flush(timeout_s=10)
         self.recovery.close()
         self.end()
@@ -100,7 +100,7 @@ def text(network: Network) -> str:
 
 
 def wait_for_copies(qtbot: QtBot, *documents: Document) -> None:
-    """Waits until there is a copy of just these documents, as they are."""
+    """Wait until there is a copy of just these documents, as they are."""
     wanted = sorted(text(document.network) for document in documents)
 
     def there() -> bool:

@@ -70,7 +70,7 @@ class Edited:
     edits: list[tuple[float, int, int]] = field(default_factory=list)
 
     def read(self, most: int = sys.maxsize) -> None:
-        """Reads what it says, up to so many lines or to its end."""
+        """Read what it says, up to so many lines or to its end."""
         for line in cast("IO[str]", self.process.stdout):
             moment, window, number = line.split()
             self.edits.append((float(moment), int(window), int(number)))
@@ -78,7 +78,7 @@ class Edited:
                 return
 
     def of(self, window: int) -> list[float]:
-        """Returns when the edits of a window were made; number n stands at n - 1."""
+        """Return when the edits of a window were made; number n stands at n - 1."""
         return [moment for moment, where, _ in self.edits if where == window]
 
 
@@ -110,7 +110,7 @@ def _with(network: Network, layer: Layer) -> Network:
 
 
 def number(document: Document) -> int:
-    """Returns the last edit that a document holds."""
+    """Return the last edit that a document holds."""
     layer = node_at(document.network, AT)
     assert isinstance(layer, Layer)
     return cast("int", layer.params["out_features"])
@@ -118,7 +118,7 @@ def number(document: Document) -> int:
 
 @contextmanager
 def next_start(qapp: QApplication) -> Iterator[dict[Path, Document]]:
-    """Starts again, restores all that is offered, and gives it by its file."""
+    """Start again, restores all that is offered, and gives it by its file."""
     theme.apply(qapp, theme.LIGHT)
     recovery = Recovery(recovery_folder())
     windows = Windows(recovery)

@@ -99,7 +99,7 @@ def part_of(row: Comparison, name: str) -> int:
 
 
 def spot(view: ComparisonView, id_: str, name: str) -> QPoint:
-    """Returns the middle of a part's bar, scrolled into sight."""
+    """Return the middle of a part's bar, scrolled into sight."""
     row = view.comparison.row_of(id_)
     index = view.comparison.index(row, PARTS)
     view.scrollTo(index)

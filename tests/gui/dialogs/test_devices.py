@@ -53,7 +53,7 @@ def conv(name: str, **params: object) -> Layer:
 
 
 def pair() -> Network:
-    """Returns the dense and the depthwise convolution of counting.md: 171 and 2.2 operations a byte; and a view."""
+    """Return the dense and the depthwise convolution of counting.md: 171 and 2.2 operations a byte; and a view."""
     layers = (conv("dense"), conv("depthwise", groups=128), Layer(name="flatten", type="Flatten"))
     inputs = (NetworkInput(name="image", shape=(1, 64, 56, 56)),)
     return Network(name="pair", inputs=inputs, root=Block(name="", layers=layers))
@@ -76,7 +76,7 @@ def panel(qtbot: QtBot, document: Document) -> ChartPanel:
 
 
 def turn(panel: ChartPanel, id_: str) -> None:
-    """Opens a tab."""
+    """Open a tab."""
     tabs = panel.controls.tabs
     tabs.setCurrentIndex(next(i for i in range(tabs.count()) if tabs.tabData(i) == id_))
     panel.finish()
@@ -90,7 +90,7 @@ def time_on(document: Document, id_: str = "nvidia-t4") -> None:
 
 
 def actions_of(menu: QMenu) -> dict[str, object]:
-    """Returns all actions of a menu and its submenus by text."""
+    """Return all actions of a menu and its submenus by text."""
     found: dict[str, object] = {}
     for action in menu.actions():
         found[action.text().replace("&", "")] = action

@@ -30,7 +30,7 @@ Key, No, Ctrl = Qt.Key, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.Cont
 
 
 def watch(widget: QWidget) -> list[object]:
-    """Returns a list that fills when a window is destroyed."""
+    """Return a list that fills when a window is destroyed."""
     gone: list[object] = []
     widget.destroyed.connect(lambda: gone.append(widget))
     return gone
@@ -78,7 +78,7 @@ def titles(window: ReferenceWindow) -> list[str]:
 
 
 def shown(window: ReferenceWindow) -> str:
-    """Returns the heading of the page."""
+    """Return the heading of the page."""
     return window.view.document().firstBlock().text()
 
 

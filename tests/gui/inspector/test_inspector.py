@@ -44,7 +44,7 @@ def network(*nodes: Node, shape: tuple[int, ...] = (1, 3, 32, 32)) -> Network:
 
 @pytest.fixture
 def show(qtbot: QtBot, qapp: QApplication) -> Show:
-    """Shows the inspector of some nodes, with a selection."""
+    """Show the inspector of some nodes, with a selection."""
     theme.choose("light")
 
     def build(*nodes: Node, select: NodePath | list[NodePath] = (0,)) -> Inspector:
@@ -98,7 +98,7 @@ def click(qtbot: QtBot, widget: QWidget) -> None:
 
 
 def choose(qtbot: QtBot, combo: Combo, text: str) -> None:
-    """Opens a list and picks the entry that begins with `text`."""
+    """Open a list and picks the entry that begins with `text`."""
     combo.setFocus()
     combo.showPopup()
     view = combo.view()

@@ -26,7 +26,7 @@ Show = Callable[..., tuple[Inspector, Document]]
 
 @pytest.fixture
 def show(qtbot: QtBot, qapp: QApplication) -> Show:
-    """Shows the inspector of a template."""
+    """Show the inspector of a template."""
     theme.choose("light")
 
     def build(template: str, name: str = "") -> tuple[Inspector, Document]:
@@ -48,7 +48,7 @@ def path_of(document: Document, name: str) -> NodePath:
 
 
 def amounts(section: FoldedSection) -> dict[str, str]:
-    """Returns the numbers that a section shows, by name."""
+    """Return the numbers that a section shows, by name."""
     rows = section.body.amounts.rows if section.body else []
     return {name.text(): value.text() for name, value in rows if not name.isHidden()}
 

@@ -301,7 +301,7 @@ def test_dropped_on_the_stack_it_is_a_layer_there(qtbot: QtBot, palette: Palette
 
 
 def _lightness(panel: Palette) -> int:
-    """Returns the median over a column of pixels, most of which are background."""
+    """Return the median over a column of pixels, most of which are background."""
     picture = panel.grab().toImage()
     return sorted(picture.pixelColor(100, y).lightness() for y in range(picture.height()))[picture.height() // 2]
 

@@ -91,7 +91,7 @@ def blocks(draw: st.DrawFn, depth: int = 2) -> Block:
 
 
 def of_parts(model: StackModel, path: NodePath) -> list[tuple[str, str]]:
-    """Returns names and parameters of the rows below a layer."""
+    """Return names and parameters of the rows below a layer."""
     above = model.index_of(path)
     rows = range(model.rowCount(above))
     return [(model.index(i, NAME, above).data(), model.index(i, PARAMS, above).data()) for i in rows]
@@ -352,7 +352,7 @@ def test_a_block_cannot_be_dropped_into_itself(view: StackView, document: Docume
 
 
 def drop(view: StackView, data: QMimeData, before: NodePath, action: Qt.DropAction) -> None:
-    """Drops `data` on the upper edge of the row at `before`."""
+    """Drop `data` on the upper edge of the row at `before`."""
     rect = view.visualRect(view.stack.index_of(before))
     spot, keys = QPoint(rect.left() + 120, rect.top() + 1), Qt.KeyboardModifier.NoModifier
     left = Qt.MouseButton.LeftButton

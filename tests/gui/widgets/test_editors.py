@@ -23,7 +23,7 @@ Make = Callable[[Kind], tuple[Editor, list[Value]]]
 
 @pytest.fixture
 def make(qtbot: QtBot) -> Make:
-    """Makes a shown editor of a kind, and a list of the values that it tells."""
+    """Make a shown editor of a kind, and a list of the values that it tells."""
 
     def build(kind: Kind) -> tuple[Editor, list[Value]]:
         editor, told = make_editor(kind), list[Value]()

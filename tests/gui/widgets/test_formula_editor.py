@@ -60,7 +60,7 @@ def texts(panel: Inspector) -> list[str]:
 
 
 def names(edited: FormulaEditor) -> list[str]:
-    """Returns the names that are listed now."""
+    """Return the names that are listed now."""
     popup = edited._words.popup()
     assert popup is not None
     if not popup.isVisible():

@@ -30,7 +30,7 @@ def wrapping(text: str, parent: QWidget) -> WrapLabel:
 
 
 def show(qtbot: QtBot, panel: QWidget, *parts: QWidget) -> None:
-    """Shows a narrow panel with these parts one below the other."""
+    """Show a narrow panel with these parts one below the other."""
     layout = QVBoxLayout(panel)
     for part in parts:
         layout.addWidget(part)

@@ -24,7 +24,7 @@ CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLi
 
 
 def nameless(root: QWidget) -> list[str]:
-    """Returns the visible controls that a screen reader has no name for; the parts of a field are the field's."""
+    """Return the visible controls that a screen reader has no name for; the parts of a field are the field's."""
     found = [widget for widget in root.findChildren(QWidget) if isinstance(widget, CONTROLS) and widget.isVisible()]
     apart = [
         widget for widget in found if not isinstance(widget.parentWidget(), (QAbstractSpinBox, QComboBox, QTabBar))

@@ -81,21 +81,21 @@ def key(qtbot: QtBot, window: MainWindow, code: Qt.Key, modifier: Qt.KeyboardMod
 
 
 def field(window: MainWindow, name: str) -> QWidget:
-    """Returns the inspector's editor of a parameter."""
+    """Return the inspector's editor of a parameter."""
     found = [w for w in window.inspector.findChildren(QWidget) if w.accessibleName() == name and w.isVisible()]
     assert len(found) == 1, f"{name}: {len(found)} editors"
     return found[0]
 
 
 def type_over(qtbot: QtBot, editor: QWidget, text: str) -> None:
-    """Selects all of a field and types."""
+    """Select all of a field and types."""
     editor.setFocus()
     qtbot.keyClick(editor, Qt.Key.Key_A, CONTROL)
     qtbot.keyClicks(editor, text)
 
 
 def choose(qtbot: QtBot, combo: QWidget, words: str) -> None:
-    """Opens a combo box and takes the item that holds `words`, by key."""
+    """Open a combo box and takes the item that holds `words`, by key."""
     assert isinstance(combo, QComboBox)
     combo.showPopup()
     item = next(i for i in range(combo.count()) if words in combo.itemText(i))
@@ -118,7 +118,7 @@ def answer(act: Callable[[QDialog], None]) -> None:
 
 
 def choose_file(file: Path, then: Callable[[QDialog], None] | None = None) -> None:
-    """Gives the next file dialog a name, and acts on the dialog that this opens, if it does."""
+    """Give the next file dialog a name, and acts on the dialog that this opens, if it does."""
 
     def act(dialog: QDialog) -> None:
         assert isinstance(dialog, QFileDialog)
@@ -133,7 +133,7 @@ def choose_file(file: Path, then: Callable[[QDialog], None] | None = None) -> No
 
 
 def choose_number(number: int) -> None:
-    """Gives the next number dialog a number."""
+    """Give the next number dialog a number."""
 
     def act(dialog: QDialog) -> None:
         assert isinstance(dialog, QInputDialog)
@@ -234,7 +234,7 @@ def block(window: MainWindow, at: int) -> Block:
 
 
 def texts(widget: QWidget) -> str:
-    """Returns all text that labels and text boxes in a widget show."""
+    """Return all text that labels and text boxes in a widget show."""
     from PySide6.QtWidgets import QLabel, QTextEdit
 
     labels = [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
@@ -242,7 +242,7 @@ def texts(widget: QWidget) -> str:
 
 
 def export_csv(qtbot: QtBot, window: MainWindow, file: Path) -> None:
-    """Opens the export dialog and saves with what it proposes."""
+    """Open the export dialog and saves with what it proposes."""
 
     def act(dialog: QDialog) -> None:
         choose_file(file)
