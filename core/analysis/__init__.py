@@ -1,18 +1,18 @@
 """From a network to what it costs."""
 
 from layerledger.core.analysis.engine import analyze
-from layerledger.core.analysis.result import Coverage, Missing, NodeResult, Problem, Result, Row, Totals
+from layerledger.core.analysis.result import Coverage, NodeResult, Problem, Result, Row, Totals, Unresolved
 from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS
 
 __all__ = [
     "MAX_DEPTH",
     "MAX_LAYERS",
     "Coverage",
-    "Missing",
     "NodeResult",
     "Problem",
     "Result",
     "Row",
     "Totals",
+    "Unresolved",
     "analyze",
 ]

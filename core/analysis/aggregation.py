@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from layerledger.core.analysis.aliasing import Fed, all_own
-from layerledger.core.analysis.node_result import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
+from layerledger.core.analysis.aliasing import TensorRefs, all_own
+from layerledger.core.analysis.node_result import (
+    NodeResult,
+    Pass,
+    Problem,
+    TensorIds,
+    TensorOrMissing,
+    TensorsOrMissing,
+    Unresolved,
+)
 from layerledger.core.base.shapes import TensorSpec
-from layerledger.core.layers.cost import NOTHING, UNMOVED, Cost, Moved, moved_in_all, total
+from layerledger.core.layers.cost import NO_TRAFFIC, ZERO_COST, Cost, Traffic, total, total_traffic
 from layerledger.core.network.nodes import Block
 
-_cost, _faultless, _tied = attrgetter("cost"), attrgetter("faultless"), attrgetter("tied")
-_layers, _uncounted = attrgetter("layers"), attrgetter("uncounted")
-_moved, _largest = attrgetter("moved"), attrgetter("largest")
+_cost, _faultless, _tied = attrgetter("cost"), attrgetter("is_clean"), attrgetter("tied")
+_layers, _uncounted = attrgetter("layers"), attrgetter("uncounted_layers")
+_moved, _largest = attrgetter("traffic"), attrgetter("largest")
 
 
-def summed(
-    block: Block, fed: tuple[Sources, Origins], gives: Fed, runs: Sequence[Pass], problems: Sequence[Problem]
+def aggregate_block(
+    block: Block,
+    fed: tuple[TensorsOrMissing, TensorIds],
+    gives: TensorRefs,
+    runs: Sequence[Pass],
+    problems: Sequence[Problem],
 ) -> NodeResult:
     """Return the result of a block.
 
@@ -29,7 +41,7 @@ def summed(
         problems: its own.
     """
     sources, same = fed
-    given = tuple(_from_outside(block, sources, output) for output in gives.sources)
+    given = tuple(_from_outside(block, sources, output) for output in gives.tensors)
     known = tuple(o for o in given if isinstance(o, TensorSpec))
     return NodeResult(
         node=block,
@@ -39,23 +51,23 @@ def summed(
         problems=tuple(problems),
         passes=tuple(runs),
         layers=_over(runs, _layers),
-        uncounted=_over(runs, _uncounted),
-        moved=_block_moved(block, runs),
-        faultless=not problems and all(all(map(_faultless, run.children)) for run in runs),
-        missing=next((o for o in given if isinstance(o, Missing)), None),
+        uncounted_layers=_over(runs, _uncounted),
+        traffic=_block_moved(block, runs),
+        is_clean=not problems and all(all(map(_faultless, run.children)) for run in runs),
+        missing=next((o for o in given if isinstance(o, Unresolved)), None),
         partial=given if known and len(known) < len(given) else (),
         tied=block.tied_to is not None or any(any(map(_tied, run.children)) for run in runs),
-        alike=same,
-        origins=() if all_own(gives.origins) else gives.origins,
-        inside=max([0, *(max(map(_largest, run.children), default=0) for run in runs)]),
+        aliases=same,
+        origins=() if all_own(gives.ids) else gives.ids,
+        largest_child_output_bytes=max([0, *(max(map(_largest, run.children), default=0) for run in runs)]),
     )
 
 
-def _from_outside(block: Block, sources: Sources, output: Source) -> Source:
+def _from_outside(block: Block, sources: TensorsOrMissing, output: TensorOrMissing) -> TensorOrMissing:
     """Return an output, or what keeps it from being known: what the block waits for, or a layer by its full name."""
-    if isinstance(output, TensorSpec) or output in sources or output.blame == block.name or not block.name:
+    if isinstance(output, TensorSpec) or output in sources or output.cause == block.name or not block.name:
         return output
-    return Missing(f"{block.name}.{output.blame}")
+    return Unresolved(f"{block.name}.{output.cause}")
 
 
 def _over(runs: Sequence[Pass], number: Callable[[NodeResult], int]) -> int:
@@ -63,13 +75,13 @@ def _over(runs: Sequence[Pass], number: Callable[[NodeResult], int]) -> int:
     return sum([run.times * sum(map(number, run.children)) for run in runs])
 
 
-def _block_moved(block: Block, runs: Sequence[Pass]) -> Moved:
-    passes: list[Moved] = []
+def _block_moved(block: Block, runs: Sequence[Pass]) -> Traffic:
+    passes: list[Traffic] = []
     for i, run in enumerate(runs):
-        once = moved_in_all(map(_moved, run.children))
+        once = total_traffic(map(_moved, run.children))
         again = once.without_weights() if block.share_weights else once
         passes += [again if i else once, again.times(run.times - 1)] if run.times > 1 else [again if i else once]
-    found = moved_in_all(passes) if len(passes) > 1 else passes[0] if passes else UNMOVED
+    found = total_traffic(passes) if len(passes) > 1 else passes[0] if passes else NO_TRAFFIC
     return found.without_weights() if block.tied_to is not None else found
 
 
@@ -79,5 +91,5 @@ def _block_cost(block: Block, runs: Sequence[Pass]) -> Cost:
         once = total(map(_cost, run.children))
         again = once.without_weights() if block.share_weights else once
         costs += [again if i else once, again * (run.times - 1)] if run.times > 1 else [again if i else once]
-    found = total(costs) if len(costs) > 1 else costs[0] if costs else NOTHING
+    found = total(costs) if len(costs) > 1 else costs[0] if costs else ZERO_COST
     return found.without_weights() if block.tied_to is not None else found

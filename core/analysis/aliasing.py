@@ -10,18 +10,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from layerledger.core.analysis.node_result import Origin, Origins, Sources
+from layerledger.core.analysis.node_result import TensorId, TensorIds, TensorsOrMissing
 from layerledger.core.network.nodes import Block, Node
 
 
-class Fed(NamedTuple):
+class TensorRefs(NamedTuple):
     """Tensors that a node is fed, or gives, and their origins."""
 
-    sources: Sources
-    origins: Origins
+    tensors: TensorsOrMissing
+    ids: TensorIds
 
 
-def alike(node: Node, origins: Origins) -> Origins:
+def aliases(node: Node, origins: TensorIds) -> TensorIds:
     """Return what of the origins of its sources a node's result depends on; see `NodeResult.alike`."""
     if isinstance(node, Block):
         named = _named(node)
@@ -32,20 +32,20 @@ def alike(node: Node, origins: Origins) -> Origins:
     return tuple(i for i, origin in enumerate(origins) if origin in origins[:i])
 
 
-def inside(origins: Origins) -> Origins:
+def to_inner(origins: TensorIds) -> TensorIds:
     """Return the origins of a block's sources as its children see them, of one and the same the first one's."""
     return tuple(origin if isinstance(origin, str) else origins.index(origin) for origin in origins)
 
 
 @lru_cache(maxsize=4096)
-def _named(block: Block) -> frozenset[Origin]:
+def _named(block: Block) -> frozenset[TensorId]:
     """Return the names that are referred to anywhere in a block; an input of the network has its name only there."""
     below = [_named(node) for node in block.layers if isinstance(node, Block)]
     references = [*block.outputs, *(reference for node in block.layers for reference in node.inputs)]
     return frozenset(reference.partition(":")[0] for reference in references).union(*below)
 
 
-def outside(origins: Origins, fed: Origins, name: str) -> Origins:
+def to_outer(origins: TensorIds, fed: TensorIds, name: str) -> TensorIds:
     """Return the origins around a block of what has these inside it.
 
     Args:
@@ -59,11 +59,11 @@ def outside(origins: Origins, fed: Origins, name: str) -> Origins:
     )
 
 
-def own(name: str, count: int) -> Origins:
+def fresh_ids(name: str, count: int) -> TensorIds:
     """Return the origins of tensors that the child of that name makes."""
     return tuple([(name, port) for port in range(count)])
 
 
-def all_own(origins: Origins) -> bool:
+def all_own(origins: TensorIds) -> bool:
     """Return whether tensors of these origins, as a block's children see them, are all different and made by these."""
     return len({*origins}) == len(origins) and all(isinstance(origin, tuple) for origin in origins)

@@ -6,14 +6,14 @@ from collections.abc import Container, Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-from layerledger.core.analysis.node_result import NodeResult, Origins, Sources
+from layerledger.core.analysis.node_result import NodeResult, TensorIds, TensorsOrMissing
 from layerledger.core.network.nodes import Block, Node
 
 Pairs: TypeAlias = Sequence[tuple[Node, NodeResult | None]]
 """Children of a block, each with what is known of it, or of what was in its place, from before an edit."""
 
 
-class Past(NamedTuple):
+class PreviousBlock(NamedTuple):
     """What is known of a block from before an edit.
 
     Attributes:
@@ -25,24 +25,24 @@ class Past(NamedTuple):
     holds: bool = False
 
 
-NO_PAST = Past()
+NO_PREVIOUS = PreviousBlock()
 
 
-def past_of(before: NodeResult | None, sources: Sources, same: Origins) -> Past:
+def previous_block(before: NodeResult | None, sources: TensorsOrMissing, same: TensorIds) -> PreviousBlock:
     """Return what is known from the result in a block's place for one that is fed `sources`."""
     if before is None:
-        return NO_PAST
-    return Past(before.children, before.faultless and (before.inputs, before.alike) == (sources, same))
+        return NO_PREVIOUS
+    return PreviousBlock(before.children, before.is_clean and (before.inputs, before.aliases) == (sources, same))
 
 
-class Carried:
+class ChildReuse:
     """Compares a block with what it was.
 
     Attributes:
         front: the results of the first children, where they are what they were.
     """
 
-    def __init__(self, block: Block, past: Past, inputs: Container[str]) -> None:
+    def __init__(self, block: Block, past: PreviousBlock, inputs: Container[str]) -> None:
         before = past.children
         nodes, old = block.layers, [result.node for result in before]
         ahead, behind = _ends(nodes, old)
@@ -50,17 +50,17 @@ class Carried:
         # which of the network's inputs are hidden by a child, all children must know
         self._holds = past.holds and not any(name in inputs for name in self._changed)
         self._nodes, self._before = nodes, before
-        self.front = before[:ahead] if self._holds else ()
+        self.reused_prefix = before[:ahead] if self._holds else ()
         between = len(nodes) - ahead - behind
         places = (*before[ahead : len(before) - behind][:between], *(None,) * (between - len(before) + ahead + behind))
         self._likely = (*before[:ahead], *places, *before[len(before) - behind :])
         self._until, self._compared = -1, len(nodes) - behind
 
-    def pairs(self) -> Pairs:
+    def with_previous(self) -> Pairs:
         """Return each child with its own result of before, or what was in its place."""
         return list(zip(self._nodes, self._likely, strict=True))
 
-    def rest(self, results: Sequence[NodeResult]) -> Sequence[NodeResult]:
+    def reused_suffix(self, results: Sequence[NodeResult]) -> Sequence[NodeResult]:
         """Return the results of all children behind these, where they are what they were.
 
         Args:

@@ -90,7 +90,7 @@ def _not_a_name(name: str) -> str:
 
 def warnings(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
     """Return what is allowed, and still may not be meant."""
-    doubt = spec.doubt()
+    doubt = spec.warning()
     return (*_emptied(inputs, outputs), *((Problem("warning", doubt),) if doubt else ()))
 
 

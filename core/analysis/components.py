@@ -7,11 +7,11 @@ from functools import cache
 from typing import NamedTuple
 
 from layerledger.core.analysis.node_result import NodeResult
-from layerledger.core.layers.cost import NOTHING, Cost
+from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.layers.layer_type import LayerType
 
 
-class LayerPart(NamedTuple):
+class Component(NamedTuple):
     """A named part of a layer; the costs of all its parts add up to the layer's."""
 
     name: str
@@ -20,24 +20,24 @@ class LayerPart(NamedTuple):
 
 def is_composite(result: NodeResult) -> bool:
     """Return whether a node is a layer whose type has parts."""
-    return result.spec is not None and len(part_names(type(result.spec))) > 1
+    return result.op is not None and len(component_names(type(result.op))) > 1
 
 
-def parts(result: NodeResult) -> tuple[LayerPart, ...]:
+def components_of(result: NodeResult) -> tuple[Component, ...]:
     """Return the parts of a composite layer that cost something; none of another layer."""
-    spec, inputs = result.spec, result.known_inputs
+    spec, inputs = result.op, result.known_inputs
     if spec is None or result.outputs is None or inputs is None or not is_composite(result):
         return ()
     symbols = spec.symbols(inputs, result.outputs)
-    found = [LayerPart(name, _cost(spec, name, symbols)) for name in part_names(type(spec))]
-    found = [part for part in found if part.cost != NOTHING]
+    found = [Component(name, _cost(spec, name, symbols)) for name in component_names(type(spec))]
+    found = [part for part in found if part.cost != ZERO_COST]
     if result.node.tied_to is not None:
-        found = [LayerPart(part.name, part.cost.without_weights()) for part in found]
+        found = [Component(part.name, part.cost.without_weights()) for part in found]
     return tuple(found) if len(found) > 1 else ()
 
 
 @cache
-def part_names(spec: type[LayerType]) -> tuple[str, ...]:
+def component_names(spec: type[LayerType]) -> tuple[str, ...]:
     """Return the names of a type's parts in the order in which they are stated; none where a count has no name."""
     names = _merged(spec.terms.values())
     return () if "" in names else tuple(names)

@@ -62,10 +62,10 @@ class Coverage(Record):
 
 def coverage(root: NodeResult) -> Coverage:
     """Return how much of the network below `root` is counted."""
-    layers, params = {NOT_COUNTED: root.uncounted}, {"exact": root.cost.params}
+    layers, params = {NOT_COUNTED: root.uncounted_layers}, {"exact": root.cost.params}
     for layer, i, place in leaves(root, Place(), expand=False):
-        if layer.spec and is_known(layer):
-            status = layer.spec.status
+        if layer.op and is_known(layer):
+            status = layer.op.status
             layers[status] = layers.get(status, 0) + place.times
             if status != "exact":
                 own = place.row(layer, i).cost.params * place.times

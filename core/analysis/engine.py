@@ -10,17 +10,25 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from layerledger.core.analysis import checks as faults
-from layerledger.core.analysis.aggregation import summed
-from layerledger.core.analysis.aliasing import Fed, inside, outside, own
-from layerledger.core.analysis.carrying import NO_PAST, Carried, Past, past_of
-from layerledger.core.analysis.evaluation import layer_result, stated
-from layerledger.core.analysis.incremental import Memo
-from layerledger.core.analysis.node_result import Missing, NodeResult, Origins, Pass, Problem, Source, Sources
+from layerledger.core.analysis.aggregation import aggregate_block
+from layerledger.core.analysis.aliasing import TensorRefs, fresh_ids, to_inner, to_outer
+from layerledger.core.analysis.carrying import NO_PREVIOUS, ChildReuse, PreviousBlock, previous_block
+from layerledger.core.analysis.evaluation import declared_dtypes, layer_result
+from layerledger.core.analysis.incremental import ResultCache
+from layerledger.core.analysis.node_result import (
+    NodeResult,
+    Pass,
+    Problem,
+    TensorIds,
+    TensorOrMissing,
+    TensorsOrMissing,
+    Unresolved,
+)
 from layerledger.core.analysis.result import Result, weight_dtype
 from layerledger.core.analysis.rows import problems
 from layerledger.core.analysis.scope import Scope
-from layerledger.core.analysis.sequential import chain
-from layerledger.core.analysis.structural_sharing import kind_of, told_of
+from layerledger.core.analysis.sequential import evaluate_sequence
+from layerledger.core.analysis.structural_sharing import rebind_result, structural_key
 from layerledger.core.analysis.tied_weights import tie_problems
 from layerledger.core.base.dtypes import WEIGHT_DTYPES
 from layerledger.core.base.params import show
@@ -51,17 +59,17 @@ def analyze(
     _check("weights", weights, WEIGHT_DTYPES)
     _check("dtype", dtype, ELEMENT_BYTES)
     fed = [_fed(given, batch, dtype) for given in network.inputs]
-    inputs: dict[str, Source] = {given.name: _source(given) for given in fed}
+    inputs: dict[str, TensorOrMissing] = {given.name: _source(given) for given in fed}
     computed = weight_dtype(network, dtype)
-    dtypes, wrong = stated(network.extra)
+    dtypes, wrong = declared_dtypes(network.extra)
     stored = weights or (not dtype and dtypes.weights) or computed
     same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
     before = previous if same else None
-    memo = before.memo if before else Memo()
+    memo = before.cache if before else ResultCache()
     walker = _Walker(network.root, inputs, (computed, stored), memo)
-    sources = tuple(map(_source, fed)) or (Missing("an input"),)
+    sources = tuple(map(_source, fed)) or (Unresolved("an input"),)
     root = walker.node(network.root, sources, tuple(given.name for given in fed), before.root if before else None)
-    memo.forget(_REMEMBERED + 4 * root.layers)
+    memo.evict(_CACHE_CAPACITY + 4 * root.layers)
     return Result(
         network=network,
         root=root,
@@ -75,7 +83,7 @@ def analyze(
         inputs=inputs,
         dtype=computed,
         weights=stored,
-        memo=memo,
+        cache=memo,
     )
 
 
@@ -91,11 +99,11 @@ def _fed(given: NetworkInput, batch: int | None, dtype: str | None) -> NetworkIn
     return replace(given, dtype=dtype) if dtype and given.dtype in FLOAT_DTYPES else given
 
 
-def _source(given: NetworkInput) -> Source:
-    return Missing(given.name) if faults.input_fault(given) else given.spec
+def _source(given: NetworkInput) -> TensorOrMissing:
+    return Unresolved(given.name) if faults.input_fault(given) else given.spec
 
 
-_REMEMBERED = 20_000
+_CACHE_CAPACITY = 20_000
 """So many results, and four for each layer of the network, are kept for the next analysis."""
 
 
@@ -106,13 +114,17 @@ class _Walker:
     added to a copy.
     """
 
-    def __init__(self, root: Block, inputs: Mapping[str, Source], dtypes: tuple[str, str], memo: Memo) -> None:
+    def __init__(
+        self, root: Block, inputs: Mapping[str, TensorOrMissing], dtypes: tuple[str, str], memo: ResultCache
+    ) -> None:
         self._root = root
         self._inputs = inputs
         self._dtypes = dtypes
         self._memo = memo
 
-    def node(self, node: Node, sources: Sources, same: Origins = (), before: NodeResult | None = None) -> NodeResult:
+    def node(
+        self, node: Node, sources: TensorsOrMissing, same: TensorIds = (), before: NodeResult | None = None
+    ) -> NodeResult:
         """Return the result of a node.
 
         Args:
@@ -122,51 +134,53 @@ class _Walker:
             before: its own result before an edit, or what was in its place.
         """
         known = None
-        if before is not None and before.node is node and (before.inputs, before.alike) == (sources, same):
+        if before is not None and before.node is node and (before.inputs, before.aliases) == (sources, same):
             # with a fault, a result in its place may say more than what is known of the node alone
-            known = before if before.faultless else self._memo.get((node, sources, same))
+            known = before if before.is_clean else self._memo.get((node, sources, same))
         if known is not None:
             return known
         if isinstance(node, Block):
             return self._block(node, sources, same, before)
         result = layer_result(node, sources, same, self._dtypes)
-        if not result.faultless:
-            self._memo.keep((node, sources, same), result)
+        if not result.is_clean:
+            self._memo.put((node, sources, same), result)
         return result
 
-    def _block(self, block: Block, sources: Sources, same: Origins, before: NodeResult | None) -> NodeResult:
+    def _block(self, block: Block, sources: TensorsOrMissing, same: TensorIds, before: NodeResult | None) -> NodeResult:
         known = self._memo.get((block, sources, same))
         if known is None:
-            known = self._found(block, sources, same, past_of(before, sources, same))
-            self._memo.keep((block, sources, same), known)
+            known = self._found(block, sources, same, previous_block(before, sources, same))
+            self._memo.put((block, sources, same), known)
         return known
 
-    def _found(self, block: Block, sources: Sources, same: Origins, past: Past) -> NodeResult:
+    def _found(self, block: Block, sources: TensorsOrMissing, same: TensorIds, past: PreviousBlock) -> NodeResult:
         fault = faults.root_fault(block) if block is self._root else faults.block_fault(block)
         if fault:
             return self._refused(block, (sources, same), fault, past)
-        kind = None if past.holds or block is self._root else kind_of(block)
+        kind = None if past.holds or block is self._root else structural_key(block)
         if kind is None:
             return self._passes(block, sources, same, past)
         known = self._memo.get((kind, sources, same))
         if known is not None:
-            return told_of(block, known)
+            return rebind_result(block, known)
         result = self._passes(block, sources, same, past)
-        if result.faultless:
-            self._memo.keep((kind, sources, same), result)
+        if result.is_clean:
+            self._memo.put((kind, sources, same), result)
         return result
 
-    def _refused(self, block: Block, fed: tuple[Sources, Origins], fault: Problem, past: Past) -> NodeResult:
+    def _refused(
+        self, block: Block, fed: tuple[TensorsOrMissing, TensorIds], fault: Problem, past: PreviousBlock
+    ) -> NodeResult:
         """Return the result of a block that cannot run; the layers in it wait for it."""
-        lost = Fed((Missing(block.name),), own(block.name, 1))
+        lost = TensorRefs((Unresolved(block.name),), fresh_ids(block.name, 1))
         if not block.layers or block.once > MAX_LAYERS or block is self._root:
             below = block.once if block.layers else 0
-            return replace(summed(block, fed, lost, (), (fault,)), layers=below, uncounted=below)
+            return replace(aggregate_block(block, fed, lost, (), (fault,)), layers=below, uncounted_layers=below)
         children, _, _ = self._once(block, lost, past._replace(holds=False))
-        return summed(block, fed, lost, (Pass(children, 1),), (fault,))
+        return aggregate_block(block, fed, lost, (Pass(children, 1),), (fault,))
 
-    def _passes(self, block: Block, sources: Sources, same: Origins, past: Past) -> NodeResult:
-        fed = Fed(sources, same or tuple(range(len(sources))))
+    def _passes(self, block: Block, sources: TensorsOrMissing, same: TensorIds, past: PreviousBlock) -> NodeResult:
+        fed = TensorRefs(sources, same or tuple(range(len(sources))))
         if block.repeat == 1:
             children, gives, wrong = self._once(block, fed, past)
             runs = [Pass(children, 1)]
@@ -174,27 +188,31 @@ class _Walker:
             runs, gives, wrong = self._repeated(block, fed, past)
         if block.share_weights and (fault := faults.sharing_fault(runs)):
             wrong = [*wrong, fault]
-        return summed(block, (sources, same), gives, runs, wrong)
+        return aggregate_block(block, (sources, same), gives, runs, wrong)
 
-    def _repeated(self, block: Block, fed: Fed, past: Past) -> tuple[list[Pass], Fed, list[Problem]]:
+    def _repeated(
+        self, block: Block, fed: TensorRefs, past: PreviousBlock
+    ) -> tuple[list[Pass], TensorRefs, list[Problem]]:
         """Goes through the children pass by pass, until one gives what it is fed: those after it are like it."""
         runs: list[Pass] = []
         found: list[Problem] = []
         current, done = fed, 0
         while done < block.repeat:
-            seen = inside(current.origins)
-            children, once, wrong = self._once(block, Fed(current.sources, seen), NO_PAST if done else past)
-            after = outside(once.origins, current.origins, str(done))
-            lost = any(isinstance(source, Missing) for source in once.sources)
-            stays = lost or (once.sources == current.sources and inside(after) == seen)
+            seen = to_inner(current.ids)
+            children, once, wrong = self._once(block, TensorRefs(current.tensors, seen), NO_PREVIOUS if done else past)
+            after = to_outer(once.ids, current.ids, str(done))
+            lost = any(isinstance(source, Unresolved) for source in once.tensors)
+            stays = lost or (once.tensors == current.tensors and to_inner(after) == seen)
             runs.append(Pass(children, block.repeat - done if stays else 1))
             for again in range(1, 1 if lost else min(runs[-1].times, len(seen) + 1)):
-                after = outside(once.origins, after, str(done + again))
+                after = to_outer(once.ids, after, str(done + again))
             found += [problem for problem in wrong if problem not in found]
-            done, current = done + runs[-1].times, Fed(once.sources, after)
+            done, current = done + runs[-1].times, TensorRefs(once.tensors, after)
         return runs, current, found
 
-    def _once(self, block: Block, fed: Fed, past: Past) -> tuple[tuple[NodeResult, ...], Fed, list[Problem]]:
+    def _once(
+        self, block: Block, fed: TensorRefs, past: PreviousBlock
+    ) -> tuple[tuple[NodeResult, ...], TensorRefs, list[Problem]]:
         """Goes through the children once; returns their results, what comes out, and what is wrong with that.
 
         Args:
@@ -203,11 +221,11 @@ class _Walker:
             past: what is known of it from before an edit.
         """
         scope = Scope(block, fed, self._inputs)
-        carried = Carried(block, past, self._inputs)
-        children = scope.take_over(carried.front)
-        pairs = carried.pairs()
+        carried = ChildReuse(block, past, self._inputs)
+        children = scope.extend(carried.reused_prefix)
+        pairs = carried.with_previous()
         while len(children) < len(pairs):
-            children += scope.take_over(chain(pairs, len(children), scope.gives, self._dtypes))
+            children += scope.extend(evaluate_sequence(pairs, len(children), scope.produced, self._dtypes))
             if len(children) == len(pairs):
                 break
             node, before = pairs[len(children)]
@@ -215,18 +233,18 @@ class _Walker:
             result = self._wired_wrongly(node, wrong) if wrong else self.node(node, sources, same, before)
             children.append(result)
             scope.add(result)
-            if result is before and (rest := carried.rest(children)):
-                children += scope.take_over(rest)
+            if result is before and (rest := carried.reused_suffix(children)):
+                children += scope.extend(rest)
         for i, problem in faults.name_faults(block, self._inputs if block is self._root else ()):
             children[i] = _with_problems(children[i], [problem])
         outputs, wrong = scope.resolved(block.outputs) if block.outputs else (scope.last, ())
         return tuple(children), outputs, [replace(problem, param="outputs") for problem in wrong]
 
     def _wired_wrongly(self, node: Node, wrong: Sequence[Problem]) -> NodeResult:
-        result = self.node(node, (Missing(node.name),))
+        result = self.node(node, (Unresolved(node.name),))
         kept = [problem for problem in result.problems if problem.severity == "error"]
-        return replace(result, problems=(*wrong, *kept), faultless=False)
+        return replace(result, problems=(*wrong, *kept), is_clean=False)
 
 
 def _with_problems(result: NodeResult, problems: Sequence[Problem]) -> NodeResult:
-    return replace(result, problems=(*result.problems, *problems), faultless=False)
+    return replace(result, problems=(*result.problems, *problems), is_clean=False)

@@ -8,17 +8,17 @@ from functools import lru_cache
 from typing import NamedTuple, cast
 
 from layerledger.core.analysis import checks as faults
-from layerledger.core.analysis.node_result import Missing, NodeResult, Origins, Problem, Sources
-from layerledger.core.base.dtypes import KEY, NOTHING_STATED, Dtypes, dtypes_of, weight_bytes
+from layerledger.core.analysis.node_result import NodeResult, Problem, TensorIds, TensorsOrMissing, Unresolved
+from layerledger.core.base.dtypes import DTYPES_KEY, NOTHING_STATED, Dtypes, dtypes_of, weight_bytes
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.layers import LAYER_TYPES, bind, evaluate
-from layerledger.core.layers.cost import Cost, Moved
-from layerledger.core.layers.layer_type import Fault, Inputs, LayerType, Outputs
+from layerledger.core.layers.cost import Cost, Traffic
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, ParamProblem
 from layerledger.core.network.nodes import Layer
 
 
-def layer_result(layer: Layer, sources: Sources, again: Origins, dtypes: tuple[str, str]) -> NodeResult:
+def layer_result(layer: Layer, sources: TensorsOrMissing, again: TensorIds, dtypes: tuple[str, str]) -> NodeResult:
     """Return what is known of a layer.
 
     Args:
@@ -31,36 +31,36 @@ def layer_result(layer: Layer, sources: Sources, again: Origins, dtypes: tuple[s
     if spec is None:
         return _wrong(layer, sources, misread, again)
     for source in sources:
-        if isinstance(source, Missing):
-            waits = Problem("info", f"waits for {source.blame}")
-            return replace(_wrong(layer, sources, (waits,), again), spec=spec, missing=source)
+        if isinstance(source, Unresolved):
+            waits = Problem("info", f"waits for {source.cause}")
+            return replace(_wrong(layer, sources, (waits,), again), op=spec, missing=source)
     measured = measure(spec, cast(Inputs, sources), *dtypes)
     if isinstance(measured, Problem):
-        return replace(_wrong(layer, sources, (measured,), again), spec=spec)
+        return replace(_wrong(layer, sources, (measured,), again), op=spec)
     warnings = measured.warnings
-    if KEY in layer.extra:
+    if DTYPES_KEY in layer.extra:
         measured, wrong = _as_stated(layer, spec, measured, cast(Inputs, sources), dtypes[1])
         warnings = (*warnings, *wrong)
-    tied, cost, moved = layer.tied_to is not None, measured.cost, measured.moved
+    tied, cost, moved = layer.tied_to is not None, measured.cost, measured.traffic
     if again:
-        moved = moved.reading_less(_nbytes(source for i, source in enumerate(cast(Inputs, sources)) if i in again))
+        moved = moved.minus_reads(_nbytes(source for i, source in enumerate(cast(Inputs, sources)) if i in again))
     if tied:
         cost, moved = cost.without_weights(), moved.without_weights()
     # by position: an edit may need thousands, and names take Python twice as long
     return NodeResult(layer, sources, measured.outputs, cost, moved, spec, again, tied, warnings, not warnings)
 
 
-def _wrong(layer: Layer, sources: Sources, problems: Sequence[Problem], again: Origins) -> NodeResult:
+def _wrong(layer: Layer, sources: TensorsOrMissing, problems: Sequence[Problem], again: TensorIds) -> NodeResult:
     return NodeResult(
         node=layer,
         inputs=sources,
         outputs=None,
         problems=tuple(problems),
-        uncounted=1,
-        faultless=False,
-        missing=Missing(layer.name),
+        uncounted_layers=1,
+        is_clean=False,
+        missing=Unresolved(layer.name),
         tied=layer.tied_to is not None,
-        alike=again,
+        aliases=again,
     )
 
 
@@ -70,7 +70,7 @@ def read(layer: Layer) -> tuple[LayerType | None, tuple[Problem, ...]]:
     if layer.type not in LAYER_TYPES:
         return None, (faults.unknown_type(layer.type),)
     bound = bind(layer.type, layer.params)
-    return bound.spec, tuple([Problem("error", fault.message, fault.param) for fault in bound.faults])
+    return bound.op, tuple([Problem("error", fault.message, fault.param) for fault in bound.problems])
 
 
 class Measured(NamedTuple):
@@ -79,26 +79,28 @@ class Measured(NamedTuple):
     outputs: Outputs
     cost: Cost
     warnings: tuple[Problem, ...]
-    moved: Moved
+    traffic: Traffic
 
 
 @lru_cache(maxsize=16384)
 def measure(spec: LayerType, inputs: Inputs, dtype: str, stored: str) -> Measured | Problem:
     """Return what a layer type makes of its inputs, or what is wrong with them."""
     found = evaluate(spec, inputs, dtype)
-    if isinstance(found, Fault):
+    if isinstance(found, ParamProblem):
         return Problem("error", found.message, found.param)
     outputs, cost = found
-    return Measured(outputs, cost, faults.warnings(spec, inputs, outputs), _moved(spec, inputs, outputs, cost, stored))
+    return Measured(
+        outputs, cost, faults.warnings(spec, inputs, outputs), _traffic(spec, inputs, outputs, cost, stored)
+    )
 
 
-def _moved(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost: Cost, stored: str) -> Moved:
+def _traffic(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost: Cost, stored: str) -> Traffic:
     """Return the bytes that a layer moves, each tensor once; its weights are stored as `stored`."""
     weights = weight_bytes(cost.params, stored)
-    some = spec.params_read(cost.params, outputs)
+    some = spec.params_read_by(cost.params, outputs)
     read = _nbytes(inputs) + (weights if some == cost.params else weight_bytes(some, stored))
     written = _nbytes(outputs)
-    return Moved(weights, read, written, *((read, written) if spec.fuses else ()))
+    return Traffic(weights, read, written, *((read, written) if spec.fusible else ()))
 
 
 def _nbytes(tensors: Iterable[TensorSpec]) -> int:
@@ -109,17 +111,17 @@ def _as_stated(
     layer: Layer, spec: LayerType, measured: Measured, inputs: Inputs, stored: str
 ) -> tuple[Measured, tuple[Problem, ...]]:
     """Return what a layer makes that says how it stores that."""
-    dtypes, wrong = stated(layer.extra)
+    dtypes, wrong = declared_dtypes(layer.extra)
     outputs = measured.outputs
     if dtypes.activations:
         outputs = tuple(TensorSpec(output.shape, dtypes.activations) for output in outputs)
-    moved = _moved(spec, inputs, outputs, measured.cost, dtypes.weights or stored)
-    return measured._replace(outputs=outputs, moved=moved), wrong
+    moved = _traffic(spec, inputs, outputs, measured.cost, dtypes.weights or stored)
+    return measured._replace(outputs=outputs, traffic=moved), wrong
 
 
-def stated(extra: Mapping[str, Value]) -> tuple[Dtypes, tuple[Problem, ...]]:
+def declared_dtypes(extra: Mapping[str, Value]) -> tuple[Dtypes, tuple[Problem, ...]]:
     """Return what a network or a layer states of how it stores numbers, or what is wrong with that."""
     try:
         return (dtypes_of(extra) if extra else NOTHING_STATED), ()
     except ValueError as error:
-        return NOTHING_STATED, (Problem("error", str(error), KEY),)
+        return NOTHING_STATED, (Problem("error", str(error), DTYPES_KEY),)

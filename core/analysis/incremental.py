@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from layerledger.core.analysis.node_result import NodeResult, Origins, Sources
-from layerledger.core.analysis.structural_sharing import Kind
+from layerledger.core.analysis.node_result import NodeResult, TensorIds, TensorsOrMissing
+from layerledger.core.analysis.structural_sharing import StructuralKey
 from layerledger.core.network.nodes import Node
 
-Key: TypeAlias = tuple[Node | Kind, Sources, Origins]
+Key: TypeAlias = tuple[Node | StructuralKey, TensorsOrMissing, TensorIds]
 
 
-class Memo:
+class ResultCache:
     """Keeps results until there are too many; then those that it has kept longest go first."""
 
     def __init__(self) -> None:
@@ -25,12 +25,12 @@ class Memo:
     def get(self, key: Key) -> NodeResult | None:
         return self._known.get(key)
 
-    def keep(self, key: Key, result: NodeResult) -> None:
+    def put(self, key: Key, result: NodeResult) -> None:
         """Keep a result, in place of one that it has."""
         self._weight += _weight(result) - (_weight(self._known[key]) if key in self._known else 0)
         self._known[key] = result
 
-    def forget(self, most: int) -> None:
+    def evict(self, most: int) -> None:
         """Keep no more results than `most`; asked at each analysis, so that few go at once."""
         if self._weight > most:
             for key in list(self._known):

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from layerledger.core.base.record import frozen_when_checked
 from layerledger.core.base.shapes import TensorSpec
-from layerledger.core.layers.cost import NOTHING, UNMOVED, Cost, Moved
+from layerledger.core.layers.cost import NO_TRAFFIC, ZERO_COST, Cost, Traffic
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.network.nodes import Block, Node
 from layerledger.core.network.paths import NodePath
@@ -16,19 +16,19 @@ Severity: TypeAlias = Literal["error", "warning", "info"]
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class Unresolved:
     """A tensor that cannot be known, because of the layer called `blame`."""
 
-    blame: str
+    cause: str
 
 
-Source: TypeAlias = TensorSpec | Missing
-Sources: TypeAlias = tuple[Source, ...]
+TensorOrMissing: TypeAlias = TensorSpec | Unresolved
+TensorsOrMissing: TypeAlias = tuple[TensorOrMissing, ...]
 
-Origin: TypeAlias = int | str | tuple[str, int]
+TensorId: TypeAlias = int | str | tuple[str, int]
 """What a tensor is to the children of a block: a source of the block, an input of the network, or a child's output."""
 
-Origins: TypeAlias = tuple[Origin, ...]
+TensorIds: TypeAlias = tuple[TensorId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,49 +83,49 @@ class NodeResult:
     """
 
     node: Node
-    inputs: Sources
+    inputs: TensorsOrMissing
     outputs: tuple[TensorSpec, ...] | None
-    cost: Cost = NOTHING
-    moved: Moved = UNMOVED
-    spec: LayerType | None = None
-    alike: Origins = ()
+    cost: Cost = ZERO_COST
+    traffic: Traffic = NO_TRAFFIC
+    op: LayerType | None = None
+    aliases: TensorIds = ()
     tied: bool = False
     problems: tuple[Problem, ...] = ()
-    faultless: bool = True
+    is_clean: bool = True
     passes: tuple[Pass, ...] = ()
     layers: int = 1
-    uncounted: int = 0
-    missing: Missing | None = None
-    partial: Sources = ()
-    origins: Origins = ()
-    inside: int = 0
+    uncounted_layers: int = 0
+    missing: Unresolved | None = None
+    partial: TensorsOrMissing = ()
+    origins: TensorIds = ()
+    largest_child_output_bytes: int = 0
 
     @property
     def family(self) -> str:
         """The palette family of a layer; `Block` for a block, `Other` for an unknown type."""
         if isinstance(self.node, Block):
             return "Block"
-        return self.spec.family if self.spec else "Other"
+        return self.op.family if self.op else "Other"
 
     @property
     def weight_bytes(self) -> int:
         """Its weights as they are stored; shared and tied weights count once."""
-        return self.moved.weights
+        return self.traffic.weight_bytes
 
     @property
     def read_bytes(self) -> int:
         """Inputs and weights, each once a pass of a layer."""
-        return self.moved.read
+        return self.traffic.read_bytes
 
     @property
     def activation_bytes(self) -> int:
         """Outputs of all its layers, which are also what they write."""
-        return self.moved.written
+        return self.traffic.write_bytes
 
     @property
     def largest(self) -> int:
         """The most bytes that it, or a layer in it, writes in one pass."""
-        return self.inside or self.moved.written
+        return self.largest_child_output_bytes or self.traffic.write_bytes
 
     @property
     def children(self) -> tuple[NodeResult, ...]:
@@ -142,10 +142,10 @@ class NodeResult:
     def read_inputs(self) -> tuple[TensorSpec, ...]:
         """The known inputs of a layer, one that it is fed several times once."""
         known = self.known_inputs or ()
-        return tuple(spec for i, spec in enumerate(known) if i not in self.alike) if self.alike else known
+        return tuple(spec for i, spec in enumerate(known) if i not in self.aliases) if self.aliases else known
 
     @property
-    def gives(self) -> Sources:
+    def produced(self) -> TensorsOrMissing:
         """What the layers behind it are fed: its outputs, or what they wait for."""
         if self.missing is None:
             return self.outputs or ()

@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from layerledger.core.analysis.coverage import Coverage, coverage
-from layerledger.core.analysis.incremental import Memo
-from layerledger.core.analysis.node_result import Missing, NodeResult, Pass, Problem, Severity, Source, Sources
-from layerledger.core.analysis.passes.liveness import Memory
-from layerledger.core.analysis.passes.receptive_field import Receptive
-from layerledger.core.analysis.passes.schedule import Flow
+from layerledger.core.analysis.incremental import ResultCache
+from layerledger.core.analysis.node_result import (
+    NodeResult,
+    Pass,
+    Problem,
+    Severity,
+    TensorOrMissing,
+    TensorsOrMissing,
+    Unresolved,
+)
+from layerledger.core.analysis.passes.liveness import LivenessProfile
+from layerledger.core.analysis.passes.receptive_field import ReceptiveFields
+from layerledger.core.analysis.passes.schedule import Schedule
 from layerledger.core.analysis.rows import Row, largest_output, rows
 from layerledger.core.base.shapes import FLOAT_DTYPES
 from layerledger.core.network.nodes import Network
@@ -19,16 +27,16 @@ from layerledger.core.network.paths import NodePath
 
 __all__ = [
     "Coverage",
-    "Missing",
     "NodeResult",
     "Pass",
     "Problem",
     "Result",
     "Row",
     "Severity",
-    "Source",
-    "Sources",
+    "TensorOrMissing",
+    "TensorsOrMissing",
     "Totals",
+    "Unresolved",
     "weight_dtype",
 ]
 
@@ -73,10 +81,10 @@ class Result:
     network: Network
     root: NodeResult
     problems: tuple[Problem, ...]
-    inputs: Mapping[str, Source]
+    inputs: Mapping[str, TensorOrMissing]
     dtype: str
     weights: str
-    memo: Memo = field(repr=False)
+    cache: ResultCache = field(repr=False)
 
     @cached_property
     def totals(self) -> Totals:
@@ -89,7 +97,7 @@ class Result:
             flops=cost.flops,
             exact_flops=cost.exact_flops,
             layers=self.root.layers,
-            uncounted_layers=self.root.uncounted,
+            uncounted_layers=self.root.uncounted_layers,
             weight_bytes=self.root.weight_bytes,
             activation_bytes=self.root.activation_bytes,
             read_bytes=self.root.read_bytes,
@@ -114,19 +122,19 @@ class Result:
         return {path: tuple(problems) for path, problems in found.items()}
 
     @cached_property
-    def flow(self) -> Flow:
+    def schedule(self) -> Schedule:
         """Its steps in the order in which they run."""
-        return Flow(self.network, self.root, self.inputs)
+        return Schedule(self.network, self.root, self.inputs)
 
     @cached_property
-    def memory(self) -> Memory:
+    def memory(self) -> LivenessProfile:
         """Its activations over the steps, every output a tensor of its own."""
-        return Memory(self.flow)
+        return LivenessProfile(self.schedule)
 
     @cached_property
-    def receptive(self) -> Receptive:
+    def receptive(self) -> ReceptiveFields:
         """What its layers see of the inputs."""
-        return Receptive(self.flow)
+        return ReceptiveFields(self.schedule)
 
     @cached_property
     def coverage(self) -> Coverage:

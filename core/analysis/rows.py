@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from layerledger.core.analysis.node_result import NodeResult, Problem
-from layerledger.core.layers.cost import Cost, Moved
+from layerledger.core.layers.cost import Cost, Traffic
 from layerledger.core.network.nodes import Block, Layer
 from layerledger.core.network.paths import NodePath
 
@@ -29,7 +29,7 @@ class Row(NamedTuple):
     type: str
     result: NodeResult
     cost: Cost
-    moved: Moved
+    traffic: Traffic
     times: int = 1
     passes: tuple[range, ...] = ()
 
@@ -71,7 +71,7 @@ class Place:
         """Return the row of the layer that is child `i`."""
         node = layer.node
         assert isinstance(node, Layer)
-        cost, moved = layer.cost, layer.moved
+        cost, moved = layer.cost, layer.traffic
         if self.weightless:
             cost, moved = cost.without_weights(), moved.without_weights()
         return Row(self.prefix + node.name, (*self.at, i), node.type, layer, cost, moved, self.times, self.passes)
@@ -132,7 +132,7 @@ def _span(numbers: range) -> str:
 
 def is_known(layer: NodeResult) -> bool:
     """Return whether a layer's cost is known."""
-    return not layer.uncounted and layer.outputs is not None
+    return not layer.uncounted_layers and layer.outputs is not None
 
 
 def is_counted(row: Row) -> bool:
@@ -150,7 +150,7 @@ def problems(root: NodeResult) -> Iterator[Problem]:
 
 
 def _problems(result: NodeResult, name: str, at: NodePath) -> Iterator[Problem]:
-    if result.faultless:
+    if result.is_clean:
         return
     for problem in result.problems:
         yield replace(problem, path=name, at=at)

@@ -7,14 +7,14 @@ from typing import cast
 
 from layerledger.core.analysis.carrying import Pairs
 from layerledger.core.analysis.evaluation import measure, read
-from layerledger.core.analysis.node_result import Missing, NodeResult, Problem, Sources
-from layerledger.core.analysis.scope import needs
-from layerledger.core.base.dtypes import KEY
+from layerledger.core.analysis.node_result import NodeResult, Problem, TensorsOrMissing, Unresolved
+from layerledger.core.analysis.scope import implicit_arity
+from layerledger.core.base.dtypes import DTYPES_KEY
 from layerledger.core.layers.layer_type import Inputs, LayerType
 from layerledger.core.network.nodes import Block, Node
 
 
-def chain(pairs: Pairs, first: int, gives: Sources, dtypes: tuple[str, str]) -> list[NodeResult]:
+def evaluate_sequence(pairs: Pairs, first: int, gives: TensorsOrMissing, dtypes: tuple[str, str]) -> list[NodeResult]:
     """Return the results of children from `first` on, as far as each is a plain layer and not fed as before.
 
     Args:
@@ -24,7 +24,7 @@ def chain(pairs: Pairs, first: int, gives: Sources, dtypes: tuple[str, str]) -> 
         dtypes: in which weights are computed, and in which they are stored.
     """
     found: list[NodeResult] = []
-    if any(isinstance(source, Missing) for source in gives):
+    if any(isinstance(source, Unresolved) for source in gives):
         return found
     for i in range(first, len(pairs)):
         node, before = pairs[i]
@@ -34,7 +34,7 @@ def chain(pairs: Pairs, first: int, gives: Sources, dtypes: tuple[str, str]) -> 
         measured = measure(spec, cast(Inputs, gives), *dtypes)
         if isinstance(measured, Problem) or measured.warnings:
             break
-        found.append(NodeResult(node, gives, measured.outputs, measured.cost, measured.moved, spec))
+        found.append(NodeResult(node, gives, measured.outputs, measured.cost, measured.traffic, spec))
         gives = measured.outputs
     return found
 
@@ -42,6 +42,6 @@ def chain(pairs: Pairs, first: int, gives: Sources, dtypes: tuple[str, str]) -> 
 @lru_cache(maxsize=16_384)
 def _plain(node: Node) -> LayerType | None:
     """Return the type of a layer that takes one tensor, that of the layer before, and has weights of its own."""
-    if isinstance(node, Block) or node.inputs or node.tied_to is not None or KEY in node.extra:
+    if isinstance(node, Block) or node.inputs or node.tied_to is not None or DTYPES_KEY in node.extra:
         return None
-    return read(node)[0] if needs(node.type) in (None, 1) else None
+    return read(node)[0] if implicit_arity(node.type) in (None, 1) else None

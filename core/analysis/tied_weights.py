@@ -98,7 +98,7 @@ def _own_params(result: NodeResult | None) -> int | None:
     if isinstance(result.node, Block):
         return _block_params(result, shared=result.node.share_weights)
     inputs = result.known_inputs
-    found = evaluate(result.spec, inputs) if result.spec and inputs is not None else None
+    found = evaluate(result.op, inputs) if result.op and inputs is not None else None
     return found[1].params if isinstance(found, tuple) else None
 
 

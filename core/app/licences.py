@@ -21,7 +21,7 @@ _FOLDER = files("layerledger.resources") / "licences"
 
 
 @dataclass(frozen=True)
-class Text:
+class LicenceText:
     """One licence file, under the name that it has in its distribution."""
 
     name: str
@@ -35,7 +35,7 @@ class Component:
     name: str
     version: str
     licence: str
-    texts: tuple[Text, ...]
+    texts: tuple[LicenceText, ...]
     requires: tuple[str, ...] = ()
 
 
@@ -48,7 +48,7 @@ def components() -> tuple[Component, ...]:
 
 
 def _read(entry: dict[str, str | list[str]]) -> Component:
-    texts = tuple(Text(Path(name).name, (_FOLDER / name).read_text("utf-8")) for name in entry["texts"])
+    texts = tuple(LicenceText(Path(name).name, (_FOLDER / name).read_text("utf-8")) for name in entry["texts"])
     return Component(str(entry["name"]), str(entry["version"]), str(entry["licence"]), texts, tuple(entry["requires"]))
 
 
@@ -87,21 +87,21 @@ def _classified(classifiers: Iterable[str]) -> str:
     return ", ".join(line.rpartition(" :: ")[2] for line in classifiers if line.startswith("License :: "))
 
 
-def _texts(found: Distribution) -> Iterator[Text]:
+def _texts(found: Distribution) -> Iterator[LicenceText]:
     for file in sorted(found.files or ()):
         if (match := _TEXTS.search(file.as_posix())) and (path := Path(str(file.locate()))).is_file():
-            yield Text(match[1].removeprefix("licenses/"), path.read_text("utf-8", "replace"))
+            yield LicenceText(match[1].removeprefix("licenses/"), path.read_text("utf-8", "replace"))
 
 
-def standard_texts(expression: str) -> tuple[Text, ...]:
+def standard_texts(expression: str) -> tuple[LicenceText, ...]:
     """Return the standard texts of the licences that an SPDX expression names, as far as they are on board."""
     names = dict.fromkeys(f"{name}.txt" for name in re.findall(r"[\w.+-]+", expression))
-    return tuple(Text(name, (_FOLDER / name).read_text("utf-8")) for name in names if (_FOLDER / name).is_file())
+    return tuple(LicenceText(name, (_FOLDER / name).read_text("utf-8")) for name in names if (_FOLDER / name).is_file())
 
 
 def python() -> Component:
     """Return the running Python, with the licence that lies beside its standard library."""
     folders = (sysconfig.get_path("stdlib"), sys.base_prefix)
     found = (Path(folder, "LICENSE.txt") for folder in folders)
-    texts = tuple(Text(path.name, path.read_text("utf-8")) for path in found if path.is_file())[:1]
+    texts = tuple(LicenceText(path.name, path.read_text("utf-8")) for path in found if path.is_file())[:1]
     return Component("Python", sys.version.split()[0], "PSF-2.0", texts)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from layerledger.core.base.params import Value, show
 from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES
 
-KEY = "dtypes"
+DTYPES_KEY = "dtypes"
 WEIGHTS, ACTIVATIONS = "weights", "activations"
 
 INT4 = "int4"
@@ -39,18 +39,18 @@ def dtypes_of(extra: Mapping[str, Value]) -> Dtypes:
     Raises:
         ValueError: it states something else, in a sentence.
     """
-    stated = extra.get(KEY)
+    stated = extra.get(DTYPES_KEY)
     if stated is None:
         return NOTHING_STATED
     if not isinstance(stated, Mapping) or not stated.keys() <= {WEIGHTS, ACTIVATIONS}:
-        raise ValueError(f"{KEY} must be an object of {WEIGHTS} and {ACTIVATIONS}; got {show(stated)}")
+        raise ValueError(f"{DTYPES_KEY} must be an object of {WEIGHTS} and {ACTIVATIONS}; got {show(stated)}")
     return Dtypes(_one_of(WEIGHT_DTYPES, stated, WEIGHTS), _one_of(ACTIVATION_DTYPES, stated, ACTIVATIONS))
 
 
 def _one_of(known: tuple[str, ...], stated: Mapping[str, Value], key: str) -> str | None:
     value = stated.get(key)
     if value is not None and value not in known:
-        raise ValueError(f"{KEY}.{key} must be one of {', '.join(known)}; got {show(value)}")
+        raise ValueError(f"{DTYPES_KEY}.{key} must be one of {', '.join(known)}; got {show(value)}")
     return value if isinstance(value, str) else None
 
 

@@ -10,7 +10,7 @@ from layerledger.core.base.record import Record
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE, Value, list_text, parse_value
 
 
-class Kind(Record):
+class ParamKind(Record):
     """What values a parameter takes. Subclasses read a stored value and translate it to and from text."""
 
     @property
@@ -39,7 +39,7 @@ class Kind(Record):
         return parse_value(text)
 
 
-class Int(Kind):
+class Int(ParamKind):
     """An integer in a range."""
 
     min: int | None = None
@@ -59,7 +59,7 @@ def _integer(value: Value, low: int | None, high: int = MAX_SIZE) -> int:
     return value
 
 
-class Float(Kind):
+class Float(ParamKind):
     """A finite number in a range."""
 
     min: float | None = None
@@ -77,7 +77,7 @@ class Float(Kind):
         return value
 
 
-class Bool(Kind):
+class Bool(ParamKind):
     """True or false."""
 
     @property
@@ -90,7 +90,7 @@ class Bool(Kind):
         return value
 
 
-class Choice(Kind):
+class Choice(ParamKind):
     """One of a few words."""
 
     options: tuple[str, ...]
@@ -108,7 +108,7 @@ class Choice(Kind):
         return text.strip()
 
 
-class Text(Kind):
+class Text(ParamKind):
     """Any text of a line.
 
     Attributes:
@@ -138,7 +138,7 @@ class Text(Kind):
         return text.strip()
 
 
-class Sizes(Kind):
+class Sizes(ParamKind):
     """One number a spatial dimension; a single one stands for all.
 
     Attributes:
@@ -176,7 +176,7 @@ class Sizes(Kind):
         return list_text(value, join=" × ")
 
 
-class Dims(Kind):
+class Dims(ParamKind):
     """A list of numbers of any length, such as a shape or an order of dimensions; a single one is a list of one."""
 
     min: float | None = None
@@ -197,10 +197,10 @@ class Dims(Kind):
         return parse_value(text) if text.strip("()[] ") else ()
 
 
-class OneOf(Kind):
+class OneOf(ParamKind):
     """The first of several kinds that reads the value."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[ParamKind, ...]
 
     @property
     def hint(self) -> str:
@@ -221,10 +221,10 @@ class OneOf(Kind):
         return self.kinds[-1].text(value)
 
 
-class Optional(Kind):
+class Optional(ParamKind):
     """A kind, or none."""
 
-    kind: Kind
+    kind: ParamKind
 
     @property
     def hint(self) -> str:

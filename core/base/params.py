@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from layerledger.core.base.param_kinds import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text
+from layerledger.core.base.param_kinds import Bool, Choice, Dims, Float, Int, OneOf, Optional, ParamKind, Sizes, Text
 from layerledger.core.base.record import Record
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE, ParamError, Value, parse_value, show
 
@@ -21,10 +21,10 @@ __all__ = [
     "Dims",
     "Float",
     "Int",
-    "Kind",
     "OneOf",
     "Optional",
     "ParamInfo",
+    "ParamKind",
     "Sizes",
     "Text",
     "Value",
@@ -57,7 +57,7 @@ class ParamInfo(Record):
         name: torch.nn's keyword.
     """
 
-    kind: Kind
+    kind: ParamKind
     default: Value | _Required
     initial: Value
     help: str
@@ -90,7 +90,7 @@ class ParamInfo(Record):
             raise ValueError(f"{self.name} must be {self.kind.hint_for(dims)}; got {show(value)}") from None
 
 
-def param(kind: Kind, *, default: Any = REQUIRED, initial: Value = None, help: str, derived: bool = False) -> Any:
+def param(kind: ParamKind, *, default: Any = REQUIRED, initial: Value = None, help: str, derived: bool = False) -> Any:
     """Declare one parameter of a layer type; the annotation next to it is the type that `kind.read` returns."""
     return ParamInfo(kind, default, initial, help, derived)
 

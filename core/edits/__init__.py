@@ -11,14 +11,14 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from layerledger.core.base.dtypes import KEY
+from layerledger.core.base.dtypes import DTYPES_KEY
 from layerledger.core.base.params import Value
-from layerledger.core.edits.arrange import duplicate, insert, move, remove, shift, siblings
+from layerledger.core.edits.arrange import duplicate, insert, move, remove, require_siblings, shift
 from layerledger.core.edits.network_inputs import add_input, remove_input, set_batch, set_float_dtype, set_input
-from layerledger.core.edits.retarget import check_name, follow_all, retie
+from layerledger.core.edits.retarget import check_name, map_block_references, retarget_ties
 from layerledger.core.edits.update import EditError, update, update_all, update_block
 from layerledger.core.network.nodes import BLOCK, INPUT, NO_VALUES, Block, Layer, Network, Node
-from layerledger.core.network.paths import NodePath, block_at, dotted, find, node_at, outermost
+from layerledger.core.network.paths import NodePath, block_at, dotted, find, node_at, without_descendants
 from layerledger.core.network.references import free_name, join_reference, reference_name, renamed, reserved
 
 __all__ = [
@@ -28,13 +28,13 @@ __all__ = [
     "free_name",
     "insert",
     "move",
-    "outermost",
     "reachable",
     "reference_name",
     "remove",
     "remove_input",
     "rename",
     "rename_network",
+    "require_siblings",
     "reset_param",
     "reset_params",
     "set_batch",
@@ -50,8 +50,8 @@ __all__ = [
     "set_tied_to",
     "set_type",
     "shift",
-    "siblings",
     "update",
+    "without_descendants",
 ]
 
 # -- one node
@@ -138,13 +138,13 @@ def set_stored_dtype(network: Network, path: NodePath, part: str, dtype: str | N
     `part` is WEIGHTS or ACTIVATIONS of core.precision. A `dtype` of None leaves it to the network, or as computed.
     """
     extra = _layer_at(network, path).extra if path else network.extra
-    stated = extra.get(KEY)
+    stated = extra.get(DTYPES_KEY)
     before = dict(stated) if isinstance(stated, Mapping) else {}
     after = {**before, part: dtype} if dtype else {name: value for name, value in before.items() if name != part}
     if after == before and (stated is None or isinstance(stated, Mapping)):
         return network
-    kept = {name: value for name, value in extra.items() if name != KEY}
-    fresh = MappingProxyType({**kept, KEY: MappingProxyType(after)} if after else kept)
+    kept = {name: value for name, value in extra.items() if name != DTYPES_KEY}
+    fresh = MappingProxyType({**kept, DTYPES_KEY: MappingProxyType(after)} if after else kept)
     if not path:
         return replace(network, extra=fresh)
     return update(network, path, lambda node: replace(node, extra=fresh))
@@ -194,8 +194,10 @@ def rename(network: Network, path: NodePath, name: str) -> Network:
     before, first = dotted(network, path), find(network, dotted(network, path)) == path
     new = update(network, path, lambda node: replace(node, name=name))
     if old not in others:
-        new = update_block(new, path[:-1], lambda block: follow_all(block, lambda ref: renamed(ref, {old: name})))
-    return retie(new, {before: dotted(new, path)}) if first else new
+        new = update_block(
+            new, path[:-1], lambda block: map_block_references(block, lambda ref: renamed(ref, {old: name}))
+        )
+    return retarget_ties(new, {before: dotted(new, path)}) if first else new
 
 
 # -- the network itself

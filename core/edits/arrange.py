@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from layerledger.core.analysis.scope import accepted
-from layerledger.core.edits.retarget import follow_all, retie, retied, with_inputs
-from layerledger.core.edits.update import EditError, fitting, spliced, update_block
+from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.edits.retarget import map_block_references, retarget_ties, retargeted, with_inputs
+from layerledger.core.edits.update import EditError, check_limits, splice, update_block
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
-from layerledger.core.network.paths import Names, NodePath, block_at, copied, dotted, node_at, outermost
+from layerledger.core.network.paths import Names, NodePath, block_at, copied, dotted, node_at, without_descendants
 from layerledger.core.network.references import FreeNames, reference_name, renamed, reserved, shortest
 
 
-def siblings(paths: Iterable[NodePath]) -> list[NodePath]:
+def require_siblings(paths: Iterable[NodePath]) -> list[NodePath]:
     """Return `paths` in order.
 
     Raises:
         EditError: they are not neighbours in one block.
     """
     found = _chosen(paths)
-    if found != run_of(found[0], len(found)):
+    if found != consecutive(found[0], len(found)):
         raise EditError("select layers that follow one another in one block")
     return found
 
 
 def _chosen(paths: Iterable[NodePath]) -> list[NodePath]:
-    found = outermost(paths)
+    found = without_descendants(paths)
     if not found:
         raise EditError("select a layer first")
     return found
 
 
-def run_of(first: NodePath, length: int) -> list[NodePath]:
+def consecutive(first: NodePath, length: int) -> list[NodePath]:
     """Return the paths of `length` neighbours from `first` on."""
     return [(*first[:-1], first[-1] + i) for i in range(length)]
 
@@ -54,9 +54,9 @@ def insert(network: Network, path: NodePath, nodes: Sequence[Node]) -> Network:
 
 def _inserted(network: Network, path: NodePath, nodes: tuple[Node, ...]) -> Network:
     def change(block: Block) -> Block:
-        return replace(block, layers=spliced(block.layers, path[-1], 0, nodes))
+        return replace(block, layers=splice(block.layers, path[-1], 0, nodes))
 
-    return fitting(update_block(network, path[:-1], change)) if nodes else network
+    return check_limits(update_block(network, path[:-1], change)) if nodes else network
 
 
 def _taken(network: Network, parent: NodePath) -> set[str]:
@@ -94,7 +94,7 @@ def duplicate(network: Network, paths: Iterable[NodePath]) -> tuple[Network, lis
     new = _renamed_apart(nodes, _taken(network, at[:-1]))
     start = dotted(network, at[:-1])
     ties = {dotted(network, p): f"{start}.{n.name}" if start else n.name for p, n in zip(chosen, new, strict=True)}
-    return _inserted(network, at, tuple(retied(node, ties) for node in new)), run_of(at, len(new))
+    return _inserted(network, at, tuple(retargeted(node, ties) for node in new)), consecutive(at, len(new))
 
 
 # -- remove
@@ -102,7 +102,7 @@ def duplicate(network: Network, paths: Iterable[NodePath]) -> tuple[Network, lis
 
 def remove(network: Network, paths: Iterable[NodePath]) -> Network:
     """Return `network` without some nodes; what referred to one refers to what fed it."""
-    return _taken_out(network, outermost(paths))
+    return _taken_out(network, without_descendants(paths))
 
 
 def _taken_out(network: Network, paths: Sequence[NodePath], *, plainly_from: NodePath | None = None) -> Network:
@@ -132,7 +132,7 @@ def _without(block: Block, gone: set[int]) -> Block:
     layers = tuple(_fed_on(block, i, sources) for i in range(len(block.layers)) if i not in gone)
     kept = {node.name for node in layers}
     sources = {name: source for name, source in sources.items() if name not in kept}
-    return follow_all(replace(left, layers=layers), lambda ref: sources.get(reference_name(ref), ref))
+    return map_block_references(replace(left, layers=layers), lambda ref: sources.get(reference_name(ref), ref))
 
 
 def _sources(block: Block, gone: set[int]) -> dict[str, str]:
@@ -148,7 +148,7 @@ def _sources(block: Block, gone: set[int]) -> dict[str, str]:
 def _fed_on(block: Block, at: int, sources: Mapping[str, str]) -> Node:
     """Return a child that stays, with what fed the node before it written out if only that keeps it."""
     node, before = block.layers[at], _before(block, at)
-    if node.inputs or before not in sources or not accepted(node, (before,)):
+    if node.inputs or before not in sources or not implicit_inputs(node, (before,)):
         return node
     stays = next((block.layers[i].name for i in reversed(range(at)) if block.layers[i].name not in sources), INPUT)
     return node if sources[before] == stays else with_inputs(node, (sources[before],))
@@ -173,7 +173,7 @@ def move(network: Network, paths: Iterable[NodePath], to: NodePath) -> tuple[Net
     Raises:
         EditError: a block would be moved into itself, or nested too deeply.
     """
-    moved = outermost(paths)
+    moved = without_descendants(paths)
     if any(len(to) > len(path) and to[: len(path)] == path for path in moved):
         raise EditError("a block cannot be moved into itself")
     if not moved or _stays(moved, to):
@@ -184,15 +184,15 @@ def move(network: Network, paths: Iterable[NodePath], to: NodePath) -> tuple[Net
     for path in reversed(moved):
         target = _after_removal(target, path)
     new = insert(_taken_out(network, moved, plainly_from=to[:-1]), target, nodes)
-    now, there = run_of(target, len(nodes)), Names(new)
+    now, there = consecutive(target, len(nodes)), Names(new)
     names = {old: dotted(new, path) for old, path in zip(before, now, strict=True) if there.find(old) is None}
-    return retie(new, names), now
+    return retarget_ties(new, names), now
 
 
 def _stays(moved: Sequence[NodePath], to: NodePath) -> bool:
     """Return whether the nodes are neighbours already at position `to`."""
     first = moved[0]
-    together = list(moved) == run_of(first, len(moved)) and to[:-1] == first[:-1]
+    together = list(moved) == consecutive(first, len(moved)) and to[:-1] == first[:-1]
     return together and first[-1] <= to[-1] <= first[-1] + len(moved)
 
 
@@ -213,7 +213,7 @@ def shift(network: Network, paths: Iterable[NodePath], by: int) -> tuple[Network
     Raises:
         EditError: the nodes are not neighbours in one block.
     """
-    moved = siblings(paths)
+    moved = require_siblings(paths)
     to = _above(moved) if by < 0 else _below(network, moved)
     return move(network, moved, to) if to else (network, moved)
 

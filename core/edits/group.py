@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from layerledger.core.analysis.scope import accepted
-from layerledger.core.edits.arrange import siblings
-from layerledger.core.edits.output_counts import Ports
-from layerledger.core.edits.retarget import follow_in, retie, with_inputs
+from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.edits.arrange import require_siblings
+from layerledger.core.edits.output_counts import OutputCounts
+from layerledger.core.edits.retarget import map_references, retarget_ties, with_inputs
 from layerledger.core.edits.ungroup import MAX_UNROLLED, ungroup
-from layerledger.core.edits.update import fitting, spliced, update
+from layerledger.core.edits.update import check_limits, splice, update
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, dotted
 from layerledger.core.network.references import free_name, join_reference, reference_name, reserved, shortest
@@ -27,12 +27,12 @@ def group(network: Network, paths: Iterable[NodePath], name: str = "block") -> t
     Raises:
         EditError: the nodes are not neighbours in one block, or would be nested too deeply.
     """
-    chosen = siblings(paths)
+    chosen = require_siblings(paths)
     at = chosen[0]
     group = _Group(network, at[:-1], at[-1], at[-1] + len(chosen))
-    new = fitting(update(network, at[:-1], lambda _: group.parent(name)))
+    new = check_limits(update(network, at[:-1], lambda _: group.parent(name)))
     names = {dotted(network, path): dotted(new, (*at, i)) for i, path in enumerate(chosen)}
-    return retie(new, names), at
+    return retarget_ties(new, names), at
 
 
 class _Group:
@@ -43,7 +43,7 @@ class _Group:
         self._inner = self._block.layers[first:end]
         self._names = {node.name for node in self._inner}
         self._reserved = reserved(network)
-        self._ports = Ports(network)
+        self._ports = OutputCounts(network)
         self._sources: list[str] = []
 
     def parent(self, wanted: str) -> Block:
@@ -53,12 +53,12 @@ class _Group:
         outputs = self._outputs()
         new = Block(name=name, layers=inner, inputs=self._inputs(inner), outputs=outputs)
         places = {ref: join_reference(name, i) for i, ref in enumerate(outputs or self._of_last())}
-        after = [follow_in(node, lambda ref: places.get(shortest(ref), ref)) for node in layers[self._end :]]
+        after = [map_references(node, lambda ref: places.get(shortest(ref), ref)) for node in layers[self._end :]]
         if after and not after[0].inputs:
             after[0] = self._next(after[0], places)
         return replace(
             self._block,
-            layers=spliced(layers, self._first, len(layers), (new, *after)),
+            layers=splice(layers, self._first, len(layers), (new, *after)),
             outputs=tuple(places.get(shortest(ref), ref) for ref in self._block.outputs),
         )
 
@@ -72,17 +72,17 @@ class _Group:
 
     def _children(self) -> tuple[Node, ...]:
         given = self._ports.before(self._path, self._first)
-        start = accepted(self._inner[0], given) if not self._inner[0].inputs else ()
+        start = implicit_inputs(self._inner[0], given) if not self._inner[0].inputs else ()
         self._sources = list(start)
-        children = [follow_in(node, self._inside) for node in self._inner]
-        if start and self._sources != list(start) and accepted(children[0], tuple(self._sources)) != start:
+        children = [map_references(node, self._inside) for node in self._inner]
+        if start and self._sources != list(start) and implicit_inputs(children[0], tuple(self._sources)) != start:
             children[0] = with_inputs(children[0], [join_reference(INPUT, i) for i in range(len(start))])
         return tuple(children)
 
     def _inside(self, reference: str) -> str:
         """Return what a reference is called inside; one that leads nowhere, or to the network's input, stays."""
         name = reference_name(reference)
-        leads = name == INPUT or self._ports.leads(reference, self._path, self._first)
+        leads = name == INPUT or self._ports.resolves(reference, self._path, self._first)
         if name in self._names or not leads:
             return reference
         if shortest(reference) not in self._sources:
@@ -92,7 +92,7 @@ class _Group:
     def _inputs(self, children: tuple[Node, ...]) -> tuple[str, ...]:
         """Return the block's inputs; none where it is fed by what is before it alone."""
         before = self._ports.before(self._path, self._first)
-        start = accepted(children[0], before) if not children[0].inputs else before[:1]
+        start = implicit_inputs(children[0], before) if not children[0].inputs else before[:1]
         return () if self._sources in ([], list(start)) else tuple(self._sources)
 
     # -- what comes out
@@ -105,12 +105,12 @@ class _Group:
         used = [shortest(ref) for node in self._block.layers[self._end :] for ref in node.inputs]
         used += map(shortest, self._block.outputs)
         mine = [ref for ref in used if reference_name(ref) in self._names]
-        valid = [ref for ref in dict.fromkeys(mine) if self._ports.leads(ref, self._path, self._end)]
+        valid = [ref for ref in dict.fromkeys(mine) if self._ports.resolves(ref, self._path, self._end)]
         if set(valid) <= set(self._of_last()):
             return ()
         return tuple(dict.fromkeys((*self._of_last(), *valid)))
 
     def _next(self, node: Node, places: dict[str, str]) -> Node:
         """Return the node behind the group, still fed by its last node."""
-        wanted = tuple(places[ref] for ref in accepted(node, self._of_last()))
-        return node if accepted(node, tuple(places.values())) == wanted else with_inputs(node, wanted)
+        wanted = tuple(places[ref] for ref in implicit_inputs(node, self._of_last()))
+        return node if implicit_inputs(node, tuple(places.values())) == wanted else with_inputs(node, wanted)

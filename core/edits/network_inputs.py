@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES, Shape
-from layerledger.core.edits.retarget import check_name, follow_all
+from layerledger.core.edits.retarget import check_name, map_block_references
 from layerledger.core.edits.update import EditError
 from layerledger.core.network.nodes import INPUT, Block, Network, NetworkInput
 from layerledger.core.network.paths import walk
@@ -41,7 +41,7 @@ def _follow_input(block: Block, names: Mapping[str, str]) -> Block:
             block = replace(block, layers=(*block.layers[:i], new, *block.layers[i + 1 :]))
     if any(node.name in names for node in block.layers):
         return block
-    return follow_all(block, lambda reference: renamed(reference, names))
+    return map_block_references(block, lambda reference: renamed(reference, names))
 
 
 def set_batch(network: Network, batch: int) -> Network:
@@ -80,4 +80,4 @@ def remove_input(network: Network, index: int) -> Network:
         return gone if port == index else join_reference(INPUT, port - 1)
 
     inputs = (*network.inputs[:index], *network.inputs[index + 1 :])
-    return replace(network, inputs=inputs, root=follow_all(network.root, change))
+    return replace(network, inputs=inputs, root=map_block_references(network.root, change))

@@ -8,7 +8,7 @@ from layerledger.core.network.paths import NodePath, block_at
 from layerledger.core.network.references import join_reference, split_reference
 
 
-class Ports:
+class OutputCounts:
     """The outputs of the nodes of one network."""
 
     def __init__(self, network: Network) -> None:
@@ -31,7 +31,7 @@ class Ports:
         result = self._result.at(parent)
         return tuple(join_reference(INPUT, i) for i in range(len(result.inputs) if result else 1))
 
-    def leads(self, reference: str, parent: NodePath, end: int) -> bool:
+    def resolves(self, reference: str, parent: NodePath, end: int) -> bool:
         """Return whether a reference means an output of a node before position `end` of a block."""
         try:
             name, port = split_reference(reference)
@@ -42,19 +42,19 @@ class Ports:
         count = self._count((*parent, at)) if at is not None else 0
         return count is None or port < count
 
-    def weighs(self, path: NodePath) -> bool:
+    def has_weights(self, path: NodePath) -> bool:
         """Return whether the node at `path` has weights of its own, or may have."""
         result = self._result.at(path)
-        return result is None or bool(result.uncounted or result.cost.params or result.cost.buffers)
+        return result is None or bool(result.uncounted_layers or result.cost.params or result.cost.buffers)
 
     def _count(self, path: NodePath) -> int | None:
         result = self._result.at(path)
         if result is None or (result.missing and not result.partial):
             return None
-        return len(result.gives)
+        return len(result.produced)
 
 
-def natural(block: Block, ports: Ports, path: NodePath) -> tuple[str, ...]:
+def implicit_outputs(block: Block, ports: OutputCounts, path: NodePath) -> tuple[str, ...]:
     """Return references to what a block without `outputs` gives out."""
     last = len(block.layers) - 1
     return ports.of((*path, last), block.layers[last].name) if block.layers else ()

@@ -27,14 +27,14 @@ def with_inputs(node: Node, inputs: Sequence[str]) -> Node:
     return node if tuple(inputs) == node.inputs else replace(node, inputs=tuple(inputs))
 
 
-def follow_in(node: Node, change: Callable[[str], str]) -> Node:
+def map_references(node: Node, change: Callable[[str], str]) -> Node:
     """Return `node` with `change` done to each of its references."""
     return with_inputs(node, [change(reference) for reference in node.inputs])
 
 
-def follow_all(block: Block, change: Callable[[str], str]) -> Block:
+def map_block_references(block: Block, change: Callable[[str], str]) -> Block:
     """Return `block` with `change` done to what its children and its outputs refer to."""
-    layers = tuple(follow_in(node, change) for node in block.layers)
+    layers = tuple(map_references(node, change) for node in block.layers)
     outputs = tuple(change(reference) for reference in block.outputs)
     return (
         block
@@ -50,18 +50,18 @@ def _same(one: Sequence[Node], other: Sequence[Node]) -> bool:
 # -- ties
 
 
-def retie(network: Network, names: Mapping[str, str]) -> Network:
+def retarget_ties(network: Network, names: Mapping[str, str]) -> Network:
     """Follows renamed and moved nodes, dotted names both, in every `tied_to`."""
-    root = retied(network.root, names)
+    root = retargeted(network.root, names)
     return network if root is network.root or not isinstance(root, Block) else replace(network, root=root)
 
 
-def retied(node: Node, names: Mapping[str, str]) -> Node:
+def retargeted(node: Node, names: Mapping[str, str]) -> Node:
     """Return `node` with every `tied_to` at and below it following `names`."""
     if not names:
         return node
     if isinstance(node, Block):
-        layers = tuple(retied(child, names) for child in node.layers)
+        layers = tuple(retargeted(child, names) for child in node.layers)
         node = node if _same(layers, node.layers) else replace(node, layers=layers)
     if node.tied_to is None:
         return node

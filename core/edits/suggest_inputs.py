@@ -8,7 +8,7 @@ from dataclasses import replace
 from layerledger.core.analysis import NodeResult, Result
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.layers import LAYER_TYPES, LayerType, bind, evaluate
-from layerledger.core.layers.layer_type import Fault
+from layerledger.core.layers.layer_type import ParamProblem
 from layerledger.core.network.nodes import INPUT, Block, Layer, Node
 from layerledger.core.network.paths import NodePath, node_at
 from layerledger.core.network.references import join_reference
@@ -20,7 +20,7 @@ Tap = tuple[str, TensorSpec]
 """A reference, and the tensor that it stands for."""
 
 
-def wired(node: Node, result: Result, at: NodePath) -> Node:
+def suggest_inputs(node: Node, result: Result, at: NodePath) -> Node:
     """Return a new node with the inputs that it needs and does not name.
 
     Args:
@@ -35,21 +35,23 @@ def wired(node: Node, result: Result, at: NodePath) -> Node:
     if len(taps) < 2:
         return node
     first, others = taps[-1], taps[:-1]
-    spec = bind(cls.type_name, node.params).spec if isinstance(node, Layer) else None
+    spec = bind(cls.type_name, node.params).op if isinstance(node, Layer) else None
     other = _skip(others, first, spec) or others[0][0]
     return replace(node, inputs=(first[0], *[other] * (_wanted(cls) - 1)))
 
 
 def _wanted(cls: type[LayerType]) -> int:
     """Return how many inputs a new layer of a type wants; a Concat of one is possible, but pointless."""
-    fewest, most = cls.takes
+    fewest, most = cls.input_arity
     return max(fewest, min(2, most)) if cls.family == "Merge" else fewest
 
 
 def _skip(taps: Sequence[Tap], first: Tap, spec: LayerType | None) -> str | None:
     """Return a tensor of the same shape as `first`, else one that fits, or None."""
     alike = [name for name, tensor in taps if tensor.shape == first[1].shape]
-    fitting = (name for name, tensor in taps if spec and not isinstance(evaluate(spec, (first[1], tensor)), Fault))
+    fitting = (
+        name for name, tensor in taps if spec and not isinstance(evaluate(spec, (first[1], tensor)), ParamProblem)
+    )
     return alike[0] if alike else next(fitting, None)
 
 

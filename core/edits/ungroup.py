@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from layerledger.core.analysis.scope import accepted
+from layerledger.core.analysis.scope import implicit_inputs
 from layerledger.core.base.params import show
-from layerledger.core.edits.arrange import run_of
-from layerledger.core.edits.output_counts import Ports, natural
-from layerledger.core.edits.retarget import follow_in, retie, retied, with_inputs
-from layerledger.core.edits.update import EditError, fitting, spliced, update
+from layerledger.core.edits.arrange import consecutive
+from layerledger.core.edits.output_counts import OutputCounts, implicit_outputs
+from layerledger.core.edits.retarget import map_references, retarget_ties, retargeted, with_inputs
+from layerledger.core.edits.update import EditError, check_limits, splice, update
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, copied, count_nodes, dotted, find, node_at
 from layerledger.core.network.references import FreeNames, join_reference, reserved, split_reference
@@ -36,8 +36,8 @@ def ungroup(network: Network, path: NodePath) -> tuple[Network, list[NodePath]]:
     if block.repeat > 1 and block.repeat * count_nodes(block) > MAX_UNROLLED:
         raise EditError(f"ungrouping {block.name} would make more than {MAX_UNROLLED:,} layers; lower its repeat first")
     splice = _Splice(network, path, block, _weights(network, path, block))
-    new = fitting(update(splice.network, path[:-1], lambda _: splice.parent()))
-    return new, run_of(path, len(splice.nodes))
+    new = check_limits(update(splice.network, path[:-1], lambda _: splice.parent()))
+    return new, consecutive(path, len(splice.nodes))
 
 
 def _weights(network: Network, path: NodePath, block: Block) -> list[str]:
@@ -62,7 +62,7 @@ class _Splice:
     def __init__(self, network: Network, path: NodePath, block: Block, weights: Sequence[str]) -> None:
         self._block, self._path, self._weights = block, path, weights
         self._parent = block_at(network, path[:-1])
-        self._ports = Ports(network)
+        self._ports = OutputCounts(network)
         self._free = FreeNames({node.name for node in self._parent.layers} - {block.name} | reserved(network))
         self._prefix = "".join(f"{name}." for name in dotted(network, path[:-1]).split(".") if name)
         self._inside = f"{self._prefix}{block.name}."
@@ -70,7 +70,7 @@ class _Splice:
         self._given = block.inputs or self._before
         self.nodes: list[Node] = []
         self._first = self._names(0)
-        self.network = retie(network, self._moved(self._first))
+        self.network = retarget_ties(network, self._moved(self._first))
         self._copy(0, block_at(self.network, path).layers, self._first)
         for number in range(1, block.repeat if block.layers else 1):
             self._copy(number, [copied(node) for node in block.layers], self._names(number))
@@ -86,20 +86,22 @@ class _Splice:
     def _copy(self, number: int, children: Sequence[Node], names: Mapping[str, str]) -> None:
         sources, before = self._given, self._before
         for i, child in enumerate(children):
-            node = replace(follow_in(child, lambda ref: _outside(ref, names, sources)), name=names[child.name])
-            if i == 0 and not node.inputs and accepted(node, before) != accepted(node, sources):
-                node = with_inputs(node, accepted(node, sources))
+            node = replace(map_references(child, lambda ref: _outside(ref, names, sources)), name=names[child.name])
+            if i == 0 and not node.inputs and implicit_inputs(node, before) != implicit_inputs(node, sources):
+                node = with_inputs(node, implicit_inputs(node, sources))
             self.nodes.append(self._tied(node, number, i, names))
         if children:
-            self._before = tuple(_outside(ref, names, ()) for ref in natural(self._block, self._ports, self._path))
+            self._before = tuple(
+                _outside(ref, names, ()) for ref in implicit_outputs(self._block, self._ports, self._path)
+            )
             outputs = tuple(_outside(ref, names, sources) for ref in self._block.outputs)
             self._given = outputs or self._before
 
     def _tied(self, node: Node, number: int, i: int, names: Mapping[str, str]) -> Node:
         """Return a node of a copy with its weights where they belong."""
         if number:
-            node = retied(node, self._moved(names))
-        if node.tied_to is not None or not self._ports.weighs((*self._path, i)):
+            node = retargeted(node, self._moved(names))
+        if node.tied_to is not None or not self._ports.has_weights((*self._path, i)):
             return node
         if self._weights:
             return replace(node, tied_to=self._weights[i])
@@ -110,13 +112,17 @@ class _Splice:
         """Return the block around, with the nodes in place of the block."""
         at, parent = self._path[-1], block_at(self.network, self._path[:-1])
         places = {join_reference(self._block.name, i): ref for i, ref in enumerate(self._given)}
-        after = [follow_in(node, lambda ref: _place(ref, places)) for node in parent.layers[at + 1 :]]
-        if after and not after[0].inputs and accepted(after[0], self._before) != accepted(after[0], self._given):
-            after[0] = with_inputs(after[0], accepted(after[0], self._given))
+        after = [map_references(node, lambda ref: _place(ref, places)) for node in parent.layers[at + 1 :]]
+        if (
+            after
+            and not after[0].inputs
+            and implicit_inputs(after[0], self._before) != implicit_inputs(after[0], self._given)
+        ):
+            after[0] = with_inputs(after[0], implicit_inputs(after[0], self._given))
         outputs = tuple(_place(ref, places) for ref in parent.outputs)
         if not after and not outputs and self._given != self._before:
             outputs = self._given
-        layers = spliced(parent.layers, at, len(parent.layers), (*self.nodes, *after))
+        layers = splice(parent.layers, at, len(parent.layers), (*self.nodes, *after))
         return replace(parent, layers=layers, outputs=outputs)
 
 

@@ -54,12 +54,12 @@ def _changed(node: Node, paths: Sequence[NodePath], depth: int, change: Callable
     return node if all(map(is_, layers, node.layers)) else replace(node, layers=tuple(layers))
 
 
-def spliced(nodes: tuple[Node, ...], at: int, gone: int, new: tuple[Node, ...]) -> tuple[Node, ...]:
+def splice(nodes: tuple[Node, ...], at: int, gone: int, new: tuple[Node, ...]) -> tuple[Node, ...]:
     """Return `nodes` with `gone` of them from `at` on replaced by `new`."""
     return (*nodes[:at], *new, *nodes[at + gone :])
 
 
-def fitting(network: Network) -> Network:
+def check_limits(network: Network) -> Network:
     """Return a network that has grown.
 
     Raises:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from layerledger.core.formats import native
 from layerledger.core.network.nodes import Block, Network, Node
-from layerledger.core.network.paths import NodePath, node_at, outermost
+from layerledger.core.network.paths import NodePath, node_at, without_descendants
 
 
 def copy(network: Network, paths: Iterable[NodePath]) -> str:
     """Return the nodes at `paths` as the text of a document with the network's inputs."""
-    return write(network, [node_at(network, path) for path in outermost(paths)])
+    return write(network, [node_at(network, path) for path in without_descendants(paths)])
 
 
 def write(network: Network, nodes: Sequence[Node]) -> str:

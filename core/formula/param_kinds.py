@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from layerledger.core.base.param_kinds import Kind
+from layerledger.core.base.param_kinds import ParamKind
 from layerledger.core.base.values import MAX_RANK, Value
 from layerledger.core.formula.formula import Formula
 from layerledger.core.formula.parser import FormulaError, is_name, quoted
@@ -19,7 +19,7 @@ Constants: TypeAlias = tuple[tuple[str, Formula], ...]
 _OPENING, _CLOSING = "([⌊⌈", ")]⌋⌉"
 
 
-class Written(Kind):
+class FormulaParam(ParamKind):
     """A text in the language of formulas; an empty one says nothing."""
 
     def read(self, value: Value, dims: int) -> Any:
@@ -46,7 +46,7 @@ class Written(Kind):
         return text.strip()
 
 
-class WrittenCount(Written):
+class CountFormula(FormulaParam):
     """A formula of a count, read as a Formula or, where nothing is written, None."""
 
     @property
@@ -57,7 +57,7 @@ class WrittenCount(Written):
         return Formula(text) if text else None
 
 
-class WrittenShapes(Written):
+class ShapeFormulas(FormulaParam):
     """Shapes as lists of formulas, read as a tuple of Formulas for each; of nothing written, none."""
 
     @property
@@ -68,7 +68,7 @@ class WrittenShapes(Written):
         return tuple(_shape(part) for part in text.split(";")) if text else ()
 
 
-class WrittenConstants(Written):
+class ConstantFormulas(FormulaParam):
     """Names with values, read as pairs of a name and a Formula."""
 
     @property

@@ -10,15 +10,15 @@ from layerledger.core.base.params import ParamInfo, Value, params_of, show
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import ShapeError
 from layerledger.core.layers.cost import Cost
-from layerledger.core.layers.layer_type import Fault, Inputs, LayerType, Outputs, dims_of
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, ParamProblem, dims_of
 from layerledger.core.layers.registry import LAYER_TYPES
 
 
 class Bound(Record):
     """Stored parameters read as a layer type, or what keeps them from it."""
 
-    spec: LayerType | None
-    faults: tuple[Fault, ...] = ()
+    op: LayerType | None
+    problems: tuple[ParamProblem, ...] = ()
 
 
 def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
@@ -36,29 +36,29 @@ def _known(type_name: str, written: str) -> list[Bound]:
 
 
 def _bound(cls: type[LayerType], params: Mapping[str, Value]) -> Bound:
-    given = cls.unpacked(params)
+    given = cls.normalize_params(params)
     values: dict[str, Any] = {}
     faults = [*_read(cls, given, values), *_missing(cls, given)]
     return Bound(None, tuple(faults)) if faults else _checked(cls(**values))
 
 
-def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, Any]) -> Iterator[Fault]:
+def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, Any]) -> Iterator[ParamProblem]:
     """Read `given` into `values`, and yields what cannot be read."""
     declared = params_of(cls)
     for name, value in given.items():
         if name not in declared:
-            yield Fault(_unknown_param(cls.type_name, name, declared), name)
+            yield ParamProblem(_unknown_param(cls.type_name, name, declared), name)
         elif value is not None or declared[name].default is not None:
             try:
                 values[name] = declared[name].read(value, dims_of(cls))
             except ValueError as error:
-                yield Fault(str(error), name)
+                yield ParamProblem(str(error), name)
 
 
-def _missing(cls: type[LayerType], given: Mapping[str, Value]) -> Iterator[Fault]:
+def _missing(cls: type[LayerType], given: Mapping[str, Value]) -> Iterator[ParamProblem]:
     for name, info in _required_of(cls).items():
         if name not in given:
-            yield Fault(f"{name} is missing; it must be {info.kind.hint_for(dims_of(cls))}", name)
+            yield ParamProblem(f"{name} is missing; it must be {info.kind.hint_for(dims_of(cls))}", name)
 
 
 @cache
@@ -70,7 +70,7 @@ def _checked(spec: LayerType) -> Bound:
     try:
         spec.check()
     except ShapeError as error:
-        return Bound(None, (Fault(str(error), error.param),))
+        return Bound(None, (ParamProblem(str(error), error.param),))
     return Bound(spec)
 
 
@@ -83,9 +83,9 @@ def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo])
 
 
 @lru_cache(maxsize=16384)
-def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost] | Fault:
+def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost] | ParamProblem:
     """Return outputs and cost of `spec` on `inputs`, or what does not fit."""
     try:
         return spec.result(inputs, weight_dtype)
     except ShapeError as error:
-        return Fault(str(error), error.param or "inputs")
+        return ParamProblem(str(error), error.param or "inputs")

@@ -51,7 +51,7 @@ class Cost:
         return replace(self, params=0, trainable_params=0, buffers=0)
 
 
-class Moved(NamedTuple):
+class Traffic(NamedTuple):
     """Bytes of one forward pass, each tensor once; adds up over layers and multiplies over repeats.
 
     Attributes:
@@ -63,36 +63,39 @@ class Moved(NamedTuple):
         fused_written: the same of `written`.
     """
 
-    weights: int = 0
-    read: int = 0
-    written: int = 0
-    fused_read: int = 0
-    fused_written: int = 0
+    weight_bytes: int = 0
+    read_bytes: int = 0
+    write_bytes: int = 0
+    fused_read_bytes: int = 0
+    fused_write_bytes: int = 0
 
-    def times(self, n: int) -> Moved:
-        return self if n == 1 else Moved(*[value * n for value in self])
+    def times(self, n: int) -> Traffic:
+        return self if n == 1 else Traffic(*[value * n for value in self])
 
-    def reading_less(self, nbytes: int) -> Moved:
+    def minus_reads(self, nbytes: int) -> Traffic:
         """Return the bytes where so many of those that are read need not be."""
-        return self._replace(read=self.read - nbytes, fused_read=self.fused_read and self.fused_read - nbytes)
+        return self._replace(
+            read_bytes=self.read_bytes - nbytes,
+            fused_read_bytes=self.fused_read_bytes and self.fused_read_bytes - nbytes,
+        )
 
-    def without_weights(self) -> Moved:
+    def without_weights(self) -> Traffic:
         """Return the bytes where the weights are stored elsewhere; they are read all the same."""
-        return self._replace(weights=0)
+        return self._replace(weight_bytes=0)
 
 
-UNMOVED = Moved()
+NO_TRAFFIC = Traffic()
 
 
-def moved_in_all(parts: Iterable[Moved]) -> Moved:
+def total_traffic(parts: Iterable[Traffic]) -> Traffic:
     """Return the sum of `parts`."""
-    rows = [part for part in parts if part is not UNMOVED]
-    return Moved(*map(sum, zip(*rows, strict=True))) if rows else UNMOVED
+    rows = [part for part in parts if part is not NO_TRAFFIC]
+    return Traffic(*map(sum, zip(*rows, strict=True))) if rows else NO_TRAFFIC
 
 
 FIELDS = ("params", "trainable_params", "buffers", "macs", "mul", "add", "cmp", "special")
 _values = attrgetter(*FIELDS)
-NOTHING = Cost()
+ZERO_COST = Cost()
 
 
 def total(costs: Iterable[Cost]) -> Cost:
@@ -101,7 +104,7 @@ def total(costs: Iterable[Cost]) -> Cost:
     times, once = Counter(map(id, found)), {id(cost): cost for cost in found}
     rows: list[Sequence[int]] = []
     for i, n in times.items():
-        if once[i] is not NOTHING:
+        if once[i] is not ZERO_COST:
             values: Sequence[int] = _values(once[i])
             rows.append(values if n == 1 else [value * n for value in values])
-    return Cost(*map(sum, zip(*rows, strict=True))) if rows else NOTHING
+    return Cost(*map(sum, zip(*rows, strict=True))) if rows else ZERO_COST

@@ -25,7 +25,7 @@ TORCH = "PyTorch 2.14.1"
 _NONE: Mapping[str, int] = MappingProxyType({})
 
 
-def computed(
+def torch_example(
     given: Mapping[str, Value],
     inputs: tuple[Shape, ...],
     outputs: tuple[Shape, ...],

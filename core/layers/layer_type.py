@@ -14,10 +14,10 @@ from layerledger.core.base.params import Value, defaults_of, param, params_of, s
 from layerledger.core.base.record import Frozen, Record
 from layerledger.core.base.shapes import INDEX_DTYPES, OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
 from layerledger.core.formula.formula import Formula, added, formula
-from layerledger.core.layers.cost import NOTHING, Cost
+from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.saved_tensors import Cached, Inside, Saved, Saves, saved_by
-from layerledger.core.layers.windows import Reach
+from layerledger.core.layers.saved_tensors import KVCache, Saved, SavedExtra, SavedTensors, saved_of
+from layerledger.core.layers.windows import Receptive
 
 Inputs: TypeAlias = tuple[TensorSpec, ...]
 Outputs: TypeAlias = tuple[TensorSpec, ...]
@@ -27,21 +27,21 @@ Status: TypeAlias = Literal["exact", "approximated", "free", "stated"]
 
 MANY = 1_000
 
-Reuse: TypeAlias = Literal["", "view", "element-wise", "addition", "depthwise"]
+InPlaceKind: TypeAlias = Literal["", "view", "element-wise", "addition", "depthwise"]
 """Whether an output can lie where an input lay: never; since it is that input in another shape; or since each value is
 needed no more once its own result is there, as in functions of single values, sums, and depthwise convolutions."""
 
 _T = TypeVar("_T")
 
 
-class Fault(Record):
+class ParamProblem(Record):
     """What is wrong with a layer: a sentence, and what would mend it: a parameter, or `inputs`."""
 
     message: str
     param: str | None = None
 
 
-class Trial(Record):
+class Preview(Record):
     """What the formulas of a layer come to.
 
     Attributes:
@@ -53,7 +53,7 @@ class Trial(Record):
     symbols: Mapping[str, Mapping[str, int]] = {}
 
 
-NO_TRIAL = Trial()
+NO_PREVIEW = Preview()
 
 
 Count: TypeAlias = "str | Mapping[str, str]"
@@ -123,17 +123,17 @@ class LayerType(Frozen):
     counts: ClassVar[Counts] = {}
     terms: ClassVar[_PerClass[Mapping[str, Mapping[str, Formula]]]] = _PerClass(_terms_of)
     formulas: ClassVar[_PerClass[Mapping[str, Formula]]] = _PerClass(_formulas_of)
-    takes: ClassVar[tuple[int, int]] = (1, 1)
+    input_arity: ClassVar[tuple[int, int]] = (1, 1)
     indices: ClassVar[Indices] = "kept"
-    from_weights: ClassVar[bool] = False
+    dtype_from_weights: ClassVar[bool] = False
     status: ClassVar[Status] = "exact"
-    fuses: ClassVar[bool] = False
-    reuses: ClassVar[Reuse] = ""
+    fusible: ClassVar[bool] = False
+    in_place: ClassVar[InPlaceKind] = ""
     why_zero: ClassVar[str] = "{} has none by this convention."
     approximation: ClassVar[str] = ""
-    sees: ClassVar[Reach] = None
-    saves: ClassVar[Saves] = "inputs"
-    saved_inside: ClassVar[Inside | None] = None
+    receptive: ClassVar[Receptive] = None
+    saved_tensors: ClassVar[SavedTensors] = "inputs"
+    saved_extra: ClassVar[SavedExtra | None] = None
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def __init__(self, **values: Any) -> None:
@@ -142,7 +142,7 @@ class LayerType(Frozen):
     def check(self) -> None:
         """Raise ShapeError where parameters do not fit each other, whatever the input."""
 
-    def doubt(self) -> str:
+    def warning(self) -> str:
         """Return a sentence on what is allowed and still may not be meant; empty for nothing."""
         return ""
 
@@ -164,37 +164,37 @@ class LayerType(Frozen):
         dtype = OF_INDICES[self.indices].get(first.dtype, first.dtype)
         return (TensorSpec(self.shape(first.shape), dtype),)
 
-    def arity(self) -> tuple[int, int]:
+    def arity_of(self) -> tuple[int, int]:
         """Return the fewest and the most inputs of this layer."""
-        return self.takes
+        return self.input_arity
 
-    def params_read(self, params: int, outputs: Outputs) -> int:
+    def params_read_by(self, params: int, outputs: Outputs) -> int:
         """Return how many of its parameters a pass reads."""
         return params
 
-    def reuse(self, inputs: Inputs) -> Reuse:
+    def in_place_of(self, inputs: Inputs) -> InPlaceKind:
         """Return whether its output can lie where an input lay."""
-        return self.reuses
+        return self.in_place
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         """Return what an output sees of the inputs."""
-        return self.sees
+        return self.receptive
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """Return what a training step keeps of a pass for the way back."""
-        saves = "nothing" if self.status == "free" and self.saves == "inputs" else self.saves
-        found = saved_by(saves, len(inputs))
-        if self.saved_inside is None:
+        saves = "nothing" if self.status == "free" and self.saved_tensors == "inputs" else self.saved_tensors
+        found = saved_of(saves, len(inputs))
+        if self.saved_extra is None:
             return found
         symbols = self.symbols(inputs, outputs)
-        elements, nbytes = (formula(text)(symbols) if text else 0 for text in self.saved_inside)
+        elements, nbytes = (formula(text)(symbols) if text else 0 for text in self.saved_extra)
         return found._replace(elements=elements, nbytes=nbytes)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         """Return the shapes of its weights where it tells them; empty where it does not."""
         return ()
 
-    def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
+    def kv_cache(self, inputs: Inputs, outputs: Outputs) -> KVCache | None:
         """Return what attention keeps of past tokens; None for what is no attention."""
         return None
 
@@ -215,14 +215,14 @@ class LayerType(Frozen):
         return ""
 
     @classmethod
-    def unpacked(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
+    def normalize_params(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
         """Return what a file gives, by the names of the declared parameters."""
         return params
 
     @classmethod
-    def trial(cls, params: Mapping[str, Value], inputs: Inputs) -> Trial:
+    def preview(cls, params: Mapping[str, Value], inputs: Inputs) -> Preview:
         """Return what the formulas among stored parameters come to, as far as they can be read; right or wrong."""
-        return NO_TRIAL
+        return NO_PREVIEW
 
     def result(self, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost]:
         """Return outputs and cost for `inputs`.
@@ -232,26 +232,26 @@ class LayerType(Frozen):
         """
         self._check_inputs(inputs)
         self.check_derived(self.derived(inputs))
-        outputs = self.computed_in(weight_dtype, self.outputs(inputs))
+        outputs = self.with_compute_dtype(weight_dtype, self.outputs(inputs))
         for output in outputs:
             check_size(output.shape)
         return outputs, self.cost(inputs, outputs)
 
-    def computed_in(self, dtype: str, outputs: Outputs) -> Outputs:
+    def with_compute_dtype(self, dtype: str, outputs: Outputs) -> Outputs:
         """Return the outputs in a network that computes in `dtype`."""
-        return tuple(TensorSpec(output.shape, dtype) for output in outputs) if self.from_weights else outputs
+        return tuple(TensorSpec(output.shape, dtype) for output in outputs) if self.dtype_from_weights else outputs
 
     def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
         """Return the counts of one pass."""
         if not self.counts:
-            return NOTHING
+            return ZERO_COST
         symbols = self.symbols(inputs, outputs)
         values = {name: count(symbols) for name, count in self.formulas.items()}
         values.setdefault("trainable_params", values.get("params", 0))
         return Cost(**values)
 
     def _check_inputs(self, inputs: Inputs) -> None:
-        fewest, most = self.arity()
+        fewest, most = self.arity_of()
         if not fewest <= len(inputs) <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} or more" if most == MANY else f"{fewest} to {most}"
             plural = "" if wanted == "1" else "s"

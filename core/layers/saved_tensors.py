@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-Saves: TypeAlias = Literal["inputs", "outputs", "both", "nothing"]
+SavedTensors: TypeAlias = Literal["inputs", "outputs", "both", "nothing"]
 """Which tensors the backward pass needs.
 
 Inputs: products, norms and most functions; their derivative depends on what they were fed. Outputs: functions whose
@@ -31,19 +31,19 @@ class Saved(NamedTuple):
 NOTHING_SAVED = Saved()
 
 
-class Inside(NamedTuple):
+class SavedExtra(NamedTuple):
     """Formulas of what a layer keeps that is in no tensor outside it; see Saved."""
 
     elements: str = ""
     nbytes: str = ""
 
 
-def saved_by(saves: Saves, inputs: int) -> Saved:
+def saved_of(saves: SavedTensors, inputs: int) -> Saved:
     """Return what is kept by a layer with so many inputs that keeps nothing else."""
     return Saved(tuple(range(inputs)) if saves in ("inputs", "both") else (), saves in ("outputs", "both"))
 
 
-class Cached(NamedTuple):
+class KVCache(NamedTuple):
     """What attention keeps of past tokens.
 
     Attributes:

@@ -27,7 +27,7 @@ class Window(NamedTuple):
     last: Number
 
 
-class Link(NamedTuple):
+class DimMap(NamedTuple):
     """Where a dimension of an input is found in the output.
 
     Attributes:
@@ -40,10 +40,10 @@ class Link(NamedTuple):
     by: Window | Literal["whole", "lost", "mixed"]
 
 
-Links: TypeAlias = tuple[Link, ...]
+DimMaps: TypeAlias = tuple[DimMap, ...]
 """A link for each dimension of an input."""
 
-Reach: TypeAlias = "Literal['same', 'nothing'] | tuple[Links, ...] | None"
+Receptive: TypeAlias = "Literal['same', 'nothing'] | tuple[DimMaps, ...] | None"
 """What outputs see: a position of each input, the same as their own, as element-wise functions do; nothing; what the
 links of each input say; None where a type cannot tell."""
 
@@ -90,55 +90,55 @@ def _plain(number: Fraction | int) -> Number:
     return ratio(number.numerator, number.denominator)
 
 
-def links(rank: int, changed: Mapping[int, Link] | None = None) -> Links:
+def dim_maps(rank: int, changed: Mapping[int, DimMap] | None = None) -> DimMaps:
     """Return links that keep `rank` dimensions, but for those that are `changed`."""
     changed = changed or {}
-    return tuple(changed.get(d) or Link((d,), SAME) for d in range(rank))
+    return tuple(changed.get(d) or DimMap((d,), SAME) for d in range(rank))
 
 
-def whole_links(rank: int, dims: Iterable[int]) -> Links:
+def whole_dim_maps(rank: int, dims: Iterable[int]) -> DimMaps:
     """Return links that keep `rank` dimensions, where each output sees all of `dims`."""
-    return links(rank, {d % rank: Link((d % rank,), "whole") for d in dims} if rank else None)
+    return dim_maps(rank, {d % rank: DimMap((d % rank,), "whole") for d in dims} if rank else None)
 
 
-def spatial_links(rank: int, windows: Collection[Window], *, mixes: bool) -> Links:
+def spatial_dim_maps(rank: int, windows: Collection[Window], *, mixes: bool) -> DimMaps:
     """Return links for (N, C, *spatial) or (C, *spatial) with a window a spatial dimension.
 
     With `mixes` an output sees all channels, as in convolution.
     """
     first = rank - len(windows)
-    changed = {first + i: Link((first + i,), window) for i, window in enumerate(windows)}
+    changed = {first + i: DimMap((first + i,), window) for i, window in enumerate(windows)}
     if mixes and first:
-        changed[first - 1] = Link((first - 1,), "whole")
-    return links(rank, changed)
+        changed[first - 1] = DimMap((first - 1,), "whole")
+    return dim_maps(rank, changed)
 
 
-def dropped_links(rank: int, gone: Collection[int], by: Literal["whole", "lost"], *, keep: bool = False) -> Links:
+def dropped_dim_maps(rank: int, gone: Collection[int], by: Literal["whole", "lost"], *, keep: bool = False) -> DimMaps:
     """Return links where some dimensions go away, or, with `keep`, stay with size 1."""
-    found: list[Link] = []
+    found: list[DimMap] = []
     for d in range(rank):
         at = d if keep else d - sum(g < d for g in gone)
-        found.append(Link((at,) if keep else (), by) if d in gone else Link((at,), SAME))
+        found.append(DimMap((at,) if keep else (), by) if d in gone else DimMap((at,), SAME))
     return tuple(found)
 
 
-def permuted_links(order: Iterable[int]) -> Links:
+def permuted_dim_maps(order: Iterable[int]) -> DimMaps:
     """Return links for dimensions in another order: `order` names the input's, in the order of the output's."""
     places = {d: i for i, d in enumerate(order)}
-    return tuple(Link((places[d],), SAME) for d in range(len(places)))
+    return tuple(DimMap((places[d],), SAME) for d in range(len(places)))
 
 
-def regrouped_links(before: Shape, after: Shape) -> Links:
+def regrouped_dim_maps(before: Shape, after: Shape) -> DimMaps:
     """Return links for the same elements in another shape.
 
     Dimensions are taken in groups that hold as many elements on both sides. One that is by itself is kept, sizes of 1
     left aside; those that are split or joined number their positions in another way.
     """
-    found = [Link((), SAME)] * len(before)
+    found = [DimMap((), SAME)] * len(before)
     for left, right in _groups(before, after):
         alone = len(left) == len(right) == 1
         for d in left:
-            found[d] = Link(tuple(right), SAME if alone else "mixed")
+            found[d] = DimMap(tuple(right), SAME if alone else "mixed")
     return tuple(found)
 
 

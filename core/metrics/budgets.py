@@ -13,18 +13,18 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from layerledger.core.analysis.node_result import Problem
-from layerledger.core.analysis.passes.schedule import path_of
+from layerledger.core.analysis.passes.schedule import name_of_step
 from layerledger.core.analysis.result import Result, Row
 from layerledger.core.base import units
 from layerledger.core.base.params import Value, show
-from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.metrics.metric import METRICS
 from layerledger.core.network.nodes import Network
 from layerledger.core.network.paths import NodePath
 
-KEY = "budgets"
+BUDGETS_KEY = "budgets"
 TIME = "device_seconds"
 PEAK = "peak_activation_bytes"
 
@@ -42,12 +42,12 @@ class Limit:
     """
 
     key: str
-    at_most: int
-    target: Target | None = None
+    maximum: int
+    target: DeviceTarget | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class BudgetCheck:
     """Whether a network keeps a limit.
 
     Attributes:
@@ -64,9 +64,9 @@ class Verdict:
     uncounted: int = 0
 
     @property
-    def kept(self) -> bool | None:
+    def satisfied(self) -> bool | None:
         """Whether it is; None where that cannot be said, because layers are not counted."""
-        return False if self.value > self.limit.at_most else None if self.uncounted else True
+        return False if self.value > self.limit.maximum else None if self.uncounted else True
 
     @property
     def title(self) -> str:
@@ -76,18 +76,18 @@ class Verdict:
         """Return it as a report for scripts has it; times in seconds."""
         unit = SECOND if self.limit.target else 1
         device = {"device": self.limit.target.device.id} if self.limit.target else {}
-        numbers = {"at_most": self.limit.at_most, "value": self.value}
+        numbers = {"at_most": self.limit.maximum, "value": self.value}
         shown = {name: n / unit if unit > 1 else n for name, n in numbers.items()}
-        return {"key": self.limit.key, **device, **shown, "kept": self.kept, "first": self.first or None}
+        return {"key": self.limit.key, **device, **shown, "kept": self.satisfied, "first": self.first or None}
 
     def sentence(self) -> str:
         """Return `MACs: 1.81 G, over the budget of 600 M; passed at layer2.0.conv1`."""
-        value, at_most = (text(self.limit.key, n) for n in (self.value, self.limit.at_most))
+        value, at_most = (text(self.limit.key, n) for n in (self.value, self.limit.maximum))
         on = f" on {self.limit.target.device.title}" if self.limit.target else ""
-        if self.kept is None:
+        if self.satisfied is None:
             missing = f"{self.uncounted:,} layer{'s' if self.uncounted > 1 else ''} not counted"
             return f"{self.title}{on}: at least {value}, with {missing}; the budget is {at_most}"
-        if self.kept:
+        if self.satisfied:
             return f"{self.title}{on}: {value}, within the budget of {at_most}"
         first = f"; passed at {self.first}" if self.first else ""
         return f"{self.title}{on}: {value}, over the budget of {at_most}{first}"
@@ -122,11 +122,11 @@ def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
     Raises:
         ValueError: what it states is no budget, in a sentence.
     """
-    stated = extra.get(KEY)
+    stated = extra.get(BUDGETS_KEY)
     if stated is None:
         return ()
     if not isinstance(stated, Mapping):
-        raise ValueError(f"{KEY} must be an object of limits; got {show(stated)}")
+        raise ValueError(f"{BUDGETS_KEY} must be an object of limits; got {show(stated)}")
     return tuple(_limit(key, value) for key, value in stated.items())
 
 
@@ -135,33 +135,33 @@ def budget_problems(network: Network) -> Iterator[Problem]:
     try:
         limits_of(network.extra)
     except ValueError as error:
-        yield Problem("error", str(error), KEY)
+        yield Problem("error", str(error), BUDGETS_KEY)
 
 
 def _limit(key: str, value: Value) -> Limit:
     if key not in TITLES:
-        raise ValueError(f"{KEY} has no limit called {show(key)}; these can be set: {', '.join(TITLES)}")
+        raise ValueError(f"{BUDGETS_KEY} has no limit called {show(key)}; these can be set: {', '.join(TITLES)}")
     if key == TIME:
         return _time_limit(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{KEY}.{key} must be a whole number ≥ 0; got {show(value)}")
-    return Limit(key=key, at_most=value)
+        raise ValueError(f"{BUDGETS_KEY}.{key} must be a whole number ≥ 0; got {show(value)}")
+    return Limit(key=key, maximum=value)
 
 
 def _time_limit(value: Value) -> Limit:
     given = dict(cast(Mapping[str, Value], value)) if isinstance(value, Mapping) else {}
     device = given.get("device")
     if not isinstance(device, str) or device not in devices():
-        raise ValueError(f"{KEY}.{TIME}.device must be a known device; got {show(device)}")
+        raise ValueError(f"{BUDGETS_KEY}.{TIME}.device must be a known device; got {show(device)}")
     at_most, efficiency = (_number(given.get(key, default)) for key, default in (("at_most", None), ("efficiency", 1)))
     if at_most is None or not 0 <= at_most <= MAX_SECONDS:
         text = show(given.get("at_most"))
-        raise ValueError(f"{KEY}.{TIME}.at_most must be seconds from 0 to {MAX_SECONDS}; got {text}")
+        raise ValueError(f"{BUDGETS_KEY}.{TIME}.at_most must be seconds from 0 to {MAX_SECONDS}; got {text}")
     if efficiency is None or not 0 < efficiency <= 1:
         text = show(given.get("efficiency"))
-        raise ValueError(f"{KEY}.{TIME}.efficiency must be above 0 and at most 1; got {text}")
-    target = Target(devices()[device], efficiency, given.get("fused") is True)
-    return Limit(key=TIME, at_most=int(at_most * SECOND), target=target)
+        raise ValueError(f"{BUDGETS_KEY}.{TIME}.efficiency must be above 0 and at most 1; got {text}")
+    target = DeviceTarget(devices()[device], efficiency, given.get("fused") is True)
+    return Limit(key=TIME, maximum=int(at_most * SECOND), target=target)
 
 
 def _number(value: Value) -> Fraction | None:
@@ -169,22 +169,22 @@ def _number(value: Value) -> Fraction | None:
     return None if isinstance(value, bool) or not isinstance(value, int | float) else Fraction(str(value))
 
 
-def stated(limits: tuple[Limit, ...]) -> dict[str, Value]:
+def limits_object(limits: tuple[Limit, ...]) -> dict[str, Value]:
     """Return the value of the key for `limits`."""
-    return {limit.key: _stated_time(limit) if limit.target else limit.at_most for limit in limits}
+    return {limit.key: _stated_time(limit) if limit.target else limit.maximum for limit in limits}
 
 
 def with_limits(network: Network, limits: tuple[Limit, ...]) -> Network:
     """Return `network` with these limits to keep, and no others."""
-    extra = {key: value for key, value in network.extra.items() if key != KEY}
+    extra = {key: value for key, value in network.extra.items() if key != BUDGETS_KEY}
     if limits:
-        extra[KEY] = MappingProxyType(stated(limits))
+        extra[BUDGETS_KEY] = MappingProxyType(limits_object(limits))
     return replace(network, extra=MappingProxyType(extra))
 
 
 def _stated_time(limit: Limit) -> Value:
     assert limit.target
-    found: dict[str, Value] = {"device": limit.target.device.id, "at_most": limit.at_most / SECOND}
+    found: dict[str, Value] = {"device": limit.target.device.id, "at_most": limit.maximum / SECOND}
     if limit.target.efficiency != 1:
         found["efficiency"] = float(limit.target.efficiency)
     if limit.target.fused:
@@ -195,20 +195,20 @@ def _stated_time(limit: Limit) -> Value:
 # -- checking
 
 
-def verdicts(result: Result) -> tuple[Verdict, ...]:
+def check_budgets(result: Result) -> tuple[BudgetCheck, ...]:
     """Return whether each limit of an analysed network is kept; none for a key that cannot be read."""
     try:
         limits = limits_of(result.network.extra)
     except ValueError:
         return ()  # a problem of the network
-    return tuple(judged(result, limit) for limit in limits)
+    return tuple(check_budget(result, limit) for limit in limits)
 
 
-def judged(result: Result, limit: Limit, *, find: bool = True) -> Verdict:
+def check_budget(result: Result, limit: Limit, *, find: bool = True) -> BudgetCheck:
     """Return whether a limit is kept, and, to `find`, the first layer with which it is not."""
     value = value_of(result, limit)
-    first, at = _first(result, limit) if find and value > limit.at_most else ("", ())
-    return Verdict(limit=limit, value=value, first=first, at=at, uncounted=result.totals.uncounted_layers)
+    first, at = _first(result, limit) if find and value > limit.maximum else ("", ())
+    return BudgetCheck(limit=limit, value=value, first=first, at=at, uncounted=result.totals.uncounted_layers)
 
 
 def value_of(result: Result, limit: Limit) -> int:
@@ -225,10 +225,10 @@ def _first(result: Result, limit: Limit) -> tuple[str, NodePath]:
 
 
 def _over_at_a_step(result: Result, limit: Limit) -> Iterator[tuple[str, NodePath]]:
-    flow = result.flow
+    flow = result.schedule
     for step, alive in zip(flow.steps, result.memory.live_bytes, strict=True):
-        if alive > limit.at_most:
-            yield path_of(result.network, step.at, step.passes), step.at
+        if alive > limit.maximum:
+            yield name_of_step(result.network, step.path, step.passes), step.path
 
 
 def _over_in_sum(result: Result, limit: Limit) -> Iterator[tuple[str, NodePath]]:
@@ -238,5 +238,5 @@ def _over_in_sum(result: Result, limit: Limit) -> Iterator[tuple[str, NodePath]]
     done = 0
     for row in result.rows():
         done += of(row)
-        if done > limit.at_most:
+        if done > limit.maximum:
             yield row.path, row.at

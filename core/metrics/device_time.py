@@ -13,7 +13,7 @@ from layerledger.core.metrics.devices.device import Device
 from layerledger.core.metrics.devices.roofline import Roofline, roofline
 from layerledger.core.metrics.metric import Metric
 
-KEY = "device_seconds"
+DEVICE_TIME = "device_seconds"
 
 _EXACT = 6
 """Digits of a time in full: no data sheet has more."""
@@ -43,7 +43,7 @@ class DeviceMetric(Metric):
         return units.duration(value, digits=_EXACT)
 
 
-class Target(Record):
+class DeviceTarget(Record):
     """On what a network is timed.
 
     Attributes:
@@ -67,7 +67,9 @@ class Target(Record):
 @lru_cache(maxsize=16)
 def _metric(found: Roofline) -> DeviceMetric:
     title = f"Least time on {found.device.title}"
-    return DeviceMetric(key=KEY, title=title, short="Time", help=explained(found), unit="seconds", roofline=found)
+    return DeviceMetric(
+        key=DEVICE_TIME, title=title, short="Time", help=explained(found), unit="seconds", roofline=found
+    )
 
 
 def explained(found: Roofline) -> str:

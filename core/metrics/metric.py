@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from layerledger.core.analysis.result import NodeResult, Row
 from layerledger.core.base import units
-from layerledger.core.layers.cost import Cost, Moved, moved_in_all
+from layerledger.core.layers.cost import Cost, Traffic, total_traffic
 
 if TYPE_CHECKING:
     from layerledger.core.metrics.conventions import Convention
@@ -39,16 +39,16 @@ class Metric:
     help: str
     unit: Unit = "count"
     of_cost: Callable[[Cost], int] | None = None
-    of_moved: Callable[[Moved], int] | None = None
+    of_moved: Callable[[Traffic], int] | None = None
     adds_up: bool = True
 
     def of(self, result: NodeResult) -> int:
         """Return the value of a node, all its passes together."""
-        return self.of_cost(result.cost) if self.of_cost else self._of(result.cost, result.moved)
+        return self.of_cost(result.cost) if self.of_cost else self._of(result.cost, result.traffic)
 
     def of_row(self, row: Row) -> int:
         """Return the value of one pass of a row of the flat list."""
-        return self._of(row.cost, row.moved)
+        return self._of(row.cost, row.traffic)
 
     def of_all(self, results: Iterable[NodeResult]) -> int:
         """Return the value of several nodes together."""
@@ -62,7 +62,7 @@ class Metric:
         """Return it with norms, activation functions and additions moving nothing, where that makes a difference."""
         return _FUSED.get(self.key, self) if fused else self
 
-    def _of(self, cost: Cost, moved: Moved) -> int:
+    def _of(self, cost: Cost, moved: Traffic) -> int:
         if self.of_cost:
             return self.of_cost(cost)
         return self.of_moved(moved) if self.of_moved else 0
@@ -82,9 +82,9 @@ MILLION = 10**6
 """What intensities are counted in: millionths, so that they are whole numbers as all else."""
 
 
-def ratio(cost: Cost, moved: Moved, *, fused: bool = False) -> Fraction | None:
+def ratio(cost: Cost, moved: Traffic, *, fused: bool = False) -> Fraction | None:
     """Return the 2 × MACs per byte that is read or written; None where nothing is."""
-    nbytes = moved.read + moved.written - (moved.fused_read + moved.fused_written if fused else 0)
+    nbytes = moved.read_bytes + moved.write_bytes - (moved.fused_read_bytes + moved.fused_write_bytes if fused else 0)
     return Fraction(cost.flops, nbytes) if nbytes else None
 
 
@@ -95,13 +95,13 @@ class IntensityMetric(Metric):
     fused: bool = False
 
     def of_all(self, results: Iterable[NodeResult]) -> int:
-        rows = [(each.cost.macs, each.moved) for each in results]
-        return self._of(Cost(macs=sum(macs for macs, _ in rows)), moved_in_all(moved for _, moved in rows))
+        rows = [(each.cost.macs, each.traffic) for each in results]
+        return self._of(Cost(macs=sum(macs for macs, _ in rows)), total_traffic(moved for _, moved in rows))
 
     def of_rows(self, row: Row) -> int:
         return self.of_row(row)
 
-    def _of(self, cost: Cost, moved: Moved) -> int:
+    def _of(self, cost: Cost, moved: Traffic) -> int:
         return int(MILLION * (ratio(cost, moved, fused=self.fused) or 0))
 
     def text(self, value: int, *, digits: int = 3) -> str:
@@ -149,7 +149,7 @@ _ALL = (
         short="Activation",
         help="Bytes of the outputs of all layers, none reused.",
         unit="bytes",
-        of_moved=attrgetter("written"),
+        of_moved=attrgetter("write_bytes"),
     ),
     Metric(
         key="trainable_params",
@@ -171,7 +171,7 @@ _ALL = (
         short="Weights",
         help="Bytes of the parameters as they are stored; shared and tied weights count once.",
         unit="bytes",
-        of_moved=attrgetter("weights"),
+        of_moved=attrgetter("weight_bytes"),
     ),
     Metric(
         key="read_bytes",
@@ -179,7 +179,7 @@ _ALL = (
         short="Read",
         help="Inputs and weights of each layer, each once a pass: the least that can be read.",
         unit="bytes",
-        of_moved=attrgetter("read"),
+        of_moved=attrgetter("read_bytes"),
     ),
     Metric(
         key="write_bytes",
@@ -187,7 +187,7 @@ _ALL = (
         short="Written",
         help="Outputs of each layer, each once: the least that can be written.",
         unit="bytes",
-        of_moved=attrgetter("written"),
+        of_moved=attrgetter("write_bytes"),
     ),
     IntensityMetric(
         key=INTENSITY,
@@ -257,12 +257,12 @@ class _Metrics(dict[str, Metric]):
 _WITHOUT = "Norms, activation functions and additions are fused into what stands before them and move nothing."
 
 
-def _read_unfused(moved: Moved) -> int:
-    return moved.read - moved.fused_read
+def _read_unfused(moved: Traffic) -> int:
+    return moved.read_bytes - moved.fused_read_bytes
 
 
-def _written_unfused(moved: Moved) -> int:
-    return moved.written - moved.fused_written
+def _written_unfused(moved: Traffic) -> int:
+    return moved.write_bytes - moved.fused_write_bytes
 
 
 def _fused(metric: Metric, **changes: Any) -> Metric:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from layerledger.core.analysis.passes.receptive_field import Field
+    from layerledger.core.analysis.passes.receptive_field import AxisField
     from layerledger.core.analysis.result import Result
 
-LIVE, RECEPTIVE = "live_bytes", "receptive_field"
+LIVE_BYTES, RECEPTIVE = "live_bytes", "receptive_field"
 """Their keys in files and settings."""
 
 PEAK_TITLE = "Peak activation memory"
@@ -35,11 +35,11 @@ def live_bytes(result: Result, steps: Sequence[int]) -> int | None:
 def seen(result: Result, steps: Sequence[int]) -> str:
     """Return the receptive field at some steps: 7×7, whole input, not defined; of several, the first and the last."""
     receptive = result.receptive
-    ends = [field_text(receptive.of(result.flow.steps[i])) for i in (*steps[:1], *steps[-1:])]
+    ends = [field_text(receptive.of(result.schedule.steps[i])) for i in (*steps[:1], *steps[-1:])]
     return SPAN.join(dict.fromkeys(filter(None, ends)))
 
 
-def field_text(fields: Sequence[Field]) -> str:
+def field_text(fields: Sequence[AxisField]) -> str:
     """Return how much of the input one output sees along each axis; empty where there are no positions."""
     if not fields:
         return ""

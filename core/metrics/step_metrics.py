@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from layerledger.core.analysis.result import Result
 from layerledger.core.metrics.metric import Metric
-from layerledger.core.metrics.placed import LIVE, RECEPTIVE, live_bytes
+from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE, live_bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +27,13 @@ def _live(result: Result, steps: Sequence[int]) -> int:
 
 
 def _sees(result: Result, steps: Sequence[int]) -> int:
-    seen = (field for i in steps for field in result.receptive.of(result.flow.steps[i]))
+    seen = (field for i in steps for field in result.receptive.of(result.schedule.steps[i]))
     return max((field.positions or 0 for field in seen), default=0)
 
 
 _ALL = (
     PlacedMetric(
-        key=LIVE,
+        key=LIVE_BYTES,
         title="Live activations",
         short="Live",
         help="Bytes of the activations that are alive while a layer runs, every output a tensor of its own; of several "

@@ -94,7 +94,7 @@ def copied(node: Node) -> Node:
     return replace(node, layers=tuple(map(copied, node.layers))) if isinstance(node, Block) else replace(node)
 
 
-def outermost(paths: Iterable[NodePath]) -> list[NodePath]:
+def without_descendants(paths: Iterable[NodePath]) -> list[NodePath]:
     """Return `paths` in order, without those inside another."""
     found: list[NodePath] = []
     for path in sorted(set(paths)):

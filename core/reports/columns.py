@@ -11,9 +11,9 @@ from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.analysis.rows import is_counted
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import TensorSpec, shape_text
-from layerledger.core.metrics.device_time import KEY, DeviceMetric
+from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceMetric
 from layerledger.core.metrics.metric import METRICS, Metric
-from layerledger.core.metrics.placed import LIVE, RECEPTIVE, live_bytes, seen
+from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE, live_bytes, seen
 from layerledger.core.metrics.step_metrics import PLACED
 
 Cell: TypeAlias = "str | int | Attoseconds | Millionths | Fraction | None"
@@ -79,7 +79,7 @@ class Column(Record):
 
 def status(row: Row) -> str:
     """Return how far the counts of a row can be trusted."""
-    return row.result.spec.status if row.result.spec and is_counted(row) else NOT_COUNTED
+    return row.result.op.status if row.result.op and is_counted(row) else NOT_COUNTED
 
 
 def row_problems(result: Result, row: Row) -> list[Problem]:
@@ -110,7 +110,7 @@ def peak_bytes(view: View) -> int | None:
 
 
 def _steps(view: View, row: Row) -> list[int]:
-    return view.result.flow.steps_of(row.at, row.passes)
+    return view.result.schedule.steps_of(row.at, row.passes)
 
 
 def _seen(view: View, row: Row) -> str:
@@ -137,7 +137,14 @@ def _bound(view: View, row: Row | None = None) -> Cell:
 def time_columns(metric: DeviceMetric) -> list[Column]:
     """Return the columns that a device adds."""
     time = Column(
-        key=KEY, title=metric.title, short=metric.short, help=metric.help, of=_time, total=_time, unit="s", number=True
+        key=DEVICE_TIME,
+        title=metric.title,
+        short=metric.short,
+        help=metric.help,
+        of=_time,
+        total=_time,
+        unit="s",
+        number=True,
     )
     waits = "What a layer waits for: compute or memory."
     return [time, Column(key="bound", title="Bound by", short="Bound", help=waits, of=_bound, total=_bound)]
@@ -228,10 +235,10 @@ _ALL = (
     ),
     *map(_of_metric, METRICS.values()),
     Column(
-        key=LIVE,
-        title=PLACED[LIVE].title,
-        short=PLACED[LIVE].short,
-        help=PLACED[LIVE].help,
+        key=LIVE_BYTES,
+        title=PLACED[LIVE_BYTES].title,
+        short=PLACED[LIVE_BYTES].short,
+        help=PLACED[LIVE_BYTES].help,
         unit="bytes",
         of=lambda view, row: live_bytes(view.result, _steps(view, row)),
         total=peak_bytes,

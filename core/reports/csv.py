@@ -20,14 +20,26 @@ from layerledger.core.base import units
 from layerledger.core.base.params import Bool, Choice, param
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.metrics.metric import COUNTS, METRICS, MILLION
-from layerledger.core.metrics.placed import LIVE, RECEPTIVE
+from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE
 from layerledger.core.reports.columns import Attoseconds, Cell, Millionths
 from layerledger.core.reports.options import ALONE, Part, RowsOptions, columns_param, expand_param, view_of
-from layerledger.core.reports.rows import body, chosen, total_row
+from layerledger.core.reports.rows import chosen, layer_rows, total_row
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMAL_SIGNS = {"point": ".", "comma": ","}
-_COLUMNS = ("path", "times", "type", "inputs", "outputs", *METRICS, LIVE, RECEPTIVE, "share", "status", "problems")
+_COLUMNS = (
+    "path",
+    "times",
+    "type",
+    "inputs",
+    "outputs",
+    *METRICS,
+    LIVE_BYTES,
+    RECEPTIVE,
+    "share",
+    "status",
+    "problems",
+)
 _BYTE_ORDER_MARK = "\ufeff"
 _PLACES = 4
 _INTENSITY_PLACES = 6
@@ -55,7 +67,7 @@ def write(result: Result, options: CsvOptions | None = None, part: Part = ALONE,
     rows: list[Sequence[Cell]] = []
     if options.header and part.number == 0:
         rows.append([column.heading(view.count) for column in columns])
-    rows += body(view, columns, expand=options.expand, limit=limit)
+    rows += layer_rows(view, columns, expand=options.expand, limit=limit)
     if options.total:
         rows.append(total_row(view, columns))
     mark = _BYTE_ORDER_MARK if options.byte_order_mark and part.number == 0 else ""
@@ -84,7 +96,7 @@ def _text(rows: Sequence[Sequence[Cell]], options: CsvOptions) -> str:
 
 def _cell(cell: Cell, options: CsvOptions) -> str | int:
     if isinstance(cell, str):
-        return defused(cell, DELIMITERS[options.delimiter])
+        return escape_formula(cell, DELIMITERS[options.delimiter])
     if isinstance(cell, Attoseconds):
         return units.fixed(Fraction(cell, SECOND), _TIME_PLACES, sign=DECIMAL_SIGNS[options.decimal_sign])
     if isinstance(cell, Millionths):
@@ -94,7 +106,7 @@ def _cell(cell: Cell, options: CsvOptions) -> str | int:
     return NOT_COUNTED if cell is None else cell
 
 
-def defused(text: str, delimiter: str) -> str:
+def escape_formula(text: str, delimiter: str) -> str:
     """Return `text` with an apostrophe wherever a spreadsheet would start a formula."""
     return _starts(delimiter).sub(lambda start: f"{start[0]}'", text)
 

@@ -8,12 +8,12 @@ from itertools import islice
 from typing import Any
 
 from layerledger.core.analysis import NodeResult, Problem, Result, Row
-from layerledger.core.analysis.components import LayerPart, parts
+from layerledger.core.analysis.components import Component, components_of
 from layerledger.core.base.params import Bool, Optional, param
-from layerledger.core.layers.cost import Cost, Moved
-from layerledger.core.metrics.device_time import KEY, DeviceMetric, Target
+from layerledger.core.layers.cost import Cost, Traffic
+from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceMetric, DeviceTarget
 from layerledger.core.metrics.metric import COUNTS, INTENSITY, METRICS, Metric, ratio
-from layerledger.core.metrics.placed import LIVE, RECEPTIVE, live_bytes
+from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE, live_bytes
 from layerledger.core.reports.columns import status
 from layerledger.core.reports.options import ALONE, COUNT, COUNT_HELP, Options, Part
 from layerledger.core.reports.sections import objects
@@ -63,9 +63,9 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
 
 def _budgets(result: Result) -> list[dict[str, Any]]:
     """Return each limit that the network is to keep, and whether it does; times in seconds."""
-    from layerledger.core.metrics.budgets import verdicts  # few networks have some
+    from layerledger.core.metrics.budgets import check_budgets  # few networks have some
 
-    return [verdict.plain() for verdict in verdicts(result)]
+    return [verdict.plain() for verdict in check_budgets(result)]
 
 
 def _totals(result: Result, *, fused: bool) -> dict[str, Any]:
@@ -74,10 +74,10 @@ def _totals(result: Result, *, fused: bool) -> dict[str, Any]:
     found |= {"layers": totals.layers, "uncounted_layers": totals.uncounted_layers}
     memory = result.memory
     found |= {"peak_activation_bytes": memory.peak_bytes, "packed_activation_bytes": memory.packed_bytes}
-    return found | {INTENSITY: _intensity(root.cost, root.moved, fused=fused)}
+    return found | {INTENSITY: _intensity(root.cost, root.traffic, fused=fused)}
 
 
-def _intensity(cost: Cost, moved: Moved, *, fused: bool) -> float | None:
+def _intensity(cost: Cost, moved: Traffic, *, fused: bool) -> float | None:
     """Return 2 × MACs per byte; null where nothing is moved."""
     found = ratio(cost, moved, fused=fused)
     return None if found is None else float(found)
@@ -90,23 +90,23 @@ def _metrics(count: Metric | None, time: Metric | None) -> list[Metric]:
 
 
 def _layer(result: Result, row: Row, count: Metric | None, *, fused: bool) -> dict[str, Any]:
-    steps = result.flow.steps_of(row.at, row.passes)
+    steps = result.schedule.steps_of(row.at, row.passes)
     found: dict[str, Any] = {"path": row.path, "type": row.type, "inputs": row.inputs, "outputs": row.outputs}
     found |= {key: METRICS[key].when(fused=fused).of_row(row) for key in _KEYS}
-    found |= {"output_bytes": row.moved.written, INTENSITY: _intensity(row.cost, row.moved, fused=fused)}
-    found |= {LIVE: live_bytes(result, steps), RECEPTIVE: _receptive(result, steps)}
-    made_of = [_part(part) for part in parts(row.result)]
+    found |= {"output_bytes": row.traffic.write_bytes, INTENSITY: _intensity(row.cost, row.traffic, fused=fused)}
+    found |= {LIVE_BYTES: live_bytes(result, steps), RECEPTIVE: _receptive(result, steps)}
+    made_of = [_part(part) for part in components_of(row.result)]
     found |= {"status": status(row)} | ({"parts": made_of} if made_of else {})
     return found | _counted(count, count.of_row(row) if count else 0)
 
 
 def _receptive(result: Result, steps: Sequence[int]) -> list[int | None] | None:
     """Return how many positions an output sees along each axis: all of the input's where it sees the whole."""
-    seen = result.receptive.of(result.flow.steps[steps[0]]) if steps else ()
+    seen = result.receptive.of(result.schedule.steps[steps[0]]) if steps else ()
     return [field.positions for field in seen] if any(field.size is not None for field in seen) else None
 
 
-def _part(part: LayerPart) -> dict[str, Any]:
+def _part(part: Component) -> dict[str, Any]:
     counted = {key: METRICS[key].of_cost for key in _KEYS}
     return {"name": part.name} | {key: of_cost(part.cost) for key, of_cost in counted.items() if of_cost}
 
@@ -127,10 +127,10 @@ def _timed(time: DeviceMetric | None, result: NodeResult) -> dict[str, Any]:
     if time is None:
         return {}
     found = time.roofline.time(result)
-    return {KEY: found.seconds if time.known else None, "bound": found.bound or None}
+    return {DEVICE_TIME: found.seconds if time.known else None, "bound": found.bound or None}
 
 
-def _device(target: Target, result: Result) -> dict[str, Any]:
+def _device(target: DeviceTarget, result: Result) -> dict[str, Any]:
     found = target.roofline(result)
     return {
         "device": target.device.id,

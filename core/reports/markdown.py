@@ -9,17 +9,17 @@ from layerledger.core.analysis import Problem, Result
 from layerledger.core.reports.columns import View
 from layerledger.core.reports.options import ALONE, Part, RowsOptions, view_of
 from layerledger.core.reports.rows import (
-    body,
+    budget_sentences,
     cell_text,
     chosen,
     conventions,
+    expands_passes,
     heading_lines,
-    judged,
+    layer_rows,
     total_row,
     totals,
-    unfolds,
 )
-from layerledger.core.reports.sections import Section, sections
+from layerledger.core.reports.sections import Section, report_sections
 
 _VERDICTS = {True: "kept:", False: "**broken**:", None: "not known:"}
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w)")
@@ -30,9 +30,9 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
     options = options or RowsOptions()
     view = view_of(result, options.count, part)
     parts = [*_heading(view), "", *_totals(view), "", *_layers(view, options, limit)]
-    if limits := list(judged(result)):
+    if limits := list(budget_sentences(result)):
         parts += ["", "## Budgets", "", *(f"- {_VERDICTS[kept]} {escaped(words)}" for kept, words in limits)]
-    for section in sections(result, part):
+    for section in report_sections(result, part):
         parts += ["", *_section(section)]
     if result.problems:
         parts += ["", "## Problems", "", *map(_problem, result.problems)]
@@ -64,11 +64,11 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _layers(view: View, options: RowsOptions, limit: int | None) -> Iterator[str]:
-    expand = unfolds(view.result, expand=options.expand)
+    expand = expands_passes(view.result, expand=options.expand)
     columns = chosen(view, options.columns, expand=expand)
     yield _row([column.heading(view.count) for column in columns])
     yield _row(["---:" if column.number else "---" for column in columns])
-    for cells in body(view, columns, expand=expand, limit=limit):
+    for cells in layer_rows(view, columns, expand=expand, limit=limit):
         yield _row([cell_text(cell) for cell in cells])
     if options.total:
         yield _row([_bold(cell_text(cell)) for cell in total_row(view, columns)], ready=True)

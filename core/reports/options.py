@@ -7,17 +7,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from layerledger.core.analysis import Result
-from layerledger.core.base.params import Bool, Choice, Kind, Value, defaults_of, param, params_of
+from layerledger.core.base.params import Bool, Choice, ParamKind, Value, defaults_of, param, params_of
 from layerledger.core.base.record import Frozen, Record
-from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.metric import COUNTS
 from layerledger.core.reports.columns import COLUMNS, View
 
 if TYPE_CHECKING:
-    from layerledger.core.analysis.passes.training import Plan
+    from layerledger.core.analysis.passes.training import TrainingConfig
 
 
-class Columns(Kind):
+class Columns(ParamKind):
     """Which columns, in order, each at most once."""
 
     options: tuple[str, ...] = tuple(COLUMNS)
@@ -55,9 +55,9 @@ class Part(Record):
     file: str = ""
     number: int = 0
     of: int = 1
-    target: Target | None = None
+    target: DeviceTarget | None = None
     fused: bool = False
-    plan: Plan | None = None
+    plan: TrainingConfig | None = None
     context: int | None = None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 
-from layerledger.core.analysis import Missing, NodeResult, Problem, Result
+from layerledger.core.analysis import NodeResult, Problem, Result, Unresolved
 from layerledger.core.analysis.coverage import NOT_COUNTED, Coverage
 from layerledger.core.base import units
 from layerledger.core.base.shapes import shape_text
@@ -45,12 +45,14 @@ def chosen(view: View, keys: Sequence[str], *, expand: bool) -> list[Column]:
 _WORDS = ("status", "problems")
 
 
-def unfolds(result: Result, *, expand: bool) -> bool:
+def expands_passes(result: Result, *, expand: bool) -> bool:
     """Return whether each row is one pass, because it is asked for or because nothing is repeated."""
     return expand or all(row.times == 1 for row in result.rows(expand=False))
 
 
-def body(view: View, columns: Sequence[Column], *, expand: bool, limit: int | None = None) -> Iterator[list[Cell]]:
+def layer_rows(
+    view: View, columns: Sequence[Column], *, expand: bool, limit: int | None = None
+) -> Iterator[list[Cell]]:
     """Yield the cells of a row a layer, then of rows for what is wrong but belongs to no layer; at most `limit`."""
     yield from islice(_rows(view, columns, expand=expand), limit)
 
@@ -81,7 +83,7 @@ def _found(result: Result, problem: Problem) -> NodeResult | None:
 def _is_lost(result: Result, problem: Problem) -> bool:
     """Return whether a block's layers could not be counted, so that they have no rows."""
     found = _found(result, problem)
-    return found is not None and found.uncounted > 0 and isinstance(found.node, Block) and not found.passes
+    return found is not None and found.uncounted_layers > 0 and isinstance(found.node, Block) and not found.passes
 
 
 def _note(view: View, problem: Problem, column: Column, *, lost: bool) -> Cell:
@@ -142,12 +144,12 @@ def _metrics(view: View) -> list[Metric]:
     return [*listed, *own, *([view.time] if view.time else [])]
 
 
-def judged(result: Result) -> Iterator[tuple[bool | None, str]]:
+def budget_sentences(result: Result) -> Iterator[tuple[bool | None, str]]:
     """Yield whether each limit of the network is kept, None where that cannot be said, and that as a sentence."""
     if "budgets" in result.network.extra:
-        from layerledger.core.metrics.budgets import verdicts  # few networks have some
+        from layerledger.core.metrics.budgets import check_budgets  # few networks have some
 
-        yield from ((verdict.kept, verdict.sentence()) for verdict in verdicts(result))
+        yield from ((verdict.satisfied, verdict.sentence()) for verdict in check_budgets(result))
 
 
 def cell_text(cell: Cell) -> str:
@@ -173,7 +175,7 @@ def heading_lines(view: View) -> list[str]:
 
 def _input_text(result: Result, name: str) -> str:
     source = result.inputs[name]
-    return f"{name}: {'not known' if isinstance(source, Missing) else f'{shape_text(source.shape)} {source.dtype}'}"
+    return f"{name}: {'not known' if isinstance(source, Unresolved) else f'{shape_text(source.shape)} {source.dtype}'}"
 
 
 def layers_text(found: Coverage) -> str:

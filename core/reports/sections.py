@@ -10,11 +10,11 @@ from layerledger.core.base import units
 from layerledger.core.reports.options import Part
 
 if TYPE_CHECKING:
-    from layerledger.core.analysis.passes.language_model import Language
-    from layerledger.core.analysis.passes.training import Plan, Training
+    from layerledger.core.analysis.passes.language_model import LanguageModelCost
+    from layerledger.core.analysis.passes.training import Training, TrainingConfig
 
 
-class Line(NamedTuple):
+class SectionRow(NamedTuple):
     """A number: its name, its value in full and in a prefix that suits it, and what it is."""
 
     name: str
@@ -27,11 +27,11 @@ class Section(NamedTuple):
     """Lines under a heading, and sentences below them."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[SectionRow, ...]
     notes: tuple[str, ...]
 
 
-def sections(result: Result, part: Part) -> Iterator[Section]:
+def report_sections(result: Result, part: Part) -> Iterator[Section]:
     """Yield what is asked for besides the counts."""
     if part.plan:
         yield _training_section(result, part.plan)
@@ -49,24 +49,24 @@ def objects(result: Result, part: Part) -> dict[str, Any]:
     return found
 
 
-def _bytes(name: str, nbytes: int, rule: str) -> Line:
-    return Line(name, f"{units.grouped(nbytes)} B", units.size(nbytes), rule)
+def _bytes(name: str, nbytes: int, rule: str) -> SectionRow:
+    return SectionRow(name, f"{units.grouped(nbytes)} B", units.size(nbytes), rule)
 
 
-def _count(name: str, count: int, rule: str) -> Line:
-    return Line(name, units.grouped(count), units.count(count), rule)
+def _count(name: str, count: int, rule: str) -> SectionRow:
+    return SectionRow(name, units.grouped(count), units.count(count), rule)
 
 
 # -- training
 
 
-def _training(result: Result, plan: Plan) -> Training:
+def _training(result: Result, plan: TrainingConfig) -> Training:
     from layerledger.core.analysis.passes.training import Training  # few reports ask
 
     return Training(result, plan)
 
 
-def _training_section(result: Result, plan: Plan) -> Section:
+def _training_section(result: Result, plan: TrainingConfig) -> Section:
     from layerledger.core.analysis.passes.training import CHECKPOINTING, EXCLUDED, MACS_RULE, PRECISIONS
 
     found = _training(result, plan)
@@ -86,7 +86,7 @@ def _training_section(result: Result, plan: Plan) -> Section:
     return Section(f"Training: {', '.join(settings)}", tuple(lines), (EXCLUDED,))
 
 
-def _training_object(result: Result, plan: Plan) -> dict[str, Any]:
+def _training_object(result: Result, plan: TrainingConfig) -> dict[str, Any]:
     from layerledger.core.analysis.passes.training import EXCLUDED, MACS_RULE
 
     found = _training(result, plan)
@@ -106,10 +106,10 @@ def _training_object(result: Result, plan: Plan) -> dict[str, Any]:
 # -- language models
 
 
-def _language(result: Result, context: int) -> Language | None:
-    from layerledger.core.analysis.passes.language_model import language  # few reports ask
+def _language(result: Result, context: int) -> LanguageModelCost | None:
+    from layerledger.core.analysis.passes.language_model import language_model_cost  # few reports ask
 
-    return language(result, context=context)
+    return language_model_cost(result, context=context)
 
 
 def _language_section(result: Result, context: int) -> Section:

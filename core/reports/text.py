@@ -9,17 +9,17 @@ from layerledger.core.analysis import Problem, Result
 from layerledger.core.reports.columns import View
 from layerledger.core.reports.options import ALONE, Part, RowsOptions, view_of
 from layerledger.core.reports.rows import (
-    body,
+    budget_sentences,
     cell_text,
     chosen,
     conventions,
+    expands_passes,
     heading_lines,
-    judged,
+    layer_rows,
     total_row,
     totals,
-    unfolds,
 )
-from layerledger.core.reports.sections import Section, sections
+from layerledger.core.reports.sections import Section, report_sections
 
 _GAP = "  "
 _LONGEST = 60
@@ -33,9 +33,9 @@ def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE
     lines = [*map(printable, heading_lines(view)), ""]
     lines += _aligned([list(row) for row in totals(view)], [False, True, True])
     lines += ["", *_layers(view, options, limit)]
-    if limits := list(judged(result)):
+    if limits := list(budget_sentences(result)):
         lines += ["", "Budgets", *(f"{_GAP}{_VERDICTS[kept]}  {words}" for kept, words in limits)]
-    for section in sections(result, part):
+    for section in report_sections(result, part):
         lines += ["", *_section(section)]
     if result.problems:
         lines += ["", "Problems", *(f"{_GAP}{_problem(problem)}" for problem in result.problems)]
@@ -53,10 +53,10 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _layers(view: View, options: RowsOptions, limit: int | None) -> list[str]:
-    expand = unfolds(view.result, expand=options.expand)
+    expand = expands_passes(view.result, expand=options.expand)
     columns = chosen(view, options.columns, expand=expand)
     rows = [[column.short_heading(view.count) for column in columns]]
-    rows += [list(map(cell_text, cells)) for cells in body(view, columns, expand=expand, limit=limit)]
+    rows += [list(map(cell_text, cells)) for cells in layer_rows(view, columns, expand=expand, limit=limit)]
     if options.total:
         rows.append(list(map(cell_text, total_row(view, columns))))
     return _aligned(rows, [column.number for column in columns])

@@ -21,7 +21,7 @@ STEP = 32
 
 def fits(result: Result, limits: Sequence[Limit]) -> bool:
     """Return whether a network has no error and keeps all limits."""
-    return result.ok and all(value_of(result, limit) <= limit.at_most for limit in limits)
+    return result.ok and all(value_of(result, limit) <= limit.maximum for limit in limits)
 
 
 def largest_batch(network: Network, limits: Sequence[Limit]) -> int | None:

@@ -8,8 +8,8 @@ from time import monotonic, time
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
-from layerledger.core.app.recovery.debounce import LONGEST_S, QUIET_S, Pace
-from layerledger.core.app.recovery.record import Record
+from layerledger.core.app.recovery.debounce import LONGEST_S, QUIET_S, WriteDelay
+from layerledger.core.app.recovery.record import RecoveryRecord
 from layerledger.core.app.recovery.store import Found, Leftovers
 from layerledger.core.app.recovery.writer import Copy, Writer
 from layerledger.core.network.nodes import Network
@@ -28,7 +28,7 @@ def recovery_folder() -> Path:
 class Keeper(QObject):
     """Keeps one document's copy: none while there is nothing to lose."""
 
-    def __init__(self, document: Document, number: int, writer: Writer, pace: Pace) -> None:
+    def __init__(self, document: Document, number: int, writer: Writer, pace: WriteDelay) -> None:
         super().__init__()
         self.number = number
         self._document, self._writer, self._pace = document, writer, pace
@@ -72,7 +72,7 @@ class Keeper(QObject):
             return
         self._kept, self._any = network, True
         file = str(document.file) if document.file else None
-        record = Record(document.title, file, document.stamp, time(), os.getpid())
+        record = RecoveryRecord(document.title, file, document.file_stamp, time(), os.getpid())
         self._writer.put(self.number, Copy(record, network, self._replaces.file if self._replaces else None))
 
     def take_over(self, found: Found) -> None:
@@ -93,7 +93,7 @@ class Keeper(QObject):
 
     def say(self, sentence: str) -> None:
         """Says why there is no copy, where the user looks."""
-        self._document.refuse(sentence)
+        self._document.reject(sentence)
 
 
 class Recovery(QObject):
@@ -114,7 +114,7 @@ class Recovery(QObject):
     def watch(self, document: Document) -> None:
         """Keep a copy of a document's unsaved changes from now on."""
         self._numbers += 1
-        pace = Pace(self._quiet_s, self._longest_s)
+        pace = WriteDelay(self._quiet_s, self._longest_s)
         self._keepers[document] = Keeper(document, self._numbers, self._writer, pace)
 
     def forget(self, document: Document) -> None:

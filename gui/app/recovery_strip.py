@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.core.app.recovery.record import Record
+from layerledger.core.app.recovery.record import RecoveryRecord
 from layerledger.core.app.recovery.store import Found
 from layerledger.core.base.files import Stamp
 from layerledger.core.formats import FormatError
@@ -232,7 +232,7 @@ class RecoveryStrip(QFrame):
             super().keyPressEvent(event)
 
 
-def when(record: Record) -> str:
+def when(record: RecoveryRecord) -> str:
     """Return when a record was written, as the user's region writes it."""
     moment = QDateTime.fromSecsSinceEpoch(round(record.written_s))
     locale = QLocale()

@@ -188,7 +188,7 @@ def write(document: Document, file: Path, content: bytes) -> None:
     try:
         save_bytes(content, file)
     except FormatError as error:
-        document.refuse(str(error))
+        document.reject(str(error))
     else:
         QSettings().setValue(_FOLDER, str(file.parent))
 

@@ -11,23 +11,23 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from layerledger.core.metrics.device_time import KEY
-from layerledger.core.metrics.placed import LIVE, RECEPTIVE
+from layerledger.core.metrics.device_time import DEVICE_TIME
+from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE
 from layerledger.core.metrics.step_metrics import PlacedMetric
 from layerledger.core.reports.series import bars as data
 from layerledger.core.reports.series.bars import Chart
-from layerledger.core.reports.series.layer_series import Reader
+from layerledger.core.reports.series.layer_series import SeriesBuilder
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.controls import Controls
 from layerledger.gui.charts.roofline.page import device_reason
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.debounce import Rest, is_large
+from layerledger.gui.widgets.debounce import Debounce, is_large
 
 if TYPE_CHECKING:
     from layerledger.gui.charts.cost.bar_view import BarView
     from layerledger.gui.charts.memory.page import MemoryPage
     from layerledger.gui.charts.roofline.roofline import RooflinePage
-    from layerledger.gui.charts.tool_counts.page import ComparisonPage
+    from layerledger.gui.charts.tool_counts.page import ToolCountsPage
 
 MEMORY, ROOFLINE, COMPARISON = "memory", "roofline", "comparison"
 """The pages beside the chart: what is alive at each step, layers under a device's roof, and what other tools print."""
@@ -47,10 +47,10 @@ class ChartPanel(QFrame):
         self.view: BarView | None = None
         self.memory: MemoryPage | None = None  # made when its tab is first opened, as all pages are
         self.roofline: RooflinePage | None = None
-        self.comparison: ComparisonPage | None = None
+        self.comparison: ToolCountsPage | None = None
         self.chart: Chart | None = None
-        self._reader = Reader()
-        self._rest = Rest(self._restart, self)
+        self._reader = SeriesBuilder()
+        self._rest = Debounce(self._restart, self)
         self._begun = self._pending = self._fresh = self._keep = self._reveal = False
         self.setProperty("card", "true")
         self.controls = Controls(document.metric, self)
@@ -129,9 +129,9 @@ class ChartPanel(QFrame):
 
             self.roofline = self.roofline or self._added(RooflinePage(self._document, self))
             return self.roofline
-        from layerledger.gui.charts.tool_counts.page import ComparisonPage
+        from layerledger.gui.charts.tool_counts.page import ToolCountsPage
 
-        self.comparison = self.comparison or self._added(ComparisonPage(self._document, self))
+        self.comparison = self.comparison or self._added(ToolCountsPage(self._document, self))
         return self.comparison
 
     def _added(self, page: _Page) -> _Page:
@@ -268,7 +268,7 @@ class ChartPanel(QFrame):
         root = self._document.result.root
         if not root.layers:
             return self.tr("No layers yet")
-        if root.uncounted >= root.layers:
+        if root.uncounted_layers >= root.layers:
             return self.tr("No layer could be counted")
         reasons = {
             "params": self.tr("No layer has parameters"),
@@ -277,9 +277,9 @@ class ChartPanel(QFrame):
             "weight_bytes": self.tr("No layer has parameters"),
             "read_bytes": self.tr("No layer reads anything"),
             "write_bytes": self.tr("No layer has an output"),
-            LIVE: self.tr("No layer has an output"),
+            LIVE_BYTES: self.tr("No layer has an output"),
             RECEPTIVE: self.tr("No layer sees positions of an input"),
-            KEY: self.tr("No layer takes any time"),
+            DEVICE_TIME: self.tr("No layer takes any time"),
         }
         return reasons.get(chart.metric.key, self.tr("No layer has multiply-accumulates"))
 

@@ -23,7 +23,7 @@ def _tr(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Note:
+class TipText:
     """What is said of a bar: its name, its kind, and its value."""
 
     name: str
@@ -35,10 +35,10 @@ class Note:
         return ", ".join(filter(None, (self.name, self.kind, self.value)))
 
 
-def note(chart: Chart, position: int) -> Note:
+def note(chart: Chart, position: int) -> TipText:
     """Return what is said of a bar of a chart."""
     bar = chart.bars[position]
-    return Note(chart.name(position), _kind(chart, bar), _value(chart, bar))
+    return TipText(chart.name(position), _kind(chart, bar), _value(chart, bar))
 
 
 def _kind(chart: Chart, bar: Bar) -> str:
@@ -84,7 +84,7 @@ class Tip(QFrame):
             layout.addWidget(label)
         self.hide()
 
-    def show_note(self, shown: Note, near: QPoint) -> None:
+    def show_note(self, shown: TipText, near: QPoint) -> None:
         """Show `shown` beside the point `near` of the parent."""
         room = self._area.width() - 2 * _MARGIN - 20
         elided = self.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideMiddle, max(60, int(room * 0.7)))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.gui.dialogs.diagnostics import diagnostic_lines
-from layerledger.gui.dialogs.versions import app_version, parts
+from layerledger.gui.dialogs.versions import app_version, dependencies
 from layerledger.gui.theme import icons
 
 _ICON = QSize(64, 64)
@@ -73,7 +73,7 @@ class AboutDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(3)
-        for row, part in enumerate(parts()):
+        for row, part in enumerate(dependencies()):
             for column, text in enumerate((part.name, part.version, part.licence)):
                 grid.addWidget(self._label(text, "muted" if column else ""), row, column)
         grid.setColumnStretch(3, 1)

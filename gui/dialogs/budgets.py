@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from layerledger.core.base import units
 from layerledger.core.base.params import Value
 from layerledger.core.base.quantities import BYTES, COUNT, SECONDS, read_quantity
-from layerledger.core.metrics.budgets import TIME, TITLES, Limit, judged, limits_of, text, value_of, with_limits
-from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.budgets import TIME, TITLES, Limit, check_budget, limits_of, text, value_of, with_limits
+from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.studies.largest_fit import STEP, largest_batch, largest_image
@@ -146,8 +146,8 @@ class BudgetsDialog(QDialog):
             self.sentence.setText(str(error))
             limits = ()
         for limit in limits:
-            self.fields[limit.key].setText(text(limit.key, limit.at_most))
-            self.fields[limit.key].setProperty("limit", limit.at_most)
+            self.fields[limit.key].setText(text(limit.key, limit.maximum))
+            self.fields[limit.key].setProperty("limit", limit.maximum)
             if limit.target:
                 self.device.setCurrentIndex(max(0, self.device.findData(limit.target.device.id)))
 
@@ -160,12 +160,12 @@ class BudgetsDialog(QDialog):
         typed = self.fields[key].text().strip()
         if not typed:
             return None
-        target = Target(devices()[self.device.currentData()]) if key == TIME else None
+        target = DeviceTarget(devices()[self.device.currentData()]) if key == TIME else None
         before = self.fields[key].property("limit")
         if before is not None and typed == text(key, int(before)):
-            return Limit(key=key, at_most=int(before), target=target)  # its digits are more than are shown
+            return Limit(key=key, maximum=int(before), target=target)  # its digits are more than are shown
         value = read_quantity(typed, _kind(key)) * (SECOND if key == TIME else 1)
-        return Limit(key=key, at_most=int(value), target=target)
+        return Limit(key=key, maximum=int(value), target=target)
 
     def limits(self) -> tuple[Limit, ...]:
         """Return all limits.
@@ -195,15 +195,15 @@ class BudgetsDialog(QDialog):
     def _judge(self, key: str, limit: Limit | None) -> None:
         result = self._document.result
         if limit is None:
-            target = Target(devices()[self.device.currentData()]) if key == TIME else None
-            value = value_of(result, Limit(key=key, at_most=0, target=target))
+            target = DeviceTarget(devices()[self.device.currentData()]) if key == TIME else None
+            value = value_of(result, Limit(key=key, maximum=0, target=target))
             self.values[key].setText(text(key, value))
             self._mark(key, "")
             return
-        verdict = judged(result, limit)
+        verdict = check_budget(result, limit)
         at = f" · {verdict.first}" if verdict.first else ""
         self.values[key].setText(f"{text(key, verdict.value)}{at}")
-        self._mark(key, {True: "ok", False: "error", None: "warning"}[verdict.kept])
+        self._mark(key, {True: "ok", False: "error", None: "warning"}[verdict.satisfied])
 
     def _mark(self, key: str, role: str) -> None:
         mark = self.marks[key]
@@ -248,4 +248,4 @@ def _stated(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
 
 def _plain(limit: Limit) -> tuple[str, int, str, Fraction]:
     target = limit.target
-    return limit.key, limit.at_most, target.device.id if target else "", target.efficiency if target else Fraction(1)
+    return limit.key, limit.maximum, target.device.id if target else "", target.efficiency if target else Fraction(1)

@@ -10,7 +10,7 @@ from PySide6.QtCore import qVersion
 
 
 @dataclass(frozen=True)
-class Part:
+class Dependency:
     """A component, its version, and the licence under which it is used here."""
 
     name: str
@@ -23,21 +23,21 @@ def app_version() -> str:
     return _version("layerledger")
 
 
-def parts() -> tuple[Part, ...]:
+def dependencies() -> tuple[Dependency, ...]:
     """Return what LayerLedger is built on."""
     return (
-        Part("Qt", qVersion(), "LGPL 3"),
-        Part("PySide6", _version("PySide6-Essentials"), "LGPL 3"),
-        Part("pyqtgraph", _version("pyqtgraph"), "MIT"),
-        Part("NumPy", _version("numpy"), "BSD 3-Clause"),
-        Part("Python", platform.python_version(), "PSF 2"),
-        Part("Inter", "4.001", "SIL OFL 1.1"),
+        Dependency("Qt", qVersion(), "LGPL 3"),
+        Dependency("PySide6", _version("PySide6-Essentials"), "LGPL 3"),
+        Dependency("pyqtgraph", _version("pyqtgraph"), "MIT"),
+        Dependency("NumPy", _version("numpy"), "BSD 3-Clause"),
+        Dependency("Python", platform.python_version(), "PSF 2"),
+        Dependency("Inter", "4.001", "SIL OFL 1.1"),
     )
 
 
 def version_lines() -> list[str]:
     """Return all versions and the platform, for a report of a problem."""
-    built_on = ", ".join(f"{part.name} {part.version}".strip() for part in parts())
+    built_on = ", ".join(f"{part.name} {part.version}".strip() for part in dependencies())
     return [f"LayerLedger {app_version()}".strip(), built_on, platform.platform()]
 
 

@@ -13,7 +13,7 @@ from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape
 from layerledger.core.edits import EditError
 from layerledger.core.edits import group as grouping
-from layerledger.core.edits.suggest_inputs import wired
+from layerledger.core.edits.suggest_inputs import suggest_inputs
 from layerledger.core.formats import FormatError, clipboard
 from layerledger.core.network.nodes import DEFAULT_INPUT, Block, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, node_at
@@ -34,7 +34,7 @@ def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
     try:
         return edit()
     except (EditError, FormatError) as error:
-        document.refuse(str(error))
+        document.reject(str(error))
         return None
 
 
@@ -46,7 +46,7 @@ def insert(document: Document, nodes: Sequence[Node], at: NodePath | None = None
     if not nodes:
         return
     at = document.insertion_point() if at is None else at
-    nodes = [wired(nodes[0], document.result, at)] if len(nodes) == 1 else nodes
+    nodes = [suggest_inputs(nodes[0], document.result, at)] if len(nodes) == 1 else nodes
     if (network := _attempt(document, lambda: edits.insert(document.network, at, nodes))) is not None:
         document.apply(_step(step or _tr("Insert %1"), nodes), network, select=_run(at, len(nodes)))
 
@@ -61,7 +61,7 @@ def _run(at: NodePath, length: int) -> list[NodePath]:
 
 def chosen(document: Document) -> list[NodePath]:
     """Return the selected nodes, without those inside another one and without the input row."""
-    return edits.outermost(path for path in document.selection if path)
+    return edits.without_descendants(path for path in document.selection if path)
 
 
 def _nodes(document: Document) -> list[Node]:
@@ -90,7 +90,7 @@ def copy(document: Document) -> None:
 
 def mime_of(document: Document, paths: Sequence[NodePath]) -> QMimeData:
     """Return nodes as the clipboard and a drag carry them."""
-    return mime_of_nodes(document, [node_at(document.network, path) for path in edits.outermost(paths)])
+    return mime_of_nodes(document, [node_at(document.network, path) for path in edits.without_descendants(paths)])
 
 
 def mime_of_nodes(document: Document, nodes: Sequence[Node]) -> QMimeData:
@@ -118,7 +118,7 @@ def insert_text(document: Document, text: str, at: NodePath, *, step: str = "") 
     try:
         nodes = clipboard.paste(text)
     except FormatError as error:
-        document.refuse(_tr("These are no layers: %1").replace("%1", str(error)))
+        document.reject(_tr("These are no layers: %1").replace("%1", str(error)))
         return
     insert(document, nodes, at, step=step)
 
@@ -132,7 +132,7 @@ def duplicate(document: Document) -> None:
 def move(document: Document, paths: Sequence[NodePath], to: NodePath) -> None:
     """Move nodes before position `to` and keeps them selected."""
     if found := _attempt(document, lambda: edits.move(document.network, paths, to)):
-        nodes = [node_at(document.network, path) for path in edits.outermost(paths)]
+        nodes = [node_at(document.network, path) for path in edits.without_descendants(paths)]
         document.apply(_step(_tr("Move %1"), nodes), found[0], select=found[1])
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from PySide6.QtCore import QSettings
 
 from layerledger.core.base.data_files import DataError
-from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import Device, devices
 from layerledger.core.metrics.devices.roofline import check_efficiency
 from layerledger.gui.document.document import Document
@@ -28,11 +28,11 @@ def fuse(document: Document, *, on: bool) -> None:
     document.set_fused(on)
 
 
-def remembered() -> Target | None:
+def remembered() -> DeviceTarget | None:
     """Return the device that was chosen last, used as it was; None where none was, or where it is gone."""
     id_ = str(QSettings().value(_DEVICE, ""))
     found = _found(id_) if id_ else None
-    return Target(found, _efficiency(), _fused()) if found else None
+    return DeviceTarget(found, _efficiency(), _fused()) if found else None
 
 
 def _found(id_: str) -> Device | None:
@@ -57,7 +57,7 @@ def choose(document: Document, device: Device | None) -> None:
     """Time layers on a device, used as the last one was; or on none."""
     now = document.target
     efficiency = now.efficiency if now else _efficiency()
-    _set(document, Target(device, efficiency, document.fused) if device else None)
+    _set(document, DeviceTarget(device, efficiency, document.fused) if device else None)
 
 
 def use(document: Document, *, efficiency: Fraction | None = None, fused: bool | None = None) -> None:
@@ -68,7 +68,7 @@ def use(document: Document, *, efficiency: Fraction | None = None, fused: bool |
     if now is None:
         return
     if efficiency is not None:
-        _set(document, Target(now.device, efficiency, document.fused))
+        _set(document, DeviceTarget(now.device, efficiency, document.fused))
 
 
 def refresh(document: Document) -> None:
@@ -77,7 +77,7 @@ def refresh(document: Document) -> None:
         choose(document, _found(now.device.id))
 
 
-def _set(document: Document, target: Target | None) -> None:
+def _set(document: Document, target: DeviceTarget | None) -> None:
     settings = QSettings()
     settings.setValue(_DEVICE, target.device.id if target else "")
     if target:

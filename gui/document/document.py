@@ -12,11 +12,11 @@ from layerledger.core.base.files import Stamp, stamp
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.edits import EditError
 from layerledger.core.formats import open_network, save_network
-from layerledger.core.metrics.device_time import DeviceMetric, Target
+from layerledger.core.metrics.device_time import DeviceMetric, DeviceTarget
 from layerledger.core.metrics.metric import COUNTS, Metric
 from layerledger.core.network.nodes import Network, Node
 from layerledger.core.network.paths import NodePath, block_at, node_at
-from layerledger.gui.document.undo import Step, UndoStack
+from layerledger.gui.document.undo import UndoStack, UndoStep
 
 Selection = tuple[NodePath, ...]
 Snapshot = tuple[Network, Selection]
@@ -40,7 +40,7 @@ class Document(QObject):
     deviceChanged = Signal()  # the device on which layers are timed, or how it is used
     stepsChanged = Signal()  # what can be undone or redone
     stateChanged = Signal()  # the file's path, or whether there are unsaved changes
-    refused = Signal(str)  # an edit that cannot be done, in a sentence for the status bar
+    editRejected = Signal(str)  # an edit that cannot be done, in a sentence for the status bar
 
     def __init__(self, network: Network | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ class Document(QObject):
         self._selection: Selection = ()
         self._count = "macs"
         self._fused = False
-        self._target: Target | None = None
+        self._target: DeviceTarget | None = None
         self._session = 0
         self._file: FilePath | None = None
         self._stamp: Stamp | None = None
@@ -104,7 +104,7 @@ class Document(QObject):
             self.countChanged.emit()
 
     @property
-    def target(self) -> Target | None:
+    def target(self) -> DeviceTarget | None:
         """The device on which layers are timed, and how it is used; None where none is chosen."""
         return self._target
 
@@ -113,7 +113,7 @@ class Document(QObject):
         """The least time on the chosen device."""
         return self._target.metric(self._result) if self._target else None
 
-    def set_target(self, target: Target | None) -> None:
+    def set_target(self, target: DeviceTarget | None) -> None:
         before = vars(self._target) if self._target else None
         if before != (vars(target) if target else None):
             self._target = target
@@ -131,7 +131,7 @@ class Document(QObject):
             return
         self._fused = on
         if now := self._target:
-            self.set_target(Target(now.device, now.efficiency, on))
+            self.set_target(DeviceTarget(now.device, now.efficiency, on))
         self.fusedChanged.emit()
 
     def select(self, paths: Iterable[NodePath]) -> None:
@@ -169,15 +169,15 @@ class Document(QObject):
             return
         key = None if merge_key is None else (merge_key, self._session)
         after = self._selection if select is None else tuple(sorted(set(select)))
-        self.undo_stack.push(Step(text, (self._network, self._selection), (network, after), key))
+        self.undo_stack.push(UndoStep(text, (self._network, self._selection), (network, after), key))
 
     def end_typing(self) -> None:
         """End a run of keystrokes: the next edit is a step of its own."""
         self._session += 1
 
-    def refuse(self, error: EditError | str) -> None:
+    def reject(self, error: EditError | str) -> None:
         """Says why an edit was not done."""
-        self.refused.emit(str(error))
+        self.editRejected.emit(str(error))
 
     def _show(self, snapshot: Snapshot) -> None:
         """Show a snapshot: the one road that edits, undo and redo take."""
@@ -221,7 +221,7 @@ class Document(QObject):
         return self._lost or self._restored or not self.undo_stack.isClean()
 
     @property
-    def stamp(self) -> Stamp | None:
+    def file_stamp(self) -> Stamp | None:
         """The file's stamp when it was last read or written here."""
         return self._stamp
 
@@ -275,7 +275,7 @@ class Document(QObject):
         self.undo_stack.setClean()
         self.stateChanged.emit()
 
-    def notice_lost_file(self) -> bool:
+    def check_file_exists(self) -> bool:
         """Return whether the file was deleted since; then there is something to save."""
         lost = self._file is not None and not self._lost and not self._file.exists()
         if lost:
@@ -288,6 +288,6 @@ class Document(QObject):
         """The name shown for the document: its file's, else the network's."""
         return self._file.name if self._file else self._network.name
 
-    def place(self, path: NodePath) -> str:
+    def parent_name(self, path: NodePath) -> str:
         """Return what encloses the node at `path`, for a person: a block's name or nothing at the top."""
         return block_at(self._network, path[:-1]).name if len(path) > 1 else ""

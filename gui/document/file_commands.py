@@ -112,15 +112,15 @@ class Files:
 
     def warn_of_loss(self) -> None:
         """Says so where the file was deleted since."""
-        if self._document.notice_lost_file():
+        if self._document.check_file_exists():
             sentence = _tr("%1 was deleted or moved; the network is still here, and Save writes it again.")
-            self._document.refuse(sentence.replace("%1", self._document.title))
+            self._document.reject(sentence.replace("%1", self._document.title))
 
     def warn_of_another(self) -> None:
         """Says so where another program wrote the file since."""
         if self._document.file_changed:
             sentence = _tr("%1 was written by another program since; Save asks before it replaces that.")
-            self._document.refuse(sentence.replace("%1", self._document.title))
+            self._document.reject(sentence.replace("%1", self._document.title))
 
     def close_unused(self, asked: Files) -> None:
         """Close the window that was opened for a file that cannot be read."""

@@ -14,7 +14,7 @@ Snapshot = TypeVar("Snapshot")
 
 
 @dataclass(slots=True)
-class Step(Generic[Snapshot]):
+class UndoStep(Generic[Snapshot]):
     """One step from a snapshot to the next."""
 
     text: str
@@ -34,11 +34,11 @@ class UndoStack(Generic[Snapshot]):
             limit: most steps that are kept.
         """
         self._show, self._changed, self._limit = show, changed, limit
-        self._steps: list[Step[Snapshot]] = []
+        self._steps: list[UndoStep[Snapshot]] = []
         self._index = 0
         self._clean: int | None = 0
 
-    def push(self, step: Step[Snapshot]) -> None:
+    def push(self, step: UndoStep[Snapshot]) -> None:
         """Take a step; steps of one merge key that follow one another become one."""
         del self._steps[self._index :]
         if self._clean is not None and self._clean > self._index:
@@ -50,19 +50,19 @@ class UndoStack(Generic[Snapshot]):
         self._show(step.after)
         self._changed()
 
-    def _merges(self, step: Step[Snapshot]) -> bool:
+    def _merges(self, step: UndoStep[Snapshot]) -> bool:
         last = self._steps[-1] if self._steps else None
         saved_here = self._clean == self._index
         return last is not None and step.merge_key is not None and last.merge_key == step.merge_key and not saved_here
 
-    def _merge(self, step: Step[Snapshot]) -> None:
+    def _merge(self, step: UndoStep[Snapshot]) -> None:
         last = self._steps[-1]
         last.after = step.after
         if _same(last.before, last.after):  # typed back to what it was: there is nothing to undo
             self._steps.pop()
             self._index -= 1
 
-    def _append(self, step: Step[Snapshot]) -> None:
+    def _append(self, step: UndoStep[Snapshot]) -> None:
         self._steps.append(step)
         self._index += 1
         if len(self._steps) > self._limit:

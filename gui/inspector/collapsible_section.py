@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.field_grid import FieldGrid
-from layerledger.gui.inspector.labels import GAP, ICON, WrapLabel, note, put, text_button
-from layerledger.gui.inspector.selection_view import Subject
+from layerledger.gui.inspector.labels import GAP, ICON, WrapLabel, note, set_text_if_changed, text_button
+from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.theme import icons
 from layerledger.gui.widgets.basics import MOUSE_AND_KEYS, CopyLabel
-from layerledger.gui.widgets.debounce import Rest
+from layerledger.gui.widgets.debounce import Debounce
 
 
-class Amount(NamedTuple):
+class LabelledValue(NamedTuple):
     """A number: its name, its value to read, the same in full, and what it is, as sentences."""
 
     name: str
@@ -29,7 +29,7 @@ class Amount(NamedTuple):
     strong: bool = False
 
 
-class Amounts(QWidget):
+class ValueGrid(QWidget):
     """Names on the left, values on the right; what they are as tool tips."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -40,7 +40,7 @@ class Amounts(QWidget):
         self._grid.setVerticalSpacing(GAP - 2)
         self._grid.setColumnStretch(0, 1)
 
-    def show_amounts(self, amounts: Iterable[Amount]) -> None:
+    def show_amounts(self, amounts: Iterable[LabelledValue]) -> None:
         """Show numbers in place of those before."""
         found = list(amounts)
         while len(self.rows) < len(found):
@@ -61,9 +61,9 @@ class Amounts(QWidget):
         return name, value
 
 
-def _show(name: QLabel, value: QLabel, amount: Amount) -> None:
-    put(name, amount.name)
-    put(value, amount.text)
+def _show(name: QLabel, value: QLabel, amount: LabelledValue) -> None:
+    set_text_if_changed(name, amount.name)
+    set_text_if_changed(value, amount.text)
     font = value.font()
     if font.bold() != amount.strong:
         font.setBold(amount.strong)
@@ -75,14 +75,14 @@ def _show(name: QLabel, value: QLabel, amount: Amount) -> None:
     value.setAccessibleDescription(amount.rule)
 
 
-class FoldedBody(QWidget):
+class CollapsibleBody(QWidget):
     """What a section shows when it is unfolded: fields to choose by, numbers, and words below them."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
         self.document = document
         self.grid = FieldGrid(self)
-        self.amounts = Amounts(self)
+        self.amounts = ValueGrid(self)
         self.words = note(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -95,7 +95,7 @@ class FoldedBody(QWidget):
         raise NotImplementedError
 
 
-class FoldedSection(QWidget):
+class CollapsibleSection(QWidget):
     """A section about the network: its title folds and unfolds it.
 
     Its body is made when it is first unfolded, and works something out only while it is in sight.
@@ -106,20 +106,20 @@ class FoldedSection(QWidget):
     def __init__(self, title: str, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
-        self.body: FoldedBody | None = None
+        self.body: CollapsibleBody | None = None
         self._stale = True
         self.head = text_button("chevron-right", title, self)
         self.head.setProperty("heading", "true")
         self.head.setIconSize(QSize(ICON - 2, ICON - 2))
         self.head.clicked.connect(lambda: self.fold(on=self.is_open()))
-        self.later = Rest(self.follow, self)
+        self.later = Debounce(self.follow, self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
         self._layout.addWidget(self.head, 0, Qt.AlignmentFlag.AlignLeft)
         self._label(folded=True)
 
-    def make_body(self) -> FoldedBody:
+    def make_body(self) -> CollapsibleBody:
         """Return what is shown when it is unfolded."""
         raise NotImplementedError
 
@@ -143,7 +143,7 @@ class FoldedSection(QWidget):
         self.head.setAccessibleDescription(self.tr("folded") if folded else self.tr("unfolded"))
         self.head.setToolTip(self.tr("Unfold") if folded else self.tr("Fold"))
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show the network's numbers once typing rests; hides where something is selected."""
         self.setVisible(not subject.nodes)
         self._stale = True

@@ -8,13 +8,13 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from layerledger.core.base.dtypes import ACTIVATION_DTYPES, ACTIVATIONS, KEY, WEIGHT_DTYPES, WEIGHTS, dtypes_of
+from layerledger.core.base.dtypes import ACTIVATION_DTYPES, ACTIVATIONS, DTYPES_KEY, WEIGHT_DTYPES, WEIGHTS, dtypes_of
 from layerledger.core.network.nodes import Layer
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.node_sections import Section
 from layerledger.gui.inspector.reference_choices import has_weights
-from layerledger.gui.inspector.selection_view import Subject
+from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.widgets.editors import ChoiceEditor
 
 _DEFAULT = 0  # the entry of the list that states nothing
@@ -42,7 +42,7 @@ class DtypeSection(Section):
     def _store(self, part: str, dtype: str | None) -> None:
         commands.set_stored_dtype(self.document, self.subject.paths or [()], part, dtype)
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show what layers, or the network, store otherwise than they compute; hides for anything else."""
         layers = [node for node in subject.nodes if isinstance(node, Layer)]
         self.setVisible(len(layers) == len(subject.nodes))
@@ -53,12 +53,12 @@ class DtypeSection(Section):
         self._show_stated(WEIGHTS, self.weights, layers)
         self._show_stated(ACTIVATIONS, self.activations, layers)
         pairs = zip(subject.nodes, subject.results, strict=False)  # without nodes the result is the network's
-        stored = any(KEY in layer.extra for layer in layers) or any(has_weights(*pair) for pair in pairs)
+        stored = any(DTYPES_KEY in layer.extra for layer in layers) or any(has_weights(*pair) for pair in pairs)
         self.fields[WEIGHTS].set_visible(on=not layers or stored)
         self.fields[ACTIVATIONS].set_visible(on=bool(layers))
-        self.fields[WEIGHTS].show_problem(next(iter(subject.about(KEY)), None))
+        self.fields[WEIGHTS].show_problem(next(iter(subject.about(DTYPES_KEY)), None))
 
-    def _name_defaults(self, subject: Subject) -> None:
+    def _name_defaults(self, subject: InspectedNodes) -> None:
         """Says in the first entries what holds where nothing is stated."""
         result = self.document.result
         if subject.nodes:

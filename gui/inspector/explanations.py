@@ -18,10 +18,18 @@ from layerledger.core.metrics.explanations.bytes import explain_bytes
 from layerledger.core.metrics.explanations.explanation import Explanation, explain
 from layerledger.core.metrics.metric import METRICS, Metric
 from layerledger.core.network.nodes import Block
-from layerledger.gui.inspector.labels import GAP, WrapLabel, heading, note, put, small_button, text_button
+from layerledger.gui.inspector.labels import (
+    GAP,
+    WrapLabel,
+    heading,
+    note,
+    set_text_if_changed,
+    small_button,
+    text_button,
+)
 from layerledger.gui.theme import theme
-from layerledger.gui.widgets.basics import MOUSE_AND_KEYS, Still, set_flag
-from layerledger.gui.widgets.debounce import Rest
+from layerledger.gui.widgets.basics import MOUSE_AND_KEYS, LayoutBoundary, set_flag
+from layerledger.gui.widgets.debounce import Debounce
 
 _SERIFS = ["STIX Two Text", "Cambria", "Georgia", "DejaVu Serif", "Times New Roman", "serif"]
 _BREAK = "\u200b"  # where a line may end: invisible, and taken out of what is copied
@@ -52,7 +60,7 @@ class CountLabel(WrapLabel):
         self.menuAsked.emit(event.globalPos())
 
 
-class Box(QFrame):
+class ExplanationBox(QFrame):
     """One count: its name and convention, formula, numbers and result."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -79,7 +87,7 @@ class Box(QFrame):
         layout.setColumnStretch(0, 1)
         layout.addWidget(self.title, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.copy, 0, 1)
-        layout.addWidget(Still(self.body, self), 1, 0, 1, 2)
+        layout.addWidget(LayoutBoundary(self.body, self), 1, 0, 1, 2)
         layout.addWidget(self.note, 2, 0, 1, 2)
 
     def set_font(self) -> None:
@@ -102,8 +110,8 @@ class Box(QFrame):
         if shown != self._shown:
             self._shown = shown
             title = QCoreApplication.translate("core", explanation.title)
-            put(self.title, title)
-            put(self.note, explanation.note)
+            set_text_if_changed(self.title, title)
+            set_text_if_changed(self.note, explanation.note)
             self.copy.setAccessibleName(self.tr("Copy %1").replace("%1", title))
             self.body.setText(_html(explanation, colours.muted, colours.accent))
 
@@ -143,7 +151,7 @@ def _has_reference(result: NodeResult | None) -> bool:
 
 def _kind(result: NodeResult | None) -> object:
     """Return what results have in common whose counts have the same formulas."""
-    return (type(result.spec), type(result.node)) if result else None
+    return (type(result.op), type(result.node)) if result else None
 
 
 def _html(explanation: Explanation, muted: str, accent: str) -> str:
@@ -188,8 +196,8 @@ class Explanations(QWidget):
         self._problems: Sequence[Problem] = ()
         self._count: Metric = METRICS["macs"]
         self._storage = Storage()
-        self._boxes: list[Box] = []
-        self._later = Rest(self._show_all, self)
+        self._boxes: list[ExplanationBox] = []
+        self._later = Debounce(self._show_all, self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
@@ -209,7 +217,7 @@ class Explanations(QWidget):
         for widget in (self.reason, self.symbols, self.zeros):
             self._layout.addWidget(widget)
 
-    def boxes(self) -> list[Box]:
+    def boxes(self) -> list[ExplanationBox]:
         """Return the boxes that are shown."""
         return [box for box in self._boxes if not box.isHidden()]
 
@@ -257,8 +265,8 @@ class Explanations(QWidget):
         counted = [each for each in found if each.formula and (each.value or each.title == title)]
         self._show_boxes(sorted(counted, key=lambda each: each.title != title), title)
         self._show_symbols(counted)
-        put(self.zeros, self._zeros([each for each in found if each not in counted]))
-        put(self.reason, "" if found else self._reason(self._problems))
+        set_text_if_changed(self.zeros, self._zeros([each for each in found if each not in counted]))
+        set_text_if_changed(self.reason, "" if found else self._reason(self._problems))
 
     def _found(self, result: NodeResult) -> tuple[Explanation, ...]:
         stored, fused = self._storage
@@ -272,7 +280,7 @@ class Explanations(QWidget):
 
     def _show_boxes(self, counted: Sequence[Explanation], title: str) -> None:
         while len(self._boxes) < len(counted):
-            self._boxes.append(box := Box(self))
+            self._boxes.append(box := ExplanationBox(self))
             self._layout.insertWidget(1 + len(self._boxes), box)
         for i, box in enumerate(self._boxes):
             box.setVisible(i < len(counted))
@@ -283,7 +291,7 @@ class Explanations(QWidget):
         """Show what the symbols are, each once."""
         numbers = {name: value for each in counted for name, value in each.symbols.items()}
         pairs = (f"{subscripted(name)}&nbsp;=&nbsp;{breakable(units.grouped(n))}" for name, n in numbers.items())
-        put(self.symbols, self.tr("with %1").replace("%1", ", ".join(pairs)) if numbers else "")
+        set_text_if_changed(self.symbols, self.tr("with %1").replace("%1", ", ".join(pairs)) if numbers else "")
 
     def _zeros(self, found: Sequence[Explanation]) -> str:
         """Return a sentence for the counts that are zero."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from layerledger.core.analysis import Problem
-from layerledger.gui.inspector.labels import GAP, ICON, ElidedLabel, note, put, small_button
+from layerledger.gui.inspector.labels import GAP, ICON, ElidedLabel, note, set_text_if_changed, small_button
 from layerledger.gui.widgets.basics import set_flag
 
 
@@ -103,7 +103,7 @@ class Field:
         if self._message is not None:
             set_flag(self._message, "error", on=self._problem is not None and self._problem.severity == "error")
             set_flag(self._message, "warning", on=self._problem is not None and self._problem.severity == "warning")
-            put(self._message, text)
+            set_text_if_changed(self._message, text)
 
     # -- reset
 

@@ -11,8 +11,8 @@ from layerledger.core.base.shapes import ELEMENT_BYTES
 from layerledger.core.network.nodes import NetworkInput
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.inspector.labels import GAP, clicked, heading, note, put, small_button, text_button
-from layerledger.gui.inspector.selection_view import Subject
+from layerledger.gui.inspector.labels import GAP, clicked, heading, note, set_text_if_changed, small_button, text_button
+from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.inspector.shape_edit import ShapeEdit
 from layerledger.gui.widgets.basics import LineEdit, set_flag
 from layerledger.gui.widgets.editors import ChoiceEditor
@@ -60,7 +60,7 @@ class InputRow(QWidget):
         commands.set_input_name(self._document, self._index, self.name.text().strip())
         self._document.end_typing()
 
-    def show_input(self, given: NetworkInput, subject: Subject) -> None:
+    def show_input(self, given: NetworkInput, subject: InspectedNodes) -> None:
         """Show an input and what is wrong with it."""
         if not (self.name.hasFocus() and self.name.isModified()) and self.name.text() != given.name:
             self.name.setText(given.name)
@@ -71,7 +71,7 @@ class InputRow(QWidget):
         worst = next((p for p in found.values() if p.severity == "error"), next(iter(found.values()), None))
         set_flag(self.message, "error", on=worst is not None and worst.severity == "error")
         set_flag(self.message, "warning", on=worst is not None and worst.severity == "warning")
-        put(self.message, worst.message if worst else "")
+        set_text_if_changed(self.message, worst.message if worst else "")
 
 
 class InputsSection(QWidget):
@@ -89,7 +89,7 @@ class InputsSection(QWidget):
         clicked(self.add, commands.add_input, document)
         self._layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show the network's inputs where nothing else is selected."""
         self.setVisible(not subject.nodes)
         if subject.nodes:

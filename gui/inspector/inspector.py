@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from layerledger.core.analysis import Problem
-from layerledger.core.base.dtypes import KEY
+from layerledger.core.base.dtypes import DTYPES_KEY
 from layerledger.core.base.params import params_of
 from layerledger.core.metrics.metric import INTENSITY, METRICS
 from layerledger.core.network.nodes import Block
@@ -15,14 +15,14 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.dtype_section import DtypeSection
 from layerledger.gui.inspector.explanations import Explanations, Storage
 from layerledger.gui.inspector.inputs_section import InputsSection
-from layerledger.gui.inspector.labels import GAP, Rule, heading, put
+from layerledger.gui.inspector.labels import GAP, Separator, heading, set_text_if_changed
 from layerledger.gui.inspector.lazy_sections import LanguageSection, TrainingSection
 from layerledger.gui.inspector.node_sections import BlockSection, RawParams, TieSection, TypeSection, WiringSection
 from layerledger.gui.inspector.param_form import Forms
-from layerledger.gui.inspector.selection_view import Subject, subject_of
+from layerledger.gui.inspector.selection_view import InspectedNodes, inspected_nodes
 from layerledger.gui.inspector.title import INSET, ProblemList, TitleLine
 from layerledger.gui.theme import theme
-from layerledger.gui.widgets.basics import CopyLabel, Ground, Still
+from layerledger.gui.widgets.basics import CopyLabel, LayoutBoundary, OpaqueBackground
 
 _MARGIN = 12
 _LEAST_WIDTH = 34  # in characters
@@ -57,21 +57,21 @@ class Summary(QWidget):
         self.once.setWordWrap(True)
         layout.addWidget(self.once, len(_SUMMED) + 1, 0, 1, 2)
 
-    def show_subject(self, document: Document, subject: Subject) -> None:
+    def show_subject(self, document: Document, subject: InspectedNodes) -> None:
         """Show the sums; hides for a single node."""
         self.setVisible(len(subject.nodes) > 1)
         if len(subject.nodes) < 2:
             return
         for key, label in self.values.items():
             metric = METRICS[key].when(fused=document.fused)
-            put(self.names[key], QCoreApplication.translate("core", metric.title))
+            set_text_if_changed(self.names[key], QCoreApplication.translate("core", metric.title))
             text = metric.exact(metric.of_all(result for result in subject.results if result))
             if text != label.text():
                 label.setText(text)
         self.once.setVisible(_repeated(document, subject))
 
 
-def _unplaced(subject: Subject) -> list[Problem]:
+def _unplaced(subject: InspectedNodes) -> list[Problem]:
     """Return the problems that no field shows: a field shows one of its own."""
     left: list[Problem] = []
     placed: set[str] = set()
@@ -84,17 +84,17 @@ def _unplaced(subject: Subject) -> list[Problem]:
     return left
 
 
-def _fields(subject: Subject) -> set[str]:
+def _fields(subject: InspectedNodes) -> set[str]:
     """Return the names of what can be edited."""
     if not subject.nodes:
-        return {"name", "shape", "dtype", "outputs", KEY}
+        return {"name", "shape", "dtype", "outputs", DTYPES_KEY}
     if layer := subject.layer:
         declared = params_of(subject.type) if subject.type else {"type": None}
-        return {"name", "inputs", KEY, *layer.params, *declared}
+        return {"name", "inputs", DTYPES_KEY, *layer.params, *declared}
     return {"name", "inputs", "repeat", "share_weights", "outputs"}
 
 
-def _repeated(document: Document, subject: Subject) -> bool:
+def _repeated(document: Document, subject: InspectedNodes) -> bool:
     """Return whether a block around one of the nodes is repeated."""
     parents = {path[:depth] for path in subject.paths for depth in range(1, len(path))}
     results = (document.result.at(path) for path in parents)
@@ -122,7 +122,7 @@ class Inspector(QFrame):
         self.refresh()
 
     def _build(self) -> None:
-        body = Ground(self)
+        body = OpaqueBackground(self)
         self.title = TitleLine(self._document, body)
         self.problems = ProblemList(body)
         self.types = TypeSection(self._document, body)
@@ -133,7 +133,7 @@ class Inspector(QFrame):
         self.wiring = WiringSection(self._document, body)
         self.training = TrainingSection(self._document, body)
         self.language = LanguageSection(self._document, body)
-        self.rule = Rule(body)
+        self.rule = Separator(body)
         self.summary = Summary(body)
         self.explanations = Explanations(body)
         self.tie = TieSection(self._document, body)
@@ -154,7 +154,7 @@ class Inspector(QFrame):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(_MARGIN - INSET, _MARGIN - 3, _MARGIN, _MARGIN)
         layout.setSpacing(GAP + 2)
-        layout.addWidget(Still(self.title, body))
+        layout.addWidget(LayoutBoundary(self.title, body))
         layout.addLayout(sections)
         layout.addStretch(1)
 
@@ -171,7 +171,7 @@ class Inspector(QFrame):
 
     def refresh(self) -> None:
         """Show the document's selection as it is now."""
-        subject = subject_of(self._document)
+        subject = inspected_nodes(self._document)
         self.title.show_subject(subject)
         self.types.show_subject(subject)
         self.inputs.show_subject(subject)
@@ -194,7 +194,7 @@ class Inspector(QFrame):
         self._offer_focus()
         self._scroll_back(subject)
 
-    def _scroll_back(self, subject: Subject) -> None:
+    def _scroll_back(self, subject: InspectedNodes) -> None:
         """Begins at the top with what has other fields; from layer to layer of one type the view stays."""
         kind = subject.type or tuple(type(node) for node in subject.nodes)
         if kind != self._kind:

@@ -53,7 +53,7 @@ def note(parent: QWidget) -> QLabel:
     return label
 
 
-def put(label: QLabel, text: str) -> None:
+def set_text_if_changed(label: QLabel, text: str) -> None:
     """Show a text, where it changed; an empty one hides the label."""
     if text != label.text():
         label.setText(text)
@@ -95,7 +95,7 @@ class WrapLabel(CopyLabel):
             self._heights.clear()
 
 
-class Rule(QFrame):
+class Separator(QFrame):
     """A hairline between two sections."""
 
     def __init__(self, parent: QWidget) -> None:

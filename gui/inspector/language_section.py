@@ -11,30 +11,30 @@ from layerledger.core.analysis.passes.language_model import (
     DECODE_RULE,
     NO_CACHE,
     PREFILL_RULE,
-    Language,
-    language,
+    LanguageModelCost,
+    language_model_cost,
 )
 from layerledger.core.base import units
 from layerledger.core.base.params import MAX_SIZE, Int, Value
 from layerledger.core.base.shapes import FLOAT_DTYPES
 from layerledger.gui.document.document import Document
-from layerledger.gui.inspector.collapsible_section import Amount, FoldedBody
-from layerledger.gui.inspector.labels import put
+from layerledger.gui.inspector.collapsible_section import CollapsibleBody, LabelledValue
+from layerledger.gui.inspector.labels import set_text_if_changed
 from layerledger.gui.widgets.basics import set_flag
-from layerledger.gui.widgets.debounce import Rest
+from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.editors import ChoiceEditor, TextEditor
 
 _CACHED_AS = (*(dtype for dtype in FLOAT_DTYPES if dtype != "float64"), "int8")
 
 
-class LanguageBody(FoldedBody):
+class LanguageBody(CollapsibleBody):
     """What a network takes on so many tokens."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(document, parent)
         self._context: int | None = None
         self._dtype: str | None = "float16"
-        self._later = Rest(self.compute, self)
+        self._later = Debounce(self.compute, self)
         self.context = TextEditor(Int(1), self.grid)
         self.context.edited.connect(self._set_context)
         self.dtype = ChoiceEditor({dtype: dtype for dtype in _CACHED_AS}, self.grid)
@@ -57,24 +57,24 @@ class LanguageBody(FoldedBody):
         self.compute()
 
     def compute(self) -> None:
-        found = language(self.document.result, context=self._context, cache_dtype=self._dtype)
+        found = language_model_cost(self.document.result, context=self._context, cache_dtype=self._dtype)
         self.amounts.show_amounts(self._amounts(found) if found else ())
         if found is None:
             return
         if self._context is None and not self.context.hasFocus():
             self.context.show_value(found.context)
-        put(self.words, found.problem or ("" if found.decode_macs is not None else NO_CACHE))
+        set_text_if_changed(self.words, found.problem or ("" if found.decode_macs is not None else NO_CACHE))
         set_flag(self.words, "error", on=bool(found.problem))
 
-    def _amounts(self, found: Language) -> Iterator[Amount]:
+    def _amounts(self, found: LanguageModelCost) -> Iterator[LabelledValue]:
         if found.decode_macs is not None:
             kept = f"{units.grouped(found.cache_bytes)} B"
             token = f"{units.grouped(found.token_bytes)} B"
-            yield Amount(self.tr("KV cache"), units.size(found.cache_bytes), kept, CACHE_RULE, strong=True)
+            yield LabelledValue(self.tr("KV cache"), units.size(found.cache_bytes), kept, CACHE_RULE, strong=True)
             more = self.tr("What the next token of a sequence adds.")
-            yield Amount(self.tr("KV cache a token"), units.size(found.token_bytes), token, more)
+            yield LabelledValue(self.tr("KV cache a token"), units.size(found.token_bytes), token, more)
         prefill, decode = found.prefill_macs, found.decode_macs
-        yield Amount(self.tr("Prefill MACs"), units.count(prefill), units.grouped(prefill), PREFILL_RULE)
+        yield LabelledValue(self.tr("Prefill MACs"), units.count(prefill), units.grouped(prefill), PREFILL_RULE)
         if decode is not None:
             name = self.tr("Decode MACs a token") if found.batch == 1 else self.tr("Decode MACs a step")
-            yield Amount(name, units.count(decode), units.grouped(decode), DECODE_RULE)
+            yield LabelledValue(name, units.count(decode), units.grouped(decode), DECODE_RULE)

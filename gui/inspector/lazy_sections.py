@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from layerledger.core.base.shapes import INDEX_DTYPES
 from layerledger.gui.document.document import Document
-from layerledger.gui.inspector.collapsible_section import FoldedSection
-from layerledger.gui.inspector.selection_view import Subject
+from layerledger.gui.inspector.collapsible_section import CollapsibleSection
+from layerledger.gui.inspector.selection_view import InspectedNodes
 
 if TYPE_CHECKING:
     from layerledger.core.analysis import Result
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from layerledger.gui.inspector.training_section import TrainingBody
 
 
-class TrainingSection(FoldedSection):
+class TrainingSection(CollapsibleSection):
     """What a step of training takes."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -30,7 +30,7 @@ class TrainingSection(FoldedSection):
         return TrainingBody(self.document, self)
 
 
-class LanguageSection(FoldedSection):
+class LanguageSection(CollapsibleSection):
     """What a language model takes at a context length; hidden where no attention layer is fed by tokens."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -44,7 +44,7 @@ class LanguageSection(FoldedSection):
 
         return LanguageBody(self.document, self)
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show itself where attention follows tokens, which is asked once typing rests."""
         self._stale = True
         may_be = not subject.nodes and any(given.dtype in INDEX_DTYPES for given in self.document.network.inputs)

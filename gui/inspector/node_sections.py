@@ -18,7 +18,7 @@ from layerledger.gui.inspector.field_grid import FieldGrid
 from layerledger.gui.inspector.labels import GAP, clicked, small_button
 from layerledger.gui.inspector.reference_choices import before, children, describe, has_weights, sources, ties
 from layerledger.gui.inspector.reference_list import LazyCombo, ReferenceList
-from layerledger.gui.inspector.selection_view import Subject
+from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.theme import theme
 from layerledger.gui.widgets.basics import Combo, CopyLabel, SpinBox
 from layerledger.gui.widgets.editors import BoolEditor
@@ -33,9 +33,9 @@ class Section(FieldGrid):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
-        self.subject = Subject((), (), ())
+        self.subject = InspectedNodes((), (), ())
 
-    def show_problem(self, subject: Subject, *keys: str) -> None:
+    def show_problem(self, subject: InspectedNodes, *keys: str) -> None:
         """Show at each field of `keys` the problem that it would mend."""
         for key in keys:
             self.fields[key].show_problem(next(iter(subject.about(key)), None))
@@ -54,7 +54,7 @@ class WiringSection(Section):
     def _wire(self, chosen: tuple[str, ...]) -> None:
         commands.set_inputs(self.document, self.subject.path, chosen)
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show the wiring of the one node; hides where there are several or none."""
         self.setVisible(subject.single)
         if not subject.single:
@@ -64,7 +64,7 @@ class WiringSection(Section):
         self.show_problem(subject, "inputs")
         self.inputs.show_invalid(on=bool(subject.about("inputs")))
 
-    def _show_inputs(self, subject: Subject) -> None:
+    def _show_inputs(self, subject: InspectedNodes) -> None:
         source = before(self.document, subject.path)
         text = self.tr("layer before (%1)") if subject.path[-1] else self.tr("%1 (default)")
         fewest, most = _arity(subject)
@@ -78,13 +78,13 @@ class WiringSection(Section):
         )
 
 
-def _arity(subject: Subject) -> tuple[int, int]:
+def _arity(subject: InspectedNodes) -> tuple[int, int]:
     """Return the fewest and the most inputs of the one node."""
     if subject.block:
         return 1, MANY
-    if subject.result and subject.result.spec:
-        return subject.result.spec.arity()
-    return subject.type.takes if subject.type else (0, MANY)
+    if subject.result and subject.result.op:
+        return subject.result.op.arity_of()
+    return subject.type.input_arity if subject.type else (0, MANY)
 
 
 class TieSection(Section):
@@ -104,7 +104,7 @@ class TieSection(Section):
     def _ties(self) -> list[tuple[str, str]]:
         return [(self.tr("none"), ""), *ties(self.document, self.subject.path)]
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show whose weights the one node has; hides where there are none."""
         self.subject = subject
         shown = subject.single and has_weights(subject.nodes[0], subject.result)
@@ -148,7 +148,7 @@ class BlockSection(Section):
     def _give_out(self, chosen: tuple[str, ...]) -> None:
         commands.set_outputs(self.document, self.subject.path, chosen)
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show the one block, or the outputs of the network; hides for anything else."""
         block = subject.block or (self.document.network.root if not subject.nodes else None)
         self.setVisible(block is not None)
@@ -165,7 +165,7 @@ class BlockSection(Section):
         self.show_problem(subject, *(("repeat", "share_weights") if subject.nodes else ()), "outputs")
         self.outputs.show_invalid(on=bool(subject.about("outputs")))
 
-    def _show_outputs(self, subject: Subject, block: Block) -> None:
+    def _show_outputs(self, subject: InspectedNodes, block: Block) -> None:
         last = block.layers[-1].name if block.layers else "input"
         default = self.tr("last layer (%1)") if block.layers else self.tr("%1 (default)")
         inside = (*subject.path, len(block.layers))
@@ -199,7 +199,7 @@ class TypeSection(Section):
         if layer and name in LAYER_TYPES:
             commands.set_type(self.document, self.subject.path, name, _carried(layer, name))
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show the one layer of an unknown type; hides for anything else."""
         layer = subject.layer
         unknown = layer is not None and subject.type is None
@@ -230,7 +230,7 @@ class RawParams(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP - 2)
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show the one layer's undeclared parameters; hides where there are none."""
         layer = subject.layer
         declared = params_of(subject.type) if subject.type else {}
@@ -241,7 +241,7 @@ class RawParams(QWidget):
             self._rebuild(subject, raw)
         self.setVisible(bool(raw))
 
-    def _rebuild(self, subject: Subject, raw: Mapping[str, Value]) -> None:
+    def _rebuild(self, subject: InspectedNodes, raw: Mapping[str, Value]) -> None:
         while item := self._layout.takeAt(0):
             if widget := item.widget():
                 widget.hide()
@@ -249,7 +249,7 @@ class RawParams(QWidget):
         for name, value in raw.items():
             self._layout.addWidget(self._row(subject, name, value))
 
-    def _row(self, subject: Subject, name: str, value: Value) -> QWidget:
+    def _row(self, subject: InspectedNodes, name: str, value: Value) -> QWidget:
         row = QWidget(self)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)

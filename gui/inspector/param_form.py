@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from layerledger.core.base import units
 from layerledger.core.base.params import ParamInfo, Value, params_of
 from layerledger.core.base.shapes import ShapeError
-from layerledger.core.layers.layer_type import NO_TRIAL, LayerType, Trial
+from layerledger.core.layers.layer_type import NO_PREVIEW, LayerType, Preview
 from layerledger.core.network.nodes import Layer
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.field_grid import FieldGrid
-from layerledger.gui.inspector.selection_view import Subject
+from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.widgets.basics import LineEdit
 from layerledger.gui.widgets.editor_factory import Editor, make_editor
 from layerledger.gui.widgets.formula_editor import FormulaEditor
@@ -43,10 +43,10 @@ class ParamForm(FieldGrid):
     def __init__(self, document: Document, cls: type[LayerType], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._cls = document, cls
-        self._subject = Subject((), (), ())
+        self._subject = InspectedNodes((), (), ())
         self._editors: dict[str, Editor | DerivedField] = {}
         self._formulas: dict[str, FormulaEditor] = {}
-        self._trial = NO_TRIAL
+        self._trial = NO_PREVIEW
         for info in params_of(cls).values():
             self._add(info)
 
@@ -75,7 +75,7 @@ class ParamForm(FieldGrid):
 
     # -- showing
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show the parameters of layers, all of this form's type."""
         self._subject = subject
         derived = _derived(subject)
@@ -156,26 +156,26 @@ def _help(info: ParamInfo) -> str:
     return QCoreApplication.translate("core", info.help)
 
 
-def _derived(subject: Subject) -> Mapping[str, Value]:
+def _derived(subject: InspectedNodes) -> Mapping[str, Value]:
     """Return what follows from the input of the one layer; nothing for several, or where it is not known."""
     result = subject.result
     inputs = result.known_inputs if result else None
-    if not result or not result.spec or inputs is None or not _takes(result.spec, len(inputs)):
+    if not result or not result.op or inputs is None or not _takes(result.op, len(inputs)):
         return {}
     try:
-        return result.spec.derived(inputs)
+        return result.op.derived(inputs)
     except ShapeError:
         return {}
 
 
-def _trial(cls: type[LayerType], subject: Subject) -> Trial:
+def _trial(cls: type[LayerType], subject: InspectedNodes) -> Preview:
     """Return what the formulas of the one layer come to; nothing for several, or where the input is not known."""
     inputs = subject.result.known_inputs if subject.layer and subject.result else None
-    return cls.trial(subject.layers[0].params, inputs) if inputs else NO_TRIAL
+    return cls.preview(subject.layers[0].params, inputs) if inputs else NO_PREVIEW
 
 
 def _takes(spec: LayerType, inputs: int) -> bool:
-    fewest, most = spec.arity()
+    fewest, most = spec.arity_of()
     return fewest <= inputs <= most
 
 
@@ -201,7 +201,7 @@ class Forms(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show the form of the subject's type, filled; none where its layers are of several types."""
         form = self._form(subject.type) if subject.type else None
         if form is not None:

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QWidget
 from layerledger.core.analysis import Result
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
-from layerledger.gui.inspector.labels import WrapLabel, put
-from layerledger.gui.inspector.selection_view import Subject
-from layerledger.gui.widgets.debounce import Rest
+from layerledger.gui.inspector.labels import WrapLabel, set_text_if_changed
+from layerledger.gui.inspector.selection_view import InspectedNodes
+from layerledger.gui.widgets.debounce import Debounce
 
 if TYPE_CHECKING:
-    from layerledger.core.analysis.passes.receptive_field import Field
+    from layerledger.core.analysis.passes.receptive_field import AxisField
     from layerledger.core.layers.windows import Number
 
 
@@ -31,20 +31,20 @@ class ReceptiveLine(WrapLabel):
         self._document = document
         self._path: NodePath | None = None
         self._known: Result | None = None
-        self._later = Rest(self._follow, self)
+        self._later = Debounce(self._follow, self)
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show the field of the one layer that is selected; hides for anything else."""
         moved = self._path != (subject.path if subject.layer and subject.single else None)
         self._path = subject.path if subject.layer and subject.single else None
         if self._path is None:
             self._later.stop()
-            put(self, "")
+            set_text_if_changed(self, "")
         elif self._known is self._document.result:
             self._follow()
         else:
             if moved:
-                put(self, "")
+                set_text_if_changed(self, "")
             self._later.start()
 
     def _follow(self) -> None:
@@ -53,11 +53,11 @@ class ReceptiveLine(WrapLabel):
             return
         self._known = self._document.result
         fields = self._known.receptive.at(self._path)
-        put(self, _text(fields))
+        set_text_if_changed(self, _text(fields))
         self.setToolTip(_tip(fields))
 
 
-def _text(fields: Sequence[Field]) -> str:
+def _text(fields: Sequence[AxisField]) -> str:
     """Return the sizes, and the stride where there is one; why there is no size where there is none."""
     if not fields:
         return ""
@@ -74,7 +74,7 @@ def _text(fields: Sequence[Field]) -> str:
     return f"{text}, {_tr('stride %1').replace('%1', shown)}"
 
 
-def _tip(fields: Sequence[Field]) -> str:
+def _tip(fields: Sequence[AxisField]) -> str:
     """Return from where output 0 looks, as text."""
     starts = [_number(field.start) for field in fields if field.start is not None]
     lines = [_tr("How much of the input one output sees, and how far neighbouring outputs look apart.")]

@@ -86,7 +86,7 @@ def has_weights(node: Node, result: NodeResult | None) -> bool:
         return True
     if isinstance(node, Block):
         return bool(result and result.cost.params)
-    return bool(result and result.spec and "params" in result.spec.formulas)
+    return bool(result and result.op and "params" in result.op.formulas)
 
 
 def ties(document: Document, path: NodePath) -> list[Entry]:

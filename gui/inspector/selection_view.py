@@ -15,7 +15,7 @@ from layerledger.gui.document.document import Document
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class InspectedNodes:
     """The selected nodes, without those inside another; none stands for the network itself.
 
     Attributes:
@@ -70,14 +70,14 @@ class Subject:
         return tuple(problem for problem in self.problems if problem.param in params)
 
 
-def subject_of(document: Document) -> Subject:
+def inspected_nodes(document: Document) -> InspectedNodes:
     """Return what the document's selection makes the inspector show."""
     paths = tuple(commands.chosen(document))
     nodes = tuple(node_at(document.network, path) for path in paths)
     if not paths:
-        return Subject((), (), (document.result.root,), _problems(document, ()))
+        return InspectedNodes((), (), (document.result.root,), _problems(document, ()))
     results = tuple(document.result.at(path) for path in paths)
-    return Subject(paths, nodes, results, _problems(document, paths[0]) if len(paths) == 1 else ())
+    return InspectedNodes(paths, nodes, results, _problems(document, paths[0]) if len(paths) == 1 else ())
 
 
 def _problems(document: Document, path: NodePath) -> tuple[Problem, ...]:

@@ -53,7 +53,7 @@ class ShapeEdit(LineEdit):
             return
         if read_shape(self.text()) is None:
             rule = self.tr("A shape is sizes from 0 up, such as 1 × 3 × 224 × 224; %1 is none")
-            self._document.refuse(rule.replace("%1", f"“{self.text()}”"))
+            self._document.reject(rule.replace("%1", f"“{self.text()}”"))
         self._document.end_typing()
         self.setModified(False)
         self._show()

@@ -14,9 +14,9 @@ from layerledger.core.base.shapes import TensorSpec, shape_text
 from layerledger.core.edits import EditError
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.inspector.labels import GAP, ElidedLabel, note, put, small_button
+from layerledger.gui.inspector.labels import GAP, ElidedLabel, note, set_text_if_changed, small_button
 from layerledger.gui.inspector.receptive_field_line import ReceptiveLine
-from layerledger.gui.inspector.selection_view import Subject
+from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.theme import icons
 from layerledger.gui.widgets.basics import CopyLabel, LineEdit, set_flag
 
@@ -90,7 +90,7 @@ class TitleLine(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._subject = Subject((), (), ())
+        self._subject = InspectedNodes((), (), ())
         self.name = NameEdit(self)
         self.name.named.connect(self._rename)
         self.name.textEdited.connect(self._check)
@@ -122,18 +122,18 @@ class TitleLine(QWidget):
         layout.addWidget(self.shapes)
         layout.addWidget(self.receptive)
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: InspectedNodes) -> None:
         """Show whose inspector this is."""
         if self._subject.path != subject.path or self._subject.single != subject.single:
             self.name.setModified(False)
         self._subject = subject
         several = len(subject.nodes) > 1
         self.name.setVisible(not several)
-        put(self.many, self.tr("%1 selected").replace("%1", str(len(subject.nodes))) if several else "")
+        set_text_if_changed(self.many, self.tr("%1 selected").replace("%1", str(len(subject.nodes))) if several else "")
         if not several:
             self.name.show_name(subject.nodes[0].name if subject.nodes else self._document.network.name)
         self.what.setText(self._what(subject))
-        put(self.shapes, _shapes(subject))
+        set_text_if_changed(self.shapes, _shapes(subject))
         self.receptive.show_subject(subject)
         if not self.name.isModified():
             self._show_fault()
@@ -141,21 +141,21 @@ class TitleLine(QWidget):
 
     def _show_fault(self) -> None:
         named = self._subject.about("name") if self._subject.nodes else ()
-        put(self.fault, next((problem.message for problem in named), ""))
+        set_text_if_changed(self.fault, next((problem.message for problem in named), ""))
 
-    def _what(self, subject: Subject) -> str:
+    def _what(self, subject: InspectedNodes) -> str:
         if not subject.nodes:
             return self.tr("network")
         if len(subject.nodes) > 1:
             return subject.layers[0].type if subject.layers else ""
         kind = subject.layer.type if subject.layer else self.tr("block")
-        place = self._document.place(subject.path)
+        place = self._document.parent_name(subject.path)
         return self.tr("%1 in %2").replace("%1", kind).replace("%2", place) if place else kind
 
     # -- renaming
 
     def _check(self, text: str) -> None:
-        put(self.fault, self._fault(text))
+        set_text_if_changed(self.fault, self._fault(text))
         set_flag(self.name, "invalid", on=bool(self.fault.text()))
 
     def _fault(self, text: str) -> str:
@@ -172,14 +172,14 @@ class TitleLine(QWidget):
         if self._fault(name):
             return
         self.name.setModified(False)
-        put(self.fault, "")
+        set_text_if_changed(self.fault, "")
         if self._subject.single:
             commands.rename(self._document, self._subject.path, name)
         else:
             commands.rename_network(self._document, name)
 
 
-def _shapes(subject: Subject) -> str:
+def _shapes(subject: InspectedNodes) -> str:
     """Return `1×64×56×56 → 1×64×28×28` for the one node, as far as it is known."""
     result = subject.result
     if not subject.single or result is None or result.outputs is None or result.known_inputs is None:
@@ -215,7 +215,7 @@ class ProblemList(QWidget):
             self._rows.append(self._row())
         for i, (icon, text) in enumerate(self._rows):
             icon.setVisible(i < len(self._shown))
-            put(text, self._shown[i].message if i < len(self._shown) else "")
+            set_text_if_changed(text, self._shown[i].message if i < len(self._shown) else "")
             if i < len(self._shown):
                 severity = self._shown[i].severity
                 role = "muted" if severity == "info" else severity

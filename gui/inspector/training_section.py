@@ -14,23 +14,23 @@ from layerledger.core.analysis.passes.training import (
     MACS_RULE,
     OPTIMIZERS,
     PRECISIONS,
-    Plan,
     Training,
+    TrainingConfig,
     TrainingPart,
 )
 from layerledger.core.base import units
 from layerledger.gui.document.document import Document
-from layerledger.gui.inspector.collapsible_section import Amount, FoldedBody
-from layerledger.gui.inspector.labels import put
+from layerledger.gui.inspector.collapsible_section import CollapsibleBody, LabelledValue
+from layerledger.gui.inspector.labels import set_text_if_changed
 from layerledger.gui.widgets.editors import ChoiceEditor
 
 
-class TrainingBody(FoldedBody):
+class TrainingBody(CollapsibleBody):
     """Bytes by part, their sum and peak, and MACs; each with its rule."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(document, parent)
-        self.plan = Plan()
+        self.plan = TrainingConfig()
         self.choices = {
             "optimizer": self._choice("optimizer", self.tr("optimizer"), {o.title: o.id for o in OPTIMIZERS.values()}),
             "precision": self._choice("precision", self.tr("precision"), _by_title(PRECISIONS)),
@@ -53,13 +53,13 @@ class TrainingBody(FoldedBody):
     def compute(self) -> None:
         training = Training(self.document.result, self.plan)
         self.amounts.show_amounts(self._amounts(training))
-        put(self.words, _translated(EXCLUDED))
+        set_text_if_changed(self.words, _translated(EXCLUDED))
 
-    def _amounts(self, training: Training) -> Iterator[Amount]:
+    def _amounts(self, training: Training) -> Iterator[LabelledValue]:
         yield from map(_amount, training.parts)
         parts = " + ".join(units.size(part.nbytes) for part in training.parts)
         total = training.sum_bytes
-        yield Amount(self.tr("Sum"), units.size(total), f"{units.grouped(total)} B", parts, strong=True)
+        yield LabelledValue(self.tr("Sum"), units.size(total), f"{units.grouped(total)} B", parts, strong=True)
         yield _amount(training.peak)._replace(strong=True)
         macs = training.macs
         shown = (
@@ -73,12 +73,12 @@ class TrainingBody(FoldedBody):
             if count
         )
         rule = f"{' + '.join(shown)}. {_translated(MACS_RULE)}"
-        yield Amount(self.tr("MACs of a step"), units.count(macs.total), units.grouped(macs.total), rule)
+        yield LabelledValue(self.tr("MACs of a step"), units.count(macs.total), units.grouped(macs.total), rule)
 
 
-def _amount(part: TrainingPart) -> Amount:
+def _amount(part: TrainingPart) -> LabelledValue:
     exact = f"{part.formula} = {units.grouped(part.nbytes)} B"
-    return Amount(_translated(part.title), units.size(part.nbytes), exact, _translated(part.rule))
+    return LabelledValue(_translated(part.title), units.size(part.nbytes), exact, _translated(part.rule))
 
 
 def _by_title(titles: Mapping[str, str]) -> dict[str, str]:

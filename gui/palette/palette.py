@@ -11,7 +11,7 @@ from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.palette.palette_model import PaletteModel
 from layerledger.gui.widgets.basics import set_flag
-from layerledger.gui.widgets.heading_list_painter import PaletteDelegate
+from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
 from layerledger.gui.widgets.search_box import FoundList, SearchBox
 
 
@@ -42,7 +42,7 @@ class Palette(QFrame):
         )
 
     def _make_list(self) -> FoundList:
-        found = FoundList(self.model, PaletteDelegate(self.model, self), self)
+        found = FoundList(self.model, HeadingListDelegate(self.model, self), self)
         found.setAccessibleName(self.tr("Layer types"))
         found.setFrameShape(QFrame.Shape.NoFrame)
         found.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
@@ -141,7 +141,7 @@ class Palette(QFrame):
         try:
             node = self.model.node(index)
         except QuickError as error:
-            self._document.refuse(str(error))
+            self._document.reject(str(error))
             return
         commands.insert(self._document, [node])
         self.box.clear()

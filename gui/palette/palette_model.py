@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from layerledger.core.base.params import ParamInfo, Value
 from layerledger.core.layers.layer_type import Inputs
-from layerledger.core.library.catalog.entries import CATALOG, Entry
+from layerledger.core.library.catalog.entries import CATALOG, CatalogEntry
 from layerledger.core.library.catalog.quick_insert import QuickError, node, rank_of, read, summary, unknown
 from layerledger.core.network.nodes import Block, Node
 from layerledger.gui.document import commands
@@ -41,7 +41,7 @@ class PaletteModel(QAbstractListModel):
         self._document = document
         self._text, self._rank = "", rank_of(self.inputs)
         self._line = read("")
-        self._rows: list[Entry | str] = _with_headings(CATALOG)
+        self._rows: list[CatalogEntry | str] = _with_headings(CATALOG)
 
     @property
     def inputs(self) -> Inputs:
@@ -58,7 +58,7 @@ class PaletteModel(QAbstractListModel):
         self._text = text
         self._rank = rank_of(self.inputs)
         line = read(text, rank=self._rank)
-        rows = list[Entry | str](line.entries) if line.name else _with_headings(CATALOG)
+        rows = list[CatalogEntry | str](line.entries) if line.name else _with_headings(CATALOG)
         self._line = line
         if rows != self._rows:
             self.beginResetModel()
@@ -74,21 +74,21 @@ class PaletteModel(QAbstractListModel):
 
     # -- rows
 
-    def entry(self, index: Index) -> Entry | None:
+    def entry(self, index: Index) -> CatalogEntry | None:
         """Return the entry at an index; None for a heading, and for no row."""
         row = self._rows[index.row()] if index.isValid() else ""
-        return row if isinstance(row, Entry) else None
+        return row if isinstance(row, CatalogEntry) else None
 
     def group(self, index: Index) -> str:
         """Return the palette group of a row, which gives it its colour."""
         row = self._rows[index.row()]
-        return row.group if isinstance(row, Entry) else row
+        return row.group if isinstance(row, CatalogEntry) else row
 
     def step(self, index: Index, by: int) -> QModelIndex:
         """Return the next entry up (-1) or down (+1); from no row, the first or last; the same at the ends."""
         row = index.row() if index.isValid() else -1 if by > 0 else len(self._rows)
         row += by
-        while 0 <= row < len(self._rows) and not isinstance(self._rows[row], Entry):
+        while 0 <= row < len(self._rows) and not isinstance(self._rows[row], CatalogEntry):
             row += by
         return self.index(row) if 0 <= row < len(self._rows) else self.index(index.row())
 
@@ -125,8 +125,8 @@ class PaletteModel(QAbstractListModel):
             return None
         row = self._rows[index.row()]
         if role == Role.DisplayRole:
-            return row.title if isinstance(row, Entry) else _tr_core(row)
-        if isinstance(row, Entry):
+            return row.title if isinstance(row, CatalogEntry) else _tr_core(row)
+        if isinstance(row, CatalogEntry):
             if role == Role.ToolTipRole:
                 return self._tip(row)
             if role == Role.AccessibleDescriptionRole:
@@ -158,7 +158,7 @@ class PaletteModel(QAbstractListModel):
 
     # -- tool tips
 
-    def _tip(self, entry: Entry) -> str:
+    def _tip(self, entry: CatalogEntry) -> str:
         values = entry.params(self.inputs)
         rows = [_param_row(info, values) for info in entry.declared.values()]
         table = f"<table cellspacing='0' cellpadding='2'>{''.join(rows)}</table>" if rows else ""
@@ -171,8 +171,8 @@ def _param_row(info: ParamInfo, values: dict[str, Value]) -> str:
     return f"<tr>{''.join(f'<td>{escape(cell)}&nbsp;&nbsp;</td>' for cell in cells)}</tr>"
 
 
-def _with_headings(entries: Sequence[Entry]) -> list[Entry | str]:
-    rows: list[Entry | str] = []
+def _with_headings(entries: Sequence[CatalogEntry]) -> list[CatalogEntry | str]:
+    rows: list[CatalogEntry | str] = []
     for group, members in groupby(entries, key=lambda entry: entry.group):
         rows += [group, *members]
     return rows

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from layerledger.core.analysis import NodeResult, Problem
-from layerledger.core.analysis.components import LayerPart
+from layerledger.core.analysis.components import Component
 from layerledger.core.base import units
 from layerledger.core.base.shapes import shape_text
 from layerledger.core.metrics.metric import Metric
 from layerledger.core.network.nodes import Block, Layer
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import AT, COLUMNS, NAME, OUTPUT, SHARE, TIME
-from layerledger.gui.stack.deferred_cells import Placed
+from layerledger.gui.stack.deferred_cells import DeferredCells
 from layerledger.gui.stack.tree_model import StackRow
 
 _SEVERITIES = ("error", "warning", "info")
@@ -23,7 +23,7 @@ _SEVERITIES = ("error", "warning", "info")
 class StackCells:
     """Reads the document for one stack."""
 
-    def __init__(self, document: Document, placed: Placed) -> None:
+    def __init__(self, document: Document, placed: DeferredCells) -> None:
         self._document, self._placed = document, placed
 
     def text(self, row: StackRow, column: int) -> str:
@@ -49,7 +49,7 @@ class StackCells:
         metric = self._metric(column)
         if metric is None:
             return ""
-        if result.uncounted and not result.cost.params and not result.cost.macs:
+        if result.uncounted_layers and not result.cost.params and not result.cost.macs:
             return "?"
         value = metric.of(result)
         return metric.text(value) if value else units.NONE
@@ -70,7 +70,7 @@ class StackCells:
             return False
         return time.roofline.time(row.result).bound == "memory"
 
-    def _part_text(self, part: LayerPart, column: int) -> str:
+    def _part_text(self, part: Component, column: int) -> str:
         """Return what a part of a layer counts; bytes, and a tool's convention, are of layers only."""
         metric = self._document.metric if column == SHARE else self._metric(column)
         if metric is None or metric.of_cost is None:
@@ -114,8 +114,8 @@ class StackCells:
     def summary(self, row: StackRow) -> str:
         """Return the few words on a layer's parameters, or what it takes where that is not the layer before."""
         result, words = row.result, ""
-        if result and result.spec and result.outputs is not None:  # a type sums up only what it can be fed
-            words = result.spec.summary(inputs) if (inputs := result.known_inputs) else ""
+        if result and result.op and result.outputs is not None:  # a type sums up only what it can be fed
+            words = result.op.summary(inputs) if (inputs := result.known_inputs) else ""
         if isinstance(row.node, Layer) and len(row.node.inputs) > 1:
             words = " ".join(filter(None, (words, " + ".join(row.node.inputs))))
         return words
@@ -133,7 +133,7 @@ class StackCells:
         if row.node is None or not self._document.result.problems:
             return ()
         path, own = row.path, self._document.result.problems_at.get(row.path, ())
-        if not isinstance(row.node, Block) or row.result is None or row.result.faultless:
+        if not isinstance(row.node, Block) or row.result is None or row.result.is_clean:
             return own
         below = (p for p in self._document.result.problems if p.at[: len(path)] == path and p.at != path)
         return (*own, *below)
@@ -171,7 +171,7 @@ class StackCells:
             parts.append(waiting.replace("%1", units.grouped(found.memory_bound_layers)))
         return "\n".join(parts)
 
-    def _part_tip(self, part: LayerPart, column: int) -> str | None:
+    def _part_tip(self, part: Component, column: int) -> str | None:
         metric = self._document.metric if column == SHARE else self._metric(column)
         return f"{metric.title}: {metric.exact(metric.of_cost(part.cost))}" if metric and metric.of_cost else None
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView
 
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import COLUMNS, NAME, SHARE, StackColumn, default
-from layerledger.gui.widgets.visibility_menu import Entry, Shown
+from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 
 SETTING = "stack/columns"
 
@@ -23,7 +23,7 @@ _NARROW = 0.6
 _RANKED = sorted(range(1, len(COLUMNS)), key=lambda i: COLUMNS[i].rank)
 
 
-class ColumnChoice(QObject):
+class ColumnWidths(QObject):
     """Shows and hides the columns of a stack."""
 
     def __init__(self, document: Document, view: QTreeView, gutter: Callable[[], int]) -> None:
@@ -31,7 +31,7 @@ class ColumnChoice(QObject):
         super().__init__(view)
         self._document, self._view, self._gutter = document, view, gutter
         self._widths: dict[int, int] = {}
-        self.shown = Shown(SETTING, partial(default, document), self)
+        self.shown = VisibilityChoice(SETTING, partial(default, document), self)
         self._set_up()
         self.shown.changed.connect(self.fit)
         for signal in (document.deviceChanged, document.fusedChanged, document.countChanged):
@@ -101,11 +101,11 @@ class ColumnChoice(QObject):
         """Fill a menu with the columns."""
         self.shown.fill(menu, self._entries())
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[VisibilityEntry]:
         for i, column in enumerate(COLUMNS):
             if i != NAME:
                 available = column.available(self._document)
-                yield Entry(column.key, column.name(self._document), self._note(i), available)
+                yield VisibilityEntry(column.key, column.name(self._document), self._note(i), available)
 
     def _note(self, i: int) -> str:
         if not COLUMNS[i].available(self._document):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from layerledger.core.metrics.metric import INTENSITY, METRICS, Metric
-from layerledger.core.metrics.placed import LIVE, RECEPTIVE
+from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE
 from layerledger.core.reports.columns import COLUMNS as REPORTED
 from layerledger.core.reports.columns import Column
 from layerledger.gui.document.document import Document
@@ -137,12 +137,12 @@ COLUMNS = (
         starts=True,
     ),
     StackColumn(
-        key=LIVE,
+        key=LIVE_BYTES,
         title=QT_TRANSLATE_NOOP("StackModel", "Live"),
         widest="1,023 MiB0",
         rank=7,
         in_blocks=False,
-        placed=REPORTED[LIVE],
+        placed=REPORTED[LIVE_BYTES],
     ),
     StackColumn(
         key=RECEPTIVE,
@@ -169,7 +169,7 @@ AT = {column.key: i for i, column in enumerate(COLUMNS)}
 NAME, OUTPUT, TIME, SHARE = AT["name"], AT["output"], AT["time"], AT["share"]
 PARAMS, COUNT = AT["params"], AT["count"]
 
-ANYWHERE = AT[LIVE]
+ANYWHERE = AT[LIVE_BYTES]
 """From here on an edit anywhere can change what a column shows in any row."""
 
 

@@ -9,15 +9,15 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from layerledger.core.analysis import Result
 from layerledger.core.base import units
-from layerledger.core.metrics.placed import LIVE, SPAN, UNDEFINED, WHOLE, live_bytes, seen
+from layerledger.core.metrics.placed import LIVE_BYTES, SPAN, UNDEFINED, WHOLE, live_bytes, seen
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.debounce import Rest, is_large
+from layerledger.gui.widgets.debounce import Debounce, is_large
 
 WAITING = "…"
 
 
-class Placed(QObject):
+class DeferredCells(QObject):
     """Reads the document for one stack; works out nothing before a cell asks."""
 
     changed = Signal()  # what has waited can be read
@@ -27,7 +27,7 @@ class Placed(QObject):
         self._document = document
         self._ready: Result | None = None
         self._asked = False
-        self._later = Rest(self.finish, self)
+        self._later = Debounce(self.finish, self)
         document.resultChanged.connect(self._follow)
         self._follow()
 
@@ -53,8 +53,8 @@ class Placed(QObject):
             self._asked = True
             return WAITING
         result = self._document.result
-        steps = result.flow.steps_of(path)
-        if key == LIVE:
+        steps = result.schedule.steps_of(path)
+        if key == LIVE_BYTES:
             nbytes = live_bytes(result, steps)
             return "" if nbytes is None else units.size(nbytes)
         return SPAN.join(map(_shown, seen(result, steps).split(SPAN)))

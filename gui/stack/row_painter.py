@@ -30,14 +30,14 @@ WAITS = "mem"
 _REMEMBERED = 4_096
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """Words that fit where they are drawn, laid out once."""
 
     text: QStaticText
     width: int
 
 
-class Words(NamedTuple):
+class RowTexts(NamedTuple):
     """What a name's cell says of a row: name, what stands beside it, what is wrong, and the colour of its family."""
 
     name: str
@@ -46,15 +46,15 @@ class Words(NamedTuple):
     family: QColor
 
 
-class Face:
+class CellStyle:
     """A font, how large it is, and the lines that were laid out in it."""
 
     def __init__(self, font: QFont) -> None:
         self.font, self.metrics = font, QFontMetrics(font)
         self.height = self.metrics.height()
-        self._lines: dict[tuple[str, int], Line] = {}
+        self._lines: dict[tuple[str, int], TextLine] = {}
 
-    def line(self, text: str, width: int) -> Line:
+    def line(self, text: str, width: int) -> TextLine:
         """Return words cut to a width."""
         found = self._lines.get((text, width))
         if found is None:
@@ -64,10 +64,10 @@ class Face:
             laid = QStaticText(shown)
             laid.setTextFormat(Qt.TextFormat.PlainText)
             laid.prepare(QTransform(), self.font)
-            found = self._lines[text, width] = Line(laid, self.metrics.horizontalAdvance(shown))
+            found = self._lines[text, width] = TextLine(laid, self.metrics.horizontalAdvance(shown))
         return found
 
-    def draw(self, painter: QPainter, line: Line, colour: QColor, left: int, rect: QRect) -> None:
+    def draw(self, painter: QPainter, line: TextLine, colour: QColor, left: int, rect: QRect) -> None:
         """Draws a line from `left` on, in the middle of the height of `rect`."""
         painter.setFont(self.font)
         painter.setPen(colour)
@@ -91,8 +91,11 @@ class Pens:
         self.lane, self.skip = QPen(QColor(colours.lane), 1.6), QPen(QColor(colours.lane_skip), 1.6)
         self.skip.setCapStyle(Qt.PenCapStyle.RoundCap)
         self.families = {name: QColor(colour) for name, colour in colours.families.items()}
-        self.plain, self.bold = Face(QFont(font)), Face(theme.scaled(font, 1.0, QFont.Weight.DemiBold))
-        self.small, self.badge = Face(theme.scaled(font, 0.88)), Face(theme.scaled(font, 0.82, QFont.Weight.DemiBold))
+        self.plain, self.bold = CellStyle(QFont(font)), CellStyle(theme.scaled(font, 1.0, QFont.Weight.DemiBold))
+        self.small, self.badge = (
+            CellStyle(theme.scaled(font, 0.88)),
+            CellStyle(theme.scaled(font, 0.82, QFont.Weight.DemiBold)),
+        )
 
 
 class StackDelegate(QStyledItemDelegate):
@@ -105,7 +108,7 @@ class StackDelegate(QStyledItemDelegate):
         self.wires: dict[int, RowWires] = {}
         self.lanes = 0
         self.expanded: set[int] = set()
-        self.written: dict[int, Words] = {}  # what was last painted as the name of each row
+        self.written: dict[int, RowTexts] = {}  # what was last painted as the name of each row
 
     def refresh(self, font: QFont) -> None:
         """Take the theme and font of the moment."""
@@ -189,9 +192,9 @@ class StackDelegate(QStyledItemDelegate):
         """Return where the arrow of a block or a composite layer is."""
         return QRect(rect.left() + self.text_left(row) - 2, rect.top(), 14, rect.height())
 
-    def words(self, row: StackRow) -> Words:
+    def words(self, row: StackRow) -> RowTexts:
         """Return what a name's cell says of a row besides its wiring."""
-        return Words(name_of(row), self._details(row), self._model.cells.problem(row), self.colour(row))
+        return RowTexts(name_of(row), self._details(row), self._model.cells.problem(row), self.colour(row))
 
     def _paint_words(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         self.written[row.id] = said = self.words(row)

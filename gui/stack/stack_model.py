@@ -12,8 +12,8 @@ from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.cell_text import StackCells, name_of
 from layerledger.gui.stack.columns import ANYWHERE, COLUMNS, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME
-from layerledger.gui.stack.deferred_cells import Placed
-from layerledger.gui.stack.tree_model import INPUT_ROWS, Index, SnapshotModel, StackRow
+from layerledger.gui.stack.deferred_cells import DeferredCells
+from layerledger.gui.stack.tree_model import INPUT_ROWS, Index, NetworkTreeModel, StackRow
 
 __all__ = [
     "COUNT",
@@ -36,12 +36,12 @@ MIME_PATHS = "application/x-layerledger-paths"
 """Where dragged layers come from, for a move inside one window."""
 
 
-class StackModel(SnapshotModel):
+class StackModel(NetworkTreeModel):
     """The document's nodes with the columns of COLUMNS."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(document, parent)
-        self.placed = Placed(document, self)
+        self.placed = DeferredCells(document, self)
         self.cells = StackCells(document, self.placed)
         self.placed.changed.connect(lambda: self._change_all(ANYWHERE))
         document.countChanged.connect(self._show_count)

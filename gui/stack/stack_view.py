@@ -25,12 +25,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.core.analysis.scope import accepted
+from layerledger.core.analysis.scope import implicit_inputs
 from layerledger.core.network.nodes import INPUT, Block
 from layerledger.core.network.paths import NodePath
 from layerledger.core.network.references import split_reference
 from layerledger.gui.document.document import Document
-from layerledger.gui.stack.column_widths import ColumnChoice
+from layerledger.gui.stack.column_widths import ColumnWidths
 from layerledger.gui.stack.columns import COLUMNS, NAME, OUTPUT
 from layerledger.gui.stack.lanes import route
 from layerledger.gui.stack.row_painter import StackDelegate
@@ -59,7 +59,7 @@ class StackView(QTreeView):
         self._focused: StackRow | None = None
         self.setModel(self.stack)
         self.setItemDelegate(self.painter)
-        self.columns = ColumnChoice(document, self, lambda: self.painter.gutter)
+        self.columns = ColumnWidths(document, self, lambda: self.painter.gutter)
         self._set_up()
         self._connect()
         self.columns.measure()
@@ -261,7 +261,7 @@ class StackView(QTreeView):
         before = row.parent.children[row.position - 1] if row.position else row.parent
         entry = at.get(row.parent.id, 0)
         if not row.node.inputs:
-            return list(accepted(row.node, (ends[before.id] if row.position else entry,)))
+            return list(implicit_inputs(row.node, (ends[before.id] if row.position else entry,)))
         names = {child.node.name: child for child in row.parent.children[: row.position] if child.node is not None}
         return [self._source(ref, names, ends, entry) for ref in row.node.inputs]
 

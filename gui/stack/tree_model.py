@@ -12,7 +12,7 @@ from itertools import count, zip_longest
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Signal
 
 from layerledger.core.analysis import NodeResult
-from layerledger.core.analysis.components import LayerPart, is_composite, parts
+from layerledger.core.analysis.components import Component, components_of, is_composite
 from layerledger.core.network.nodes import Block, Layer, Node
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
@@ -37,7 +37,7 @@ class StackRow:
     def __init__(self, id_: int, node: Node | None, parent: StackRow | None, position: int) -> None:
         self.id = id_
         self.node = node  # None: the network's inputs, or a part of a layer
-        self.part: LayerPart | None = None
+        self.part: Component | None = None
         self.parent = parent
         self.position = position
         self.children: list[StackRow] = []
@@ -60,7 +60,7 @@ class StackRow:
         return -1 if self.parent is None else self.parent.depth + 1
 
 
-class SnapshotModel(QAbstractItemModel):
+class NetworkTreeModel(QAbstractItemModel):
     """The document's nodes as rows, the network's inputs on top, and below a composite layer the parts it is made of.
 
     What the cells say is the subclass's.
@@ -232,7 +232,7 @@ class SnapshotModel(QAbstractItemModel):
         if isinstance(row.node, Block):
             self._give_below(row)
         elif row.node is not None:
-            found = parts(row.result) if row.result else ()
+            found = components_of(row.result) if row.result else ()
             if found or row.children:
                 self._show_parts(row, found)
 
@@ -248,7 +248,7 @@ class SnapshotModel(QAbstractItemModel):
                     self._look_into(child)
         self._fresh += [(row, start, end) for start, end in _runs(changed)]
 
-    def _show_parts(self, row: StackRow, found: Sequence[LayerPart]) -> None:
+    def _show_parts(self, row: StackRow, found: Sequence[Component]) -> None:
         """Make the rows below a layer those of its parts."""
         have = len(row.children)
         if len(found) < have:
@@ -260,7 +260,7 @@ class SnapshotModel(QAbstractItemModel):
         if found:
             self._fresh.append((row, 0, len(found) - 1))
 
-    def _insert_parts(self, row: StackRow, found: Sequence[LayerPart]) -> None:
+    def _insert_parts(self, row: StackRow, found: Sequence[Component]) -> None:
         first = len(row.children)
         self.beginInsertRows(self._index(row), first, first + len(found) - 1)
         for part in found:

@@ -11,7 +11,7 @@ Index = QModelIndex | QPersistentModelIndex
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
-class Choices(QListView):
+class PageList(QListView):
     """A list that is as high as its rows; a click or Enter chooses. The page scrolls, not the list."""
 
     chosen = Signal(QModelIndex)

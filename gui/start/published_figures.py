@@ -12,7 +12,7 @@ from layerledger.core.library.templates.published import Deviation, Deviations, 
 from layerledger.core.metrics.conventions import conventions
 
 
-class Claim(NamedTuple):
+class PublishedFigure(NamedTuple):
     """The lines of a card, and of its tool tip.
 
     Attributes:
@@ -30,17 +30,17 @@ class Claim(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def claim(published: Published | None, found: Deviations) -> Claim:
+def published_figure(published: Published | None, found: Deviations) -> PublishedFigure:
     """Return what is said of a network's published figures: of one that differs first, else of the count.
 
     That there is none is said too.
     """
     given = [each for each in (found.count, found.params) if each]
     if published is None or not given:
-        return Claim(_tr("no published figure"))
+        return PublishedFigure(_tr("no published figure"))
     main = next((each for each in given if not each.equal), given[0])
     figure = _count_text(published, main) if main is found.count else _params_text(main)
-    return Claim(
+    return PublishedFigure(
         figure=_tr("published %1").replace("%1", figure),
         verdict=_tr("equal") if main.equal else main.share,
         source=published.source_name,

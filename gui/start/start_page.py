@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from layerledger.gui.start.page_list import Choices
+from layerledger.gui.start.page_list import PageList
 from layerledger.gui.start.recent_model import RecentModel
 from layerledger.gui.start.row_painters import RecentDelegate
 from layerledger.gui.start.template_gallery import TemplateChooser
@@ -16,7 +16,7 @@ _WIDEST = 900
 _ABOVE = 12
 
 
-class Recent(Choices):
+class Recent(PageList):
     """The recent files."""
 
     def __init__(self, model: RecentModel, parent: QWidget | None = None) -> None:

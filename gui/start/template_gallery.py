@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QSizePolicy, QVBox
 
 from layerledger.core.library.templates.search import families
 from layerledger.gui.start.card_painter import TemplateDelegate
-from layerledger.gui.start.page_list import Choices
+from layerledger.gui.start.page_list import PageList
 from layerledger.gui.start.template_model import TemplateModel
 from layerledger.gui.widgets.basics import Combo
 from layerledger.gui.widgets.search_box import SearchBox
@@ -19,7 +19,7 @@ _TYPING = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt
 _REFRESHED_BY = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
-class Gallery(Choices):
+class Gallery(PageList):
     """The cards, as many side by side as fit; what is typed here goes on in the search box."""
 
     typed = Signal(QKeyEvent)

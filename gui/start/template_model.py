@@ -15,7 +15,7 @@ from layerledger.core.formats import FormatError
 from layerledger.core.library.templates.published import Deviations, deviations
 from layerledger.core.library.templates.search import find_templates
 from layerledger.core.library.templates.templates import Template, load_template, templates
-from layerledger.gui.start.published_figures import Claim, claim
+from layerledger.gui.start.published_figures import PublishedFigure, published_figure
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -41,7 +41,7 @@ class Figures:
     shape: str
     line: str
     bars: tuple[Bar, ...]
-    claim: Claim
+    claim: PublishedFigure
 
 
 @cache
@@ -58,7 +58,7 @@ def weigh(template: Template) -> Figures | None:
         shape=_inputs(result),
         line=f"{units.count(totals.params)} params · {units.count(totals.macs)} MACs",
         bars=cost_profile(result),
-        claim=claim(published, found),
+        claim=published_figure(published, found),
     )
 
 

@@ -46,7 +46,7 @@ def set_flag(widget: QWidget, name: str, *, on: bool) -> None:
         widget.style().polish(widget)
 
 
-class Ground(QWidget):
+class OpaqueBackground(QWidget):
     """A ground in the colour of panels that paints all of itself, so that nothing is painted behind it."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -57,7 +57,7 @@ class Ground(QWidget):
         QPainter(self).fillRect(event.rect(), QColor(theme.current().panel))
 
 
-class Still(QWidget):
+class LayoutBoundary(QWidget):
     """Holds a widget; what changes in that is laid out around it only where it asks for another size.
 
     Qt lays out everything up to the window whenever a label gets another text, however long that is.

@@ -14,7 +14,7 @@ AT_ONCE = 300
 _REST_MS = 120
 
 
-class Rest(QTimer):
+class Debounce(QTimer):
     """Does something once typing rests: each `start` puts it off."""
 
     def __init__(self, act: Callable[[], object], parent: QObject) -> None:

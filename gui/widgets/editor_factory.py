@@ -6,25 +6,25 @@ from typing import TypeAlias
 
 from PySide6.QtWidgets import QWidget
 
-from layerledger.core.base.params import Bool, Choice, Kind, Optional, Value
-from layerledger.core.formula.param_kinds import Written
+from layerledger.core.base.params import Bool, Choice, Optional, ParamKind, Value
+from layerledger.core.formula.param_kinds import FormulaParam
 from layerledger.gui.widgets.editors import BoolEditor, ChoiceEditor, TextEditor
 from layerledger.gui.widgets.formula_editor import FormulaEditor
 
 Editor: TypeAlias = TextEditor | BoolEditor | ChoiceEditor
 
 
-def make_editor(kind: Kind, parent: QWidget | None = None) -> Editor:
+def make_editor(kind: ParamKind, parent: QWidget | None = None) -> Editor:
     """Return the editor of a kind."""
     if isinstance(kind, Bool):
         return BoolEditor(parent)
-    if isinstance(kind, Written):
+    if isinstance(kind, FormulaParam):
         return FormulaEditor(kind, parent)
     options = _options(kind)
     return ChoiceEditor(options, parent) if options else TextEditor(kind, parent)
 
 
-def _options(kind: Kind) -> dict[str, Value]:
+def _options(kind: ParamKind) -> dict[str, Value]:
     """Return the values of a kind that has only a few, by their texts."""
     match kind:
         case Choice(options):

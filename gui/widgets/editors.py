@@ -11,7 +11,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QCompleter, QWidget
 
-from layerledger.core.base.params import Choice, Kind, OneOf, Optional, Sizes, Value, show
+from layerledger.core.base.params import Choice, OneOf, Optional, ParamKind, Sizes, Value, show
 from layerledger.gui.widgets.basics import Combo, LineEdit
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
@@ -24,7 +24,7 @@ class TextEditor(LineEdit):
 
     edited = Signal(object)
 
-    def __init__(self, kind: Kind, parent: QWidget | None = None) -> None:
+    def __init__(self, kind: ParamKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._kind = kind
         self._least = least(kind)
@@ -174,7 +174,7 @@ class ChoiceEditor(Combo):
             self.setCurrentIndex(at)
 
 
-def words_of(kind: Kind) -> tuple[str, ...]:
+def words_of(kind: ParamKind) -> tuple[str, ...]:
     """Return the words that a kind takes beside numbers."""
     match kind:
         case Choice(options):
@@ -189,7 +189,7 @@ def words_of(kind: Kind) -> tuple[str, ...]:
             return ()
 
 
-def least(kind: Kind) -> float | None:
+def least(kind: ParamKind) -> float | None:
     """Return the smallest number that a kind takes, or None where there is no such limit."""
     match kind:
         case OneOf(kinds):

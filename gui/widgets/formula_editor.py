@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QWidget
 
-from layerledger.core.base.params import Kind
+from layerledger.core.base.params import ParamKind
 from layerledger.core.formula.parser import FUNCTIONS
 from layerledger.gui.widgets.editors import TextEditor
 
@@ -24,7 +24,7 @@ class FormulaEditor(TextEditor):
 
     focusChanged = Signal()
 
-    def __init__(self, kind: Kind, parent: QWidget | None = None) -> None:
+    def __init__(self, kind: ParamKind, parent: QWidget | None = None) -> None:
         super().__init__(kind, parent)
         self._names = QStringListModel([*FUNCTIONS], self)
         self._words = QCompleter(self._names, self)

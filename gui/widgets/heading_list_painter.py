@@ -33,7 +33,7 @@ _TEXT_X = 21
 _RADIUS = 4.0
 
 
-class PaletteDelegate(QStyledItemDelegate):
+class HeadingListDelegate(QStyledItemDelegate):
     """Paints the rows of the palette, or of a list like it."""
 
     def __init__(self, model: Rows, parent: QWidget) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QToolButt
 
 from layerledger.gui.theme import icons
 from layerledger.gui.widgets.basics import LineEdit
-from layerledger.gui.widgets.heading_list_painter import PaletteDelegate
+from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
 
 _TO_ICON = -9  # what Qt leaves beside the icon is on top of the style sheet's padding
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -67,7 +67,7 @@ class FoundList(QListView):
     typed = Signal(QKeyEvent)
     escaped = Signal()
 
-    def __init__(self, model: QAbstractItemModel, painter: PaletteDelegate, parent: QWidget) -> None:
+    def __init__(self, model: QAbstractItemModel, painter: HeadingListDelegate, parent: QWidget) -> None:
         super().__init__(parent)
         self.painter = painter
         self.setModel(model)

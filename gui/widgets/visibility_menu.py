@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QSettings, Signal
 from PySide6.QtWidgets import QMenu
 
 
-class Entry(NamedTuple):
+class VisibilityEntry(NamedTuple):
     """What can be shown.
 
     Attributes:
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
     enabled: bool = True
 
 
-class Shown(QObject):
+class VisibilityChoice(QObject):
     """A choice of what is shown, under a key of the settings."""
 
     changed = Signal()
@@ -54,7 +54,7 @@ class Shown(QObject):
         QSettings().setValue(self._setting, json.dumps(stated))
         self.changed.emit()
 
-    def fill(self, menu: QMenu, entries: Iterable[Entry]) -> None:
+    def fill(self, menu: QMenu, entries: Iterable[VisibilityEntry]) -> None:
         """Fill a menu with what can be shown, checked where it is."""
         menu.clear()
         for entry in entries:

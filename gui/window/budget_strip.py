@@ -8,11 +8,20 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from layerledger.core.base.params import Value
-from layerledger.core.metrics.budgets import KEY, PEAK, SHORT, Limit, Verdict, judged, text, verdicts
+from layerledger.core.metrics.budgets import (
+    BUDGETS_KEY,
+    PEAK,
+    SHORT,
+    BudgetCheck,
+    Limit,
+    check_budget,
+    check_budgets,
+    text,
+)
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
 from layerledger.gui.theme.translation import translated
-from layerledger.gui.widgets.debounce import Rest, is_large
+from layerledger.gui.widgets.debounce import Debounce, is_large
 
 
 class BudgetStrip(QWidget):
@@ -37,18 +46,18 @@ class BudgetStrip(QWidget):
         self._row.setSpacing(6)
         self._row.addWidget(self.caption)
         self._row.addStretch(1)
-        self._shown: tuple[Verdict, ...] = ()
+        self._shown: tuple[BudgetCheck, ...] = ()
         self._stated: Value = None  # what the network said of its limits then
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._show)
-        self._rest = Rest(self._show, self)
+        self._rest = Debounce(self._show, self)
         document.resultChanged.connect(self._follow)
         self._show()
 
     def _follow(self) -> None:
-        if KEY not in self._document.network.extra and self.isHidden():
+        if BUDGETS_KEY not in self._document.network.extra and self.isHidden():
             return
-        same = self._document.network.extra.get(KEY) is self._stated
+        same = self._document.network.extra.get(BUDGETS_KEY) is self._stated
         if self._shown and same and is_large(self._document.result):
             self._glance()
             self._rest.start()
@@ -61,13 +70,13 @@ class BudgetStrip(QWidget):
             if shown.limit.key == PEAK:
                 _tell_nothing(chip, shown.limit)
             else:
-                _tell(chip, judged(self._document.result, shown.limit, find=False))
+                _tell(chip, check_budget(self._document.result, shown.limit, find=False))
 
     def _show(self) -> None:
         self._rest.stop()
         self._soon.stop()
-        self._stated = self._document.network.extra.get(KEY)
-        found = verdicts(self._document.result)
+        self._stated = self._document.network.extra.get(BUDGETS_KEY)
+        found = check_budgets(self._document.result)
         self.setVisible(bool(found))
         while len(self.chips) < len(found):
             self.chips.append(chip := QToolButton(self))
@@ -95,7 +104,7 @@ _LOOKS = {True: ("ok", "≤"), False: ("error", ">"), None: ("warning", "?")}
 
 def _tell_nothing(chip: QToolButton, limit: Limit) -> None:
     chip.setIcon(icons.icon("warning", role="muted"))
-    chip.setText(f"{_short(limit)} … ≤ {text(limit.key, limit.at_most)}")
+    chip.setText(f"{_short(limit)} … ≤ {text(limit.key, limit.maximum)}")
     chip.setToolTip("")
     chip.setAccessibleName(chip.text())
 
@@ -104,9 +113,9 @@ def _short(limit: Limit) -> str:
     return translated(SHORT[limit.key])
 
 
-def _tell(chip: QToolButton, verdict: Verdict) -> None:
-    role, sign = _LOOKS[verdict.kept]
-    value, at_most = (text(verdict.limit.key, n) for n in (verdict.value, verdict.limit.at_most))
+def _tell(chip: QToolButton, verdict: BudgetCheck) -> None:
+    role, sign = _LOOKS[verdict.satisfied]
+    value, at_most = (text(verdict.limit.key, n) for n in (verdict.value, verdict.limit.maximum))
     at = f" · {verdict.first}" if verdict.first else ""
     chip.setIcon(icons.icon(role, role="accent" if role == "ok" else role))
     chip.setText(f"{_short(verdict.limit)} {value} {sign} {at_most}{at}")

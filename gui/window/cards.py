@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.passes.schedule import path_of
+from layerledger.core.analysis.passes.schedule import name_of_step
 from layerledger.core.base import units
 from layerledger.core.metrics.device_time import dtype_text
 from layerledger.core.metrics.metric import INTENSITY, METRICS
@@ -139,8 +139,8 @@ def _peak(document: Document) -> Total:
     alive, step = memory.peak_bytes, memory.peak_step
     if step is None:
         return Total(_tr("Peak memory"), units.size(weights), _tr("no output yet"), _tr("Weights and live activations"))
-    at = memory.flow.steps[step]
-    layer = path_of(result.network, at.at, at.passes)
+    at = memory.schedule.steps[step]
+    layer = name_of_step(result.network, at.path, at.passes)
     tip = _tr(
         "Peak memory: {sum} B\nWeights, {weights} B, and the activations that are alive at {layer}, {alive} B.\n"
         "At each step its inputs and outputs are alive, and what is read later; every output is a tensor of its own.",

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, Q
 
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import theme
-from layerledger.gui.widgets.debounce import Rest, is_large
-from layerledger.gui.widgets.visibility_menu import Entry, Shown
+from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 from layerledger.gui.window.cards import CARDS, CardKind, Total, needs_of, title_of
 
 SETTING = "header/cards"
@@ -98,8 +98,8 @@ class Header(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self.shown = Shown(SETTING, self._starts, self)
-        self._later = Rest(self.finish, self)
+        self.shown = VisibilityChoice(SETTING, self._starts, self)
+        self._later = Debounce(self.finish, self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -146,10 +146,10 @@ class Header(QWidget):
         """Fill a menu with the cards."""
         self.shown.fill(menu, self._entries())
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[VisibilityEntry]:
         for kind in CARDS:
             known = not kind.needs or kind.of(self._document) is not None
-            yield Entry(kind.key, title_of(kind), "" if known else needs_of(kind), known)
+            yield VisibilityEntry(kind.key, title_of(kind), "" if known else needs_of(kind), known)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)

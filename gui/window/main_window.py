@@ -30,7 +30,7 @@ from layerledger.gui.palette.palette import Palette
 from layerledger.gui.stack.stack_view import StackPanel
 from layerledger.gui.start.start_page import StartPage
 from layerledger.gui.theme import icons, theme
-from layerledger.gui.widgets.basics import Still
+from layerledger.gui.widgets.basics import LayoutBoundary
 from layerledger.gui.window import action_list, actions, tab_order
 from layerledger.gui.window.budget_strip import BudgetStrip
 from layerledger.gui.window.header import Header
@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
         self._body = layout = QVBoxLayout(body)
         layout.setContentsMargins(_GAP, _GAP, _GAP, _GAP - 2)
         layout.setSpacing(_GAP)
-        layout.addWidget(Still(self.header, body))
+        layout.addWidget(LayoutBoundary(self.header, body))
         layout.addWidget(self.budget_strip)
         layout.addWidget(self.rows, 1)
         self.setCentralWidget(body)

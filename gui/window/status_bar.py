@@ -11,7 +11,7 @@ from layerledger.core.analysis import Coverage, Problem
 from layerledger.core.base import units
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
-from layerledger.gui.widgets.debounce import Rest
+from layerledger.gui.widgets.debounce import Debounce
 
 _SHOWN_MS = 8_000
 _LISTED = 30
@@ -29,14 +29,14 @@ class StatusBar(QStatusBar):
         self.counted = QLabel(self)
         self._menu = QMenu(self)
         self._told = (-1, -1)  # layers, and those that are not counted
-        self._later = Rest(self._show_coverage, self)
+        self._later = Debounce(self._show_coverage, self)
         self.addWidget(self.summary)
         self.addWidget(self.problems)
         self.addPermanentWidget(self.counted)
         self._set_up_button()
         document.resultChanged.connect(self._show)
         document.stateChanged.connect(self._show)
-        document.refused.connect(self._say)
+        document.editRejected.connect(self._say)
         self._show()
 
     def _go_to(self, problem: Problem) -> None:

@@ -12,11 +12,11 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from layerledger.core import Block, Layer, Network, NetworkInput, Result, analyze
-from layerledger.core.analysis.passes.language_model import language
-from layerledger.core.analysis.passes.liveness import IN_PLACE, Memory
-from layerledger.core.analysis.passes.receptive_field import Receptive
-from layerledger.core.analysis.passes.schedule import Flow
-from layerledger.core.analysis.passes.training import Plan, Training
+from layerledger.core.analysis.passes.language_model import language_model_cost
+from layerledger.core.analysis.passes.liveness import IN_PLACE, LivenessProfile
+from layerledger.core.analysis.passes.receptive_field import ReceptiveFields
+from layerledger.core.analysis.passes.schedule import Schedule
+from layerledger.core.analysis.passes.training import Training, TrainingConfig
 from layerledger.core.base.params import Value
 
 SIZES = (100, 1_000, 10_000, 100_000)
@@ -38,7 +38,7 @@ def residual(count: int) -> Result:
             nodes.append(_layer("BatchNorm2d" if i % 3 == 1 else "ReLU", f"l{i}"))
     inputs = (NetworkInput(name="image", shape=(1, 8, 8, 8)),)
     result = analyze(Network(inputs=inputs, root=Block(name="", layers=tuple(nodes))))
-    assert len(result.flow.steps) == count
+    assert len(result.schedule.steps) == count
     return result
 
 
@@ -70,8 +70,8 @@ def test_memory(benchmark: BenchmarkFixture, count: int, make: Callable[[int], R
     result = make(count)
 
     def run() -> int:
-        memory = Memory(Flow(result.network, result.root, result.inputs))
-        return memory.peak_bytes + memory.packed_bytes + Memory(memory.flow, in_place=IN_PLACE).peak_bytes
+        memory = LivenessProfile(Schedule(result.network, result.root, result.inputs))
+        return memory.peak_bytes + memory.packed_bytes + LivenessProfile(memory.schedule, in_place=IN_PLACE).peak_bytes
 
     assert benchmark.pedantic(run, rounds=3) > 0
 
@@ -79,7 +79,7 @@ def test_memory(benchmark: BenchmarkFixture, count: int, make: Callable[[int], R
 @pytest.mark.parametrize("count", SIZES)
 def test_receptive_fields(benchmark: BenchmarkFixture, count: int) -> None:
     result = residual(count)
-    found = benchmark.pedantic(Receptive, (result.flow,), rounds=3)
+    found = benchmark.pedantic(ReceptiveFields, (result.schedule,), rounds=3)
     assert len(found.states) == count + 1
 
 
@@ -88,7 +88,7 @@ def test_training(benchmark: BenchmarkFixture, count: int) -> None:
     result = residual(count)
 
     def run() -> int:
-        training = Training(result, Plan("adafactor", "mixed", "blocks"))
+        training = Training(result, TrainingConfig("adafactor", "mixed", "blocks"))
         return training.peak.nbytes + training.sum_bytes + training.macs.total
 
     assert benchmark.pedantic(run, rounds=3) > 0
@@ -97,6 +97,6 @@ def test_training(benchmark: BenchmarkFixture, count: int) -> None:
 @pytest.mark.parametrize("count", SIZES)
 def test_language_model(benchmark: BenchmarkFixture, count: int) -> None:
     result = decoder(count)
-    found = benchmark.pedantic(lambda: language(result, context=64), rounds=3)
+    found = benchmark.pedantic(lambda: language_model_cost(result, context=64), rounds=3)
     assert found is not None
     assert len(found.layers) == count // 4 - 1

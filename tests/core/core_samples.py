@@ -5,7 +5,7 @@ import re
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape, TensorSpec
-from layerledger.core.layers import Fault, bind, evaluate
+from layerledger.core.layers import ParamProblem, bind, evaluate
 from layerledger.core.layers.cost import Cost
 
 PRODUCT_EXAMPLE = """{
@@ -49,17 +49,17 @@ def example_network(cls, example):
 def found(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> tuple[list[Shape], Cost]:
     """Return output shapes and cost of a layer that fits."""
     bound = bind(type_name, params)
-    assert bound.spec, bound.faults
-    result = evaluate(bound.spec, tuple(TensorSpec(shape, dtype) for shape in shapes))
-    assert not isinstance(result, Fault), result
+    assert bound.op, bound.problems
+    result = evaluate(bound.op, tuple(TensorSpec(shape, dtype) for shape in shapes))
+    assert not isinstance(result, ParamProblem), result
     return [output.shape for output in result[0]], result[1]
 
 
-def fault(type_name: str, *shapes: Shape, **params: Value) -> Fault:
+def fault(type_name: str, *shapes: Shape, **params: Value) -> ParamProblem:
     """Return what is wrong with a layer that does not fit."""
     bound = bind(type_name, params)
-    if bound.spec is None:
-        return bound.faults[0]
-    result = evaluate(bound.spec, tuple(map(TensorSpec, shapes)))
-    assert isinstance(result, Fault)
+    if bound.op is None:
+        return bound.problems[0]
+    result = evaluate(bound.op, tuple(map(TensorSpec, shapes)))
+    assert isinstance(result, ParamProblem)
     return result

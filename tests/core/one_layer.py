@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape, TensorSpec
-from layerledger.core.layers import Fault, bind, evaluate
+from layerledger.core.layers import ParamProblem, bind, evaluate
 from layerledger.core.layers.cost import Cost
 from layerledger.core.layers.layer_type import Inputs, Outputs
 
@@ -16,9 +16,9 @@ def specs(*shapes: Shape, dtype: str = "float32") -> Inputs:
 def result_of(type_name: str, params: Mapping[str, Value], inputs: Inputs) -> tuple[Outputs, Cost]:
     """Return outputs and cost of a layer that fits."""
     bound = bind(type_name, params)
-    assert bound.spec, bound.faults
-    found = evaluate(bound.spec, inputs)
-    assert not isinstance(found, Fault), found
+    assert bound.op, bound.problems
+    found = evaluate(bound.op, inputs)
+    assert not isinstance(found, ParamProblem), found
     return found
 
 
@@ -35,11 +35,11 @@ def cost(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value
     return counted(type_name, *shapes, dtype=dtype, **params)[1]
 
 
-def fault(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> Fault:
+def fault(type_name: str, *shapes: Shape, dtype: str = "float32", **params: Value) -> ParamProblem:
     """Return what is wrong with a layer that does not fit."""
     bound = bind(type_name, params)
-    if bound.spec is None:
-        return bound.faults[0]
-    found = evaluate(bound.spec, specs(*shapes, dtype=dtype))
-    assert isinstance(found, Fault)
+    if bound.op is None:
+        return bound.problems[0]
+    found = evaluate(bound.op, specs(*shapes, dtype=dtype))
+    assert isinstance(found, ParamProblem)
     return found

@@ -52,8 +52,12 @@ EVERYTHING = (
 NOT_FOR_SCRIPTS = {
     "Block": {"height", "once", "too_many", "unrolled"},
     "Layer": {"height", "unrolled"},
-    "NodeResult": {"alike", "faultless", "gives", "inside", "largest", "origins", "partial", "read_inputs"},
-    "Result": {"memo"},
+    "NodeResult": {
+        *("aliases", "is_clean", "largest", "largest_child_output_bytes", "op", "origins", "partial", "produced"),
+        *("read_inputs", "traffic", "uncounted_layers"),
+    },
+    "Result": {"cache", "schedule"},
+    "Row": {"traffic"},
 }
 """Attributes of public classes that only the analysis itself uses: they may change."""
 

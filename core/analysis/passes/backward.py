@@ -20,7 +20,7 @@ from layerledger.core.network.nodes import Block
 from layerledger.core.network.paths import NodePath
 
 if TYPE_CHECKING:
-    from layerledger.core.analysis.node_result import NodeResult, Sources
+    from layerledger.core.analysis.node_result import NodeResult, TensorsOrMissing
     from layerledger.core.analysis.result import Result
 
 Owner: TypeAlias = tuple[NodePath, tuple[int, ...]]
@@ -29,7 +29,7 @@ Owner: TypeAlias = tuple[NodePath, tuple[int, ...]]
 NEVER = -1
 
 
-class Span(NamedTuple):
+class LiveInterval(NamedTuple):
     """Bytes that are alive from one moment to another, both included.
 
     Moment i is step i on the way forward; of n steps, moment 2n − 1 − i is step i on the way back.
@@ -40,7 +40,7 @@ class Span(NamedTuple):
     last: int
 
 
-class Tape:
+class BackwardPlan:
     """One training step of a network.
 
     Attributes:
@@ -51,9 +51,9 @@ class Tape:
 
     def __init__(self, result: Result, *, float_bytes: int, checkpoints: bool) -> None:
         """Goes over the steps a few times; takes time in proportion to them."""
-        self.flow, self.float_bytes, self.checkpoints = result.flow, float_bytes, checkpoints
+        self.flow, self.float_bytes, self.checkpoints = result.schedule, float_bytes, checkpoints
         self._network = result.network
-        self._known: dict[tuple[LayerType, Sources], Saved] = {}
+        self._known: dict[tuple[LayerType, TensorsOrMissing], Saved] = {}
         self.saved = [self._saved(step.layer) for step in self.flow.steps]
         self.homes = self._homes()
         self.needs = self._needs()
@@ -65,34 +65,36 @@ class Tape:
         return zip(self.flow.steps, self.saved, strict=True)
 
     def _saved(self, layer: NodeResult) -> Saved:
-        spec, inputs = layer.spec, layer.known_inputs
+        spec, inputs = layer.op, layer.known_inputs
         if spec is None or inputs is None or layer.outputs is None:
             return NOTHING_SAVED
         key = (spec, layer.inputs)
         if key not in self._known:
-            self._known[key] = spec.saved(inputs, layer.outputs)
+            self._known[key] = spec.saved_for_backward(inputs, layer.outputs)
         return self._known[key]
 
     def _homes(self) -> list[int]:
         """Return, for each tensor, the one whose bytes it looks at: itself unless it is a view."""
         homes = list(range(len(self.flow.tensors)))
         for step, saved in self._pairs():
-            spec, inputs = step.layer.spec, step.layer.known_inputs
-            if saved == NOTHING_SAVED and len(step.makes) == 1 and step.reads and spec and inputs:
-                homes[step.makes[0]] = homes[step.reads[0]] if spec.reuse(inputs) == "view" else step.makes[0]
+            spec, inputs = step.layer.op, step.layer.known_inputs
+            if saved == NOTHING_SAVED and len(step.outputs) == 1 and step.inputs and spec and inputs:
+                homes[step.outputs[0]] = (
+                    homes[step.inputs[0]] if spec.in_place_of(inputs) == "view" else step.outputs[0]
+                )
         return homes
 
     def _needs(self) -> list[bool]:
         """Return, for each tensor, whether a gradient by it is needed."""
         needs = [False] * len(self.flow.tensors)
         for step in self.flow.steps:
-            learns = is_trainable(step.layer) or any(needs[tensor] for tensor in step.reads)
-            for tensor in step.makes:
+            learns = is_trainable(step.layer) or any(needs[tensor] for tensor in step.inputs)
+            for tensor in step.outputs:
                 needs[tensor] = learns and self.flow.tensors[tensor].dtype in FLOAT_DTYPES
         return needs
 
     def _learns(self, step: Step) -> bool:
-        return any(self.needs[tensor] for tensor in step.makes)
+        return any(self.needs[tensor] for tensor in step.outputs)
 
     def size(self, spec: TensorSpec) -> int:
         """Return the bytes of a tensor in training."""
@@ -107,8 +109,8 @@ class Tape:
                 known[spec] = self.size(spec)
         sizes = [known[spec] for spec in self.flow.tensors]
         for step in self.flow.steps:
-            if not step.reads and not step.layer.inputs:
-                for tensor in step.makes:  # it is a parameter or a buffer itself, and counts as that
+            if not step.inputs and not step.layer.inputs:
+                for tensor in step.outputs:  # it is a parameter or a buffer itself, and counts as that
                     sizes[tensor] = 0
         return sizes
 
@@ -118,10 +120,10 @@ class Tape:
         top = self._network.root.layers
 
         def segment(step: Step) -> tuple[int, int] | None:
-            node = top[step.at[0]]
+            node = top[step.path[0]]
             if not self.checkpoints or not isinstance(node, Block):
                 return None
-            return step.at[0], step.passes[0] if node.repeat != 1 else 0
+            return step.path[0], step.passes[0] if node.repeat != 1 else 0
 
         return [segment(step) for step in self.flow.steps]
 
@@ -139,19 +141,19 @@ class Tape:
     def _kept_tensors(self, i: int) -> Iterator[int]:
         """Yield the tensors that step `i` needs on its way back."""
         step, kept = self.flow.steps[i], self.keeps[i]
-        yield from (self.homes[step.reads[j]] for j in kept.inputs if j < len(step.reads))
+        yield from (self.homes[step.inputs[j]] for j in kept.inputs if j < len(step.inputs))
         if kept.outputs:
-            yield from (self.homes[t] for t in step.makes if self.flow.tensors[t].dtype in FLOAT_DTYPES)
+            yield from (self.homes[t] for t in step.outputs if self.flow.tensors[t].dtype in FLOAT_DTYPES)
 
     # -- what is kept
 
     @cached_property
     def segment_of_tensor(self) -> list[tuple[int, int] | None]:
         """The segment that makes each tensor again; None for those that stay."""
-        return [self.segments[maker] if maker >= 0 else None for maker in self.flow.makers]
+        return [self.segments[maker] if maker >= 0 else None for maker in self.flow.producers]
 
     @cached_property
-    def first_needs(self) -> tuple[dict[int, int], dict[int, int]]:
+    def first_uses(self) -> tuple[dict[int, int], dict[int, int]]:
         """The first step that needs each tensor on the way back: of those that are kept, and of those made again."""
         stays: dict[int, int] = {}
         again: dict[int, int] = {}
@@ -161,25 +163,25 @@ class Tape:
                 made_again = segment is not None and self.segment_of_tensor[tensor] == segment
                 (again if made_again else stays).setdefault(tensor, i)
             if segment is not None and self._learns(step):
-                for tensor in {self.homes[t] for t in step.reads}:
+                for tensor in {self.homes[t] for t in step.inputs}:
                     if self.segment_of_tensor[tensor] != segment:
                         stays.setdefault(tensor, i)
         return stays, again
 
     @cached_property
-    def kept_bytes(self) -> int:
+    def saved_bytes(self) -> int:
         """What is kept from the way forward to the way back."""
         own = sum(self._own_bytes(i) for i, segment in enumerate(self.segments) if segment is None)
-        return own + sum(self.sizes[tensor] for tensor in self.first_needs[0])
+        return own + sum(self.sizes[tensor] for tensor in self.first_uses[0])
 
     @cached_property
-    def again_bytes(self) -> int:
+    def recomputed_bytes(self) -> int:
         """The most that one block which runs again keeps meanwhile."""
         found: dict[tuple[int, int], int] = {}
         for i, segment in enumerate(self.segments):
             if segment is not None:
                 found[segment] = found.get(segment, 0) + self._own_bytes(i)
-        for tensor in self.first_needs[1]:
+        for tensor in self.first_uses[1]:
             segment = self.segment_of_tensor[tensor]
             if segment is not None:
                 found[segment] += self.sizes[tensor]
@@ -197,30 +199,30 @@ class Tape:
                 found[owner] = i, step
         return found
 
-    def spans(self, gradient_bytes: int) -> Iterator[Span]:
+    def live_intervals(self, gradient_bytes: int) -> Iterator[LiveInterval]:
         """Yield everything that is alive at some moment; a gradient by a parameter takes so many bytes."""
         yield from self._forward()
         yield from self._backward()
         end = 2 * len(self.flow.steps) - 1
         for i, step in self.owners.values():
-            yield Span(step.layer.cost.trainable_params * gradient_bytes, end - i, end)
+            yield LiveInterval(step.layer.cost.trainable_params * gradient_bytes, end - i, end)
 
-    def _forward(self) -> Iterator[Span]:
+    def _forward(self) -> Iterator[LiveInterval]:
         """Yield the tensors of the way forward, those that are kept until they are needed no more."""
         end = 2 * len(self.flow.steps) - 1
-        stays, again = self.first_needs
+        stays, again = self.first_uses
         lasts = self._lasts
         for tensor, home in enumerate(self.homes):
             if tensor != home:
                 continue
-            made = max(self.flow.makers[tensor], 0)
+            made = max(self.flow.producers[tensor], 0)
             last = end - stays[tensor] if tensor in stays else max(lasts[tensor], made)
-            yield Span(self.sizes[tensor], made, last)
+            yield LiveInterval(self.sizes[tensor], made, last)
             if tensor in again:
-                yield Span(self.sizes[tensor], self._starts_again(tensor), end - again[tensor])
+                yield LiveInterval(self.sizes[tensor], self._starts_again(tensor), end - again[tensor])
         for i, segment in enumerate(self.segments):
             first = i if segment is None else end - self._last_step[segment]
-            yield Span(self._own_bytes(i), first, end - i)
+            yield LiveInterval(self._own_bytes(i), first, end - i)
 
     def _starts_again(self, tensor: int) -> int:
         segment = self.segment_of_tensor[tensor]
@@ -234,25 +236,25 @@ class Tape:
     @cached_property
     def _lasts(self) -> list[int]:
         """The last step on the way forward that needs each tensor, or one that looks at it."""
-        lasts = list(self.flow.last_readers)
+        lasts = list(self.flow.last_uses)
         for tensor, home in enumerate(self.homes):
-            lasts[home] = max(lasts[home], self.flow.last_readers[tensor])
+            lasts[home] = max(lasts[home], self.flow.last_uses[tensor])
         return lasts
 
-    def _backward(self) -> Iterator[Span]:
+    def _backward(self) -> Iterator[LiveInterval]:
         """Yield the gradients by tensors: from their last reader's step back to their maker's."""
         end = 2 * len(self.flow.steps) - 1
-        used = {tensor for step in self.flow.steps for tensor in step.reads} | set(self.flow.outputs)
+        used = {tensor for step in self.flow.steps for tensor in step.inputs} | set(self.flow.outputs)
         wanted = {self.homes[tensor] for tensor in used if self.needs[tensor]}
         for tensor in wanted:
             if self.needs[tensor]:
-                yield Span(self.sizes[tensor], end - self._lasts[tensor], end - self.flow.makers[tensor])
+                yield LiveInterval(self.sizes[tensor], end - self._lasts[tensor], end - self.flow.producers[tensor])
 
     def live_bytes(self, gradient_bytes: int) -> list[int]:
         """Return what is alive at each moment."""
         change = [0] * (2 * len(self.flow.steps) + 1)
         if self.flow.steps:
-            for span in self.spans(gradient_bytes):
+            for span in self.live_intervals(gradient_bytes):
                 change[span.first] += span.nbytes
                 change[span.last + 1] -= span.nbytes
         return list(accumulate(change[:-1]))
@@ -272,13 +274,13 @@ class _Sharing:
 
     def owner(self, step: Step) -> Owner | None:
         """Return whose weights a step computes with; None where they are those of another layer."""
-        if step.at not in self._known:
-            self._known[step.at] = self._shares(step.at)
-        shares = self._known[step.at]
+        if step.path not in self._known:
+            self._known[step.path] = self._shares(step.path)
+        shares = self._known[step.path]
         if shares is None:
             return None
         passes = (0 if shared else number for shared, number in zip(shares, step.passes, strict=True))
-        return step.at, tuple(passes)
+        return step.path, tuple(passes)
 
     def _shares(self, at: NodePath) -> tuple[bool, ...] | None:
         """Return whether each repeated block around a layer shares its weights; None where one of them is tied."""

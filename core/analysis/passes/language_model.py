@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from layerledger.core.analysis import Result, analyze
-from layerledger.core.analysis.passes.schedule import Flow, Step, path_of
+from layerledger.core.analysis.passes.schedule import Schedule, Step, name_of_step
 from layerledger.core.analysis.result import weight_dtype
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.base.values import MAX_SIZE
-from layerledger.core.layers.saved_tensors import Cached
+from layerledger.core.layers.saved_tensors import KVCache
 from layerledger.core.network.nodes import NetworkInput
 from layerledger.core.network.paths import NodePath
 
@@ -36,7 +36,7 @@ NOT_ONE = "No attention layer is fed by tokens, indices of shape (N, L)."
 NO_CACHE = "Nothing is kept from token to token: attention looks both ways, as in an encoder."
 
 
-class CacheLayer(NamedTuple):
+class KVCacheLayer(NamedTuple):
     """An attention layer that keeps keys and values.
 
     Attributes:
@@ -57,7 +57,7 @@ class CacheLayer(NamedTuple):
     fixed: bool
 
 
-class Language(NamedTuple):
+class LanguageModelCost(NamedTuple):
     """What a language model takes at a context length.
 
     Attributes:
@@ -73,7 +73,7 @@ class Language(NamedTuple):
 
     context: int
     batch: int
-    layers: tuple[CacheLayer, ...]
+    layers: tuple[KVCacheLayer, ...]
     cache_bytes: int
     token_bytes: int
     prefill_macs: int
@@ -91,7 +91,9 @@ def token_inputs(result: Result) -> tuple[int, ...]:
     return tuple(i for i, count in found.items() if count == fewest)
 
 
-def language(result: Result, *, context: int | None = None, cache_dtype: str | None = None) -> Language | None:
+def language_model_cost(
+    result: Result, *, context: int | None = None, cache_dtype: str | None = None
+) -> LanguageModelCost | None:
     """Return what a network takes on so many tokens; None where no attention layer is fed by tokens.
 
     Args:
@@ -131,13 +133,13 @@ def _of_length(result: Result, fed: Sequence[NetworkInput], inputs: Sequence[int
     return analyze(network, dtype=None if result.dtype == stated else result.dtype)
 
 
-def _found(result: Result, single: Result, inputs: Sequence[int], length: int, dtype: str | None) -> Language:
+def _found(result: Result, single: Result, inputs: Sequence[int], length: int, dtype: str | None) -> LanguageModelCost:
     layers = tuple(_layers(result, inputs, dtype))
-    shape = result.flow.tensors[inputs[0]].shape if result.flow.tensors else ()
+    shape = result.schedule.tensors[inputs[0]].shape if result.schedule.tensors else ()
     batch = shape[0] if len(shape) > 1 else 1
     growing = (layer for layer in layers if not layer.fixed and (layer.window is None or layer.window > length))
     error = next((problem for problem in result.problems if problem.severity == "error"), None)
-    return Language(
+    return LanguageModelCost(
         context=length,
         batch=batch,
         layers=layers,
@@ -152,21 +154,21 @@ def _found(result: Result, single: Result, inputs: Sequence[int], length: int, d
 # -- who depends on the tokens
 
 
-def _masks(flow: Flow) -> list[int]:
+def _masks(flow: Schedule) -> list[int]:
     """Return, for each tensor, on which of the network's inputs it depends: a bit each."""
-    masks = [1 << i if maker < 0 else 0 for i, maker in enumerate(flow.makers)]
+    masks = [1 << i if maker < 0 else 0 for i, maker in enumerate(flow.producers)]
     for step in flow.steps:
         mask = 0
-        for tensor in step.reads:
+        for tensor in step.inputs:
             mask |= masks[tensor]
-        for tensor in step.makes:
+        for tensor in step.outputs:
             masks[tensor] = mask
     return masks
 
 
-def _attention(flow: Flow) -> Iterator[tuple[Step, Cached]]:
+def _attention(flow: Schedule) -> Iterator[tuple[Step, KVCache]]:
     """Yield the attention steps of a network."""
-    known: dict[int, Cached | None] = {}
+    known: dict[int, KVCache | None] = {}
     for step in flow.steps:
         if id(step.layer) not in known:
             known[id(step.layer)] = _cached(step)
@@ -174,18 +176,18 @@ def _attention(flow: Flow) -> Iterator[tuple[Step, Cached]]:
             yield step, cached
 
 
-def _cached(step: Step) -> Cached | None:
+def _cached(step: Step) -> KVCache | None:
     layer = step.layer
     inputs = layer.known_inputs
-    if layer.spec is None or inputs is None or layer.outputs is None:
+    if layer.op is None or inputs is None or layer.outputs is None:
         return None
-    return layer.spec.cached(inputs, layer.outputs)
+    return layer.op.kv_cache(inputs, layer.outputs)
 
 
 def _keys_by_input(result: Result) -> dict[int, int]:
     """Return how many attention layers have keys that depend on each input of tokens, where any do."""
-    flow = result.flow
-    if len(result.network.inputs) != sum(maker < 0 for maker in flow.makers):
+    flow = result.schedule
+    if len(result.network.inputs) != sum(maker < 0 for maker in flow.producers):
         return {}
     masks = _masks(flow)
     keys = [masks[_key(step)] for step, _ in _attention(flow)]
@@ -196,39 +198,39 @@ def _keys_by_input(result: Result) -> dict[int, int]:
 
 def _key(step: Step) -> int:
     """Return the tensor that keys are, or are made of."""
-    return step.reads[min(1, len(step.reads) - 1)]
+    return step.inputs[min(1, len(step.inputs) - 1)]
 
 
 # -- the cache and one token
 
 
-def _kept(flow: Flow, inputs: Sequence[int]) -> Iterator[tuple[Step, Cached, bool]]:
+def _kept(flow: Schedule, inputs: Sequence[int]) -> Iterator[tuple[Step, KVCache, bool]]:
     """Yield the attention steps that keep keys and values, and whether these are of another sequence."""
     masks = _masks(flow)
     wanted = sum(1 << i for i in inputs)
     for step, cached in _attention(flow):
-        if masks[step.reads[0]] & wanted:
+        if masks[step.inputs[0]] & wanted:
             fixed = not masks[_key(step)] & wanted
             if fixed or cached.causal is not False:
                 yield step, cached, fixed
 
 
-def _layers(result: Result, inputs: Sequence[int], dtype: str | None) -> Iterator[CacheLayer]:
-    for step, cached, fixed in _kept(result.flow, inputs):
+def _layers(result: Result, inputs: Sequence[int], dtype: str | None) -> Iterator[KVCacheLayer]:
+    for step, cached, fixed in _kept(result.schedule, inputs):
         window = None if fixed else cached.window
         tokens = cached.tokens if window is None else min(cached.tokens, window)
-        each = ELEMENT_BYTES[dtype or result.flow.tensors[_key(step)].dtype]
+        each = ELEMENT_BYTES[dtype or result.schedule.tensors[_key(step)].dtype]
         nbytes = cached.batch * cached.elements * tokens * each
-        path = path_of(result.network, step.at, step.passes)
-        yield CacheLayer(path, step.at, cached.elements, tokens, nbytes, window, fixed)
+        path = name_of_step(result.network, step.path, step.passes)
+        yield KVCacheLayer(path, step.path, cached.elements, tokens, nbytes, window, fixed)
 
 
 def _decode(single: Result, inputs: Sequence[int], length: int) -> int:
     """Return the MACs of one token after `length`, from the analysis of a single one."""
-    flow = single.flow
+    flow = single.schedule
     masks = _masks(flow)
     wanted = sum(1 << i for i in inputs)
-    macs = sum(step.layer.cost.macs for step in flow.steps if any(masks[tensor] & wanted for tensor in step.reads))
+    macs = sum(step.layer.cost.macs for step in flow.steps if any(masks[tensor] & wanted for tensor in step.inputs))
     for _, cached, fixed in _kept(flow, inputs):
         if not fixed:
             keys = length if cached.window is None else min(length, cached.window)

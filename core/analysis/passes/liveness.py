@@ -11,11 +11,11 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
-from layerledger.core.analysis.passes.memory_planner import packed
-from layerledger.core.analysis.passes.schedule import Flow
-from layerledger.core.layers.layer_type import Reuse
+from layerledger.core.analysis.passes.memory_planner import plan_offsets
+from layerledger.core.analysis.passes.schedule import Schedule
+from layerledger.core.layers.layer_type import InPlaceKind
 
-IN_PLACE: tuple[Reuse, ...] = ("view", "element-wise", "addition", "depthwise")
+IN_PLACE: tuple[InPlaceKind, ...] = ("view", "element-wise", "addition", "depthwise")
 """What can be allowed to lie where an input lies. Without any, every output is a tensor of its own, views too."""
 
 
@@ -30,12 +30,12 @@ class Buffer(NamedTuple):
     """
 
     tensors: tuple[int, ...]
-    size: int
+    size_bytes: int
     first: int
     last: int
 
 
-class Memory:
+class LivenessProfile:
     """The activations of a network over its steps.
 
     Attributes:
@@ -43,21 +43,21 @@ class Memory:
         buffers: the room that is needed, in the order in which it is.
     """
 
-    def __init__(self, flow: Flow, *, in_place: Container[Reuse] = ()) -> None:
+    def __init__(self, flow: Schedule, *, in_place: Container[InPlaceKind] = ()) -> None:
         """Find what lives how long in `flow`; takes time in proportion to the steps.
 
         `in_place` says which layers may overwrite an input that nobody needs afterwards, or look at it; see IN_PLACE.
         """
-        self.flow = flow
-        self.buffers = tuple(_shared(flow, in_place) if in_place else _own(flow))
+        self.schedule = flow
+        self.buffers = tuple(_in_place_buffers(flow, in_place) if in_place else _separate_buffers(flow))
 
     @cached_property
     def live_bytes(self) -> list[int]:
         """What is alive at each step."""
-        change = [0] * (len(self.flow.steps) + 1)
+        change = [0] * (len(self.schedule.steps) + 1)
         for buffer in self.buffers:
-            change[buffer.first] += buffer.size
-            change[buffer.last + 1] -= buffer.size
+            change[buffer.first] += buffer.size_bytes
+            change[buffer.last + 1] -= buffer.size_bytes
         return list(accumulate(change[:-1]))
 
     @cached_property
@@ -73,7 +73,7 @@ class Memory:
     def alive(self, step: int) -> list[Buffer]:
         """Return what is alive at a step, the largest first."""
         found = [buffer for buffer in self.buffers if buffer.first <= step <= buffer.last]
-        return sorted(found, key=lambda buffer: -buffer.size)
+        return sorted(found, key=lambda buffer: -buffer.size_bytes)
 
     @cached_property
     def offsets(self) -> list[int]:
@@ -81,34 +81,36 @@ class Memory:
 
         Source: greedy by size, as TensorFlow Lite Micro's planner does it (Pisarchyk & Lee 2020, arXiv:2001.03288).
         """
-        return packed([(each.size, each.first, each.last) for each in self.buffers], len(self.flow.steps))
+        return plan_offsets(
+            [(each.size_bytes, each.first, each.last) for each in self.buffers], len(self.schedule.steps)
+        )
 
     @cached_property
     def packed_bytes(self) -> int:
         """The room that this packing takes; never less than the peak."""
-        ends = (offset + buffer.size for offset, buffer in zip(self.offsets, self.buffers, strict=True))
+        ends = (offset + buffer.size_bytes for offset, buffer in zip(self.offsets, self.buffers, strict=True))
         return max(ends, default=0)
 
 
-def _own(flow: Flow) -> Iterator[Buffer]:
+def _separate_buffers(flow: Schedule) -> Iterator[Buffer]:
     """Yield a buffer a tensor."""
     if flow.steps:
-        lives = zip(flow.sizes, flow.makers, flow.last_readers, strict=True)
+        lives = zip(flow.sizes, flow.producers, flow.last_uses, strict=True)
         for tensor, (size, first, last) in enumerate(lives):
             yield Buffer((tensor,), size, max(first, 0), max(last, 0))
 
 
-def _shared(flow: Flow, allowed: Container[Reuse]) -> Iterator[Buffer]:
+def _in_place_buffers(flow: Schedule, allowed: Container[InPlaceKind]) -> Iterator[Buffer]:
     """Yield buffers in which tensors follow each other."""
     members: list[list[int]] = []
     home: dict[int, int] = {}  # by tensor: its place in `members`
     ends: list[int] = []  # by place: the step after which it is needed no more
-    last = flow.last_readers
-    for tensor in (t for t, maker in enumerate(flow.makers) if maker < 0):
+    last = flow.last_uses
+    for tensor in (t for t, maker in enumerate(flow.producers) if maker < 0):
         _open(tensor, members, home, ends, last)
     for i, step in enumerate(flow.steps):
         taken = _taken(flow, i, allowed, home, ends)
-        for tensor in step.makes:
+        for tensor in step.outputs:
             if taken is None:
                 _open(tensor, members, home, ends, last)
             else:
@@ -117,7 +119,7 @@ def _shared(flow: Flow, allowed: Container[Reuse]) -> Iterator[Buffer]:
     if flow.steps:
         for tensors, end in zip(members, ends, strict=True):
             size = max(flow.sizes[tensor] for tensor in tensors)
-            yield Buffer(tuple(tensors), size, max(flow.makers[tensors[0]], 0), max(end, 0))
+            yield Buffer(tuple(tensors), size, max(flow.producers[tensors[0]], 0), max(end, 0))
 
 
 def _open(tensor: int, members: list[list[int]], home: dict[int, int], ends: list[int], last: Sequence[int]) -> None:
@@ -126,19 +128,21 @@ def _open(tensor: int, members: list[list[int]], home: dict[int, int], ends: lis
     ends.append(last[tensor])
 
 
-def _taken(flow: Flow, i: int, allowed: Container[Reuse], home: dict[int, int], ends: Sequence[int]) -> int | None:
+def _taken(
+    flow: Schedule, i: int, allowed: Container[InPlaceKind], home: dict[int, int], ends: Sequence[int]
+) -> int | None:
     """Return the place of an input in which the output of step `i` can lie; None where it needs one of its own."""
     step = flow.steps[i]
-    spec, inputs = step.layer.spec, step.layer.known_inputs
-    if spec is None or not inputs or len(step.makes) != 1 or not step.reads:
+    spec, inputs = step.layer.op, step.layer.known_inputs
+    if spec is None or not inputs or len(step.outputs) != 1 or not step.inputs:
         return None
-    reuse = spec.reuse(inputs)
+    reuse = spec.in_place_of(inputs)
     if reuse not in allowed or not reuse:
         return None
     if reuse == "view":
-        return home[step.reads[0]]
-    size = flow.sizes[step.makes[0]]
+        return home[step.inputs[0]]
+    size = flow.sizes[step.outputs[0]]
     free = (
-        each for each in step.reads if ends[home[each]] <= i and flow.sizes[each] >= size and flow.makers[each] >= 0
+        each for each in step.inputs if ends[home[each]] <= i and flow.sizes[each] >= size and flow.producers[each] >= 0
     )
     return next((home[each] for each in free), None)

@@ -14,7 +14,7 @@ Span: TypeAlias = tuple[int, int]
 """Bytes from the first up to the one that is not part of it any more."""
 
 
-def packed(buffers: Sequence[tuple[int, int, int]], steps: int) -> list[int]:
+def plan_offsets(buffers: Sequence[tuple[int, int, int]], steps: int) -> list[int]:
     """Return an offset for each (size, first step, last step); what is empty lies at 0."""
     offsets = [0] * len(buffers)
     taken = _Taken(steps)

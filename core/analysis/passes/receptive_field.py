@@ -13,11 +13,11 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple, TypeAlias
 
-from layerledger.core.analysis.node_result import Sources
-from layerledger.core.analysis.passes.schedule import Flow, Step
+from layerledger.core.analysis.node_result import TensorsOrMissing
+from layerledger.core.analysis.passes.schedule import Schedule, Step
 from layerledger.core.base.shapes import INDEX_DTYPES, TensorSpec
 from layerledger.core.layers.layer_type import LayerType, dims_of
-from layerledger.core.layers.windows import SAME, Link, Links, Number, Reach, Window
+from layerledger.core.layers.windows import SAME, DimMap, DimMaps, Number, Receptive, Window
 from layerledger.core.network.paths import NodePath
 
 
@@ -29,7 +29,7 @@ class Axis(NamedTuple):
     size: int
 
 
-class Field(NamedTuple):
+class AxisField(NamedTuple):
     """What one output sees along an axis.
 
     Attributes:
@@ -60,7 +60,7 @@ class Field(NamedTuple):
         return self.start + Fraction(1, 2) * (self.size - 1)
 
 
-class Seen(NamedTuple):
+class FieldMap(NamedTuple):
     """A field in a tensor.
 
     Attributes:
@@ -69,71 +69,71 @@ class Seen(NamedTuple):
     """
 
     axis: Axis
-    field: Field
+    field: AxisField
     dims: tuple[int, ...]
     mixed: bool = False
 
 
-State: TypeAlias = tuple[Seen, ...]
+State: TypeAlias = tuple[FieldMap, ...]
 """What is seen along each axis that a tensor depends on."""
 
 
-class Receptive:
+class ReceptiveFields:
     """The receptive fields of all steps.
 
     Attributes:
         states: by tensor.
     """
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Schedule) -> None:
         """Follows every step of `flow`; takes time in proportion to them."""
         self._flow = flow
-        self._reaches: dict[tuple[LayerType | None, Sources], tuple[Reach, bool]] = {}
+        self._reaches: dict[tuple[LayerType | None, TensorsOrMissing], tuple[Receptive, bool]] = {}
         self.states: list[State] = []
         self._at: dict[NodePath, State] = {}
-        for i in range(next((i for i, maker in enumerate(flow.makers) if maker >= 0), len(flow.makers))):
+        for i in range(next((i for i, maker in enumerate(flow.producers) if maker >= 0), len(flow.producers))):
             self.states.append(tuple(_axes(flow, i)))
         for step in flow.steps:
             state = self._step(step)
-            self.states += [state] * len(step.makes)
-            self._at.setdefault(step.at, state)
+            self.states += [state] * len(step.outputs)
+            self._at.setdefault(step.path, state)
 
-    def at(self, path: NodePath) -> tuple[Field, ...]:
+    def at(self, path: NodePath) -> tuple[AxisField, ...]:
         """Return the fields of a layer in the first pass of its blocks, one a spatial axis; none where it has none.
 
         Of several inputs the first one that has positions and that the layer depends on counts.
         """
         return fields(self._at.get(path, ()))
 
-    def of(self, step: Step) -> tuple[Field, ...]:
+    def of(self, step: Step) -> tuple[AxisField, ...]:
         """Return the fields of one step."""
-        return fields(self.states[step.makes[0]]) if step.makes else ()
+        return fields(self.states[step.outputs[0]]) if step.outputs else ()
 
     def _step(self, step: Step) -> State:
-        if step.makes and 0 in self._flow.tensors[step.makes[0]].shape:
+        if step.outputs and 0 in self._flow.tensors[step.outputs[0]].shape:
             return ()  # there is no output to see anything
-        key = (step.layer.spec, step.layer.inputs)
+        key = (step.layer.op, step.layer.inputs)
         found = self._reaches.get(key)
         if found is None:
-            found = self._reaches[key] = _reach(step.layer.spec, step)
+            found = self._reaches[key] = _reach(step.layer.op, step)
         reach, plain = found
-        given = [self.states[tensor] for tensor in step.reads]
+        given = [self.states[tensor] for tensor in step.inputs]
         if reach == "nothing" or not any(given):
             return ()
         if reach == "same" and plain:
-            return _met(given)
-        shapes = [self._flow.tensors[tensor].shape for tensor in step.reads]
+            return _merge_fields(given)
+        shapes = [self._flow.tensors[tensor].shape for tensor in step.inputs]
         if reach is None:
-            return _met([tuple(_unsaid(seen, step) for seen in state) for state in given])
-        rank = len(self._flow.tensors[step.makes[0]].shape) if step.makes else 0
+            return _merge_fields([tuple(_unsaid(seen, step) for seen in state) for state in given])
+        rank = len(self._flow.tensors[step.outputs[0]].shape) if step.outputs else 0
         links = [_aligned(len(shape), rank) for shape in shapes] if reach == "same" else reach
         if len(links) != len(given):
             return ()  # in a later pass, not all that it is fed is known
         rows = zip(given, links, shapes, strict=True)
-        return _met([tuple(_through(seen, own, shape) for seen in state) for state, own, shape in rows])
+        return _merge_fields([tuple(_through(seen, own, shape) for seen in state) for state, own, shape in rows])
 
 
-def fields(state: State) -> tuple[Field, ...]:
+def fields(state: State) -> tuple[AxisField, ...]:
     """Return the fields of the first input in a state."""
     return tuple(seen.field for seen in state if seen.axis.tensor == state[0].axis.tensor)
 
@@ -141,14 +141,14 @@ def fields(state: State) -> tuple[Field, ...]:
 # -- where positions are
 
 
-def _axes(flow: Flow, tensor: int) -> Iterator[Seen]:
+def _axes(flow: Schedule, tensor: int) -> Iterator[FieldMap]:
     spec = flow.tensors[tensor]
     for dim in _spatial(flow, tensor, spec):
-        field = Field(1, 1, 0)
-        yield Seen(Axis(tensor, dim, spec.shape[dim]), field, (dim,))
+        field = AxisField(1, 1, 0)
+        yield FieldMap(Axis(tensor, dim, spec.shape[dim]), field, (dim,))
 
 
-def _spatial(flow: Flow, tensor: int, spec: TensorSpec) -> Iterable[int]:
+def _spatial(flow: Schedule, tensor: int, spec: TensorSpec) -> Iterable[int]:
     """Return the dimensions of an input that have positions.
 
     Those that its first layer with spatial dimensions takes; else those of (N, L) indices, of tokens (N, L, E), or
@@ -166,8 +166,8 @@ def _spatial(flow: Flow, tensor: int, spec: TensorSpec) -> Iterable[int]:
     return range(2, rank)
 
 
-def _specs(flow: Flow) -> Iterator[LayerType]:
-    return (step.layer.spec for step in flow.steps if step.layer.spec)
+def _specs(flow: Schedule) -> Iterator[LayerType]:
+    return (step.layer.op for step in flow.steps if step.layer.op)
 
 
 def _dims(spec: LayerType) -> int:
@@ -177,29 +177,29 @@ def _dims(spec: LayerType) -> int:
 # -- one step
 
 
-def _reach(spec: LayerType | None, step: Step) -> tuple[Reach, bool]:
+def _reach(spec: LayerType | None, step: Step) -> tuple[Receptive, bool]:
     """Return what a layer sees of its inputs, and whether its tensors are all of one rank."""
     inputs, outputs = step.layer.known_inputs, step.layer.outputs
     if spec is None or inputs is None or not outputs:
         return None, False
     shapes = {each.shape for each in (*inputs, outputs[0])}
-    return spec.window(inputs, outputs), len(shapes) == 1
+    return spec.receptive_of(inputs, outputs), len(shapes) == 1
 
 
-def _aligned(rank: int, out: int) -> Links:
+def _aligned(rank: int, out: int) -> DimMaps:
     """Return links of an input that is broadcast to `out` dimensions."""
-    return tuple(Link((d + out - rank,), SAME) for d in range(rank))
+    return tuple(DimMap((d + out - rank,), SAME) for d in range(rank))
 
 
-def _unsaid(seen: Seen, step: Step) -> Seen:
+def _unsaid(seen: FieldMap, step: Step) -> FieldMap:
     return _undefined(seen, f"{step.layer.node.name} does not say what it sees")
 
 
-def _undefined(seen: Seen, reason: str) -> Seen:
-    return seen if seen.field.whole or seen.field.reason else seen._replace(field=Field(None, reason=reason))
+def _undefined(seen: FieldMap, reason: str) -> FieldMap:
+    return seen if seen.field.whole or seen.field.reason else seen._replace(field=AxisField(None, reason=reason))
 
 
-def _through(seen: Seen, links: Links, shape: Sequence[int]) -> Seen:
+def _through(seen: FieldMap, links: DimMaps, shape: Sequence[int]) -> FieldMap:
     """Return what is seen through a layer."""
     field = seen.field
     if field.whole or not links:
@@ -208,10 +208,10 @@ def _through(seen: Seen, links: Links, shape: Sequence[int]) -> Seen:
     over = [d for d, link in found if link.by == "whole" and shape[d] != 1]
     if over:
         if all(link.by == "whole" or shape[d] == 1 for d, link in found):
-            return Seen(seen.axis, _whole(seen.axis), ())
+            return FieldMap(seen.axis, _whole(seen.axis), ())
         seen = _undefined(seen, "an operation sees only some of the positions")
     elif any(link.by == "whole" for _, link in found) and _covers(seen):
-        return Seen(seen.axis, _whole(seen.axis), ())
+        return FieldMap(seen.axis, _whole(seen.axis), ())
     dims = tuple(sorted({to for d, link in found for to in link.to if shape[d] != 1 or link.by != "whole"}))
     mixed = seen.mixed or any(link.by == "mixed" for _, link in found)
     for _, link in found:
@@ -219,17 +219,17 @@ def _through(seen: Seen, links: Links, shape: Sequence[int]) -> Seen:
     return seen._replace(dims=dims, mixed=mixed)
 
 
-def _whole(axis: Axis) -> Field:
-    return Field(axis.size, None, 0, whole=True)
+def _whole(axis: Axis) -> AxisField:
+    return AxisField(axis.size, None, 0, whole=True)
 
 
-def _covers(seen: Seen) -> bool:
+def _covers(seen: FieldMap) -> bool:
     """Return whether the one position that there is sees the whole input."""
     size, start = seen.field.size, seen.field.start
     return size is not None and start is not None and start <= 0 and start + size >= seen.axis.size
 
 
-def _moved(seen: Seen, link: Link) -> Seen:
+def _moved(seen: FieldMap, link: DimMap) -> FieldMap:
     """Return what is seen along one dimension through a window."""
     field = seen.field
     if field.size is None or link.by == SAME:
@@ -243,26 +243,28 @@ def _moved(seen: Seen, link: Link) -> Seen:
     return seen._replace(field=_seen_through(field, link.by))
 
 
-def _seen_through(field: Field, window: Window) -> Field:
+def _seen_through(field: AxisField, window: Window) -> AxisField:
     stride, first, last = window
     if field.size is None:
         return field
     if field.stride is None or field.start is None:
         if first == last:
             return field
-        return Field(None, reason="it is not known where its inputs look")
-    return Field(field.size + (last - first) * field.stride, stride * field.stride, field.start + first * field.stride)
+        return AxisField(None, reason="it is not known where its inputs look")
+    return AxisField(
+        field.size + (last - first) * field.stride, stride * field.stride, field.start + first * field.stride
+    )
 
 
 # -- branches
 
 
-def _met(given: Sequence[State]) -> State:
+def _merge_fields(given: Sequence[State]) -> State:
     """Return what several tensors together see."""
     given = [state for state in given if state]
     if not given or all(state is given[0] for state in given):
         return given[0] if given else ()
-    found: dict[Axis, Seen] = {}
+    found: dict[Axis, FieldMap] = {}
     for state in given:
         for seen in state:
             other = found.get(seen.axis)
@@ -270,7 +272,7 @@ def _met(given: Sequence[State]) -> State:
     return tuple(found[axis] for axis in sorted(found))
 
 
-def _both(one: Seen, other: Seen) -> Seen:
+def _both(one: FieldMap, other: FieldMap) -> FieldMap:
     if one == other or one.field.whole:
         return one
     if other.field.whole:
@@ -279,11 +281,11 @@ def _both(one: Seen, other: Seen) -> Seen:
         return one if one.field.size is None else other
     reason = _clash(one, other)
     if reason:
-        return Seen(one.axis, Field(None, reason=reason), tuple(sorted({*one.dims, *other.dims})), one.mixed)
+        return FieldMap(one.axis, AxisField(None, reason=reason), tuple(sorted({*one.dims, *other.dims})), one.mixed)
     return one if one.field.size >= other.field.size else other
 
 
-def _clash(one: Seen, other: Seen) -> str:
+def _clash(one: FieldMap, other: FieldMap) -> str:
     """Return why two fields do not make one; empty where the larger has the other in it."""
     if (one.dims, one.mixed) != (other.dims, other.mixed):
         return "branches meet whose positions are in different dimensions"
@@ -296,7 +298,7 @@ def _clash(one: Seen, other: Seen) -> str:
     return "" if inside else f"branches meet that are not aligned, {_text(abs(mine[0] - its[0]))} apart"
 
 
-def _interval(field: Field) -> tuple[Number, Number] | None:
+def _interval(field: AxisField) -> tuple[Number, Number] | None:
     """Return the first and the last position that output 0 sees."""
     if field.size is None or field.start is None:
         return None

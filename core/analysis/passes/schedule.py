@@ -7,8 +7,8 @@ from functools import cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
-from layerledger.core.analysis.node_result import NodeResult, Source
-from layerledger.core.analysis.scope import accepted
+from layerledger.core.analysis.node_result import NodeResult, TensorOrMissing
+from layerledger.core.analysis.scope import implicit_inputs
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.network.nodes import INPUT, Block, Network
 from layerledger.core.network.paths import NodePath
@@ -17,7 +17,7 @@ from layerledger.core.network.references import split_reference
 UNKNOWN = -1
 """Stands for a tensor that is not known, because what would make it is wrong or waits."""
 
-BEFORE = -1
+NETWORK_INPUT = -1
 """The step that makes the network's inputs."""
 
 Ids: TypeAlias = tuple[int, ...]
@@ -35,13 +35,13 @@ class Step(NamedTuple):
     """
 
     layer: NodeResult
-    at: NodePath
+    path: NodePath
     passes: tuple[int, ...]
-    reads: Ids
-    makes: Ids
+    inputs: Ids
+    outputs: Ids
 
 
-class Flow:
+class Schedule:
     """A network as a list of steps over numbered tensors.
 
     Attributes:
@@ -51,7 +51,7 @@ class Flow:
         outputs: the tensors that the network gives.
     """
 
-    def __init__(self, network: Network, root: NodeResult, inputs: Mapping[str, Source]) -> None:
+    def __init__(self, network: Network, root: NodeResult, inputs: Mapping[str, TensorOrMissing]) -> None:
         """Follows every pass; takes time and memory in proportion to the layers.
 
         Args:
@@ -61,7 +61,7 @@ class Flow:
         """
         self.steps: list[Step] = []
         self.tensors: list[TensorSpec] = []
-        self.makers: list[int] = []
+        self.producers: list[int] = []
         self._named = {name: self._new(spec) for name, spec in inputs.items() if isinstance(spec, TensorSpec)}
         fed = tuple(self._named.get(given.name, UNKNOWN) for given in network.inputs)
         given = self._block(root, fed, (), ())
@@ -69,7 +69,7 @@ class Flow:
 
     def _new(self, spec: TensorSpec) -> int:
         self.tensors.append(spec)
-        self.makers.append(len(self.steps) if self.steps else BEFORE)
+        self.producers.append(len(self.steps) if self.steps else NETWORK_INPUT)
         return len(self.tensors) - 1
 
     @cached_property
@@ -82,14 +82,14 @@ class Flow:
         return [known[spec] for spec in self.tensors]
 
     @cached_property
-    def last_readers(self) -> list[int]:
+    def last_uses(self) -> list[int]:
         """The step after which each tensor is needed no more: its last reader, else its maker.
 
         Inputs are there from the start; what the network gives is needed until the end.
         """
-        last = list(self.makers)
+        last = list(self.producers)
         for i, step in enumerate(self.steps):
-            for tensor in step.reads:
+            for tensor in step.inputs:
                 last[tensor] = i
         for tensor in self.outputs:
             last[tensor] = len(self.steps) - 1
@@ -99,7 +99,7 @@ class Flow:
     def _places(self) -> Mapping[NodePath, Mapping[tuple[int, ...], int]]:
         found: dict[NodePath, dict[tuple[int, ...], int]] = {}
         for i, step in enumerate(self.steps):
-            found.setdefault(step.at, {})[step.passes] = i
+            found.setdefault(step.path, {})[step.passes] = i
         return found
 
     def steps_of(self, at: NodePath, passes: Iterable[Iterable[int]] | None = None) -> list[int]:
@@ -130,7 +130,7 @@ class Flow:
         last = fed
         for i, child in enumerate(children):
             node = child.node
-            taken = self._taken(node.inputs, given, fed) if node.inputs else accepted(node, last)
+            taken = self._taken(node.inputs, given, fed) if node.inputs else implicit_inputs(node, last)
             if isinstance(node, Block):
                 last = self._block(child, taken, (*at, i), passes)
             else:
@@ -144,7 +144,7 @@ class Flow:
         taken = tuple(each for each in taken if each != UNKNOWN) if UNKNOWN in taken else taken
         first, here = len(self.tensors), len(self.steps)
         self.tensors += layer.outputs
-        self.makers += [here] * len(layer.outputs)
+        self.producers += [here] * len(layer.outputs)
         makes = tuple(range(first, len(self.tensors)))
         self.steps.append(Step(layer, at, passes, taken, makes))
         return makes
@@ -167,7 +167,7 @@ def _split(reference: str) -> tuple[str, int]:
         return reference, 0
 
 
-def path_of(network: Network, at: NodePath, passes: Sequence[int]) -> str:
+def name_of_step(network: Network, at: NodePath, passes: Sequence[int]) -> str:
     """Return the names along `at`, joined by dots, with the number of the pass inside each repeated block."""
     parts: list[str] = []
     numbers = iter(passes)

@@ -12,7 +12,7 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from layerledger.core.analysis.passes.backward import Tape, is_trainable
+from layerledger.core.analysis.passes.backward import BackwardPlan, is_trainable
 from layerledger.core.analysis.passes.schedule import Step
 from layerledger.core.base import units
 from layerledger.core.base.record import Record
@@ -84,7 +84,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {each.id: each for each in _ALL}
 """Every optimizer by id."""
 
 
-class Plan(NamedTuple):
+class TrainingConfig(NamedTuple):
     """How a network is trained."""
 
     optimizer: str = "adamw"
@@ -92,7 +92,7 @@ class Plan(NamedTuple):
     checkpointing: Checkpointing = "none"
 
 
-_USUAL = Plan()
+_USUAL = TrainingConfig()
 
 
 class TrainingPart(NamedTuple):
@@ -141,7 +141,7 @@ MACS_RULE = (
 class Training:
     """One step of training of a network, by a plan."""
 
-    def __init__(self, result: Result, plan: Plan = _USUAL) -> None:
+    def __init__(self, result: Result, plan: TrainingConfig = _USUAL) -> None:
         """Take a plan; works out nothing yet.
 
         Raises:
@@ -155,10 +155,10 @@ class Training:
         self.optimizer = OPTIMIZERS[plan.optimizer]
 
     @cached_property
-    def tape(self) -> Tape:
+    def backward(self) -> BackwardPlan:
         """What is kept, and when."""
         float_bytes = 4 if self.plan.precision == "fp32" else 2
-        return Tape(self._result, float_bytes=float_bytes, checkpoints=self.plan.checkpointing == "blocks")
+        return BackwardPlan(self._result, float_bytes=float_bytes, checkpoints=self.plan.checkpointing == "blocks")
 
     # -- bytes
 
@@ -198,21 +198,23 @@ class Training:
 
     def _factored(self) -> int:
         """Return the numbers that Adafactor keeps."""
-        return sum(_rows_and_columns(step) for _, step in self.tape.owners.values() if step.layer.cost.trainable_params)
+        return sum(
+            _rows_and_columns(step) for _, step in self.backward.owners.values() if step.layer.cost.trainable_params
+        )
 
     @property
     def activations(self) -> TrainingPart:
         """Tensors that are kept for the way back."""
-        tape = self.tape
+        tape = self.backward
         rule = (
             "What layers need on the way back, each tensor once: inputs of products, norms and most functions; outputs "
             "of ReLU, sigmoid, tanh and softmax; masks of dropout, a byte a value; places of maxima, 8 bytes."
         )
-        formula = f"{units.grouped(tape.kept_bytes)} B"
+        formula = f"{units.grouped(tape.saved_bytes)} B"
         if self.plan.checkpointing == "blocks":
             rule += " Of a top-level block each pass keeps what it is fed, and runs again: the largest counts once."
-            formula += f" + {units.grouped(tape.again_bytes)} B in the largest block"
-        return TrainingPart("activation", "Saved activations", tape.kept_bytes + tape.again_bytes, rule, formula)
+            formula += f" + {units.grouped(tape.recomputed_bytes)} B in the largest block"
+        return TrainingPart("activation", "Saved activations", tape.saved_bytes + tape.recomputed_bytes, rule, formula)
 
     @property
     def sum_bytes(self) -> int:
@@ -222,7 +224,7 @@ class Training:
     @cached_property
     def peak(self) -> TrainingPart:
         """The most that is alive at one moment."""
-        live = max(self.tape.live_bytes(GRADIENT_BYTES), default=0)
+        live = max(self.backward.live_bytes(GRADIENT_BYTES), default=0)
         stays = self.weights.nbytes + self.states.nbytes
         rule = (
             "Weights and optimizer states, and the most that is alive besides at one step forward or back: what is "
@@ -236,23 +238,23 @@ class Training:
     @cached_property
     def macs(self) -> TrainingMacs:
         """Multiply-accumulates of one step of training."""
-        tape = self.tape
+        tape = self.backward
         by_input = by_weight = again = forward = 0
         for i, step in enumerate(tape.flow.steps):
             macs = step.layer.cost.macs
             forward += macs
-            if macs and any(tape.needs[tensor] for tensor in step.makes):
-                sides, learned = _sides(step, tape.needs)
+            if macs and any(tape.needs[tensor] for tensor in step.outputs):
+                sides, learned = _gradient_operands(step, tape.needs)
                 by_input += sides * macs
                 by_weight += learned * macs
                 again += macs * (tape.segments[i] is not None)
         return TrainingMacs(forward, by_input, by_weight, again)
 
 
-def _sides(step: Step, needs: list[bool]) -> tuple[int, int]:
+def _gradient_operands(step: Step, needs: list[bool]) -> tuple[int, int]:
     """Return of how many sides of a layer's products gradients by inputs are needed, and by weights."""
-    spec, layer = step.layer.spec, step.layer
-    fed = sum(needs[tensor] for tensor in step.reads)
+    spec, layer = step.layer.op, step.layer
+    fed = sum(needs[tensor] for tensor in step.inputs)
     if not (layer.cost.params or layer.node.tied_to is not None):
         return min(fed, 2), 0
     of_parts = spec is not None and len(spec.terms.get("macs", ())) > 1
@@ -261,7 +263,7 @@ def _sides(step: Step, needs: list[bool]) -> tuple[int, int]:
 
 def _rows_and_columns(step: Step) -> int:
     """Return the rows and columns of a layer's matrices, and the values of what is none."""
-    spec, inputs, params = step.layer.spec, step.layer.known_inputs, step.layer.cost.params
+    spec, inputs, params = step.layer.op, step.layer.known_inputs, step.layer.cost.params
     shapes = spec.weight_shapes(inputs) if spec and inputs else ()
     if sum(map(prod, shapes)) != params:
         return step.layer.cost.trainable_params

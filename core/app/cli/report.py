@@ -17,8 +17,8 @@ from layerledger.core.app.cli.streams import NAME, OK, PROBLEMS, Outcome, compla
 
 if TYPE_CHECKING:
     from layerledger.core.analysis import Result
-    from layerledger.core.analysis.passes.training import Plan
-    from layerledger.core.metrics.device_time import Target
+    from layerledger.core.analysis.passes.training import TrainingConfig
+    from layerledger.core.metrics.device_time import DeviceTarget
     from layerledger.core.reports.registry import Report
 
 _REPORT_HELP = """\
@@ -112,13 +112,13 @@ def _efficiency(text: str) -> Fraction:
     return Fraction(text)
 
 
-def _target(options: argparse.Namespace) -> Target | None:
+def _target(options: argparse.Namespace) -> DeviceTarget | None:
     """Return the device that is asked for, and how it is used."""
     if options.device is None:
         if options.efficiency:
             raise WrongCallError("--efficiency says how a device is used; --device names one")
         return None
-    from layerledger.core.metrics.device_time import Target
+    from layerledger.core.metrics.device_time import DeviceTarget
     from layerledger.core.metrics.devices import devices
 
     found = devices()
@@ -128,19 +128,19 @@ def _target(options: argparse.Namespace) -> Target | None:
         near: list[str] = get_close_matches(str(options.device), list(found), 1)
         hint = f"did you mean {near[0]}?" if near else f"{NAME} devices lists them"
         raise WrongCallError(f'there is no device "{options.device}"; {hint}')
-    return Target(found[options.device], options.efficiency or Fraction(1), options.fused)
+    return DeviceTarget(found[options.device], options.efficiency or Fraction(1), options.fused)
 
 
-def _plan(options: argparse.Namespace) -> Plan | None:
+def _plan(options: argparse.Namespace) -> TrainingConfig | None:
     """Return how the networks are trained, where that is asked."""
     if options.train is None:
         given = next((name for name in ("precision", "checkpointing") if getattr(options, name)), None)
         if given:
             raise WrongCallError(f"--{given} says how a network is trained; --train names an optimizer")
         return None
-    from layerledger.core.analysis.passes.training import Plan
+    from layerledger.core.analysis.passes.training import TrainingConfig
 
-    return Plan(options.train, options.precision or "fp32", options.checkpointing or "none")
+    return TrainingConfig(options.train, options.precision or "fp32", options.checkpointing or "none")
 
 
 def _check_output(options: argparse.Namespace) -> None:
@@ -167,9 +167,9 @@ class _Reading(Outcome):
 
     def _judge(self, file: str, result: Result) -> None:
         """Says which limits that the network is to keep are broken."""
-        from layerledger.core.reports.rows import judged
+        from layerledger.core.reports.rows import budget_sentences
 
-        for kept, sentence in judged(result):
+        for kept, sentence in budget_sentences(result):
             if kept is False:
                 complain(f"{file}: {sentence}")
                 self.status = max(self.status, PROBLEMS)

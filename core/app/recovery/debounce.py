@@ -12,7 +12,7 @@ LONGEST_S = 8.0
 
 
 @dataclass(slots=True)
-class Pace:
+class WriteDelay:
     """The wait before a copy is written. Times are seconds on a clock that never goes back."""
 
     quiet_s: float = QUIET_S

@@ -22,7 +22,7 @@ _HEADER = "the first line"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecoveryRecord:
     """What is known of an unsaved network besides itself.
 
     Attributes:
@@ -40,7 +40,7 @@ class Record:
     pid: int
 
 
-def encode(record: Record, network: Network) -> bytes:
+def encode(record: RecoveryRecord, network: Network) -> bytes:
     """Return a record with its network as the content of a file.
 
     Raises:
@@ -52,7 +52,7 @@ def encode(record: Record, network: Network) -> bytes:
     return json.dumps(header).encode() + b"\n" + text  # ASCII: a path may hold bytes that are no character
 
 
-def decode(content: bytes) -> Record:
+def decode(content: bytes) -> RecoveryRecord:
     """Return what the first line says, once the rest is known to be what was written.
 
     Raises:
@@ -79,11 +79,11 @@ def decode_network(content: bytes) -> Network:
     return native.read(content.partition(b"\n")[2].decode())
 
 
-def _record(header: Object) -> Record:
+def _record(header: Object) -> RecoveryRecord:
     file, stamp, written = (need(header, key, _HEADER) for key in ("file", "stamp", "written"))
     if not isinstance(written, int | float):
         raise FormatError(f'{_HEADER}: "written" must be a number')
-    return Record(
+    return RecoveryRecord(
         name=_path(need(header, "name", _HEADER)),
         file=None if file is None else _path(file),
         stamp=_stamp(stamp),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerledger.core.app.recovery.lock import Lock
-from layerledger.core.app.recovery.record import Record, decode, decode_network, encode
+from layerledger.core.app.recovery.record import RecoveryRecord, decode, decode_network, encode
 from layerledger.core.base.files import reason
 from layerledger.core.formats import FormatError, save_bytes
 from layerledger.core.network.nodes import Network
@@ -41,7 +41,7 @@ class Session:
         """Return where the record of a document is."""
         return self.folder / f"{number}{SUFFIX}"
 
-    def write(self, number: int, record: Record, network: Network) -> None:
+    def write(self, number: int, record: RecoveryRecord, network: Network) -> None:
         """Write a document's record; the one before stays whole until this one is.
 
         Raises:
@@ -95,7 +95,7 @@ class Found:
     """A record of a run that is over."""
 
     file: Path
-    record: Record
+    record: RecoveryRecord
 
     def read(self) -> Network:
         """Return its network.

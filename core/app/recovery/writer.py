@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Condition, Thread
 from time import monotonic
 
-from layerledger.core.app.recovery.record import Record
+from layerledger.core.app.recovery.record import RecoveryRecord
 from layerledger.core.app.recovery.store import Session
 from layerledger.core.formats import FormatError
 from layerledger.core.network.nodes import Network
@@ -22,7 +22,7 @@ class Copy:
         replaces: a record of an earlier run, to be deleted once this one is on the disk.
     """
 
-    record: Record
+    record: RecoveryRecord
     network: Network
     replaces: Path | None = None
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from layerledger.core.base.params import Bool, Choice, Float, Int, param
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
 
@@ -21,9 +21,9 @@ _INPLACE = param(Bool(), default=False, help="Write over the input; the counts s
 class _Activation(LayerType):
     """One function of each of E elements."""
 
-    fuses = True
-    reuses = "element-wise"
-    sees = "same"
+    fusible = True
+    in_place = "element-wise"
+    receptive = "same"
     indices = "refused"
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
@@ -44,7 +44,7 @@ def _each(*, mul: int = 0, add: int = 0, cmp: int = 0, special: int = 0, params:
 class ReLU(_InplaceActivation):
     """max(0, x) of each element."""
 
-    saves = "outputs"
+    saved_tensors = "outputs"
     indices = "counted"
     counts = _each(cmp=1)
     examples = (
@@ -64,7 +64,7 @@ class ReLU6(_InplaceActivation):
 
     indices = "counted"
     counts = _each(cmp=2)
-    examples = computed({}, ((2, 48),), ((2, 48),), by_hand={"cmp": 192})
+    examples = torch_example({}, ((2, 48),), ((2, 48),), by_hand={"cmp": 192})
 
 
 @layer_type("Activation")
@@ -75,7 +75,7 @@ class LeakyReLU(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=1, mul=1)
-    examples = computed({}, ((3, 60),), ((3, 60),), by_hand={"cmp": 180, "mul": 180})
+    examples = torch_example({}, ((3, 60),), ((3, 60),), by_hand={"cmp": 180, "mul": 180})
 
     def summary(self, inputs: Inputs) -> str:
         return f"slope {self.negative_slope:g}"
@@ -122,7 +122,7 @@ class RReLU(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=1, mul=1)
-    examples = computed({}, ((2, 24),), ((2, 24),), by_hand={"cmp": 48, "mul": 48})
+    examples = torch_example({}, ((2, 24),), ((2, 24),), by_hand={"cmp": 48, "mul": 48})
 
     def check(self) -> None:
         if self.lower > self.upper:
@@ -137,7 +137,7 @@ class ELU(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=1, mul=1, add=1, special=1)
-    examples = computed({}, ((3, 11),), ((3, 11),), by_hand={"cmp": 33, "mul": 33, "add": 33, "special": 33})
+    examples = torch_example({}, ((3, 11),), ((3, 11),), by_hand={"cmp": 33, "mul": 33, "add": 33, "special": 33})
 
 
 @layer_type("Activation")
@@ -145,7 +145,9 @@ class SELU(_InplaceActivation):
     """scale·x where x is positive, else scale·α·(exp(x) − 1)."""
 
     counts = _each(cmp=1, mul=2, add=1, special=1)
-    examples = computed({}, ((4, 4, 47),), ((4, 4, 47),), by_hand={"cmp": 752, "mul": 1504, "add": 752, "special": 752})
+    examples = torch_example(
+        {}, ((4, 4, 47),), ((4, 4, 47),), by_hand={"cmp": 752, "mul": 1504, "add": 752, "special": 752}
+    )
 
 
 @layer_type("Activation")
@@ -156,7 +158,7 @@ class CELU(_Activation):
     inplace: bool = _INPLACE
 
     counts = _each(cmp=1, mul=2, add=1, special=1)
-    examples = computed({}, ((2, 21),), ((2, 21),), by_hand={"cmp": 42, "mul": 84, "add": 42, "special": 42})
+    examples = torch_example({}, ((2, 21),), ((2, 21),), by_hand={"cmp": 42, "mul": 84, "add": 42, "special": 42})
 
     def check(self) -> None:
         if self.alpha == 0:
@@ -173,7 +175,7 @@ class GELU(_Activation):
 
     # t = 1 for tanh, whose cube takes 3 products and an addition more.
     counts = counting(mul="(3 + 3*t)*E", add="(1 + t)*E", special="E")
-    examples = computed({}, ((2, 31),), ((2, 31),), by_hand={"mul": 186, "add": 62, "special": 62})
+    examples = torch_example({}, ((2, 31),), ((2, 31),), by_hand={"mul": 186, "add": 62, "special": 62})
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "t": int(self.approximate == "tanh")}
@@ -187,7 +189,7 @@ class SiLU(_InplaceActivation):
     """x·σ(x) of each element, with σ(x) = 1 / (1 + exp(−x))."""
 
     counts = _each(mul=1, add=1, special=2)
-    examples = computed({}, ((4, 12, 50),), ((4, 12, 50),), by_hand={"mul": 2400, "add": 2400, "special": 4800})
+    examples = torch_example({}, ((4, 12, 50),), ((4, 12, 50),), by_hand={"mul": 2400, "add": 2400, "special": 4800})
 
 
 @layer_type("Activation")
@@ -195,27 +197,27 @@ class Mish(_InplaceActivation):
     """x·tanh(log(1 + exp(x))) of each element."""
 
     counts = _each(mul=1, add=1, special=3)
-    examples = computed({}, ((2, 14, 6),), ((2, 14, 6),), by_hand={"mul": 168, "add": 168, "special": 504})
+    examples = torch_example({}, ((2, 14, 6),), ((2, 14, 6),), by_hand={"mul": 168, "add": 168, "special": 504})
 
 
 @layer_type("Activation")
 class Sigmoid(_Activation):
     """1 / (1 + exp(−x)) of each element."""
 
-    saves = "outputs"
+    saved_tensors = "outputs"
     indices = "real"
     counts = _each(add=1, special=2)
-    examples = computed({}, ((8, 25),), ((8, 25),), by_hand={"add": 200, "special": 400})
+    examples = torch_example({}, ((8, 25),), ((8, 25),), by_hand={"add": 200, "special": 400})
 
 
 @layer_type("Activation")
 class Tanh(_Activation):
     """tanh(x) of each element."""
 
-    saves = "outputs"
+    saved_tensors = "outputs"
     indices = "real"
     counts = _each(special=1)
-    examples = computed({}, ((3, 58),), ((3, 58),), by_hand={"special": 174})
+    examples = torch_example({}, ((3, 58),), ((3, 58),), by_hand={"special": 174})
 
 
 @layer_type("Activation")
@@ -223,7 +225,9 @@ class Hardsigmoid(_InplaceActivation):
     """min(max(0, x + 3), 6)·1/6 of each element."""
 
     counts = _each(cmp=2, mul=1, add=1)
-    examples = computed({}, ((2, 7, 2, 6, 8),), ((2, 7, 2, 6, 8),), by_hand={"cmp": 2688, "mul": 1344, "add": 1344})
+    examples = torch_example(
+        {}, ((2, 7, 2, 6, 8),), ((2, 7, 2, 6, 8),), by_hand={"cmp": 2688, "mul": 1344, "add": 1344}
+    )
 
 
 @layer_type("Activation")
@@ -231,7 +235,7 @@ class Hardswish(_InplaceActivation):
     """x·min(max(0, x + 3), 6)·1/6 of each element."""
 
     counts = _each(cmp=2, mul=2, add=1)
-    examples = computed({}, ((2, 27, 3, 2),), ((2, 27, 3, 2),), by_hand={"cmp": 648, "mul": 648, "add": 324})
+    examples = torch_example({}, ((2, 27, 3, 2),), ((2, 27, 3, 2),), by_hand={"cmp": 648, "mul": 648, "add": 324})
 
 
 @layer_type("Activation")
@@ -244,7 +248,7 @@ class Hardtanh(_Activation):
 
     indices = "counted"
     counts = _each(cmp=2)
-    examples = computed({}, ((2, 2, 26, 31),), ((2, 2, 26, 31),), by_hand={"cmp": 6448})
+    examples = torch_example({}, ((2, 2, 26, 31),), ((2, 2, 26, 31),), by_hand={"cmp": 6448})
 
     def check(self) -> None:
         if self.max_val <= self.min_val:
@@ -259,7 +263,7 @@ class Softplus(_Activation):
     threshold: float = param(Float(), default=20.0, help="Where β·x is above it, the output is x.")
 
     counts = _each(cmp=1, mul=1, add=1, special=3)
-    examples = computed(
+    examples = torch_example(
         {}, ((2, 15, 4, 6, 2),), ((2, 15, 4, 6, 2),), by_hand={"cmp": 1440, "mul": 1440, "add": 1440, "special": 4320}
     )
 
@@ -270,7 +274,7 @@ class Softsign(_Activation):
 
     indices = "real of numbers"
     counts = _each(cmp=1, add=1, special=1)
-    examples = computed({}, ((2, 55),), ((2, 55),), by_hand={"cmp": 110, "add": 110, "special": 110})
+    examples = torch_example({}, ((2, 55),), ((2, 55),), by_hand={"cmp": 110, "add": 110, "special": 110})
 
 
 @layer_type("Activation")
@@ -278,7 +282,7 @@ class LogSigmoid(_Activation):
     """−log(1 + exp(−x)) of each element."""
 
     counts = _each(add=1, special=2)
-    examples = computed({}, ((8, 2, 4),), ((8, 2, 4),), by_hand={"add": 64, "special": 128})
+    examples = torch_example({}, ((8, 2, 4),), ((8, 2, 4),), by_hand={"add": 64, "special": 128})
 
 
 @layer_type("Activation")
@@ -287,7 +291,7 @@ class Tanhshrink(_Activation):
 
     indices = "real of numbers"
     counts = _each(add=1, special=1)
-    examples = computed({}, ((2, 64),), ((2, 64),), by_hand={"add": 128, "special": 128})
+    examples = torch_example({}, ((2, 64),), ((2, 64),), by_hand={"add": 128, "special": 128})
 
 
 @layer_type("Activation")
@@ -297,7 +301,7 @@ class Softshrink(_Activation):
     lambd: float = param(Float(0), default=0.5, help="The threshold λ.")
 
     counts = _each(cmp=2, add=1)
-    examples = computed({}, ((3, 17, 19),), ((3, 17, 19),), by_hand={"cmp": 1938, "add": 969})
+    examples = torch_example({}, ((3, 17, 19),), ((3, 17, 19),), by_hand={"cmp": 1938, "add": 969})
 
 
 @layer_type("Activation")
@@ -307,7 +311,7 @@ class Hardshrink(_Activation):
     lambd: float = param(Float(), default=0.5, help="The threshold λ.")
 
     counts = _each(cmp=2)
-    examples = computed({}, ((2, 9, 2, 6, 5),), ((2, 9, 2, 6, 5),), by_hand={"cmp": 2160})
+    examples = torch_example({}, ((2, 9, 2, 6, 5),), ((2, 9, 2, 6, 5),), by_hand={"cmp": 2160})
 
 
 @layer_type("Activation")
@@ -320,4 +324,4 @@ class Threshold(_Activation):
 
     indices = "counted"
     counts = _each(cmp=1)
-    examples = computed({"threshold": 0.1, "value": 20}, ((4, 18, 32),), ((4, 18, 32),), by_hand={"cmp": 2304})
+    examples = torch_example({"threshold": 0.1, "value": 20}, ((4, 18, 32),), ((4, 18, 32),), by_hand={"cmp": 2304})

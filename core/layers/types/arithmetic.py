@@ -23,20 +23,20 @@ class _Arithmetic(LayerType):
         Optional(Float()), default=None, help="A number in place of the last input; none where all are tensors."
     )
 
-    reuses = "addition"
-    sees = "same"
-    takes = (2, MANY)
+    in_place = "addition"
+    receptive = "same"
+    input_arity = (2, MANY)
 
-    def arity(self) -> tuple[int, int]:
-        fewest, most = self.takes
+    def arity_of(self) -> tuple[int, int]:
+        fewest, most = self.input_arity
         return (fewest, most) if self.other is None else (fewest - 1, most if most == MANY else most - 1)
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return (TensorSpec(broadcast([spec.shape for spec in inputs]), promoted(inputs, self.other)),)
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """Nothing where a tensor meets a number: that alone makes the gradient."""
-        return super().saved(inputs, outputs) if len(inputs) > 1 else NOTHING_SAVED
+        return super().saved_for_backward(inputs, outputs) if len(inputs) > 1 else NOTHING_SAVED
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"n": len(inputs) + (self.other is not None), "E": outputs[0].elements}
@@ -49,8 +49,8 @@ class _Arithmetic(LayerType):
 class Add(_Arithmetic):
     """Sum of two or more inputs, broadcast to one shape: a residual connection."""
 
-    fuses = True
-    saves = "nothing"
+    fusible = True
+    saved_tensors = "nothing"
     counts = counting(add="(n - 1)*E")
     examples = (
         Example(
@@ -67,9 +67,9 @@ class Add(_Arithmetic):
 class Sub(_Arithmetic):
     """First input less the second, broadcast to one shape."""
 
-    takes = (2, 2)
+    input_arity = (2, 2)
     indices = "counted"
-    saves = "nothing"
+    saved_tensors = "nothing"
     counts = counting(add="E")
     examples = (
         Example(
@@ -109,7 +109,7 @@ class Mul(_Arithmetic):
 class Div(_Arithmetic):
     """First input divided by the second, broadcast to one shape."""
 
-    takes = (2, 2)
+    input_arity = (2, 2)
     counts = counting(special="E")
     examples = (
         Example(

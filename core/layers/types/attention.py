@@ -14,9 +14,9 @@ from layerledger.core.layers.components import attention, composed, linear
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Cached, Saved
+from layerledger.core.layers.saved_tensors import KVCache, Saved
 from layerledger.core.layers.types.conv import check_divides
-from layerledger.core.layers.windows import Links, Reach, whole_links
+from layerledger.core.layers.windows import DimMaps, Receptive, whole_dim_maps
 
 BATCH_FIRST = param(Bool(), default=False, help="Whether the batch comes before the tokens: (N, L, E), not (L, N, E).")
 
@@ -34,10 +34,10 @@ def split_tokens(shape: Shape, *, batch_first: bool, of: str) -> tuple[int, Shap
     return (shape[1], shape[:1]) if batch_first else (shape[0], shape[1:2])
 
 
-def token_links(shape: Shape, *, batch_first: bool) -> Links:
+def token_links(shape: Shape, *, batch_first: bool) -> DimMaps:
     """Return links where each output sees all tokens and all their features."""
     tokens = 1 if batch_first and len(shape) == 3 else 0
-    return whole_links(len(shape), (tokens, len(shape) - 1))
+    return whole_dim_maps(len(shape), (tokens, len(shape) - 1))
 
 
 @layer_type("Attention")
@@ -58,7 +58,7 @@ class MultiheadAttention(LayerType):
     vdim: int | None = param(Optional(Int(1)), default=None, help="Features of the values; none for embed_dim.")
     batch_first: bool = BATCH_FIRST
 
-    takes = (1, 3)
+    input_arity = (1, 3)
     indices = "refused"
     counts = composed(
         {
@@ -85,7 +85,7 @@ class MultiheadAttention(LayerType):
         if self.embed_dim is not None:
             check_divides(self.embed_dim, self.num_heads, of="embed_dim {}", param="num_heads")
 
-    def doubt(self) -> str:
+    def warning(self) -> str:
         """Torch checks the share only when it drops."""
         return "" if 0 <= self.dropout <= 1 else f"dropout should be from 0 to 1; it is {self.dropout:g}"
 
@@ -120,7 +120,7 @@ class MultiheadAttention(LayerType):
     def _attended(self, keys: int) -> int:
         return keys + self.add_bias_kv + self.add_zero_attn
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
@@ -129,15 +129,15 @@ class MultiheadAttention(LayerType):
         added = ((1, 1, query),) * (2 * self.add_bias_kv)
         return ((query, query), (query, key), (query, value), (query, query), *biases, *added)
 
-    def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
+    def kv_cache(self, inputs: Inputs, outputs: Outputs) -> KVCache | None:
         query, key, _ = _roles(inputs)
         tokens, batch = self._tokens(key)
         features = query.shape[-1]
-        return Cached(prod(batch), tokens, 2 * features, None, None, 2 * features, own_macs=False)
+        return KVCache(prod(batch), tokens, 2 * features, None, None, 2 * features, own_macs=False)
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """Query, key, value and context; weights of every head, and where they drop out a mask and what is left."""
-        found = super().saved(inputs, outputs)
+        found = super().saved_for_backward(inputs, outputs)
         symbols = self.symbols(inputs, outputs)
         n, queries, keys = symbols["N"], symbols["L_q"], symbols["S"]
         weights, vectors = n * symbols["h"] * queries * keys, n * (2 * queries + 2 * keys) * symbols["E"]

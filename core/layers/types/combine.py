@@ -14,14 +14,14 @@ from layerledger.core.layers.broadcasting import broadcast
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import SAME, Link, Links, Reach, dropped_links, links
+from layerledger.core.layers.windows import SAME, DimMap, DimMaps, Receptive, dim_maps, dropped_dim_maps
 
 
-def joined_links(shape: Shape, joined: Shape, at: int) -> Links:
+def joined_links(shape: Shape, joined: Shape, at: int) -> DimMaps:
     """Return links of one of several inputs along a dimension, in which it has moved unless it is alone."""
     if len(shape) <= at or shape[at] == joined[at]:
-        return links(len(shape))
-    return links(len(shape), {at: Link((at,), "lost")})
+        return dim_maps(len(shape))
+    return dim_maps(len(shape), {at: DimMap((at,), "lost")})
 
 
 @layer_type("Merge")
@@ -30,7 +30,7 @@ class Concat(LayerType):
 
     dim: int = param(Int(), default=1, help="The dimension along which the inputs are joined; 1 is the channels.")
 
-    takes = (1, MANY)
+    input_arity = (1, MANY)
     status = "free"
     examples = (
         Example(
@@ -53,7 +53,7 @@ class Concat(LayerType):
         joined = (*first[:at], sum(shape[at] for shape in shapes), *first[at + 1 :])
         return (TensorSpec(joined, promote(spec.dtype for spec in inputs)),)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         at = axis(outputs[0].shape, self.dim)
         return tuple(joined_links(spec.shape, outputs[0].shape, at) for spec in inputs)
 
@@ -78,7 +78,7 @@ class Concat(LayerType):
 class MatMul(LayerType):
     """Matrix product (torch.matmul): (*, M, K), (*, K, P) -> (*, M, P); a vector counts as a row or a column."""
 
-    takes = (2, 2)
+    input_arity = (2, 2)
     counts = counting(macs="B*M*K*P", mul="B*M*K*P", add="B*M*max(K - 1, 0)*P")
     examples = (
         Example(
@@ -104,15 +104,15 @@ class MatMul(LayerType):
         rows, columns = (m,) if len(a) > 1 else (), (p,) if len(b) > 1 else ()
         return (TensorSpec((*batch, *rows, *columns), promote(spec.dtype for spec in inputs)),)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         (a, b), rank = (len(spec.shape) for spec in inputs), len(outputs[0].shape)
         if min(a, b) < 2:
             return None
-        left = {a - 1: Link((rank - 1,), "whole"), a - 2: Link((rank - 2,), SAME)}
-        right = {b - 1: Link((rank - 1,), SAME), b - 2: Link((rank - 2,), "whole")}
-        left |= {d: Link((d + rank - a,), SAME) for d in range(a - 2)}
-        right |= {d: Link((d + rank - b,), SAME) for d in range(b - 2)}
-        return links(a, left), links(b, right)
+        left = {a - 1: DimMap((rank - 1,), "whole"), a - 2: DimMap((rank - 2,), SAME)}
+        right = {b - 1: DimMap((rank - 1,), SAME), b - 2: DimMap((rank - 2,), "whole")}
+        left |= {d: DimMap((d + rank - a,), SAME) for d in range(a - 2)}
+        right |= {d: DimMap((d + rank - b,), SAME) for d in range(b - 2)}
+        return dim_maps(a, left), dim_maps(b, right)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         batch, (m, k), (_, p) = _matrices(inputs[0].shape, inputs[1].shape)
@@ -135,7 +135,7 @@ class Mean(LayerType):
     )
     keepdim: bool = param(Bool(), default=False, help="Keep the averaged dimensions, with size 1.")
 
-    saves = "nothing"
+    saved_tensors = "nothing"
     indices = "refused"
     counts = counting(add="O*max(n - 1, 0)", special="O")
     examples = (
@@ -159,10 +159,10 @@ class Mean(LayerType):
             return tuple(1 if i in gone else size for i, size in enumerate(shape))
         return tuple(size for i, size in enumerate(shape) if i not in gone)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
         gone = {d for d in self._dims(shape) if d < len(shape)}
-        return (dropped_links(len(shape), gone, "whole", keep=self.keepdim),)
+        return (dropped_dim_maps(len(shape), gone, "whole", keep=self.keepdim),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape

@@ -11,8 +11,8 @@ from typing import Literal
 
 from layerledger.core.base.params import Bool, Choice, Int, OneOf, Sizes, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, conv_size, shape_text, split_spatial
-from layerledger.core.layers.examples import Example, computed
-from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, Reuse, counting
+from layerledger.core.layers.examples import Example, torch_example
+from layerledger.core.layers.layer_type import Counts, InPlaceKind, Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import (
     POSITIONS,
@@ -22,7 +22,7 @@ from layerledger.core.layers.symbols import (
     spatial_symbols,
     step_summary,
 )
-from layerledger.core.layers.windows import Reach, Window, filter_window, spatial_links
+from layerledger.core.layers.windows import Receptive, Window, filter_window, spatial_dim_maps
 
 GROUPS = param(Int(1), default=1, help="Groups that channels are split into; in_channels for a depthwise one.")
 DILATION = param(Sizes(1, lone=True), default=1, help="Distance between the filter's taps.")
@@ -79,15 +79,15 @@ class ConvLayer(LayerType):
         """Return the window of each spatial dimension."""
         raise NotImplementedError
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (spatial_links(len(inputs[0].shape), tuple(self.filters()), mixes=True),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (spatial_dim_maps(len(inputs[0].shape), tuple(self.filters()), mixes=True),)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         channels = split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]
         bias = ((self.out_channels,),) if self.bias else ()
         return ((self.out_channels, channels // self.groups, *self.kernel_size), *bias)
 
-    def reuse(self, inputs: Inputs) -> Reuse:
+    def in_place_of(self, inputs: Inputs) -> InPlaceKind:
         """A convolution of each channel by itself overwrites the channel row by row.
 
         Source: TinyEngine, Lin et al. 2020, arXiv:2007.10319.
@@ -190,7 +190,7 @@ class Conv1d(_ConvNd):
 
     dims = 1
     counts = _counts(1)
-    examples = computed({"out_channels": 4, "kernel_size": 3}, ((8, 8, 9),), ((8, 4, 7),), params=100, macs=5376)
+    examples = torch_example({"out_channels": 4, "kernel_size": 3}, ((8, 8, 9),), ((8, 4, 7),), params=100, macs=5376)
 
 
 @layer_type("Convolution")
@@ -230,7 +230,7 @@ class Conv3d(_ConvNd):
 
     dims = 3
     counts = _counts(3)
-    examples = computed(
+    examples = torch_example(
         {"out_channels": 16, "kernel_size": (3, 5, 1)},
         ((2, 8, 6, 8, 8),),
         ((2, 16, 4, 4, 8),),

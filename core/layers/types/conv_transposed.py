@@ -12,7 +12,7 @@ from typing import Literal
 
 from layerledger.core.base.params import Choice, Sizes, param
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Counts, Inputs, Outputs, counting
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
@@ -94,7 +94,7 @@ class ConvTranspose1d(_ConvTransposeNd):
 
     dims = 1
     counts = _counts(1)
-    examples = computed(
+    examples = torch_example(
         {"out_channels": 4, "kernel_size": 3, "stride": 3}, ((8, 4, 25),), ((8, 4, 75),), params=52, macs=9600
     )
 
@@ -122,6 +122,6 @@ class ConvTranspose3d(_ConvTransposeNd):
 
     dims = 3
     counts = _counts(3)
-    examples = computed(
+    examples = torch_example(
         {"out_channels": 4, "kernel_size": 3}, ((8, 4, 3, 4, 6),), ((8, 4, 5, 6, 8),), params=436, macs=248_832
     )

@@ -22,10 +22,10 @@ from layerledger.core.base import units
 from layerledger.core.base.params import MAX_SIZE, Text, Value, param, params_of
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, TensorSpec, shape_text
 from layerledger.core.formula.formula import Formula, FormulaError
-from layerledger.core.formula.param_kinds import Constants, Shapes, WrittenConstants, WrittenCount, WrittenShapes
+from layerledger.core.formula.param_kinds import ConstantFormulas, Constants, CountFormula, ShapeFormulas, Shapes
 from layerledger.core.layers.cost import FIELDS, Cost
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, Status, Trial
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, Preview, Status
 from layerledger.core.layers.registry import layer_type
 
 _LISTED = 12
@@ -37,7 +37,7 @@ _LONGEST = 40
 
 
 def _count(help: str) -> Any:
-    return param(WrittenCount(), default="", help=help)
+    return param(CountFormula(), default="", help=help)
 
 
 @layer_type("Other")
@@ -45,12 +45,12 @@ class Custom(LayerType):
     """A layer of your own: its output shape and all that it costs are formulas, such as K*K*C*C_out."""
 
     output_shape: Shapes = param(
-        WrittenShapes(),
+        ShapeFormulas(),
         default="",
         help="Formulas of N, C, H, W or D0, D1, …, one a dimension; several outputs parted by ;. Empty: as the input.",
     )
     constants: Constants = param(
-        WrittenConstants(),
+        ConstantFormulas(),
         default="",
         help="Names for the formulas, each with its value, such as K = 3, P = (K - 1)/2.",
     )
@@ -64,7 +64,7 @@ class Custom(LayerType):
     special: Formula | None = _count("Divisions, roots and exponentials of the whole batch.")
     label: str = param(Text(like="Deformable attention", blank=True), default="", help="What it is, in a few words.")
 
-    takes = (1, MANY)
+    input_arity = (1, MANY)
     status: ClassVar[Status] = "stated"
     why_zero = "{} has no formula for it."
     examples = (
@@ -96,7 +96,7 @@ class Custom(LayerType):
             formulas=stated,
         )
 
-    def doubt(self) -> str:
+    def warning(self) -> str:
         return "" if self.counts else "no formula counts anything of this layer; write 0 where that is meant"
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -142,7 +142,7 @@ class Custom(LayerType):
     # -- trying out
 
     @classmethod
-    def trial(cls, params: Mapping[str, Value], inputs: Inputs) -> Trial:
+    def preview(cls, params: Mapping[str, Value], inputs: Inputs) -> Preview:
         spec = cls(**dict(_readable(cls, params)))
         values: dict[str, str] = {}
         given: Mapping[str, int] = {}
@@ -157,7 +157,7 @@ class Custom(LayerType):
             pass  # what it says is among the layer's problems
         values.update(_counts(spec, symbols))
         early, late = _main(given), _main(symbols)
-        return Trial(values, {"output_shape": early, "constants": early, **dict.fromkeys(FIELDS, late)})
+        return Preview(values, {"output_shape": early, "constants": early, **dict.fromkeys(FIELDS, late)})
 
 
 def _readable(cls: type[Custom], params: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:

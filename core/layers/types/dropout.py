@@ -9,7 +9,7 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Float, param
 from layerledger.core.base.shapes import Shape, check_rank
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
@@ -19,23 +19,23 @@ from layerledger.core.layers.saved_tensors import Saved
 class Identity(LayerType):
     """Passes its input on unchanged: (*) -> (*)."""
 
-    reuses = "view"
+    in_place = "view"
     status = "free"
-    sees = "same"
-    examples = computed({}, ((3, 7, 27),), ((3, 7, 27),))
+    receptive = "same"
+    examples = torch_example({}, ((3, 7, 27),), ((3, 7, 27),))
 
 
 class _Dropout(LayerType):
     """What the dropout layers share. At inference they do nothing, and so they count nothing."""
 
-    reuses = "view"
+    in_place = "view"
     p: float = param(Float(0, 1), default=0.5, help="Probability that a value is zeroed in training.")
     inplace: bool = param(Bool(), default=False, help="Overwrite the input; changes no count.")
 
     status = "free"
-    sees = "same"
+    receptive = "same"
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """A mask of a byte a value, of those that are drawn."""
         return Saved(nbytes=self.drawn(inputs[0].shape) if self.p else 0)
 
@@ -51,7 +51,7 @@ class _Dropout(LayerType):
 class Dropout(_Dropout):
     """Zeroes single values in training: (*) -> (*)."""
 
-    examples = computed({"p": 0.1}, ((2, 4, 6, 4, 5),), ((2, 4, 6, 4, 5),))
+    examples = torch_example({"p": 0.1}, ((2, 4, 6, 4, 5),), ((2, 4, 6, 4, 5),))
 
 
 class _ChannelDropout(_Dropout):
@@ -66,7 +66,7 @@ class Dropout1d(_ChannelDropout):
     """Zeroes whole channels in training: (N, C, L) -> (N, C, L)."""
 
     dims = 1
-    examples = computed({}, ((2, 3, 9),), ((2, 3, 9),))
+    examples = torch_example({}, ((2, 3, 9),), ((2, 3, 9),))
 
     def shape(self, shape: Shape) -> Shape:
         check_rank(shape, (2, 3), of="Dropout1d", axes="(N, C, L) or (C, L)")
@@ -78,7 +78,7 @@ class Dropout2d(_ChannelDropout):
     """Zeroes whole channels in training: (N, C, H, W) -> (N, C, H, W)."""
 
     dims = 2
-    examples = computed({}, ((2, 10, 7, 7),), ((2, 10, 7, 7),))
+    examples = torch_example({}, ((2, 10, 7, 7),), ((2, 10, 7, 7),))
 
 
 @layer_type("Dropout")
@@ -86,14 +86,14 @@ class Dropout3d(_ChannelDropout):
     """Zeroes whole channels in training: (N, C, D, H, W) -> (N, C, D, H, W)."""
 
     dims = 3
-    examples = computed({}, ((1, 7, 3, 4, 5),), ((1, 7, 3, 4, 5),))
+    examples = torch_example({}, ((1, 7, 3, 4, 5),), ((1, 7, 3, 4, 5),))
 
 
 @layer_type("Dropout")
 class AlphaDropout(_Dropout):
     """Dropout that keeps mean and variance, for SELU networks: (*) -> (*)."""
 
-    examples = computed({}, ((2, 15, 5, 6, 1),), ((2, 15, 5, 6, 1),))
+    examples = torch_example({}, ((2, 15, 5, 6, 1),), ((2, 15, 5, 6, 1),))
 
 
 @layer_type("Dropout")

@@ -17,7 +17,7 @@ from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, promote
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import SAME, Link, Reach
+from layerledger.core.layers.windows import SAME, DimMap, Receptive
 
 _Indices: TypeAlias = tuple[str, ...]
 
@@ -45,7 +45,7 @@ class Einsum(LayerType):
         help="A letter a dimension, a term an input, then the output.",
     )
 
-    takes = (1, MANY)
+    input_arity = (1, MANY)
     indices = "refused"
     counts = counting(macs="M", mul="M + E", add="A")
     examples = (
@@ -69,11 +69,11 @@ class Einsum(LayerType):
         out = _output(self.equation, terms)
         return (TensorSpec(tuple(sizes[i] for i in out), promote(spec.dtype for spec in inputs)),)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         terms, _ = _read(self.equation, [spec.shape for spec in inputs])
         out = _output(self.equation, terms)
-        places = {index: Link((d,), SAME) for d, index in enumerate(out)}
-        return tuple(tuple(places.get(index, Link((), "whole")) for index in term) for term in terms)
+        places = {index: DimMap((d,), SAME) for d, index in enumerate(out)}
+        return tuple(tuple(places.get(index, DimMap((), "whole")) for index in term) for term in terms)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         terms, sizes = _read(self.equation, [spec.shape for spec in inputs])

@@ -27,8 +27,8 @@ def _six(**counts: int) -> tuple[Example, ...]:
 class _Unary(LayerType):
     """One function of each of E elements."""
 
-    reuses = "element-wise"
-    sees = "same"
+    in_place = "element-wise"
+    receptive = "same"
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": outputs[0].elements}
@@ -66,7 +66,7 @@ class Abs(_Unary):
 class Exp(_Real):
     """exp(x) of each element."""
 
-    saves = "outputs"
+    saved_tensors = "outputs"
     examples = _six(special=6)
 
 
@@ -81,7 +81,7 @@ class Log(_Real):
 class Sqrt(_Real):
     """√x of each element."""
 
-    saves = "outputs"
+    saved_tensors = "outputs"
     examples = _six(special=6)
 
 
@@ -89,7 +89,7 @@ class Sqrt(_Real):
 class Rsqrt(_Real):
     """1/√x of each element: a root and a division."""
 
-    saves = "outputs"
+    saved_tensors = "outputs"
     counts = counting(special="2*E")
     examples = _six(special=12)
 
@@ -98,7 +98,7 @@ class Rsqrt(_Real):
 class Reciprocal(_Real):
     """1/x of each element."""
 
-    saves = "outputs"
+    saved_tensors = "outputs"
     examples = _six(special=6)
 
 

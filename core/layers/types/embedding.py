@@ -13,7 +13,7 @@ from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_te
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import Reach, dropped_links, links
+from layerledger.core.layers.windows import Receptive, dim_maps, dropped_dim_maps
 
 _PADDING_IDX = param(Optional(Int()), default=None, help="An index whose row is not learned; it counts all the same.")
 _MAX_NORM = param(Optional(Float()), default=None, help="Rows are scaled down to this norm where they exceed it.")
@@ -27,7 +27,7 @@ class _Table(LayerType):
     embedding_dim: int = param(Int(1), initial=256, help="Features of each row.")
     padding_idx: int | None = _PADDING_IDX
 
-    from_weights = True
+    dtype_from_weights = True
 
     def check(self) -> None:
         rows, index = self.num_embeddings, self.padding_idx
@@ -69,8 +69,8 @@ class Embedding(_Table):
         ),
     )
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (links(len(inputs[0].shape)),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (dim_maps(len(inputs[0].shape)),)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         return ((self.num_embeddings, self.embedding_dim),)
@@ -79,7 +79,7 @@ class Embedding(_Table):
         self.check_indices(inputs[0])
         return (TensorSpec((*inputs[0].shape, self.embedding_dim)),)
 
-    def params_read(self, params: int, outputs: Outputs) -> int:
+    def params_read_by(self, params: int, outputs: Outputs) -> int:
         """A row for each index; at most the table, whose rows may be read again."""
         return min(params, outputs[0].elements)
 
@@ -103,7 +103,7 @@ class EmbeddingBag(_Table):
     )
     padding_idx: int | None = _PADDING_IDX
 
-    takes = (1, 3)
+    input_arity = (1, 3)
     counts = counting(
         params="V*D",
         mul="w*n*D",
@@ -132,11 +132,11 @@ class EmbeddingBag(_Table):
         self.check_indices(inputs[0])
         return (TensorSpec((self._bags(inputs), self.embedding_dim)),)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         if len(inputs[0].shape) != 2:
             return None
-        weights = [dropped_links(2, {1}, "whole")] * (len(inputs) - 1)
-        return (dropped_links(2, {1}, "whole"), *weights)
+        weights = [dropped_dim_maps(2, {1}, "whole")] * (len(inputs) - 1)
+        return (dropped_dim_maps(2, {1}, "whole"), *weights)
 
     def _bags(self, inputs: Inputs) -> int:
         shape = inputs[0].shape

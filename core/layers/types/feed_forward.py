@@ -14,8 +14,8 @@ from layerledger.core.layers.components import Part, composed, linear, repeated,
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Inside
-from layerledger.core.layers.windows import Reach, whole_links
+from layerledger.core.layers.saved_tensors import SavedExtra
+from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 _SILU: Part = {"mul": "R*F", "add": "R*F", "special": "2*R*F"}
 _GELU: Part = {"mul": "3*R*F", "add": "R*F", "special": "R*F"}
@@ -57,10 +57,10 @@ class _Gated(LayerType):
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         return {"in_features": _last(inputs, self.type_name)}
 
-    saved_inside = Inside(elements="4*R*F")
+    saved_extra = SavedExtra(elements="4*R*F")
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (whole_links(len(inputs[0].shape), (-1,)),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (whole_dim_maps(len(inputs[0].shape), (-1,)),)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         features = inputs[0].shape[-1]
@@ -161,13 +161,13 @@ class MixtureOfExperts(LayerType):
             message = f"num_experts_per_tok must be at most num_experts, {self.num_experts}"
             raise ShapeError(f"{message}; got {self.num_experts_per_tok}", param="num_experts_per_tok")
 
-    saved_inside = Inside(elements="R*n + R*k*(4*F + 2*D)")
+    saved_extra = SavedExtra(elements="R*n + R*k*(4*F + 2*D)")
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return (TensorSpec(inputs[0].shape, inputs[0].dtype),)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (whole_links(len(inputs[0].shape), (-1,)),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (whole_dim_maps(len(inputs[0].shape), (-1,)),)
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         return {"hidden_size": _last(inputs, "MixtureOfExperts")}

@@ -29,7 +29,7 @@ class _Windows(LayerType):
 
     dims = 2
     indices = "moved as bits"
-    saves = "nothing"
+    saved_tensors = "nothing"
 
     def windows(self, spatial: Shape) -> Shape:
         """Return how many windows fit in each direction."""

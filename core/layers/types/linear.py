@@ -11,10 +11,10 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Int, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import Reach, whole_links
+from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 
 def _features(spec: TensorSpec, of: str) -> int:
@@ -54,8 +54,8 @@ class Linear(LayerType):
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         return {"in_features": _features(inputs[0], self.type_name)}
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (whole_links(len(inputs[0].shape), (-1,)),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (whole_dim_maps(len(inputs[0].shape), (-1,)),)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         matrix = (self.out_features, inputs[0].shape[-1])
@@ -82,7 +82,7 @@ class Bilinear(LayerType):
     out_features: int = param(Int(1), initial=10, help="Size of the output's last dimension.")
     bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
 
-    takes = (2, 2)
+    input_arity = (2, 2)
     indices = "refused"
     # Each of the C_out matrices takes C_1·C_2 products for x₁ᵀA, and C_2 more with x₂.
     counts = counting(
@@ -91,7 +91,9 @@ class Bilinear(LayerType):
         mul="R*C_out*(C_1*C_2 + C_2)",
         add="R*C_out*((C_1 - 1)*C_2 + C_2 - 1 + b)",
     )
-    examples = computed({"out_features": 14}, ((3, 6, 3, 9), (3, 6, 3, 9)), ((3, 6, 3, 14),), params=1148, macs=None)
+    examples = torch_example(
+        {"out_features": 14}, ((3, 6, 3, 9), (3, 6, 3, 9)), ((3, 6, 3, 14),), params=1148, macs=None
+    )
 
     def outputs(self, inputs: Inputs) -> Outputs:
         rows, others = inputs[0].shape[:-1], inputs[1].shape[:-1]
@@ -107,8 +109,8 @@ class Bilinear(LayerType):
         first, second = (_features(spec, self.type_name) for spec in inputs)
         return {"in1_features": first, "in2_features": second}
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (whole_links(len(inputs[0].shape), (-1,)),) * 2
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (whole_dim_maps(len(inputs[0].shape), (-1,)),) * 2
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         (*rows, first), second = inputs[0].shape, inputs[1].shape[-1]

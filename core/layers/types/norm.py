@@ -13,7 +13,7 @@ from math import prod
 
 from layerledger.core.base.params import MAX_RANK, Bool, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.types.conv import check_divides
@@ -37,7 +37,7 @@ class _ChannelNorm(LayerType):
     bias: bool = BIAS
 
     indices = "refused"
-    sees = "same"
+    receptive = "same"
 
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
         """Return batch, channels and spatial sizes."""
@@ -87,8 +87,8 @@ def _channel_counts(dims: int, groups: str) -> Counts:
 
 
 class _BatchNorm(_ChannelNorm):
-    fuses = True
-    reuses = "element-wise"
+    fusible = True
+    in_place = "element-wise"
 
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
         axes = ", ".join(("N", "C", *AXES[self.dims]))
@@ -105,7 +105,7 @@ class BatchNorm1d(_BatchNorm):
 
     dims = 1
     counts = _channel_counts(1, "C")
-    examples = computed({}, ((2, 20, 16),), ((2, 20, 16),), params=40, buffers=41)
+    examples = torch_example({}, ((2, 20, 16),), ((2, 20, 16),), params=40, buffers=41)
 
     def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
         check_rank(shape, (2, 3), of="BatchNorm1d", axes="(N, C) or (N, C, L)")
@@ -135,7 +135,7 @@ class BatchNorm3d(_BatchNorm):
 
     dims = 3
     counts = _channel_counts(3, "C")
-    examples = computed({}, ((8, 6, 2, 5, 4),), ((8, 6, 2, 5, 4),), params=12, buffers=13)
+    examples = torch_example({}, ((8, 6, 2, 5, 4),), ((8, 6, 2, 5, 4),), params=12, buffers=13)
 
 
 class _InstanceNorm(_ChannelNorm):
@@ -160,7 +160,7 @@ class InstanceNorm1d(_InstanceNorm):
 
     dims = 1
     counts = _channel_counts(1, "N*C")
-    examples = computed({}, ((8, 14, 16),), ((8, 14, 16),))
+    examples = torch_example({}, ((8, 14, 16),), ((8, 14, 16),))
 
 
 @layer_type("Normalization")
@@ -169,7 +169,7 @@ class InstanceNorm2d(_InstanceNorm):
 
     dims = 2
     counts = _channel_counts(2, "N*C")
-    examples = computed({}, ((2, 30, 3, 7),), ((2, 30, 3, 7),))
+    examples = torch_example({}, ((2, 30, 3, 7),), ((2, 30, 3, 7),))
 
 
 @layer_type("Normalization")
@@ -178,7 +178,7 @@ class InstanceNorm3d(_InstanceNorm):
 
     dims = 3
     counts = _channel_counts(3, "N*C")
-    examples = computed({}, ((2, 29, 5, 5, 3),), ((2, 29, 5, 5, 3),))
+    examples = torch_example({}, ((2, 29, 5, 5, 3),), ((2, 29, 5, 5, 3),))
 
 
 @layer_type("Normalization")
@@ -192,7 +192,7 @@ class GroupNorm(LayerType):
     bias: bool = BIAS
 
     indices = "refused"
-    sees = "same"
+    receptive = "same"
     counts = counting(
         params="(a + b)*C",
         mul="(2 + a)*N*C*P",

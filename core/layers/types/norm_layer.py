@@ -11,7 +11,7 @@ from math import prod
 
 from layerledger.core.base.params import MAX_RANK, Bool, Dims, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, check_rank, shape_text
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.types.norm import BIAS, EPS
@@ -27,7 +27,7 @@ class _TrailingNorm(LayerType):
     )
 
     indices = "refused"
-    sees = "same"
+    receptive = "same"
 
     def check(self) -> None:
         if self.normalized_shape == ():
@@ -122,10 +122,10 @@ class LocalResponseNorm(LayerType):
     k: float = param(Float(), default=1.0, help="Added to the weighted squares.")
 
     indices = "real of sums"
-    sees = "same"
-    saves = "both"
+    receptive = "same"
+    saved_tensors = "both"
     counts = counting(mul="2*E", add="n*E", special="2*E")
-    examples = computed({"size": 5}, ((2, 14, 11, 4),), ((2, 14, 11, 4),))
+    examples = torch_example({"size": 5}, ((2, 14, 11, 4),), ((2, 14, 11, 4),))
 
     def shape(self, shape: Shape) -> Shape:
         check_rank(shape, range(3, MAX_RANK + 1), of="LocalResponseNorm", axes="(N, C, *)")

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from layerledger.core.base.params import MAX_RANK, Float, Sizes, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import Reach, filter_window, spatial_links
+from layerledger.core.layers.windows import Receptive, filter_window, spatial_dim_maps
 
 
 class _Pad(LayerType):
@@ -33,9 +33,9 @@ class _Pad(LayerType):
         rows = zip(AXES[self.dims], spatial, sides, strict=True)
         return (*outer, *(self.padded(name, size, *pair) for name, size, pair in rows))
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         windows = tuple(filter_window(1, padding=before) for before in self.padding[-2::-2])
-        return (spatial_links(len(inputs[0].shape), windows, mixes=False),)
+        return (spatial_dim_maps(len(inputs[0].shape), windows, mixes=False),)
 
     def split(self, shape: Shape) -> tuple[Shape, Shape]:
         """Return what comes before the padded sizes, and those."""
@@ -123,7 +123,7 @@ class ZeroPad1d(_ZeroPad):
     """Pads with zeros: (*, L) -> (*, L_out)."""
 
     dims = 1
-    examples = computed({"padding": 3}, ((2, 4, 12),), ((2, 4, 18),))
+    examples = torch_example({"padding": 3}, ((2, 4, 12),), ((2, 4, 18),))
 
 
 @layer_type("Padding")
@@ -147,7 +147,7 @@ class ZeroPad3d(_ZeroPad):
     """Pads with zeros: (*, D, H, W) -> (*, D_out, H_out, W_out)."""
 
     dims = 3
-    examples = computed({"padding": (0, 2, 0, 3, 0, 2)}, ((1, 7, 7, 10, 5),), ((1, 7, 9, 13, 7),))
+    examples = torch_example({"padding": (0, 2, 0, 3, 0, 2)}, ((1, 7, 7, 10, 5),), ((1, 7, 9, 13, 7),))
 
 
 @layer_type("Padding")
@@ -155,7 +155,7 @@ class ConstantPad1d(_ConstantPad):
     """Pads with a constant: (*, L) -> (*, L_out)."""
 
     dims = 1
-    examples = computed({"padding": 1, "value": 3.5}, ((4, 8, 7),), ((4, 8, 9),))
+    examples = torch_example({"padding": 1, "value": 3.5}, ((4, 8, 7),), ((4, 8, 9),))
 
 
 @layer_type("Padding")
@@ -163,7 +163,7 @@ class ConstantPad2d(_ConstantPad):
     """Pads with a constant: (*, H, W) -> (*, H_out, W_out)."""
 
     dims = 2
-    examples = computed({"padding": 2, "value": 3.5}, ((3, 6, 10, 11),), ((3, 6, 14, 15),))
+    examples = torch_example({"padding": 2, "value": 3.5}, ((3, 6, 10, 11),), ((3, 6, 14, 15),))
 
 
 @layer_type("Padding")
@@ -187,7 +187,7 @@ class ReflectionPad1d(_ReflectionPad):
     """Pads with the input mirrored at its edge: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
-    examples = computed({"padding": 3}, ((3, 4, 11),), ((3, 4, 17),))
+    examples = torch_example({"padding": 3}, ((3, 4, 11),), ((3, 4, 17),))
 
 
 @layer_type("Padding")
@@ -211,7 +211,7 @@ class ReflectionPad3d(_ReflectionPad):
     """Pads with the input mirrored at its edges: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3
-    examples = computed({"padding": 1}, ((2, 8, 5, 13, 10),), ((2, 8, 7, 15, 12),))
+    examples = torch_example({"padding": 1}, ((2, 8, 5, 13, 10),), ((2, 8, 7, 15, 12),))
 
 
 @layer_type("Padding")
@@ -219,7 +219,7 @@ class ReplicationPad1d(_ReplicationPad):
     """Pads with copies of the edge: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
-    examples = computed({"padding": (2, 1)}, ((4, 3, 9),), ((4, 3, 12),))
+    examples = torch_example({"padding": (2, 1)}, ((4, 3, 9),), ((4, 3, 12),))
 
 
 @layer_type("Padding")
@@ -227,7 +227,7 @@ class ReplicationPad2d(_ReplicationPad):
     """Pads with copies of the edges: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
-    examples = computed({"padding": (1, 3, 3, 3)}, ((3, 6, 6, 7),), ((3, 6, 12, 11),))
+    examples = torch_example({"padding": (1, 3, 3, 3)}, ((3, 6, 6, 7),), ((3, 6, 12, 11),))
 
 
 @layer_type("Padding")
@@ -235,7 +235,7 @@ class ReplicationPad3d(_ReplicationPad):
     """Pads with copies of the edges: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3
-    examples = computed({"padding": 2}, ((1, 4, 9, 11, 14),), ((1, 4, 13, 15, 18),))
+    examples = torch_example({"padding": 2}, ((1, 4, 9, 11, 14),), ((1, 4, 13, 15, 18),))
 
 
 @layer_type("Padding")
@@ -243,7 +243,7 @@ class CircularPad1d(_CircularPad):
     """Pads with the opposite side of the input: (N, C, L) -> (N, C, L_out)."""
 
     dims = 1
-    examples = computed({"padding": 3}, ((3, 2, 6),), ((3, 2, 12),))
+    examples = torch_example({"padding": 3}, ((3, 2, 6),), ((3, 2, 12),))
 
 
 @layer_type("Padding")
@@ -251,7 +251,7 @@ class CircularPad2d(_CircularPad):
     """Pads with the opposite sides of the input: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     dims = 2
-    examples = computed({"padding": (0, 0, 1, 2)}, ((1, 6, 10, 7),), ((1, 6, 13, 7),))
+    examples = torch_example({"padding": (0, 0, 1, 2)}, ((1, 6, 10, 7),), ((1, 6, 13, 7),))
 
 
 @layer_type("Padding")
@@ -259,4 +259,4 @@ class CircularPad3d(_CircularPad):
     """Pads with the opposite sides of the input: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
     dims = 3
-    examples = computed({"padding": (3, 1, 3, 0, 1, 0)}, ((4, 2, 12, 13, 13),), ((4, 2, 13, 16, 17),))
+    examples = torch_example({"padding": (3, 1, 3, 0, 1, 0)}, ((4, 2, 12, 13, 13),), ((4, 2, 13, 16, 17),))

@@ -22,9 +22,9 @@ class _Held(LayerType):
 
     shape: tuple[int, ...] = _SHAPE  # pyright: ignore[reportIncompatibleMethodOverride]  (what people call it)
 
-    takes = (0, 0)
-    sees = "nothing"
-    saves = "nothing"
+    input_arity = (0, 0)
+    receptive = "nothing"
+    saved_tensors = "nothing"
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": prod(self.shape)}
@@ -39,7 +39,7 @@ class Parameter(_Held):
 
     requires_grad: bool = param(Bool(), default=True, help="Whether training changes it.")
 
-    from_weights = True
+    dtype_from_weights = True
     counts = counting(params="E", trainable_params="t*E")
     examples = (
         Example(
@@ -66,7 +66,7 @@ class Constant(_Held):
         Optional(Choice(tuple(ELEMENT_BYTES))), default=None, help="Type of its elements; none for that of the weights."
     )
 
-    from_weights = True
+    dtype_from_weights = True
     counts = counting(buffers="E")
     examples = (
         Example(
@@ -81,9 +81,9 @@ class Constant(_Held):
     def outputs(self, inputs: Inputs) -> Outputs:
         return (TensorSpec(self.shape, self.dtype or "float32"),)
 
-    def computed_in(self, dtype: str, outputs: Outputs) -> Outputs:
+    def with_compute_dtype(self, dtype: str, outputs: Outputs) -> Outputs:
         """As it says; else as Module.half() makes it, which turns buffers too."""
-        return outputs if self.dtype else super().computed_in(dtype, outputs)
+        return outputs if self.dtype else super().with_compute_dtype(dtype, outputs)
 
 
 @layer_type("Embedding")
@@ -92,7 +92,7 @@ class Arange(LayerType):
 
     dim: int = param(Int(), default=1, help="The dimension whose indices these are; 1 is the tokens.")
 
-    sees = "nothing"
+    receptive = "nothing"
     status = "free"
     examples = (
         Example(

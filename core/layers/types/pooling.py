@@ -10,10 +10,10 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Optional, Sizes, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, TensorSpec, pool_size, shape_text, split_spatial
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Inside
+from layerledger.core.layers.saved_tensors import SavedExtra
 from layerledger.core.layers.symbols import (
     POSITIONS,
     kernel_symbols,
@@ -22,15 +22,15 @@ from layerledger.core.layers.symbols import (
     spatial_symbols,
     step_summary,
 )
-from layerledger.core.layers.windows import Reach, Window, filter_window, spatial_links
+from layerledger.core.layers.windows import Receptive, Window, filter_window, spatial_dim_maps
 
 RETURN_INDICES = param(Bool(), default=False, help="A second output, int64: where each maximum was (for unpooling).")
 CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a last window that begins inside.")
 
 
-def maxima(dims: int) -> Inside:
+def maxima(dims: int) -> SavedExtra:
     """Return what taking maxima keeps: where each was, as 8 bytes."""
-    return Inside(nbytes=f"8*N*C*{POSITIONS['out'][dims]}")
+    return SavedExtra(nbytes=f"8*N*C*{POSITIONS['out'][dims]}")
 
 
 class PoolLayer(LayerType):
@@ -62,10 +62,10 @@ class PoolLayer(LayerType):
         """Return the window of each spatial dimension."""
         raise NotImplementedError
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         before, after = inputs[0].shape, outputs[0].shape
         windows = tuple(self.filters(before[-self.dims :], after[-self.dims :]))
-        return (spatial_links(len(before), windows, mixes=False),)
+        return (spatial_dim_maps(len(before), windows, mixes=False),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         outer, spatial = self.split(inputs[0].shape)
@@ -136,7 +136,7 @@ class PaddedPool(WindowPool):
 
 class _MaxPool(PaddedPool):
     indices = "counted"
-    saves = "nothing"
+    saved_tensors = "nothing"
     dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
     return_indices: bool = RETURN_INDICES
     ceil_mode: bool = CEIL_MODE
@@ -159,8 +159,8 @@ class MaxPool1d(_MaxPool):
     dims = 1
     indices = "refused"
     counts = _max_counts(1)
-    saved_inside = maxima(1)
-    examples = computed({"kernel_size": 5}, ((4, 14, 60),), ((4, 14, 12),), by_hand={"cmp": 2688})
+    saved_extra = maxima(1)
+    examples = torch_example({"kernel_size": 5}, ((4, 14, 60),), ((4, 14, 12),), by_hand={"cmp": 2688})
 
 
 @layer_type("Pooling")
@@ -169,7 +169,7 @@ class MaxPool2d(_MaxPool):
 
     dims = 2
     counts = _max_counts(2)
-    saved_inside = maxima(2)
+    saved_extra = maxima(2)
     examples = (
         Example(
             params={"kernel_size": 3, "stride": 2, "padding": 1},
@@ -187,5 +187,7 @@ class MaxPool3d(_MaxPool):
 
     dims = 3
     counts = _max_counts(3)
-    saved_inside = maxima(3)
-    examples = computed({"kernel_size": (1, 3, 4)}, ((3, 16, 7, 12, 10),), ((3, 16, 7, 4, 2),), by_hand={"cmp": 29_568})
+    saved_extra = maxima(3)
+    examples = torch_example(
+        {"kernel_size": (1, 3, 4)}, ((3, 16, 7, 12, 10),), ((3, 16, 7, 4, 2),), by_hand={"cmp": 29_568}
+    )

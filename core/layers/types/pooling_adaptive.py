@@ -10,20 +10,20 @@ from math import gcd
 
 from layerledger.core.base.params import Sizes, param
 from layerledger.core.base.shapes import Shape
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Counts, Inputs, Outputs, counting
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import kernel_symbols, sizes_summary
 from layerledger.core.layers.types.pooling import RETURN_INDICES, PoolLayer, maxima
 from layerledger.core.layers.types.pooling_average import mean_counts, more_values
-from layerledger.core.layers.windows import Link, Reach, Window, spatial_links, spread_window
+from layerledger.core.layers.windows import DimMap, Receptive, Window, spatial_dim_maps, spread_window
 
 _LENGTH = param(Sizes(0), initial=1, help="Length of the output.")  # torch keeps none in one dimension
 
 
 class _AdaptivePool(PoolLayer):
     indices = "refused"
-    saves = "nothing"
+    saved_tensors = "nothing"
     output_size: tuple[int | None, ...] = param(
         Sizes(0, keep=True), initial=1, help="Size of the output; none for the input's."
     )
@@ -31,13 +31,13 @@ class _AdaptivePool(PoolLayer):
     def pooled(self, spatial: Shape) -> Shape:
         return tuple(size if out is None else out for size, out in zip(spatial, self.output_size, strict=True))
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         """One window over all that there is sees the whole of it."""
         rank = len(outputs[0].shape)
         before, after = inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :]
-        found = spatial_links(rank, tuple(self.filters(before, after)), mixes=False)
+        found = spatial_dim_maps(rank, tuple(self.filters(before, after)), mixes=False)
         whole = {d for d in range(rank - self.dims, rank) if outputs[0].shape[d] == 1}
-        return (tuple(Link((d,), "whole") if d in whole else link for d, link in enumerate(found)),)
+        return (tuple(DimMap((d,), "whole") if d in whole else link for d, link in enumerate(found)),)
 
     def filters(self, spatial: Shape, out: Shape) -> Iterable[Window]:
         return (spread_window(*sides) for sides in zip(spatial, out, strict=True))
@@ -72,7 +72,7 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
     dims = 1
     counts = mean_counts(1)
-    examples = computed({"output_size": 6}, ((3, 3, 23),), ((3, 3, 6),), by_hand={"add": 198, "special": 54})
+    examples = torch_example({"output_size": 6}, ((3, 3, 23),), ((3, 3, 6),), by_hand={"add": 198, "special": 54})
 
 
 @layer_type("Pooling")
@@ -98,7 +98,7 @@ class AdaptiveAvgPool3d(_AdaptivePool):
 
     dims = 3
     counts = mean_counts(3)
-    examples = computed(
+    examples = torch_example(
         {"output_size": (2, 2, 1)}, ((3, 9, 5, 4, 3),), ((3, 9, 2, 2, 1),), by_hand={"add": 1836, "special": 108}
     )
 
@@ -112,8 +112,8 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
 
     dims = 1
     counts = _max_counts(1)
-    saved_inside = maxima(1)
-    examples = computed({"output_size": 4}, ((2, 4, 37),), ((2, 4, 4),), by_hand={"cmp": 288})
+    saved_extra = maxima(1)
+    examples = torch_example({"output_size": 4}, ((2, 4, 37),), ((2, 4, 4),), by_hand={"cmp": 288})
 
 
 @layer_type("Pooling")
@@ -122,7 +122,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
     dims = 2
     counts = _max_counts(2)
-    saved_inside = maxima(2)
+    saved_extra = maxima(2)
     examples = (
         Example(
             params={"output_size": (None, 7)},
@@ -140,5 +140,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
 
     dims = 3
     counts = _max_counts(3)
-    saved_inside = maxima(3)
-    examples = computed({"output_size": (4, 2, 5)}, ((2, 17, 2, 8, 2),), ((2, 17, 4, 2, 5),), by_hand={"cmp": 5168})
+    saved_extra = maxima(3)
+    examples = torch_example(
+        {"output_size": (4, 2, 5)}, ((2, 17, 2, 8, 2),), ((2, 17, 4, 2, 5),), by_hand={"cmp": 5168}
+    )

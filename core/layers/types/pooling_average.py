@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from layerledger.core.base.params import Bool, Int, Optional, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Counts, Inputs, Outputs, counting
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
@@ -19,7 +19,7 @@ from layerledger.core.layers.types.pooling import CEIL_MODE, PaddedPool
 
 class _AvgPool(PaddedPool):
     indices = "summed"
-    saves = "nothing"
+    saved_tensors = "nothing"
     ceil_mode: bool = CEIL_MODE
     count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
 
@@ -79,7 +79,7 @@ class AvgPool1d(_AvgPool):
 
     dims = 1
     counts = mean_counts(1)
-    examples = computed(
+    examples = torch_example(
         {"kernel_size": 3, "padding": 1}, ((1, 12, 14),), ((1, 12, 5),), by_hand={"add": 120, "special": 60}
     )
 
@@ -107,7 +107,7 @@ class AvgPool3d(_OverriddenAvgPool):
 
     dims = 3
     counts = mean_counts(3)
-    examples = computed(
+    examples = torch_example(
         {"kernel_size": 4}, ((3, 3, 4, 6, 12),), ((3, 3, 1, 1, 3),), by_hand={"add": 1701, "special": 27}
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from layerledger.core.base.params import Float, Optional, Sizes, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Counts, counting
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS
@@ -33,7 +33,7 @@ class _Single(Sizes):
 
 class _LPPool(WindowPool):
     indices = "real"
-    saves = "both"
+    saved_tensors = "both"
     norm_type: float = param(Float(), initial=2, help="The power p of (Σ xᵖ)^(1/p); 1 sums, ∞ would take the maximum.")
     kernel_size: tuple[int, ...] = param(Sizes(1), initial=2, help="Size of the window.")
     stride: tuple[int, ...] | None = _STRIDE
@@ -59,7 +59,7 @@ class LPPool1d(_LPPool):
 
     dims = 1
     counts = _lp_counts(1)
-    examples = computed({"norm_type": 3, "kernel_size": 4, "stride": 2}, ((3, 8, 11),), ((3, 8, 4),))
+    examples = torch_example({"norm_type": 3, "kernel_size": 4, "stride": 2}, ((3, 8, 11),), ((3, 8, 4),))
 
 
 @layer_type("Pooling")
@@ -68,7 +68,7 @@ class LPPool2d(_LPPool):
 
     dims = 2
     counts = _lp_counts(2)
-    examples = computed({"norm_type": 2, "kernel_size": (3, 1)}, ((2, 2, 14, 15),), ((2, 2, 4, 15),))
+    examples = torch_example({"norm_type": 2, "kernel_size": (3, 1)}, ((2, 2, 14, 15),), ((2, 2, 4, 15),))
 
 
 @layer_type("Pooling")

@@ -14,11 +14,11 @@ from typing import ClassVar, Literal
 from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 from layerledger.core.layers.components import Part, composed
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
-from layerledger.core.layers.windows import Reach, whole_links
+from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 INPUT_SIZE = param(Int(1), default=None, derived=True, help="Features of each step; follows from the input.")
 HIDDEN_SIZE = param(Int(1), initial=128, help="Units of the hidden state.")
@@ -75,13 +75,13 @@ class _Recurrent(LayerType):
         shapes = ((*first.shape[:-1], self.directions * sizes[0]), *states)
         return tuple(TensorSpec(shape, first.dtype) for shape in shapes)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         """The state carries what came before, so a step sees the whole."""
         first, *states = (len(spec.shape) for spec in inputs)
         time = 1 if self.batch_first and first == 3 else 0
-        return (whole_links(first, (time, first - 1)), *(whole_links(rank, range(rank)) for rank in states))
+        return (whole_dim_maps(first, (time, first - 1)), *(whole_dim_maps(rank, range(rank)) for rank in states))
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """The outputs, which are fed to the next step, and for each step and unit the gates and states."""
         symbols = self.symbols(inputs, outputs)
         units = prod(symbols[name] for name in ("T", "N", "d"))
@@ -149,7 +149,7 @@ class RNN(_Recurrent):
     dropout: float = _DROPOUT
     bidirectional: bool = _BIDIRECTIONAL
 
-    takes = (1, 2)
+    input_arity = (1, 2)
     counts = composed(
         {
             "first layer": gates("d*", 1, "I"),
@@ -157,7 +157,7 @@ class RNN(_Recurrent):
             "activation": update(**TANH_OR_RELU),
         }
     )
-    examples = computed({"hidden_size": 14}, ((20, 2, 40),), ((20, 2, 14), (1, 2, 14)), params=784, macs=30_240)
+    examples = torch_example({"hidden_size": 14}, ((20, 2, 40),), ((20, 2, 14), (1, 2, 14)), params=784, macs=30_240)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}
@@ -172,7 +172,7 @@ class LSTM(_Recurrent):
 
     proj_size: int = param(Int(0), default=0, help="Features that the hidden state is projected to; 0 for none.")
 
-    takes = (1, 3)
+    input_arity = (1, 3)
     states = 2
     kept_a_unit = 6  # four gates, c, and tanh(c)
     counts = composed(
@@ -221,7 +221,7 @@ class GRU(_Recurrent):
     r, z = σ(W·x + U·h), n = tanh(W·x + r·(U·h)), h' = (1 − z)·n + z·h.
     """
 
-    takes = (1, 2)
+    input_arity = (1, 2)
     kept_a_unit = 4  # three gates, and U·h
     counts = composed(
         {

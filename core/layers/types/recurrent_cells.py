@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import TensorSpec, check_rank
 from layerledger.core.layers.components import composed
-from layerledger.core.layers.examples import computed
+from layerledger.core.layers.examples import torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
@@ -28,7 +28,7 @@ from layerledger.core.layers.types.recurrent import (
     gates,
     update,
 )
-from layerledger.core.layers.windows import Reach, whole_links
+from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 
 class _Cell(LayerType):
@@ -38,7 +38,7 @@ class _Cell(LayerType):
     hidden_size: int = HIDDEN_SIZE
     bias: bool = BIAS
 
-    takes = (1, 2)
+    input_arity = (1, 2)
     indices = "refused"
     states: ClassVar[int] = 1
     kept_a_unit: ClassVar[int] = 0
@@ -53,10 +53,10 @@ class _Cell(LayerType):
         check_states(self.type_name, inputs[1:], (shape,) * self.states)
         return (TensorSpec(shape, inputs[0].dtype),) * self.states
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return tuple(whole_links(len(spec.shape), (-1,)) for spec in inputs)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return tuple(whole_dim_maps(len(spec.shape), (-1,)) for spec in inputs)
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """What it is fed, what it gives, and the gates of each unit."""
         return Saved(tuple(range(len(inputs))), outputs=True, elements=self.kept_a_unit * outputs[0].elements)
 
@@ -76,7 +76,7 @@ class RNNCell(_Cell):
     nonlinearity: Literal["tanh", "relu"] = NONLINEARITY
 
     counts = composed({"gate": gates("", 1, "I", steps="N*"), "activation": update(**TANH_OR_RELU, units="N*H")})
-    examples = computed({"hidden_size": 11}, ((5, 12),), ((5, 11),), params=275, macs=1265)
+    examples = torch_example({"hidden_size": 11}, ((5, 12),), ((5, 11),), params=275, macs=1265)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}
@@ -86,11 +86,11 @@ class RNNCell(_Cell):
 class LSTMCell(_Cell):
     """One step of LSTM: (N, I) -> h (N, H) and c (N, H)."""
 
-    takes = (1, 3)
+    input_arity = (1, 3)
     states = 2
     kept_a_unit = 5  # four gates, and tanh(c)
     counts = composed({"gates": gates("", 4, "I", steps="N*"), "state": update(**LSTM_UPDATE, units="N*H")})
-    examples = computed({"hidden_size": 16}, ((4, 14),), ((4, 16), (4, 16)), params=2048, macs=7680)
+    examples = torch_example({"hidden_size": 16}, ((4, 14),), ((4, 16), (4, 16)), params=2048, macs=7680)
 
 
 @layer_type("Recurrent")
@@ -99,4 +99,4 @@ class GRUCell(_Cell):
 
     kept_a_unit = 4  # three gates, and U·h
     counts = composed({"gates": gates("", 3, "I", steps="N*"), "state": update(**GRU_UPDATE, units="N*H")})
-    examples = computed({"hidden_size": 28}, ((3, 28),), ((3, 28),), params=4872, macs=14_112)
+    examples = torch_example({"hidden_size": 28}, ((3, 28),), ((3, 28),), params=4872, macs=14_112)

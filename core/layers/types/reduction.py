@@ -13,7 +13,7 @@ from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import Reach, dropped_links
+from layerledger.core.layers.windows import Receptive, dropped_dim_maps
 
 
 class _Reduce(LayerType):
@@ -34,9 +34,9 @@ class _Reduce(LayerType):
         kept = (size if i not in gone else 1 for i, size in enumerate(shape) if self.keepdim or i not in gone)
         return tuple(kept)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
-        return (dropped_links(len(shape), self._dims(shape), "whole", keep=self.keepdim),)
+        return (dropped_dim_maps(len(shape), self._dims(shape), "whole", keep=self.keepdim),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape
@@ -50,7 +50,7 @@ class _Reduce(LayerType):
 class ReduceSum(_Reduce):
     """Sum over some dimensions, or over all (torch.sum)."""
 
-    saves = "nothing"
+    saved_tensors = "nothing"
     counts = counting(add="O*max(n - 1, 0)")
     examples = (
         Example(
@@ -72,7 +72,7 @@ class ReduceMean(_Reduce):
     """Average over some dimensions, or over all: Mean under ONNX's name."""
 
     indices = "refused"
-    saves = "nothing"
+    saved_tensors = "nothing"
     counts = counting(add="O*max(n - 1, 0)", special="O")
     examples = (
         Example(
@@ -89,7 +89,7 @@ class ReduceMean(_Reduce):
 class ReduceMax(_Reduce):
     """Greatest value over some dimensions, or over all (torch.amax)."""
 
-    saves = "both"
+    saved_tensors = "both"
     counts = counting(cmp="O*max(n - 1, 0)")
     examples = (
         Example(

@@ -9,15 +9,15 @@ from math import prod
 
 from layerledger.core.base.params import Dims, Int, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import (
-    Reach,
+    Receptive,
     filter_window,
-    permuted_links,
-    regrouped_links,
-    spatial_links,
+    permuted_dim_maps,
+    regrouped_dim_maps,
+    spatial_dim_maps,
     spread_window,
 )
 
@@ -32,7 +32,7 @@ class _Free(LayerType):
 class Flatten(_Free):
     """Dimensions start_dim to end_dim as one: (N, C, H, W) -> (N, C·H·W)."""
 
-    reuses = "view"
+    in_place = "view"
     start_dim: int = param(Int(), default=1, help="First dimension that is flattened.")
     end_dim: int = param(Int(), default=-1, help="Last dimension that is flattened.")
 
@@ -55,8 +55,8 @@ class Flatten(_Free):
             )
         return (*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (regrouped_dim_maps(inputs[0].shape, outputs[0].shape),)
 
     def summary(self, inputs: Inputs) -> str:
         return "" if (self.start_dim, self.end_dim) == (1, -1) else f"{self.start_dim}…{self.end_dim}"
@@ -84,7 +84,7 @@ def fill_in(sizes: Shape, elements: int, *, param: str, of: str) -> Shape:
 class Unflatten(_Free):
     """One dimension as several: (N, C·K) -> (N, C, K)."""
 
-    reuses = "view"
+    in_place = "view"
     dim: int = param(Int(), initial=1, help="The dimension that is split.")
     unflattened_size: tuple[int, ...] = param(
         Dims(), initial=(1, -1), help="Sizes it is split into; one may be -1, to follow from the others."
@@ -108,8 +108,8 @@ class Unflatten(_Free):
         sizes = fill_in(self.unflattened_size, shape[at], param="unflattened_size", of=of)
         return (*shape[:at], *sizes, *shape[at + 1 :])
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (regrouped_dim_maps(inputs[0].shape, outputs[0].shape),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"{shape_text(self.unflattened_size)} at {self.dim}"
@@ -119,20 +119,20 @@ class Unflatten(_Free):
 class Reshape(_Free):
     """The same elements in another shape (torch.reshape), the batch included."""
 
-    reuses = "view"
+    in_place = "view"
     shape: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleMethodOverride]  (torch's keyword)
         Dims(), initial=(1, -1), help="Sizes of the output, the batch first; one may be -1, to follow from the others."
     )
 
-    examples = computed({"shape": (-1, 24)}, ((6, 6, 4),), ((6, 24),))
+    examples = torch_example({"shape": (-1, 24)}, ((6, 6, 4),), ((6, 24),))
 
     def outputs(self, inputs: Inputs) -> Outputs:
         (given,) = inputs
         sizes = fill_in(self.shape, given.elements, param="shape", of=shape_text(given.shape))
         return (TensorSpec(sizes, given.dtype),)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (regrouped_dim_maps(inputs[0].shape, outputs[0].shape),)
 
     def summary(self, inputs: Inputs) -> str:
         return shape_text(self.shape)
@@ -142,12 +142,12 @@ class Reshape(_Free):
 class Permute(_Free):
     """Dimensions in another order (torch.permute)."""
 
-    reuses = "view"
+    in_place = "view"
     dims: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleVariableOverride]  (torch's keyword)
         Dims(), initial=(0, 2, 3, 1), help="The input's dimensions, in the order of the output's."
     )
 
-    examples = computed({"dims": (0, 3, 1, 2)}, ((4, 5, 9, 9),), ((4, 9, 5, 9),))
+    examples = torch_example({"dims": (0, 3, 1, 2)}, ((4, 5, 9, 9),), ((4, 9, 5, 9),))
 
     def shape(self, shape: Shape) -> Shape:
         if len(self.dims) != len(shape):
@@ -161,9 +161,9 @@ class Permute(_Free):
             raise ShapeError(f"dims names a dimension twice: {', '.join(map(str, self.dims))}", param="dims")
         return tuple(shape[d] for d in order)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
-        return (permuted_links(axis(shape, d) for d in self.dims),)
+        return (permuted_dim_maps(axis(shape, d) for d in self.dims),)
 
     def summary(self, inputs: Inputs) -> str:
         return ", ".join(map(str, self.dims))
@@ -173,7 +173,7 @@ class Permute(_Free):
 class Transpose(_Free):
     """Two dimensions exchanged (torch.transpose)."""
 
-    reuses = "view"
+    in_place = "view"
     dim0: int = param(Int(), initial=1, help="One dimension.")
     dim1: int = param(Int(), initial=2, help="The dimension it is exchanged with.")
 
@@ -194,13 +194,13 @@ class Transpose(_Free):
             sizes[first], sizes[second] = sizes[second], sizes[first]
         return tuple(sizes)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
         order = list(range(len(shape)))
         if order:
             first, second = axis(shape, self.dim0), axis(shape, self.dim1)
             order[first], order[second] = second, first
-        return (permuted_links(order),)
+        return (permuted_dim_maps(order),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.dim0} ↔ {self.dim1}"
@@ -243,9 +243,9 @@ class PixelShuffle(_Free):
             )
         return (*batch, channels // r**2, height * r, width * r)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         window = spread_window(1, self.upscale_factor)
-        return (spatial_links(len(inputs[0].shape), (window, window), mixes=False),)
+        return (spatial_dim_maps(len(inputs[0].shape), (window, window), mixes=False),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"×{self.upscale_factor}"
@@ -275,9 +275,9 @@ class PixelUnshuffle(_Free):
             raise ShapeError(f"the input's {wrong} is not divisible by downscale_factor {r}", param="downscale_factor")
         return (*batch, channels * r**2, height // r, width // r)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         window = filter_window(self.downscale_factor, self.downscale_factor)
-        return (spatial_links(len(inputs[0].shape), (window, window), mixes=False),)
+        return (spatial_dim_maps(len(inputs[0].shape), (window, window), mixes=False),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"/{self.downscale_factor}"
@@ -289,7 +289,7 @@ class ChannelShuffle(_Free):
 
     groups: int = param(Int(1), initial=2, help="Groups that the channels are dealt from.")
 
-    sees = "same"
+    receptive = "same"
     examples = (
         Example(
             params={"groups": 2},

@@ -24,10 +24,10 @@ class RotaryEmbedding(LayerType):
         Optional(Int(2)), default=None, help="How many of the features are turned, an even number; none for all."
     )
 
-    takes = (1, 2)
+    input_arity = (1, 2)
     indices = "refused"
-    sees = "same"
-    saves = "nothing"
+    receptive = "same"
+    saved_tensors = "nothing"
     # Each of E turned values takes 2 products and a sum; each position r/2 angles with cosine and sine.
     counts = counting(
         mul={"rotation": "2*E", "angles": "L*r/2"},

@@ -17,8 +17,8 @@ from layerledger.core.layers.broadcasting import broadcast
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Cached, Saved
-from layerledger.core.layers.windows import Link, Links, Reach, Window, links, whole_links
+from layerledger.core.layers.saved_tensors import KVCache, Saved
+from layerledger.core.layers.windows import DimMap, DimMaps, Receptive, Window, dim_maps, whole_dim_maps
 
 
 @layer_type("Attention")
@@ -40,7 +40,7 @@ class ScaledDotProductAttention(LayerType):
         Bool(), default=False, help="Count only pairs that is_causal and sliding_window leave, as FlashAttention does."
     )
 
-    takes = (3, 4)
+    input_arity = (3, 4)
     indices = "refused"
     # P pairs of query and key in each of N·h heads; softmax as in Softmax, over L rows that hold P in all.
     counts = counting(
@@ -112,18 +112,18 @@ class ScaledDotProductAttention(LayerType):
             message = f"the mask {shape_text(mask[0].shape)} does not fit the scores {shape_text(scores)}"
             raise ShapeError(message, param="inputs")
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         """Each query sees all keys and values, or those in its window."""
         rank = len(outputs[0].shape)
-        found = [whole_links(len(inputs[0].shape), (-1,))]
+        found = [whole_dim_maps(len(inputs[0].shape), (-1,))]
         for spec in inputs[1:3]:
             own = len(spec.shape)
             at = own - 2
-            changed = {at: Link((at,), self._seen(inputs)), own - 1: Link((own - 1,), "whole")}
-            found.append(links(own, changed))
+            changed = {at: DimMap((at,), self._seen(inputs)), own - 1: DimMap((own - 1,), "whole")}
+            found.append(dim_maps(own, changed))
         if len(inputs) > 3:
             own = len(inputs[3].shape)
-            found.append(whole_links(own, (-1,)))
+            found.append(whole_dim_maps(own, (-1,)))
         return tuple(_shifted(each, rank - len(each)) for each in found)
 
     def _seen(self, inputs: Inputs) -> Window | Literal["whole"]:
@@ -132,12 +132,12 @@ class ScaledDotProductAttention(LayerType):
             return "whole"
         return Window(1, 1 - w, 0 if self.is_causal else w - 1)
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """Query, key, value, the output, and 4 bytes a query and head, as fused kernels keep them."""
         *rows, _ = outputs[0].shape
         return Saved(inputs=(0, 1, 2), outputs=True, nbytes=4 * prod(rows))
 
-    def cached(self, inputs: Inputs, outputs: Outputs) -> Cached | None:
+    def kv_cache(self, inputs: Inputs, outputs: Outputs) -> KVCache | None:
         key, value = inputs[1].shape, inputs[2].shape
         heads = prod(key[-3:-2]), prod(value[-3:-2])
         *queried, _, features = outputs[0].shape
@@ -145,7 +145,7 @@ class ScaledDotProductAttention(LayerType):
         stored = heads[0] * key[-1] + heads[1] * value[-1]
         masked = len(inputs) > 3
         causal = None if masked else self.is_causal
-        return Cached(prod(queried[:-1]), key[-2], stored, self.sliding_window, causal, macs)
+        return KVCache(prod(queried[:-1]), key[-2], stored, self.sliding_window, causal, macs)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         *heads, queries, features = outputs[0].shape
@@ -171,9 +171,9 @@ class ScaledDotProductAttention(LayerType):
         return ", ".join(filter(None, (heads, shared, "causal" * self.is_causal)))
 
 
-def _shifted(given: Links, by: int) -> Links:
+def _shifted(given: DimMaps, by: int) -> DimMaps:
     """Return links into an output that has so many dimensions more in front."""
-    return tuple(Link(tuple(d + by for d in link.to), link.by) for link in given) if by else given
+    return tuple(DimMap(tuple(d + by for d in link.to), link.by) for link in given) if by else given
 
 
 def _matrix(spec: TensorSpec) -> Shape:

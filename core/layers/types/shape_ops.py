@@ -13,7 +13,15 @@ from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, ax
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import SAME, Link, Reach, filter_window, links, regrouped_links, spatial_links
+from layerledger.core.layers.windows import (
+    SAME,
+    DimMap,
+    Receptive,
+    dim_maps,
+    filter_window,
+    regrouped_dim_maps,
+    spatial_dim_maps,
+)
 
 
 class _Free(LayerType):
@@ -26,7 +34,7 @@ class _Free(LayerType):
 class Squeeze(_Free):
     """Drops dimensions of size 1, all or some: (*, 1, *) -> (*, *)."""
 
-    reuses = "view"
+    in_place = "view"
     dim: tuple[int, ...] | None = param(
         Optional(Dims()), default=None, help="The dimensions that are dropped where they are 1; none for all."
     )
@@ -44,8 +52,8 @@ class Squeeze(_Free):
         dims = range(len(shape)) if self.dim is None else axes(shape, self.dim)
         return tuple(size for i, size in enumerate(shape) if size != 1 or i not in dims)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (regrouped_dim_maps(inputs[0].shape, outputs[0].shape),)
 
     def summary(self, inputs: Inputs) -> str:
         return "" if self.dim is None else f"dim {', '.join(map(str, self.dim))}"
@@ -55,7 +63,7 @@ class Squeeze(_Free):
 class Unsqueeze(_Free):
     """A new dimension of size 1: (*) -> (*, 1, *)."""
 
-    reuses = "view"
+    in_place = "view"
     dim: int = param(Int(), initial=1, help="Where the new dimension is put.")
     examples = (
         Example(
@@ -71,8 +79,8 @@ class Unsqueeze(_Free):
         at = axis((*shape, 1), self.dim)
         return (*shape[:at], 1, *shape[at:])
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return (regrouped_links(inputs[0].shape, outputs[0].shape),)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return (regrouped_dim_maps(inputs[0].shape, outputs[0].shape),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"dim {self.dim}"
@@ -89,7 +97,7 @@ class Expand(_Free):
         Dims(-1), initial=(-1, -1, -1), help="Sizes of the output; -1 keeps the input's. It may have more in front."
     )
 
-    takes = (1, 2)
+    input_arity = (1, 2)
     examples = (
         Example(
             params={"size": (3, 4)},
@@ -130,9 +138,9 @@ class Expand(_Free):
             raise ShapeError(f"size {wanted} does not fit {old}; only a dimension of 1 can be repeated", param="size")
         return old if old is not None and wanted == -1 else wanted
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         before, more = inputs[0].shape, len(outputs[0].shape) - len(inputs[0].shape)
-        found = tuple(Link((d + more,), SAME) for d in range(len(before)))
+        found = tuple(DimMap((d + more,), SAME) for d in range(len(before)))
         return (found, *(() for _ in inputs[1:]))
 
     def summary(self, inputs: Inputs) -> str:
@@ -168,10 +176,10 @@ class Roll(_Free):
             axis(shape, dim, param="dims")
         return shape
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         rank = len(inputs[0].shape)
         moved = {axis(inputs[0].shape, d, param="dims") for d in self.dims} or range(rank)
-        return (links(rank, {d: Link((d,), "lost") for d in moved}),)
+        return (dim_maps(rank, {d: DimMap((d,), "lost") for d in moved}),)
 
     def summary(self, inputs: Inputs) -> str:
         where = f" of dim {', '.join(map(str, self.dims))}" if self.dims else ""
@@ -240,9 +248,9 @@ class Pad(_Free):
             raise ShapeError(f"pad {before} and {after} crops more than the {size} there are", param="pad")
         return size + before + after
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         windows = tuple(filter_window(1, padding=before) for before in self.pad[-2::-2])
-        return (spatial_links(len(inputs[0].shape), windows, mixes=False),)
+        return (spatial_dim_maps(len(inputs[0].shape), windows, mixes=False),)
 
     def summary(self, inputs: Inputs) -> str:
         return _listed(self.pad)

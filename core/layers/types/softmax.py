@@ -11,10 +11,10 @@ from math import prod
 
 from layerledger.core.base.params import Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, axis, check_rank, shape_text
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import Link, Reach, links, whole_links
+from layerledger.core.layers.windows import DimMap, Receptive, dim_maps, whole_dim_maps
 
 _SOFTMAX = counting(cmp="R*(n - 1)", add="R*(2*n - 1)", special="2*R*n")
 
@@ -22,8 +22,8 @@ _SOFTMAX = counting(cmp="R*(n - 1)", add="R*(2*n - 1)", special="2*R*n")
 class _RowFunction(LayerType):
     """A function of each row along one dimension: R rows of n elements."""
 
-    fuses = True
-    saves = "outputs"
+    fusible = True
+    saved_tensors = "outputs"
     indices = "refused"
 
     def along(self, shape: Shape) -> int:
@@ -34,9 +34,9 @@ class _RowFunction(LayerType):
         self.along(shape)
         return shape
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
-        return (whole_links(len(shape), [self.along(shape)]),)
+        return (whole_dim_maps(len(shape), [self.along(shape)]),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape or (1,)
@@ -78,7 +78,7 @@ class Softmax2d(_RowFunction):
     """Softmax over the channels of each position: (N, C, H, W)."""
 
     counts = _SOFTMAX
-    examples = computed({}, ((2, 6, 10, 6),), ((2, 6, 10, 6),), by_hand={"cmp": 600, "add": 1320, "special": 1440})
+    examples = torch_example({}, ((2, 6, 10, 6),), ((2, 6, 10, 6),), by_hand={"cmp": 600, "add": 1320, "special": 1440})
 
     def along(self, shape: Shape) -> int:
         check_rank(shape, (3, 4), of="Softmax2d", axes="(N, C, H, W) or (C, H, W)")
@@ -90,7 +90,7 @@ class Softmin(_Softmax):
     """exp(−x) / Σ exp(−x) along a dimension."""
 
     counts = _SOFTMAX
-    examples = computed(
+    examples = torch_example(
         {"dim": -3}, ((4, 59, 6, 28),), ((4, 59, 6, 28),), by_hand={"cmp": 38_976, "add": 78_624, "special": 79_296}
     )
 
@@ -100,14 +100,14 @@ class LogSoftmax(_Softmax):
     """x − log(Σ exp(x)) along a dimension."""
 
     counts = counting(cmp="R*(n - 1)", add="R*(3*n - 1)", special="R*(n + 1)")
-    examples = computed({"dim": 1}, ((3, 40),), ((3, 40),), by_hand={"cmp": 117, "add": 357, "special": 123})
+    examples = torch_example({"dim": 1}, ((3, 40),), ((3, 40),), by_hand={"cmp": 117, "add": 357, "special": 123})
 
 
 @layer_type("Activation")
 class GLU(LayerType):
     """a·σ(b), with a and b the halves of the input along a dimension, which so becomes half as large."""
 
-    fuses = True
+    fusible = True
     dim: int = param(Int(), default=-1, help="The dimension that is halved.")
 
     indices = "refused"
@@ -131,9 +131,9 @@ class GLU(LayerType):
             raise ShapeError(message, param="dim")
         return (*shape[:at], shape[at] // 2, *shape[at + 1 :])
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         at = axis(inputs[0].shape, self.dim)
-        return (links(len(inputs[0].shape), {at: Link((at,), "lost")}),)
+        return (dim_maps(len(inputs[0].shape), {at: DimMap((at,), "lost")}),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": outputs[0].elements}

@@ -10,7 +10,7 @@ from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, pr
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import SAME, Link, Reach, Window, dropped_links, links
+from layerledger.core.layers.windows import SAME, DimMap, Receptive, Window, dim_maps, dropped_dim_maps
 
 MAX_PIECES = 1_000
 """Most outputs of a layer: far more than networks have, and few enough to be shown."""
@@ -46,10 +46,10 @@ class _Pieces(LayerType):
         at = axis_of(spec, self.dim, self.type_name)
         return tuple(TensorSpec(replaced(spec.shape, at, size), spec.dtype) for size in self.sizes(spec.shape[at]))
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
         at = axis(shape, self.dim)
-        return (links(len(shape), {} if len(outputs) == 1 else {at: Link((at,), "lost")}),)
+        return (dim_maps(len(shape), {} if len(outputs) == 1 else {at: DimMap((at,), "lost")}),)
 
     def sizes(self, size: int) -> tuple[int, ...]:
         """Return the pieces of a dimension.
@@ -163,9 +163,9 @@ class Unbind(LayerType):
         _check_pieces(spec.shape[at], "dim")
         return (TensorSpec(replaced(spec.shape, at), spec.dtype),) * spec.shape[at]
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
-        return (dropped_links(len(shape), {axis(shape, self.dim)}, "lost"),)
+        return (dropped_dim_maps(len(shape), {axis(shape, self.dim)}, "lost"),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"dim {self.dim}"
@@ -197,11 +197,11 @@ class Slice(LayerType):
         first, end, step = slice(self.start, self.end, self.step).indices(spec.shape[at])
         return (TensorSpec(replaced(spec.shape, at, max(-((first - end) // step), 0)), spec.dtype),)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
         at = axis(shape, self.dim)
         first, _, step = slice(self.start, self.end, self.step).indices(shape[at])
-        return (links(len(shape), {at: Link((at,), Window(step, first, first))}),)
+        return (dim_maps(len(shape), {at: DimMap((at,), Window(step, first, first))}),)
 
     def summary(self, inputs: Inputs) -> str:
         step = f":{self.step}" if self.step > 1 else ""
@@ -214,7 +214,7 @@ class Stack(LayerType):
 
     dim: int = param(Int(), default=0, help="Where the new dimension is put.")
 
-    takes = (1, MANY)
+    input_arity = (1, MANY)
     status = "free"
     examples = (
         Example(
@@ -235,9 +235,9 @@ class Stack(LayerType):
         at = axis((*first, 1), self.dim)
         return (TensorSpec((*first[:at], len(inputs), *first[at:]), promote(spec.dtype for spec in inputs)),)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         at = axis(outputs[0].shape, self.dim)
-        return (tuple(Link((d + (d >= at),), SAME) for d in range(len(inputs[0].shape))),) * len(inputs)
+        return (tuple(DimMap((d + (d >= at),), SAME) for d in range(len(inputs[0].shape))),) * len(inputs)
 
     def summary(self, inputs: Inputs) -> str:
         return f"dim {self.dim}"

@@ -12,7 +12,7 @@ from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.types.split import axis_of, replaced
-from layerledger.core.layers.windows import SAME, Link, Reach, links
+from layerledger.core.layers.windows import SAME, DimMap, Receptive, dim_maps
 
 
 @layer_type("Reshape")
@@ -21,7 +21,7 @@ class IndexSelect(LayerType):
 
     dim: int = param(Int(), default=0, help="The dimension whose positions are picked.")
 
-    takes = (2, 2)
+    input_arity = (2, 2)
     status = "free"
     examples = (
         Example(
@@ -45,15 +45,15 @@ class IndexSelect(LayerType):
         at = axis_of(spec, self.dim, "IndexSelect")
         return (TensorSpec(replaced(spec.shape, at, index.elements), spec.dtype),)
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """The positions, by which gradients find back."""
         return Saved(inputs=(1,))
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         rank = len(inputs[0].shape)
         at = axis(inputs[0].shape, self.dim)
-        listed = tuple(Link((at,), SAME) for _ in inputs[1].shape)
-        return links(rank, {at: Link((at,), "lost")}), listed
+        listed = tuple(DimMap((at,), SAME) for _ in inputs[1].shape)
+        return dim_maps(rank, {at: DimMap((at,), "lost")}), listed
 
     def summary(self, inputs: Inputs) -> str:
         return f"dim {self.dim}"

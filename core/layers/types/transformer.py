@@ -11,13 +11,13 @@ from typing import Literal
 from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import ShapeError, TensorSpec, shape_text
 from layerledger.core.layers.components import Part, attention, composed, layer_norms, linear, repeated
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_links
 from layerledger.core.layers.types.conv import check_divides
-from layerledger.core.layers.windows import Reach
+from layerledger.core.layers.windows import Receptive
 
 
 class _TransformerLayer(LayerType):
@@ -49,16 +49,16 @@ class _TransformerLayer(LayerType):
         check_divides(inputs[0].shape[-1], self.nhead, of="the input's {} features", param="nhead")
         return inputs[:1]
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """What the parts of the layers keep, the masks of dropout included."""
         symbols = self.symbols(inputs, outputs)
         elements, masks, drawn = _kept(symbols, memory=symbols.get("S"))
         drops, layers = self.dropout > 0, symbols.get("n", 1)
         inside = layers * (elements + drops * drawn) - inputs[0].elements
-        return super().saved(inputs, outputs)._replace(elements=inside, nbytes=layers * drops * masks)
+        return super().saved_for_backward(inputs, outputs)._replace(elements=inside, nbytes=layers * drops * masks)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape
@@ -143,7 +143,7 @@ class TransformerEncoderLayer(_TransformerLayer):
 
 
 class _Decoding(_TransformerLayer):
-    takes = (2, 2)
+    input_arity = (2, 2)
 
     def outputs(self, inputs: Inputs) -> Outputs:
         target, memory = inputs
@@ -183,7 +183,7 @@ class _Stack(_TransformerLayer):
     num_layers: int = param(Int(1), initial=6, help="Layers in series, each with weights of its own.")
 
     @classmethod
-    def unpacked(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
+    def normalize_params(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
         found: dict[str, Value] = {}
         for name, value in params.items():
             if name in _ONE_LAYER and isinstance(value, Mapping):
@@ -210,7 +210,7 @@ class TransformerEncoder(_Stack):
     mask_check: bool = param(Bool(), default=True, help="Look whether the mask allows that.")
 
     counts = composed(repeated("n", _ENCODER))
-    examples = computed(
+    examples = torch_example(
         {
             "nhead": 8,
             "dim_feedforward": 16,

@@ -12,17 +12,17 @@ from typing import ClassVar, TypeVar
 
 from layerledger.core.base.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param, params_of
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
-from layerledger.core.layers.examples import Example, computed
+from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, Status, counting
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import sizes_summary
 from layerledger.core.layers.types.pooling_adaptive import summed
 from layerledger.core.layers.windows import (
-    Reach,
+    Receptive,
     Window,
     interpolated_window,
     nearest_window,
-    spatial_links,
+    spatial_dim_maps,
     spread_window,
 )
 
@@ -48,7 +48,7 @@ class _Resize(LayerType):
     """What the resizing types share: either the output's size or the factor of each spatial dimension."""
 
     counts = _TAPS
-    saves = "nothing"
+    saved_tensors = "nothing"
     status: ClassVar[Status] = "approximated"
     approximation: ClassVar[str] = (
         "Each output counts as the weighted sum of its taps; working out their places and weights is left out."
@@ -91,10 +91,10 @@ class _Resize(LayerType):
             _times(n, f) for n, f in zip(sizes, _one_each(scale or 0, len(sizes), "scale_factor"), strict=True)
         )
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         sizes = zip(inputs[0].shape[2:], outputs[0].shape[2:], strict=True)
         windows = tuple(self._taps(i, *pair) for i, pair in enumerate(sizes))
-        return (spatial_links(len(inputs[0].shape), windows, mixes=False),)
+        return (spatial_dim_maps(len(inputs[0].shape), windows, mixes=False),)
 
     def _taps(self, i: int, size: int, out: int) -> Window:
         """Return the window of a spatial dimension. Source: torch.nn.functional.interpolate."""
@@ -223,7 +223,7 @@ class UpsamplingNearest2d(_Upsampling2d):
     """Resizes images by copying the nearest pixel: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     own_mode = "nearest"
-    examples = computed({"scale_factor": 3}, ((3, 2, 3, 6),), ((3, 2, 9, 18),))
+    examples = torch_example({"scale_factor": 3}, ((3, 2, 3, 6),), ((3, 2, 9, 18),))
 
 
 @layer_type("Reshape")
@@ -231,7 +231,9 @@ class UpsamplingBilinear2d(_Upsampling2d):
     """Resizes images bilinearly, corners aligned: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
     own_mode = "bilinear"
-    examples = computed({"scale_factor": 3}, ((8, 5, 2, 7),), ((8, 5, 6, 21),), by_hand={"mul": 20_160, "add": 15_120})
+    examples = torch_example(
+        {"scale_factor": 3}, ((8, 5, 2, 7),), ((8, 5, 6, 21),), by_hand={"mul": 20_160, "add": 15_120}
+    )
 
     def aligned(self) -> bool:
         return True

@@ -14,20 +14,20 @@ from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, co
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Inside, Saved
+from layerledger.core.layers.saved_tensors import Saved, SavedExtra
 from layerledger.core.layers.symbols import sizes_summary
 from layerledger.core.layers.types.conv import ConvLayer
 from layerledger.core.layers.types.norm import EPS
 from layerledger.core.layers.types.upsample import Upsample
-from layerledger.core.layers.windows import Reach, whole_links
+from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 
 @layer_type("Dropout")
 class StochasticDepth(LayerType):
     """Drops a whole residual branch in training (torchvision.ops); free at inference: (*) -> (*)."""
 
-    reuses = "view"
-    sees = "same"
+    in_place = "view"
+    receptive = "same"
     p: float = param(Float(0, 1), initial=0.1, help="Probability that the branch is dropped in training.")
     mode: Literal["batch", "row"] = param(
         Choice(("batch", "row")), default="row", help="Drop it for the whole batch at once, or for each row by itself."
@@ -44,7 +44,7 @@ class StochasticDepth(LayerType):
         ),
     )
 
-    def saved(self, inputs: Inputs, outputs: Outputs) -> Saved:
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """A number a row, or one in all, of those that are drawn."""
         shape = inputs[0].shape
         return Saved(elements=(shape[0] if self.mode == "row" and shape else 1) if self.p else 0)
@@ -74,8 +74,8 @@ class Interpolate(Upsample):
         if self.antialias and self.mode not in ("bilinear", "bicubic"):
             raise ShapeError('antialias must be false unless mode is "bilinear" or "bicubic"', param="antialias")
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
-        return None if self.antialias else super().window(inputs, outputs)
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        return None if self.antialias else super().receptive_of(inputs, outputs)
 
 
 @layer_type("Normalization")
@@ -87,7 +87,7 @@ class LayerNorm2d(LayerType):
     elementwise_affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
 
     indices = "refused"
-    sees = "same"
+    receptive = "same"
     counts = counting(params="2*a*C", mul="(2 + a)*R*C", add="(3 + a)*R*C - R", special="4*R")
     examples = (
         Example(
@@ -164,11 +164,11 @@ class SqueezeExcitation(LayerType):
         ),
     )
 
-    saved_inside = Inside(elements="N*(2*C + 2*S)")
+    saved_extra = SavedExtra(elements="N*(2*C + 2*S)")
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         rank = len(inputs[0].shape)
-        return (whole_links(rank, (rank - 3, rank - 2, rank - 1)),)
+        return (whole_dim_maps(rank, (rank - 3, rank - 2, rank - 1)),)
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         shape = inputs[0].shape
@@ -206,7 +206,7 @@ class DeformConv2d(ConvLayer):
     dilation: tuple[int, ...] = param(Sizes(1), default=1, help="Distance between the filter's taps.")
 
     dims = 2
-    takes = (2, 3)
+    input_arity = (2, 3)
     status = "approximated"
     approximation = (
         "A value between pixels counts as 4 products and 3 additions, its 4 weights as 4 products and 6 additions an "
@@ -256,7 +256,7 @@ class DeformConv2d(ConvLayer):
             raise ShapeError(f"{message}; a smaller kernel_size or more padding would fit", param="kernel_size")
         return (*batch, self.out_channels, *sizes)
 
-    def window(self, inputs: Inputs, outputs: Outputs) -> Reach:
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         """Offsets lead anywhere."""
         return None
 

@@ -23,7 +23,7 @@ Preset = Callable[[Inputs], Mapping[str, Value]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Entry:
+class CatalogEntry:
     """One thing that can be added.
 
     Attributes:
@@ -48,7 +48,7 @@ class Entry:
     declared: Mapping[str, ParamInfo]
     fixed: tuple[str, ...] = ()
     preset: Preset = lambda inputs: {}
-    words: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     @property
     def positional(self) -> list[str]:
@@ -59,12 +59,12 @@ class Entry:
         """Return a new layer's parameters: those that must be given, the variant's, and `given`."""
         required = {name: info.initial for name, info in self.declared.items() if info.required}
         values = self._in_order({**required, **self.preset(inputs), **given})
-        if self.type_name == BLOCK or not bind(self.type_name, values).faults:
+        if self.type_name == BLOCK or not bind(self.type_name, values).problems:
             return values
         # Such as scale_factor of Upsample: it has a default, but one of a group must be given.
         proposed = {name: info.initial for name, info in self.declared.items() if info.initial is not None}
         fuller = self._in_order({**proposed, **values})
-        return values if bind(self.type_name, fuller).faults else fuller
+        return values if bind(self.type_name, fuller).problems else fuller
 
     def _in_order(self, values: Mapping[str, Value]) -> dict[str, Value]:
         return {name: values[name] for name in self.declared if name in values}
@@ -236,14 +236,14 @@ _BLOCK_PARAMS = (
     ),
 )
 
-_BLOCK = Entry(
+_BLOCK = CatalogEntry(
     title=BLOCK,
     group=BLOCK,
     type_name=BLOCK,
     name="block",
     help="An empty group of layers, which can be repeated.",
     declared={info.name: info for info in _BLOCK_PARAMS},
-    words=("group", "sequential", "stage"),
+    aliases=("group", "sequential", "stage"),
 )
 
 
@@ -252,10 +252,10 @@ def base_name(type_name: str) -> str:
     return re.sub(r"[123]d$", "", type_name)
 
 
-def _entry(cls: type[LayerType]) -> Entry:
+def _entry(cls: type[LayerType]) -> CatalogEntry:
     base = base_name(cls.type_name)
     called = _CALLED.get(base, (base.lower(),))
-    return Entry(
+    return CatalogEntry(
         title=cls.type_name,
         group=cls.family,
         type_name=cls.type_name,
@@ -263,14 +263,14 @@ def _entry(cls: type[LayerType]) -> Entry:
         help=(cls.__doc__ or "").split("\n")[0].replace("->", "→"),
         dims=dims_of(cls),
         declared=params_of(cls),
-        words=called,
+        aliases=called,
     )
 
 
-def _variants(entry: Entry) -> Iterator[Entry]:
+def _variants(entry: CatalogEntry) -> Iterator[CatalogEntry]:
     for variant in _VARIANTS:
         if variant.of == entry.type_name:
-            yield Entry(
+            yield CatalogEntry(
                 title=variant.title,
                 group=entry.group,
                 type_name=entry.type_name,
@@ -280,11 +280,11 @@ def _variants(entry: Entry) -> Iterator[Entry]:
                 declared=entry.declared,
                 fixed=variant.fixed,
                 preset=variant.preset,
-                words=variant.words,
+                aliases=variant.words,
             )
 
 
-def _all() -> Iterator[Entry]:
+def _all() -> Iterator[CatalogEntry]:
     for cls in sorted(LAYER_TYPES.values(), key=lambda cls: FAMILIES.index(cls.family)):
         entry = _entry(cls)
         yield entry
@@ -296,6 +296,6 @@ CATALOG = tuple(_all())
 """Every entry, in the palette's order."""
 
 
-def entry_for(type_name: str) -> Entry | None:
+def entry_for(type_name: str) -> CatalogEntry | None:
     """Return the plain entry of a layer type, or of BLOCK; None where the type is not known."""
     return next((e for e in CATALOG if e.type_name == type_name and not e.fixed), None)

@@ -13,8 +13,8 @@ from difflib import get_close_matches
 
 from layerledger.core.base.params import ParamInfo, Value, show
 from layerledger.core.layers import bind, evaluate
-from layerledger.core.layers.layer_type import Fault, Inputs
-from layerledger.core.library.catalog.entries import CATALOG, Entry, entry_for
+from layerledger.core.layers.layer_type import Inputs, ParamProblem
+from layerledger.core.library.catalog.entries import CATALOG, CatalogEntry, entry_for
 from layerledger.core.library.catalog.search import PART, fit, letters, search
 from layerledger.core.network.nodes import Block, Node
 
@@ -32,7 +32,7 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Line:
+class QuickLayer:
     """A line taken apart.
 
     Attributes:
@@ -43,7 +43,7 @@ class Line:
     """
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[CatalogEntry, ...]
     arguments: tuple[Argument, ...] = ()
     call: bool = False
 
@@ -59,7 +59,7 @@ _NAME_WORD = re.compile(r"[A-Za-z]\w*|[123][dD]")
 _MOST_NAME_WORDS = 4
 
 
-def read(text: str, *, rank: int | None = None) -> Line:
+def read(text: str, *, rank: int | None = None) -> QuickLayer:
     """Return `text` taken apart.
 
     Args:
@@ -68,11 +68,11 @@ def read(text: str, *, rank: int | None = None) -> Line:
     """
     call = _CALL.fullmatch(text)
     if call:
-        return Line(call[1], tuple(search(call[1], rank=rank)), _arguments(_IN_CALL, call[2]), call=True)
+        return QuickLayer(call[1], tuple(search(call[1], rank=rank)), _arguments(_IN_CALL, call[2]), call=True)
     words = _arguments(_IN_LINE, re.sub(r"\s*×\s*", "×", text))
     count = _name_length(words)
     name = " ".join(word.text for word in words[:count])
-    return Line(name, tuple(search(name, rank=rank)), words[count:])
+    return QuickLayer(name, tuple(search(name, rank=rank)), words[count:])
 
 
 def _arguments(pattern: re.Pattern[str], text: str) -> tuple[Argument, ...]:
@@ -123,19 +123,19 @@ def rank_of(inputs: Inputs) -> int | None:
     return len(inputs[0].shape) if inputs else None
 
 
-def node(entry: Entry, line: Line, inputs: Inputs = ()) -> Node:
+def node(entry: CatalogEntry, line: QuickLayer, inputs: Inputs = ()) -> Node:
     """Return the new layer or block of `entry` with the arguments of a line.
 
     Raises:
         QuickError: an argument does not fit.
     """
     made = entry.node(inputs, given(entry, line))
-    if not isinstance(made, Block) and (faults := bind(made.type, made.params).faults):
+    if not isinstance(made, Block) and (faults := bind(made.type, made.params).problems):
         raise QuickError(faults[0].message)
     return made
 
 
-def given(entry: Entry, line: Line) -> dict[str, Value]:
+def given(entry: CatalogEntry, line: QuickLayer) -> dict[str, Value]:
     """Return the parameters that a line gives, by name.
 
     Raises:
@@ -154,7 +154,7 @@ def given(entry: Entry, line: Line) -> dict[str, Value]:
     return values
 
 
-def _keyword(entry: Entry, word: str) -> str:
+def _keyword(entry: CatalogEntry, word: str) -> str:
     """Return the parameter that a keyword means: its name, or a beginning that only it has."""
     word = word.lower()
     found = [name for name in entry.declared if name.startswith(word)]
@@ -168,7 +168,7 @@ def _keyword(entry: Entry, word: str) -> str:
     return shortest
 
 
-def _value(entry: Entry, name: str, argument: Argument) -> Value:
+def _value(entry: CatalogEntry, name: str, argument: Argument) -> Value:
     info, text = entry.declared[name], argument.text
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
     value = text[1:-1] if quoted else () if text in ("()", "[]") else info.kind.parse(text)
@@ -179,7 +179,7 @@ def _value(entry: Entry, name: str, argument: Argument) -> Value:
     return value
 
 
-def _without_value(entry: Entry, name: str, argument: Argument) -> str:
+def _without_value(entry: CatalogEntry, name: str, argument: Argument) -> str:
     """Return the sentence for a keyword that is still without its value, such as `pad` or `padding=`."""
     if argument.keyword:
         wanted = "" if argument.text else name
@@ -188,7 +188,7 @@ def _without_value(entry: Entry, name: str, argument: Argument) -> str:
     return f"{wanted}= needs a value: {entry.declared[wanted].kind.hint_for(entry.dims)}" if wanted else ""
 
 
-def _too_many(entry: Entry, text: str, order: Sequence[str]) -> str:
+def _too_many(entry: CatalogEntry, text: str, order: Sequence[str]) -> str:
     return f"{show(text)} is too much for {entry.title}; {_takes(order)}"
 
 
@@ -198,7 +198,7 @@ def _takes(names: Sequence[str]) -> str:
 
 def unknown(name: str, *, rank: int | None = None) -> str:
     """Return the sentence for a name that fits no entry, with one that is close."""
-    known = [letters(word) for entry in CATALOG for word in (*entry.words, entry.title)]
+    known = [letters(word) for entry in CATALOG for word in (*entry.aliases, entry.title)]
     close = get_close_matches(letters(name), known, 1)
     hint = f"did you mean {search(close[0], rank=rank)[0].title}?" if close else "conv, linear or relu would do"
     return f"{show(name)} is no layer type; {hint}"
@@ -211,8 +211,8 @@ def summary(made: Node, inputs: Inputs = ()) -> str:
     """Return a few words on a new layer's parameters: as its row will show them, or else as they are written."""
     if isinstance(made, Block):
         return f"×{made.repeat}" if made.repeat != 1 else ""
-    spec = bind(made.type, made.params).spec
-    if spec is not None and inputs and not isinstance(evaluate(spec, inputs), Fault):
+    spec = bind(made.type, made.params).op
+    if spec is not None and inputs and not isinstance(evaluate(spec, inputs), ParamProblem):
         return spec.summary(inputs)
     return written(made).partition(" ")[2]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from layerledger.core.library.catalog.entries import CATALOG, Entry, base_name
+from layerledger.core.library.catalog.entries import CATALOG, CatalogEntry, base_name
 
 TITLE, NAME, START, INITIALS, PART, INSIDE, SCATTERED, NO_MATCH = range(8)
 """How well an entry fits, best first."""
@@ -17,7 +17,7 @@ _RARE = "Other"
 """The family that stands behind the others of equal fit: who types `co` means a Conv2d, not the cosine."""
 
 
-def search(text: str, *, rank: int | None = None) -> list[Entry]:
+def search(text: str, *, rank: int | None = None) -> list[CatalogEntry]:
     """Return the entries that fit `text`, best first; all of them for no text.
 
     Args:
@@ -32,12 +32,12 @@ def search(text: str, *, rank: int | None = None) -> list[Entry]:
     return [CATALOG[i] for *_, i in sorted(ranked)]
 
 
-def _fits(key: str) -> Iterator[tuple[int, Entry, int]]:
+def _fits(key: str) -> Iterator[tuple[int, CatalogEntry, int]]:
     levels = ((i, entry, fit(entry, key)) for i, entry in enumerate(CATALOG))
     return (found for found in levels if found[2] < NO_MATCH)
 
 
-def _left(entry: Entry, level: int) -> int:
+def _left(entry: CatalogEntry, level: int) -> int:
     """Return what is left to type of a title that is begun: the shorter one is the more likely."""
     return len(entry.title) if level == START else 0
 
@@ -47,7 +47,7 @@ def letters(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
-def fit(entry: Entry, key: str) -> int:
+def fit(entry: CatalogEntry, key: str) -> int:
     """Return how well an entry fits `key`, which is as `letters` returns it."""
     title, parts, names, initials = _keys(entry)
     if key in (title, *names):
@@ -64,13 +64,13 @@ def fit(entry: Entry, key: str) -> int:
 
 
 @cache
-def _keys(entry: Entry) -> tuple[str, list[int], frozenset[str], str]:
+def _keys(entry: CatalogEntry) -> tuple[str, list[int], frozenset[str], str]:
     """Return an entry's title, where its parts begin, its names, and its initials."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+d?", entry.title)
     title = letters(entry.title)
     starts = [len("".join(words[:i])) for i in range(1, len(words))]
     # A part of the title alone, such as the pool of MaxPool2d, is no name: it would hide the better fits of others.
-    other = {word for word in entry.words if word not in {w.lower() for w in words}}
+    other = {word for word in entry.aliases if word not in {w.lower() for w in words}}
     plain = set[str]() if entry.fixed else {letters(base_name(entry.title))}
     initials = "".join(word[0].lower() for word in words if word[0].isalpha())
     return title, starts, frozenset(plain | other), initials if len(initials) > 1 else ""

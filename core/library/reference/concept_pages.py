@@ -124,9 +124,9 @@ def _worked(metric: Metric | None, key: str) -> str:
 
 def _ratio(metric: Metric) -> str:
     example = describe(LAYER_TYPES["Conv2d"]).examples[0]
-    moved, cost = example.result.moved, example.result.cost
+    moved, cost = example.result.traffic, example.result.cost
     call = f"{link('type-Conv2d', example.call)} on {example.inputs} of float32:"
-    read, written = (units.grouped(n) for n in (moved.read, moved.written))
+    read, written = (units.grouped(n) for n in (moved.read_bytes, moved.write_bytes))
     total = f"2 · {units.grouped(cost.macs)} / ({read} + {written})"
     value = metric.exact(metric.of(example.result))
     return section("Example", paragraph(call) + paragraph(f"{words(total)} = <b>{words(value)}</b>"))

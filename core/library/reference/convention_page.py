@@ -69,6 +69,6 @@ def _type(pattern: str) -> str:
 
 
 def _defects(convention: Convention) -> Iterator[str]:
-    for defect in convention.defects:
+    for defect in convention.known_issues:
         meant = _selected(defect, "")
         yield f"{words(defect.text)}" + (f' <span class="muted">({meant.removeprefix(", ")})</span>' if meant else "")

@@ -164,7 +164,7 @@ def worked(cls: type[LayerType], example: Example) -> Worked:
     """Works an example through, as a network of one layer."""
     result = _result(cls, example)
     inputs, outputs = result.known_inputs or (), result.outputs or ()
-    symbols: Mapping[str, int] = result.spec.symbols(inputs, outputs) if result.spec else {}
+    symbols: Mapping[str, int] = result.op.symbols(inputs, outputs) if result.op else {}
     explanations = (*explain(result), *_trainable(result, symbols))
     return Worked(
         call=f"{cls.type_name}({', '.join(f'{name}={value!r}' for name, value in example.params.items())})",
@@ -180,7 +180,7 @@ def worked(cls: type[LayerType], example: Example) -> Worked:
 
 def _trainable(result: NodeResult, symbols: Mapping[str, int]) -> Iterator[Explanation]:
     """Yield the count of trainable parameters where it has a formula of its own."""
-    if counted := result.spec and result.spec.formulas.get("trainable_params"):
+    if counted := result.op and result.op.formulas.get("trainable_params"):
         text, html, latex = counted.text(), counted.html(), counted.latex()
         filled, value = counted.filled(symbols), counted(symbols)
         yield Explanation(

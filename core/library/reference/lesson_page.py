@@ -7,7 +7,7 @@ from fractions import Fraction
 from layerledger.core.base import units
 from layerledger.core.layers import LAYER_TYPES, Example
 from layerledger.core.library.reference.describe import Worked, describe, worked
-from layerledger.core.library.reference.lesson_table import SYMBOLS, TABLE, Line
+from layerledger.core.library.reference.lesson_table import SYMBOLS, TABLE, LessonRow
 from layerledger.core.library.reference.markup import (
     breakable,
     code,
@@ -47,7 +47,7 @@ def lesson_page() -> str:
     )
 
 
-def _row(line: Line) -> tuple[str, str, str]:
+def _row(line: LessonRow) -> tuple[str, str, str]:
     flops = breakable(line.written(lambda formula: formula.html()))
     return link(f"type-{line.type_name}", line.title), math(line.params), f'<span class="math">{flops}</span>'
 
@@ -61,7 +61,7 @@ def _worked() -> str:
     return "".join((_one(plain, TABLE[1]), _one(grouped, TABLE[3])))
 
 
-def _one(example: Worked, line: Line) -> str:
+def _one(example: Worked, line: LessonRow) -> str:
     """Return an example by the lesson's formulas; those of the layer type give the same."""
     symbols = {**example.symbols, "k": example.symbols["K_h"]}
     flops = line.written(lambda formula: formula.filled(symbols))

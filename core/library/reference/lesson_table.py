@@ -22,7 +22,7 @@ SYMBOLS = {
 """What the lesson's symbols mean."""
 
 
-class Line(Record):
+class LessonRow(Record):
     """A line of the lesson's table: a kind of layer, and its two formulas.
 
     Attributes:
@@ -57,7 +57,7 @@ class Line(Record):
 
 
 TABLE = tuple(
-    Line(f"{title}, {'bias' if bias else 'no bias'}", type_name, bias, products, outputs, filters)
+    LessonRow(f"{title}, {'bias' if bias else 'no bias'}", type_name, bias, products, outputs, filters)
     for title, type_name, products, outputs, filters in (
         ("convolution", "Conv2d", "k*k*C_in", "H_out*W_out*C_out", "C_out"),
         ("grouped convolution", "Conv2d", "k*k*C_in/g", "H_out*W_out*(C_out/g)*g", "(C_out/g)*g"),

@@ -9,7 +9,7 @@ from functools import cache
 from layerledger.core.base.params import params_of
 from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.library.catalog.entries import CATALOG
-from layerledger.core.library.catalog.entries import Entry as CatalogEntry
+from layerledger.core.library.catalog.entries import CatalogEntry as CatalogEntry
 from layerledger.core.library.catalog.search import INSIDE, START, fit, letters
 from layerledger.core.library.reference.concept_pages import PLACE
 from layerledger.core.library.reference.contents import Entry, contents
@@ -77,7 +77,9 @@ def _index(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
         return _index_of_type(LAYER_TYPES[entry.type_name])
     if entry.convention:
         found = conventions()[entry.convention]
-        return frozenset({letters(found.id)}), _words((found.description, *(defect.text for defect in found.defects)))
+        return frozenset({letters(found.id)}), _words(
+            (found.description, *(defect.text for defect in found.known_issues))
+        )
     key = entry.key.partition("-")[2]
     told = [METRICS[key].help] if key in METRICS else _told_of_places() if entry.key == PLACE else []
     return frozenset({letters(key)}), _words((entry.title, *told))

@@ -39,7 +39,7 @@ class Template(Record):
 
 
 @cache
-def template_names() -> tuple[str, ...]:
+def template_ids() -> tuple[str, ...]:
     """Return the names of all templates, in the order of names; opens no file."""
     found = (file.stem for file in FOLDER.iterdir() if file.suffix == SUFFIX)
     return tuple(sorted(found, key=_natural))
@@ -48,7 +48,7 @@ def template_names() -> tuple[str, ...]:
 @cache
 def templates() -> tuple[Template, ...]:
     """Return what a gallery shows of each template, oldest first; reads the files, but makes no networks."""
-    return tuple(sorted(map(_template, template_names()), key=lambda t: t.year))
+    return tuple(sorted(map(_template, template_ids()), key=lambda t: t.year))
 
 
 def load_template(name: str) -> Network:
@@ -58,8 +58,8 @@ def load_template(name: str) -> Network:
         FormatError: there is none.
     """
     name = name.removesuffix(SUFFIX)
-    if name not in template_names():
-        raise FormatError(f'there is no template called "{name}"; these are: {", ".join(template_names())}')
+    if name not in template_ids():
+        raise FormatError(f'there is no template called "{name}"; these are: {", ".join(template_ids())}')
     return open_network(FOLDER / f"{name}{SUFFIX}")
 
 
@@ -69,7 +69,7 @@ def open_file_or_template(name: str) -> Network:
     Raises:
         FormatError: there is neither, or the file cannot be read.
     """
-    is_template = name.removesuffix(SUFFIX) in template_names() and not os.path.lexists(name)
+    is_template = name.removesuffix(SUFFIX) in template_ids() and not os.path.lexists(name)
     return load_template(name) if is_template else open_network(name)
 
 

@@ -7,23 +7,29 @@ variable LAYERLEDGER_CONVENTIONS, or beside the settings, is read in the same wa
 from layerledger.core.metrics.conventions.convention import Convention, Counted, Term
 from layerledger.core.metrics.conventions.convention_file import read_convention
 from layerledger.core.metrics.conventions.registry import CONVENTIONS, add_convention, conventions
-from layerledger.core.metrics.conventions.rules import MACS_PART, Defect, Rule
-from layerledger.core.metrics.conventions.tool_counts import Comparer, Comparison, Difference, Share, compare
+from layerledger.core.metrics.conventions.rules import MACS_PART, KnownIssue, Rule
+from layerledger.core.metrics.conventions.tool_counts import (
+    CountPart,
+    LayerShare,
+    ToolCount,
+    ToolCounts,
+    count_by_tools,
+)
 
 __all__ = [
     "CONVENTIONS",
     "MACS_PART",
-    "Comparer",
-    "Comparison",
     "Convention",
+    "CountPart",
     "Counted",
-    "Defect",
-    "Difference",
+    "KnownIssue",
+    "LayerShare",
     "Rule",
-    "Share",
     "Term",
+    "ToolCount",
+    "ToolCounts",
     "add_convention",
-    "compare",
     "conventions",
+    "count_by_tools",
     "read_convention",
 ]

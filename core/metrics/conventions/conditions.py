@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from layerledger.core.formula.formula import Formula, FormulaError, formula
-from layerledger.core.metrics.conventions.vocabulary import LayerNumbers
+from layerledger.core.metrics.conventions.vocabulary import LayerVariables
 
 MAX_LENGTH = 500
 
-Test: TypeAlias = Callable[[LayerNumbers], bool]
+Test: TypeAlias = Callable[[LayerVariables], bool]
 
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
@@ -42,7 +42,7 @@ class Condition:
         self.texts: list[str] = []
         self._test = self._compile(_parsed(source))
 
-    def __call__(self, numbers: LayerNumbers) -> bool:
+    def __call__(self, numbers: LayerVariables) -> bool:
         """Return whether it holds of a layer.
 
         Raises:

@@ -12,8 +12,8 @@ from layerledger.core.analysis.result import Result, Row
 from layerledger.core.base.record import Record
 from layerledger.core.formula.formula import Formula, FormulaError
 from layerledger.core.layers.layer_type import LayerType
-from layerledger.core.metrics.conventions.rules import Defect, Rule
-from layerledger.core.metrics.conventions.vocabulary import LayerNumbers, numbers_of
+from layerledger.core.metrics.conventions.rules import KnownIssue, Rule
+from layerledger.core.metrics.conventions.vocabulary import LayerVariables, numbers_of
 from layerledger.core.network.nodes import Block
 
 REMEMBERED = 16_384
@@ -68,9 +68,9 @@ class Convention(Record):
     default: Rule
     versions: str = ""
     sources: tuple[str, ...] = ()
-    defects: tuple[Defect, ...] = ()
+    known_issues: tuple[KnownIssue, ...] = ()
 
-    def of_layer(self, result: NodeResult, numbers: LayerNumbers | None = None) -> Counted:
+    def of_layer(self, result: NodeResult, numbers: LayerVariables | None = None) -> Counted:
         """Return the count of one pass of a layer; remembered, since an edit leaves the results of most layers.
 
         Args:
@@ -84,7 +84,7 @@ class Convention(Record):
             counted = self._counted[result] = Counted(note=UNKNOWN) if numbers is None else self._count(numbers)
         return counted
 
-    def _count(self, numbers: LayerNumbers) -> Counted:
+    def _count(self, numbers: LayerVariables) -> Counted:
         try:
             rule = self.rule(numbers)
             parts = {name: value for name, formula in rule.formulas if (value := formula(numbers))}
@@ -118,7 +118,7 @@ class Convention(Record):
         except FormulaError:
             return ()
 
-    def rule(self, numbers: LayerNumbers) -> Rule:
+    def rule(self, numbers: LayerVariables) -> Rule:
         """Return the rule that counts a layer.
 
         Raises:
@@ -126,11 +126,11 @@ class Convention(Record):
         """
         return next(rule for rule in self._rules_of(type(numbers.spec)) if rule.holds(numbers))
 
-    def defects_of(self, numbers: LayerNumbers) -> tuple[Defect, ...]:
+    def known_issues_of(self, numbers: LayerVariables) -> tuple[KnownIssue, ...]:
         """Return the faults that show in a layer."""
         spec, known = type(numbers.spec), self._defects_by_type
         if spec not in known:
-            known[spec] = tuple(defect for defect in self.defects if defect.names(spec))
+            known[spec] = tuple(defect for defect in self.known_issues if defect.names(spec))
         return tuple(defect for defect in known[spec] if _holds(defect, numbers))
 
     @cached_property
@@ -142,7 +142,7 @@ class Convention(Record):
         return {}
 
     @cached_property
-    def _defects_by_type(self) -> dict[type[LayerType], tuple[Defect, ...]]:
+    def _defects_by_type(self) -> dict[type[LayerType], tuple[KnownIssue, ...]]:
         return {}
 
     def _rules_of(self, spec: type[LayerType]) -> tuple[Rule, ...]:
@@ -164,12 +164,12 @@ class Convention(Record):
         return found
 
 
-def _term(name: str, formula: Formula, numbers: LayerNumbers) -> Term:
+def _term(name: str, formula: Formula, numbers: LayerVariables) -> Term:
     value = formula(numbers)
     return Term(name, formula, {each: numbers[each] for each in sorted(formula.names)}, value)
 
 
-def _holds(defect: Defect, numbers: LayerNumbers) -> bool:
+def _holds(defect: KnownIssue, numbers: LayerVariables) -> bool:
     try:
         return defect.holds(numbers)
     except FormulaError:

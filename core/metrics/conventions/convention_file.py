@@ -22,7 +22,7 @@ from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.registry import FAMILIES
 from layerledger.core.metrics.conventions.conditions import condition
 from layerledger.core.metrics.conventions.convention import Convention
-from layerledger.core.metrics.conventions.rules import Defect, Rule, Selection
+from layerledger.core.metrics.conventions.rules import KnownIssue, Rule, Selection
 from layerledger.core.metrics.conventions.vocabulary import known_names
 
 MAX_BYTES = 1_000_000
@@ -68,7 +68,7 @@ def convention_of(top: JsonObject) -> Convention:
         **texts,
         versions=_text(top, "versions", default=""),
         sources=_texts(top, "sources"),
-        defects=_each(top, "defects", _defect),
+        known_issues=_each(top, "defects", _defect),
         rules=_each(top, "rules", _rule),
         default=_rule(as_object(top.get("default", {}), "default"), "default"),
     )
@@ -92,9 +92,9 @@ def _rule(found: JsonObject, place: str) -> Rule:
     return Rule(**_selection(found, place), parts=dict(parts), note=_text(found, "note", place, default=""))
 
 
-def _defect(found: JsonObject, place: str) -> Defect:
+def _defect(found: JsonObject, place: str) -> KnownIssue:
     check_keys(found, (*_SELECTION, "text"), place)
-    return Defect(**_selection(found, place), text=_text(found, "text", place))
+    return KnownIssue(**_selection(found, place), text=_text(found, "text", place))
 
 
 def _selection(found: JsonObject, place: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def check_names(convention: Convention) -> None:
     Raises:
         DataError: a rule cannot hold, with its place.
     """
-    for key, selections in (("rules", convention.rules), ("defects", convention.defects)):
+    for key, selections in (("rules", convention.rules), ("defects", convention.known_issues)):
         for i, selection in enumerate(selections):
             _check_selection(selection, f"{key}[{i}]")
     if names := {name for _, each in convention.default.formulas for name in each.names} - _common_names():

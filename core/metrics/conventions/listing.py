@@ -33,7 +33,7 @@ def _object(convention: Convention) -> dict[str, object]:
         "versions": convention.versions,
         "description": convention.description,
         "sources": convention.sources,
-        "defects": [defect.text for defect in convention.defects],
+        "defects": [defect.text for defect in convention.known_issues],
     }
 
 

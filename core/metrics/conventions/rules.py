@@ -10,7 +10,7 @@ from layerledger.core.base.record import Record
 from layerledger.core.formula.formula import Formula, formula
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.conventions.conditions import Condition, condition
-from layerledger.core.metrics.conventions.vocabulary import LayerNumbers
+from layerledger.core.metrics.conventions.vocabulary import LayerVariables
 
 MACS_PART = "multiply-accumulates"
 """The part that every convention shares; all others are what it counts beyond it, or, below zero, leaves out."""
@@ -35,7 +35,7 @@ class Selection(Record):
             return True
         return spec.family in self.families or any(fnmatchcase(spec.type_name, each) for each in self.types)
 
-    def holds(self, numbers: LayerNumbers) -> bool:
+    def holds(self, numbers: LayerVariables) -> bool:
         """Return whether the condition holds of a layer that is named.
 
         Raises:
@@ -66,7 +66,7 @@ class Rule(Selection):
         return tuple((name, formula(text)) for name, text in self.parts.items())
 
 
-class Defect(Selection):
+class KnownIssue(Selection):
     """A known fault of a tool, as a sentence, and the layers it shows in."""
 
     text: str = ""

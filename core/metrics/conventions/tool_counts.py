@@ -11,7 +11,7 @@ from layerledger.core.analysis.result import Result, Row
 from layerledger.core.base.record import Record
 from layerledger.core.metrics.conventions.convention import Convention
 from layerledger.core.metrics.conventions.registry import conventions
-from layerledger.core.metrics.conventions.rules import MACS_PART, Defect
+from layerledger.core.metrics.conventions.rules import MACS_PART, KnownIssue
 from layerledger.core.metrics.conventions.vocabulary import numbers_of
 from layerledger.core.network.nodes import Network
 from layerledger.core.network.paths import NodePath
@@ -24,7 +24,7 @@ NOTES = "tool_notes"
 """A network's key in a file: by a convention's id, a total and a note on why the tool itself prints another one."""
 
 
-class Share(NamedTuple):
+class LayerShare(NamedTuple):
     """What one layer, in all its passes, has of a difference."""
 
     path: str
@@ -32,7 +32,7 @@ class Share(NamedTuple):
     amount: int
 
 
-class Difference(Record):
+class CountPart(Record):
     """One part of what lies between MACs and another count.
 
     Attributes:
@@ -46,16 +46,16 @@ class Difference(Record):
     find: Callable[[], Iterable[tuple[Row, int]]]
 
     @cached_property
-    def layers(self) -> tuple[Share, ...]:
+    def layers(self) -> tuple[LayerShare, ...]:
         """Those that it comes from, the largest first; their amounts add up to it. Found when first asked for."""
-        found: dict[NodePath, Share] = {}
+        found: dict[NodePath, LayerShare] = {}
         for row, amount in self.find():
-            before = found.get(row.at, Share(row.path, row.at, 0))
+            before = found.get(row.at, LayerShare(row.path, row.at, 0))
             found[row.at] = before._replace(amount=before.amount + amount)
         return tuple(sorted(found.values(), key=lambda share: -abs(share.amount)))
 
 
-class Comparison(Record):
+class ToolCount(Record):
     """One convention's count of a network.
 
     Attributes:
@@ -68,18 +68,18 @@ class Comparison(Record):
     convention: Convention
     total: int
     difference: int
-    parts: tuple[Difference, ...]
+    parts: tuple[CountPart, ...]
     defects: tuple[str, ...]
 
 
-def compare(result: Result, chosen: Mapping[str, Convention] | None = None) -> tuple[Comparison, ...]:
+def count_by_tools(result: Result, chosen: Mapping[str, Convention] | None = None) -> tuple[ToolCount, ...]:
     """Return a row for each convention.
 
     Args:
         result: the analysis of the network.
         chosen: the conventions to compare; all unless given.
     """
-    return Comparer(chosen).compare(result)
+    return ToolCounts(chosen).compare(result)
 
 
 class _Slot(NamedTuple):
@@ -93,10 +93,10 @@ class _Layer(NamedTuple):
     """What one pass of a layer has in each slot beyond its MACs, and the faults that show in it."""
 
     amounts: Mapping[_Slot, int]
-    defects: frozenset[Defect]
+    defects: frozenset[KnownIssue]
 
 
-class Comparer:
+class ToolCounts:
     """Compares one result after the other; layers that an edit left as they were are not counted again."""
 
     def __init__(self, chosen: Mapping[str, Convention] | None = None) -> None:
@@ -105,27 +105,27 @@ class Comparer:
         self._known: dict[NodeResult, _Layer] = {}
         self._listed: tuple[Result | None, list[Row]] = (None, [])
 
-    def learn(self, result: Result) -> Iterator[NodeResult]:
+    def prepare(self, result: Result) -> Iterator[NodeResult]:
         """Count the layers that are new, one a step, so that a long comparison can be prepared in short turns."""
         for row in self._rows(result):
             if row.result not in self._known:
                 self._known[row.result] = self._look(row.result)
                 yield row.result
 
-    def compare(self, result: Result) -> tuple[Comparison, ...]:
+    def compare(self, result: Result) -> tuple[ToolCount, ...]:
         """Return a row for each convention, and forgets the layers that are gone."""
         rows, before = self._rows(result), self._known
         known = self._known = {row.result: before.get(row.result) or self._look(row.result) for row in rows}
         sums: dict[_Slot, int] = {}
-        shown: set[Defect] = set()
+        shown: set[KnownIssue] = set()
         for row in rows:
             amounts, defects = known[row.result]
             shown |= defects
             for slot, amount in amounts.items():
                 sums[slot] = sums.get(slot, 0) + amount * row.times
-        parts: list[list[Difference]] = [[] for _ in self.conventions]
+        parts: list[list[CountPart]] = [[] for _ in self.conventions]
         for slot, amount in sums.items():
-            parts[slot.convention].append(Difference(slot.part, amount, _finder(slot, rows, known)))
+            parts[slot.convention].append(CountPart(slot.part, amount, _finder(slot, rows, known)))
         macs = result.totals.macs
         notes = notes_of(result.network)
         pairs = zip(self.conventions, parts, strict=True)
@@ -143,7 +143,7 @@ class Comparer:
             for part, amount in _differences(convention.of_layer(result, numbers).parts, result.cost.macs):
                 slot = _Slot(i, part)
                 amounts[self._slots.setdefault(slot, slot)] = amount
-        found = () if numbers is None else (d for each in self.conventions for d in each.defects_of(numbers))
+        found = () if numbers is None else (d for each in self.conventions for d in each.known_issues_of(numbers))
         return _Layer(amounts, frozenset(found))
 
 
@@ -163,15 +163,15 @@ def notes_of(network: Network) -> Mapping[tuple[str, int], str]:
 def _compared(
     convention: Convention,
     macs: int,
-    parts: Sequence[Difference],
-    shown: set[Defect],
+    parts: Sequence[CountPart],
+    shown: set[KnownIssue],
     notes: Mapping[tuple[str, int], str],
-) -> Comparison:
+) -> ToolCount:
     ordered = tuple(sorted(parts, key=lambda part: -abs(part.amount)))
     difference = sum(part.amount for part in parts)
-    defects = tuple(defect.text for defect in convention.defects if defect in shown)
+    defects = tuple(defect.text for defect in convention.known_issues if defect in shown)
     note = notes.get((convention.id, macs + difference))
-    return Comparison(convention, macs + difference, difference, ordered, (*defects, *([note] if note else ())))
+    return ToolCount(convention, macs + difference, difference, ordered, (*defects, *([note] if note else ())))
 
 
 def _finder(

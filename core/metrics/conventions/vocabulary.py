@@ -14,7 +14,7 @@ from layerledger.core.formula.formula import FormulaError
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.network.nodes import Block
 
-CALL = "torch"
+TORCH_CALL = "torch"
 """A layer's key in a file for what PyTorch code has where that is not the module of its type: a function, such as
 `functional.relu` or `mean`, which tools that watch modules do not see; a module class of its own, such as
 `LayerNorm2d`, which tools that know the exact class do not see; or `module of relu2`, where one module is called for
@@ -29,7 +29,7 @@ _SIZE = re.compile(r"(in|out)_(\d)")
 _ELEMENT = re.compile(r"(\w+)_(\d)")
 
 
-class LayerNumbers(dict[str, int]):
+class LayerVariables(dict[str, int]):
     """The numbers of one layer by name.
 
     Names are the layer's own symbols (C_in, K_h, g, …); its parameters (true is 1, none is 0, sizes are multiplied, and
@@ -56,7 +56,7 @@ class LayerNumbers(dict[str, int]):
         Raises:
             FormulaError: the layer has no such parameter.
         """
-        if name == CALL:
+        if name == TORCH_CALL:
             return self.call
         if name not in params_of(type(self.spec)):
             raise FormulaError(f"{name} is no parameter of {self.spec.type_name}")
@@ -67,7 +67,7 @@ class LayerNumbers(dict[str, int]):
     def call(self) -> str:
         """What PyTorch code has here; empty for the module of the type."""
         node = self.result.node
-        value = "" if isinstance(node, Block) else node.extra.get(CALL, "")
+        value = "" if isinstance(node, Block) else node.extra.get(TORCH_CALL, "")
         return value if isinstance(value, str) else ""
 
     def _find(self, name: str) -> int:
@@ -83,19 +83,19 @@ class LayerNumbers(dict[str, int]):
         return self[name] if name in self else _parameter(self.spec, name)
 
 
-def numbers_of(result: NodeResult) -> LayerNumbers | None:
+def numbers_of(result: NodeResult) -> LayerVariables | None:
     """Return the numbers of a layer; None where it could not be counted."""
     inputs = result.known_inputs
-    if result.spec is None or inputs is None or result.outputs is None:
+    if result.op is None or inputs is None or result.outputs is None:
         return None
-    return LayerNumbers(result, result.spec, inputs)
+    return LayerVariables(result, result.op, inputs)
 
 
 def known_names(spec: type[LayerType]) -> set[str]:
     """Return every name that formulas and conditions may use for layers of a type."""
     symbols = {name for each in spec.formulas.values() for name in each.names}
     sized = (f"{name}_{i}" for name in ("in", "out", *params_of(spec)) for i in range(10))
-    return {*OPERATIONS, *NAMES, CALL, *params_of(spec), *symbols, *sized}
+    return {*OPERATIONS, *NAMES, TORCH_CALL, *params_of(spec), *symbols, *sized}
 
 
 def _parameter(spec: LayerType, name: str) -> int:
@@ -114,7 +114,7 @@ def _whole(size: object, name: str) -> int:
     return int(size or 0)
 
 
-def _own(numbers: LayerNumbers, primitive: str) -> int:
+def _own(numbers: LayerVariables, primitive: str) -> int:
     """Return a count of weights; only the layer's own symbols fill it in: a user may choose names such as these."""
     counted = numbers.spec.formulas.get(primitive)
     return counted(numbers.spec.symbols(numbers.inputs, numbers.outputs)) if counted else 0
@@ -132,7 +132,7 @@ def _size(shape: Shape, at: int) -> int:
     return shape[at] if -len(shape) <= at < len(shape) else 1
 
 
-_Find: TypeAlias = Callable[[LayerNumbers], int]
+_Find: TypeAlias = Callable[[LayerVariables], int]
 
 NAMES: dict[str, _Find] = {
     "params": lambda n: _own(n, "params"),

@@ -70,7 +70,7 @@ class MemorySize(NamedTuple):
     source: str
 
 
-class Used(NamedTuple):
+class UsedPeak(NamedTuple):
     """A peak as it is used for a dtype: that of `dtype` itself, or of the next wider one, `as_dtype`."""
 
     dtype: str
@@ -101,11 +101,11 @@ class Device(Record):
     memories: tuple[MemorySize, ...] = ()
     note: str = ""
 
-    def peak(self, dtype: str) -> Used | None:
+    def peak(self, dtype: str) -> UsedPeak | None:
         """Return the peak for a dtype, else that of the next wider one it has; None where it has neither."""
         for each in (dtype, *WIDER.get(dtype, ())):
             if each in self._by_dtype:
-                return Used(dtype, each, self._by_dtype[each])
+                return UsedPeak(dtype, each, self._by_dtype[each])
         return None
 
     @cached_property

@@ -26,7 +26,7 @@ REMEMBERED = 32_768
 """Nodes whose times a roofline remembers."""
 
 
-class Time(NamedTuple):
+class RooflineTime(NamedTuple):
     """The least time of a layer, or the sum over the layers of a block, in attoseconds.
 
     Attributes:
@@ -57,7 +57,7 @@ class Time(NamedTuple):
         return "memory" if 2 * self.memory_bound > self.total else "compute"
 
 
-NO_TIME = Time()
+ZERO_TIME = RooflineTime()
 
 
 class Roofline:
@@ -78,7 +78,7 @@ class Roofline:
         self.used = device.peak(dtype)
         self.ceiling = self.used.peak.operations_per_s * efficiency if self.used else None
         self.bandwidth = device.bandwidth.value if device.bandwidth else None
-        self._known: dict[NodeResult, Time] = {}
+        self._known: dict[NodeResult, RooflineTime] = {}
 
     @property
     def ridge(self) -> Fraction | None:
@@ -91,7 +91,7 @@ class Roofline:
         roofs = [roof for roof in (self.ceiling, slope) if roof is not None]
         return min(roofs) if roofs else None
 
-    def time(self, result: NodeResult) -> Time:
+    def time(self, result: NodeResult) -> RooflineTime:
         """Return the least time of a node, all its passes together; remembered, since an edit leaves most results."""
         if (known := self._known.get(result)) is None:
             if len(self._known) >= REMEMBERED:
@@ -100,26 +100,30 @@ class Roofline:
             known = self._known[result] = found
         return known
 
-    def _block(self, block: NodeResult) -> Time:
+    def _block(self, block: NodeResult) -> RooflineTime:
         return _sum([_times(_sum(map(self.time, run.children)), run.times) for run in block.passes])
 
-    def _layer(self, layer: NodeResult) -> Time:
+    def _layer(self, layer: NodeResult) -> RooflineTime:
         compute = memory = 0
         if self.ceiling:
             compute = operations(layer) * SECOND * self.ceiling.denominator // self.ceiling.numerator
         if self.bandwidth:
             memory = moved_bytes(layer, fused=self.fused) * SECOND // self.bandwidth
         total, waits = max(compute, memory), memory > compute
-        return Time(total, compute, memory, total if waits else 0, int(waits), int(total > 0)) if total else NO_TIME
+        return (
+            RooflineTime(total, compute, memory, total if waits else 0, int(waits), int(total > 0))
+            if total
+            else ZERO_TIME
+        )
 
 
-def _times(time: Time, n: int) -> Time:
-    return time if n == 1 else Time(*[value * n for value in time])
+def _times(time: RooflineTime, n: int) -> RooflineTime:
+    return time if n == 1 else RooflineTime(*[value * n for value in time])
 
 
-def _sum(times: Iterable[Time]) -> Time:
-    rows = [time for time in times if time is not NO_TIME]
-    return Time(*map(sum, zip(*rows, strict=True))) if rows else NO_TIME
+def _sum(times: Iterable[RooflineTime]) -> RooflineTime:
+    rows = [time for time in times if time is not ZERO_TIME]
+    return RooflineTime(*map(sum, zip(*rows, strict=True))) if rows else ZERO_TIME
 
 
 @lru_cache(maxsize=16)
@@ -142,9 +146,9 @@ def operations(layer: NodeResult) -> int:
 
 def moved_bytes(layer: NodeResult, *, fused: bool) -> int:
     """Return the bytes that a layer reads and writes, each tensor once; none where it is fused into another."""
-    moved = layer.moved
-    nbytes = moved.read + moved.written
-    return nbytes - moved.fused_read - moved.fused_written if fused else nbytes
+    moved = layer.traffic
+    nbytes = moved.read_bytes + moved.write_bytes
+    return nbytes - moved.fused_read_bytes - moved.fused_write_bytes if fused else nbytes
 
 
 def intensity(layer: NodeResult, *, fused: bool) -> Fraction | None:

@@ -46,14 +46,14 @@ def _written(explanation: Explanation, metric: Metric) -> Explanation:
 
 
 def _of_layer(result: NodeResult, metrics: Sequence[Metric], stored: str, *, fused: bool) -> Iterator[Explanation]:
-    spec, inputs = result.spec, result.known_inputs
+    spec, inputs = result.op, result.known_inputs
     if spec is None or inputs is None or result.outputs is None:
         return
     weights, read, written, intensity = (metric.title for metric in metrics)
     dtype, params = _stored(result, stored), spec.cost(inputs, result.outputs).params
     tied = result.node.tied_to
     yield _weights(params, dtype, weights) if tied is None else plain(weights, 0, owned(tied))
-    if fused and spec.fuses:
+    if fused and spec.fusible:
         yield from (plain(read, 0, _FUSED), plain(written, 0, _FUSED), plain(intensity, 0, _FUSED))
         return
     yield _read(spec, params, dtype, (result.read_inputs, result.outputs), read)
@@ -86,7 +86,7 @@ def _read(
 ) -> Explanation:
     """Return the inputs and the weights, each once."""
     inputs, outputs = tensors
-    some = spec.params_read(params, tuple(outputs))
+    some = spec.params_read_by(params, tuple(outputs))
     parts = [*_tensors(inputs, "inputs"), *([_weights(some, dtype, "weights")] if some else [])]
     notes = [_noted(inputs, () if dtype == INT4 or not some else (dtype,)), _INT4 if dtype == INT4 and some else ""]
     if some != params:

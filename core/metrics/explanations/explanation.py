@@ -11,7 +11,7 @@ from layerledger.core.base import units
 from layerledger.core.formula.formula import Formula, Symbol, added, doubled
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.conventions.convention import Term
-from layerledger.core.metrics.conventions.vocabulary import LayerNumbers, numbers_of
+from layerledger.core.metrics.conventions.vocabulary import LayerVariables, numbers_of
 from layerledger.core.metrics.metric import METRICS, ConventionMetric, Metric
 from layerledger.core.network.nodes import Block
 
@@ -99,11 +99,11 @@ def _of_block_or_layer(result: NodeResult, only: str | None) -> tuple[Explanatio
         metrics = (METRICS[key] for key in _EXPLAINED if result.passes and only in (None, METRICS[key].title))
         return tuple(of_block(result, metric) for metric in metrics)
     inputs = result.known_inputs
-    if result.spec is None or inputs is None or result.outputs is None:
+    if result.op is None or inputs is None or result.outputs is None:
         return ()
-    symbols = result.spec.symbols(inputs, result.outputs)
-    wanted = ((key, title) for key, title in _wanted(result.spec) if only in (None, title))
-    explained = tuple(_of_layer(result.spec, symbols, key, title) for key, title in wanted)
+    symbols = result.op.symbols(inputs, result.outputs)
+    wanted = ((key, title) for key, title in _wanted(result.op) if only in (None, title))
+    explained = tuple(_of_layer(result.op, symbols, key, title) for key, title in wanted)
     return explained if result.node.tied_to is None else _tied(explained, result.node.tied_to)
 
 
@@ -115,7 +115,7 @@ def _by_convention(result: NodeResult, count: ConventionMetric) -> tuple[Explana
     if numbers is None:
         return ()
     convention = count.convention
-    counted, defects = convention.of_layer(result, numbers), convention.defects_of(numbers)
+    counted, defects = convention.of_layer(result, numbers), convention.known_issues_of(numbers)
     note = " ".join(filter(None, (counted.note, *(defect.text for defect in defects))))
     parts = [_of_term(term, numbers) for term in convention.terms(result) if term.value]
     if not parts:
@@ -124,7 +124,7 @@ def _by_convention(result: NodeResult, count: ConventionMetric) -> tuple[Explana
     return (replace(whole, note=note),)
 
 
-def _of_term(term: Term, numbers: LayerNumbers) -> Explanation:
+def _of_term(term: Term, numbers: LayerVariables) -> Explanation:
     """Return a part of a convention's count; one that is a count of the layer itself by the layer's own formula."""
     root, spec = term.formula.root, numbers.spec
     own = spec.formulas.get(root.name) if isinstance(root, Symbol) else None

@@ -14,12 +14,12 @@ from layerledger.core.metrics.metric import Metric
 from layerledger.core.metrics.step_metrics import PlacedMetric
 from layerledger.core.network.nodes import Network
 from layerledger.core.network.paths import NodePath
-from layerledger.core.reports.series.layer_series import Visit, Visits, path_of, type_of
+from layerledger.core.reports.series.layer_series import LayerPass, LayerSeries, path_of, type_of
 
 BY_COMPUTE, BY_MEMORY = "Bound by compute", "Bound by memory"
 """What bars of times are coloured by; the legend's entries."""
 
-_uncounted = attrgetter("uncounted")
+_uncounted = attrgetter("uncounted_layers")
 
 
 # -- groupings
@@ -39,17 +39,17 @@ class Grouping:
 
     id: str
     title: str
-    key: Callable[[Visit], Hashable] | None
-    name: Callable[[Network, Visit], str]
-    row: Callable[[Visit], NodePath]
+    key: Callable[[LayerPass], Hashable] | None
+    name: Callable[[Network, LayerPass], str]
+    row: Callable[[LayerPass], NodePath]
     timed: bool = False
 
 
-def _top(network: Network, visit: Visit) -> str:
+def _top(network: Network, visit: LayerPass) -> str:
     return network.layers[visit.at[0]].name
 
 
-def _type(_network: Network, visit: Visit) -> str:
+def _type(_network: Network, visit: LayerPass) -> str:
     return type_of(visit)
 
 
@@ -80,7 +80,7 @@ class Bar(NamedTuple):
     value: int
     family: str
     uncounted: int
-    visits: Sequence[Visit]
+    visits: Sequence[LayerPass]
     parts: Mapping[str, int]
 
 
@@ -94,7 +94,7 @@ class Bars:
         parts: of bars of several families, by position.
     """
 
-    found: Visits
+    found: LayerSeries
     members: Sequence[Sequence[int]]
     values: Sequence[int]
     families: Sequence[str]
@@ -111,7 +111,7 @@ class Bars:
     def __iter__(self) -> Iterator[Bar]:
         return map(self.__getitem__, range(len(self)))
 
-    def first(self, i: int) -> Visit:
+    def first(self, i: int) -> LayerPass:
         """Return the first visit of bar `i`."""
         return self.found[self.members[i][0]]
 
@@ -184,7 +184,7 @@ class Chart:
 
 def chart(
     result: Result,
-    found: Visits,
+    found: LayerSeries,
     metric: Metric,
     grouping: Grouping,
     *,
@@ -214,10 +214,10 @@ def chart(
     return Chart(result.network, metric, grouping, bars, values, metric.of(result.root), spanned)
 
 
-def _values(result: Result, found: Visits, metric: Metric, before: Chart | None) -> list[int]:
+def _values(result: Result, found: LayerSeries, metric: Metric, before: Chart | None) -> list[int]:
     """Return the value of each visit; those of a layer's own numbers serve again."""
     if isinstance(metric, PlacedMetric):
-        flow = result.flow
+        flow = result.schedule
         return [metric.at(result, flow.steps_of(at, [(n,) for n in passes])) for at, passes in found.places]
     if before is None or before.metric is not metric or len(before.values) != len(found):
         return list(map(metric.of, found.results))
@@ -230,17 +230,21 @@ def _families(layers: Iterable[NodeResult], metric: Metric) -> list[str]:
     if isinstance(metric, DeviceMetric):
         time = metric.roofline.time
         return [BY_MEMORY if time(layer).bound == "memory" else BY_COMPUTE for layer in layers]
-    return [layer.spec.family if layer.spec else "Other" for layer in layers]
+    return [layer.op.family if layer.op else "Other" for layer in layers]
 
 
 def _grouped(
-    found: Visits, metric: Metric, values: Sequence[int], families: Sequence[str], key: Callable[[Visit], Hashable]
+    found: LayerSeries,
+    metric: Metric,
+    values: Sequence[int],
+    families: Sequence[str],
+    key: Callable[[LayerPass], Hashable],
 ) -> Bars:
     groups: dict[Hashable, list[int]] = {}
     for i, visit in enumerate(found):
         groups.setdefault(key(visit), []).append(i)
     members = list(groups.values())
-    uncounted = [sum(found.results[i].uncounted for i in group) for group in members]
+    uncounted = [sum(found.results[i].uncounted_layers for i in group) for group in members]
     if not metric.adds_up:
         tops = [max(group, key=values.__getitem__) for group in members]
         together = [_together(found, metric, values, group) for group in members]
@@ -260,7 +264,7 @@ def _shares(group: Iterable[int], values: Sequence[int], families: Sequence[str]
     return dict(some or list(sums.items())[:1])
 
 
-def _together(found: Visits, metric: Metric, values: Sequence[int], group: Sequence[int]) -> int:
+def _together(found: LayerSeries, metric: Metric, values: Sequence[int], group: Sequence[int]) -> int:
     """Return the value of layers whose values do not add up: it is not divided among them."""
     if isinstance(metric, PlacedMetric):
         return max(values[i] for i in group)

@@ -17,7 +17,7 @@ Place: TypeAlias = tuple[NodePath, tuple[int, ...]]
 """Positions without passes, and the number of the pass of each repeated block around them, from the top down."""
 
 
-class Visit(NamedTuple):
+class LayerPass(NamedTuple):
     """One pass of a layer.
 
     Attributes:
@@ -32,7 +32,7 @@ class Visit(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Visits:
+class LayerSeries:
     """Passes of layers in their order, as columns: a visit is made when it is asked for, not at each edit.
 
     Attributes:
@@ -50,10 +50,10 @@ class Visits:
     def __len__(self) -> int:
         return len(self.results)
 
-    def __getitem__(self, i: int) -> Visit:
-        return Visit(*self.places[i], self.results[i])
+    def __getitem__(self, i: int) -> LayerPass:
+        return LayerPass(*self.places[i], self.results[i])
 
-    def __iter__(self) -> Iterator[Visit]:
+    def __iter__(self) -> Iterator[LayerPass]:
         return map(self.__getitem__, range(len(self)))
 
     def add_layers(self, results: Sequence[NodeResult], at: NodePath, first: int, passes: tuple[int, ...]) -> None:
@@ -62,23 +62,23 @@ class Visits:
         self.places += zip([(*at, i) for i in numbers], repeat(passes)) if at else zip(zip(numbers), repeat(passes))
         self.results += results
 
-    def add(self, others: Visits) -> None:
+    def add(self, others: LayerSeries) -> None:
         """Add others behind these."""
         self.places += others.places
         self.results += others.results
 
 
-class Reader:
+class SeriesBuilder:
     """Reads results as the flat list without its texts; a block that an edit left as it was is not read again."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[NodeResult, Visits]] = {}
+        self._known: dict[int, tuple[NodeResult, LayerSeries]] = {}
 
-    def read(self, result: Result) -> Visits:
+    def read(self, result: Result) -> LayerSeries:
         """Return every pass of every layer in order."""
         before, self._known = self._known, {}
         children, done = result.root.children, 0
-        found = Visits(blocks=_blocks(children))
+        found = LayerSeries(blocks=_blocks(children))
         for i in (*found.blocks, len(children)):
             found.starts += range(len(found), len(found) + i - done + 1)
             found.add_layers(children[done:i], (), done, ())
@@ -95,7 +95,7 @@ def _blocks(results: Sequence[NodeResult]) -> list[int]:
     return [i for i, result in enumerate(results) if isinstance(result.node, Block)]
 
 
-def _visits(block: NodeResult, at: NodePath) -> Visits:
+def _visits(block: NodeResult, at: NodePath) -> LayerSeries:
     walk = _Walk()
     walk.add(block, at, (), shared=False)
     return walk.found
@@ -105,7 +105,7 @@ class _Walk:
     """Goes through the passes of a block."""
 
     def __init__(self) -> None:
-        self.found = Visits()
+        self.found = LayerSeries()
         self._again: dict[NodeResult, NodeResult] = {}
 
     def add(self, result: NodeResult, at: NodePath, passes: tuple[int, ...], *, shared: bool) -> None:
@@ -132,17 +132,17 @@ class _Walk:
 
     def _weightless(self, result: NodeResult) -> NodeResult:
         if result not in self._again:
-            cost, moved = result.cost.without_weights(), result.moved.without_weights()
-            self._again[result] = replace(result, cost=cost, moved=moved)
+            cost, moved = result.cost.without_weights(), result.traffic.without_weights()
+            self._again[result] = replace(result, cost=cost, traffic=moved)
         return self._again[result]
 
 
-def path_of(network: Network, visit: Visit) -> str:
+def path_of(network: Network, visit: LayerPass) -> str:
     """Return the name of a visited layer from the top, with its passes."""
-    return flow.path_of(network, visit.at, visit.passes)
+    return flow.name_of_step(network, visit.at, visit.passes)
 
 
-def type_of(visit: Visit) -> str:
+def type_of(visit: LayerPass) -> str:
     """Return the type of a visited layer as its file has it."""
     node = visit.result.node
     return "" if isinstance(node, Block) else node.type

@@ -8,11 +8,11 @@ from heapq import nlargest
 from typing import NamedTuple
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.passes.liveness import Buffer, Memory
-from layerledger.core.analysis.passes.schedule import BEFORE, Step, path_of
+from layerledger.core.analysis.passes.liveness import Buffer, LivenessProfile
+from layerledger.core.analysis.passes.schedule import NETWORK_INPUT, Step, name_of_step
 from layerledger.core.base import units
 from layerledger.core.base.shapes import shape_text
-from layerledger.core.layers.layer_type import Reuse
+from layerledger.core.layers.layer_type import InPlaceKind
 from layerledger.core.network.nodes import Block
 from layerledger.core.network.paths import NodePath
 
@@ -42,7 +42,7 @@ class Piece(NamedTuple):
     family: str
 
 
-class Column(NamedTuple):
+class MemoryColumn(NamedTuple):
     """Neighbouring steps that share a pixel, and the pieces at the one where the most is alive."""
 
     first: int
@@ -58,12 +58,12 @@ class Timeline:
         packed: the room that a planner needs; None where it is not asked for.
     """
 
-    def __init__(self, result: Result, *, in_place: Iterable[Reuse] = (), packed: bool = False) -> None:
+    def __init__(self, result: Result, *, in_place: Iterable[InPlaceKind] = (), packed: bool = False) -> None:
         allowed = tuple(in_place)
         self.network = result.network
-        self.memory = Memory(result.flow, in_place=allowed) if allowed else result.memory
+        self.memory = LivenessProfile(result.schedule, in_place=allowed) if allowed else result.memory
         self.packed = self.memory.packed_bytes if packed else None
-        self.steps = result.flow.steps
+        self.steps = result.schedule.steps
         self.live = self.memory.live_bytes
 
     @property
@@ -82,22 +82,22 @@ class Timeline:
         sums: dict[str, int] = {}
         for buffer in self.memory.buffers:
             family = self._family(buffer.tensors[-1])
-            sums[family] = sums.get(family, 0) + buffer.size * (buffer.last - buffer.first + 1)
+            sums[family] = sums.get(family, 0) + buffer.size_bytes * (buffer.last - buffer.first + 1)
         return sorted(sums, key=lambda family: -sums[family])
 
     def _family(self, tensor: int) -> str:
-        maker = self.memory.flow.makers[tensor]
-        return OTHER if maker == BEFORE else self.steps[maker].layer.family
+        maker = self.memory.schedule.producers[tensor]
+        return OTHER if maker == NETWORK_INPUT else self.steps[maker].layer.family
 
     # -- columns
 
-    def columns(self, first: int, last: int, most: int) -> list[Column]:
+    def columns(self, first: int, last: int, most: int) -> list[MemoryColumn]:
         """Return the steps from `first` to `last`, both included, in at most `most` columns."""
         stride = max(1, -(-(last - first + 1) // max(most, 1)))
         spans = [(start, min(start + stride - 1, last)) for start in range(first, last + 1, stride)]
         highest = [max(range(start, end + 1), key=self.live.__getitem__) for start, end in spans]
         pieces = self._pieces(highest)
-        return [Column(*span, step, found) for span, step, found in zip(spans, highest, pieces, strict=True)]
+        return [MemoryColumn(*span, step, found) for span, step, found in zip(spans, highest, pieces, strict=True)]
 
     def _pieces(self, steps: Iterable[int]) -> Iterator[tuple[Piece, ...]]:
         """Yield the pieces at each of some steps, which come in order."""
@@ -113,13 +113,13 @@ class Timeline:
 
     def _stacked(self, alive: Mapping[int, Buffer], step: int) -> tuple[Piece, ...]:
         """Return what is alive as a stack, the oldest at the bottom, and the small ones as one piece on top."""
-        shown = [number for number, buffer in alive.items() if buffer.size]
+        shown = [number for number, buffer in alive.items() if buffer.size_bytes]
         if len(shown) > _TOLD_APART:
-            shown = sorted(nlargest(_TOLD_APART, shown, key=lambda number: alive[number].size))
+            shown = sorted(nlargest(_TOLD_APART, shown, key=lambda number: alive[number].size_bytes))
         found: list[Piece] = []
         base = 0
         for number in shown:
-            size = alive[number].size
+            size = alive[number].size_bytes
             found.append(Piece(number, base, size, self._family(self.tensor(number, step))))
             base += size
         if base < self.live[step]:
@@ -128,7 +128,7 @@ class Timeline:
 
     def tensor(self, buffer: int, step: int) -> int:
         """Return the tensor that a buffer holds at a step."""
-        tensors, makers = self.memory.buffers[buffer].tensors, self.memory.flow.makers
+        tensors, makers = self.memory.buffers[buffer].tensors, self.memory.schedule.producers
         return next((tensor for tensor in reversed(tensors) if makers[tensor] <= step), tensors[0])
 
     # -- words
@@ -138,7 +138,7 @@ class Timeline:
         return self._name(self.steps[step])
 
     def _name(self, step: Step) -> str:
-        return path_of(self.network, step.at, step.passes)
+        return name_of_step(self.network, step.path, step.passes)
 
     def type(self, step: int) -> str:
         """Return the type of a step's layer."""
@@ -148,10 +148,10 @@ class Timeline:
     def tensor_text(self, buffer: int, step: int) -> str:
         """Return what a buffer holds at a step: `relu 64×112×112 float32`."""
         tensor = self.tensor(buffer, step)
-        spec, maker = self.memory.flow.tensors[tensor], self.memory.flow.makers[tensor]
-        name = self.network.inputs[0].name if maker == BEFORE and len(self.network.inputs) == 1 else ""
-        name = self._name(self.steps[maker]) if maker != BEFORE else name or "input"
-        return f"{name} {shape_text(spec.shape)} {spec.dtype}, {units.size(self.memory.buffers[buffer].size)}"
+        spec, maker = self.memory.schedule.tensors[tensor], self.memory.schedule.producers[tensor]
+        name = self.network.inputs[0].name if maker == NETWORK_INPUT and len(self.network.inputs) == 1 else ""
+        name = self._name(self.steps[maker]) if maker != NETWORK_INPUT else name or "input"
+        return f"{name} {shape_text(spec.shape)} {spec.dtype}, {units.size(self.memory.buffers[buffer].size_bytes)}"
 
     @cached_property
     def runs(self) -> list[tuple[int, str, bool]]:
@@ -159,8 +159,8 @@ class Timeline:
         found: list[tuple[int, str, bool]] = []
         before: NodePath = ()
         for i, step in enumerate(self.steps):
-            if step.at[:1] != before:
-                before = step.at[:1]
+            if step.path[:1] != before:
+                before = step.path[:1]
                 node = self.network.layers[before[0]]
                 found.append((i, node.name, isinstance(node, Block)))
         return found
@@ -169,4 +169,6 @@ class Timeline:
         """Return the steps of selected layers, and of those inside selected blocks."""
         chosen = {path for path in selection if path}
         depths = sorted({len(path) for path in chosen})
-        return [i for i, step in enumerate(self.steps) if any(step.at[:d] in chosen for d in depths)] if chosen else []
+        return (
+            [i for i, step in enumerate(self.steps) if any(step.path[:d] in chosen for d in depths)] if chosen else []
+        )

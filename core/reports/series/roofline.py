@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from layerledger.core.analysis import NodeResult, Result
 from layerledger.core.base import units
-from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices.roofline import Boundary, Roofline, moved_bytes, operations
 from layerledger.core.network.paths import NodePath
 
@@ -75,14 +75,14 @@ class Roofs(NamedTuple):
         return sorted(sums, key=lambda family: -sums[family])
 
 
-class Maker:
+class RoofsBuilder:
     """Makes charts one after the other; what an edit left as it was is not worked out again."""
 
     def __init__(self) -> None:
         self._known: dict[NodeResult, tuple[float, float] | None] = {}
         self._of: Roofline | None = None
 
-    def make(self, result: Result, target: Target, others: Iterable[Target] = ()) -> Roofs:
+    def make(self, result: Result, target: DeviceTarget, others: Iterable[DeviceTarget] = ()) -> Roofs:
         """Return the chart of a network on a device."""
         roof = target.roofline(result)
         before = self._known if self._of is roof else {}
@@ -111,7 +111,7 @@ def _place(layer: NodeResult, roof: Roofline) -> tuple[float, float] | None:
     return done / nbytes, done * 10**18 / time.total
 
 
-class Scale:
+class RoofScale:
     """From values to powers of ten, and the axes on which all dots and the roofs' corners are in sight."""
 
     def __init__(self, roofs: Roofs) -> None:

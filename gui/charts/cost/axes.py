@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from layerledger.core.reports.series.bars import Chart
-from layerledger.gui.charts.cost.bars import Frame
+from layerledger.gui.charts.cost.bars import BarFrame
 from layerledger.gui.charts.scales import Tick
 
 Text: TypeAlias = tuple[QRectF, int, str]
@@ -39,7 +39,7 @@ class Axis(pg.AxisItem):
         super().__init__(side, showValues=True)
         self.setStyle(hideOverlappingLabels=False, tickLength=0)  # texts may reach a little beyond the axis
         self._font, self._colour = QFont(), QColor()
-        self._frame = Frame()
+        self._frame = BarFrame()
         self._texts: list[Text] | None = None
         self._measure()
 
@@ -52,7 +52,7 @@ class Axis(pg.AxisItem):
         self.metrics = QFontMetricsF(self._font)
         self.width_of: Measure = lru_cache(maxsize=4_096)(self.metrics.horizontalAdvance)
 
-    def show_frame(self, frame: Frame) -> None:
+    def show_frame(self, frame: BarFrame) -> None:
         """Take the texts that fit what is in sight."""
         self._frame, self._texts = frame, None
 
@@ -82,7 +82,7 @@ class ValueAxis(Axis):
             ceil(self.metrics.horizontalAdvance(_WIDEST_VALUE) + _PAD)
         )  # fixed: an edit must not move the bars
 
-    def set_ticks(self, ticks: Sequence[Tick], frame: Frame) -> None:
+    def set_ticks(self, ticks: Sequence[Tick], frame: BarFrame) -> None:
         """Names other values."""
         self._ticks = ticks
         self.show_frame(frame)
@@ -123,7 +123,7 @@ class NameAxis(Axis):
 
 
 def place(
-    chart: Chart, frame: Frame, name: Callable[[int], str], measure: Measure, *, spans: bool
+    chart: Chart, frame: BarFrame, name: Callable[[int], str], measure: Measure, *, spans: bool
 ) -> list[tuple[float, str]]:
     """Return (left edge, text) of names under the bars in sight, none touching another.
 
@@ -152,7 +152,7 @@ def place(
 class _Names:
     """Names that were given room, from left to right."""
 
-    def __init__(self, frame: Frame, name: Callable[[int], str], measure: Measure) -> None:
+    def __init__(self, frame: BarFrame, name: Callable[[int], str], measure: Measure) -> None:
         self._frame, self._name, self._measure = frame, name, measure
         self.placed: list[tuple[float, float, str]] = []  # left edge, right edge, text
 

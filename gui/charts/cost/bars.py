@@ -31,7 +31,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Pieces:
+class BarPieces:
     """The bars of one colour: their positions, and the heights from which and to which they go."""
 
     x: Floats
@@ -39,14 +39,14 @@ class Pieces:
     high: Floats
 
 
-def pieces(found: Sequence[tuple[int, float, float]]) -> Pieces:
+def pieces(found: Sequence[tuple[int, float, float]]) -> BarPieces:
     """Return (position, from, to) of the bars of one colour, in the order of the positions."""
     table = np.array(found, dtype=np.float64).reshape(-1, 3)
-    return Pieces(table[:, 0], table[:, 1], table[:, 2])
+    return BarPieces(table[:, 0], table[:, 1], table[:, 2])
 
 
 @dataclass(frozen=True)
-class Frame:
+class BarFrame:
     """Where bars lie on a canvas of `width` × `height` pixels that shows a range of positions and of heights."""
 
     width: float = 1.0
@@ -91,7 +91,7 @@ class Frame:
         return pixel / self.slot + self.x[0]
 
 
-def rectangles(frame: Frame, shown: Pieces) -> Floats:
+def rectangles(frame: BarFrame, shown: BarPieces) -> Floats:
     """Return (left, top, width, height) of the bars in sight; those that share a pixel column are one."""
     inside = (shown.x >= frame.x[0] - 1) & (shown.x <= frame.x[1] + 1)
     left, top, foot = frame.left(shown.x[inside]), frame.level(shown.high[inside]), frame.level(shown.low[inside])
@@ -103,7 +103,7 @@ def rectangles(frame: Frame, shown: Pieces) -> Floats:
 
 
 @dataclass
-class Marks:
+class BarMarks:
     """What is set off: selected bars, the bar under the pointer, and bars that stand for what is not counted."""
 
     selected: Sequence[int] = ()
@@ -116,17 +116,17 @@ class BarsItem(QGraphicsObject):
 
     def __init__(self, parent: QGraphicsItem) -> None:
         super().__init__(parent)
-        self._pieces: Mapping[str, Pieces] = {}
+        self._pieces: Mapping[str, BarPieces] = {}
         self._grid: Sequence[float] = ()
-        self.frame = Frame()
-        self.marks = Marks()
+        self.frame = BarFrame()
+        self.marks = BarMarks()
         self.plain = False  # as in a picture that is saved: without marks
 
-    def set_pieces(self, by_family: Mapping[str, Pieces]) -> None:
+    def set_pieces(self, by_family: Mapping[str, BarPieces]) -> None:
         """Take other bars; the families come in the order in which they are drawn."""
         self._pieces = by_family
 
-    def set_frame(self, frame: Frame, grid: Sequence[float]) -> None:
+    def set_frame(self, frame: BarFrame, grid: Sequence[float]) -> None:
         """Take another part of the bars, with lines at the heights of `grid`."""
         if (frame.width, frame.height) != (self.frame.width, self.frame.height):
             self.prepareGeometryChange()

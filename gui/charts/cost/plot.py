@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget, QWidget
 
 from layerledger.core.reports.series.bars import Chart
 from layerledger.gui.charts.cost.axes import NameAxis, ValueAxis
-from layerledger.gui.charts.cost.bars import BarsItem, Frame, Marks, Pieces, pieces
+from layerledger.gui.charts.cost.bars import BarFrame, BarMarks, BarPieces, BarsItem, pieces
 from layerledger.gui.charts.legend import UNCOUNTED
 from layerledger.gui.charts.scales import Linear, Log, Scale
 from layerledger.gui.theme import theme as themes
@@ -82,7 +82,7 @@ class Plot(pg.GraphicsView):
         self._scale = Log(chart.metric) if log else Linear(chart.metric, max(self.values, default=1))
         by_colour = by_family(chart, self._scale, stacked=not log)
         self.bars.set_pieces(by_colour)
-        self.bars.marks = Marks(uncounted=[i for i in chart.drawn if not self.values[i]])
+        self.bars.marks = BarMarks(uncounted=[i for i in chart.drawn if not self.values[i]])
         self.entries = [*by_colour, *([UNCOUNTED] if self.bars.marks.uncounted else [])]
         self.name_axis.set_chart(chart)
         count = max(1, len(chart.bars))
@@ -124,7 +124,7 @@ class Plot(pg.GraphicsView):
         x: list[float] = self.box.viewRange()[0]
         inside = self.values[max(0, round(x[0])) : round(x[1] - 1e-6) + 1]
         y = self._scale.fit([value for value in inside if value])
-        frame = Frame(max(1.0, size.width()), max(20.0, size.height()), (x[0], x[1]), y, self.devicePixelRatioF())
+        frame = BarFrame(max(1.0, size.width()), max(20.0, size.height()), (x[0], x[1]), y, self.devicePixelRatioF())
         ticks = self._scale.ticks(*y, max(2, int(frame.height / (_TICK_ROOM * self.value_axis.metrics.height()))))
         self.bars.set_frame(frame, [height for height, _ in ticks])
         self.value_axis.set_ticks(ticks, frame)
@@ -153,7 +153,7 @@ class Plot(pg.GraphicsView):
             painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1), 4, 4)
 
 
-def by_family(chart: Chart, scale: Scale, *, stacked: bool) -> dict[str, Pieces]:
+def by_family(chart: Chart, scale: Scale, *, stacked: bool) -> dict[str, BarPieces]:
     """Return the bars of a chart by family, the family with most of the value first.
 
     Args:

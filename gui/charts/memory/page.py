@@ -10,14 +10,14 @@ from PySide6.QtGui import QHideEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from layerledger.core.analysis.passes.liveness import IN_PLACE
-from layerledger.core.layers.layer_type import Reuse
+from layerledger.core.layers.layer_type import InPlaceKind
 from layerledger.core.reports.series.memory import Timeline
 from layerledger.gui.charts.memory.view import MemoryView
 from layerledger.gui.charts.page import ChartPage, PageTools, call
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
-from layerledger.gui.widgets.debounce import Rest, is_large
-from layerledger.gui.widgets.visibility_menu import Entry, Shown
+from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 
 SETTING, PACKED = "memory/options", "packed"
 
@@ -40,10 +40,10 @@ class MemoryPage(ChartPage):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
-        self.options = Shown(SETTING, lambda key: False, self)
+        self.options = VisibilityChoice(SETTING, lambda key: False, self)
         self.tools = MemoryTools(self)
         self.view = MemoryView(self)
-        self._later = Rest(self.refresh, self)
+        self._later = Debounce(self.refresh, self)
         self._set_up(self.tools, self.view, [self.tools.reset])
         self.options.changed.connect(self.refresh)
         self.view.chosen.connect(self._choose_step)
@@ -78,7 +78,7 @@ class MemoryPage(ChartPage):
         root = self._document.result.root
         if not root.layers:
             return self.tr("No layers yet")
-        return "" if self._document.result.flow.steps else self.tr("No layer has an output")
+        return "" if self._document.result.schedule.steps else self.tr("No layer has an output")
 
     def _mark(self) -> None:
         if self._in_sight and self.view.timeline is not None:
@@ -86,7 +86,7 @@ class MemoryPage(ChartPage):
 
     # -- options
 
-    def _in_place(self) -> list[Reuse]:
+    def _in_place(self) -> list[InPlaceKind]:
         return [reuse for reuse in IN_PLACE if reuse in self.options]
 
     def fill_options(self) -> None:
@@ -97,8 +97,8 @@ class MemoryPage(ChartPage):
             "addition": self.tr("Additions in place"),
             "depthwise": self.tr("Depthwise convolutions in place"),
         }
-        entries = [Entry(cast(str, reuse), titles[reuse]) for reuse in IN_PLACE]
-        packed = Entry(PACKED, self.tr("Packed: what a planner needs, the largest first"))
+        entries = [VisibilityEntry(cast(str, reuse), titles[reuse]) for reuse in IN_PLACE]
+        packed = VisibilityEntry(PACKED, self.tr("Packed: what a planner needs, the largest first"))
         self.options.fill(self.tools.options, [*entries, packed])
 
     def _name_options(self) -> None:
@@ -110,7 +110,7 @@ class MemoryPage(ChartPage):
 
     def _choose_step(self, step: int, extend: bool) -> None:
         if self.view.timeline is not None:
-            self._choose(self.view.timeline.steps[step].at, extend)
+            self._choose(self.view.timeline.steps[step].path, extend)
 
     def _paint(self, painter: QPainter) -> None:
         self.view.paint_plot(painter)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from layerledger.core.base import units
 from layerledger.core.metrics.metric import METRICS
-from layerledger.core.reports.series.memory import REST, Column, Timeline
+from layerledger.core.reports.series.memory import REST, MemoryColumn, Timeline
 from layerledger.gui.charts.scales import Linear
 from layerledger.gui.theme import theme as themes
 
@@ -28,7 +28,7 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True)
-class Place:
+class MemoryGeometry:
     """Where steps and bytes lie on a canvas.
 
     Attributes:
@@ -80,7 +80,7 @@ def top_of(timeline: Timeline) -> float:
     return max(1, timeline.top) * _HEADROOM
 
 
-def rectangles(place: Place, columns: Sequence[Column]) -> Iterator[tuple[str, QRectF]]:
+def rectangles(place: MemoryGeometry, columns: Sequence[MemoryColumn]) -> Iterator[tuple[str, QRectF]]:
     """Yield (family, rectangle) of the pieces; a piece that stays where it is over several columns is one."""
     open_: dict[tuple[int, int, int], tuple[str, float, float]] = {}
     for column in columns:
@@ -98,7 +98,7 @@ def rectangles(place: Place, columns: Sequence[Column]) -> Iterator[tuple[str, Q
         yield family, _box(place, base, size, edges)
 
 
-def _box(place: Place, base: int, size: int, edges: Sequence[float]) -> QRectF:
+def _box(place: MemoryGeometry, base: int, size: int, edges: Sequence[float]) -> QRectF:
     left, right = edges
     foot, top = round(place.y(base)), round(place.y(base + size))
     seam = 1 if foot - top >= _SEAM else 0
@@ -108,13 +108,13 @@ def _box(place: Place, base: int, size: int, edges: Sequence[float]) -> QRectF:
 class Painter:
     """One painting of a timeline."""
 
-    def __init__(self, painter: QPainter, place: Place, timeline: Timeline, font: QFont) -> None:
+    def __init__(self, painter: QPainter, place: MemoryGeometry, timeline: Timeline, font: QFont) -> None:
         self._painter, self._place, self._timeline = painter, place, timeline
         self._theme = themes.current()
         self._metrics = QFontMetricsF(font)
         painter.setFont(font)
 
-    def paint(self, columns: Sequence[Column]) -> None:
+    def paint(self, columns: Sequence[MemoryColumn]) -> None:
         """Paints grid, pieces, names and lines."""
         self._paint_ticks()
         self._paint_pieces(columns)
@@ -135,7 +135,7 @@ class Painter:
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(QRectF(0, y - line / 2, place.area.left() - _PAD, line), _RIGHT, text)
 
-    def _paint_pieces(self, columns: Sequence[Column]) -> None:
+    def _paint_pieces(self, columns: Sequence[MemoryColumn]) -> None:
         boxes: dict[str, list[QRectF]] = {}
         for family, box in rectangles(self._place, columns):
             boxes.setdefault(family, []).append(box)
@@ -206,7 +206,7 @@ class Painter:
         self._painter.drawText(box, _LEFT, text)
 
 
-def paint_marks(painter: QPainter, place: Place, marked: Sequence[int], hovered: int | None) -> None:
+def paint_marks(painter: QPainter, place: MemoryGeometry, marked: Sequence[int], hovered: int | None) -> None:
     """Set off the steps that are selected, and the one under the pointer."""
     theme = themes.current()
     bands: list[tuple[float, float]] = []
@@ -229,7 +229,7 @@ def paint_marks(painter: QPainter, place: Place, marked: Sequence[int], hovered:
         painter.fillRect(QRectF(left, place.area.top(), right - left, place.base - place.area.top()), glow)
 
 
-def piece_at(column: Column, nbytes: float) -> int | None:
+def piece_at(column: MemoryColumn, nbytes: float) -> int | None:
     """Return the buffer at a height of a column; None above them, and for the rest."""
     found = next((piece for piece in column.pieces if piece.base <= nbytes < piece.base + piece.size), None)
     return found.buffer if found and found.buffer != REST else None

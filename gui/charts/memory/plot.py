@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from layerledger.core.reports.series.memory import Column, Timeline
-from layerledger.gui.charts.memory.painter import Painter, Place, paint_marks, top_of
+from layerledger.core.reports.series.memory import MemoryColumn, Timeline
+from layerledger.gui.charts.memory.painter import MemoryGeometry, Painter, paint_marks, top_of
 from layerledger.gui.theme import theme as themes
 
 _SMALL = 0.86
@@ -98,16 +98,16 @@ class MemoryPlot(QWidget):
         self._forget()
 
     @cached_property
-    def place(self) -> Place:
+    def place(self) -> MemoryGeometry:
         """Where steps and bytes lie."""
         metrics = QFontMetricsF(themes.scaled(self.font(), _SMALL))
         left = metrics.horizontalAdvance(_WIDEST_VALUE) + 2 * _PAD
         area = QRectF(self.rect()).adjusted(round(left), _PAD, -2 * _PAD, -round(metrics.height() + 5))
         area.setSize(area.size().expandedTo(QSize(1, 20)))
-        return Place(area, *self.range, top_of(self.timeline) if self.timeline else 1.0)
+        return MemoryGeometry(area, *self.range, top_of(self.timeline) if self.timeline else 1.0)
 
     @cached_property
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[MemoryColumn]:
         """The steps in sight, a pixel wide at least."""
         if self.timeline is None or not self.timeline.steps:
             return []
@@ -124,7 +124,7 @@ class MemoryPlot(QWidget):
         column = self.column(position)
         return column.step if column and place.slot < 1 else position
 
-    def column(self, step: int) -> Column | None:
+    def column(self, step: int) -> MemoryColumn | None:
         """Return the column in which a step is drawn; None where it is out of sight."""
         first = self.columns[0].first if self.columns else 0
         wide = self.columns[0].last - first + 1 if self.columns else 1

@@ -10,7 +10,7 @@ from layerledger.core.base import units
 from layerledger.core.reports.series.memory import Timeline
 from layerledger.gui.charts.memory.painter import piece_at
 from layerledger.gui.charts.memory.plot import MemoryPlot
-from layerledger.gui.charts.tip import Note, Tip
+from layerledger.gui.charts.tip import Tip, TipText
 
 _ZOOM_KEY = 0.7
 _ZOOMS = {"+": _ZOOM_KEY, "=": _ZOOM_KEY, "-": 1 / _ZOOM_KEY}
@@ -37,7 +37,7 @@ class MemoryView(MemoryPlot):
 
     # -- pointing
 
-    def note(self, step: int, point: QPointF | None = None) -> Note:
+    def note(self, step: int, point: QPointF | None = None) -> TipText:
         """Return what is said of a step, and of the tensor at a point of it."""
         assert self.timeline
         column = self.column(step)
@@ -47,7 +47,7 @@ class MemoryView(MemoryPlot):
         alive = _tr("live %1").replace("%1", units.size(self.timeline.live[step]))
         told = f"{alive} · {self.timeline.tensor_text(buffer, step)}" if buffer is not None else alive
         number = f"{_tr('step %1').replace('%1', units.grouped(step + 1))}  {self.timeline.type(step)}"
-        return Note(self.timeline.name(step), number, told)
+        return TipText(self.timeline.name(step), number, told)
 
     def _hover(self, point: QPointF | None) -> None:
         step = None if point is None else self.step_at(point)

@@ -28,14 +28,14 @@ from layerledger.core.reports.series.roofline import (
     Axes,
     Dot,
     Roofs,
-    Scale,
+    RoofScale,
     decades,
     intensity_text,
     rate_text,
     roof_points,
 )
 from layerledger.gui.charts import legend
-from layerledger.gui.charts.tip import Note, Tip
+from layerledger.gui.charts.tip import Tip, TipText
 from layerledger.gui.theme import theme as themes
 
 _SMALL = 0.86
@@ -67,7 +67,7 @@ class RooflinePlot(QWidget):
         self.plain = False  # as in a picture: without what is selected or pointed at
         self._marked: set[int] = set()
         self._current: int | None = None
-        self._scale: Scale | None = None
+        self._scale: RoofScale | None = None
         self.tip = Tip(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -79,7 +79,7 @@ class RooflinePlot(QWidget):
 
     def show_roofs(self, roofs: Roofs) -> None:
         """Draws another chart."""
-        self.roofs, self._scale = roofs, Scale(roofs)
+        self.roofs, self._scale = roofs, RoofScale(roofs)
         self.hovered = self._current = None
         self._forget()
         self.tip.hide()
@@ -258,7 +258,7 @@ class RooflinePlot(QWidget):
 
     # -- pointing and choosing
 
-    def note(self, i: int) -> Note:
+    def note(self, i: int) -> TipText:
         """Return what is said of a dot."""
         assert self.roofs is not None
         dot = self.roofs.dots[i]
@@ -266,7 +266,7 @@ class RooflinePlot(QWidget):
         parts += [_tr("%1 op/B").replace("%1", f"{dot.intensity:.3g}"), units.rate(round(dot.attained), "op")]
         parts += [_tr("bound by memory") if dot.bound == "memory" else _tr("bound by compute")]
         times = f" · {units.grouped(dot.times)}×" if dot.times > 1 else ""
-        return Note(dot.path, f"{dot.type}{times}", " · ".join(filter(None, parts)))
+        return TipText(dot.path, f"{dot.type}{times}", " · ".join(filter(None, parts)))
 
     def _hover(self, point: QPointF | None) -> None:
         found = None if point is None else self.hit(point)

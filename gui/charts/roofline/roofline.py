@@ -9,9 +9,9 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QMenu, QWidget
 
-from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import KINDS, Device, devices
-from layerledger.core.reports.series.roofline import Maker
+from layerledger.core.reports.series.roofline import RoofsBuilder
 from layerledger.gui.charts.page import ChartPage, PageTools, call
 from layerledger.gui.charts.roofline.page import device_reason
 from layerledger.gui.charts.roofline.plot import RooflinePlot
@@ -37,7 +37,7 @@ class RooflinePage(ChartPage):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
-        self._maker = Maker()
+        self._maker = RoofsBuilder()
         self._others: list[str] = []
         self.tools = RooflineTools(self)
         self.plot = RooflinePlot(self)
@@ -61,7 +61,7 @@ class RooflinePage(ChartPage):
         root = self._document.result.root
         if not root.layers:
             return self.tr("No layers yet")
-        if root.uncounted >= root.layers:
+        if root.uncounted_layers >= root.layers:
             return self.tr("No layer could be counted")
         return device_reason(self._document)
 
@@ -71,10 +71,10 @@ class RooflinePage(ChartPage):
 
     # -- other devices
 
-    def _overlaid(self, target: Target) -> list[Target]:
+    def _overlaid(self, target: DeviceTarget) -> list[DeviceTarget]:
         known = devices()
         ids = [id_ for id_ in self._others if id_ in known and id_ != target.device.id]
-        return [Target(known[id_], target.efficiency, target.fused) for id_ in ids]
+        return [DeviceTarget(known[id_], target.efficiency, target.fused) for id_ in ids]
 
     def fill_overlays(self) -> None:
         """Fill the menu with the devices that there are now."""

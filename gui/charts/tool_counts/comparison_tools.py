@@ -10,7 +10,7 @@ from layerledger.gui.charts.tool_counts.table_model import layers_text
 from layerledger.gui.theme import icons
 
 
-class Tools(QWidget):
+class ToolCountsHeader(QWidget):
     """Says how the comparison is drawn, and what leaves it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

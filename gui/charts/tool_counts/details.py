@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QMargins, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from layerledger.core.base import units
-from layerledger.core.metrics.conventions import Comparison
+from layerledger.core.metrics.conventions import ToolCount
 from layerledger.gui.charts import legend
 from layerledger.gui.charts.tool_counts.table_model import layers_text, part_name, share_text, title_of
 from layerledger.gui.theme import theme
@@ -40,7 +40,7 @@ class Details(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: tuple[Comparison | None, int | None] = (None, None)
+        self._shown: tuple[ToolCount | None, int | None] = (None, None)
         self.setProperty("well", "true")
         self.words = _Words(self)
         self.words.setAccessibleName(self.tr("What a convention counts"))
@@ -56,7 +56,7 @@ class Details(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.area)
 
-    def show_row(self, row: Comparison | None, part: int | None) -> None:
+    def show_row(self, row: ToolCount | None, part: int | None) -> None:
         """Show a row of the comparison, with one of its parts set off."""
         if (row, part) == self._shown:
             return
@@ -79,17 +79,17 @@ class Details(QFrame):
             self._write()
 
 
-def html(row: Comparison, part: int | None = None) -> str:
+def html(row: ToolCount, part: int | None = None) -> str:
     """Return what is said of a convention."""
     return "".join((_name(row), _sum(row), _faults(row), _parts(row, part), _description(row), _sources(row)))
 
 
-def _name(row: Comparison) -> str:
+def _name(row: ToolCount) -> str:
     version = f" {_muted(escape(row.convention.versions))}" if row.convention.versions else ""
     return f"<div><b>{escape(title_of(row))}</b>{version}</div>"
 
 
-def _sum(row: Comparison) -> str:
+def _sum(row: ToolCount) -> str:
     beyond = " MACs"
     if row.difference:
         sign, share = "−" if row.difference < 0 else "+", share_text(row, row.difference)
@@ -98,7 +98,7 @@ def _sum(row: Comparison) -> str:
     return f'<p style="{_AFTER}"><b>{units.grouped(row.total)}</b>{beyond}</p>'
 
 
-def _faults(row: Comparison) -> str:
+def _faults(row: ToolCount) -> str:
     if not row.defects:
         return ""
     lines = "".join(f"<div>• {escape(QCoreApplication.translate('core', each))}</div>" for each in row.defects)
@@ -106,7 +106,7 @@ def _faults(row: Comparison) -> str:
     return f'<p style="{_AFTER}; color: {theme.current().warning}"><b>{title}</b></p>{lines}'
 
 
-def _parts(row: Comparison, chosen: int | None) -> str:
+def _parts(row: ToolCount, chosen: int | None) -> str:
     if not row.parts:
         return ""
     title = f'<p style="{_AFTER}"><b>{escape(_tr("What makes the difference"))}</b></p>'
@@ -114,7 +114,7 @@ def _parts(row: Comparison, chosen: int | None) -> str:
     return f'{title}<table cellspacing="0" cellpadding="1" width="100%">{lines}</table>'
 
 
-def _part(row: Comparison, i: int, *, chosen: bool) -> str:
+def _part(row: ToolCount, i: int, *, chosen: bool) -> str:
     part, colours = row.parts[i], theme.current()
     colour, sign = legend.colour(part.part).name(), "▨" if legend.is_hatched(part.part) else "■"
     link = f'<a href="{i}" style="color: {colours.text}; text-decoration: none">{escape(part_name(part))}</a>'
@@ -127,12 +127,12 @@ def _part(row: Comparison, i: int, *, chosen: bool) -> str:
     return f"<tr{ground}>{''.join(cells)}</tr>"
 
 
-def _description(row: Comparison) -> str:
+def _description(row: ToolCount) -> str:
     text = QCoreApplication.translate("core", row.convention.description)
     return f'<p style="{_AFTER}">{escape(text)}</p>'
 
 
-def _sources(row: Comparison) -> str:
+def _sources(row: ToolCount) -> str:
     lines = "<br>".join(escape(source) for source in row.convention.sources)
     return f'<p style="{_AFTER}">{_muted(lines)}</p>' if lines else ""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from layerledger.core.metrics.conventions import Comparison, Difference
+from layerledger.core.metrics.conventions import CountPart, ToolCount
 
 LEAST = 5.0
 """Pixels of the smallest part: all can be seen and clicked."""
@@ -37,21 +37,21 @@ _HATCHED = {
 }
 
 
-class Look(NamedTuple):
+class SegmentStyle(NamedTuple):
     """A family's colour, in full or as hatching."""
 
     family: str
     hatched: bool
 
 
-def look_of(part: str) -> Look:
+def look_of(part: str) -> SegmentStyle:
     """Return what a part looks like: the eight colours differ for every kind of colour vision, hatched ones too."""
     if part in _PLAIN:
-        return Look(_PLAIN[part], hatched=False)
-    return Look(_HATCHED.get(part, "Other"), hatched=True)
+        return SegmentStyle(_PLAIN[part], hatched=False)
+    return SegmentStyle(_HATCHED.get(part, "Other"), hatched=True)
 
 
-def names(rows: Iterable[Comparison]) -> list[str]:
+def names(rows: Iterable[ToolCount]) -> list[str]:
     """Return the parts of all rows for a legend: those first that some row has most of."""
     largest: dict[str, int] = {}
     for row in rows:
@@ -90,7 +90,7 @@ class Scale:
         return max(LEAST, abs(amount) * round(self.length * 1000) / self.amount / 1000)
 
 
-def common_scale(rows: Iterable[Comparison], width: float) -> Scale:
+def common_scale(rows: Iterable[ToolCount], width: float) -> Scale:
     """Return the scale in which all rows fit."""
     sides = _largest(_sides(row.parts) for row in rows)
     room = max(0.0, width - LEAST * (sides.parts_below + sides.parts_above))
@@ -100,7 +100,7 @@ def common_scale(rows: Iterable[Comparison], width: float) -> Scale:
     return Scale(LEAST * sides.parts_below + room * (sides.below / amount), room, amount)
 
 
-def own_scale(row: Comparison, rows: Iterable[Comparison], width: float) -> Scale:
+def own_scale(row: ToolCount, rows: Iterable[ToolCount], width: float) -> Scale:
     """Return the scale in which one row fills its room; zero stands in one place for all rows."""
     zero = width * _ZERO if any(part.amount < 0 for each in rows for part in each.parts) else 0.0
     below, above, parts_below, parts_above = _sides(row.parts)
@@ -110,7 +110,7 @@ def own_scale(row: Comparison, rows: Iterable[Comparison], width: float) -> Scal
     return Scale(zero, left, below)
 
 
-def segments(parts: Sequence[Difference], scale: Scale) -> list[Segment]:
+def segments(parts: Sequence[CountPart], scale: Scale) -> list[Segment]:
     """Return the parts from left to right: those below zero to its left, the largest of both sides next to it."""
     before: list[Segment] = []
     after: list[Segment] = []
@@ -126,7 +126,7 @@ def segments(parts: Sequence[Difference], scale: Scale) -> list[Segment]:
     return [*reversed(before), *after]
 
 
-def _sides(parts: Iterable[Difference]) -> _Sides:
+def _sides(parts: Iterable[CountPart]) -> _Sides:
     amounts = [part.amount for part in parts]
     below, above = [-a for a in amounts if a < 0], [a for a in amounts if a >= 0]
     return _Sides(sum(below), sum(above), len(below), len(above))

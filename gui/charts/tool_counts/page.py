@@ -15,24 +15,24 @@ from layerledger.core.network.paths import NodePath
 from layerledger.core.reports import tool_counts as comparison
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.tool_counts import diverging_bars as parts
-from layerledger.gui.charts.tool_counts.comparison_tools import Tools
+from layerledger.gui.charts.tool_counts.comparison_tools import ToolCountsHeader
 from layerledger.gui.charts.tool_counts.details import Details
-from layerledger.gui.charts.tool_counts.table_model import ComparisonModel, part_name
-from layerledger.gui.charts.tool_counts.table_view import ComparisonView
+from layerledger.gui.charts.tool_counts.table_model import ToolCountsModel, part_name
+from layerledger.gui.charts.tool_counts.table_view import ToolCountsView
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
 
 
-class ComparisonPage(QWidget):
+class ToolCountsPage(QWidget):
     """Shows what each convention counts of the document's network, while it is in sight."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self.model = ComparisonModel(document, self)
-        self.view = ComparisonView(self.model, self)
+        self.model = ToolCountsModel(document, self)
+        self.view = ToolCountsView(self.model, self)
         self.details = Details(self)
-        self.tools = Tools(self)
+        self.tools = ToolCountsHeader(self)
         self.message = QLabel(self)
         self.message.setProperty("muted", "true")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -77,10 +77,10 @@ class ComparisonPage(QWidget):
 
     def _follow(self) -> None:
         root = self._document.result.root
-        empty, nothing = not root.layers, root.uncounted >= root.layers
+        empty, nothing = not root.layers, root.uncounted_layers >= root.layers
         self.message.setText(self.tr("No layers yet") if empty else self.tr("No layer could be counted"))
         self.pages.setCurrentWidget(self.message if nothing else self.split)
-        self.tools.show_uncounted(0 if nothing else root.uncounted)
+        self.tools.show_uncounted(0 if nothing else root.uncounted_layers)
         self.tools.legend.show_entries([] if nothing else parts.names(self.model.rows))
         for action in (self.tools.copy, self.tools.save):
             action.setEnabled(not nothing)
@@ -155,7 +155,7 @@ class ComparisonPage(QWidget):
         try:
             added = add_convention(file)
         except (DataError, FormatError) as error:
-            self._document.refuse(str(error))
+            self._document.reject(str(error))
             return
         self.model.forget()
         self.model.finish()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from layerledger.core.metrics.conventions import Comparison
+from layerledger.core.metrics.conventions import ToolCount
 from layerledger.gui.charts import legend
 from layerledger.gui.charts.tool_counts import diverging_bars as parts
 from layerledger.gui.charts.tool_counts.diverging_bars import Scale, Segment
@@ -14,7 +14,7 @@ from layerledger.gui.charts.tool_counts.table_model import (
     CONVENTION,
     FAULTS,
     PARTS,
-    ComparisonModel,
+    ToolCountsModel,
     parts_text,
     title_of,
 )
@@ -33,10 +33,10 @@ _REMEMBERED = 512
 _LEAST_WORDS = 60  # pixels: shorter, words beside the bars say nothing
 
 
-class ComparisonDelegate(QStyledItemDelegate):
+class ToolCountsDelegate(QStyledItemDelegate):
     """Paints the cells."""
 
-    def __init__(self, model: ComparisonModel, parent: QWidget) -> None:
+    def __init__(self, model: ToolCountsModel, parent: QWidget) -> None:
         super().__init__(parent)
         self._model = model
         self.own_scale = False
@@ -94,7 +94,7 @@ class ComparisonDelegate(QStyledItemDelegate):
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(option.rect, QColor(colours.hover))
 
-    def _paint_name(self, painter: QPainter, cell: QRect, row: Comparison, *, counted: bool) -> None:
+    def _paint_name(self, painter: QPainter, cell: QRect, row: ToolCount, *, counted: bool) -> None:
         colours = theme.current()
         if counted:
             top = cell.center().y() - _ICON // 2 + 1
@@ -128,7 +128,7 @@ class ComparisonDelegate(QStyledItemDelegate):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area.adjusted(-1, -2, 1, 2))
 
-    def _paint_faults(self, painter: QPainter, cell: QRect, row: Comparison) -> None:
+    def _paint_faults(self, painter: QPainter, cell: QRect, row: ToolCount) -> None:
         if row.defects:
             top = cell.center().y() - _ICON // 2 + 1
             icons.icon("warning", role="warning").paint(painter, QRect(cell.left() + _PAD, top, _ICON, _ICON))

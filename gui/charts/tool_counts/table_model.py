@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from layerledger.core.analysis import NodeResult
 from layerledger.core.base import units
-from layerledger.core.metrics.conventions import Comparer, Comparison, Difference
+from layerledger.core.metrics.conventions import CountPart, ToolCount, ToolCounts
 from layerledger.gui.document.document import Document
 
 Index = QModelIndex | QPersistentModelIndex
@@ -41,33 +41,33 @@ def layers_text(number: int) -> str:
     return _tr("1 layer") if number == 1 else _tr("%1 layers").replace("%1", units.grouped(number))
 
 
-def part_name(part: Difference) -> str:
+def part_name(part: CountPart) -> str:
     """Return a part's name in the user's language."""
     return QCoreApplication.translate("core", part.part)
 
 
-def title_of(row: Comparison) -> str:
+def title_of(row: ToolCount) -> str:
     """Return a convention's name in the user's language."""
     return QCoreApplication.translate("core", row.convention.title)
 
 
-def share_text(row: Comparison, amount: int) -> str:
+def share_text(row: ToolCount, amount: int) -> str:
     """Return an amount in percent of the MACs; nothing where there are none."""
     return units.signed_share(amount, row.total - row.difference)
 
 
-def difference_text(row: Comparison, *, full: bool = False) -> str:
+def difference_text(row: ToolCount, *, full: bool = False) -> str:
     """Return how far a total is from the MACs: +9.96 M, +0.5%."""
     shares = share_text(row, row.difference) if row.difference else ""
     return "  ".join(filter(None, (units.signed(row.difference, full=full), shares)))
 
 
-def parts_text(row: Comparison) -> str:
+def parts_text(row: ToolCount) -> str:
     """Return what makes the difference, in words."""
     return ", ".join(f"{part_name(part)} {units.signed(part.amount)}" for part in row.parts)
 
 
-class ComparisonModel(QAbstractTableModel):
+class ToolCountsModel(QAbstractTableModel):
     """A row a convention. Compares only while it is shown, and long comparisons in short turns."""
 
     compared = Signal()
@@ -75,12 +75,12 @@ class ComparisonModel(QAbstractTableModel):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._comparer: Comparer | None = None  # made at first need: it reads the conventions' files
+        self._comparer: ToolCounts | None = None  # made at first need: it reads the conventions' files
         self._learning: Iterator[NodeResult] = iter(())
         self._shown, self._stale = False, True
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._take_turn)
-        self.rows: tuple[Comparison, ...] = ()
+        self.rows: tuple[ToolCount, ...] = ()
         document.resultChanged.connect(self._restart)
         document.countChanged.connect(self._count_changed)
 
@@ -106,8 +106,8 @@ class ComparisonModel(QAbstractTableModel):
     def _restart(self) -> None:
         self._stale = True
         if self._shown:
-            self._comparer = self._comparer or Comparer()
-            self._learning = self._comparer.learn(self._document.result)
+            self._comparer = self._comparer or ToolCounts()
+            self._learning = self._comparer.prepare(self._document.result)
             self._turn.start()
 
     def _take_turn(self) -> None:
@@ -121,7 +121,7 @@ class ComparisonModel(QAbstractTableModel):
         self._compare()
 
     def _compare(self) -> None:
-        self._comparer = self._comparer or Comparer()
+        self._comparer = self._comparer or ToolCounts()
         rows = self._comparer.compare(self._document.result)
         self._stale, self._learning = False, iter(())
         if len(rows) != len(self.rows):
@@ -182,19 +182,19 @@ class ComparisonModel(QAbstractTableModel):
         return _RIGHT if role == Role.TextAlignmentRole and column in (TOTAL, DIFFERENCE) else None
 
 
-def _text(row: Comparison, column: int) -> str:
+def _text(row: ToolCount, column: int) -> str:
     faults = units.grouped(len(row.defects)) if row.defects else ""
     return (title_of(row), units.count(row.total), difference_text(row), parts_text(row), faults)[column]
 
 
-def _tip(row: Comparison, column: int) -> str:
+def _tip(row: ToolCount, column: int) -> str:
     description = QCoreApplication.translate("core", row.convention.description)
     name = " ".join(filter(None, (title_of(row), row.convention.versions)))
     exact = difference_text(row, full=True)
     return (f"{name}\n{description}", units.grouped(row.total), exact, "", "\n".join(row.defects))[column]
 
 
-def _spoken(row: Comparison, column: int) -> str:
+def _spoken(row: ToolCount, column: int) -> str:
     name = " ".join(filter(None, (title_of(row), row.convention.versions)))
     exact = difference_text(row, full=True)
     return (name, units.grouped(row.total), exact, parts_text(row), " ".join(row.defects))[column]

@@ -15,17 +15,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView, QWidget
 
 from layerledger.core.base import units
-from layerledger.core.metrics.conventions import Difference
+from layerledger.core.metrics.conventions import CountPart
 from layerledger.core.reports import tool_counts as comparison
-from layerledger.gui.charts.tip import Note, Tip
-from layerledger.gui.charts.tool_counts.row_painter import GUTTER, ComparisonDelegate
+from layerledger.gui.charts.tip import Tip, TipText
+from layerledger.gui.charts.tool_counts.row_painter import GUTTER, ToolCountsDelegate
 from layerledger.gui.charts.tool_counts.table_model import (
     CONVENTION,
     DIFFERENCE,
     FAULTS,
     PARTS,
     TOTAL,
-    ComparisonModel,
+    ToolCountsModel,
     layers_text,
     part_name,
     share_text,
@@ -41,7 +41,7 @@ _LEAST_PARTS = "normalization +9.93 M, pooling +25.6 k "
 _OWN_KEYS = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.SelectAll)
 
 
-class ComparisonView(QTreeView):
+class ToolCountsView(QTreeView):
     """The table. What is chosen in it is said by signals; it changes nothing itself."""
 
     partChosen = Signal(int, int, bool)  # row, part, and whether its layers are chosen beside what is selected
@@ -49,10 +49,10 @@ class ComparisonView(QTreeView):
     subjectChanged = Signal()  # another row, or another part of it
     menuRequested = Signal(QPoint)
 
-    def __init__(self, model: ComparisonModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: ToolCountsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.comparison = model
-        self.painter = ComparisonDelegate(model, self)
+        self.painter = ToolCountsDelegate(model, self)
         self.tip = Tip(self.viewport())
         self.setModel(model)
         self.setItemDelegate(self.painter)
@@ -133,7 +133,7 @@ class ComparisonView(QTreeView):
         self.setAccessibleDescription("" if part is None else self._note(row, part).text())
         self.subjectChanged.emit()
 
-    def _parts(self, row: int) -> tuple[Difference, ...]:
+    def _parts(self, row: int) -> tuple[CountPart, ...]:
         return self.comparison.rows[row].parts if 0 <= row < len(self.comparison.rows) else ()
 
     def _row_changed(self) -> None:
@@ -164,13 +164,13 @@ class ComparisonView(QTreeView):
         part = next(hit, None)
         return None if part is None else (index.row(), part)
 
-    def _note(self, row: int, part: int) -> Note:
+    def _note(self, row: int, part: int) -> TipText:
         compared = self.comparison.rows[row]
         found = compared.parts[part]
         share = share_text(compared, found.amount)
         of_macs = self.tr("%1 of the MACs").replace("%1", share) if share else ""
         value = " · ".join(filter(None, (units.signed(found.amount, full=True), of_macs, title_of(compared))))
-        return Note(part_name(found), layers_text(len(found.layers)), value)
+        return TipText(part_name(found), layers_text(len(found.layers)), value)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)

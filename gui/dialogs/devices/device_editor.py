@@ -29,7 +29,7 @@ from layerledger.core.metrics.devices.device import MAX_MEMORIES, PEAK_DTYPES
 from layerledger.gui.widgets.basics import Combo, LineEdit, set_flag
 
 
-class Row(NamedTuple):
+class FigureRow(NamedTuple):
     """One figure: its value and its source, and for a memory its name."""
 
     value: QLineEdit
@@ -133,26 +133,26 @@ class DeviceEditor(QWidget):
         self._grid.addWidget(combo, self._label(self.tr("Kind"), combo), 1, 1, 2)
         return combo
 
-    def _peak_rows(self) -> dict[str, Row]:
+    def _peak_rows(self) -> dict[str, FigureRow]:
         self._label(self.tr("Dense peak, a multiply-add being two"), section=True)
         hint = self.tr("65 T")
         return {
             dtype: self._figure(f"peaks.{dtype}", dtype, hint, read_rate, "operations_per_s") for dtype in PEAK_DTYPES
         }
 
-    def _bandwidth_row(self) -> Row:
+    def _bandwidth_row(self) -> FigureRow:
         self._label(self.tr("Memory"), section=True)
         return self._figure("bandwidth", self.tr("bandwidth"), self.tr("320 GB/s"), read_rate, "bytes_per_s")
 
-    def _figure(self, place: str, name: str, hint: str, read: Callable[[str], int | None], key: str) -> Row:
+    def _figure(self, place: str, name: str, hint: str, read: Callable[[str], int | None], key: str) -> FigureRow:
         value = self._field(f"{place}.{key}", name, hint)
         source = self._field(f"{place}.source", self.tr("Source of %1").replace("%1", name), self.tr("source"))
         self._check(value, read)
         self._place(name, value, source)
-        return Row(value, source)
+        return FigureRow(value, source)
 
-    def _memory_rows(self) -> list[Row]:
-        rows: list[Row] = []
+    def _memory_rows(self) -> list[FigureRow]:
+        rows: list[FigureRow] = []
         for i in range(MAX_MEMORIES):
             name = self._field(f"memories.{i}.name", self.tr("Name of memory %1").replace("%1", str(i + 1)), "SRAM")
             size = self._field(f"memories.{i}.bytes", self.tr("Size of memory %1").replace("%1", str(i + 1)), "320 KiB")
@@ -163,7 +163,7 @@ class DeviceEditor(QWidget):
             name.setMaximumWidth(name.fontMetrics().horizontalAdvance("bandwidth00"))
             for column, field in enumerate((name, size, source)):
                 self._grid.addWidget(field, row, column)
-            rows.append(Row(size, source, name))
+            rows.append(FigureRow(size, source, name))
         return rows
 
     def _place(self, name: str, value: QLineEdit, source: QLineEdit) -> None:
@@ -241,10 +241,10 @@ class DeviceEditor(QWidget):
         ]
         return found | {"note": self.note.toPlainText().strip()}
 
-    def _stated_peaks(self) -> list[tuple[str, Row]]:
+    def _stated_peaks(self) -> list[tuple[str, FigureRow]]:
         return [(dtype, row) for dtype, row in self.peaks.items() if not row.empty]
 
-    def _stated_memories(self) -> list[Row]:
+    def _stated_memories(self) -> list[FigureRow]:
         return [row for row in self.memories if not row.empty]
 
     def _save(self) -> None:
@@ -284,14 +284,14 @@ def _mark(field: QLineEdit, read: Callable[[str], int | None], text: str) -> Non
     set_flag(field, "invalid", on=bool(text.strip()) and read(text) is None)
 
 
-def _show(row: Row, text: str, value: int, source: str, read: Callable[[str], int | None] = read_rate) -> None:
+def _show(row: FigureRow, text: str, value: int, source: str, read: Callable[[str], int | None] = read_rate) -> None:
     """Show a figure in a prefix that suits it, or in full where that would change it."""
     row.value.setText(text if read(text) == value else str(value))
     row.source.setText(source)
     row.source.setCursorPosition(0)
 
 
-def _value(row: Row, read: Callable[[str], int | None]) -> object:
+def _value(row: FigureRow, read: Callable[[str], int | None]) -> object:
     found = read(row.value.text())
     return row.value.text() if found is None else found
 

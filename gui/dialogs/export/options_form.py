@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
 
-from layerledger.core.base.params import Bool, Choice, Kind, Optional, ParamInfo, Value, params_of
+from layerledger.core.base.params import Bool, Choice, Optional, ParamInfo, ParamKind, Value, params_of
 from layerledger.core.metrics.metric import COUNTS, Metric
 from layerledger.core.reports.columns import COLUMNS
 from layerledger.core.reports.options import COUNT, Columns, Options
@@ -129,7 +129,7 @@ def _title(key: str, count: Metric) -> str:
     return _tr_core(COLUMNS[key].title).format(count=count)
 
 
-def _choices(kind: Kind) -> dict[str, Value]:
+def _choices(kind: ParamKind) -> dict[str, Value]:
     """Return the values of a kind that has a few, by what they are called."""
     if kind is COUNT:
         return {_tr_core(metric.title): key for key, metric in COUNTS.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Trail:
+class PageHistory:
     """Visited pages and the one that is shown."""
 
     def __init__(self) -> None:

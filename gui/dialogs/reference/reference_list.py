@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
-from layerledger.gui.widgets.heading_list_painter import PaletteDelegate
+from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
 from layerledger.gui.widgets.search_box import FoundList
 
 
@@ -14,7 +14,7 @@ class ContentsList(FoundList):
     """Pages under headings, or what a search found."""
 
     def __init__(self, model: ReferenceModel, parent: QWidget) -> None:
-        super().__init__(model, PaletteDelegate(model, parent), parent)
+        super().__init__(model, HeadingListDelegate(model, parent), parent)
         self.setAccessibleName(self.tr("Contents"))
         self.setProperty("card", "true")
 

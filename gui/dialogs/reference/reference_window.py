@@ -24,7 +24,7 @@ from layerledger.core.formats import FormatError, save_bytes
 from layerledger.core.library.reference import book, page, page_key
 from layerledger.core.library.reference.concept_pages import START
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
-from layerledger.gui.dialogs.reference.history import Trail
+from layerledger.gui.dialogs.reference.history import PageHistory
 from layerledger.gui.dialogs.reference.page_view import PageView
 from layerledger.gui.dialogs.reference.reference_list import ContentsList
 from layerledger.gui.theme import icons
@@ -46,7 +46,7 @@ class ReferenceWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.setWindowTitle(QApplication.translate("Reference", _TITLE))
         self.setWindowIcon(icons.app_icon())
-        self.trail = Trail()
+        self.trail = PageHistory()
         self.model = ReferenceModel(self)
         self.box = self._make_box()
         self.list = ContentsList(self.model, self)

@@ -12,7 +12,7 @@ from network_strategies import IMAGE, OTHER, add, any_networks, built_networks, 
 from layerledger.core import Block, Layer, Network, NetworkInput, TensorSpec, analyze
 from layerledger.core.analysis import MAX_DEPTH, MAX_LAYERS
 from layerledger.core.analysis import engine as walk_module
-from layerledger.core.analysis.structural_sharing import kind_of
+from layerledger.core.analysis.structural_sharing import structural_key
 from layerledger.core.base.params import MAX_SIZE
 from layerledger.core.metrics.metric import METRICS
 from layerledger.core.network.paths import copied, dotted, walk
@@ -281,7 +281,7 @@ def sums(result, *, expand):
         key: sum(metric.of_row(row) * row.times for row in rows) for key, metric in METRICS.items() if metric.adds_up
     }
     found["layers"] = sum(row.times for row in rows)
-    found["uncounted_layers"] = sum(row.result.uncounted * row.times for row in rows)
+    found["uncounted_layers"] = sum(row.result.uncounted_layers * row.times for row in rows)
     return found
 
 
@@ -712,7 +712,7 @@ def test_what_an_edit_leaves_is_carried_over_as_it_would_be_found(before, after)
 
 def gone_through(network):
     """Return the analysis that takes no block for like another."""
-    with patch.object(walk_module, "kind_of", lambda block: None):
+    with patch.object(walk_module, "structural_key", lambda block: None):
         return analyze(network)
 
 
@@ -754,7 +754,7 @@ STAGE = (conv("x", 4), Layer(name="act", type="ReLU"), add("sum", "act", "input"
 def test_blocks_are_alike_where_nothing_but_their_names_differs(stage, kinds):
     """One that cannot be compared has no kind."""
     network = net(Block(name="a", layers=STAGE), Block(name="b", layers=tuple(map(copied, stage))))
-    assert len({kind_of(node) for node in network.layers} - {None}) == kinds
+    assert len({structural_key(node) for node in network.layers} - {None}) == kinds
     assert seen(analyze(network)) == seen(gone_through(network))
 
 
@@ -763,5 +763,5 @@ def test_what_is_remembered_of_edits_stays_bounded():
     result, most = None, 0
     for channels in range(1, 300):
         result = analyze(net(conv("a", channels), *rest), previous=result)
-        most = max(most, len(result.memo))
+        most = max(most, len(result.cache))
     assert 10_000 < most <= 20_000 + 4 * 101

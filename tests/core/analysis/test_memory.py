@@ -7,8 +7,8 @@ from hypothesis import given
 from network_strategies import built_networks
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.analysis.passes.liveness import IN_PLACE, Memory
-from layerledger.core.library.templates.templates import load_template, template_names
+from layerledger.core.analysis.passes.liveness import IN_PLACE, LivenessProfile
+from layerledger.core.library.templates.templates import load_template, template_ids
 
 
 def net(*layers, shape=(1, 4, 8, 8), **root):
@@ -30,13 +30,13 @@ def add(name, *inputs):
 
 def simulated_peak(flow):
     """Run the steps and throws away what nobody needs any more."""
-    waiting = [sum(step.reads.count(t) > 0 for step in flow.steps) for t in range(len(flow.tensors))]
-    alive = {t for t, maker in enumerate(flow.makers) if maker < 0}
+    waiting = [sum(step.inputs.count(t) > 0 for step in flow.steps) for t in range(len(flow.tensors))]
+    alive = {t for t, maker in enumerate(flow.producers) if maker < 0}
     sizes, peak = [spec.nbytes for spec in flow.tensors], 0
     for step in flow.steps:
-        alive |= set(step.makes)
+        alive |= set(step.outputs)
         peak = max(peak, sum(sizes[t] for t in alive))
-        for tensor in set(step.reads):
+        for tensor in set(step.inputs):
             waiting[tensor] -= 1
         gone = {t for t in alive if not waiting[t] and t not in flow.outputs}
         alive -= gone
@@ -46,8 +46,8 @@ def simulated_peak(flow):
 def check_packing(memory):
     """Look that nothing lies on anything that lives at the same time."""
     placed = list(zip(memory.buffers, memory.offsets, strict=True))
-    for step in range(len(memory.flow.steps)):
-        here = sorted((o, o + b.size) for b, o in placed if b.first <= step <= b.last and b.size)
+    for step in range(len(memory.schedule.steps)):
+        here = sorted((o, o + b.size_bytes) for b, o in placed if b.first <= step <= b.last and b.size_bytes)
         assert all(one[1] <= other[0] for one, other in pairwise(here)), step
     assert memory.packed_bytes >= memory.peak_bytes
 
@@ -60,7 +60,7 @@ def test_a_chain_needs_its_widest_step():
     assert result.memory.live_bytes == [2 * SIZE, 3 * SIZE, 3 * SIZE]
     assert result.memory.peak_bytes == 3 * SIZE
     assert result.memory.peak_step == 1
-    assert result.flow.steps[1].layer.node.name == "b"
+    assert result.schedule.steps[1].layer.node.name == "b"
 
 
 def test_tflite_tools_worked_example():
@@ -84,49 +84,49 @@ def test_the_networks_input_lives_to_its_last_reader_and_outputs_to_the_end():
 
 
 def test_in_place():
-    flow = net(conv("a"), relu("r"), Layer(name="f", type="Flatten")).flow
-    assert Memory(flow).live_bytes == [2 * SIZE] * 3
-    assert Memory(flow, in_place=("element-wise",)).live_bytes == [2 * SIZE, SIZE, 2 * SIZE]
-    assert Memory(flow, in_place=("element-wise", "view")).live_bytes == [2 * SIZE, SIZE, SIZE]
+    flow = net(conv("a"), relu("r"), Layer(name="f", type="Flatten")).schedule
+    assert LivenessProfile(flow).live_bytes == [2 * SIZE] * 3
+    assert LivenessProfile(flow, in_place=("element-wise",)).live_bytes == [2 * SIZE, SIZE, 2 * SIZE]
+    assert LivenessProfile(flow, in_place=("element-wise", "view")).live_bytes == [2 * SIZE, SIZE, SIZE]
 
 
 def test_what_is_needed_later_is_not_overwritten():
-    flow = net(conv("a"), relu("r"), add("sum", "r", "a")).flow
-    assert Memory(flow, in_place=IN_PLACE).live_bytes == [2 * SIZE, 2 * SIZE, 2 * SIZE]
-    kept = net(relu("r"), add("sum", "r", "x")).flow
-    assert Memory(kept, in_place=("element-wise",)).live_bytes == [2 * SIZE, 3 * SIZE]
+    flow = net(conv("a"), relu("r"), add("sum", "r", "a")).schedule
+    assert LivenessProfile(flow, in_place=IN_PLACE).live_bytes == [2 * SIZE, 2 * SIZE, 2 * SIZE]
+    kept = net(relu("r"), add("sum", "r", "x")).schedule
+    assert LivenessProfile(kept, in_place=("element-wise",)).live_bytes == [2 * SIZE, 3 * SIZE]
 
 
 def test_a_depthwise_convolution_overwrites_its_input():
-    flow = net(conv("a"), conv("d", params={"groups": 4}), conv("e")).flow
-    assert Memory(flow, in_place=("depthwise",)).live_bytes == [2 * SIZE, SIZE, 2 * SIZE]
+    flow = net(conv("a"), conv("d", params={"groups": 4}), conv("e")).schedule
+    assert LivenessProfile(flow, in_place=("depthwise",)).live_bytes == [2 * SIZE, SIZE, 2 * SIZE]
 
 
 def test_passes_and_references_out_of_blocks():
     inner = Block(name="b", repeat=3, layers=(conv("a"), relu("r"), add("sum", "r", "input")))
-    flow = net(conv("stem"), inner).flow
-    assert [(step.at, step.passes) for step in flow.steps[:5]] == [
+    flow = net(conv("stem"), inner).schedule
+    assert [(step.path, step.passes) for step in flow.steps[:5]] == [
         ((0,), ()), ((1, 0), (0,)), ((1, 1), (0,)), ((1, 2), (0,)), ((1, 0), (1,)),
     ]  # fmt: skip
     assert len(flow.steps) == 10
-    assert flow.steps[4].reads == flow.steps[3].makes
+    assert flow.steps[4].inputs == flow.steps[3].outputs
 
 
 def test_what_is_wrong_is_left_out():
     result = net(conv("a"), Layer(name="odd", type="Odd"), conv("b"), conv("c", inputs=("a",)))
-    assert [step.layer.node.name for step in result.flow.steps] == ["a", "c"]
+    assert [step.layer.node.name for step in result.schedule.steps] == ["a", "c"]
     assert net().memory.peak_bytes == net().memory.packed_bytes == 0
     assert net().memory.peak_step is None
 
 
-@pytest.mark.parametrize("name", [n for n in template_names() if n not in ("llama-2-7b", "mixtral-8x7b")])
+@pytest.mark.parametrize("name", [n for n in template_ids() if n not in ("llama-2-7b", "mixtral-8x7b")])
 def test_templates(name):
     result = analyze(load_template(name))
-    flow = result.flow
+    flow = result.schedule
     assert len(flow.steps) == result.totals.layers
     assert result.memory.peak_bytes == simulated_peak(flow)
     check_packing(result.memory)
-    reused = Memory(flow, in_place=IN_PLACE)
+    reused = LivenessProfile(flow, in_place=IN_PLACE)
     assert reused.peak_bytes <= result.memory.peak_bytes
     check_packing(reused)
 
@@ -134,9 +134,9 @@ def test_templates(name):
 @given(built_networks())
 def test_any_network(network):
     result = analyze(network)
-    assert len(result.flow.steps) == result.totals.layers - result.totals.uncounted_layers
-    assert result.memory.peak_bytes == simulated_peak(result.flow)
+    assert len(result.schedule.steps) == result.totals.layers - result.totals.uncounted_layers
+    assert result.memory.peak_bytes == simulated_peak(result.schedule)
     for in_place in ((), *((each,) for each in IN_PLACE), IN_PLACE):
-        memory = Memory(result.flow, in_place=in_place)
+        memory = LivenessProfile(result.schedule, in_place=in_place)
         check_packing(memory)
-        assert sorted(t for b in memory.buffers for t in b.tensors) == list(range(len(result.flow.tensors)))
+        assert sorted(t for b in memory.buffers for t in b.tensors) == list(range(len(result.schedule.tensors)))

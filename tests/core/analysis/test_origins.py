@@ -71,9 +71,9 @@ def test_one_tensor_is_read_once(layers, tensors):
 def test_tensors_are_told_apart_as_by_numbers(network):
     result = analyze(network)
     assume(result.ok)
-    flow = result.flow
+    flow = result.schedule
     for step in flow.steps:
-        fed = sum(flow.sizes[tensor] for tensor in set(step.reads))
+        fed = sum(flow.sizes[tensor] for tensor in set(step.inputs))
         assert sum(spec.nbytes for spec in step.layer.read_inputs) == fed
 
 

@@ -6,7 +6,7 @@ import pytest
 from core_samples import example_network
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
-from layerledger.core.analysis.components import part_names, parts
+from layerledger.core.analysis.components import component_names, components_of
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.cost import total
 from layerledger.core.library.templates.templates import load_template
@@ -26,7 +26,7 @@ def tokens(*layers):
 def test_parts_of_every_example_add_up(name):
     for example in LAYER_TYPES[name].examples:
         result = analyze(example_network(LAYER_TYPES[name], example)).at((0,))
-        found = parts(result)
+        found = components_of(result)
         assert not found or total(part.cost for part in found) == result.cost
         assert len(found) != 1
         assert all(part.name for part in found)
@@ -35,20 +35,20 @@ def test_parts_of_every_example_add_up(name):
 @pytest.mark.parametrize("name", ["vit_b_16", "llama-3-8b", "mixtral-8x7b", "lstm_classifier", "whisper-tiny"])
 def test_parts_in_whole_networks_add_up(name):
     rows = list(analyze(load_template(name)).rows(expand=False))
-    composite = [row for row in rows if parts(row.result)]
+    composite = [row for row in rows if components_of(row.result)]
     assert composite
-    assert all(total(part.cost for part in parts(row.result)) == row.result.cost for row in composite)
+    assert all(total(part.cost for part in components_of(row.result)) == row.result.cost for row in composite)
 
 
 def test_parts_come_in_the_order_of_the_work():
-    assert part_names(LAYER_TYPES["SwiGLU"]) == ("gate", "up", "activation", "product", "down")
-    assert part_names(LAYER_TYPES["Conv2d"]) == ()
-    assert part_names(LAYER_TYPES["BatchNorm2d"]) == ()
+    assert component_names(LAYER_TYPES["SwiGLU"]) == ("gate", "up", "activation", "product", "down")
+    assert component_names(LAYER_TYPES["Conv2d"]) == ()
+    assert component_names(LAYER_TYPES["BatchNorm2d"]) == ()
 
 
 def test_tied_weights_count_where_they_are_owned():
     found = tokens(attention(), Layer(name="first", type="Identity"), attention(tied_to="attention"))
-    owned, tied = (parts(found.at((i,))) for i in (0, 2))
+    owned, tied = (components_of(found.at((i,))) for i in (0, 2))
     assert sum(part.cost.params for part in owned) == 4 * 72
     assert sum(part.cost.params for part in tied) == 0
     assert [part.cost.macs for part in owned] == [part.cost.macs for part in tied]

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze, edits
-from layerledger.core.analysis.passes.receptive_field import Field
+from layerledger.core.analysis.passes.receptive_field import AxisField
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.library.templates.templates import load_template, template_names
+from layerledger.core.library.templates.templates import load_template, template_ids
 from layerledger.core.network.paths import dotted, walk
 
 
@@ -50,7 +50,7 @@ def numbers(field):
 def test_published(template, name, expected):
     """Araujo et al. 2019; their MobileNet pads on one side only, so its padding is another."""
     result = analyze(load_template(template))
-    found = [result.receptive.of(step) for step in result.flow.steps]
+    found = [result.receptive.of(step) for step in result.schedule.steps]
     assert expected in {numbers(field) for fields in found for field in fields if field.size}, name
 
 
@@ -81,15 +81,15 @@ def test_resnet50_with_the_stride_in_the_first_convolution():
             network = edits.set_param(network, path, "stride", 1)
             network = edits.set_param(network, first, "stride", 2)
     result = analyze(network)
-    sizes = [field.size for step in result.flow.steps for field in result.receptive.of(step) if not field.whole]
+    sizes = [field.size for step in result.schedule.steps for field in result.receptive.of(step) if not field.whole]
     assert max(sizes) == 483
 
 
 def test_wavenet_sees_all_its_dilations():
     """van den Oord et al. 2016: 10 dilations sum to 1,023 a stack, and the first convolution sees 2."""
     result = analyze(load_template("wavenet"))
-    (field,) = result.receptive.of(result.flow.steps[-1])
-    dilated = [s.layer.spec for s in result.flow.steps if getattr(s.layer.spec, "kernel_size", (1,)) != (1,)]
+    (field,) = result.receptive.of(result.schedule.steps[-1])
+    dilated = [s.layer.op for s in result.schedule.steps if getattr(s.layer.op, "kernel_size", (1,)) != (1,)]
     assert field.size == 1 + sum(spec.dilation[0] * (spec.kernel_size[0] - 1) for spec in dilated)
 
 
@@ -99,8 +99,8 @@ def test_wavenet_sees_all_its_dilations():
 def test_a_layer_of_a_repeated_block_shows_its_first_pass_and_its_steps_all():
     block = Block(name="b", repeat=3, layers=(layer("Conv1d", "c", out_channels=1, kernel_size=3, padding=1),))
     result = net(block)
-    assert result.receptive.at((0, 0)) == (Field(3, 1, -1),)
-    assert [result.receptive.of(step)[0].size for step in result.flow.steps] == [3, 5, 7]
+    assert result.receptive.at((0, 0)) == (AxisField(3, 1, -1),)
+    assert [result.receptive.of(step)[0].size for step in result.schedule.steps] == [3, 5, 7]
 
 
 @pytest.mark.parametrize(
@@ -117,12 +117,12 @@ def test_global_operations_see_the_whole_input(last):
     result = net(
         layer("Conv2d", "c", out_channels=4, kernel_size=3), last, layer("Identity", "i"), shape=(1, 3, 20, 30)
     )
-    assert result.receptive.at((2,)) == (Field(20, None, 0, whole=True), Field(30, None, 0, whole=True))
+    assert result.receptive.at((2,)) == (AxisField(20, None, 0, whole=True), AxisField(30, None, 0, whole=True))
 
 
 def test_a_mean_of_rows_sees_whole_columns_only():
     result = net(layer("Mean", "m", dim=(2,)), shape=(1, 3, 20, 30))
-    assert result.receptive.at((0,)) == (Field(20, None, 0, whole=True), Field(1, 1, 0))
+    assert result.receptive.at((0,)) == (AxisField(20, None, 0, whole=True), AxisField(1, 1, 0))
 
 
 def test_attention_sees_all_tokens_and_a_window_some():
@@ -133,8 +133,8 @@ def test_attention_sees_all_tokens_and_a_window_some():
     near = layer("ScaledDotProductAttention", "a", *alike, is_causal=True, sliding_window=4)
     far = layer("ScaledDotProductAttention", "b", "a", "a", "a", is_causal=True, sliding_window=4)
     result = net(*tokens, near, far, shape=(1, 16), dtype="int64")
-    assert field_of(result, "a") == Field(4, 1, -3)
-    assert field_of(result, "b") == Field(7, 1, -6)
+    assert field_of(result, "a") == AxisField(4, 1, -3)
+    assert field_of(result, "b") == AxisField(7, 1, -6)
 
 
 def test_branches_that_do_not_fit_say_so():
@@ -143,7 +143,7 @@ def test_branches_that_do_not_fit_say_so():
         layer("Slice", "b", "x", dim=2, end=32),
         layer("Add", "sum", "a", "b"),
     )
-    assert field_of(strides, "sum") == Field(None, reason="branches of strides 2 and 1 meet")
+    assert field_of(strides, "sum") == AxisField(None, reason="branches of strides 2 and 1 meet")
     apart = net(
         layer("Conv1d", "c", out_channels=1, kernel_size=1),
         layer("Slice", "a", "c", dim=2, end=60),
@@ -161,13 +161,13 @@ def test_what_a_type_cannot_say_is_not_known_until_all_is_seen():
         layer("Conv1d", "c", out_channels=2, kernel_size=3),
         layer("AdaptiveAvgPool1d", "g", output_size=1),
     )
-    assert field_of(result, "c") == Field(None, reason="own does not say what it sees")
+    assert field_of(result, "c") == AxisField(None, reason="own does not say what it sees")
     assert field_of(result, "g").whole
 
 
 def test_tokens_that_are_joined_keep_their_size_and_lose_their_place():
     result = analyze(load_template("vit_b_16"))
-    sizes = [result.receptive.of(step) for step in result.flow.steps]
+    sizes = [result.receptive.of(step) for step in result.schedule.steps]
     assert (16, None) in {(fields[0].size, fields[0].stride) for fields in sizes if fields}
     assert all(field.whole for field in sizes[-1])
 
@@ -177,7 +177,7 @@ def test_a_later_pass_that_is_not_fed_all_says_nothing():
     joined = Layer(name="joined", type="Concat", inputs=("input", "x"))
     twice = Block(name="twice", repeat=2, layers=(joined, Layer(name="odd", type="Split")))
     result = analyze(Network(inputs=given, root=Block(name="", layers=(twice,))))
-    assert [result.receptive.of(step) for step in result.flow.steps][1:] == [()]
+    assert [result.receptive.of(step) for step in result.schedule.steps][1:] == [()]
     assert len(result.receptive.at((0, 0))) == 1
 
 
@@ -191,10 +191,10 @@ def test_volumes_and_unbatched_inputs():
     assert [field.size for field in result.receptive.at((0,))] == [1, 3, 5]
 
 
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("name", template_ids())
 def test_every_template_is_followed(name):
     result = analyze(load_template(name))
-    for step in result.flow.steps:
+    for step in result.schedule.steps:
         for field in result.receptive.of(step):
             assert (field.size is None) == bool(field.reason)
 
@@ -207,7 +207,7 @@ def test_every_type_links_each_dimension_of_its_inputs_to_some_of_its_output(nam
         )
         node = Layer(name="layer", type=name, params=example.params, inputs=tuple(i.name for i in inputs))
         (found,) = analyze(Network(inputs=inputs, root=Block(name="", layers=(node,)))).root.children
-        reach = found.spec.window(found.known_inputs, found.outputs)
+        reach = found.op.receptive_of(found.known_inputs, found.outputs)
         if reach in ("same", "nothing", None):
             continue
         rank = len(found.outputs[0].shape)
@@ -270,14 +270,14 @@ def built(i, spec):
 def chain_of(specs, size=300):
     first = layer("Conv1d", "first", out_channels=1, kernel_size=1)
     result = net(first, *(built(i, spec) for i, spec in enumerate(specs)), shape=(1, 1, size))
-    sizes = [step.layer.outputs[0].shape[-1] for step in result.flow.steps]
+    sizes = [step.layer.outputs[0].shape[-1] for step in result.schedule.steps]
     return result, sizes
 
 
 @given(st.lists(windows, min_size=1, max_size=5))
 def test_chains_see_exactly_what_a_search_finds(specs):
     result, sizes = chain_of(specs)
-    (field,) = result.receptive.of(result.flow.steps[-1])
+    (field,) = result.receptive.of(result.schedule.steps[-1])
     seen = searched(specs, sizes)
     for y, inputs in seen.items():
         first = y * field.stride + field.start
@@ -288,7 +288,7 @@ def test_chains_see_exactly_what_a_search_finds(specs):
 @settings(max_examples=150)
 def test_fractional_strides_bound_what_a_search_finds(specs):
     result, sizes = chain_of(specs)
-    (field,) = result.receptive.of(result.flow.steps[-1])
+    (field,) = result.receptive.of(result.schedule.steps[-1])
     seen = {y: inputs for y, inputs in searched(specs, sizes).items() if inputs}
     for y, inputs in seen.items():
         first = y * field.stride + field.start
@@ -302,7 +302,7 @@ def test_fractional_strides_bound_what_a_search_finds(specs):
 def test_one_transposed_convolution_is_exact(kernel, stride):
     spec = ("ConvTranspose1d", kernel, stride, 0, 1)
     result, sizes = chain_of([spec])
-    (field,) = result.receptive.of(result.flow.steps[-1])
+    (field,) = result.receptive.of(result.schedule.steps[-1])
     inside = [inputs for y, inputs in searched([spec], sizes).items() if 20 < y < 200]
     assert field.positions == max(map(len, inside)) == -(-kernel // stride)
     assert field.stride == Fraction(1, stride)
@@ -336,5 +336,5 @@ def test_an_output_without_elements_sees_nothing(kind):
         layer(kind, "pool", output_size=0),
         layer("ReLU", "relu"),
     )
-    assert [result.receptive.of(step) for step in result.flow.steps][1:] == [(), ()]
+    assert [result.receptive.of(step) for step in result.schedule.steps][1:] == [(), ()]
     assert field_of(result, "conv").size == 3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from layerledger.core import analyze, open_network
-from layerledger.core.metrics.conventions import compare
+from layerledger.core.metrics.conventions import count_by_tools
 
 FILE = Path(__file__).parents[2] / "reference" / "recorded_networks.json.xz"
 NETWORKS = json.loads(lzma.decompress(FILE.read_bytes()))["networks"]
@@ -70,7 +70,7 @@ def test_counts_are_pytorchs(name, result_of):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_totals_are_what_the_tools_print(name, result_of):
-    rows = {row.convention.id: row for row in compare(result_of(name))}
+    rows = {row.convention.id: row for row in count_by_tools(result_of(name))}
     for id, printed in NETWORKS[name]["tools"].items():
         accident = ACCIDENTS.get((name, id), 0)
         assert rows[id].total == printed - accident, id

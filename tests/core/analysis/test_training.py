@@ -10,8 +10,8 @@ from layerledger.core.analysis.passes.training import (
     GRADIENT_BYTES,
     OPTIMIZERS,
     PRECISIONS,
-    Plan,
     Training,
+    TrainingConfig,
 )
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.library.templates.templates import load_template
@@ -27,7 +27,7 @@ def net(*layers, shape=(2, 3, 8, 8), dtype="float32", **root):
 
 
 def trained(result, *plan):
-    return Training(result, Plan(*plan))
+    return Training(result, TrainingConfig(*plan))
 
 
 def part(training, key):
@@ -81,20 +81,20 @@ def test_shapes_of_weights_hold_all_parameters(name):
         node = Layer(name="l", type=name, params=example.params, inputs=tuple(i.name for i in fed))
         result = analyze(Network(inputs=fed, root=Block(name="", layers=(node,))))
         (found,) = result.root.children
-        shapes = found.spec.weight_shapes(found.known_inputs)
+        shapes = found.op.weight_shapes(found.known_inputs)
         sizes = [1] * len(shapes)
         for i, shape in enumerate(shapes):
             for size in shape:
                 sizes[i] *= size
         assert not shapes or sum(sizes) == result.totals.params
-        for plan in (Plan(), Plan("adafactor", "mixed", "blocks")):
+        for plan in (TrainingConfig(), TrainingConfig("adafactor", "mixed", "blocks")):
             assert Training(result, plan).peak.nbytes >= 0
 
 
 @pytest.mark.parametrize("name", ["resnet18", "gpt2", "t5-small"])
 def test_gradients_are_made_once_for_each_trainable_parameter(name):
     result = analyze(load_template(name))
-    made = sum(step.layer.cost.trainable_params for _, step in trained(result).tape.owners.values())
+    made = sum(step.layer.cost.trainable_params for _, step in trained(result).backward.owners.values())
     assert made == result.totals.trainable_params
 
 
@@ -248,18 +248,18 @@ def test_tied_weights_are_learned_too():
 
 def simulated(training):
     """Run a step forward and back over sets of what is alive, from the definitions."""
-    tape = training.tape
-    steps, homes, blocks = tape.flow.steps, tape.homes, tape.segments
+    tape = training.backward
+    steps, homes, blocks = tape.schedule.steps, tape.homes, tape.segments
     n = len(steps)
     keeps = {i: set(tape._kept_tensors(i)) for i in range(n)}
-    reads = {i: {homes[t] for t in step.reads} for i, step in enumerate(steps)}
-    makes = {i: {homes[t] for t in step.makes} for i, step in enumerate(steps)}
-    inside = {t: blocks[max(m, 0)] if m >= 0 else None for t, m in enumerate(tape.flow.makers)}
+    reads = {i: {homes[t] for t in step.inputs} for i, step in enumerate(steps)}
+    makes = {i: {homes[t] for t in step.outputs} for i, step in enumerate(steps)}
+    inside = {t: blocks[max(m, 0)] if m >= 0 else None for t, m in enumerate(tape.schedule.producers)}
     for i in range(n):  # a block that runs again needs what it is fed
-        if blocks[i] is not None and any(tape.needs[t] for t in steps[i].makes):
+        if blocks[i] is not None and any(tape.needs[t] for t in steps[i].outputs):
             keeps[i] |= {t for t in reads[i] if inside[t] != blocks[i]}
-    outs = {homes[t] for t in tape.flow.outputs}
-    start = {homes[t] for t, m in enumerate(tape.flow.makers) if m < 0}
+    outs = {homes[t] for t in tape.schedule.outputs}
+    start = {homes[t] for t, m in enumerate(tape.schedule.producers) if m < 0}
     peak, alive = 0, set(start)
     gone_for_now = {i: {t for t in keeps[i] if blocks[i] is not None and inside[t] == blocks[i]} for i in range(n)}
     stay = set().union(*(keeps[i] - gone_for_now[i] for i in range(n))) if n else set()
@@ -271,7 +271,9 @@ def simulated(training):
         later = set().union(*(reads[j] for j in range(i + 1, n)), outs if i < n - 1 else set())
         alive = {t for t in alive if t in later or t in stay}
     gradients, weights, running = set(), 0, None
-    used = {homes[t] for step in steps for t in step.reads if tape.needs[t]} | {homes[t] for t in outs if tape.needs[t]}
+    used = {homes[t] for step in steps for t in step.inputs if tape.needs[t]} | {
+        homes[t] for t in outs if tape.needs[t]
+    }
     last_use = {t: max([j for j in range(n) if t in reads[j]] + ([n - 1] if t in outs else [])) for t in used}
     owners = {}
     for i, step in tape.owners.values():
@@ -287,7 +289,7 @@ def simulated(training):
         bytes_now = sum(tape.sizes[t] for t in alive) + sum(tape.sizes[t] for t in gradients)
         peak = max(peak, bytes_now + sum(own.values()) + weights)
         own[i] = 0
-        gradients -= {t for t in gradients if tape.flow.makers[t] == i}
+        gradients -= {t for t in gradients if tape.schedule.producers[t] == i}
         needed = set().union(*(keeps[j] - gone_for_now[j] for j in range(i))) if i else set()
         in_block = [j for j in range(i) if blocks[j] is not None and blocks[j] == blocks[i]]
         needed |= set().union(*(gone_for_now[j] for j in in_block)) if in_block else set()
@@ -301,7 +303,7 @@ def test_the_peak_is_what_a_simulation_finds(checkpointing, network):
     training = trained(analyze(network), "adamw", "fp32", checkpointing)
     stays = part(training, "weight").nbytes + part(training, "optimizer").nbytes
     assert training.peak.nbytes - stays == simulated(training)
-    assert part(training, "activation").nbytes <= training.peak.nbytes or not training.tape.flow.steps
+    assert part(training, "activation").nbytes <= training.peak.nbytes or not training.backward.schedule.steps
 
 
 @pytest.mark.parametrize("checkpointing", CHECKPOINTING)
@@ -312,7 +314,7 @@ def test_the_peak_of_templates(name, checkpointing):
 
 
 def test_an_unknown_plan_says_what_is_known():
-    for plan in (Plan("lion"), Plan("sgd", "fp8"), Plan("sgd", "fp32", "half")):
+    for plan in (TrainingConfig("lion"), TrainingConfig("sgd", "fp8"), TrainingConfig("sgd", "fp32", "half")):
         with pytest.raises(ValueError, match="must be one of"):
             Training(net(conv("a")), plan)
     assert {*OPTIMIZERS} >= {"sgd", "momentum", "adam", "adamw", "adam8bit", "adafactor"}

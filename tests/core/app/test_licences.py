@@ -63,5 +63,5 @@ def test_a_packaged_app_tells_what_its_build_has_written(tmp_path: Path, monkeyp
     entry = {"name": "Qt", "version": "6", "licence": "LGPL", "texts": ["qt/LGPL.txt"], "requires": [], "files": ["a"]}
     (tmp_path / "components.json").write_text(json.dumps([entry]), "utf-8")
     monkeypatch.setattr(licences, "_FOLDER", tmp_path)
-    expected = licences.Component("Qt", "6", "LGPL", (licences.Text("LGPL.txt", "Lesser"),))
+    expected = licences.Component("Qt", "6", "LGPL", (licences.LicenceText("LGPL.txt", "Lesser"),))
     assert licences.components() == (expected,)

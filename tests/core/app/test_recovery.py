@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from network_strategies import any_networks
 
 from layerledger.core import Network
-from layerledger.core.app.recovery.debounce import LONGEST_S, QUIET_S, Pace
+from layerledger.core.app.recovery.debounce import LONGEST_S, QUIET_S, WriteDelay
 from layerledger.core.app.recovery.lock import Lock
-from layerledger.core.app.recovery.record import Record, decode, decode_network, encode
+from layerledger.core.app.recovery.record import RecoveryRecord, decode, decode_network, encode
 from layerledger.core.app.recovery.store import Leftovers, Session
 from layerledger.core.app.recovery.writer import Copy, Writer
 from layerledger.core.formats import FormatError, native
 
-RECORD = Record("net.layers", "/home/somebody/net.layers", (12, 34), 1_700_000_000.5, 4321)
+RECORD = RecoveryRecord("net.layers", "/home/somebody/net.layers", (12, 34), 1_700_000_000.5, 4321)
 MOST_LOST_S = 10.0
 SLOWEST_DISK_S = 2.0
 
@@ -41,7 +41,7 @@ def left_by(folder, *names):
 
 
 records = st.builds(
-    Record,
+    RecoveryRecord,
     name=st.text(st.characters(exclude_categories=())),
     file=st.none() | st.text(st.characters(exclude_categories=())),
     stamp=st.none() | st.tuples(st.integers(0), st.integers(0)),
@@ -116,7 +116,7 @@ durations = st.lists(st.floats(0.0, SLOWEST_DISK_S), min_size=1, max_size=8)
 
 def writings(moments, takes):
     """Yield (when it is done, how many edits it holds) of each writing, as the keeper and the writer go about it."""
-    pace, free = Pace(), 0.0
+    pace, free = WriteDelay(), 0.0
     for number, moment in enumerate([*moments, float("inf")]):
         while pace.due is not None and pace.due <= moment:
             begun = max(pace.due, free)
@@ -139,7 +139,7 @@ def test_at_most_ten_seconds_are_lost_whenever_the_power_goes(gaps, takes):
 
 @given(st.floats(0.01, QUIET_S - 0.01))
 def test_it_never_waits_longer_however_steadily_one_types(gap):
-    pace, now = Pace(), 0.0
+    pace, now = WriteDelay(), 0.0
     while now < LONGEST_S:
         assert pace.edited(now) <= LONGEST_S
         now += gap
@@ -147,7 +147,7 @@ def test_it_never_waits_longer_however_steadily_one_types(gap):
 
 
 def test_it_waits_for_a_pause():
-    pace = Pace()
+    pace = WriteDelay()
     assert pace.due is None
     assert pace.edited(100.0) == 100.0 + QUIET_S
     assert pace.edited(101.0) == 101.0 + QUIET_S

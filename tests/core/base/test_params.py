@@ -13,9 +13,9 @@ from layerledger.core.base.params import (
     Dims,
     Float,
     Int,
-    Kind,
     OneOf,
     Optional,
+    ParamKind,
     Sizes,
     Value,
     defaults_of,
@@ -30,7 +30,7 @@ REFUSED = object()
 """What `reads` gives where a kind takes a value for none of its own."""
 
 
-def reads(kind: Kind, value: Value, dims: int = 2) -> object:
+def reads(kind: ParamKind, value: Value, dims: int = 2) -> object:
     try:
         return kind.read(value, dims)
     except ValueError:
@@ -82,7 +82,7 @@ def reads(kind: Kind, value: Value, dims: int = 2) -> object:
         (Optional(Int(1)), 0, REFUSED),
     ],
 )
-def test_reads(kind: Kind, value: Value, read: object) -> None:
+def test_reads(kind: ParamKind, value: Value, read: object) -> None:
     assert reads(kind, value) == read
     assert read is REFUSED or type(reads(kind, value)) is type(read)
 
@@ -104,7 +104,7 @@ def test_reads(kind: Kind, value: Value, read: object) -> None:
         (Optional(Int(1)), "an integer ≥ 1, or none"),
     ],
 )
-def test_says_what_fits(kind: Kind, hint: str) -> None:
+def test_says_what_fits(kind: ParamKind, hint: str) -> None:
     assert kind.hint_for(2) == hint
     assert kind.hint
 
@@ -122,7 +122,7 @@ KINDS = st.one_of(
 )
 
 
-def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
+def values(kind: ParamKind, dims: int) -> st.SearchStrategy[Value]:
     """Return values that fit."""
     match kind:
         case Int(low, high):
@@ -153,7 +153,7 @@ def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
 
 
 @given(st.data(), KINDS | KINDS.map(Optional), st.integers(1, 3))
-def test_text_goes_there_and_back(data: st.DataObject, kind: Kind, dims: int) -> None:
+def test_text_goes_there_and_back(data: st.DataObject, kind: ParamKind, dims: int) -> None:
     value = data.draw(values(kind, dims))
     kind.read(value, dims)
     back = kind.parse(kind.text(value))
@@ -162,14 +162,14 @@ def test_text_goes_there_and_back(data: st.DataObject, kind: Kind, dims: int) ->
 
 
 @given(st.text(max_size=30) | st.text("0123456789.,x×-+e ()[]", max_size=12), KINDS)
-def test_any_text_is_a_value(text: str, kind: Kind) -> None:
+def test_any_text_is_a_value(text: str, kind: ParamKind) -> None:
     value = kind.parse(text)
     show(value)
     reads(kind, value)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v).map(tuple)), KINDS)
-def test_any_value_has_a_text(value: Value, kind: Kind) -> None:
+def test_any_value_has_a_text(value: Value, kind: ParamKind) -> None:
     assert isinstance(kind.text(value), str)
     assert len(show(value)) <= 60
 

@@ -6,7 +6,7 @@ import pytest
 
 from layerledger.core import Block, Layer, Network, NetworkInput, Result, analyze
 from layerledger.core.edits import insert
-from layerledger.core.edits.suggest_inputs import wired
+from layerledger.core.edits.suggest_inputs import suggest_inputs
 from layerledger.core.library.catalog.entries import entry_for
 from layerledger.core.network.nodes import Node
 
@@ -29,7 +29,7 @@ def network(*layers: Node, channels: int = 3) -> Result:
 def inputs_of(type_name: str, result: Result, *at: int) -> tuple[str, ...]:
     entry = entry_for(type_name)
     assert entry is not None
-    return wired(entry.node(), result, at).inputs
+    return suggest_inputs(entry.node(), result, at).inputs
 
 
 def test_in_a_block_whose_input_fits_the_skip_is_the_input() -> None:
@@ -71,7 +71,7 @@ def test_what_fits_nothing_is_wired_all_the_same_for_the_problem_to_name(type_na
 def test_with_two_inputs_the_first_layer_takes_both() -> None:
     given = tuple(NetworkInput(name=name, shape=(1, 8)) for name in ("a", "b"))
     result = analyze(Network(inputs=given))
-    made = wired(Layer(name="add", type="Add"), result, (0,))
+    made = suggest_inputs(Layer(name="add", type="Add"), result, (0,))
     assert made.inputs == ("input", "input:1")
     assert analyze(insert(result.network, (0,), [made])).ok
 
@@ -87,7 +87,7 @@ def test_with_two_inputs_the_first_layer_takes_both() -> None:
     ids=["one input", "block", "unknown", "wired"],
 )
 def test_all_else_is_left_alone(node: Node) -> None:
-    assert wired(node, network(conv("a"), conv("b")), (2,)) is node
+    assert suggest_inputs(node, network(conv("a"), conv("b")), (2,)) is node
 
 
 def test_the_first_of_a_block_has_nothing_to_merge() -> None:

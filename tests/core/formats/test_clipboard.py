@@ -21,7 +21,7 @@ NETWORK = Network(
 def test_what_is_copied_is_pasted(network, data):
     paths = [path for path, _ in walk(network.root)]
     chosen = data.draw(st.lists(st.sampled_from(paths), max_size=3)) if paths else []
-    nodes = [node_at(network, path) for path in edits.outermost(chosen)]
+    nodes = [node_at(network, path) for path in edits.without_descendants(chosen)]
     assert repr(clipboard.paste(clipboard.copy(network, chosen))) == repr(tuple(nodes))
     assert repr(clipboard.paste(clipboard.write(network, nodes))) == repr(tuple(nodes))
 

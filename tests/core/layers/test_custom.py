@@ -62,7 +62,7 @@ def test_the_output_is_what_is_written(written: str, shapes: list[Shape]) -> Non
     ],
 )
 def test_sizes_have_the_names_of_torch(shape: Shape, names: dict[str, int]) -> None:
-    spec = bind("Custom", {}).spec
+    spec = bind("Custom", {}).op
     assert spec
     inputs = specs(shape)
     symbols = spec.symbols(inputs, spec.outputs(inputs))
@@ -275,7 +275,7 @@ def test_reports_show_it() -> None:
 def test_a_trial_tells_what_can_be_told() -> None:
     cls = LAYER_TYPES["Custom"]
     wrong = {"constants": "K = 3, P = K - 1", "output_shape": "N, K", "macs": "K*", "mul": "oops", "add": "C_out*1000"}
-    found = cls.trial({**wrong, "cmp": 1.5, "unknown": 1}, specs(IMAGE))
+    found = cls.preview({**wrong, "cmp": 1.5, "unknown": 1}, specs(IMAGE))
     assert found.values == {"constants": "K = 3, P = 2", "output_shape": "= 2×3", "add": "= 3,000"}
     assert list(found.symbols["macs"]) == [
         "N",
@@ -291,5 +291,5 @@ def test_a_trial_tells_what_can_be_told() -> None:
         "numel_out",
     ]
     assert list(found.symbols["output_shape"]) == ["N", "C", "H", "W", "numel", "batch", "K", "P"]
-    assert cls.trial({"output_shape": "oops", "params": "C"}, specs(IMAGE)).values["params"] == "= 3"
-    assert LAYER_TYPES["ReLU"].trial({}, specs(IMAGE)).values == {}
+    assert cls.preview({"output_shape": "oops", "params": "C"}, specs(IMAGE)).values["params"] == "= 3"
+    assert LAYER_TYPES["ReLU"].preview({}, specs(IMAGE)).values == {}

@@ -16,7 +16,7 @@ from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.formula.formula import MAX_BITS, MAX_EXPONENT, Formula, FormulaError
 from layerledger.core.formula.param_kinds import MAX_WRITTEN
 from layerledger.core.formula.parser import MAX_DEPTH, MAX_LENGTH, Node, Operation, parse, walk
-from layerledger.core.layers import LAYER_TYPES, Fault, bind, evaluate
+from layerledger.core.layers import LAYER_TYPES, ParamProblem, bind, evaluate
 
 INPUTS = (TensorSpec((2, 3, 8, 10)),)
 HUGE = (TensorSpec((2**31, 2**31)),)
@@ -29,15 +29,15 @@ def depth(node: Node) -> int:
 
 def look_at(params: dict[str, Value], inputs: tuple[TensorSpec, ...] = INPUTS) -> None:
     """Look that a layer is counted, in numbers of bounded size, or refused in a sentence about its parameter."""
-    LAYER_TYPES["Custom"].trial(params, inputs)
+    LAYER_TYPES["Custom"].preview(params, inputs)
     bound = bind("Custom", params)
-    for fault in bound.faults:
+    for fault in bound.problems:
         checked_sentence(fault.message)
         assert fault.param in params
-    if bound.spec is None:
+    if bound.op is None:
         return
-    found = evaluate(bound.spec, inputs)
-    if isinstance(found, Fault):
+    found = evaluate(bound.op, inputs)
+    if isinstance(found, ParamProblem):
         checked_sentence(found.message)
         assert found.param in {*params, "inputs"}
         return
@@ -237,7 +237,7 @@ def test_limits_leave_room_for_the_interpreter() -> None:
 def test_what_is_shown_of_the_largest_formula_is_bounded() -> None:
     source = "+".join(["numel"] * 83)
     assert len(source) < MAX_WRITTEN
-    spec = bind("Custom", {"macs": source}).spec
+    spec = bind("Custom", {"macs": source}).op
     assert spec
     symbols = spec.symbols(HUGE, spec.outputs(HUGE))
     assert len(spec.formulas["macs"].filled(symbols)) < 20 * MAX_WRITTEN

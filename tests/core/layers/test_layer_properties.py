@@ -15,17 +15,17 @@ from layerledger.core.base.params import (
     Dims,
     Float,
     Int,
-    Kind,
     OneOf,
     Optional,
+    ParamKind,
     Sizes,
     Text,
     Value,
     params_of,
 )
 from layerledger.core.base.shapes import TensorSpec
-from layerledger.core.formula.param_kinds import WrittenConstants, WrittenCount, WrittenShapes
-from layerledger.core.layers import LAYER_TYPES, Example, Fault, LayerType, bind, evaluate
+from layerledger.core.formula.param_kinds import ConstantFormulas, CountFormula, ShapeFormulas
+from layerledger.core.layers import LAYER_TYPES, Example, LayerType, ParamProblem, bind, evaluate
 from layerledger.core.layers.cost import FIELDS, Cost
 from layerledger.core.layers.layer_type import Inputs, dims_of
 
@@ -34,7 +34,7 @@ OPERATIONS = ("macs", "mul", "add", "cmp", "special")
 # -- any layer that fits
 
 
-def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
+def values(kind: ParamKind, dims: int) -> st.SearchStrategy[Value]:
     """Return values in the declared range."""
     match kind:
         case Bool():
@@ -52,11 +52,11 @@ def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
             return one | st.tuples(*[one] * dims * per_dim)
         case Dims(low, floats):
             return st.lists(st.floats(1, 3) if floats else st.integers(int(low or 0), 4), max_size=4).map(tuple)
-        case WrittenShapes():
+        case ShapeFormulas():
             return st.sampled_from(["", "N, C", "D0, numel, K_h; N", "scalar"])
-        case WrittenConstants():
+        case ConstantFormulas():
             return st.just("K_h = 3, P = (K_h - 1)/2, S = N + 1")
-        case WrittenCount():
+        case CountFormula():
             return st.sampled_from(["", "0", "K_h^2·N − P", "⌊numel/S⌋ + ⌈numel_out/2⌉", "max(N, numel - S, 2*P)*S/S"])
         case Text():
             return st.sampled_from(["...i,...i->...", "ij->ji", "bi,bj->bij"])
@@ -86,14 +86,14 @@ def layers(draw: st.DrawFn, cls: type[LayerType]) -> tuple[Mapping[str, Value], 
 def counted(cls: type[LayerType], params: Mapping[str, Value], inputs: Inputs) -> tuple[LayerType, Inputs, Cost] | None:
     """Return a layer with its outputs and cost; None where it does not fit, which takes a sentence."""
     bound = bind(cls.type_name, params)
-    if bound.spec is None:
-        assert bound.faults
+    if bound.op is None:
+        assert bound.problems
         return None
-    found = evaluate(bound.spec, inputs)
-    if isinstance(found, Fault):
+    found = evaluate(bound.op, inputs)
+    if isinstance(found, ParamProblem):
         assert found.message
         return None
-    return bound.spec, *found
+    return bound.op, *found
 
 
 # -- the formula, read by Python

@@ -74,12 +74,12 @@ def test_says_what_it_does(cls: type[LayerType]) -> None:
     assert not rest or not rest[0].strip()
     assert cls.family in FAMILIES
     assert bool(cls.counts) == (cls.status not in ("free", "stated"))
-    assert 0 <= cls.takes[0] <= cls.takes[1]
+    assert 0 <= cls.input_arity[0] <= cls.input_arity[1]
 
 
 @pytest.mark.parametrize(("type_name", "params", "inputs"), samples())
 def test_counts_and_explains(type_name: str, params: dict[str, Value], inputs: Inputs) -> None:
-    spec = bind(type_name, params).spec
+    spec = bind(type_name, params).op
     assert spec
     outputs, found = spec.result(inputs)
     symbols = spec.symbols(inputs, outputs)
@@ -92,14 +92,14 @@ def test_counts_and_explains(type_name: str, params: dict[str, Value], inputs: I
     assert len(words) < 40
     assert "(" not in words
     for name, value in spec.derived(inputs).items():
-        assert bind(type_name, {**params, name: value}).spec
+        assert bind(type_name, {**params, name: value}).op
 
 
 @pytest.mark.parametrize(("type_name", "params", "inputs"), samples())
 def test_needs_nothing_that_follows_from_the_input(type_name: str, params: dict[str, Value], inputs: Inputs) -> None:
     declared = params_of(LAYER_TYPES[type_name])
     shorter = {name: value for name, value in params.items() if name not in declared or not declared[name].derived}
-    whole, less = bind(type_name, params).spec, bind(type_name, shorter).spec
+    whole, less = bind(type_name, params).op, bind(type_name, shorter).op
     assert whole
     assert less
     assert evaluate(less, inputs) == evaluate(whole, inputs)

@@ -11,17 +11,17 @@ from layerledger.core.base.params import (
     Dims,
     Float,
     Int,
-    Kind,
     OneOf,
     Optional,
+    ParamKind,
     Sizes,
     Text,
     Value,
     params_of,
 )
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
-from layerledger.core.formula.param_kinds import Written
-from layerledger.core.layers import LAYER_TYPES, Fault, bind, evaluate
+from layerledger.core.formula.param_kinds import FormulaParam
+from layerledger.core.layers import LAYER_TYPES, ParamProblem, bind, evaluate
 from layerledger.core.layers.cost import FIELDS
 from layerledger.core.layers.layer_type import MANY, dims_of
 
@@ -33,7 +33,7 @@ _FRACTIONS = st.sampled_from([0.0, 0.5, 1.0, 1.7, 2, -1.5, 1e-300, 1e300])
 _WRONG = st.sampled_from([None, True, "same", "", 1.5, (), (1, None), {"a": 1}])
 
 
-def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
+def values(kind: ParamKind, dims: int) -> st.SearchStrategy[Value]:
     """Return values that mostly fit."""
     match kind:
         case Bool():
@@ -46,7 +46,7 @@ def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
             return _NUMBERS | st.tuples(*[st.integers(0, 4)] * dims * per_dim)
         case Dims(_, floats):
             return _NUMBERS | st.lists(_FRACTIONS if floats else st.integers(-2, 4), max_size=4).map(tuple)
-        case Written():
+        case FormulaParam():
             return WRITTEN
         case Text():
             return st.sampled_from(["ij,jk->ik", "...i->...", "ii->i", "ab,cd", "i,i,i->", "->", "i->j", "a1"])
@@ -81,13 +81,13 @@ def test_a_result_or_a_sentence(type_name: str, data: st.DataObject) -> None:
     if params and data.draw(st.integers(0, 9)) == 0:
         params[data.draw(st.sampled_from(sorted(params)))] = data.draw(_WRONG)
     bound = bind(type_name, params)
-    for fault in bound.faults:
+    for fault in bound.problems:
         checked_sentence(fault.message)
         assert fault.param
-    if bound.spec is None:
-        assert bound.faults
+    if bound.op is None:
+        assert bound.problems
         return
-    fewest, most = cls.takes
+    fewest, most = cls.input_arity
     rank = st.sampled_from([dims + 2, dims + 1] if dims else [2, 3])
     shape = data.draw(_SHAPES | rank.flatmap(lambda n: st.tuples(*[st.integers(1, 8)] * n)))
     first = TensorSpec(shape, data.draw(_DTYPES))
@@ -95,8 +95,8 @@ def test_a_result_or_a_sentence(type_name: str, data: st.DataObject) -> None:
         _SPECS | st.just(first), min_size=max(fewest - 1, 0), max_size=min(most, fewest + 2) if most < MANY else 3
     )
     inputs = (first, *data.draw(others))[:most]
-    found = evaluate(bound.spec, inputs)
-    if isinstance(found, Fault):
+    found = evaluate(bound.op, inputs)
+    if isinstance(found, ParamProblem):
         checked_sentence(found.message)
         assert found.param in {"inputs", *params_of(cls)}
         return
@@ -106,4 +106,4 @@ def test_a_result_or_a_sentence(type_name: str, data: st.DataObject) -> None:
     assert all(isinstance(getattr(cost, key), int) for key in FIELDS)
     if all(output.elements for output in outputs):
         assert all(getattr(cost, key) >= 0 for key in FIELDS), cost
-    assert len(bound.spec.summary(inputs)) < 200
+    assert len(bound.op.summary(inputs)) < 200

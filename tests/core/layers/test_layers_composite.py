@@ -136,7 +136,7 @@ def test_experts_have_all_weights_and_some_work(*, bias: bool) -> None:
 
 
 def test_active_experts_are_a_term() -> None:
-    spec = bind("MixtureOfExperts", {"intermediate_size": 12, "num_experts": 6}).spec
+    spec = bind("MixtureOfExperts", {"intermediate_size": 12, "num_experts": 6}).op
     assert spec
     terms = spec.terms["params"]
     symbols = {"D": 8, "D_out": 8, "F": 12, "n": 6, "k": 2, "b": 0}

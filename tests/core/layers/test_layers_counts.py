@@ -233,7 +233,7 @@ def test_merges_broadcast() -> None:
 
 
 def test_tables_have_the_dtype_of_the_weights() -> None:
-    spec = bind("Embedding", {"num_embeddings": 5, "embedding_dim": 2}).spec
+    spec = bind("Embedding", {"num_embeddings": 5, "embedding_dim": 2}).op
     assert spec
     assert spec.result(specs((1, 8), dtype="int64"), "float16")[0] == specs((1, 8, 2), dtype="float16")
 

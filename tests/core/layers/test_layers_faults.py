@@ -71,22 +71,22 @@ def test_only_indices_are_looked_up() -> None:
     ],
 )
 def test_wrong_parameters_are_faults(name: str, params: dict[str, Value], param: str, says: str) -> None:
-    assert any(f.param == param and says in f.message for f in bind(name, params).faults)
+    assert any(f.param == param and says in f.message for f in bind(name, params).problems)
 
 
 def test_equal_parameters_are_read_once() -> None:
-    assert bind("Linear", {"out_features": 2}).spec is bind("Linear", {"out_features": 2}).spec
-    assert bind("Linear", {"out_features": 1, "bias": True}).spec
-    assert not bind("Linear", {"out_features": 1, "bias": 1}).spec
+    assert bind("Linear", {"out_features": 2}).op is bind("Linear", {"out_features": 2}).op
+    assert bind("Linear", {"out_features": 1, "bias": True}).op
+    assert not bind("Linear", {"out_features": 1, "bias": 1}).op
 
 
 def test_null_is_what_is_not_given() -> None:
-    assert bind("MaxPool2d", {"kernel_size": 2, "stride": None}).spec
-    assert bind("Linear", {"in_features": None, "out_features": 2}).spec
-    assert not bind("Linear", {"out_features": None}).spec
+    assert bind("MaxPool2d", {"kernel_size": 2, "stride": None}).op
+    assert bind("Linear", {"in_features": None, "out_features": 2}).op
+    assert not bind("Linear", {"out_features": None}).op
 
 
 def test_a_layer_type_cannot_be_changed() -> None:
-    spec = bind("Linear", {"out_features": 2}).spec
+    spec = bind("Linear", {"out_features": 2}).op
     with pytest.raises(AttributeError):
         spec.out_features = 3  # type: ignore[misc]

@@ -13,7 +13,7 @@ from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec
 from layerledger.core.edits import remove
 from layerledger.core.layers import bind
-from layerledger.core.layers.cost import NOTHING, Cost
+from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 # -- shapes as torch gives them
@@ -65,7 +65,7 @@ def test_pieces_hold_the_whole(size: int, n: int) -> None:
     for name, key in (("Split", "split_size_or_sections"), ("Chunk", "chunks")):
         outputs, cost = found(name, (2, size), **{key: n, "dim": 1})
         assert sum(shape[1] for shape in outputs) == size
-        assert cost == NOTHING
+        assert cost == ZERO_COST
     assert len(found("Split", (size,), split_size_or_sections=n)[0]) == max(ceil(size / n), 1)
     assert len(found("Chunk", (size,), chunks=n)[0]) <= n
 
@@ -128,7 +128,7 @@ def test_a_power_is_multiplied_out(exponent: float, mul: int, special: int) -> N
 
 @pytest.mark.parametrize("name", ["Exp", "Log", "Sqrt", "Rsqrt", "Reciprocal", "Sin", "Cos", "Erf"])
 def test_functions_of_integers_are_real(name: str) -> None:
-    spec = bind(name, {}).spec
+    spec = bind(name, {}).op
     assert spec
     assert spec.outputs((TensorSpec((2, 3), "int64"),)) == (TensorSpec((2, 3), "float32"),)
     assert spec.outputs((TensorSpec((2, 3), "float16"),)) == (TensorSpec((2, 3), "float16"),)
@@ -152,14 +152,14 @@ def test_a_number_counts_as_an_input_does(name: str, field: str) -> None:
 )
 def test_a_number_changes_the_dtype_as_in_torch(given: str, other: float, kept: str, divided: str) -> None:
     for name, dtype in (("Add", kept), ("Mul", kept), ("Div", divided)):
-        spec = bind(name, {"other": other}).spec
+        spec = bind(name, {"other": other}).op
         assert spec
         assert spec.outputs((TensorSpec((2, 3), given),)) == (TensorSpec((2, 3), dtype),)
 
 
 @pytest.mark.parametrize(("listed", "outputs"), [((2,), (3, 2, 5)), ((0,), (3, 0, 5)), ((), (3, 1, 5))])
 def test_positions_are_picked(listed: Shape, outputs: Shape) -> None:
-    spec = bind("IndexSelect", {"dim": 1}).spec
+    spec = bind("IndexSelect", {"dim": 1}).op
     assert spec
     assert spec.outputs((TensorSpec((3, 4, 5)), TensorSpec(listed, "int64")))[0].shape == outputs
     with pytest.raises(ShapeError, match="a list"):
@@ -169,7 +169,7 @@ def test_positions_are_picked(listed: Shape, outputs: Shape) -> None:
 def test_bounds_are_comparisons() -> None:
     assert found("Clamp", (2, 3), min=0)[1].cmp == 6
     assert found("Clamp", (2, 3), min=0, max=6)[1] == found("ReLU6", (2, 3))[1]
-    assert found("Neg", (2, 3))[1] == NOTHING
+    assert found("Neg", (2, 3))[1] == ZERO_COST
 
 
 @pytest.mark.parametrize(("keepdim", "dim"), [*product([False, True], [None, (0,), (1, 2), (-1,)])])

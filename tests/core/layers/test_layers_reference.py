@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from layerledger.core.analysis import Result, analyze
-from layerledger.core.analysis.components import parts
+from layerledger.core.analysis.components import components_of
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.cost import total
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
@@ -73,7 +73,7 @@ def test_agrees_with_torch(type_name: str, kwargs: dict, inputs: list, outcome: 
     assert (totals.params, totals.trainable_params, totals.buffers) == (params, *(trainable or [params]), buffers)
     if type_name not in UNCOUNTED:
         assert totals.macs == macs
-    made_of = parts(layer)
+    made_of = components_of(layer)
     assert not made_of or total(part.cost for part in made_of) == layer.cost
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, Network, NetworkInput, TensorSpec, analyze
 from layerledger.core.edits import insert
-from layerledger.core.edits.suggest_inputs import wired
+from layerledger.core.edits.suggest_inputs import suggest_inputs
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.library.catalog.entries import CATALOG, GROUPS, Entry, entry_for
+from layerledger.core.library.catalog.entries import CATALOG, GROUPS, CatalogEntry, entry_for
 
 BY_TITLE = {entry.title: entry for entry in CATALOG}
 DEPTHWISE, POINTWISE = BY_TITLE["Depthwise Conv2d"], BY_TITLE["Pointwise Conv2d"]
@@ -27,13 +27,13 @@ NEEDS_ANOTHER_LAYER = {"DeformConv2d", "IndexSelect"}
 """What is fed with offsets or positions that a layer made for it alone gives."""
 
 
-def problems_of(entry: Entry, shape: tuple[int, ...], dtype: str) -> list[str]:
+def problems_of(entry: CatalogEntry, shape: tuple[int, ...], dtype: str) -> list[str]:
     """Insert a new layer after one that hands on its input, and returns the errors."""
     first = Layer(name="first", type="Add", inputs=("input", "input"))
     given = NetworkInput(name="image", shape=shape, dtype=dtype)
     network = Network(inputs=(given,), root=Block(name="", layers=(first,)))
     result = analyze(network)
-    new = wired(entry.node((TensorSpec(shape, dtype),)), result, (1,))
+    new = suggest_inputs(entry.node((TensorSpec(shape, dtype),)), result, (1,))
     return [p.message for p in analyze(insert(network, (1,), [new])).problems if p.severity == "error"]
 
 
@@ -47,7 +47,7 @@ def test_every_type_is_there_once_in_the_order_of_families() -> None:
 
 
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.title)
-def test_a_new_layer_has_no_error_where_it_fits(entry: Entry) -> None:
+def test_a_new_layer_has_no_error_where_it_fits(entry: CatalogEntry) -> None:
     if entry is BLOCK:
         return
     if entry.title in NEEDS_ANOTHER_LAYER:
@@ -59,7 +59,7 @@ def test_a_new_layer_has_no_error_where_it_fits(entry: Entry) -> None:
 
 
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.title)
-def test_a_new_layer_states_what_must_be_given_and_nothing_else(entry: Entry) -> None:
+def test_a_new_layer_states_what_must_be_given_and_nothing_else(entry: CatalogEntry) -> None:
     required = {name for name, info in entry.declared.items() if info.required}
     proposed = {name for name, info in entry.declared.items() if info.initial is not None}
     needed = required | set(entry.fixed)
@@ -69,7 +69,7 @@ def test_a_new_layer_states_what_must_be_given_and_nothing_else(entry: Entry) ->
 
 
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.title)
-def test_names_are_short_small_and_free_of_signs(entry: Entry) -> None:
+def test_names_are_short_small_and_free_of_signs(entry: CatalogEntry) -> None:
     assert entry.name.isidentifier()
     assert entry.name == entry.name.lower()
     assert entry.name != "input"

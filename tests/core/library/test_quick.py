@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, TensorSpec
-from layerledger.core.base.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Text, Value
-from layerledger.core.formula.param_kinds import WrittenConstants, WrittenCount, WrittenShapes
-from layerledger.core.library.catalog.entries import CATALOG, Entry
+from layerledger.core.base.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, ParamKind, Sizes, Text, Value
+from layerledger.core.formula.param_kinds import ConstantFormulas, CountFormula, ShapeFormulas
+from layerledger.core.library.catalog.entries import CATALOG, CatalogEntry
 from layerledger.core.library.catalog.quick_insert import QuickError, parse, read, summary, written
 from layerledger.core.library.catalog.quick_insert import given as given_params
 from layerledger.core.network.nodes import Node
@@ -136,18 +136,18 @@ def test_what_will_be_inserted_is_said_as_its_row_will_say_it() -> None:
 # -- properties
 
 
-def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
+def values(kind: ParamKind, dims: int) -> st.SearchStrategy[Value]:
     """Values of a kind, as a file holds them."""
     match kind:
         case Bool():
             return st.booleans()
         case Choice():
             return st.sampled_from(kind.options)
-        case WrittenShapes():
+        case ShapeFormulas():
             return st.sampled_from(["", "N, C_out, floor(H/2), W", "N, 3; N", "scalar"])
-        case WrittenConstants():
+        case ConstantFormulas():
             return st.sampled_from(["", "K = 3, C_out = (K - 1)/2"])
-        case WrittenCount():
+        case CountFormula():
             return st.sampled_from(["", "K*K*C*C_out", "2·N·(H − 1)", "7", "numel"])
         case Text():
             return st.sampled_from(["bij,bjk->bik", "...i,...i->...", "ij->ji", "i"])
@@ -174,7 +174,7 @@ def values(kind: Kind, dims: int) -> st.SearchStrategy[Value]:
 
 
 @st.composite
-def drawn(draw: st.DrawFn) -> tuple[Entry, Node]:
+def drawn(draw: st.DrawFn) -> tuple[CatalogEntry, Node]:
     entry = draw(st.sampled_from([e for e in CATALOG if not e.fixed]))
     chosen = {
         name: draw(values(info.kind, entry.dims))
@@ -185,7 +185,7 @@ def drawn(draw: st.DrawFn) -> tuple[Entry, Node]:
 
 
 @given(drawn())
-def test_what_is_written_is_read_back(made: tuple[Entry, Node]) -> None:
+def test_what_is_written_is_read_back(made: tuple[CatalogEntry, Node]) -> None:
     entry, node = made
     line = read(written(node), rank=4)
     assert line.entries[0] is entry

@@ -13,7 +13,7 @@ from layerledger.core.base.params import params_of
 from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.library.reference import book, contents, find, page, page_key
 from layerledger.core.library.reference.describe import TITLES, describe
-from layerledger.core.library.reference.lesson_table import TABLE, Line
+from layerledger.core.library.reference.lesson_table import TABLE, LessonRow
 from layerledger.core.library.reference.markup import BREAK
 from layerledger.core.library.reference.schedule_page import example as chain
 from layerledger.core.library.reference.symbols import _TABLE, meaning
@@ -132,7 +132,9 @@ SIZES = st.integers(1, 9)
 
 
 @given(line=st.sampled_from(TABLE), c_in=SIZES, c_out=SIZES, groups=SIZES, k=st.integers(1, 5), size=st.integers(5, 12))
-def test_the_lesson_counts_as_the_layers_do(line: Line, c_in: int, c_out: int, groups: int, k: int, size: int) -> None:
+def test_the_lesson_counts_as_the_layers_do(
+    line: LessonRow, c_in: int, c_out: int, groups: int, k: int, size: int
+) -> None:
     g = groups if "grouped" in line.title else 1
     symbols = {"k": k, "C_in": c_in * g, "C_out": c_out * g, "g": g, "H_out": size - k + 1, "W_out": size + 3 - k + 1}
     if line.type_name == "Linear":

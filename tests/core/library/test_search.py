@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.library.catalog.entries import CATALOG, Entry
+from layerledger.core.library.catalog.entries import CATALOG, CatalogEntry
 from layerledger.core.library.catalog.search import letters, search
 
 TITLES = {entry.title for entry in CATALOG}
@@ -77,7 +77,7 @@ def test_of_equal_fits_that_for_the_tensor_stands_first(text: str, rank: int | N
 
 @pytest.mark.parametrize("rank", [None, 2, 3, 4, 5])
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.title)
-def test_a_whole_title_finds_its_entry(entry: Entry, rank: int | None) -> None:
+def test_a_whole_title_finds_its_entry(entry: CatalogEntry, rank: int | None) -> None:
     assert search(entry.title, rank=rank)[0] is entry
 
 
@@ -97,7 +97,7 @@ def test_a_family_finds_its_members() -> None:
 
 
 @given(st.sampled_from(CATALOG), st.data())
-def test_letters_of_a_title_in_order_find_its_entry(entry: Entry, data: st.DataObject) -> None:
+def test_letters_of_a_title_in_order_find_its_entry(entry: CatalogEntry, data: st.DataObject) -> None:
     title = letters(entry.title)
     keep = data.draw(st.lists(st.booleans(), min_size=len(title), max_size=len(title)))
     text = title[0] + "".join(c for c, kept in zip(title[1:], keep[1:], strict=True) if kept)

@@ -15,7 +15,7 @@ from layerledger.core.library.templates.templates import (
     FOLDER,
     load_template,
     open_file_or_template,
-    template_names,
+    template_ids,
     templates,
 )
 from layerledger.core.network.nodes import Layer
@@ -35,7 +35,7 @@ TRAINING_ONLY = {"StochasticDepth"}
 # The published count of Inception v3 includes the auxiliary classifier, which the template leaves out.
 AUXILIARY = {"inception_v3"}
 
-TORCHVISION = sorted({*template_names()} & NETWORKS.keys())
+TORCHVISION = sorted({*template_ids()} & NETWORKS.keys())
 PUBLISHED = {template.name: template.published for template in templates()}
 
 
@@ -45,7 +45,7 @@ def leaves(result):
     return Counter((row.type, tuple(row.outputs[0]), row.cost.params, row.cost.macs) for row in modules)
 
 
-@pytest.fixture(scope="module", params=template_names())
+@pytest.fixture(scope="module", params=template_ids())
 def template(request):
     """Each template by name, with its analysis."""
     return request.param, analyze(load_template(request.param))
@@ -113,13 +113,13 @@ def test_lenet_is_the_dense_one():
 
 def test_there_are_the_networks_that_everyone_compares_with():
     wanted = {"lesson", "lenet5", "alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v2", "vit_b_16", "gpt2"}
-    assert wanted <= {*template_names()}
-    assert {*NETWORKS} <= {*template_names()}
+    assert wanted <= {*template_ids()}
+    assert {*NETWORKS} <= {*template_ids()}
 
 
 # -- language models
 
-LANGUAGE_MODELS = sorted({*template_names()} & MODELS.keys())
+LANGUAGE_MODELS = sorted({*template_ids()} & MODELS.keys())
 LENGTHS = [(name, int(length)) for name in LANGUAGE_MODELS for length, macs in MODELS[name]["macs"].items() if macs]
 
 # What transformers keeps in buffers (rotary frequencies, position ids), a template computes.
@@ -149,7 +149,7 @@ def test_macs_are_transformers(name, length):
     assert result.totals.macs == MODELS[name]["macs"][str(length)]
 
 
-@pytest.mark.parametrize("name", sorted({*template_names()} - {"lesson"}))
+@pytest.mark.parametrize("name", sorted({*template_ids()} - {"lesson"}))
 def test_twice_the_batch_is_twice_the_work(name):
     one, two = (analyze(load_template(name), batch=n) for n in (1, 2))
     assert not two.problems
@@ -160,8 +160,8 @@ def test_twice_the_batch_is_twice_the_work(name):
 def test_experts_at_work_are_a_term():
     result = analyze(load_template("mixtral-8x7b"))
     experts = next(row for row in result.rows() if row.type == "MixtureOfExperts").result
-    idle = experts.spec.terms["params"]["idle experts"]
-    symbols = experts.spec.symbols(experts.known_inputs, experts.outputs)
+    idle = experts.op.terms["params"]["idle experts"]
+    symbols = experts.op.symbols(experts.known_inputs, experts.outputs)
     assert result.totals.params - 32 * idle(symbols) == MODELS["mixtral-8x7b"]["active_params"]
 
 
@@ -209,14 +209,14 @@ def test_the_unet_gives_two_classes_of_the_papers_size():
 
 
 def test_names_are_in_the_order_of_their_numbers():
-    resnets = [name for name in template_names() if name.startswith("resnet")]
+    resnets = [name for name in template_ids() if name.startswith("resnet")]
     assert resnets == sorted(resnets, key=lambda name: int(name[6:]))
 
 
 def test_the_gallery_tells_what_each_is():
     shown = templates()
     assert [template.name for template in shown][:3] == ["lesson", "lstm_classifier", "lenet5"]
-    assert {template.name for template in shown} == {*template_names()}
+    assert {template.name for template in shown} == {*template_ids()}
     assert len({template.title for template in shown}) == len(shown)
     assert all(template.description.endswith(".") for template in shown)
     assert [template.year for template in shown] == sorted(template.year for template in shown)

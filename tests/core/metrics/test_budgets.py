@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.formats import native
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.budgets import KEY, PEAK, TIME, TITLES, Limit, limits_of, verdicts, with_limits
+from layerledger.core.metrics.budgets import (
+    BUDGETS_KEY,
+    PEAK,
+    TIME,
+    TITLES,
+    Limit,
+    check_budgets,
+    limits_of,
+    with_limits,
+)
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.metrics.metric import METRICS
 from layerledger.core.studies.largest_fit import largest_batch, largest_image
@@ -22,18 +31,18 @@ RESNET = load_template("resnet18")
 
 
 def limited(network=RESNET, **limits):
-    return replace(network, extra=MappingProxyType({KEY: MappingProxyType(limits)}))
+    return replace(network, extra=MappingProxyType({BUDGETS_KEY: MappingProxyType(limits)}))
 
 
 def judged(**limits):
-    (verdict,) = verdicts(analyze(limited(**limits)))
+    (verdict,) = check_budgets(analyze(limited(**limits)))
     return verdict
 
 
 def test_a_limit_is_the_most_that_is_allowed():
-    assert judged(params=11_689_512).kept
+    assert judged(params=11_689_512).satisfied
     over = judged(params=11_689_511)
-    assert not over.kept
+    assert not over.satisfied
     assert over.first == "fc"
     assert over.sentence() == "Parameters: 11.7 M, over the budget of 11.7 M; passed at fc"
 
@@ -45,13 +54,13 @@ def test_the_first_layer_with_which_the_sum_is_over():
         done += row.cost.macs
         if row.cost.macs:
             assert judged(macs=done - 1).first == row.path
-    assert judged(macs=done).kept
+    assert judged(macs=done).satisfied
 
 
 def test_the_first_step_with_so_much_alive():
     result = analyze(RESNET)
     peak = result.memory.peak_bytes
-    assert judged(peak_activation_bytes=peak).kept
+    assert judged(peak_activation_bytes=peak).satisfied
     assert judged(peak_activation_bytes=peak - 1).first == "bn1"
     assert judged(peak_activation_bytes=0).first == "conv1"
 
@@ -59,19 +68,19 @@ def test_the_first_step_with_so_much_alive():
 def test_what_is_not_counted_is_not_said_to_be_kept():
     odd = Layer(name="odd", type="Odd")
     network = limited(replace(RESNET, root=replace(RESNET.root, layers=(*RESNET.layers, odd))), params=10**9, macs=5)
-    kept, broken = verdicts(analyze(network))
-    assert kept.kept is None
+    kept, broken = check_budgets(analyze(network))
+    assert kept.satisfied is None
     assert "at least 11.7 M, with 1 layer not counted" in kept.sentence()
-    assert broken.kept is False
+    assert broken.satisfied is False
 
 
 def test_weights_and_time():
-    assert judged(weight_bytes=4 * 11_689_512).kept
-    assert not judged(weight_bytes=4 * 11_689_512 - 1).kept
+    assert judged(weight_bytes=4 * 11_689_512).satisfied
+    assert not judged(weight_bytes=4 * 11_689_512 - 1).satisfied
     slow = judged(device_seconds=MappingProxyType({"device": "nvidia-t4", "at_most": 1e-6}))
     assert slow.first == "conv1"
     assert "on NVIDIA T4" in slow.sentence()
-    assert judged(device_seconds=MappingProxyType({"device": "nvidia-t4", "at_most": 1})).kept
+    assert judged(device_seconds=MappingProxyType({"device": "nvidia-t4", "at_most": 1})).satisfied
 
 
 @pytest.mark.parametrize(
@@ -90,15 +99,15 @@ def test_weights_and_time():
 )
 def test_what_is_no_budget_is_a_problem_of_the_network(stated, words):
     value = MappingProxyType(stated) if isinstance(stated, dict) else stated
-    result = analyze(replace(RESNET, extra=MappingProxyType({KEY: value})))
+    result = analyze(replace(RESNET, extra=MappingProxyType({BUDGETS_KEY: value})))
     (problem,) = result.problems
-    assert (problem.severity, problem.param) == ("error", KEY)
+    assert (problem.severity, problem.param) == ("error", BUDGETS_KEY)
     assert words in problem.message
-    assert verdicts(result) == ()
+    assert check_budgets(result) == ()
 
 
 LIMITS = st.lists(
-    st.builds(Limit, key=st.sampled_from([key for key in TITLES if key != TIME]), at_most=st.integers(0, 10**30)),
+    st.builds(Limit, key=st.sampled_from([key for key in TITLES if key != TIME]), maximum=st.integers(0, 10**30)),
     unique_by=lambda limit: limit.key,
 ).map(tuple)
 
@@ -108,8 +117,10 @@ def test_limits_are_saved_and_read_back(limits):
     network = with_limits(RESNET, limits)
     again = native.read(native.write(network))
     assert limits_of(again.extra) == limits
-    assert with_limits(again, ()).extra.get(KEY) is None
-    assert {k: v for k, v in again.extra.items() if k != KEY} == {k: v for k, v in RESNET.extra.items() if k != KEY}
+    assert with_limits(again, ()).extra.get(BUDGETS_KEY) is None
+    assert {k: v for k, v in again.extra.items() if k != BUDGETS_KEY} == {
+        k: v for k, v in RESNET.extra.items() if k != BUDGETS_KEY
+    }
 
 
 def test_a_time_limit_is_saved_and_read_back():
@@ -118,9 +129,9 @@ def test_a_time_limit_is_saved_and_read_back():
         f'{{"format": "layerledger", "version": 1, "name": "n", "budgets": {{"device_seconds": {text}}}, "layers": []}}'
     )
     (limit,) = limits_of(native.read(source).extra)
-    assert limit.at_most == SECOND // 200
-    assert limits_of(with_limits(RESNET, (limit,)).extra)[0].at_most == limit.at_most
-    assert with_limits(RESNET, (limit,)).extra[KEY] == json.loads(f'{{"device_seconds": {text}}}')
+    assert limit.maximum == SECOND // 200
+    assert limits_of(with_limits(RESNET, (limit,)).extra)[0].maximum == limit.maximum
+    assert with_limits(RESNET, (limit,)).extra[BUDGETS_KEY] == json.loads(f'{{"device_seconds": {text}}}')
 
 
 # -- what fits
@@ -134,16 +145,16 @@ def chain(batch=1):
 @pytest.mark.parametrize("at_most", [2047, 2048, 2049, 20_480, 10**6, 10**9])
 def test_the_largest_batch(at_most):
     each = 2 * 4 * 8 * 8 * 4
-    assert largest_batch(chain(7), (Limit(key=PEAK, at_most=at_most),)) == (at_most // each or None)
+    assert largest_batch(chain(7), (Limit(key=PEAK, maximum=at_most),)) == (at_most // each or None)
 
 
 def test_the_largest_image():
-    limits = (Limit(key="macs", at_most=2_000_000_000),)
+    limits = (Limit(key="macs", maximum=2_000_000_000),)
     found = largest_image(RESNET, limits)
     assert found % 32 == 0
     macs = [analyze(resized(found + more)).totals.macs for more in (0, 32)]
     assert macs[0] <= 2_000_000_000 < macs[1]
-    assert largest_image(RESNET, (Limit(key="params", at_most=1),)) is None
+    assert largest_image(RESNET, (Limit(key="params", maximum=1),)) is None
     assert largest_image(load_template("gpt2"), limits) is None
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from layerledger.core import edits
 from layerledger.core.analysis import analyze
 from layerledger.core.base.data_files import DataError
-from layerledger.core.library.templates.templates import load_template, template_names
-from layerledger.core.metrics.conventions import CONVENTIONS, Comparer, compare, conventions, read_convention
+from layerledger.core.library.templates.templates import load_template, template_ids
+from layerledger.core.metrics.conventions import CONVENTIONS, ToolCounts, conventions, count_by_tools, read_convention
 from layerledger.core.metrics.conventions.convention_file import check_names, convention_of
 from layerledger.core.metrics.conventions.rules import MACS_PART
 from layerledger.core.metrics.metric import COUNTS, METRICS
@@ -45,7 +45,7 @@ def reference(name):
 NETWORKS = reference("networks")["networks"]
 CASES = reference("layers")["types"]
 TOOLS, MORE_TOOLS = reference("tools"), reference("tools_layers")
-TORCHVISION = sorted({*template_names()} & NETWORKS.keys())
+TORCHVISION = sorted({*template_ids()} & NETWORKS.keys())
 NAMES = {"reshape": "Reshape", "torchvision.ops.Permute": "Permute"}
 
 
@@ -87,7 +87,7 @@ def test_a_convention_is_a_file_that_says_where_it_comes_from(id):
     assert convention.id == id
     assert convention.sources
     assert convention.versions or id in OURS
-    texts = [convention.description, *(defect.text for defect in convention.defects)]
+    texts = [convention.description, *(defect.text for defect in convention.known_issues)]
     notes = [rule.note for rule in (*convention.rules, convention.default) if rule.note]
     assert all(text.endswith(".") for text in texts + notes)
     assert convention.default.note or convention.default.parts
@@ -133,13 +133,13 @@ def test_totals_are_what_the_tools_print(name):
     found = {id: ALL[id].of_result(result).value for id in KEYS}
     assert found == {id: tools[key] - OWN_PRODUCTS.get((name, id), 0) for id, key in KEYS.items()}
     assert ALL["torch-flop-counter"].of_result(result).value == 2 * tools["flop_counter_macs"]
-    for row in compare(result):
+    for row in count_by_tools(result):
         if more := OWN_PRODUCTS.get((name, row.convention.id)):
             printed = tools[KEYS[row.convention.id]]
             assert f"prints {more:,} more, {printed:,}:" in row.defects[-1]
 
 
-@pytest.mark.parametrize("name", sorted({*TOOLS["torchstat"]} & {*template_names()}))
+@pytest.mark.parametrize("name", sorted({*TOOLS["torchstat"]} & {*template_ids()}))
 def test_torchstat_row_by_row(name):
     result, wanted = analyze(load_template(name)), TOOLS["torchstat"][name]
     madd, flops = ALL["torchstat-madd"], ALL["torchstat-flops"]
@@ -326,7 +326,7 @@ def test_a_composite_is_the_sum_of_its_parts(id, make, shape):
 
 def test_differences_add_up_and_name_their_layers():
     result = analyze(load_template("resnet50"), batch=2)
-    macs, rows = result.totals.macs, compare(result)
+    macs, rows = result.totals.macs, count_by_tools(result)
     assert [row.convention.id for row in rows] == [*conventions()]
     for row in rows:
         assert row.total == row.convention.of_result(result).value == macs + row.difference
@@ -338,15 +338,15 @@ def test_differences_add_up_and_name_their_layers():
 
 
 def test_what_is_remembered_of_the_comparison_before_is_never_wrong():
-    network, comparer = load_template("resnet18"), Comparer()
+    network, comparer = load_template("resnet18"), ToolCounts()
     result = None
     for channels, batch in [(64, 1), (32, 1), (32, 3), (64, 1)]:
         changed = edits.set_param(network, (0,), "out_channels", channels)
         result = analyze(changed, batch=batch, previous=result)
         if batch == 3:
-            assert len(list(comparer.learn(result))) == len({row.result for row in result.rows(expand=False)})
-            assert not list(comparer.learn(result))
-        assert list(map(plain, comparer.compare(result))) == list(map(plain, compare(result)))
+            assert len(list(comparer.prepare(result))) == len({row.result for row in result.rows(expand=False)})
+            assert not list(comparer.prepare(result))
+        assert list(map(plain, comparer.compare(result))) == list(map(plain, count_by_tools(result)))
 
 
 def plain(row):
@@ -357,7 +357,7 @@ def plain(row):
 
 def differences(result, id):
     """Return the parts by name, and the defects, of one convention."""
-    (row,) = compare(result, {id: ALL[id]})
+    (row,) = count_by_tools(result, {id: ALL[id]})
     return {part.part: part.amount for part in row.parts}, row.defects
 
 
@@ -406,7 +406,7 @@ def test_what_could_not_be_analysed_says_so():
     counted = ALL["thop"].of_layer(result.at((0,)))
     assert (counted.value, dict(counted.parts)) == (0, {})
     assert "not known" in counted.note
-    assert compare(result)[0].total == 0
+    assert count_by_tools(result)[0].total == 0
 
 
 # -- as metrics

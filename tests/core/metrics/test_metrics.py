@@ -7,7 +7,7 @@ from hypothesis import given
 from network_strategies import built_networks
 
 from layerledger.core import analyze
-from layerledger.core.layers.cost import NOTHING, Moved
+from layerledger.core.layers.cost import ZERO_COST, Traffic
 from layerledger.core.metrics.metric import COUNTS, METRICS, MILLION, ratio
 
 
@@ -37,7 +37,7 @@ def test_each_metric_is_a_total(network):
 @given(built_networks(wrong=True))
 def test_intensity_is_the_ratio_of_sums(network):
     result, metric = analyze(network), METRICS["intensity"]
-    assert metric.of(result.root) == int(MILLION * (ratio(result.root.cost, result.root.moved) or 0))
+    assert metric.of(result.root) == int(MILLION * (ratio(result.root.cost, result.root.traffic) or 0))
     assert metric.of(result.root) / MILLION == pytest.approx(result.totals.intensity or 0, abs=1e-6)
     assert metric.of_all(result.root.children) <= max(map(metric.of, result.root.children), default=0) + 1
     for row in result.rows(expand=False):
@@ -48,7 +48,7 @@ def test_intensity_is_the_ratio_of_sums(network):
 def test_what_is_fused_moves_nothing(network):
     for row in analyze(network).rows():
         read, written, intensity = (METRICS[key].when(fused=True) for key in ("read_bytes", "write_bytes", "intensity"))
-        if row.result.spec and row.result.spec.fuses and row.result.outputs:
+        if row.result.op and row.result.op.fusible and row.result.outputs:
             assert read.of_row(row) == written.of_row(row) == intensity.of_row(row) == 0
         else:
             assert read.of_row(row) == METRICS["read_bytes"].of_row(row)
@@ -84,5 +84,5 @@ def test_values_as_text():
 
 
 def test_activations_are_of_one_pass_in_a_row():
-    row = SimpleNamespace(cost=NOTHING, moved=Moved(written=7))
+    row = SimpleNamespace(cost=ZERO_COST, traffic=Traffic(write_bytes=7))
     assert METRICS["activation_bytes"].of_row(row) == 7

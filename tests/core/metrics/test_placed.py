@@ -25,7 +25,7 @@ def net(*layers):
 
 
 def steps_of(result, row):
-    return result.flow.steps_of(row.at, row.passes)
+    return result.schedule.steps_of(row.at, row.passes)
 
 
 @given(built_networks(wrong=True))
@@ -34,10 +34,10 @@ def test_each_step_is_one_of_exactly_one_row(network):
     for expand in (True, False):
         rows = list(result.rows(expand=expand))
         found = [steps_of(result, row) for row in rows]
-        assert sorted(step for steps in found for step in steps) == list(range(len(result.flow.steps)))
+        assert sorted(step for steps in found for step in steps) == list(range(len(result.schedule.steps)))
         for row, steps in zip(rows, found, strict=True):
             assert len(steps) == (row.times if row.result.outputs is not None else 0)
-            assert all(result.flow.steps[step].layer.node is row.result.node for step in steps)
+            assert all(result.schedule.steps[step].layer.node is row.result.node for step in steps)
 
 
 def test_what_is_alive_while_a_layer_runs():
@@ -57,7 +57,7 @@ def test_of_several_passes_the_most_and_the_first_and_the_last():
     result = net(Block(name="b", repeat=3, layers=(conv("a"), conv("kept"))))
     first, second = result.rows(expand=False)
     assert (first.times, steps_of(result, first), steps_of(result, second)) == (3, [0, 2, 4], [1, 3, 5])
-    assert result.flow.steps_of((0, 1)) == [1, 3, 5]
+    assert result.schedule.steps_of((0, 1)) == [1, 3, 5]
     assert seen(result, [0, 2, 4]) == "3×3 … 11×11"
     assert live_bytes(result, [0, 2, 4]) == 2 * SIZE
 

@@ -9,13 +9,13 @@ from network_strategies import built_networks
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.analysis.node_result import NodeResult
-from layerledger.core.layers.cost import Cost, Moved
-from layerledger.core.metrics.device_time import KEY, Target, dtype_text, explained, peak_text
+from layerledger.core.layers.cost import Cost, Traffic
+from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceTarget, dtype_text, explained, peak_text
 from layerledger.core.metrics.devices import Device, Figure, Peak, devices
 from layerledger.core.metrics.devices.roofline import (
     SECOND,
     Roofline,
-    Time,
+    RooflineTime,
     intensity,
     moved_bytes,
     operations,
@@ -32,8 +32,8 @@ def device(peak=100, bandwidth=10, dtype="float32"):
 
 def found(*, macs=0, mul=0, read=0, written=0, fused=False):
     """Return the result of a layer that computes and moves so much."""
-    moved = Moved(0, read, written, *((read, written) if fused else ()))
-    return NodeResult(Layer(name="x", type="ReLU"), (), (), cost=Cost(macs=macs, mul=mul), moved=moved)
+    moved = Traffic(0, read, written, *((read, written) if fused else ()))
+    return NodeResult(Layer(name="x", type="ReLU"), (), (), cost=Cost(macs=macs, mul=mul), traffic=moved)
 
 
 def result_of(*layers, shape, dtype="float32", **root):
@@ -57,12 +57,12 @@ def conv(**params):
 def test_a_layer_takes_the_larger_of_its_two_parts():
     roof = Roofline(device(), "float32")  # 100 operations and 10 bytes a second: ridge 10
     assert roof.ridge == 10
-    assert roof.time(found(macs=100, read=5, written=5)) == Time(2 * SECOND, 2 * SECOND, SECOND, 0, 0, 1)
+    assert roof.time(found(macs=100, read=5, written=5)) == RooflineTime(2 * SECOND, 2 * SECOND, SECOND, 0, 0, 1)
     waits = roof.time(found(macs=100, read=20, written=10))
-    assert waits == Time(3 * SECOND, 2 * SECOND, 3 * SECOND, 3 * SECOND, 1, 1)
+    assert waits == RooflineTime(3 * SECOND, 2 * SECOND, 3 * SECOND, 3 * SECOND, 1, 1)
     assert (waits.bound, waits.seconds) == ("memory", 3.0)
     assert roof.time(found(macs=100, read=10, written=10)).bound == "compute"  # on the ridge
-    assert roof.time(found()) == Time()
+    assert roof.time(found()) == RooflineTime()
     assert roof.time(found()).bound == ""
 
 
@@ -115,7 +115,7 @@ def test_a_device_with_one_part_bounds_by_that_alone():
     assert only_peak.attainable(Fraction(1)) == 100
     assert only_bandwidth.attainable(Fraction(3)) == 30
     nothing = Roofline(device(bandwidth=0), "float64")
-    assert (nothing.time(layer), nothing.attainable(Fraction(1))) == (Time(), None)
+    assert (nothing.time(layer), nothing.attainable(Fraction(1))) == (RooflineTime(), None)
 
 
 def test_a_block_is_the_sum_over_its_layers_and_not_the_intensity_of_the_whole():
@@ -182,7 +182,7 @@ def test_what_is_attained_is_attainable(macs, read, efficiency):
 @given(built_networks(wrong=True), st.sampled_from(["nvidia-t4", "rp2040", "coral-edge-tpu"]), st.booleans())
 def test_the_sum_of_the_rows_is_the_total(network, id, fused):
     result = analyze(network)
-    metric = Target(devices()[id], fused=fused).metric(result)
+    metric = DeviceTarget(devices()[id], fused=fused).metric(result)
     rows = list(result.rows())
     assert sum(metric.of_row(row) for row in rows) == metric.of(result.root)
     whole = metric.roofline.time(result.root)
@@ -195,13 +195,13 @@ def test_the_sum_of_the_rows_is_the_total(network, id, fused):
 
 def test_the_metric_says_what_it_is_with_its_figures():
     result = result_of(conv(), shape=(1, 64, 56, 56), dtype="float16")
-    metric = Target(devices()["nvidia-t4"], Fraction(1, 2), fused=True).metric(result)
-    assert (metric.key, metric.unit, metric.title) == (KEY, "seconds", "Least time on NVIDIA T4")
+    metric = DeviceTarget(devices()["nvidia-t4"], Fraction(1, 2), fused=True).metric(result)
+    assert (metric.key, metric.unit, metric.title) == (DEVICE_TIME, "seconds", "Least time on NVIDIA T4")
     assert metric.help == (
         "Roofline, a lower bound: of each layer the larger of operations at 65 Top/s (float16) × 0.5 "
         "and bytes at 320 GB/s; norms, activation functions and additions fused."
     )
-    assert metric is Target(devices()["nvidia-t4"], Fraction(1, 2), fused=True).metric(result)
+    assert metric is DeviceTarget(devices()["nvidia-t4"], Fraction(1, 2), fused=True).metric(result)
     assert metric.text(metric.of(result.root)) == "14.2 µs"
     assert metric.exact(metric.of(result.root)) == "14.2284 µs"
 
@@ -212,6 +212,6 @@ def test_a_dtype_that_stands_in_for_another_is_named():
     assert peak_text(roof) == "125 Top/s (int8 as float16)"
     unknown = roofline(devices()["coral-edge-tpu"], "float32")
     assert explained(unknown).endswith("operations (no peak for float32 is known) and bytes (no bandwidth is known).")
-    assert not Target(devices()["coral-edge-tpu"]).metric(result_of(conv(), shape=(1, 3, 8, 8))).known
+    assert not DeviceTarget(devices()["coral-edge-tpu"]).metric(result_of(conv(), shape=(1, 3, 8, 8))).known
     assert dtype_text(unknown) == "float32"
     assert peak_text(unknown) == ""

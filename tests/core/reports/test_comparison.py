@@ -5,10 +5,10 @@ import io
 
 from layerledger.core.analysis import analyze
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.conventions import Comparison, Difference, compare, conventions
+from layerledger.core.metrics.conventions import CountPart, ToolCount, conventions, count_by_tools
 from layerledger.core.reports import tool_counts as comparison
 
-ROWS = compare(analyze(load_template("resnet18")))
+ROWS = count_by_tools(analyze(load_template("resnet18")))
 THOP = next(row for row in ROWS if row.convention.id == "thop")
 
 
@@ -34,8 +34,8 @@ def test_the_parts_of_a_csv_row_add_up_to_its_difference():
 
 
 def test_what_a_user_calls_a_part_is_no_formula():
-    part = Difference("=HYPERLINK(1)", 10**5000, tuple)
-    row = Comparison(conventions()["thop"], 10**5000, 10**5000, (part,), ("+1",))
+    part = CountPart("=HYPERLINK(1)", 10**5000, tuple)
+    row = ToolCount(conventions()["thop"], 10**5000, 10**5000, (part,), ("+1",))
     assert "\t'=HYPERLINK(1)" in comparison.as_text([row])
     assert ",'=HYPERLINK(1)," in comparison.as_csv([row])
     assert "1.00×10⁵⁰⁰⁰" in comparison.as_csv([row])

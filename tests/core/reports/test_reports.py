@@ -17,7 +17,7 @@ from layerledger.core.formats import native
 from layerledger.core.metrics.metric import COUNTS, METRICS
 from layerledger.core.network.nodes import MAX_DEPTH
 from layerledger.core.reports.columns import COLUMNS, NOT_COUNTED
-from layerledger.core.reports.csv import DELIMITERS, CsvOptions, defused
+from layerledger.core.reports.csv import DELIMITERS, CsvOptions, escape_formula
 from layerledger.core.reports.json import JsonOptions
 from layerledger.core.reports.markdown import escaped
 from layerledger.core.reports.options import ALONE, Columns, Part, RowsOptions, read_options
@@ -279,8 +279,8 @@ TRICKS = [
 @pytest.mark.parametrize("delimiter", DELIMITERS.values())
 @pytest.mark.parametrize("text", TRICKS)
 def test_no_cell_starts_a_formula(text, delimiter):
-    assert defused(text, delimiter)[0] == "'"
-    assert defused(text, delimiter).replace("'", "") == text.replace("'", "")
+    assert escape_formula(text, delimiter)[0] == "'"
+    assert escape_formula(text, delimiter).replace("'", "") == text.replace("'", "")
 
 
 @pytest.mark.parametrize(
@@ -296,12 +296,12 @@ def test_no_cell_starts_a_formula(text, delimiter):
     ],
 )
 def test_nor_does_a_cell_that_another_delimiter_splits(text, delimiter, wanted):
-    assert defused(text, delimiter) == wanted
+    assert escape_formula(text, delimiter) == wanted
 
 
 @given(st.text(alphabet="a1=+-@\t\r\n ,;|'\"\uff1d\ufeff"), st.sampled_from(sorted(DELIMITERS.values())))
 def test_no_delimiter_ever_splits_off_a_formula(text, delimiter):
-    safe = defused(text, delimiter)
+    safe = escape_formula(text, delimiter)
     assert safe.replace("'", "") == text.replace("'", "")
     for other in {*DELIMITERS.values()} - {delimiter}:
         for cell in re.split(f"[{other}\r\n]", safe):

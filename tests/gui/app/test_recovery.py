@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QFileDialog, QLa
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, open_network, save_network
-from layerledger.core.app.recovery.record import Record, decode, encode
+from layerledger.core.app.recovery.record import RecoveryRecord, decode, encode
 from layerledger.core.app.recovery.store import Found, Leftovers, Session
 from layerledger.core.formats import FormatError, native
 from layerledger.gui.app.application import Windows, save_at_the_end
@@ -149,7 +149,7 @@ def test_an_edit_is_copied_with_all_that_is_needed(qtbot: QtBot, run: Run, tmp_p
     wait_for_copies(qtbot, document)
     record = copies()[0].record
     assert (record.name, record.file, record.pid) == ("mine.layers", str(tmp_path / "mine.layers"), os.getpid())
-    assert record.stamp == document.stamp
+    assert record.stamp == document.file_stamp
     assert state_folder() in copies()[0].file.parents
 
 
@@ -199,7 +199,7 @@ def test_a_network_whose_file_is_deleted_is_copied(qtbot: QtBot, run: Run, tmp_p
     document = run.first.document
     document.save(tmp_path / "gone.layers")
     (tmp_path / "gone.layers").unlink()
-    assert document.notice_lost_file()
+    assert document.check_file_exists()
     wait_for_copies(qtbot, document)
 
 
@@ -207,7 +207,7 @@ def test_a_folder_that_cannot_be_written_to_is_told_once_and_editing_goes_on(qtb
     state_folder().parent.mkdir(parents=True)
     state_folder().write_text("in the way")
     document, said = run.first.document, list[str]()
-    document.refused.connect(said.append)
+    document.editRejected.connect(said.append)
     for name in ("one", "two"):
         edit(document, name)
         run.recovery.save_and_wait()
@@ -452,7 +452,7 @@ def test_a_broken_copy_is_named_kept_and_stops_nothing(qtbot: QtBot, start: Call
 
 
 def test_one_that_turns_out_to_be_unreadable_opens_nothing(qtbot: QtBot, start: Callable[..., Run]) -> None:
-    file = leave(encode(Record("gone.layers", None, None, 0.0, 1), Network()))
+    file = leave(encode(RecoveryRecord("gone.layers", None, None, 0.0, 1), Network()))
     run = start()
     strip = run.offer()
     file.unlink()  # such as by a cleaner of the disk

@@ -26,12 +26,12 @@ from layerledger.core.metrics.step_metrics import PLACED
 from layerledger.core.network.nodes import Node
 from layerledger.core.reports.series import bars as data
 from layerledger.core.reports.series.bars import GROUPINGS, Chart
-from layerledger.core.reports.series.layer_series import Reader
+from layerledger.core.reports.series.layer_series import SeriesBuilder
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts import legend
 from layerledger.gui.charts.cost.axes import place
 from layerledger.gui.charts.cost.bar_view import BarView
-from layerledger.gui.charts.cost.bars import Frame, pieces, rectangles
+from layerledger.gui.charts.cost.bars import BarFrame, pieces, rectangles
 from layerledger.gui.charts.cost.plot import by_family
 from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.charts.scales import Linear, Log, tick_text
@@ -77,7 +77,7 @@ def shared() -> Network:
 
 def chart_of(net: Network, metric: str = "macs", grouping: str = "layer", *, descending: bool = False) -> Chart:
     result = analyze(net)
-    return data.chart(result, Reader().read(result), METRICS[metric], GROUPINGS[grouping], descending=descending)
+    return data.chart(result, SeriesBuilder().read(result), METRICS[metric], GROUPINGS[grouping], descending=descending)
 
 
 def values_of(chart: Chart) -> list[int]:
@@ -87,7 +87,7 @@ def values_of(chart: Chart) -> list[int]:
 def test_bars_of_what_a_layer_has_by_its_place() -> None:
     """3×3 convolutions see 3, 5, 7, … positions; what they read and give is alive; together they have the most."""
     result = analyze(network(conv("a"), relu("r"), Block(name="b", repeat=2, layers=(conv("c"),))))
-    found = Reader().read(result)
+    found = SeriesBuilder().read(result)
     seen, alive = PLACED["receptive_field"], PLACED["live_bytes"]
     before = data.chart(result, found, seen, GROUPINGS["layer"], descending=False)
     assert values_of(before) == [3, 3, 5, 7]
@@ -97,7 +97,7 @@ def test_bars_of_what_a_layer_has_by_its_place() -> None:
     by_type = data.chart(result, found, alive, GROUPINGS["type"], descending=True)
     assert max(values_of(by_type)) == result.memory.peak_bytes
     other = analyze(network(conv("z"), relu("r"), Block(name="b", repeat=2, layers=(conv("c", 9),))), previous=result)
-    again = data.chart(other, Reader().read(other), seen, GROUPINGS["layer"], descending=False, before=before)
+    again = data.chart(other, SeriesBuilder().read(other), seen, GROUPINGS["layer"], descending=False, before=before)
     assert values_of(again) == [3, 3, 5, 7]
 
 
@@ -140,7 +140,7 @@ def test_intensities_do_not_add_up(grouping: str):
     assert all(not bar.parts for bar in chart.bars)
     for bar in chart.bars:
         macs = sum(visit.result.cost.macs for visit in bar.visits)
-        moved = sum(visit.result.moved.read + visit.result.moved.written for visit in bar.visits)
+        moved = sum(visit.result.traffic.read_bytes + visit.result.traffic.write_bytes for visit in bar.visits)
         assert bar.value == 2_000_000 * macs // moved
     assert "%" not in note(chart, 0).value
     assert note(chart, 0).value.startswith("Intensity (2 × MACs per byte): ")
@@ -203,7 +203,7 @@ def test_a_note_gives_the_exact_value_with_its_convention_and_share():
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 20)), max_size=6), st.sampled_from(sorted(METRICS)))
 def test_what_is_kept_of_the_chart_before_is_never_wrong(changes: list[tuple[int, int]], metric: str):
     net = network(conv("a"), Block(name="b", repeat=2, layers=(conv("x"), relu("y"))), conv("c"), relu("d"), conv("e"))
-    result, reader = analyze(net), Reader()
+    result, reader = analyze(net), SeriesBuilder()
     kept = data.chart(result, reader.read(result), METRICS[metric], LAYER, descending=False)
     for where, channels in changes:
         layers = net.root.layers
@@ -267,7 +267,7 @@ def test_the_least_value_has_a_visible_bar_on_a_logarithmic_axis(value: int, met
 
 
 def test_bars_lie_on_whole_pixels_and_none_is_too_flat_to_see():
-    frame = Frame(width=100, height=105, x=(-0.5, 2.5), y=(0.0, 1.0), ratio=1.5)
+    frame = BarFrame(width=100, height=105, x=(-0.5, 2.5), y=(0.0, 1.0), ratio=1.5)
     boxes = rectangles(frame, pieces([(0, 0.0, 1.0), (1, 0.0, 1e-9), (2, -float("inf"), 0.5)]))
     assert [round(left * 1.5, 6) % 1 for left in boxes[:, 0]] == [0, 0, 0]
     assert boxes[:, 2].max() <= 100 / 3
@@ -292,7 +292,7 @@ def test_a_divided_bar_stands_among_the_whole_ones():
 
 def test_bars_that_share_a_pixel_show_the_tallest():
     found = [(i, 0.0, 1.0 if i == 4_321 else 0.1) for i in range(10_000)]
-    frame = Frame(width=1000, height=105, x=(-0.5, 9999.5), y=(0.0, 1.0))
+    frame = BarFrame(width=1000, height=105, x=(-0.5, 9999.5), y=(0.0, 1.0))
     boxes = rectangles(frame, pieces(found))
     assert len(boxes) <= 1002
     assert boxes[:, 3].max() == 100
@@ -304,7 +304,7 @@ def test_bars_that_share_a_pixel_show_the_tallest():
 @pytest.mark.parametrize("width", [120, 1300])
 def test_names_never_touch(net: Network, width: int, *, descending: bool):
     chart = chart_of(net, descending=descending)
-    frame = Frame(width=width, height=100, x=(-0.5, len(chart.bars) - 0.5))
+    frame = BarFrame(width=width, height=100, x=(-0.5, len(chart.bars) - 0.5))
     placed = place(chart, frame, chart.label, lambda text: 6.0 * len(text), spans=chart.spanned)
     assert placed
     edges = [(left, left + 6.0 * len(text)) for left, text in placed]
@@ -315,7 +315,7 @@ def test_names_never_touch(net: Network, width: int, *, descending: bool):
 
 def test_names_of_blocks_come_before_those_beside_them():
     chart = chart_of(load_template("resnet18"))
-    frame = Frame(width=260, height=100, x=(-0.5, len(chart.bars) - 0.5))
+    frame = BarFrame(width=260, height=100, x=(-0.5, len(chart.bars) - 0.5))
     shown = [text for _, text in place(chart, frame, chart.label, lambda text: 6.0 * len(text), spans=True)]
     assert {"layer1", "layer2", "layer3", "layer4"} <= set(shown)
 
@@ -843,7 +843,7 @@ def test_an_svg_keeps_its_texts_and_the_folder_is_remembered(tmp_path: Path, pan
 
 
 def test_a_picture_that_cannot_be_written_is_refused_in_a_sentence(qtbot: QtBot, tmp_path: Path, document: Document):
-    with qtbot.waitSignal(document.refused) as refused:
+    with qtbot.waitSignal(document.editRejected) as refused:
         export.write(document, tmp_path / "gone" / "picture.png", b"x")
     assert refused.args[0].startswith("picture.png cannot be written to")
 

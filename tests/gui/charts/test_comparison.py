@@ -16,16 +16,16 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput, edits
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.conventions import CONVENTIONS, Comparison, compare, conventions
+from layerledger.core.metrics.conventions import CONVENTIONS, ToolCount, conventions, count_by_tools
 from layerledger.core.metrics.metric import COUNTS
 from layerledger.core.network.nodes import Node
 from layerledger.gui.charts import legend
 from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.charts.tool_counts import diverging_bars as parts
 from layerledger.gui.charts.tool_counts.details import html
-from layerledger.gui.charts.tool_counts.page import ComparisonPage
-from layerledger.gui.charts.tool_counts.table_model import CONVENTION, FAULTS, PARTS, TOTAL, ComparisonModel
-from layerledger.gui.charts.tool_counts.table_view import ComparisonView
+from layerledger.gui.charts.tool_counts.page import ToolCountsPage
+from layerledger.gui.charts.tool_counts.table_model import CONVENTION, FAULTS, PARTS, TOTAL, ToolCountsModel
+from layerledger.gui.charts.tool_counts.table_view import ToolCountsView
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import theme
 from layerledger.gui.widgets.metric_box import VERSIONS, CountBox
@@ -79,7 +79,7 @@ def open_tab(panel: ChartPanel, title: str = "What other tools print") -> None:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, panel: ChartPanel) -> ComparisonPage:
+def page(qtbot: QtBot, panel: ChartPanel) -> ToolCountsPage:
     open_tab(panel)
     assert panel.comparison is not None
     page = panel.comparison
@@ -90,15 +90,15 @@ def page(qtbot: QtBot, panel: ChartPanel) -> ComparisonPage:
     return page
 
 
-def row_of(page: ComparisonPage, id_: str) -> Comparison:
+def row_of(page: ToolCountsPage, id_: str) -> ToolCount:
     return page.model.rows[page.model.row_of(id_)]
 
 
-def part_of(row: Comparison, name: str) -> int:
+def part_of(row: ToolCount, name: str) -> int:
     return [part.part for part in row.parts].index(name)
 
 
-def spot(view: ComparisonView, id_: str, name: str) -> QPoint:
+def spot(view: ToolCountsView, id_: str, name: str) -> QPoint:
     """Return the middle of a part's bar, scrolled into sight."""
     row = view.comparison.row_of(id_)
     index = view.comparison.index(row, PARTS)
@@ -108,7 +108,7 @@ def spot(view: ComparisonView, id_: str, name: str) -> QPoint:
     return area.center().toPoint()
 
 
-def click(view: ComparisonView, id_: str, name: str, modifier: Qt.KeyboardModifier = NONE) -> None:
+def click(view: ToolCountsView, id_: str, name: str, modifier: Qt.KeyboardModifier = NONE) -> None:
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, modifier, spot(view, id_, name))
 
 
@@ -124,8 +124,8 @@ def settle() -> None:
 # -- what is shown
 
 
-def test_every_convention_is_a_row_that_says_what_the_core_says(page: ComparisonPage, document: Document):
-    expected = compare(document.result)
+def test_every_convention_is_a_row_that_says_what_the_core_says(page: ToolCountsPage, document: Document):
+    expected = count_by_tools(document.result)
     assert [row.convention.id for row in page.model.rows] == [*conventions()]
     for i, row in enumerate(expected):
         assert cell(page.model, i, CONVENTION) == row.convention.title
@@ -137,16 +137,16 @@ def test_every_convention_is_a_row_that_says_what_the_core_says(page: Comparison
     assert "0.1.1.post2209072238" in str(cell(page.model, thop, CONVENTION, TIP))
 
 
-def test_an_edit_is_followed_in_the_same_rows(qtbot: QtBot, page: ComparisonPage, document: Document):
+def test_an_edit_is_followed_in_the_same_rows(qtbot: QtBot, page: ToolCountsPage, document: Document):
     page.view.set_row(page.model.row_of("fvcore"))
     with qtbot.waitSignal(page.model.compared):
         document.apply("edit", edits.set_param(document.network, (0,), "out_channels", 32))
-    assert [row.total for row in page.model.rows] == [row.total for row in compare(document.result)]
+    assert [row.total for row in page.model.rows] == [row.total for row in count_by_tools(document.result)]
     assert page.view.row == page.model.row_of("fvcore")
     assert f"{row_of(page, 'fvcore').total:,}" in page.details.words.text()
 
 
-def test_a_hidden_page_computes_nothing(qtbot: QtBot, panel: ChartPanel, page: ComparisonPage, document: Document):
+def test_a_hidden_page_computes_nothing(qtbot: QtBot, panel: ChartPanel, page: ToolCountsPage, document: Document):
     open_tab(panel, "By type")
     before = page.model.rows
     document.apply("edit", edits.set_param(document.network, (0,), "out_channels", 32))
@@ -159,7 +159,7 @@ def test_a_hidden_page_computes_nothing(qtbot: QtBot, panel: ChartPanel, page: C
     assert page.model.rows[0].total == document.result.totals.macs
 
 
-def test_the_chart_rests_while_the_page_is_open(panel: ChartPanel, page: ComparisonPage, document: Document):
+def test_the_chart_rests_while_the_page_is_open(panel: ChartPanel, page: ToolCountsPage, document: Document):
     before = panel.chart
     document.apply("edit", edits.set_param(document.network, (0,), "out_channels", 32))
     settle()
@@ -180,7 +180,7 @@ def test_a_window_without_the_tab_reads_no_part_of_it():
     assert subprocess.run([sys.executable, "-P", "-c", code], check=False).returncode == 0
 
 
-def test_a_long_comparison_is_done_in_turns(qtbot: QtBot, page: ComparisonPage, document: Document):
+def test_a_long_comparison_is_done_in_turns(qtbot: QtBot, page: ToolCountsPage, document: Document):
     nodes = [conv(f"c{i}", padding=1) if i % 2 else norm(f"n{i}") for i in range(600)]
     turns: list[int] = []
     page.model._turn.timeout.connect(lambda: turns.append(1))
@@ -190,7 +190,7 @@ def test_a_long_comparison_is_done_in_turns(qtbot: QtBot, page: ComparisonPage, 
     assert page.model.rows[0].total == document.result.totals.macs
 
 
-def test_a_network_without_layers_says_so(qtbot: QtBot, page: ComparisonPage, document: Document):
+def test_a_network_without_layers_says_so(qtbot: QtBot, page: ToolCountsPage, document: Document):
     with qtbot.waitSignal(page.model.compared):
         document.replace(network())
     assert page.message.isVisible()
@@ -205,7 +205,7 @@ def test_a_network_without_layers_says_so(qtbot: QtBot, page: ComparisonPage, do
     assert cell(page.model, page.model.row_of("all-ops"), 2) == "+2.05 k"
 
 
-def test_layers_that_are_not_counted_are_named_in_number(qtbot: QtBot, page: ComparisonPage, document: Document):
+def test_layers_that_are_not_counted_are_named_in_number(qtbot: QtBot, page: ToolCountsPage, document: Document):
     assert not page.tools.uncounted.isVisible()
     with qtbot.waitSignal(page.model.compared):
         document.replace(network(conv("stem"), conv("wrong", 0), conv("waits")))
@@ -213,7 +213,7 @@ def test_layers_that_are_not_counted_are_named_in_number(qtbot: QtBot, page: Com
     assert page.tools.uncounted.text() == "2 layers not counted"
 
 
-def test_the_details_say_every_fault_and_every_part(page: ComparisonPage):
+def test_the_details_say_every_fault_and_every_part(page: ToolCountsPage):
     for row in page.model.rows:
         text = html(row)
         assert all(defect.replace("'", "&#x27;") in text for defect in row.defects)
@@ -226,7 +226,7 @@ def test_the_details_say_every_fault_and_every_part(page: ComparisonPage):
 # -- from a part to its layers
 
 
-def test_a_click_on_a_part_selects_its_layers(page: ComparisonPage, document: Document):
+def test_a_click_on_a_part_selects_its_layers(page: ToolCountsPage, document: Document):
     click(page.view, "thop", "normalization")
     assert document.selection == ((1,), (2, 1))
     click(page.view, "torchinfo", "transposed convolution on the output side")
@@ -237,14 +237,14 @@ def test_a_click_on_a_part_selects_its_layers(page: ComparisonPage, document: Do
     assert document.selection == ((3,),)
 
 
-def test_a_link_in_the_details_selects_too(page: ComparisonPage, document: Document):
+def test_a_link_in_the_details_selects_too(page: ToolCountsPage, document: Document):
     page.view.set_row(page.model.row_of("thop"))
     page.details.words.linkActivated.emit(str(part_of(row_of(page, "thop"), "normalization")))
     assert document.selection == ((1,), (2, 1))
     assert page.view.part == part_of(row_of(page, "thop"), "normalization")
 
 
-def test_the_pointer_is_told_what_a_part_is(page: ComparisonPage):
+def test_the_pointer_is_told_what_a_part_is(page: ToolCountsPage):
     QTest.mouseMove(page.view.viewport(), spot(page.view, "ptflops-aten", "bias"))
     settle()
     assert page.view.tip.isVisible()
@@ -254,7 +254,7 @@ def test_the_pointer_is_told_what_a_part_is(page: ComparisonPage):
     assert f"+{amount:,}" in page.view.tip.value.text()
 
 
-def test_arrows_walk_rows_and_parts_and_enter_selects(page: ComparisonPage, document: Document):
+def test_arrows_walk_rows_and_parts_and_enter_selects(page: ToolCountsPage, document: Document):
     view = page.view
     view.set_row(page.model.row_of("thop"))
     view.setFocus()
@@ -278,7 +278,7 @@ def test_arrows_walk_rows_and_parts_and_enter_selects(page: ComparisonPage, docu
     assert view.part is None
 
 
-def test_a_part_stays_marked_through_an_edit(qtbot: QtBot, page: ComparisonPage, document: Document):
+def test_a_part_stays_marked_through_an_edit(qtbot: QtBot, page: ToolCountsPage, document: Document):
     click(page.view, "thop", "normalization")
     with qtbot.waitSignal(page.model.compared):
         document.apply("edit", edits.remove(document.network, [(3,)]))
@@ -291,7 +291,7 @@ def test_a_part_stays_marked_through_an_edit(qtbot: QtBot, page: ComparisonPage,
 # -- counting by a row
 
 
-def test_a_double_click_on_a_row_counts_by_it(page: ComparisonPage, document: Document):
+def test_a_double_click_on_a_row_counts_by_it(page: ToolCountsPage, document: Document):
     row = page.model.row_of("thop")
     page.view.scrollTo(page.model.index(row, CONVENTION))
     at = page.view.visualRect(page.model.index(row, CONVENTION)).center()
@@ -302,7 +302,7 @@ def test_a_double_click_on_a_row_counts_by_it(page: ComparisonPage, document: Do
     assert str(said).endswith("the window counts by it")
 
 
-def test_the_menu_of_a_row_counts_selects_and_copies(page: ComparisonPage, document: Document):
+def test_the_menu_of_a_row_counts_selects_and_copies(page: ToolCountsPage, document: Document):
     page.view.set_row(page.model.row_of("fvcore"))
     page.view.set_part(0)
     count, select, _, copy = page.row_menu().actions()
@@ -327,7 +327,7 @@ def test_rows_are_copied_by_key_though_the_window_copies_layers(qtbot: QtBot, do
         action = window.menuBar().addAction(keys)
         action.setShortcut(keys)
         action.triggered.connect(lambda _checked=False, keys=keys: heard.append(keys))
-    page = ComparisonPage(document, window)
+    page = ToolCountsPage(document, window)
     window.setCentralWidget(page)
     window.resize(1200, 500)
     with qtbot.waitSignal(page.model.compared):
@@ -345,7 +345,7 @@ def test_rows_are_copied_by_key_though_the_window_copies_layers(qtbot: QtBot, do
     assert heard == []
 
 
-def test_all_rows_are_copied_and_saved(page: ComparisonPage, tmp_path: Path):
+def test_all_rows_are_copied_and_saved(page: ToolCountsPage, tmp_path: Path):
     page.tools.copy.trigger()
     assert QGuiApplication.clipboard().text().startswith("Convention\tTotal\tDifference from MACs\tParts\nMACs\t")
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
@@ -370,7 +370,7 @@ def test_all_rows_are_copied_and_saved(page: ComparisonPage, tmp_path: Path):
 @pytest.mark.parametrize("template", ["resnet18", "swin_t", "dcgan_generator", "llama-2-7b"])
 @pytest.mark.parametrize("own", [False, True])
 def test_bars_fit_touch_nothing_and_can_all_be_clicked(template: str, *, own: bool):
-    rows = compare(Document(load_template(template)).result)
+    rows = count_by_tools(Document(load_template(template)).result)
     for row in rows:
         scale = parts.own_scale(row, rows, 400.0) if own else parts.common_scale(rows, 400.0)
         found = parts.segments(row.parts, scale)
@@ -397,7 +397,7 @@ def test_usual_parts_look_different():
     assert all(legend.is_hatched(part) != (part in parts._PLAIN) for part in usual)
 
 
-def test_a_row_in_a_scale_of_its_own_fills_its_room(page: ComparisonPage):
+def test_a_row_in_a_scale_of_its_own_fills_its_room(page: ToolCountsPage):
     row = page.model.row_of("ptflops-aten")
     area = page.view.visualRect(page.model.index(row, PARTS))
     before = page.view.painter.segments(row, area)[0][1].width()
@@ -405,7 +405,7 @@ def test_a_row_in_a_scale_of_its_own_fills_its_room(page: ComparisonPage):
     assert page.view.painter.segments(row, area)[0][1].width() > 3 * before
 
 
-def test_the_page_paints_in_both_themes_and_at_any_width(qapp: QApplication, page: ComparisonPage, panel: ChartPanel):
+def test_the_page_paints_in_both_themes_and_at_any_width(qapp: QApplication, page: ToolCountsPage, panel: ChartPanel):
     for colours in (theme.DARK, theme.LIGHT):
         theme.apply(qapp, colours)
         for width in (1600, 900, 500):
@@ -432,7 +432,7 @@ def test_the_list_of_counts_says_whole_names_and_versions(qtbot: QtBot):
 
 
 def test_the_model_stands_a_tester_from_the_beginning(qtbot: QtBot, document: Document):
-    model = ComparisonModel(document)
+    model = ToolCountsModel(document)
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning, model)
     with qtbot.waitSignal(model.compared):
         model.set_shown(shown=True)
@@ -446,11 +446,11 @@ MINE = """{"id": "mine", "title": "My count", "short": "Mine", "description": "T
 
 def test_a_convention_of_ones_own_is_added_from_a_file(panel: ChartPanel, document: Document, tmp_path: Path) -> None:
     open_tab(panel)
-    page = panel.findChild(ComparisonPage)
+    page = panel.findChild(ToolCountsPage)
     assert page
     bar = SettingsBar(document)
     refused: list[str] = []
-    document.refused.connect(refused.append)
+    document.editRejected.connect(refused.append)
     file = tmp_path / "from a friend.json"
     file.write_text(MINE.replace("Conv?d", "Conv9d"), "utf-8")
     page.add_convention(file)

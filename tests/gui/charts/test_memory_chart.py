@@ -54,8 +54,8 @@ def test_the_pieces_of_each_step_are_what_is_alive(name: str, in_place: tuple[st
             assert piece.base == base
             base += piece.size
         shown = [timeline.memory.buffers[piece.buffer] for piece in column.pieces if piece.buffer != REST]
-        sizes = sorted((buffer.size for buffer in alive if buffer.size), reverse=True)
-        assert sorted((buffer.size for buffer in shown), reverse=True) == sizes[: len(shown)]
+        sizes = sorted((buffer.size_bytes for buffer in alive if buffer.size_bytes), reverse=True)
+        assert sorted((buffer.size_bytes for buffer in shown), reverse=True) == sizes[: len(shown)]
 
 
 def test_columns_that_share_a_pixel_show_their_highest_step() -> None:

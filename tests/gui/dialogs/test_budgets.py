@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.formats import open_network
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.budgets import KEY, PEAK, TIME, TITLES, Limit, limits_of, with_limits
-from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.budgets import BUDGETS_KEY, PEAK, TIME, TITLES, Limit, limits_of, with_limits
+from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import devices
 from layerledger.gui.app.application import Windows
 from layerledger.gui.dialogs.budgets import BudgetsDialog
@@ -68,11 +68,11 @@ def test_limits_are_typed_judged_and_set_as_one_step(qtbot: QtBot, dialog: Budge
     type_in(qtbot, dialog, TIME, "5 ms")
     press(qtbot, dialog, QDialogButtonBox.StandardButton.Ok)
     assert dialog.result() == QDialog.DialogCode.Accepted
-    limits = {limit.key: limit.at_most for limit in limits_of(document.network.extra)}
+    limits = {limit.key: limit.maximum for limit in limits_of(document.network.extra)}
     assert limits == {"params": 20 * 10**6, PEAK: 320 * 1024, "macs": 600 * 10**6, TIME: 5 * 10**15}
     assert document.undo_stack.count() == 1
     document.undo_stack.undo()
-    assert KEY not in document.network.extra
+    assert BUDGETS_KEY not in document.network.extra
 
 
 def test_what_is_no_number_is_said_and_cannot_be_set(qtbot: QtBot, dialog: BudgetsDialog, document: Document) -> None:
@@ -86,12 +86,12 @@ def test_what_is_no_number_is_said_and_cannot_be_set(qtbot: QtBot, dialog: Budge
 
 
 def test_digits_that_are_not_shown_are_kept(qtbot: QtBot, document: Document) -> None:
-    document.replace(with_limits(document.network, (Limit(key="params", at_most=12_345_678),)))
+    document.replace(with_limits(document.network, (Limit(key="params", maximum=12_345_678),)))
     dialog = BudgetsDialog(document)
     qtbot.addWidget(dialog)
     assert dialog.fields["params"].text() == "12.3 M"
     press(qtbot, dialog, QDialogButtonBox.StandardButton.Ok)
-    assert limits_of(document.network.extra)[0].at_most == 12_345_678
+    assert limits_of(document.network.extra)[0].maximum == 12_345_678
     assert document.undo_stack.count() == 0
 
 
@@ -110,7 +110,7 @@ def test_the_strip_is_live_and_goes_to_the_layer(qtbot: QtBot, document: Documen
     strip = BudgetStrip(document)
     qtbot.addWidget(strip)
     assert strip.isHidden()
-    document.apply("x", with_limits(document.network, (Limit(key="params", at_most=11_700_000),)))
+    document.apply("x", with_limits(document.network, (Limit(key="params", maximum=11_700_000),)))
     qtbot.waitUntil(lambda: not strip.isHidden())
     (chip,) = strip.chips
     assert chip.text() == "Params 11.7 M ≤ 11.7 M"
@@ -135,11 +135,11 @@ def test_in_a_large_network_the_strip_tells_at_once_what_it_can(qtbot: QtBot) ->
     document = Document(net)
     strip = BudgetStrip(document)
     qtbot.addWidget(strip)
-    target = Target(devices()["nvidia-t4"])
+    target = DeviceTarget(devices()["nvidia-t4"])
     limits = (
-        Limit(key="params", at_most=300),
-        Limit(key=PEAK, at_most=64 * 1024),
-        Limit(key=TIME, at_most=10**18, target=target),
+        Limit(key="params", maximum=300),
+        Limit(key=PEAK, maximum=64 * 1024),
+        Limit(key=TIME, maximum=10**18, target=target),
     )
     document.apply("x", with_limits(document.network, limits))
     qtbot.waitUntil(lambda: not strip.isHidden())
@@ -152,7 +152,7 @@ def test_in_a_large_network_the_strip_tells_at_once_what_it_can(qtbot: QtBot) ->
     qtbot.waitUntil(lambda: "…" not in peak.text())
     assert params.text() == "Params 448 > 300 · conv"
     assert peak.text() == "Peak 128 KiB > 64.0 KiB · conv"
-    document.apply("x", with_limits(document.network, (Limit(key="params", at_most=10**6),)))
+    document.apply("x", with_limits(document.network, (Limit(key="params", maximum=10**6),)))
     qtbot.waitUntil(lambda: params.text() == "Params 448 ≤ 1.00 M")
     assert peak.isHidden()
     document.undo_stack.undo()
@@ -164,7 +164,7 @@ def test_in_a_large_network_the_strip_tells_at_once_what_it_can(qtbot: QtBot) ->
 def test_budgets_are_saved_with_the_file(qtbot: QtBot, tmp_path: Path) -> None:
     window = Windows().new()
     window.document.replace(load_template("lenet5"))
-    limits = (Limit(key="params", at_most=60_000),)
+    limits = (Limit(key="params", maximum=60_000),)
     window.document.apply("x", with_limits(window.document.network, limits))
     window.document.save(tmp_path / "limited.layers")
     assert limits_of(open_network(tmp_path / "limited.layers").extra) == limits

@@ -16,11 +16,11 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.device_time import Target
+from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import intensity
 from layerledger.core.reports.series.bars import BY_COMPUTE, BY_MEMORY
-from layerledger.core.reports.series.roofline import Maker, Scale, decades, intensity_text, roof_points
+from layerledger.core.reports.series.roofline import RoofsBuilder, RoofScale, decades, intensity_text, roof_points
 from layerledger.gui.app.application import choose_theme, make_application
 from layerledger.gui.charts.panel import ROOFLINE, ChartPanel
 from layerledger.gui.charts.roofline.roofline import RooflinePage
@@ -312,8 +312,8 @@ def test_other_roofs_are_laid_over_it(page: RooflinePage) -> None:
     roofs = page.plot.roofs
     assert roofs is not None
     assert [other.device.id for other in roofs.others] == ["nvidia-a100-80gb"]
-    top = roof_points(roofs.others[0], Scale(roofs).axes)[-1][1]
-    assert top > roof_points(roofs.roofline, Scale(roofs).axes)[-1][1]
+    top = roof_points(roofs.others[0], RoofScale(roofs).axes)[-1][1]
+    assert top > roof_points(roofs.roofline, RoofScale(roofs).axes)[-1][1]
     assert not page.image().isNull()
     page.clear_overlays()
     assert page.plot.roofs is not None
@@ -346,9 +346,9 @@ def test_the_picture_is_saved_and_copied(page: RooflinePage, tmp_path: Path) -> 
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
 def test_a_roof_has_the_parts_that_are_known(qapp: object, id_: str, dtype: str) -> None:
     document = Document(pair())
-    target = Target(devices()[id_])
-    roofs = Maker().make(document.result, target)
-    points = roof_points(roofs.roofline, Scale(roofs).axes)
+    target = DeviceTarget(devices()[id_])
+    roofs = RoofsBuilder().make(document.result, target)
+    points = roof_points(roofs.roofline, RoofScale(roofs).axes)
     known = bool(roofs.roofline.used), bool(roofs.roofline.bandwidth)
     assert len(points) == {(False, False): 0, (True, True): 3}.get(known, 2)
 

@@ -15,7 +15,7 @@ from layerledger.gui.app import crash_dialog as crash
 from layerledger.gui.app.crash_dialog import INTERRUPTED, CrashDialog, CrashHook, install_crash_dialog
 from layerledger.gui.dialogs.about import AboutDialog
 from layerledger.gui.dialogs.licences import LicencesDialog
-from layerledger.gui.dialogs.versions import parts
+from layerledger.gui.dialogs.versions import dependencies
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -162,7 +162,7 @@ def test_about_names_versions_and_licences(qtbot: QtBot, qapp: QApplication) -> 
         dialog.show()
     words = texts(dialog)
     assert "MIT licence" in words
-    for part in parts():
+    for part in dependencies():
         assert part.version
         assert part.name in words
         assert part.version in words

@@ -19,7 +19,7 @@ from layerledger.core.library.reference.markup import BREAK
 from layerledger.gui.app import application as app
 from layerledger.gui.dialogs.reference import reference_window as reference
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
-from layerledger.gui.dialogs.reference.history import Trail
+from layerledger.gui.dialogs.reference.history import PageHistory
 from layerledger.gui.dialogs.reference.reference_window import ReferenceWindow, show_reference
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import theme
@@ -398,7 +398,7 @@ def test_the_app_has_one_however_many_windows(qapp: QApplication, qtbot: QtBot) 
 
 
 def test_a_trail_forgets_what_was_passed_by_and_what_was_ahead() -> None:
-    trail = Trail()
+    trail = PageHistory()
     assert trail.current == ""
     trail.visit("a")
     trail.visit("b", passing=True)

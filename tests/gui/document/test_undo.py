@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from layerledger.core import Block, Layer, Network
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.document.undo import Step, UndoStack
+from layerledger.gui.document.undo import UndoStack, UndoStep
 from layerledger.gui.inspector.inspector import Inspector
 
 
@@ -31,7 +31,7 @@ class Shown:
         self.changes += 1
 
     def set(self, value: int, merge_key: object = None) -> None:
-        self.stack.push(Step(f"set {value}", self.value, value, merge_key))
+        self.stack.push(UndoStep(f"set {value}", self.value, value, merge_key))
 
 
 @given(st.lists(st.integers(1, 9), max_size=20))

@@ -19,7 +19,7 @@ from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput, 
 from layerledger.core.network.paths import NodePath, node_at
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.inspector.explanations import Box
+from layerledger.gui.inspector.explanations import ExplanationBox
 from layerledger.gui.inspector.inspector import Inspector
 from layerledger.gui.inspector.param_form import DerivedField
 from layerledger.gui.inspector.reference_list import LazyCombo
@@ -518,7 +518,7 @@ def test_an_unknown_type_is_kept_shown_and_made_a_known_one(qtbot: QtBot, show: 
 # -- explanations
 
 
-def box(panel: Inspector, title: str) -> Box:
+def box(panel: Inspector, title: str) -> ExplanationBox:
     return next(b for b in panel.explanations.boxes() if b.title.text() == title)
 
 

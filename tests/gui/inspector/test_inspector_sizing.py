@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.passes.backward import Tape
+from layerledger.core.analysis.passes.backward import BackwardPlan
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.network.paths import NodePath, dotted, walk
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.inspector.collapsible_section import FoldedSection
+from layerledger.gui.inspector.collapsible_section import CollapsibleSection
 from layerledger.gui.inspector.inspector import Inspector
 from layerledger.gui.inspector.language_section import LanguageBody
 from layerledger.gui.inspector.training_section import TrainingBody
@@ -47,7 +47,7 @@ def path_of(document: Document, name: str) -> NodePath:
     return next(path for path, _ in walk(document.network.root) if dotted(document.network, path) == name)
 
 
-def amounts(section: FoldedSection) -> dict[str, str]:
+def amounts(section: CollapsibleSection) -> dict[str, str]:
     """Return the numbers that a section shows, by name."""
     rows = section.body.amounts.rows if section.body else []
     return {name.text(): value.text() for name, value in rows if not name.isHidden()}
@@ -65,7 +65,7 @@ def language_of(panel: Inspector) -> LanguageBody:
     return body
 
 
-def unfold(qtbot: QtBot, section: FoldedSection) -> None:
+def unfold(qtbot: QtBot, section: CollapsibleSection) -> None:
     qtbot.waitUntil(section.isVisible)
     qtbot.mouseClick(section.head, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(amounts(section)))
@@ -107,13 +107,13 @@ def test_a_field_that_is_not_defined_says_why(show: Show, qtbot: QtBot) -> None:
 
 def test_training_is_folded_up_and_works_nothing_out(show: Show, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Result] = []
-    init = Tape.__init__
+    init = BackwardPlan.__init__
 
-    def counted(self: Tape, result: Result, *, float_bytes: int, checkpoints: bool) -> None:
+    def counted(self: BackwardPlan, result: Result, *, float_bytes: int, checkpoints: bool) -> None:
         made.append(result)
         init(self, result, float_bytes=float_bytes, checkpoints=checkpoints)
 
-    monkeypatch.setattr(Tape, "__init__", counted)
+    monkeypatch.setattr(BackwardPlan, "__init__", counted)
     panel, document = show("resnet18")
     assert panel.training.body is None
     unfold(qtbot, panel.training)

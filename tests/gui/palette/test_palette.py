@@ -174,7 +174,7 @@ def test_an_error_is_a_sentence_and_enter_repeats_it(qtbot: QtBot, palette: Pale
     qtbot.keyClicks(palette.box, "conv 0")
     assert palette.hint.text() == "out_channels must be an integer ≥ 1; got 0"
     assert palette.hint.property("error") == "true"
-    with qtbot.waitSignal(document.refused) as refused:
+    with qtbot.waitSignal(document.editRejected) as refused:
         qtbot.keyClick(palette.box, Key.Key_Return)
     assert refused.args == [palette.hint.text()]
     assert palette.box.text() == "conv 0"

@@ -19,7 +19,7 @@ from layerledger.gui.stack.columns import AT, COLUMNS
 from layerledger.gui.stack.stack_model import StackModel
 from layerledger.gui.stack.stack_view import StackPanel, StackView
 from layerledger.gui.widgets.debounce import AT_ONCE
-from layerledger.gui.widgets.visibility_menu import Shown
+from layerledger.gui.widgets.visibility_menu import VisibilityChoice
 from layerledger.gui.window.cards import CARDS
 from layerledger.gui.window.header import Header
 
@@ -153,7 +153,7 @@ def test_a_choice_is_remembered_and_can_be_taken_back(qtbot: QtBot, view: StackV
 def test_settings_that_cannot_be_read_are_the_default(qapp: QApplication) -> None:
     for text in ("{", "[1]", '{"a": 1, "b": true}', "null"):
         QSettings().setValue("test/shown", text)
-        shown = Shown("test/shown", lambda key: False)
+        shown = VisibilityChoice("test/shown", lambda key: False)
         assert "a" not in shown
         assert ("b" in shown) == ("b" in text)
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
-from layerledger.core.analysis.components import parts
+from layerledger.core.analysis.components import components_of
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.library.catalog.entries import entry_for
 from layerledger.core.network.nodes import Node
@@ -112,7 +112,7 @@ def test_the_model_follows_any_edit_undo_and_redo(qapp: object, trees: list[Bloc
     for path, node in walk(document.network.root):
         if isinstance(node, Layer):
             found = document.result.at(path)
-            assert len(of_parts(model, path)) == (len(parts(found)) if found else 0)
+            assert len(of_parts(model, path)) == (len(components_of(found)) if found else 0)
     del tester
 
 
@@ -305,7 +305,7 @@ def test_renaming_in_place(qtbot: QtBot, view: StackView, document: Document) ->
 
 def test_a_name_that_is_taken_is_refused_in_a_sentence(view: StackView, document: Document) -> None:
     said: list[str] = []
-    document.refused.connect(said.append)
+    document.editRejected.connect(said.append)
     assert not view.stack.setData(view.stack.index_of((0,)), "head")
     assert len(said) == 1
     assert said[0].startswith('"head" is taken')
@@ -345,7 +345,7 @@ def test_dropping_layers_of_another_window_copies_them(view: StackView, document
 
 def test_a_block_cannot_be_dropped_into_itself(view: StackView, document: Document) -> None:
     said: list[str] = []
-    document.refused.connect(said.append)
+    document.editRejected.connect(said.append)
     drop(view, view.stack.mimeData([view.stack.index_of((1,))]), (1, 1), Qt.DropAction.MoveAction)
     assert said == ["a block cannot be moved into itself"]
     assert not document.undo_stack.count()

@@ -14,7 +14,7 @@ from layerledger.core.library.templates.published import Deviations, deviations,
 from layerledger.core.library.templates.search import families, find_templates
 from layerledger.core.library.templates.templates import load_template, templates
 from layerledger.gui.document.document import Document
-from layerledger.gui.start.published_figures import claim
+from layerledger.gui.start.published_figures import published_figure
 from layerledger.gui.start.template_gallery import TemplateChooser
 from layerledger.gui.start.template_model import MOST_BARS, Figures, TemplateModel, cost_profile, weigh
 from layerledger.gui.start.templates_dialog import TemplatesDialog
@@ -262,10 +262,10 @@ def test_the_tool_tip_tells_all(qapp: QApplication) -> None:
 def test_a_count_of_another_convention_says_which(qapp: QApplication) -> None:
     result = analyze(load_template("resnet18"))
     published = read_published({"count": "3.7 G", "convention": "flops", "source": "a table"})
-    said = claim(published, deviations(published, result))
+    said = published_figure(published, deviations(published, result))
     assert (said.figure, said.verdict) == ("published 3.7 G 2 × MACs", "−1.9%")
     assert any("here 3,628,146,688: −71,853,312 (−1.9%)" in line for line in said.details)
-    assert claim(None, Deviations(None, None)).figure == "no published figure"
+    assert published_figure(None, Deviations(None, None)).figure == "no published figure"
 
 
 @pytest.mark.parametrize("name", NAMES)

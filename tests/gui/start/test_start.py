@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core.library.templates.templates import load_template, templates
 from layerledger.gui.document import recent_files as recent
-from layerledger.gui.start.page_list import Choices
+from layerledger.gui.start.page_list import PageList
 from layerledger.gui.start.recent_model import RecentModel
 from layerledger.gui.start.row_painters import home
 from layerledger.gui.start.start_page import StartPage
@@ -46,7 +46,7 @@ def page(qtbot: QtBot) -> StartPage:
     return make(qtbot)
 
 
-def click(qtbot: QtBot, choices: Choices, row: int) -> None:
+def click(qtbot: QtBot, choices: PageList, row: int) -> None:
     spot = choices.visualRect(choices.model().index(row, 0)).topLeft() + QPoint(20, 10)
     qtbot.mouseClick(choices.viewport(), LEFT, pos=spot)
 

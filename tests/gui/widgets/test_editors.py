@@ -12,20 +12,32 @@ from PySide6.QtGui import QAction, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
-from layerledger.core.base.params import Bool, Choice, Dims, Float, Int, Kind, OneOf, Optional, Sizes, Value, params_of
+from layerledger.core.base.params import (
+    Bool,
+    Choice,
+    Dims,
+    Float,
+    Int,
+    OneOf,
+    Optional,
+    ParamKind,
+    Sizes,
+    Value,
+    params_of,
+)
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.gui.widgets.editor_factory import Editor, make_editor
 from layerledger.gui.widgets.editors import BoolEditor, ChoiceEditor, TextEditor, least, stepped, words_of
 
 PADDING = OneOf((Choice(("same", "valid")), Sizes(0)))
-Make = Callable[[Kind], tuple[Editor, list[Value]]]
+Make = Callable[[ParamKind], tuple[Editor, list[Value]]]
 
 
 @pytest.fixture
 def make(qtbot: QtBot) -> Make:
     """Make a shown editor of a kind, and a list of the values that it tells."""
 
-    def build(kind: Kind) -> tuple[Editor, list[Value]]:
+    def build(kind: ParamKind) -> tuple[Editor, list[Value]]:
         editor, told = make_editor(kind), list[Value]()
         qtbot.addWidget(editor)
         editor.edited.connect(told.append)
@@ -37,7 +49,7 @@ def make(qtbot: QtBot) -> Make:
     return build
 
 
-def text_editor(make: Make, kind: Kind) -> tuple[TextEditor, list[Value]]:
+def text_editor(make: Make, kind: ParamKind) -> tuple[TextEditor, list[Value]]:
     editor, told = make(kind)
     assert isinstance(editor, TextEditor)
     return editor, told
@@ -59,7 +71,7 @@ def text_editor(make: Make, kind: Kind) -> tuple[TextEditor, list[Value]]:
     ],
     ids=lambda x: type(x).__name__,
 )
-def test_each_kind_has_its_editor(qtbot: QtBot, kind: Kind, expected: type[QWidget]) -> None:
+def test_each_kind_has_its_editor(qtbot: QtBot, kind: ParamKind, expected: type[QWidget]) -> None:
     editor = make_editor(kind)
     qtbot.addWidget(editor)
     assert type(editor) is expected
@@ -97,7 +109,7 @@ def test_every_declared_parameter_shows_its_start(qtbot: QtBot, name: str) -> No
         (PADDING, "2", [2]),
     ],
 )
-def test_each_keystroke_is_told(qtbot: QtBot, make: Make, kind: Kind, keys: str, values: list[Value]) -> None:
+def test_each_keystroke_is_told(qtbot: QtBot, make: Make, kind: ParamKind, keys: str, values: list[Value]) -> None:
     editor, told = text_editor(make, kind)
     qtbot.keyClicks(editor, keys)
     assert [repr(value) for value in told] == [repr(value) for value in values]
@@ -166,7 +178,7 @@ def test_blank_shows_only_a_hint(make: Make) -> None:
     ],
 )
 def test_arrows_step_the_number_under_the_cursor(
-    qtbot: QtBot, make: Make, kind: Kind, start: Value, cursor: int, key: Qt.Key, shift: bool, expected: Value
+    qtbot: QtBot, make: Make, kind: ParamKind, start: Value, cursor: int, key: Qt.Key, shift: bool, expected: Value
 ) -> None:
     editor, told = text_editor(make, kind)
     editor.show_value(start)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from layerledger.core.base.params import Value
-from layerledger.core.formula.param_kinds import WrittenCount
+from layerledger.core.formula.param_kinds import CountFormula
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.field_grid import Field
@@ -145,7 +145,7 @@ def test_control_space_lists_all_and_a_function_brings_its_parenthesis(qtbot: Qt
 
 
 def test_the_list_of_names_is_a_sound_model(qtbot: QtBot) -> None:
-    made = make_editor(WrittenCount())
+    made = make_editor(CountFormula())
     qtbot.addWidget(made)
     assert isinstance(made, FormulaEditor)
     model = made.findChild(QStringListModel)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerledger.gui.inspector.labels import WrapLabel
-from layerledger.gui.widgets.basics import Still
+from layerledger.gui.widgets.basics import LayoutBoundary
 
 
 class LayoutRequests(QObject):
@@ -50,7 +50,7 @@ def test_a_text_as_high_as_the_one_before_moves_nothing(qtbot: QtBot) -> None:
     panel = QWidget()
     qtbot.addWidget(panel)
     label, below = wrapping("one", panel), QLabel("below")
-    show(qtbot, panel, Still(label, panel), below)
+    show(qtbot, panel, LayoutBoundary(label, panel), below)
     requests, top = LayoutRequests(panel), below.y()
     label.setText("two")
     settle()
@@ -69,7 +69,7 @@ def test_a_text_that_needs_as_much_as_one_in_another_width(qtbot: QtBot) -> None
     panel = QWidget()
     qtbot.addWidget(panel)
     label = wrapping("words " * 6, panel)
-    show(qtbot, panel, Still(label, panel))
+    show(qtbot, panel, LayoutBoundary(label, panel))
     for width in (200, 300, 600):
         panel.resize(width, 400)
         settle()
@@ -84,7 +84,7 @@ def test_what_changed_while_it_was_hidden_has_its_size_when_it_is_shown(qtbot: Q
     qtbot.addWidget(panel)
     label, below = wrapping("one", panel), QLabel("below")
     part = QWidget(panel)
-    QVBoxLayout(part).addWidget(Still(label, part))
+    QVBoxLayout(part).addWidget(LayoutBoundary(label, part))
     show(qtbot, panel, part, below)
     part.hide()
     settle()

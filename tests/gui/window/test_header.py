@@ -132,7 +132,7 @@ def test_a_shape_that_is_none_is_refused_and_the_old_one_comes_back(qtbot: QtBot
     bar = SettingsBar(document)
     shown(qtbot, bar)
     said: list[str] = []
-    document.refused.connect(said.append)
+    document.editRejected.connect(said.append)
     bar.shape.setFocus()
     bar.shape.selectAll()
     qtbot.keyClicks(bar.shape, "house")

@@ -320,7 +320,7 @@ def test_a_file_deleted_while_open_is_noticed_and_can_be_saved_again(
     file = tmp_path / "here.layers"
     window.document.save(file)
     file.unlink()
-    assert window.document.notice_lost_file()
+    assert window.document.check_file_exists()
     assert window.document.modified
     key(qtbot, window, Qt.Key.Key_S, CONTROL)
     assert analyze(open_network(file)).totals.layers == 1
