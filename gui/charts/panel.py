@@ -33,7 +33,7 @@ MEMORY, ROOFLINE, COMPARISON = "memory", "roofline", "comparison"
 """The pages beside the chart: what is alive at each step, layers under a device's roof, and what other tools print."""
 
 _REFRESH = QEvent.Type(QEvent.registerEventType())
-_Page = TypeVar("_Page", "MemoryPage", "RooflinePage", "ComparisonPage")
+_Page = TypeVar("_Page", "MemoryPage", "RooflinePage", "ToolCountsPage")
 
 
 class ChartPanel(QFrame):

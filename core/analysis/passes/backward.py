@@ -51,18 +51,18 @@ class BackwardPlan:
 
     def __init__(self, result: Result, *, float_bytes: int, checkpoints: bool) -> None:
         """Goes over the steps a few times; takes time in proportion to them."""
-        self.flow, self.float_bytes, self.checkpoints = result.schedule, float_bytes, checkpoints
+        self.schedule, self.float_bytes, self.checkpoints = result.schedule, float_bytes, checkpoints
         self._network = result.network
         self._known: dict[tuple[LayerType, TensorsOrMissing], Saved] = {}
-        self.saved = [self._saved(step.layer) for step in self.flow.steps]
-        self.homes = self._homes()
-        self.needs = self._needs()
+        self.saved = [self._saved(step.layer) for step in self.schedule.steps]
+        self.base_tensors = self._homes()
+        self.requires_grad = self._needs()
         self.keeps = [found if self._learns(step) else NOTHING_SAVED for step, found in self._pairs()]
 
     # -- what is so of steps and tensors
 
     def _pairs(self) -> Iterator[tuple[Step, Saved]]:
-        return zip(self.flow.steps, self.saved, strict=True)
+        return zip(self.schedule.steps, self.saved, strict=True)
 
     def _saved(self, layer: NodeResult) -> Saved:
         spec, inputs = layer.op, layer.known_inputs
@@ -75,7 +75,7 @@ class BackwardPlan:
 
     def _homes(self) -> list[int]:
         """Return, for each tensor, the one whose bytes it looks at: itself unless it is a view."""
-        homes = list(range(len(self.flow.tensors)))
+        homes = list(range(len(self.schedule.tensors)))
         for step, saved in self._pairs():
             spec, inputs = step.layer.op, step.layer.known_inputs
             if saved == NOTHING_SAVED and len(step.outputs) == 1 and step.inputs and spec and inputs:
@@ -86,15 +86,15 @@ class BackwardPlan:
 
     def _needs(self) -> list[bool]:
         """Return, for each tensor, whether a gradient by it is needed."""
-        needs = [False] * len(self.flow.tensors)
-        for step in self.flow.steps:
+        needs = [False] * len(self.schedule.tensors)
+        for step in self.schedule.steps:
             learns = is_trainable(step.layer) or any(needs[tensor] for tensor in step.inputs)
             for tensor in step.outputs:
-                needs[tensor] = learns and self.flow.tensors[tensor].dtype in FLOAT_DTYPES
+                needs[tensor] = learns and self.schedule.tensors[tensor].dtype in FLOAT_DTYPES
         return needs
 
     def _learns(self, step: Step) -> bool:
-        return any(self.needs[tensor] for tensor in step.outputs)
+        return any(self.requires_grad[tensor] for tensor in step.outputs)
 
     def size(self, spec: TensorSpec) -> int:
         """Return the bytes of a tensor in training."""
@@ -104,11 +104,11 @@ class BackwardPlan:
     def sizes(self) -> list[int]:
         """The bytes of each tensor in training."""
         known: dict[TensorSpec, int] = {}
-        for spec in self.flow.tensors:
+        for spec in self.schedule.tensors:
             if spec not in known:
                 known[spec] = self.size(spec)
-        sizes = [known[spec] for spec in self.flow.tensors]
-        for step in self.flow.steps:
+        sizes = [known[spec] for spec in self.schedule.tensors]
+        for step in self.schedule.steps:
             if not step.inputs and not step.layer.inputs:
                 for tensor in step.outputs:  # it is a parameter or a buffer itself, and counts as that
                     sizes[tensor] = 0
@@ -125,11 +125,11 @@ class BackwardPlan:
                 return None
             return step.path[0], step.passes[0] if node.repeat != 1 else 0
 
-        return [segment(step) for step in self.flow.steps]
+        return [segment(step) for step in self.schedule.steps]
 
     def _own_bytes(self, i: int) -> int:
         """Return what step `i` keeps that is in no tensor."""
-        kept, inputs = self.keeps[i], self.flow.steps[i].layer.known_inputs
+        kept, inputs = self.keeps[i], self.schedule.steps[i].layer.known_inputs
         if not kept.elements:
             return kept.nbytes
         spec = inputs[0] if inputs else None
@@ -140,30 +140,30 @@ class BackwardPlan:
 
     def _kept_tensors(self, i: int) -> Iterator[int]:
         """Yield the tensors that step `i` needs on its way back."""
-        step, kept = self.flow.steps[i], self.keeps[i]
-        yield from (self.homes[step.inputs[j]] for j in kept.inputs if j < len(step.inputs))
+        step, kept = self.schedule.steps[i], self.keeps[i]
+        yield from (self.base_tensors[step.inputs[j]] for j in kept.inputs if j < len(step.inputs))
         if kept.outputs:
-            yield from (self.homes[t] for t in step.outputs if self.flow.tensors[t].dtype in FLOAT_DTYPES)
+            yield from (self.base_tensors[t] for t in step.outputs if self.schedule.tensors[t].dtype in FLOAT_DTYPES)
 
     # -- what is kept
 
     @cached_property
     def segment_of_tensor(self) -> list[tuple[int, int] | None]:
         """The segment that makes each tensor again; None for those that stay."""
-        return [self.segments[maker] if maker >= 0 else None for maker in self.flow.producers]
+        return [self.segments[maker] if maker >= 0 else None for maker in self.schedule.producers]
 
     @cached_property
     def first_uses(self) -> tuple[dict[int, int], dict[int, int]]:
         """The first step that needs each tensor on the way back: of those that are kept, and of those made again."""
         stays: dict[int, int] = {}
         again: dict[int, int] = {}
-        for i, step in enumerate(self.flow.steps):
+        for i, step in enumerate(self.schedule.steps):
             segment = self.segments[i]
             for tensor in self._kept_tensors(i):
                 made_again = segment is not None and self.segment_of_tensor[tensor] == segment
                 (again if made_again else stays).setdefault(tensor, i)
             if segment is not None and self._learns(step):
-                for tensor in {self.homes[t] for t in step.inputs}:
+                for tensor in {self.base_tensors[t] for t in step.inputs}:
                     if self.segment_of_tensor[tensor] != segment:
                         stays.setdefault(tensor, i)
         return stays, again
@@ -194,7 +194,7 @@ class BackwardPlan:
         """The layers that have weights of their own, each with its last step, where its gradient is made."""
         shares = _Sharing(self._network.root)
         found: dict[Owner, tuple[int, Step]] = {}
-        for i, step in enumerate(self.flow.steps):
+        for i, step in enumerate(self.schedule.steps):
             if step.layer.cost.params and (owner := shares.owner(step)):
                 found[owner] = i, step
         return found
@@ -203,19 +203,19 @@ class BackwardPlan:
         """Yield everything that is alive at some moment; a gradient by a parameter takes so many bytes."""
         yield from self._forward()
         yield from self._backward()
-        end = 2 * len(self.flow.steps) - 1
+        end = 2 * len(self.schedule.steps) - 1
         for i, step in self.owners.values():
             yield LiveInterval(step.layer.cost.trainable_params * gradient_bytes, end - i, end)
 
     def _forward(self) -> Iterator[LiveInterval]:
         """Yield the tensors of the way forward, those that are kept until they are needed no more."""
-        end = 2 * len(self.flow.steps) - 1
+        end = 2 * len(self.schedule.steps) - 1
         stays, again = self.first_uses
         lasts = self._lasts
-        for tensor, home in enumerate(self.homes):
+        for tensor, home in enumerate(self.base_tensors):
             if tensor != home:
                 continue
-            made = max(self.flow.producers[tensor], 0)
+            made = max(self.schedule.producers[tensor], 0)
             last = end - stays[tensor] if tensor in stays else max(lasts[tensor], made)
             yield LiveInterval(self.sizes[tensor], made, last)
             if tensor in again:
@@ -227,7 +227,7 @@ class BackwardPlan:
     def _starts_again(self, tensor: int) -> int:
         segment = self.segment_of_tensor[tensor]
         assert segment is not None
-        return 2 * len(self.flow.steps) - 1 - self._last_step[segment]
+        return 2 * len(self.schedule.steps) - 1 - self._last_step[segment]
 
     @cached_property
     def _last_step(self) -> Mapping[tuple[int, int], int]:
@@ -236,24 +236,24 @@ class BackwardPlan:
     @cached_property
     def _lasts(self) -> list[int]:
         """The last step on the way forward that needs each tensor, or one that looks at it."""
-        lasts = list(self.flow.last_uses)
-        for tensor, home in enumerate(self.homes):
-            lasts[home] = max(lasts[home], self.flow.last_uses[tensor])
+        lasts = list(self.schedule.last_uses)
+        for tensor, home in enumerate(self.base_tensors):
+            lasts[home] = max(lasts[home], self.schedule.last_uses[tensor])
         return lasts
 
     def _backward(self) -> Iterator[LiveInterval]:
         """Yield the gradients by tensors: from their last reader's step back to their maker's."""
-        end = 2 * len(self.flow.steps) - 1
-        used = {tensor for step in self.flow.steps for tensor in step.inputs} | set(self.flow.outputs)
-        wanted = {self.homes[tensor] for tensor in used if self.needs[tensor]}
+        end = 2 * len(self.schedule.steps) - 1
+        used = {tensor for step in self.schedule.steps for tensor in step.inputs} | set(self.schedule.outputs)
+        wanted = {self.base_tensors[tensor] for tensor in used if self.requires_grad[tensor]}
         for tensor in wanted:
-            if self.needs[tensor]:
-                yield LiveInterval(self.sizes[tensor], end - self._lasts[tensor], end - self.flow.producers[tensor])
+            if self.requires_grad[tensor]:
+                yield LiveInterval(self.sizes[tensor], end - self._lasts[tensor], end - self.schedule.producers[tensor])
 
     def live_bytes(self, gradient_bytes: int) -> list[int]:
         """Return what is alive at each moment."""
-        change = [0] * (2 * len(self.flow.steps) + 1)
-        if self.flow.steps:
+        change = [0] * (2 * len(self.schedule.steps) + 1)
+        if self.schedule.steps:
             for span in self.live_intervals(gradient_bytes):
                 change[span.first] += span.nbytes
                 change[span.last + 1] -= span.nbytes

@@ -240,11 +240,11 @@ class Training:
         """Multiply-accumulates of one step of training."""
         tape = self.backward
         by_input = by_weight = again = forward = 0
-        for i, step in enumerate(tape.flow.steps):
+        for i, step in enumerate(tape.schedule.steps):
             macs = step.layer.cost.macs
             forward += macs
-            if macs and any(tape.needs[tensor] for tensor in step.outputs):
-                sides, learned = _gradient_operands(step, tape.needs)
+            if macs and any(tape.requires_grad[tensor] for tensor in step.outputs):
+                sides, learned = _gradient_operands(step, tape.requires_grad)
                 by_input += sides * macs
                 by_weight += learned * macs
                 again += macs * (tape.segments[i] is not None)

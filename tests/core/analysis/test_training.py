@@ -248,48 +248,48 @@ def test_tied_weights_are_learned_too():
 
 def simulated(training):
     """Run a step forward and back over sets of what is alive, from the definitions."""
-    tape = training.backward
-    steps, homes, blocks = tape.schedule.steps, tape.homes, tape.segments
+    plan = training.backward
+    steps, homes, blocks = plan.schedule.steps, plan.base_tensors, plan.segments
     n = len(steps)
-    keeps = {i: set(tape._kept_tensors(i)) for i in range(n)}
+    keeps = {i: set(plan._kept_tensors(i)) for i in range(n)}
     reads = {i: {homes[t] for t in step.inputs} for i, step in enumerate(steps)}
     makes = {i: {homes[t] for t in step.outputs} for i, step in enumerate(steps)}
-    inside = {t: blocks[max(m, 0)] if m >= 0 else None for t, m in enumerate(tape.schedule.producers)}
+    inside = {t: blocks[max(m, 0)] if m >= 0 else None for t, m in enumerate(plan.schedule.producers)}
     for i in range(n):  # a block that runs again needs what it is fed
-        if blocks[i] is not None and any(tape.needs[t] for t in steps[i].outputs):
+        if blocks[i] is not None and any(plan.requires_grad[t] for t in steps[i].outputs):
             keeps[i] |= {t for t in reads[i] if inside[t] != blocks[i]}
-    outs = {homes[t] for t in tape.schedule.outputs}
-    start = {homes[t] for t, m in enumerate(tape.schedule.producers) if m < 0}
+    outs = {homes[t] for t in plan.schedule.outputs}
+    start = {homes[t] for t, m in enumerate(plan.schedule.producers) if m < 0}
     peak, alive = 0, set(start)
     gone_for_now = {i: {t for t in keeps[i] if blocks[i] is not None and inside[t] == blocks[i]} for i in range(n)}
     stay = set().union(*(keeps[i] - gone_for_now[i] for i in range(n))) if n else set()
     own = dict.fromkeys(range(n), 0)
     for i in range(n):
         alive |= makes[i]
-        own[i] = tape._own_bytes(i) if blocks[i] is None else 0
-        peak = max(peak, sum(tape.sizes[t] for t in alive) + sum(own.values()))
+        own[i] = plan._own_bytes(i) if blocks[i] is None else 0
+        peak = max(peak, sum(plan.sizes[t] for t in alive) + sum(own.values()))
         later = set().union(*(reads[j] for j in range(i + 1, n)), outs if i < n - 1 else set())
         alive = {t for t in alive if t in later or t in stay}
     gradients, weights, running = set(), 0, None
-    used = {homes[t] for step in steps for t in step.inputs if tape.needs[t]} | {
-        homes[t] for t in outs if tape.needs[t]
+    used = {homes[t] for step in steps for t in step.inputs if plan.requires_grad[t]} | {
+        homes[t] for t in outs if plan.requires_grad[t]
     }
     last_use = {t: max([j for j in range(n) if t in reads[j]] + ([n - 1] if t in outs else [])) for t in used}
     owners = {}
-    for i, step in tape.owners.values():
+    for i, step in plan.owners.values():
         owners[i] = owners.get(i, 0) + step.layer.cost.trainable_params * GRADIENT_BYTES
     for i in reversed(range(n)):
         if blocks[i] is not None and blocks[i] != running:
             again = [j for j in range(n) if blocks[j] == blocks[i]]
             alive |= set().union(*(gone_for_now[j] for j in again))
-            own.update({j: tape._own_bytes(j) for j in again})
+            own.update({j: plan._own_bytes(j) for j in again})
         running = blocks[i]
-        gradients |= {t for t in used if last_use[t] == i and tape.needs[t]}
+        gradients |= {t for t in used if last_use[t] == i and plan.requires_grad[t]}
         weights += owners.get(i, 0)
-        bytes_now = sum(tape.sizes[t] for t in alive) + sum(tape.sizes[t] for t in gradients)
+        bytes_now = sum(plan.sizes[t] for t in alive) + sum(plan.sizes[t] for t in gradients)
         peak = max(peak, bytes_now + sum(own.values()) + weights)
         own[i] = 0
-        gradients -= {t for t in gradients if tape.schedule.producers[t] == i}
+        gradients -= {t for t in gradients if plan.schedule.producers[t] == i}
         needed = set().union(*(keeps[j] - gone_for_now[j] for j in range(i))) if i else set()
         in_block = [j for j in range(i) if blocks[j] is not None and blocks[j] == blocks[i]]
         needed |= set().union(*(gone_for_now[j] for j in in_block)) if in_block else set()

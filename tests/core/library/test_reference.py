@@ -207,7 +207,7 @@ def test_each_convention_has_a_page(convention) -> None:
     words = read(f"convention-{convention.id}").words
     assert convention.description in words
     assert convention.versions in words
-    assert all(defect.text in words for defect in convention.defects)
+    assert all(defect.text in words for defect in convention.known_issues)
     assert all(rule.note in words for rule in convention.rules)
     assert all(source.removeprefix("https://") in words for source in convention.sources)
 
