@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult, Pass, Problem
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import MAX_RANK, MAX_SIZE, show
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec, shape_text
 from layerledger.core.layers import LAYER_TYPES, LayerType
@@ -30,9 +31,13 @@ def input_problems(inputs: Sequence[NetworkInput]) -> Iterator[Problem]:
         if fault := input_fault(given):
             yield Problem("error", fault[1], fault[0], given.name)
         elif 0 in given.shape:
-            yield Problem("warning", f"the input {shape_text(given.shape)} is empty", "shape", given.name)
+            yield Problem(
+                "warning", Message("the input {shape} is empty", shape=shape_text(given.shape)), "shape", given.name
+            )
         if given.name in seen:
-            yield Problem("error", f"two inputs are called {show(given.name)}; rename one", "name", given.name)
+            yield Problem(
+                "error", Message("two inputs are called {name}; rename one", name=show(given.name)), "name", given.name
+            )
         elif not _is_name(given.name):
             yield Problem("error", _not_a_name(given.name), "name", given.name)
         seen.add(given.name)
@@ -99,7 +104,11 @@ def _emptied(inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tup
     empty = next((o for o in outputs if 0 in o.shape), None)
     if empty is None or any(0 in i.shape for i in inputs):
         return ()
-    return (Problem("warning", f"the output {shape_text(empty.shape)} is empty: a dimension has size 0"),)
+    return (
+        Problem(
+            "warning", Message("the output {shape} is empty: a dimension has size 0", shape=shape_text(empty.shape))
+        ),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -109,7 +118,11 @@ def unknown_type(name: str) -> Problem:
 
     close = get_close_matches(name, LAYER_TYPES, 1) if len(name) < 40 else []
     hint = f"; did you mean {close[0]}?" if close else ""
-    return Problem("error", f"{show(name)} is no layer type known here, so it is kept and not counted{hint}", "type")
+    return Problem(
+        "error",
+        Message("{name} is no layer type known here, so it is kept and not counted{hint}", name=show(name), hint=hint),
+        "type",
+    )
 
 
 def no_such_output(reference: str, outputs: int) -> str:
@@ -133,14 +146,21 @@ def dangling(name: str, known: Iterable[str], block: Block) -> str:
 def root_fault(root: Block) -> Problem | None:
     """Return what keeps a whole network from being analysed."""
     if root.height > MAX_DEPTH + 1:
-        return Problem("error", f"blocks are nested {root.height - 1} deep; at most {MAX_DEPTH} fit")
+        return Problem(
+            "error",
+            Message(
+                "blocks are nested {height} deep; at most {max_depth} fit", height=root.height - 1, max_depth=MAX_DEPTH
+            ),
+        )
     return _too_many(root)
 
 
 def block_fault(block: Block) -> Problem | None:
     """Return what keeps a block from being analysed."""
     if block.repeat < 1:
-        return Problem("error", f"repeat must be an integer ≥ 1; got {show(block.repeat)}", "repeat")
+        return Problem(
+            "error", Message("repeat must be an integer ≥ 1; got {repeat}", repeat=show(block.repeat)), "repeat"
+        )
     if not block.layers:
         return Problem("error", "the block is empty; add a layer or delete it")
     return _too_many(block)
@@ -150,9 +170,21 @@ def _too_many(block: Block) -> Problem | None:
     if not block.too_many:
         return None
     if block.once > MAX_LAYERS:
-        return Problem("error", f"these are {block.once:,} layers; at most {MAX_LAYERS:,} fit")
+        return Problem(
+            "error",
+            Message("these are {once:,} layers; at most {max_layers:,} fit", once=block.once, max_layers=MAX_LAYERS),
+        )
     layers = f"{block.once:,} layer{'' if block.once == 1 else 's'}"
-    return Problem("error", f"repeat {show(block.repeat)} of {layers} makes more than {MAX_LAYERS:,}", "repeat")
+    return Problem(
+        "error",
+        Message(
+            "repeat {repeat} of {layers} makes more than {max_layers:,}",
+            repeat=show(block.repeat),
+            layers=layers,
+            max_layers=MAX_LAYERS,
+        ),
+        "repeat",
+    )
 
 
 def sharing_fault(runs: Sequence[Pass]) -> Problem | None:

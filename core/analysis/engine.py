@@ -31,6 +31,7 @@ from layerledger.core.analysis.sequential import evaluate_sequence
 from layerledger.core.analysis.structural_sharing import rebind_result, structural_key
 from layerledger.core.analysis.tied_weights import tie_problems
 from layerledger.core.base.dtypes import WEIGHT_DTYPES
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import show
 from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES
 from layerledger.core.network.nodes import MAX_LAYERS, Block, Network, NetworkInput, Node
@@ -89,7 +90,9 @@ def analyze(
 
 def _check(name: str, dtype: str | None, known: Collection[str]) -> None:
     if dtype is not None and dtype not in known:
-        raise ValueError(f"{name} must be one of {', '.join(known)}; got {show(dtype)}")
+        raise ValueError(
+            Message("{name} must be one of {known}; got {dtype}", name=name, known=", ".join(known), dtype=show(dtype))
+        )
 
 
 def _fed(given: NetworkInput, batch: int | None, dtype: str | None) -> NetworkInput:

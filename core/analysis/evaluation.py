@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 from layerledger.core.analysis import checks as faults
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorIds, TensorsOrMissing, Unresolved
 from layerledger.core.base.dtypes import DTYPES_KEY, NOTHING_STATED, Dtypes, dtypes_of, weight_bytes
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.layers import LAYER_TYPES, bind, evaluate
@@ -32,7 +33,7 @@ def layer_result(layer: Layer, sources: TensorsOrMissing, again: TensorIds, dtyp
         return _wrong(layer, sources, misread, again)
     for source in sources:
         if isinstance(source, Unresolved):
-            waits = Problem("info", f"waits for {source.cause}")
+            waits = Problem("info", Message("waits for {cause}", cause=source.cause))
             return replace(_wrong(layer, sources, (waits,), again), op=spec, missing=source)
     measured = measure(spec, cast(Inputs, sources), *dtypes)
     if isinstance(measured, Problem):
@@ -124,4 +125,4 @@ def declared_dtypes(extra: Mapping[str, Value]) -> tuple[Dtypes, tuple[Problem, 
     try:
         return (dtypes_of(extra) if extra else NOTHING_STATED), ()
     except ValueError as error:
-        return NOTHING_STATED, (Problem("error", str(error), DTYPES_KEY),)
+        return NOTHING_STATED, (Problem("error", message_of(error), DTYPES_KEY),)

@@ -18,6 +18,7 @@ from layerledger.core.analysis.node_result import (
     TensorsOrMissing,
     Unresolved,
 )
+from layerledger.core.base.messages import message_of
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.layer_type import MANY
 from layerledger.core.network.nodes import INPUT, Block, Node
@@ -121,7 +122,7 @@ class Scope:
         try:
             name, port = split_reference(reference)
         except ValueError as error:
-            return Problem("error", str(error), "inputs")
+            return Problem("error", message_of(error), "inputs")
         found = self._named(name)
         if found is None:
             return Problem("error", dangling(name, (*self._met, INPUT, *self._inputs), self._block), "inputs")

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import layerledger.resources
 from layerledger.core.base.files import user_folder
+from layerledger.core.base.messages import Message
 
 SUFFIX = ".json"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -103,12 +104,16 @@ class DataKind(Generic[_T]):
             FormatError: it cannot be written.
         """
         if id in self.ids:
-            raise DataError(f"{id} is a {self.noun} of the app's own; another id would fit", place="id")
+            raise DataError(
+                Message("{id} is a {noun} of the app's own; another id would fit", id=id, noun=self.noun), place="id"
+            )
         folder = self.own_folder()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DataError(f"{folder}: {_reason(error, 'cannot be made')}") from None
+            raise DataError(
+                Message("{folder}: {error}", folder=folder, error=_reason(error, "cannot be made"))
+            ) from None
         write(folder / f"{id}{SUFFIX}")
         self.forget()
         return self.all()[id]
@@ -120,12 +125,12 @@ class DataKind(Generic[_T]):
             DataError: it is the app's own, or its file cannot be removed.
         """
         if id in self.ids:
-            raise DataError(f"{id} is a {self.noun} of the app's own and stays")
+            raise DataError(Message("{id} is a {noun} of the app's own and stays", id=id, noun=self.noun))
         path = self.own_folder() / f"{id}{SUFFIX}"
         try:
             path.unlink()
         except OSError as error:
-            raise DataError(f"{path}: {_reason(error, 'cannot be removed')}") from None
+            raise DataError(Message("{path}: {error}", path=path, error=_reason(error, "cannot be removed"))) from None
         self.forget()
 
     def forget(self) -> None:
@@ -209,7 +214,7 @@ def load(path: Path, noun: str, *, max_bytes: int) -> JsonObject:
     except OSError as error:
         raise DataError(_reason(error)) from None
     if len(data) > max_bytes:
-        raise DataError(f"a {noun} has at most {max_bytes:,} bytes")
+        raise DataError(Message("a {noun} has at most {max_bytes:,} bytes", noun=noun, max_bytes=max_bytes))
     try:
         return as_object(json.loads(data), "the file")
     except (ValueError, RecursionError) as error:
@@ -219,13 +224,15 @@ def load(path: Path, noun: str, *, max_bytes: int) -> JsonObject:
 def check_named(id: str, path: Path) -> None:
     """Raise DataError where a file is not named after its id."""
     if id != path.stem:
-        raise DataError(f'id is "{id}", but the file is named {path.name}; both must agree', place="id")
+        raise DataError(
+            Message('id is "{id}", but the file is named {name}; both must agree', id=id, name=path.name), place="id"
+        )
 
 
 def check_id(id: str) -> None:
     """Raise DataError where an id is none."""
     if not _ID.fullmatch(id):
-        raise DataError(f'id must be of a–z, 0–9, ".", "_" and "-", at most 64; got "{id}"', place="id")
+        raise DataError(Message('id must be of a–z, 0–9, ".", "_" and "-", at most 64; got "{id}"', id=id), place="id")
 
 
 def as_object(value: object, place: str) -> JsonObject:
@@ -235,7 +242,7 @@ def as_object(value: object, place: str) -> JsonObject:
         DataError: it is none.
     """
     if not isinstance(value, dict):
-        raise DataError(f"{place} must be an object", place=place)
+        raise DataError(Message("{place} must be an object", place=place), place=place)
     return cast(JsonObject, value)
 
 
@@ -246,7 +253,7 @@ def as_list(value: object, place: str) -> list[Any]:
         DataError: it is none.
     """
     if not isinstance(value, list):
-        raise DataError(f"{place} must be a list", place=place)
+        raise DataError(Message("{place} must be a list", place=place), place=place)
     return cast("list[Any]", value)
 
 
@@ -255,7 +262,12 @@ def check_keys(found: JsonObject, known: Sequence[str], place: str = "") -> None
     for key in found:
         if key not in known:
             raise DataError(
-                f'{place or "the file"}: unknown key "{key}"; these are known: {", ".join(known)}',
+                Message(
+                    '{value}: unknown key "{key}"; these are known: {known}',
+                    value=place or "the file",
+                    key=key,
+                    known=", ".join(known),
+                ),
                 place=joined(place, key),
             )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, show
 from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES
 
@@ -43,14 +44,30 @@ def dtypes_of(extra: Mapping[str, Value]) -> Dtypes:
     if stated is None:
         return NOTHING_STATED
     if not isinstance(stated, Mapping) or not stated.keys() <= {WEIGHTS, ACTIVATIONS}:
-        raise ValueError(f"{DTYPES_KEY} must be an object of {WEIGHTS} and {ACTIVATIONS}; got {show(stated)}")
+        raise ValueError(
+            Message(
+                "{dtypes_key} must be an object of {weights} and {activations}; got {stated}",
+                dtypes_key=DTYPES_KEY,
+                weights=WEIGHTS,
+                activations=ACTIVATIONS,
+                stated=show(stated),
+            )
+        )
     return Dtypes(_one_of(WEIGHT_DTYPES, stated, WEIGHTS), _one_of(ACTIVATION_DTYPES, stated, ACTIVATIONS))
 
 
 def _one_of(known: tuple[str, ...], stated: Mapping[str, Value], key: str) -> str | None:
     value = stated.get(key)
     if value is not None and value not in known:
-        raise ValueError(f"{DTYPES_KEY}.{key} must be one of {', '.join(known)}; got {show(value)}")
+        raise ValueError(
+            Message(
+                "{dtypes_key}.{key} must be one of {known}; got {value}",
+                dtypes_key=DTYPES_KEY,
+                key=key,
+                known=", ".join(known),
+                value=show(value),
+            )
+        )
     return value if isinstance(value, str) else None
 
 

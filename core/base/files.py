@@ -9,12 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from layerledger.core.base.messages import Message
+
 
 class FormatError(ValueError):
     """A file that cannot be read or written: what, where, and what would do, in one sentence on one line."""
 
     def __init__(self, sentence: str) -> None:
-        super().__init__("".join(c if c.isprintable() else _escaped(c) for c in sentence))
+        if not sentence.isprintable():
+            sentence = "".join(c if c.isprintable() else _escaped(c) for c in sentence)
+        super().__init__(sentence)
 
 
 def _escaped(character: str) -> str:
@@ -53,7 +57,14 @@ def save_bytes(content: bytes, path: str | os.PathLike[str], *, mode: int | None
         else:
             _replace(file, content, mode)
     except (OSError, ValueError, RuntimeError) as error:
-        raise FormatError(f"{short_name(file)} cannot be written to {file.parent}: {reason(error)}") from None
+        raise FormatError(
+            Message(
+                "{file} cannot be written to {parent}: {error}",
+                file=short_name(file),
+                parent=file.parent,
+                error=reason(error),
+            )
+        ) from None
 
 
 def short_name(file: Path) -> str:
@@ -116,9 +127,9 @@ def read_bytes(file: Path, most: int) -> bytes:
     except FormatError:
         raise
     except (OSError, ValueError) as error:
-        raise FormatError(f"it cannot be opened: {reason(error)}") from None
+        raise FormatError(Message("it cannot be opened: {error}", error=reason(error))) from None
     if len(content) > most:
-        raise FormatError(f"the file is larger than {most // 2**20} MiB")
+        raise FormatError(Message("the file is larger than {most} MiB", most=most // 2**20))
     return content
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 from layerledger.core.base.files import FormatError
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, show
 
 Object: TypeAlias = dict[str, Any]
@@ -32,7 +33,14 @@ def parse(text: str) -> object:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         what = error.msg[:1].lower() + error.msg[1:]
-        raise FormatError(f"line {error.lineno}, column {error.colno}: this is not JSON: {what}") from None
+        raise FormatError(
+            Message(
+                "line {lineno}, column {colno}: this is not JSON: {what}",
+                lineno=error.lineno,
+                colno=error.colno,
+                what=what,
+            )
+        ) from None
     except RecursionError:
         raise FormatError("the file is nested too deeply") from None
     except ValueError as error:
@@ -46,18 +54,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> Object:
     if len(found) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))
-        raise FormatError(f"the key {show(twice)} is given twice in one object")
+        raise FormatError(Message("the key {twice} is given twice in one object", twice=show(twice)))
     return found
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise FormatError(f"{name} is not JSON; a number must be finite")
+    raise FormatError(Message("{name} is not JSON; a number must be finite", name=name))
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not isfinite(number):
-        raise FormatError(f"the number {digits[:20]} is too large; a number must be finite")
+        raise FormatError(Message("the number {digits} is too large; a number must be finite", digits=digits[:20]))
     return number
 
 
@@ -69,42 +77,42 @@ def get(value: Object, key: str, default: _T, check: Callable[[object, str], _T]
 def need(value: Object, key: str, place: str) -> object:
     """Return the value of a key that must be there."""
     if key not in value:
-        raise FormatError(f'{short(place)}: the key "{key}" is missing')
+        raise FormatError(Message('{place}: the key "{key}" is missing', place=short(place), key=key))
     return value[key]
 
 
 def as_object(value: object, place: str) -> Object:
     """Return `value`, which must be an object."""
     if not isinstance(value, dict):
-        raise FormatError(f"{short(place)} must be an object {{…}}; {got(value)}")
+        raise FormatError(Message("{place} must be an object {{…}}; {value}", place=short(place), value=got(value)))
     return cast(Object, value)
 
 
 def as_array(value: object, place: str) -> Sequence[object]:
     """Return `value`, which must be an array."""
     if not isinstance(value, list):
-        raise FormatError(f"{short(place)} must be an array […]; {got(value)}")
+        raise FormatError(Message("{place} must be an array […]; {value}", place=short(place), value=got(value)))
     return cast("list[object]", value)
 
 
 def as_text(value: object, place: str) -> str:
     """Return `value`, which must be a text."""
     if not isinstance(value, str):
-        raise FormatError(f"{short(place)} must be a text; {got(value)}")
+        raise FormatError(Message("{place} must be a text; {value}", place=short(place), value=got(value)))
     return _whole(value, place)
 
 
 def as_integer(value: object, place: str) -> int:
     """Return `value`, which must be an integer."""
     if type(value) is not int:
-        raise FormatError(f"{short(place)} must be an integer; {got(value)}")
+        raise FormatError(Message("{place} must be an integer; {value}", place=short(place), value=got(value)))
     return value
 
 
 def as_boolean(value: object, place: str) -> bool:
     """Return `value`, which must be true or false."""
     if not isinstance(value, bool):
-        raise FormatError(f"{short(place)} must be true or false; {got(value)}")
+        raise FormatError(Message("{place} must be true or false; {value}", place=short(place), value=got(value)))
     return value
 
 
@@ -119,7 +127,9 @@ def _whole(text: str, place: str) -> str:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise FormatError(f"{short(place)} holds half a character, a lone surrogate, which is no text") from None
+            raise FormatError(
+                Message("{place} holds half a character, a lone surrogate, which is no text", place=short(place))
+            ) from None
     return text
 
 
@@ -153,7 +163,9 @@ def frozen(value: Any, place: str, depth: int = 0) -> Value:
     if not isinstance(value, list | dict):
         return value
     if depth > MAX_NESTING:
-        raise FormatError(f"{short(place)} is nested more than {MAX_NESTING} deep")
+        raise FormatError(
+            Message("{place} is nested more than {max_nesting} deep", place=short(place), max_nesting=MAX_NESTING)
+        )
     if isinstance(value, dict):
         return frozen_object(cast(Object, value), place, depth)
     return tuple(frozen(v, f"{place}[{i}]", depth + 1) for i, v in enumerate(cast("list[object]", value)))

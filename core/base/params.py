@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.param_kinds import Bool, Choice, Dims, Float, Int, OneOf, Optional, ParamKind, Sizes, Text
 from layerledger.core.base.record import Record
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE, ParamError, Value, parse_value, show
@@ -85,9 +86,16 @@ class ParamInfo(Record):
         try:
             return self.kind.read(value, dims)
         except ParamError as error:
-            raise ValueError(f"{self.name}: {error}") from None
+            raise ValueError(Message("{name}: {error}", name=self.name, error=error)) from None
         except ValueError:
-            raise ValueError(f"{self.name} must be {self.kind.hint_for(dims)}; got {show(value)}") from None
+            raise ValueError(
+                Message(
+                    "{name} must be {hint_for}; got {value}",
+                    name=self.name,
+                    hint_for=self.kind.hint_for(dims),
+                    value=show(value),
+                )
+            ) from None
 
 
 def param(kind: ParamKind, *, default: Any = REQUIRED, initial: Value = None, help: str, derived: bool = False) -> Any:

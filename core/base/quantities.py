@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from layerledger.core.base.messages import Message
+
 COUNT, BYTES, SECONDS = "count", "bytes", "seconds"
 
 _COUNTS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15}
@@ -33,7 +35,9 @@ def read_quantity(text: str, kind: str) -> Fraction:
     units = _UNITS[kind]
     unit = _unit(found[2], units) if found else None
     if not found or unit is None:
-        raise ValueError(f"must be a number such as {_EXAMPLES[kind]}; got “{text[:_LONGEST]}”")
+        raise ValueError(
+            Message("must be a number such as {examples}; got “{text}”", examples=_EXAMPLES[kind], text=text[:_LONGEST])
+        )
     return Fraction(found[1].replace(",", "")) * units[unit]
 
 

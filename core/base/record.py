@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn, TypeVar, dataclass_transform
 
+from layerledger.core.base.messages import Message
+
 _T = TypeVar("_T")
 
 
@@ -16,10 +18,10 @@ class Frozen:
     """An object whose attributes are set once, by its own `__init__` through `vars(self)`."""
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"{type(self).__name__}.{name} cannot be set")
+        raise AttributeError(Message("{name__}.{name} cannot be set", name__=type(self).__name__, name=name))
 
     def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"{type(self).__name__}.{name} cannot be deleted")
+        raise AttributeError(Message("{name__}.{name} cannot be deleted", name__=type(self).__name__, name=name))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
@@ -45,7 +47,7 @@ class Record(Frozen):
     def _check_given(self) -> None:
         for name in self.__match_args__:
             if not hasattr(self, name):
-                raise TypeError(f"{type(self).__name__} needs {name}")
+                raise TypeError(Message("{name__} needs {name}", name__=type(self).__name__, name=name))
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)

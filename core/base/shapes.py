@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from math import prod
 from typing import Literal, NamedTuple, TypeAlias
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE, show
 
 Shape: TypeAlias = tuple[int, ...]
@@ -84,9 +85,19 @@ def shape_text(shape: Sequence[int]) -> str:
 def check_size(shape: Shape) -> None:
     """Raise ShapeError where a tensor is larger than can be indexed."""
     if shape and max(shape) > MAX_SIZE:
-        raise ShapeError(f"a dimension of {show(max(shape))} is larger than {MAX_SIZE}, the largest a tensor can have")
+        raise ShapeError(
+            Message(
+                "a dimension of {shape} is larger than {max_size}, the largest a tensor can have",
+                shape=show(max(shape)),
+                max_size=MAX_SIZE,
+            )
+        )
     if len(shape) > MAX_RANK:
-        raise ShapeError(f"{len(shape)} dimensions are more than a tensor can have, {MAX_RANK}")
+        raise ShapeError(
+            Message(
+                "{count} dimensions are more than a tensor can have, {max_rank}", count=len(shape), max_rank=MAX_RANK
+            )
+        )
 
 
 AXES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
@@ -97,7 +108,12 @@ def check_rank(shape: Shape, ranks: Container[int], *, of: str, axes: str) -> No
     """Raise ShapeError where a shape has none of `ranks` dimensions, which `axes` writes for the sentence."""
     if len(shape) not in ranks:
         has = f"{len(shape)} dimension{'' if len(shape) == 1 else 's'}"
-        raise ShapeError(f"{of} takes {axes}; the input {shape_text(shape)} has {has}", param="inputs")
+        raise ShapeError(
+            Message(
+                "{of} takes {axes}; the input {shape} has {has}", of=of, axes=axes, shape=shape_text(shape), has=has
+            ),
+            param="inputs",
+        )
 
 
 def split_spatial(shape: Shape, dims: int, *, of: str) -> tuple[Shape, int, Shape]:
@@ -120,7 +136,17 @@ def axis(shape: Shape, dim: int, *, param: str = "dim") -> int:
     """
     rank = max(len(shape), 1)
     if not -rank <= dim < rank:
-        raise ShapeError(f"{param} must be from {-rank} to {rank - 1} for {shape_text(shape)}; got {dim}", param=param)
+        raise ShapeError(
+            Message(
+                "{param} must be from {value} to {rank} for {shape}; got {dim}",
+                param=param,
+                value=-rank,
+                rank=rank - 1,
+                shape=shape_text(shape),
+                dim=dim,
+            ),
+            param=param,
+        )
     return dim % rank
 
 
@@ -132,7 +158,7 @@ def axes(shape: Shape, dims: Sequence[int]) -> Shape:
     """
     found = tuple(axis(shape, d) for d in dims)
     if len(set(found)) < len(found):
-        raise ShapeError(f"dim names a dimension twice: {', '.join(map(str, dims))}", param="dim")
+        raise ShapeError(Message("dim names a dimension twice: {str}", str=", ".join(map(str, dims))), param="dim")
     return found
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from layerledger.core.base.dtypes import DTYPES_KEY
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value
 from layerledger.core.edits.arrange import duplicate, insert, move, remove, require_siblings, shift
 from layerledger.core.edits.network_inputs import add_input, remove_input, set_batch, set_float_dtype, set_input
@@ -103,7 +104,7 @@ def set_type(network: Network, path: NodePath, type_name: str, params: Mapping[s
     """Return `network` with a layer made another type."""
     layer = _layer_at(network, path)
     if type_name == BLOCK:
-        raise EditError(f"{layer.name} is a layer; group it to make a block")
+        raise EditError(Message("{name} is a layer; group it to make a block", name=layer.name))
     return update(network, path, lambda _: replace(layer, type=type_name, params=MappingProxyType(dict(params))))
 
 
@@ -162,14 +163,14 @@ def _layer_at(network: Network, path: NodePath) -> Layer:
 
 def _as_layer(node: Node) -> Layer:
     if not isinstance(node, Layer):
-        raise EditError(f"{node.name} is a block and has no parameters")
+        raise EditError(Message("{name} is a block and has no parameters", name=node.name))
     return node
 
 
 def _block_at(network: Network, path: NodePath) -> Block:
     node = node_at(network, path)
     if not isinstance(node, Block):
-        raise EditError(f"{node.name} is a layer; group it to make a block")
+        raise EditError(Message("{name} is a layer; group it to make a block", name=node.name))
     return node
 
 
@@ -190,7 +191,7 @@ def rename(network: Network, path: NodePath, name: str) -> Network:
     others = {node.name for i, node in enumerate(block_at(network, path[:-1]).layers) if i != path[-1]}
     check_name(name, others)
     if name in reserved(network):
-        raise EditError(f'"{name}" is the name of the network\'s input')
+        raise EditError(Message('"{name}" is the name of the network\'s input', name=name))
     before, first = dotted(network, path), find(network, dotted(network, path)) == path
     new = update(network, path, lambda node: replace(node, name=name))
     if old not in others:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES, Shape
 from layerledger.core.edits.retarget import check_name, map_block_references
 from layerledger.core.edits.update import EditError
@@ -30,7 +31,7 @@ def set_input(
         return changed
     check_name(new.name, reserved(network))
     if new.name in {node.name for _, node in walk(network.root)}:
-        raise EditError(f'"{new.name}" is the name of a layer')
+        raise EditError(Message('"{name}" is the name of a layer', name=new.name))
     return replace(changed, root=_follow_input(network.root, {old.name: new.name}))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from unicodedata import category
 
+from layerledger.core.base.messages import Message
 from layerledger.core.edits.update import EditError
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
 
@@ -19,7 +20,7 @@ def check_name(name: str, taken: Collection[str]) -> None:
     if not name or any(c in ".:" or category(c) in ("Cc", "Cs") for c in name):
         raise EditError('a name must not be empty or hold "." or ":"')
     if name == INPUT or name in taken:
-        raise EditError(f'"{name}" is taken; a name is used once in a block')
+        raise EditError(Message('"{name}" is taken; a name is used once in a block', name=name))
 
 
 def with_inputs(node: Node, inputs: Sequence[str]) -> Node:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import show
 from layerledger.core.edits.arrange import consecutive
 from layerledger.core.edits.output_counts import OutputCounts, implicit_outputs
@@ -32,9 +33,21 @@ def ungroup(network: Network, path: NodePath) -> tuple[Network, list[NodePath]]:
     if not isinstance(block, Block) or not path:
         raise EditError("select a block to ungroup")
     if block.repeat < 1:
-        raise EditError(f"{block.name} is repeated {show(block.repeat)} times; set its repeat to 1 or more first")
+        raise EditError(
+            Message(
+                "{name} is repeated {repeat} times; set its repeat to 1 or more first",
+                name=block.name,
+                repeat=show(block.repeat),
+            )
+        )
     if block.repeat > 1 and block.repeat * count_nodes(block) > MAX_UNROLLED:
-        raise EditError(f"ungrouping {block.name} would make more than {MAX_UNROLLED:,} layers; lower its repeat first")
+        raise EditError(
+            Message(
+                "ungrouping {name} would make more than {max_unrolled:,} layers; lower its repeat first",
+                name=block.name,
+                max_unrolled=MAX_UNROLLED,
+            )
+        )
     splice = _Splice(network, path, block, _weights(network, path, block))
     new = check_limits(update(splice.network, path[:-1], lambda _: splice.parent()))
     return new, consecutive(path, len(splice.nodes))
@@ -47,7 +60,13 @@ def _weights(network: Network, path: NodePath, block: Block) -> list[str]:
     found = find(network, block.tied_to)
     target = node_at(network, found) if found else None
     if not isinstance(target, Block) or len(target.layers) != len(block.layers):
-        raise EditError(f"{block.name} has the weights of {block.tied_to}; untie it before you ungroup it")
+        raise EditError(
+            Message(
+                "{name} has the weights of {tied_to}; untie it before you ungroup it",
+                name=block.name,
+                tied_to=block.tied_to,
+            )
+        )
     return [f"{block.tied_to}.{node.name}" for node in target.layers]
 
 

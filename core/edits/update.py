@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from operator import is_
 
+from layerledger.core.base.messages import Message
 from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS, Block, Network, Node
 from layerledger.core.network.paths import NodePath, count_nodes
 
@@ -66,7 +67,15 @@ def check_limits(network: Network) -> Network:
         EditError: no file can hold it any more.
     """
     if network.root.height > MAX_DEPTH + 1:
-        raise EditError(f"blocks can be nested {MAX_DEPTH} deep, and no deeper; ungroup some first")
+        raise EditError(
+            Message("blocks can be nested {max_depth} deep, and no deeper; ungroup some first", max_depth=MAX_DEPTH)
+        )
     if (count := count_nodes(network.root)) > MAX_LAYERS:
-        raise EditError(f"this would make {count:,} layers and blocks; at most {MAX_LAYERS:,} fit")
+        raise EditError(
+            Message(
+                "this would make {count:,} layers and blocks; at most {max_layers:,} fit",
+                count=count,
+                max_layers=MAX_LAYERS,
+            )
+        )
     return network

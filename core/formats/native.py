@@ -22,6 +22,7 @@ from layerledger.core.base.json_reader import (
     parse,
     short,
 )
+from layerledger.core.base.messages import Message
 from layerledger.core.formats.native_writer import FORMAT, MAX_FILE_BYTES, VERSION, write
 from layerledger.core.network.nodes import (
     BLOCK,
@@ -52,12 +53,20 @@ def read(text: str) -> Network:
         FormatError: with the place and what would do.
     """
     if len(text) > MAX_FILE_BYTES:
-        raise FormatError(f"the file is larger than {MAX_FILE_BYTES // 2**20} MiB")
+        raise FormatError(
+            Message("the file is larger than {max_file_bytes} MiB", max_file_bytes=MAX_FILE_BYTES // 2**20)
+        )
     top = as_object(parse(text), "the file")
     _check_header(top)
     layers = get(top, "layers", (), as_array, "layers")
     if (count := _count(layers, 0)) > MAX_LAYERS:
-        raise FormatError(f"the file has {count:,} layers and blocks; at most {MAX_LAYERS:,} fit")
+        raise FormatError(
+            Message(
+                "the file has {count:,} layers and blocks; at most {max_layers:,} fit",
+                count=count,
+                max_layers=MAX_LAYERS,
+            )
+        )
     root = Block(name="", layers=_nodes(layers, "layers", 0), outputs=get(top, "outputs", (), as_texts, "outputs"))
     inputs = get(top, "inputs", (), as_array, "inputs")
     return Network(
@@ -70,13 +79,19 @@ def read(text: str) -> Network:
 
 def _check_header(top: Object) -> None:
     if top.get("format") != FORMAT:
-        raise FormatError(f'this is no LayerLedger file: "format" must be "{FORMAT}"; {got(top.get("format"))}')
+        raise FormatError(
+            Message(
+                'this is no LayerLedger file: "format" must be "{format}"; {get}',
+                format=FORMAT,
+                get=got(top.get("format")),
+            )
+        )
     version = top.get("version")
     if type(version) is not int or version < 1:
-        raise FormatError(f'"version" must be {VERSION}; {got(version)}')
+        raise FormatError(Message('"version" must be {version}; {version2}', version=VERSION, version2=got(version)))
     if version > VERSION:
         newer = f"this file has format version {got(version).removeprefix('got ')}, from a newer LayerLedger"
-        raise FormatError(f"{newer}; this one reads up to {VERSION}")
+        raise FormatError(Message("{newer}; this one reads up to {version}", newer=newer, version=VERSION))
 
 
 def _count(values: Sequence[object], depth: int) -> int:
@@ -90,7 +105,9 @@ def _count(values: Sequence[object], depth: int) -> int:
 
 def _nodes(values: Sequence[object], place: str, depth: int) -> tuple[Node, ...]:
     if depth > MAX_DEPTH:
-        raise FormatError(f"{short(place)}: blocks are nested more than {MAX_DEPTH} deep")
+        raise FormatError(
+            Message("{place}: blocks are nested more than {max_depth} deep", place=short(place), max_depth=MAX_DEPTH)
+        )
     return tuple([_node(as_object(value, f"{place}[{i}]"), f"{place}[{i}]", depth) for i, value in enumerate(values)])
 
 

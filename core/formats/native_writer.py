@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from layerledger.core.base.files import FormatError
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value
 from layerledger.core.network.nodes import BLOCK, MAX_DEPTH, MAX_LAYERS, Block, Layer, Network, NetworkInput, Node
 from layerledger.core.network.paths import count_nodes
@@ -27,9 +28,21 @@ def write(network: Network) -> str:
         FormatError: it holds what no file can: half a character, a number that is not finite, more than can be read.
     """
     if network.root.height > MAX_DEPTH + 1:
-        raise FormatError(f"blocks are nested {network.root.height - 1} deep; at most {MAX_DEPTH} can be saved")
+        raise FormatError(
+            Message(
+                "blocks are nested {height} deep; at most {max_depth} can be saved",
+                height=network.root.height - 1,
+                max_depth=MAX_DEPTH,
+            )
+        )
     if (count := count_nodes(network.root)) > MAX_LAYERS:
-        raise FormatError(f"these are {count:,} layers and blocks; at most {MAX_LAYERS:,} can be saved")
+        raise FormatError(
+            Message(
+                "these are {count:,} layers and blocks; at most {max_layers:,} can be saved",
+                count=count,
+                max_layers=MAX_LAYERS,
+            )
+        )
     found = _network_object(network)
     try:
         text = _dump(found, 0) + "\n"
@@ -37,7 +50,12 @@ def write(network: Network) -> str:
     except (TypeError, ValueError, RecursionError):
         raise FormatError(_unsavable(found)) from None
     if nbytes > MAX_FILE_BYTES:
-        raise FormatError(f"the file would be larger than {MAX_FILE_BYTES // 2**20} MiB, and could not be opened again")
+        raise FormatError(
+            Message(
+                "the file would be larger than {max_file_bytes} MiB, and could not be opened again",
+                max_file_bytes=MAX_FILE_BYTES // 2**20,
+            )
+        )
     return text
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from layerledger.core.base.files import FormatError, read_bytes, save_bytes, short_name
+from layerledger.core.base.messages import Message
 from layerledger.core.formats import native
 from layerledger.core.network.nodes import Network
 
@@ -20,7 +21,7 @@ def open_network(path: str | os.PathLike[str]) -> Network:
     try:
         return native.read(_decoded(read_bytes(file, native.MAX_FILE_BYTES)))
     except FormatError as error:
-        raise FormatError(f"{short_name(file)}: {error}") from None
+        raise FormatError(Message("{file}: {error}", file=short_name(file), error=error)) from None
 
 
 def save_network(network: Network, path: str | os.PathLike[str]) -> None:
@@ -32,7 +33,9 @@ def save_network(network: Network, path: str | os.PathLike[str]) -> None:
     try:
         text = native.write(network)
     except FormatError as error:
-        raise FormatError(f"{short_name(Path(path))} cannot be written: {error}") from None
+        raise FormatError(
+            Message("{path} cannot be written: {error}", path=short_name(Path(path)), error=error)
+        ) from None
     save_bytes(text.encode(), path)
 
 
@@ -40,4 +43,8 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FormatError(f"byte {error.start}: this is not UTF-8 text, so not a {native.SUFFIX} file") from None
+        raise FormatError(
+            Message(
+                "byte {start}: this is not UTF-8 text, so not a {suffix} file", start=error.start, suffix=native.SUFFIX
+            )
+        ) from None

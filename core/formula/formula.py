@@ -13,6 +13,7 @@ from math import prod
 from operator import add, itemgetter
 from typing import TypeAlias
 
+from layerledger.core.base.messages import Message
 from layerledger.core.formula.parser import FormulaError, Node, Number, Operation, Symbol, parse, walk
 from layerledger.core.formula.render import HTML, LATEX, TEXT, Style, write
 
@@ -52,7 +53,7 @@ class Formula:
         try:
             value = self._evaluate(symbols)
         except KeyError as error:
-            raise FormulaError(f"{error.args[0]} is not known here") from None
+            raise FormulaError(Message("{args} is not known here", args=error.args[0])) from None
         return _bounded(value)
 
     @cached_property
@@ -141,7 +142,13 @@ def _chain(node: Node, op: str) -> Iterator[Node]:
 
 def _bounded(value: int) -> int:
     if not -_END < value < _END:
-        raise FormulaError(f"the result has {value.bit_length():,} bits; at most {MAX_BITS:,} fit")
+        raise FormulaError(
+            Message(
+                "the result has {bit_length:,} bits; at most {max_bits:,} fit",
+                bit_length=value.bit_length(),
+                max_bits=MAX_BITS,
+            )
+        )
     return value
 
 
@@ -185,7 +192,9 @@ def _exact(a: _Evaluator, b: _Evaluator) -> _Evaluator:
         top, bottom = a(s), _divisor(b(s))
         quotient, rest = divmod(top, bottom)
         if rest:
-            raise FormulaError(f"{_shown(top)} / {_shown(bottom)} is not a whole number")
+            raise FormulaError(
+                Message("{top} / {bottom} is not a whole number", top=_shown(top), bottom=_shown(bottom))
+            )
         return quotient
 
     return divide
@@ -205,7 +214,13 @@ def _power(a: _Evaluator, b: _Evaluator) -> _Evaluator:
     def power(s: Symbols) -> int:
         base, exponent = a(s), b(s)
         if not 0 <= exponent <= MAX_EXPONENT or base.bit_length() * exponent > MAX_BITS:
-            raise FormulaError(f"an exponent is from 0 to {MAX_EXPONENT}, and its result below 2**{MAX_BITS}")
+            raise FormulaError(
+                Message(
+                    "an exponent is from 0 to {max_exponent}, and its result below 2**{max_bits}",
+                    max_exponent=MAX_EXPONENT,
+                    max_bits=MAX_BITS,
+                )
+            )
         return base**exponent
 
     return power

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.param_kinds import ParamKind
 from layerledger.core.base.values import MAX_RANK, Value
 from layerledger.core.formula.formula import Formula
@@ -28,7 +29,11 @@ class FormulaParam(ParamKind):
         if not isinstance(value, str):
             raise ValueError
         if len(value) > MAX_WRITTEN:
-            raise FormulaError(f"it has {len(value):,} characters; at most {MAX_WRITTEN} fit")
+            raise FormulaError(
+                Message(
+                    "it has {count:,} characters; at most {max_written} fit", count=len(value), max_written=MAX_WRITTEN
+                )
+            )
         return self.read_text(value.strip())
 
     def read_text(self, text: str) -> Any:
@@ -88,16 +93,22 @@ def _shape(text: str) -> tuple[Formula, ...]:
         return ()
     sizes = tuple(Formula(size.strip()) for size in split(text))
     if len(sizes) > MAX_RANK:
-        raise FormulaError(f"{len(sizes)} dimensions are more than a tensor can have, {MAX_RANK}")
+        raise FormulaError(
+            Message(
+                "{count} dimensions are more than a tensor can have, {max_rank}", count=len(sizes), max_rank=MAX_RANK
+            )
+        )
     return sizes
 
 
 def _constant(text: str) -> tuple[str, Formula]:
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
-        raise FormulaError(f"{quoted(text.strip())} is no name with a value; K = 3 would do")
+        raise FormulaError(Message("{strip} is no name with a value; K = 3 would do", strip=quoted(text.strip())))
     if not is_name(name):
-        raise FormulaError(f"{quoted(name)} is no name; letters, digits and _ would do, a letter first")
+        raise FormulaError(
+            Message("{name} is no name; letters, digits and _ would do, a letter first", name=quoted(name))
+        )
     return name, Formula(value)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.base.values import ParamError
 
@@ -60,7 +61,13 @@ def parse(source: str) -> Node:
         FormulaError: with what cannot be read.
     """
     if len(source) > MAX_LENGTH:
-        raise FormulaError(f"a formula has at most {MAX_LENGTH:,} characters; this one has {len(source):,}")
+        raise FormulaError(
+            Message(
+                "a formula has at most {max_length:,} characters; this one has {count:,}",
+                max_length=MAX_LENGTH,
+                count=len(source),
+            )
+        )
     tokens = _tokens(source.translate(_TYPED))
     if not tokens:
         raise FormulaError("the formula is empty; a number or a name would do")
@@ -177,14 +184,26 @@ class _Reader:
 
     def _call(self, name: str) -> _Read:
         if self._peek() != "(":
-            raise FormulaError(f"{name} must be followed by its values in parentheses, as in {_like(name)}")
+            raise FormulaError(
+                Message(
+                    "{name} must be followed by its values in parentheses, as in {name2}", name=name, name2=_like(name)
+                )
+            )
         args: list[_Read] = []
         while not args or self._peek() == ",":
             self._at += 1
             args.append(self._nested(1))
         if (len(args) == 1) != (name in _ROUNDING):
             takes = "one value" if name in _ROUNDING else "two values or more"
-            raise FormulaError(f"{name} takes {takes}, as in {_like(name)}; here it has {len(args)}")
+            raise FormulaError(
+                Message(
+                    "{name} takes {takes}, as in {name2}; here it has {count}",
+                    name=name,
+                    takes=takes,
+                    name2=_like(name),
+                    count=len(args),
+                )
+            )
         self._closed(args[-1])
         return _made(name, *args)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.base.params import ParamInfo, Value, params_of, show
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import ShapeError
@@ -52,13 +53,18 @@ def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, An
             try:
                 values[name] = declared[name].read(value, dims_of(cls))
             except ValueError as error:
-                yield ParamProblem(str(error), name)
+                yield ParamProblem(message_of(error), name)
 
 
 def _missing(cls: type[LayerType], given: Mapping[str, Value]) -> Iterator[ParamProblem]:
     for name, info in _required_of(cls).items():
         if name not in given:
-            yield ParamProblem(f"{name} is missing; it must be {info.kind.hint_for(dims_of(cls))}", name)
+            yield ParamProblem(
+                Message(
+                    "{name} is missing; it must be {hint_for}", name=name, hint_for=info.kind.hint_for(dims_of(cls))
+                ),
+                name,
+            )
 
 
 @cache
@@ -70,7 +76,7 @@ def _checked(spec: LayerType) -> Bound:
     try:
         spec.check()
     except ShapeError as error:
-        return Bound(None, (ParamProblem(str(error), error.param),))
+        return Bound(None, (ParamProblem(message_of(error), error.param),))
     return Bound(spec)
 
 
@@ -88,4 +94,4 @@ def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> 
     try:
         return spec.result(inputs, weight_dtype)
     except ShapeError as error:
-        return ParamProblem(str(error), error.param or "inputs")
+        return ParamProblem(message_of(error), error.param or "inputs")

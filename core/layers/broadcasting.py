@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
 
 
@@ -25,8 +26,15 @@ def _pair(a: Shape, b: Shape) -> Shape:
     for i, (x, y) in enumerate(zip(left, right, strict=True)):
         if x != y and 1 not in (x, y):
             raise ShapeError(
-                f"the inputs {shape_text(a)} and {shape_text(b)} do not fit: dimension {i - rank} is {x} in one and "
-                f"{y} in the other; equal sizes, or 1, would fit",
+                Message(
+                    "the inputs {a} and {b} do not fit: dimension {i} is {x} in one and {y} in the other; "
+                    "equal sizes, or 1, would fit",
+                    a=shape_text(a),
+                    b=shape_text(b),
+                    i=i - rank,
+                    x=x,
+                    y=y,
+                ),
                 param="inputs",
             )
     return tuple(y if x == 1 else x for x, y in zip(left, right, strict=True))

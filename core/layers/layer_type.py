@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, defaults_of, param, params_of, show
 from layerledger.core.base.record import Frozen, Record
 from layerledger.core.base.shapes import INDEX_DTYPES, OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
@@ -255,12 +256,29 @@ class LayerType(Frozen):
         if not fewest <= len(inputs) <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} or more" if most == MANY else f"{fewest} to {most}"
             plural = "" if wanted == "1" else "s"
-            raise ShapeError(f"{self.type_name} takes {wanted} input{plural}; it has {len(inputs)}", param="inputs")
+            raise ShapeError(
+                Message(
+                    "{type_name} takes {wanted} input{plural}; it has {count}",
+                    type_name=self.type_name,
+                    wanted=wanted,
+                    plural=plural,
+                    count=len(inputs),
+                ),
+                param="inputs",
+            )
         taken = OF_INDICES[self.indices]
         wrong = next((i.dtype for i in inputs if i.dtype in INDEX_DTYPES and i.dtype not in taken), None)
         if wrong:
             hint = "" if wrong == "bool" else "; an Embedding before it makes vectors of indices"
-            raise ShapeError(f"{self.type_name} computes with numbers, but its input is {wrong}{hint}", param="inputs")
+            raise ShapeError(
+                Message(
+                    "{type_name} computes with numbers, but its input is {wrong}{hint}",
+                    type_name=self.type_name,
+                    wrong=wrong,
+                    hint=hint,
+                ),
+                param="inputs",
+            )
 
     def check_derived(self, derived: Mapping[str, Value]) -> None:
         """Raise ShapeError where a parameter that follows from the inputs is given and does not fit them."""
@@ -269,7 +287,15 @@ class LayerType(Frozen):
             if given is None:
                 self._check_follows(name, expected)
             elif given != expected:
-                raise ShapeError(f"{name} is {show(given)}, but the input makes it {show(expected)}", param=name)
+                raise ShapeError(
+                    Message(
+                        "{name} is {given}, but the input makes it {expected}",
+                        name=name,
+                        given=show(given),
+                        expected=show(expected),
+                    ),
+                    param=name,
+                )
 
     def _check_follows(self, name: str, expected: Value) -> None:
         kind, dims = params_of(type(self))[name].kind, dims_of(type(self))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import TypeVar
 
+from layerledger.core.base.messages import Message
 from layerledger.core.layers.layer_type import LayerType
 
 FAMILIES = (
@@ -79,7 +80,13 @@ class _LayerTypes(Mapping[str, type[LayerType]]):
             RuntimeError: its family is not known, or its name is taken.
         """
         if cls.family not in FAMILIES or cls.type_name in self._registered:
-            raise RuntimeError(f"{cls.type_name}: unknown family {cls.family!r}, or registered twice")
+            raise RuntimeError(
+                Message(
+                    "{type_name}: unknown family {family!r}, or registered twice",
+                    type_name=cls.type_name,
+                    family=cls.family,
+                )
+            )
         self._registered[cls.type_name] = cls
 
     def _all(self) -> dict[str, type[LayerType]]:

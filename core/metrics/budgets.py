@@ -16,6 +16,7 @@ from layerledger.core.analysis.node_result import Problem
 from layerledger.core.analysis.passes.schedule import name_of_step
 from layerledger.core.analysis.result import Result, Row
 from layerledger.core.base import units
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.base.params import Value, show
 from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import devices
@@ -126,7 +127,11 @@ def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
     if stated is None:
         return ()
     if not isinstance(stated, Mapping):
-        raise ValueError(f"{BUDGETS_KEY} must be an object of limits; got {show(stated)}")
+        raise ValueError(
+            Message(
+                "{budgets_key} must be an object of limits; got {stated}", budgets_key=BUDGETS_KEY, stated=show(stated)
+            )
+        )
     return tuple(_limit(key, value) for key, value in stated.items())
 
 
@@ -135,16 +140,30 @@ def budget_problems(network: Network) -> Iterator[Problem]:
     try:
         limits_of(network.extra)
     except ValueError as error:
-        yield Problem("error", str(error), BUDGETS_KEY)
+        yield Problem("error", message_of(error), BUDGETS_KEY)
 
 
 def _limit(key: str, value: Value) -> Limit:
     if key not in TITLES:
-        raise ValueError(f"{BUDGETS_KEY} has no limit called {show(key)}; these can be set: {', '.join(TITLES)}")
+        raise ValueError(
+            Message(
+                "{budgets_key} has no limit called {key}; these can be set: {titles}",
+                budgets_key=BUDGETS_KEY,
+                key=show(key),
+                titles=", ".join(TITLES),
+            )
+        )
     if key == TIME:
         return _time_limit(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{BUDGETS_KEY}.{key} must be a whole number ≥ 0; got {show(value)}")
+        raise ValueError(
+            Message(
+                "{budgets_key}.{key} must be a whole number ≥ 0; got {value}",
+                budgets_key=BUDGETS_KEY,
+                key=key,
+                value=show(value),
+            )
+        )
     return Limit(key=key, maximum=value)
 
 
@@ -152,14 +171,36 @@ def _time_limit(value: Value) -> Limit:
     given = dict(cast(Mapping[str, Value], value)) if isinstance(value, Mapping) else {}
     device = given.get("device")
     if not isinstance(device, str) or device not in devices():
-        raise ValueError(f"{BUDGETS_KEY}.{TIME}.device must be a known device; got {show(device)}")
+        raise ValueError(
+            Message(
+                "{budgets_key}.{time}.device must be a known device; got {device}",
+                budgets_key=BUDGETS_KEY,
+                time=TIME,
+                device=show(device),
+            )
+        )
     at_most, efficiency = (_number(given.get(key, default)) for key, default in (("at_most", None), ("efficiency", 1)))
     if at_most is None or not 0 <= at_most <= MAX_SECONDS:
         text = show(given.get("at_most"))
-        raise ValueError(f"{BUDGETS_KEY}.{TIME}.at_most must be seconds from 0 to {MAX_SECONDS}; got {text}")
+        raise ValueError(
+            Message(
+                "{budgets_key}.{time}.at_most must be seconds from 0 to {max_seconds}; got {text}",
+                budgets_key=BUDGETS_KEY,
+                time=TIME,
+                max_seconds=MAX_SECONDS,
+                text=text,
+            )
+        )
     if efficiency is None or not 0 < efficiency <= 1:
         text = show(given.get("efficiency"))
-        raise ValueError(f"{BUDGETS_KEY}.{TIME}.efficiency must be above 0 and at most 1; got {text}")
+        raise ValueError(
+            Message(
+                "{budgets_key}.{time}.efficiency must be above 0 and at most 1; got {text}",
+                budgets_key=BUDGETS_KEY,
+                time=TIME,
+                text=text,
+            )
+        )
     target = DeviceTarget(devices()[device], efficiency, given.get("fused") is True)
     return Limit(key=TIME, maximum=int(at_most * SECOND), target=target)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.values import show
 from layerledger.core.network.nodes import INPUT, Network
 
@@ -61,7 +62,9 @@ def split_reference(reference: str) -> tuple[str, int]:
     if not colon:
         return name, 0
     if not port.isdecimal() or len(port) > 6:
-        raise ValueError(f"{show(reference)} must be a name, or a name, a colon and a number")
+        raise ValueError(
+            Message("{reference} must be a name, or a name, a colon and a number", reference=show(reference))
+        )
     return name, int(port)
 
 

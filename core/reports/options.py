@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from layerledger.core.analysis import Result
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, ParamKind, Value, defaults_of, param, params_of
 from layerledger.core.base.record import Frozen, Record
 from layerledger.core.metrics.device_time import DeviceTarget
@@ -90,7 +91,9 @@ class Options(Frozen):
 
     def __init__(self, **values: Any) -> None:
         if unknown := values.keys() - params_of(type(self)).keys():
-            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+            raise TypeError(
+                Message("{name__} has no {unknown}", name__=type(self).__name__, unknown=", ".join(sorted(unknown)))
+            )
         vars(self).update(defaults_of(type(self), 0), **values)
 
 

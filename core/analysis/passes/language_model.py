@@ -14,6 +14,7 @@ from typing import NamedTuple
 from layerledger.core.analysis import Result, analyze
 from layerledger.core.analysis.passes.schedule import Schedule, Step, name_of_step
 from layerledger.core.analysis.result import weight_dtype
+from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.base.values import MAX_SIZE
 from layerledger.core.layers.saved_tensors import KVCache
@@ -105,9 +106,19 @@ def language_model_cost(
         ValueError: `context` is no length, or `cache_dtype` none that is known.
     """
     if context is not None and not 1 <= context <= MAX_SIZE:
-        raise ValueError(f"the context length must be from 1 to {MAX_SIZE}; got {context}")
+        raise ValueError(
+            Message(
+                "the context length must be from 1 to {max_size}; got {context}", max_size=MAX_SIZE, context=context
+            )
+        )
     if cache_dtype is not None and cache_dtype not in ELEMENT_BYTES:
-        raise ValueError(f"the cache's dtype must be one of {', '.join(ELEMENT_BYTES)}; got {cache_dtype}")
+        raise ValueError(
+            Message(
+                "the cache's dtype must be one of {element_bytes}; got {cache_dtype}",
+                element_bytes=", ".join(ELEMENT_BYTES),
+                cache_dtype=cache_dtype,
+            )
+        )
     inputs = token_inputs(result)
     if not inputs:
         return None

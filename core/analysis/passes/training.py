@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from layerledger.core.analysis.passes.backward import BackwardPlan, is_trainable
 from layerledger.core.analysis.passes.schedule import Step
 from layerledger.core.base import units
+from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 
 if TYPE_CHECKING:
@@ -150,7 +151,11 @@ class Training:
         known = zip(plan, plan._fields, (OPTIMIZERS, PRECISIONS, CHECKPOINTING), strict=True)
         for given, name, names in known:
             if given not in names:
-                raise ValueError(f"{name} must be one of {', '.join(names)}; got {given}")
+                raise ValueError(
+                    Message(
+                        "{name} must be one of {names}; got {given}", name=name, names=", ".join(names), given=given
+                    )
+                )
         self._result, self.plan = result, plan
         self.optimizer = OPTIMIZERS[plan.optimizer]
 

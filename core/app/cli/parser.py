@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
+from layerledger.core.base.messages import Message
+
 
 class WrongCallError(Exception):
     """A call that cannot be understood, in one sentence."""
@@ -17,4 +19,4 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
-        raise WrongCallError(f"{message}; see {self.prog} --help")
+        raise WrongCallError(Message("{message}; see {prog} --help", message=message, prog=self.prog))

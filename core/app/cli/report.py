@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from layerledger.core.app.cli.lists import FOLDER_HELP, FOLDER_OPTION, use_conventions
 from layerledger.core.app.cli.parser import Parser, WrongCallError
 from layerledger.core.app.cli.streams import NAME, OK, PROBLEMS, Outcome, complain, print_all
+from layerledger.core.base.messages import Message
 
 if TYPE_CHECKING:
     from layerledger.core.analysis import Result
@@ -91,7 +92,7 @@ def _batch(text: str) -> int:
     from layerledger.core.base.params import MAX_SIZE
 
     if not re.fullmatch(r"\d{1,19}", text) or not 1 <= int(text) <= MAX_SIZE:
-        raise argparse.ArgumentTypeError(f"must be an integer ≥ 1; got {text}")
+        raise argparse.ArgumentTypeError(Message("must be an integer ≥ 1; got {text}", text=text))
     return int(text)
 
 
@@ -100,7 +101,11 @@ def _columns(text: str) -> tuple[str, ...]:
 
     keys = tuple(key.strip() for key in text.split(","))
     if unknown := [key for key in keys if key not in COLUMNS]:
-        raise argparse.ArgumentTypeError(f'there is no column "{unknown[0]}"; these are: {", ".join(COLUMNS)}')
+        raise argparse.ArgumentTypeError(
+            Message(
+                'there is no column "{unknown}"; these are: {columns}', unknown=unknown[0], columns=", ".join(COLUMNS)
+            )
+        )
     if len(set(keys)) < len(keys):
         raise argparse.ArgumentTypeError("a column is named twice; once each would do")
     return keys
@@ -108,7 +113,9 @@ def _columns(text: str) -> tuple[str, ...]:
 
 def _efficiency(text: str) -> Fraction:
     if not re.fullmatch(r"\d(\.\d{0,9})?|\.\d{1,9}", text) or not 0 < Fraction(text) <= 1:
-        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most 1, such as 0.5; got {text}")
+        raise argparse.ArgumentTypeError(
+            Message("must be a number above 0 and at most 1, such as 0.5; got {text}", text=text)
+        )
     return Fraction(text)
 
 
@@ -127,7 +134,7 @@ def _target(options: argparse.Namespace) -> DeviceTarget | None:
     if options.device not in found:
         near: list[str] = get_close_matches(str(options.device), list(found), 1)
         hint = f"did you mean {near[0]}?" if near else f"{NAME} devices lists them"
-        raise WrongCallError(f'there is no device "{options.device}"; {hint}')
+        raise WrongCallError(Message('there is no device "{device}"; {hint}', device=options.device, hint=hint))
     return DeviceTarget(found[options.device], options.efficiency or Fraction(1), options.fused)
 
 
@@ -136,7 +143,9 @@ def _plan(options: argparse.Namespace) -> TrainingConfig | None:
     if options.train is None:
         given = next((name for name in ("precision", "checkpointing") if getattr(options, name)), None)
         if given:
-            raise WrongCallError(f"--{given} says how a network is trained; --train names an optimizer")
+            raise WrongCallError(
+                Message("--{given} says how a network is trained; --train names an optimizer", given=given)
+            )
         return None
     from layerledger.core.analysis.passes.training import TrainingConfig
 
@@ -148,7 +157,9 @@ def _check_output(options: argparse.Namespace) -> None:
     out = Path(options.output) if options.output else None
     for file in options.files if out and out.exists() else ():
         if os.path.exists(file) and os.path.samefile(file, options.output):
-            raise WrongCallError(f"-o {options.output} is one of the files; the report would replace the network")
+            raise WrongCallError(
+                Message("-o {output} is one of the files; the report would replace the network", output=options.output)
+            )
 
 
 class _Reading(Outcome):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from layerledger.core.app.cli.parser import Parser, WrongCallError
 from layerledger.core.app.cli.streams import NAME
+from layerledger.core.base.messages import Message
 
 _THEMES = ("light", "dark", "system")
 _WINDOW_HELP = f"""\
@@ -26,7 +27,11 @@ def open_window(arguments: Sequence[str]) -> int:
         if (error.name or "").split(".")[0] == NAME:
             raise
         raise WrongCallError(
-            f"the window needs {error.name}, which is not installed; `{NAME} report` does not"
+            Message(
+                "the window needs {name}, which is not installed; `{name2} report` does not",
+                name=error.name,
+                name2=NAME,
+            )
         ) from None
     return run(
         options.files, screenshot=options.screenshot, size=options.size, theme=options.theme, scale=options.scale
@@ -60,11 +65,13 @@ class _Version(argparse.Action):
 def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"([1-9]\d{0,4})[x×]([1-9]\d{0,4})", text)
     if not found:
-        raise argparse.ArgumentTypeError(f"must be width x height in pixels, such as 1280x800; got {text}")
+        raise argparse.ArgumentTypeError(
+            Message("must be width x height in pixels, such as 1280x800; got {text}", text=text)
+        )
     return int(found[1]), int(found[2])
 
 
 def _scale(text: str) -> float:
     if not re.fullmatch(r"\d{1,2}(\.\d+)?", text) or not 0.25 <= float(text) <= 8:
-        raise argparse.ArgumentTypeError(f"must be a number from 0.25 to 8; got {text}")
+        raise argparse.ArgumentTypeError(Message("must be a number from 0.25 to 8; got {text}", text=text))
     return float(text)

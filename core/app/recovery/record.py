@@ -12,6 +12,7 @@ from typing import cast
 
 from layerledger.core.base.files import Stamp
 from layerledger.core.base.json_reader import Object, as_integer, as_object, as_text, need, parse
+from layerledger.core.base.messages import Message
 from layerledger.core.formats import FormatError, native
 from layerledger.core.network.nodes import Network
 
@@ -64,7 +65,13 @@ def decode(content: bytes) -> RecoveryRecord:
         raise FormatError("this is no recovery record")
     version = as_integer(need(header, "version", _HEADER), "version")
     if version != VERSION:
-        raise FormatError(f"this record has version {version}; this LayerLedger reads version {VERSION}")
+        raise FormatError(
+            Message(
+                "this record has version {version}; this LayerLedger reads version {version2}",
+                version=version,
+                version2=VERSION,
+            )
+        )
     if zlib.crc32(text) != header.get("crc32"):
         raise FormatError("it is damaged: its network is not the one that was written")
     return _record(header)
@@ -82,7 +89,7 @@ def decode_network(content: bytes) -> Network:
 def _record(header: Object) -> RecoveryRecord:
     file, stamp, written = (need(header, key, _HEADER) for key in ("file", "stamp", "written"))
     if not isinstance(written, int | float):
-        raise FormatError(f'{_HEADER}: "written" must be a number')
+        raise FormatError(Message('{header}: "written" must be a number', header=_HEADER))
     return RecoveryRecord(
         name=_path(need(header, "name", _HEADER)),
         file=None if file is None else _path(file),
@@ -102,5 +109,5 @@ def _stamp(value: object) -> Stamp | None:
         return None
     numbers = cast("list[object]", value) if isinstance(value, list) else []
     if len(numbers) != 2:
-        raise FormatError(f'{_HEADER}: "stamp" must be two integers')
+        raise FormatError(Message('{header}: "stamp" must be two integers', header=_HEADER))
     return as_integer(numbers[0], "stamp"), as_integer(numbers[1], "stamp")

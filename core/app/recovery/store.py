@@ -12,6 +12,7 @@ from pathlib import Path
 from layerledger.core.app.recovery.lock import Lock
 from layerledger.core.app.recovery.record import RecoveryRecord, decode, decode_network, encode
 from layerledger.core.base.files import reason
+from layerledger.core.base.messages import Message
 from layerledger.core.formats import FormatError, save_bytes
 from layerledger.core.network.nodes import Network
 
@@ -35,7 +36,9 @@ class Session:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.folder, self._lock = _begin(folder)
         except OSError as error:
-            raise FormatError(f"the folder {folder} cannot be written to: {reason(error)}") from None
+            raise FormatError(
+                Message("the folder {folder} cannot be written to: {error}", folder=folder, error=reason(error))
+            ) from None
 
     def file(self, number: int) -> Path:
         """Return where the record of a document is."""
@@ -58,7 +61,9 @@ class Session:
         try:
             self.file(number).unlink(missing_ok=True)
         except OSError as error:
-            raise FormatError(f"{self.file(number)} cannot be deleted: {reason(error)}") from None
+            raise FormatError(
+                Message("{file} cannot be deleted: {error}", file=self.file(number), error=reason(error))
+            ) from None
 
     def close(self) -> None:
         """End the run; records that are left are found by the next."""
@@ -187,7 +192,7 @@ def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise FormatError(f"it cannot be opened: {reason(error)}") from None
+        raise FormatError(Message("it cannot be opened: {error}", error=reason(error))) from None
 
 
 def _runs(folder: Path) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Float, Int, param
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
 from layerledger.core.layers.examples import Example, torch_example
@@ -103,8 +104,12 @@ class PReLU(_Activation):
         channels = shape[1] if len(shape) > 1 else 1
         if self.num_parameters not in (1, channels):
             raise ShapeError(
-                f"num_parameters must be 1 or the channels of the input {shape_text(shape)}, {channels}; "
-                f"got {self.num_parameters}",
+                Message(
+                    "num_parameters must be 1 or the channels of the input {shape}, {channels}; got {num_parameters}",
+                    shape=shape_text(shape),
+                    channels=channels,
+                    num_parameters=self.num_parameters,
+                ),
                 param="num_parameters",
             )
         return shape
@@ -126,7 +131,10 @@ class RReLU(_Activation):
 
     def check(self) -> None:
         if self.lower > self.upper:
-            raise ShapeError(f"lower must be at most upper, {self.upper:g}; got {self.lower:g}", param="lower")
+            raise ShapeError(
+                Message("lower must be at most upper, {upper:g}; got {lower:g}", upper=self.upper, lower=self.lower),
+                param="lower",
+            )
 
 
 @layer_type("Activation")
@@ -252,7 +260,14 @@ class Hardtanh(_Activation):
 
     def check(self) -> None:
         if self.max_val <= self.min_val:
-            raise ShapeError(f"max_val must be above min_val, {self.min_val:g}; got {self.max_val:g}", param="max_val")
+            raise ShapeError(
+                Message(
+                    "max_val must be above min_val, {min_val:g}; got {max_val:g}",
+                    min_val=self.min_val,
+                    max_val=self.max_val,
+                ),
+                param="max_val",
+            )
 
 
 @layer_type("Activation")

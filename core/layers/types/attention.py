@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 from layerledger.core.layers.components import attention, composed, linear
@@ -115,7 +116,7 @@ class MultiheadAttention(LayerType):
             wanted = getattr(self, name) or features
             if spec.shape[-1] != wanted:
                 message = f"{name} makes it {wanted} features, but the input {shape_text(spec.shape)} has"
-                raise ShapeError(f"{message} {spec.shape[-1]}", param=name)
+                raise ShapeError(Message("{message} {shape}", message=message, shape=spec.shape[-1]), param=name)
 
     def _attended(self, keys: int) -> int:
         return keys + self.add_bias_kv + self.add_zero_attn

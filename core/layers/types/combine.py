@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Dims, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, axis, promote, shape_text
 from layerledger.core.layers.broadcasting import broadcast
@@ -66,7 +67,13 @@ class Concat(LayerType):
         else:
             why = f"they have {len(first)} and {len(other)} dimensions"
         raise ShapeError(
-            f"the inputs {shape_text(first)} and {shape_text(other)} cannot be joined along dim {self.dim}: {why}",
+            Message(
+                "the inputs {first} and {other} cannot be joined along dim {dim}: {why}",
+                first=shape_text(first),
+                other=shape_text(other),
+                dim=self.dim,
+                why=why,
+            ),
             param="inputs",
         )
 
@@ -97,8 +104,13 @@ class MatMul(LayerType):
         batch, (m, k), (k_2, p) = _matrices(a, b)
         if k != k_2:
             raise ShapeError(
-                f"the inputs {shape_text(a)} and {shape_text(b)} do not multiply: {k} columns meet {k_2} rows; "
-                "they must be as many",
+                Message(
+                    "the inputs {a} and {b} do not multiply: {k} columns meet {k_2} rows; they must be as many",
+                    a=shape_text(a),
+                    b=shape_text(b),
+                    k=k,
+                    k_2=k_2,
+                ),
                 param="inputs",
             )
         rows, columns = (m,) if len(a) > 1 else (), (p,) if len(b) > 1 else ()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Literal
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Int, OneOf, Sizes, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, conv_size, shape_text, split_spatial
 from layerledger.core.layers.examples import Example, torch_example
@@ -44,8 +45,12 @@ class ConvLayer(LayerType):
     def check(self) -> None:
         if self.out_channels % self.groups:
             raise ShapeError(
-                f"out_channels {self.out_channels} is not divisible by groups {self.groups}; "
-                f"the next that is: {-(-self.out_channels // self.groups) * self.groups}",
+                Message(
+                    "out_channels {out_channels} is not divisible by groups {groups}; the next that is: {value}",
+                    out_channels=self.out_channels,
+                    groups=self.groups,
+                    value=-(-self.out_channels // self.groups) * self.groups,
+                ),
                 param="groups",
             )
         if self.in_channels is not None:
@@ -55,7 +60,12 @@ class ConvLayer(LayerType):
         """Return batch, channels and spatial sizes of an input that fits."""
         batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
         if 0 in spatial:
-            raise ShapeError(f"{self.type_name} needs positions; {shape_text(shape)} has none", param="inputs")
+            raise ShapeError(
+                Message(
+                    "{type_name} needs positions; {shape} has none", type_name=self.type_name, shape=shape_text(shape)
+                ),
+                param="inputs",
+            )
         check_divides(channels, self.groups, of="the input's {} channels", param="groups")
         return batch, channels, spatial
 
@@ -106,7 +116,16 @@ def check_divides(number: int, by: int, *, of: str, param: str) -> None:
     """Raise ShapeError where `by`, the value of `param`, does not divide `number`, which `of` names."""
     if number % by:
         what = of.format(number)
-        raise ShapeError(f"{what} are not divisible by {param} {by}; {_divisors_hint(number)}", param=param)
+        raise ShapeError(
+            Message(
+                "{what} are not divisible by {param} {by}; {number}",
+                what=what,
+                param=param,
+                by=by,
+                number=_divisors_hint(number),
+            ),
+            param=param,
+        )
 
 
 def _divisors_hint(n: int) -> str:
@@ -133,7 +152,10 @@ class _ConvNd(ConvLayer):
     def check(self) -> None:
         super().check()
         if self.padding == "same" and any(s != 1 for s in self.stride):
-            raise ShapeError(f'padding "same" needs a stride of 1; got {sizes_summary(self.stride)}', param="padding")
+            raise ShapeError(
+                Message('padding "same" needs a stride of 1; got {stride}', stride=sizes_summary(self.stride)),
+                param="padding",
+            )
 
     def shape(self, shape: Shape) -> Shape:
         batch, _, spatial = self.split(shape)
@@ -167,8 +189,14 @@ class _ConvNd(ConvLayer):
             side = -(-both // 2)
             if side > max(size + most, 0):
                 raise ShapeError(
-                    f"padding_mode {self.padding_mode} can pad {name} {size} by at most {size + most}; "
-                    f"padding makes it {side}",
+                    Message(
+                        "padding_mode {padding_mode} can pad {name} {size} by at most {size2}; padding makes it {side}",
+                        padding_mode=self.padding_mode,
+                        name=name,
+                        size=size,
+                        size2=size + most,
+                        side=side,
+                    ),
                     param="padding",
                 )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from math import gcd
 from typing import Literal
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Choice, Sizes, param
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
 from layerledger.core.layers.examples import Example, torch_example
@@ -35,7 +36,11 @@ class _ConvTransposeNd(ConvLayer):
         for extra, s, d in zip(self.output_padding, self.stride, self.dilation, strict=True):
             if extra >= max(s, d):
                 raise ShapeError(
-                    f"output_padding must be smaller than stride or dilation, here below {max(s, d)}; got {extra}",
+                    Message(
+                        "output_padding must be smaller than stride or dilation, here below {s}; got {extra}",
+                        s=max(s, d),
+                        extra=extra,
+                    ),
                     param="output_padding",
                 )
 
@@ -49,7 +54,11 @@ class _ConvTransposeNd(ConvLayer):
         )
         if min(out) < 1:
             raise ShapeError(
-                f"the output would be {shape_text(out)} from {shape_text(spatial)}; less padding would fit",
+                Message(
+                    "the output would be {out} from {spatial}; less padding would fit",
+                    out=shape_text(out),
+                    spatial=shape_text(spatial),
+                ),
                 param="padding",
             )
         return (*batch, self.out_channels, *out)

@@ -19,6 +19,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from layerledger.core.base import units
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import MAX_SIZE, Text, Value, param, params_of
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, TensorSpec, shape_text
 from layerledger.core.formula.formula import Formula, FormulaError
@@ -205,7 +206,7 @@ def _check_same(name: str, constant: int, sizes: Mapping[str, int]) -> None:
     """Raise ShapeError where a constant has the name of a size and another value."""
     if (size := sizes.get(name, constant)) != constant:
         is_both = f"{name} is {units.grouped(constant)}, but the tensors make it {units.grouped(size)}"
-        raise ShapeError(f"constants: {is_both}; another name would do", param="constants")
+        raise ShapeError(Message("constants: {is_both}; another name would do", is_both=is_both), param="constants")
 
 
 def _sizes(shape: tuple[Formula, ...], symbols: Mapping[str, int]) -> Shape:
@@ -217,14 +218,32 @@ def _value(param: str, formula: Formula, symbols: Mapping[str, int], *, of: str,
     value = _evaluated(param, formula, symbols, of=of)
     if not least <= value <= MAX_SIZE:
         written = f"{of}{_cut(formula.source)}"
-        raise ShapeError(f"{param}: {written} is {_shown(value)}; it must be from {least} to {MAX_SIZE}", param=param)
+        raise ShapeError(
+            Message(
+                "{param}: {written} is {value}; it must be from {least} to {max_size}",
+                param=param,
+                written=written,
+                value=_shown(value),
+                least=least,
+                max_size=MAX_SIZE,
+            ),
+            param=param,
+        )
     return value
 
 
 def _counted(param: str, formula: Formula, symbols: Mapping[str, int]) -> int:
     value = _evaluated(param, formula, symbols)
     if value < 0:
-        raise ShapeError(f"{param}: {_cut(formula.source)} is {_shown(value)}; a count is 0 or more", param=param)
+        raise ShapeError(
+            Message(
+                "{param}: {source} is {value}; a count is 0 or more",
+                param=param,
+                source=_cut(formula.source),
+                value=_shown(value),
+            ),
+            param=param,
+        )
     return value
 
 
@@ -236,11 +255,21 @@ def _evaluated(param: str, formula: Formula, symbols: Mapping[str, int], *, of: 
     """
     unknown = min(formula.names - symbols.keys(), default=None)
     if unknown is not None:
-        raise ShapeError(f"{param}: {_unknown(unknown, symbols)}", param=param)
+        raise ShapeError(Message("{param}: {unknown}", param=param, unknown=_unknown(unknown, symbols)), param=param)
     try:
         return formula(symbols)
     except FormulaError as error:
-        raise ShapeError(f"{param}: {of}{_cut(formula.source)}: {error}{_mend(error)}", param=param) from None
+        raise ShapeError(
+            Message(
+                "{param}: {of}{source}: {error}{error2}",
+                param=param,
+                of=of,
+                source=_cut(formula.source),
+                error=error,
+                error2=_mend(error),
+            ),
+            param=param,
+        ) from None
 
 
 def _unknown(name: str, symbols: Mapping[str, int]) -> str:

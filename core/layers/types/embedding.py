@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Float, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
 from layerledger.core.layers.examples import Example
@@ -32,13 +33,23 @@ class _Table(LayerType):
     def check(self) -> None:
         rows, index = self.num_embeddings, self.padding_idx
         if index is not None and not -rows <= index < rows:
-            raise ShapeError(f"padding_idx must be from {-rows} to {rows - 1}; got {index}", param="padding_idx")
+            raise ShapeError(
+                Message(
+                    "padding_idx must be from {value} to {rows}; got {index}", value=-rows, rows=rows - 1, index=index
+                ),
+                param="padding_idx",
+            )
 
     def check_indices(self, spec: TensorSpec) -> None:
         """Raise ShapeError where a tensor holds no indices."""
         if spec.dtype not in ("int64", "int32"):
             raise ShapeError(
-                f"{self.type_name} takes indices, int64 or int32; its input is {spec.dtype}", param="inputs"
+                Message(
+                    "{type_name} takes indices, int64 or int32; its input is {dtype}",
+                    type_name=self.type_name,
+                    dtype=spec.dtype,
+                ),
+                param="inputs",
             )
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
@@ -126,7 +137,7 @@ class EmbeddingBag(_Table):
         super().check()
         for name in ("scale_grad_by_freq", "sparse"):
             if self.mode == "max" and getattr(self, name):
-                raise ShapeError(f'{name} must be false where mode is "max"', param=name)
+                raise ShapeError(Message('{name} must be false where mode is "max"', name=name), param=name)
 
     def outputs(self, inputs: Inputs) -> Outputs:
         self.check_indices(inputs[0])
@@ -158,7 +169,10 @@ class EmbeddingBag(_Table):
         given = [spec.shape for spec in weights]
         if given != [shape]:
             message = f"{shape_text(shape)} indices need weights of the same shape; they are"
-            raise ShapeError(f"{message} {' and '.join(map(shape_text, given))}", param="inputs")
+            raise ShapeError(
+                Message("{message} {shape_text}", message=message, shape_text=" and ".join(map(shape_text, given))),
+                param="inputs",
+            )
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         weighed = len(inputs) > (1 if len(inputs[0].shape) == 2 else 2)

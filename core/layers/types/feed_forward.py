@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec
 from layerledger.core.layers.components import Part, composed, linear, repeated, softmax
@@ -35,9 +36,11 @@ def _gated(activation: Part) -> dict[str, Part]:
 def _last(inputs: Inputs, of: str) -> int:
     shape = inputs[0].shape
     if not shape:
-        raise ShapeError(f"{of} takes an input of at least one dimension; this one is a scalar", param="inputs")
+        raise ShapeError(
+            Message("{of} takes an input of at least one dimension; this one is a scalar", of=of), param="inputs"
+        )
     if not shape[-1]:
-        raise ShapeError(f"{of} takes features, but the input's last dimension is 0", param="inputs")
+        raise ShapeError(Message("{of} takes features, but the input's last dimension is 0", of=of), param="inputs")
     return shape[-1]
 
 
@@ -159,7 +162,14 @@ class MixtureOfExperts(LayerType):
     def check(self) -> None:
         if self.num_experts_per_tok > self.num_experts:
             message = f"num_experts_per_tok must be at most num_experts, {self.num_experts}"
-            raise ShapeError(f"{message}; got {self.num_experts_per_tok}", param="num_experts_per_tok")
+            raise ShapeError(
+                Message(
+                    "{message}; got {num_experts_per_tok}",
+                    message=message,
+                    num_experts_per_tok=self.num_experts_per_tok,
+                ),
+                param="num_experts_per_tok",
+            )
 
     saved_extra = SavedExtra(elements="R*n + R*k*(4*F + 2*D)")
 

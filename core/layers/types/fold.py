@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Sizes, param
 from layerledger.core.base.shapes import Shape, ShapeError, check_rank, conv_size, shape_text, split_spatial
 from layerledger.core.layers.examples import Example
@@ -37,7 +38,9 @@ class _Windows(LayerType):
         counts = tuple(conv_size(size, k, s, 2 * p, d) for size, k, s, p, d in rows)
         if min(counts) < 1:
             message = f"no window of {sizes_summary(self.kernel_size)} fits into {shape_text(spatial)}"
-            raise ShapeError(f"{message}; a smaller kernel_size or more padding would", param="kernel_size")
+            raise ShapeError(
+                Message("{message}; a smaller kernel_size or more padding would", message=message), param="kernel_size"
+            )
         return counts
 
     def summary(self, inputs: Inputs) -> str:
@@ -62,7 +65,10 @@ class Unfold(_Windows):
     def shape(self, shape: Shape) -> Shape:
         batch, channels, spatial = split_spatial(shape, 2, of="Unfold")
         if 0 in (channels, *spatial):
-            raise ShapeError(f"Unfold needs something to cut; the input {shape_text(shape)} is empty", param="inputs")
+            raise ShapeError(
+                Message("Unfold needs something to cut; the input {shape} is empty", shape=shape_text(shape)),
+                param="inputs",
+            )
         return (*batch, channels * prod(self.kernel_size), prod(self.windows(spatial)))
 
 
@@ -95,11 +101,17 @@ class Fold(_Windows):
         taps = prod(self.kernel_size)
         if rows % taps or not rows:
             message = f"the input's {rows} rows are not divisible by the {taps} values of kernel_size"
-            raise ShapeError(f"{message} {sizes_summary(self.kernel_size)}", param="kernel_size")
+            raise ShapeError(
+                Message("{message} {kernel_size}", message=message, kernel_size=sizes_summary(self.kernel_size)),
+                param="kernel_size",
+            )
         counts = self.windows(self.output_size)
         if prod(counts) != columns:
             message = f"output_size {sizes_summary(self.output_size)} has {sizes_summary(counts)} windows"
-            raise ShapeError(f"{message}, but the input {columns} columns", param="output_size")
+            raise ShapeError(
+                Message("{message}, but the input {columns} columns", message=message, columns=columns),
+                param="output_size",
+            )
         return (*batch, rows // taps, *self.output_size)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Int, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
 from layerledger.core.layers.examples import Example, torch_example
@@ -19,7 +20,9 @@ from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 def _features(spec: TensorSpec, of: str) -> int:
     if not spec.shape:
-        raise ShapeError(f"{of} takes an input of at least one dimension; this one is a scalar", param="inputs")
+        raise ShapeError(
+            Message("{of} takes an input of at least one dimension; this one is a scalar", of=of), param="inputs"
+        )
     return spec.shape[-1]
 
 
@@ -99,8 +102,11 @@ class Bilinear(LayerType):
         rows, others = inputs[0].shape[:-1], inputs[1].shape[:-1]
         if rows != others:
             raise ShapeError(
-                f"all but the last dimension must be alike in both inputs; they are {shape_text(inputs[0].shape)} "
-                f"and {shape_text(inputs[1].shape)}",
+                Message(
+                    "all but the last dimension must be alike in both inputs; they are {shape} and {shape2}",
+                    shape=shape_text(inputs[0].shape),
+                    shape2=shape_text(inputs[1].shape),
+                ),
                 param="inputs",
             )
         return (TensorSpec((*rows, self.out_features), inputs[0].dtype),)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import MAX_RANK, Bool, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 from layerledger.core.layers.examples import Example, torch_example
@@ -47,7 +48,10 @@ class _ChannelNorm(LayerType):
         batch, _, spatial = self.split(shape)
         if not self.track_running_stats and self.values(batch, spatial) == 1:
             raise ShapeError(
-                f"statistics of the input need more than one value each; in {shape_text(shape)} there is one",
+                Message(
+                    "statistics of the input need more than one value each; in {shape} there is one",
+                    shape=shape_text(shape),
+                ),
                 param="track_running_stats",
             )
         return shape
@@ -147,7 +151,10 @@ class _InstanceNorm(_ChannelNorm):
     def shape(self, shape: Shape) -> Shape:
         batch = self.split(shape)[0]
         if self.affine and 0 in batch:
-            raise ShapeError(f"a scale for each sample needs a sample; {shape_text(shape)} has none", param="inputs")
+            raise ShapeError(
+                Message("a scale for each sample needs a sample; {shape} has none", shape=shape_text(shape)),
+                param="inputs",
+            )
         return super().shape(shape)
 
     def values(self, batch: Shape, spatial: Shape) -> int:
@@ -216,10 +223,15 @@ class GroupNorm(LayerType):
     def shape(self, shape: Shape) -> Shape:
         check_divides(shape[1], self.num_groups, of="the input's {} channels", param="num_groups")
         if 0 in shape[1:]:
-            raise ShapeError(f"statistics need values; a sample of {shape_text(shape)} has none", param="inputs")
+            raise ShapeError(
+                Message("statistics need values; a sample of {shape} has none", shape=shape_text(shape)), param="inputs"
+            )
         if prod(shape) == self.num_groups:
             message = f"statistics need more than one value each; {shape_text(shape)} has one in each of"
-            raise ShapeError(f"{message} {self.num_groups} groups; fewer would fit", param="num_groups")
+            raise ShapeError(
+                Message("{message} {num_groups} groups; fewer would fit", message=message, num_groups=self.num_groups),
+                param="num_groups",
+            )
         return shape
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:

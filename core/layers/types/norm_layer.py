@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import MAX_RANK, Bool, Dims, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, check_rank, shape_text
 from layerledger.core.layers.examples import Example, torch_example
@@ -42,7 +43,12 @@ class _TrailingNorm(LayerType):
         shape = inputs[0].shape
         if len(shape) < self.last:
             raise ShapeError(
-                f"normalized_shape has {self.last} sizes, but the input {shape_text(shape)} only {len(shape)}",
+                Message(
+                    "normalized_shape has {last} sizes, but the input {shape} only {count}",
+                    last=self.last,
+                    shape=shape_text(shape),
+                    count=len(shape),
+                ),
                 param="normalized_shape",
             )
         return {"normalized_shape": shape[-self.last :]}

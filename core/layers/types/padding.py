@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import MAX_RANK, Float, Sizes, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 from layerledger.core.layers.examples import Example, torch_example
@@ -52,9 +53,21 @@ class _Pad(LayerType):
             message = (
                 f"{self.type_name} copies from the input, so {name} {size} can be padded by at most {most} on a side"
             )
-            raise ShapeError(f"{message}; padding makes it {max(before, after)}", param="padding")
+            raise ShapeError(
+                Message("{message}; padding makes it {before}", message=message, before=max(before, after)),
+                param="padding",
+            )
         if size + before + after < self.least:
-            raise ShapeError(f"padding {before} and {after} leaves nothing of {name} {size}", param="padding")
+            raise ShapeError(
+                Message(
+                    "padding {before} and {after} leaves nothing of {name} {size}",
+                    before=before,
+                    after=after,
+                    name=name,
+                    size=size,
+                ),
+                param="padding",
+            )
         return size + before + after
 
     def most(self, size: int) -> int | None:
@@ -94,7 +107,7 @@ class _ReflectionPad(_Pad):
     def shape(self, shape: Shape) -> Shape:
         padded = super().shape(shape)
         if not any(padded[-self.dims :]):
-            raise ShapeError(f"padding leaves nothing of {shape_text(shape)}", param="padding")
+            raise ShapeError(Message("padding leaves nothing of {shape}", shape=shape_text(shape)), param="padding")
         return padded
 
     def most(self, size: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Optional, Sizes, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, TensorSpec, pool_size, shape_text, split_spatial
 from layerledger.core.layers.examples import Example, torch_example
@@ -95,7 +96,10 @@ class WindowPool(PoolLayer):
     def check(self) -> None:
         for p, k in zip(self.padding, self.kernel_size, strict=False):
             if p > k // 2:
-                raise ShapeError(f"padding must be at most half of the window, here {k // 2}; got {p}", param="padding")
+                raise ShapeError(
+                    Message("padding must be at most half of the window, here {k}; got {p}", k=k // 2, p=p),
+                    param="padding",
+                )
 
     @property
     def steps(self) -> Shape:
@@ -109,7 +113,11 @@ class WindowPool(PoolLayer):
         for name, size, out in zip(AXES[self.dims], spatial, sizes, strict=True):
             if out < 1:
                 raise ShapeError(
-                    f"the window does not fit into {name} {size}; a smaller kernel_size or more padding would",
+                    Message(
+                        "the window does not fit into {name} {size}; a smaller kernel_size or more padding would",
+                        name=name,
+                        size=size,
+                    ),
                     param="kernel_size",
                 )
         return sizes

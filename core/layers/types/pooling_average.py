@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Int, Optional, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError
 from layerledger.core.layers.examples import Example, torch_example
@@ -60,7 +61,10 @@ def check_window_inside(kernel_size: Shape, spatial: Shape) -> None:
     """Raise ShapeError where a window does not fit without padding, which torch's means in 3 dimensions want."""
     for name, size, k in zip(AXES[3], spatial, kernel_size, strict=True):
         if size < k:
-            raise ShapeError(f"the window spans {k}, but {name} is {size} without padding", param="kernel_size")
+            raise ShapeError(
+                Message("the window spans {k}, but {name} is {size} without padding", k=k, name=name, size=size),
+                param="kernel_size",
+            )
 
 
 def more_values(dims: int) -> str:

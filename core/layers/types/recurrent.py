@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import ClassVar, Literal
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 from layerledger.core.layers.components import Part, composed
@@ -58,7 +59,9 @@ class _Recurrent(LayerType):
         first, second = (shape[0], ()) if len(shape) == 2 else (shape[0], shape[1:2])
         steps, batch = (second[0], (first,)) if second and self.batch_first else (first, second)
         if steps == 0:
-            raise ShapeError(f"a sequence needs a step at least; {shape_text(shape)} has none", param="inputs")
+            raise ShapeError(
+                Message("a sequence needs a step at least; {shape} has none", shape=shape_text(shape)), param="inputs"
+            )
         return steps, batch
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
@@ -113,7 +116,7 @@ def check_states(of: str, given: Inputs, wanted: tuple[Shape, ...]) -> None:
     if not given:
         return
     if len(given) < len(wanted):
-        raise ShapeError(f"{of} takes both first states, h and c, or none; it has one", param="inputs")
+        raise ShapeError(Message("{of} takes both first states, h and c, or none; it has one", of=of), param="inputs")
     for spec, shape in zip(given, wanted, strict=True):
         if spec.shape != shape:
             message = f"a first state of {of} is {shape_text(shape)} here, not {shape_text(spec.shape)}"

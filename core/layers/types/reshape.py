@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Dims, Int, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
 from layerledger.core.layers.examples import Example, torch_example
@@ -50,7 +51,12 @@ class Flatten(_Free):
         start, end = (axis(shape, getattr(self, name), param=name) for name in ("start_dim", "end_dim"))
         if start > end:
             raise ShapeError(
-                f"start_dim {self.start_dim} comes after end_dim {self.end_dim} in {shape_text(shape)}",
+                Message(
+                    "start_dim {start_dim} comes after end_dim {end_dim} in {shape}",
+                    start_dim=self.start_dim,
+                    end_dim=self.end_dim,
+                    shape=shape_text(shape),
+                ),
                 param="start_dim",
             )
         return (*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])
@@ -70,13 +76,27 @@ def fill_in(sizes: Shape, elements: int, *, param: str, of: str) -> Shape:
     """
     if any(size < -1 for size in sizes) or sizes.count(-1) > 1:
         raise ShapeError(
-            f"{param} must be sizes from 0 up, one of which may be -1; got {', '.join(map(str, sizes))}", param=param
+            Message(
+                "{param} must be sizes from 0 up, one of which may be -1; got {str}",
+                param=param,
+                str=", ".join(map(str, sizes)),
+            ),
+            param=param,
         )
     known = prod(size for size in sizes if size != -1)
     fits = elements % known == 0 if -1 in sizes and known else known == elements and -1 not in sizes
     if not fits:
         wanted = ", ".join(map(str, sizes))
-        raise ShapeError(f"{param} ({wanted}) does not hold the {elements} elements of {of}", param=param)
+        raise ShapeError(
+            Message(
+                "{param} ({wanted}) does not hold the {elements} elements of {of}",
+                param=param,
+                wanted=wanted,
+                elements=elements,
+                of=of,
+            ),
+            param=param,
+        )
     return tuple(elements // known if size == -1 else size for size in sizes)
 
 
@@ -152,13 +172,19 @@ class Permute(_Free):
     def shape(self, shape: Shape) -> Shape:
         if len(self.dims) != len(shape):
             raise ShapeError(
-                f"dims must name each of the {len(shape)} dimensions of {shape_text(shape)} once; "
-                f"got {len(self.dims)} of them",
+                Message(
+                    "dims must name each of the {count} dimensions of {shape} once; got {count2} of them",
+                    count=len(shape),
+                    shape=shape_text(shape),
+                    count2=len(self.dims),
+                ),
                 param="dims",
             )
         order = [axis(shape, d, param="dims") for d in self.dims]
         if len(set(order)) < len(order):
-            raise ShapeError(f"dims names a dimension twice: {', '.join(map(str, self.dims))}", param="dims")
+            raise ShapeError(
+                Message("dims names a dimension twice: {str}", str=", ".join(map(str, self.dims))), param="dims"
+            )
         return tuple(shape[d] for d in order)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
@@ -213,7 +239,15 @@ def _channels_first(shape: Shape, of: str) -> tuple[Shape, int, int, int]:
         ShapeError: there are fewer than three dimensions.
     """
     if len(shape) < 3:
-        raise ShapeError(f"{of} takes (*, C, H, W); the input {shape_text(shape)} has {len(shape)}", param="inputs")
+        raise ShapeError(
+            Message(
+                "{of} takes (*, C, H, W); the input {shape} has {count}",
+                of=of,
+                shape=shape_text(shape),
+                count=len(shape),
+            ),
+            param="inputs",
+        )
     *batch, channels, height, width = shape
     return tuple(batch), channels, height, width
 
@@ -239,7 +273,12 @@ class PixelShuffle(_Free):
         r = self.upscale_factor
         if channels % r**2:
             raise ShapeError(
-                f"the input's {channels} channels are not divisible by upscale_factor², {r**2}", param="upscale_factor"
+                Message(
+                    "the input's {channels} channels are not divisible by upscale_factor², {r}",
+                    channels=channels,
+                    r=r**2,
+                ),
+                param="upscale_factor",
             )
         return (*batch, channels // r**2, height * r, width * r)
 
@@ -272,7 +311,10 @@ class PixelUnshuffle(_Free):
         r = self.downscale_factor
         wrong = next((f"{name} {size}" for name, size in (("H", height), ("W", width)) if size % r), None)
         if wrong:
-            raise ShapeError(f"the input's {wrong} is not divisible by downscale_factor {r}", param="downscale_factor")
+            raise ShapeError(
+                Message("the input's {wrong} is not divisible by downscale_factor {r}", wrong=wrong, r=r),
+                param="downscale_factor",
+            )
         return (*batch, channels * r**2, height // r, width // r)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
@@ -302,10 +344,17 @@ class ChannelShuffle(_Free):
 
     def shape(self, shape: Shape) -> Shape:
         if len(shape) < 3:
-            raise ShapeError(f"ChannelShuffle takes (N, C, *); the input is {shape_text(shape)}", param="inputs")
+            raise ShapeError(
+                Message("ChannelShuffle takes (N, C, *); the input is {shape}", shape=shape_text(shape)), param="inputs"
+            )
         if shape[1] % self.groups:
             raise ShapeError(
-                f"the input's {shape[1]} channels are not divisible by groups {self.groups}", param="groups"
+                Message(
+                    "the input's {shape} channels are not divisible by groups {groups}",
+                    shape=shape[1],
+                    groups=self.groups,
+                ),
+                param="groups",
             )
         return shape
 

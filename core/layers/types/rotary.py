@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Float, Int, Optional, param
 from layerledger.core.base.shapes import ShapeError, shape_text
 from layerledger.core.layers.examples import Example
@@ -46,7 +47,10 @@ class RotaryEmbedding(LayerType):
 
     def check(self) -> None:
         if self.rotary_dim is not None and self.rotary_dim % 2:
-            raise ShapeError(f"rotary_dim must be even, to make pairs; got {self.rotary_dim}", param="rotary_dim")
+            raise ShapeError(
+                Message("rotary_dim must be even, to make pairs; got {rotary_dim}", rotary_dim=self.rotary_dim),
+                param="rotary_dim",
+            )
 
     def outputs(self, inputs: Inputs) -> Outputs:
         for spec in inputs:
@@ -56,7 +60,10 @@ class RotaryEmbedding(LayerType):
     def _turned(self, shape: tuple[int, ...]) -> int:
         """Return how many features of a tensor are turned."""
         if len(shape) < 2:
-            raise ShapeError(f"RotaryEmbedding takes (*, L, D); the input is {shape_text(shape)}", param="inputs")
+            raise ShapeError(
+                Message("RotaryEmbedding takes (*, L, D); the input is {shape}", shape=shape_text(shape)),
+                param="inputs",
+            )
         features = shape[-1]
         if self.rotary_dim is not None and self.rotary_dim > features:
             message = f"rotary_dim {self.rotary_dim} is more than the input's {features} features"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Choice, Dims, Float, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, axis, shape_text
 from layerledger.core.layers.examples import Example
@@ -119,7 +120,7 @@ class Expand(_Free):
         given, wanted = inputs[0].shape, self._wanted(inputs)
         if len(wanted) < len(given):
             message = f"size must have at least the {len(given)} dimensions of {shape_text(given)}"
-            raise ShapeError(f"{message}; it has {len(wanted)}", param="size")
+            raise ShapeError(Message("{message}; it has {count}", message=message, count=len(wanted)), param="size")
         old = (None,) * (len(wanted) - len(given)) + given
         sizes = tuple(self._one(*pair) for pair in zip(old, wanted, strict=True))
         return (TensorSpec(sizes, inputs[0].dtype),)
@@ -135,7 +136,12 @@ class Expand(_Free):
         if old is None and wanted == -1:
             raise ShapeError("size must be from 0 up where the input has no dimension to keep; got -1", param="size")
         if old is not None and old != 1 and wanted not in (-1, old):
-            raise ShapeError(f"size {wanted} does not fit {old}; only a dimension of 1 can be repeated", param="size")
+            raise ShapeError(
+                Message(
+                    "size {wanted} does not fit {old}; only a dimension of 1 can be repeated", wanted=wanted, old=old
+                ),
+                param="size",
+            )
         return old if old is not None and wanted == -1 else wanted
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
@@ -214,9 +220,14 @@ class Pad(_Free):
 
     def check(self) -> None:
         if len(self.pad) % 2:
-            raise ShapeError(f"pad must be pairs of before and after; got {len(self.pad)} numbers", param="pad")
+            raise ShapeError(
+                Message("pad must be pairs of before and after; got {count} numbers", count=len(self.pad)), param="pad"
+            )
         if self.value is not None and self.mode != "constant":
-            raise ShapeError(f'value must be left out in mode "{self.mode}"; only a constant has one', param="value")
+            raise ShapeError(
+                Message('value must be left out in mode "{mode}"; only a constant has one', mode=self.mode),
+                param="value",
+            )
 
     def shape(self, shape: Shape) -> Shape:
         padded = len(self.pad) // 2
@@ -234,7 +245,7 @@ class Pad(_Free):
             message = f"pad is for {padded} dimensions, but the input {shape_text(shape)} has {len(shape)}"
             raise ShapeError(message, param="pad")
         if self.mode != "constant" and not padded:
-            raise ShapeError(f'mode "{self.mode}" needs a pad; got none', param="pad")
+            raise ShapeError(Message('mode "{mode}" needs a pad; got none', mode=self.mode), param="pad")
         if self.mode != "constant" and len(shape) - padded not in (1, 2):
             message = f'mode "{self.mode}" pads all but the first one or two dimensions, not {padded} of {len(shape)}'
             raise ShapeError(message, param="pad")
@@ -243,9 +254,19 @@ class Pad(_Free):
         most = {"reflect": size - 1, "circular": size}.get(self.mode)
         if most is not None and max(before, after) > max(most, 0):
             message = f'mode "{self.mode}" can pad {size} by at most {max(most, 0)} on a side'
-            raise ShapeError(f"{message}; pad makes it {max(before, after)}", param="pad")
+            raise ShapeError(
+                Message("{message}; pad makes it {before}", message=message, before=max(before, after)), param="pad"
+            )
         if size + min(before, 0) + min(after, 0) < 0:
-            raise ShapeError(f"pad {before} and {after} crops more than the {size} there are", param="pad")
+            raise ShapeError(
+                Message(
+                    "pad {before} and {after} crops more than the {size} there are",
+                    before=before,
+                    after=after,
+                    size=size,
+                ),
+                param="pad",
+            )
         return size + before + after
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:

@@ -5,6 +5,7 @@ Source of names, parameters and shapes: torch.split, torch.chunk, torch.unbind, 
 
 from __future__ import annotations
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Dims, Int, OneOf, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, promote, shape_text
 from layerledger.core.layers.examples import Example
@@ -30,7 +31,9 @@ def axis_of(spec: TensorSpec, dim: int, of: str) -> int:
         ShapeError: there is no such dimension; a scalar has none.
     """
     if not spec.shape:
-        raise ShapeError(f"{of} takes an input of at least one dimension; this one is a scalar", param="inputs")
+        raise ShapeError(
+            Message("{of} takes an input of at least one dimension; this one is a scalar", of=of), param="inputs"
+        )
     return axis(spec.shape, dim)
 
 
@@ -62,7 +65,15 @@ class _Pieces(LayerType):
 
 def _check_pieces(count: int, param: str) -> None:
     if count > MAX_PIECES:
-        raise ShapeError(f"{param} makes {count} outputs; at most {MAX_PIECES} fit", param=param)
+        raise ShapeError(
+            Message(
+                "{param} makes {count} outputs; at most {max_pieces} fit",
+                param=param,
+                count=count,
+                max_pieces=MAX_PIECES,
+            ),
+            param=param,
+        )
 
 
 def _even(size: int, piece: int, param: str) -> tuple[int, ...]:
@@ -103,7 +114,10 @@ class Split(_Pieces):
         if sum(given) != size:
             listed = ", ".join(map(str, given))
             message = f"split_size_or_sections ({listed}) must add up to the {size} of dim {self.dim}"
-            raise ShapeError(f"{message}; they are {sum(given)}", param="split_size_or_sections")
+            raise ShapeError(
+                Message("{message}; they are {given}", message=message, given=sum(given)),
+                param="split_size_or_sections",
+            )
         return given
 
     def summary(self, inputs: Inputs) -> str:
@@ -159,7 +173,10 @@ class Unbind(LayerType):
         spec = inputs[0]
         at = axis_of(spec, self.dim, "Unbind")
         if not spec.shape[at]:
-            raise ShapeError(f"Unbind of an empty dimension has no output; it is {shape_text(spec.shape)}", param="dim")
+            raise ShapeError(
+                Message("Unbind of an empty dimension has no output; it is {shape}", shape=shape_text(spec.shape)),
+                param="dim",
+            )
         _check_pieces(spec.shape[at], "dim")
         return (TensorSpec(replaced(spec.shape, at), spec.dtype),) * spec.shape[at]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import ShapeError, TensorSpec, shape_text
 from layerledger.core.layers.components import Part, attention, composed, layer_norms, linear, repeated
@@ -151,7 +152,15 @@ class _Decoding(_TransformerLayer):
         _, others = self._tokens(memory)
         if batch != others or target.shape[-1] != memory.shape[-1]:
             message = "target and memory must be alike in batch and features; they are"
-            raise ShapeError(f"{message} {shape_text(target.shape)} and {shape_text(memory.shape)}", param="inputs")
+            raise ShapeError(
+                Message(
+                    "{message} {shape} and {shape2}",
+                    message=message,
+                    shape=shape_text(target.shape),
+                    shape2=shape_text(memory.shape),
+                ),
+                param="inputs",
+            )
         return super().outputs(inputs)
 
     def _tokens(self, spec: TensorSpec) -> tuple[int, tuple[int, ...]]:

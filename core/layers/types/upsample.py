@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import floor, prod
 from typing import ClassVar, TypeVar
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param, params_of
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
 from layerledger.core.layers.examples import Example, torch_example
@@ -64,7 +65,8 @@ class _Resize(LayerType):
         if (size is None) == (scale is None):
             which = "neither is" if size is None else "both are"
             raise ShapeError(
-                f"either size or scale_factor must be given; {which}", param="size" if size else "scale_factor"
+                Message("either size or scale_factor must be given; {which}", which=which),
+                param="size" if size else "scale_factor",
             )
 
     def shape(self, shape: Shape) -> Shape:
@@ -73,12 +75,23 @@ class _Resize(LayerType):
             wanted = f"{_MODES[mode] + 2} dimensions" if mode in _MODES else "3 to 5 dimensions"
             param = "mode" if "mode" in params_of(type(self)) and 1 <= dims <= 3 else "inputs"
             raise ShapeError(
-                f'mode "{mode}" takes {wanted}; the input {shape_text(shape)} has {len(shape)}', param=param
+                Message(
+                    'mode "{mode}" takes {wanted}; the input {shape} has {count}',
+                    mode=mode,
+                    wanted=wanted,
+                    shape=shape_text(shape),
+                    count=len(shape),
+                ),
+                param=param,
             )
         out = self._resized(shape[2:])
         if 0 in out or 0 in shape[1:]:
             raise ShapeError(
-                f"{shape_text(shape[2:])} would become {shape_text(out)}; sizes must stay above 0",
+                Message(
+                    "{shape} would become {out}; sizes must stay above 0",
+                    shape=shape_text(shape[2:]),
+                    out=shape_text(out),
+                ),
                 param="scale_factor" if self.options()[1] is not None else "inputs",
             )
         return (*shape[:2], *out)
@@ -145,7 +158,12 @@ def _one_each(given: _N | tuple[_N, ...], dims: int, param: str) -> tuple[_N, ..
     """
     values = given if isinstance(given, tuple) else (given,) * dims
     if len(values) != dims:
-        raise ShapeError(f"{param} must be one number, or {dims} of them; got {len(values)}", param=param)
+        raise ShapeError(
+            Message(
+                "{param} must be one number, or {dims} of them; got {count}", param=param, dims=dims, count=len(values)
+            ),
+            param=param,
+        )
     return values
 
 
@@ -197,7 +215,10 @@ class Upsample(_Resize):
         super().check()
         if self.align_corners is not None and self.mode not in _MODES:
             raise ShapeError(
-                f'align_corners must be left out in mode "{self.mode}"; linear and cubic modes have corners to align',
+                Message(
+                    'align_corners must be left out in mode "{mode}"; linear and cubic modes have corners to align',
+                    mode=self.mode,
+                ),
                 param="align_corners",
             )
         if self.recompute_scale_factor and self.size is not None:

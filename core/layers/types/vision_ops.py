@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Literal
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Float, Int, Sizes, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, conv_size, shape_text
 from layerledger.core.layers.examples import Example
@@ -174,7 +175,10 @@ class SqueezeExcitation(LayerType):
         shape = inputs[0].shape
         check_rank(shape, (3, 4), of="SqueezeExcitation", axes="(N, C, H, W) or (C, H, W)")
         if 0 in shape[-3:]:
-            raise ShapeError(f"a mean of no pixels is not defined; the input is {shape_text(shape)}", param="inputs")
+            raise ShapeError(
+                Message("a mean of no pixels is not defined; the input is {shape}", shape=shape_text(shape)),
+                param="inputs",
+            )
         return {"input_channels": shape[-3]}
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
@@ -253,7 +257,10 @@ class DeformConv2d(ConvLayer):
         wrong = next((pair for pair in zip(AXES[2], sizes, strict=True) if pair[1] < 1), None)
         if wrong:
             message = f"the filter is larger than the padded input {shape_text(spatial)} in {wrong[0]}"
-            raise ShapeError(f"{message}; a smaller kernel_size or more padding would fit", param="kernel_size")
+            raise ShapeError(
+                Message("{message}; a smaller kernel_size or more padding would fit", message=message),
+                param="kernel_size",
+            )
         return (*batch, self.out_channels, *sizes)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
@@ -272,7 +279,9 @@ class DeformConv2d(ConvLayer):
     def _check_beside(self, name: str, given: Shape, wanted: Shape) -> None:
         if given != wanted:
             message = f"the {name} must be {shape_text(wanted)}, {sizes_summary(self.kernel_size)} taps an output"
-            raise ShapeError(f"{message}; it is {shape_text(given)}", param="inputs")
+            raise ShapeError(
+                Message("{message}; it is {given}", message=message, given=shape_text(given)), param="inputs"
+            )
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         groups = inputs[1].shape[1] // (2 * prod(self.kernel_size))

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import ParamInfo, Value, show
 from layerledger.core.layers import bind, evaluate
 from layerledger.core.layers.layer_type import Inputs, ParamProblem
@@ -149,7 +150,7 @@ def given(entry: CatalogEntry, line: QuickLayer) -> dict[str, Value]:
         if name is None:
             raise QuickError(_too_many(entry, argument.text, order))
         if name in values:
-            raise QuickError(f"{name} is given twice; once would do")
+            raise QuickError(Message("{name} is given twice; once would do", name=name))
         values[name] = _value(entry, name, argument)
     return values
 
@@ -162,9 +163,11 @@ def _keyword(entry: CatalogEntry, word: str) -> str:
     if not found:
         close = get_close_matches(word, entry.declared, 1)
         hint = f"did you mean {close[0]}?" if close else _takes(list(entry.declared))
-        raise QuickError(f"{entry.title} has no parameter {show(word)}; {hint}")
+        raise QuickError(
+            Message("{title} has no parameter {word}; {hint}", title=entry.title, word=show(word), hint=hint)
+        )
     if not all(name.startswith(shortest) for name in found):
-        raise QuickError(f"{show(word)} may be {' or '.join(found)}; write more of it")
+        raise QuickError(Message("{word} may be {found}; write more of it", word=show(word), found=" or ".join(found)))
     return shortest
 
 

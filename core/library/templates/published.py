@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from layerledger.core.analysis import Result
 from layerledger.core.base import units
+from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 
 _DECIMALS = re.compile(r"(\d+)(?:\.(\d+))? ?([kMGTP])")
@@ -106,11 +107,11 @@ def read_figure(given: int | str) -> Figure:
     if isinstance(given, int):
         return Figure(text=units.grouped(given), value=given)
     if (match := _DECIMALS.fullmatch(given)) is None:
-        raise ValueError(f'"{given}" is no published figure; 11689512 or "1.814 G" would be')
+        raise ValueError(Message('"{given}" is no published figure; 11689512 or "1.814 G" would be', given=given))
     whole, decimals, prefix = match[1], match[2] or "", match[3]
     step = Fraction(1000 ** (" kMGTP".index(prefix)), 10 ** len(decimals))
     if step.denominator > 1:
-        raise ValueError(f'"{given}" has more digits than whole numbers have')
+        raise ValueError(Message('"{given}" has more digits than whole numbers have', given=given))
     return Figure(text=given, value=int(whole + decimals) * step.numerator, step=step.numerator)
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import layerledger.resources
+from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.formats import FormatError, open_network
 from layerledger.core.formats.native import SUFFIX
@@ -59,7 +60,13 @@ def load_template(name: str) -> Network:
     """
     name = name.removesuffix(SUFFIX)
     if name not in template_ids():
-        raise FormatError(f'there is no template called "{name}"; these are: {", ".join(template_ids())}')
+        raise FormatError(
+            Message(
+                'there is no template called "{name}"; these are: {template_ids}',
+                name=name,
+                template_ids=", ".join(template_ids()),
+            )
+        )
     return open_network(FOLDER / f"{name}{SUFFIX}")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, TypeAlias
 
+from layerledger.core.base.messages import Message
 from layerledger.core.formula.formula import Formula, FormulaError, formula
 from layerledger.core.metrics.conventions.vocabulary import LayerVariables
 
@@ -94,11 +95,17 @@ class Condition:
 
 def _parsed(source: str) -> ast.expr:
     if len(source) > MAX_LENGTH:
-        raise FormulaError(f"a condition has at most {MAX_LENGTH} characters; this one has {len(source):,}")
+        raise FormulaError(
+            Message(
+                "a condition has at most {max_length} characters; this one has {count:,}",
+                max_length=MAX_LENGTH,
+                count=len(source),
+            )
+        )
     try:
         return ast.parse(source.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise FormulaError(f"cannot read the condition {source}") from None
+        raise FormulaError(Message("cannot read the condition {source}", source=source)) from None
 
 
 @cache

@@ -17,6 +17,7 @@ from layerledger.core.base.data_files import (
     joined,
     load,
 )
+from layerledger.core.base.messages import Message
 from layerledger.core.formula.formula import FormulaError, formula
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.registry import FAMILIES
@@ -49,7 +50,7 @@ def read_convention(path: Path, *, check: bool = False, named: bool = True) -> C
         if check:
             check_names(found)
     except DataError as error:
-        raise DataError(f"{path}: {error}", place=error.place) from None
+        raise DataError(Message("{path}: {error}", path=path, error=error), place=error.place) from None
     return found
 
 
@@ -77,7 +78,11 @@ def convention_of(top: JsonObject) -> Convention:
 def _each(top: JsonObject, key: str, make: Callable[[JsonObject, str], _T]) -> tuple[_T, ...]:
     found = as_list(top.get(key, []), key)
     if len(found) > MAX_RULES:
-        raise DataError(f"{key} has {len(found):,} entries; at most {MAX_RULES:,} fit")
+        raise DataError(
+            Message(
+                "{key} has {count:,} entries; at most {max_rules:,} fit", key=key, count=len(found), max_rules=MAX_RULES
+            )
+        )
     return tuple(make(as_object(each, f"{key}[{i}]"), f"{key}[{i}]") for i, each in enumerate(found))
 
 
@@ -101,7 +106,14 @@ def _selection(found: JsonObject, place: str) -> dict[str, Any]:
     types, families = (_texts(found, key, place) for key in ("types", "families"))
     for family in families:
         if family not in FAMILIES:
-            raise DataError(f'{place}.families: there is no family "{family}"; these are: {", ".join(FAMILIES)}')
+            raise DataError(
+                Message(
+                    '{place}.families: there is no family "{family}"; these are: {families}',
+                    place=place,
+                    family=family,
+                    families=", ".join(FAMILIES),
+                )
+            )
     when = _text(found, "when", place, default="")
     if when:
         _readable(condition, when, f"{place}.when")
@@ -112,7 +124,7 @@ def _readable(parse: Callable[[str], object], text: str, place: str) -> None:
     try:
         parse(text)
     except FormulaError as error:
-        raise DataError(f"{place}: {error}") from None
+        raise DataError(Message("{place}: {error}", place=place, error=error)) from None
 
 
 # -- names
@@ -128,19 +140,28 @@ def check_names(convention: Convention) -> None:
         for i, selection in enumerate(selections):
             _check_selection(selection, f"{key}[{i}]")
     if names := {name for _, each in convention.default.formulas for name in each.names} - _common_names():
-        raise DataError(f"default: not every layer has {', '.join(sorted(names))}")
+        raise DataError(Message("default: not every layer has {names}", names=", ".join(sorted(names))))
 
 
 def _check_selection(selection: Selection, place: str) -> None:
     meant = [spec for spec in LAYER_TYPES.values() if selection.names(spec)]
     if not meant:
-        raise DataError(f"{place}: no layer type is called {' or '.join(selection.types)}")
+        raise DataError(
+            Message("{place}: no layer type is called {types}", place=place, types=" or ".join(selection.types))
+        )
     used = set(selection.condition.names) if selection.condition else set[str]()
     if isinstance(selection, Rule):
         used |= {name for _, each in selection.formulas for name in each.names}
     for spec in meant:
         if unknown := used - known_names(spec):
-            raise DataError(f"{place}: {spec.type_name} has no {', '.join(sorted(unknown))}")
+            raise DataError(
+                Message(
+                    "{place}: {type_name} has no {unknown}",
+                    place=place,
+                    type_name=spec.type_name,
+                    unknown=", ".join(sorted(unknown)),
+                )
+            )
 
 
 def _common_names() -> set[str]:
@@ -155,12 +176,15 @@ def _texts(found: JsonObject, key: str, place: str = "") -> tuple[str, ...]:
     name = joined(place, key)
     values = as_list(found.get(key, []), name)
     if not all(isinstance(value, str) for value in values):
-        raise DataError(f"{name} must be a list of texts", place=name)
+        raise DataError(Message("{name} must be a list of texts", name=name), place=name)
     return tuple(values)
 
 
 def _text(found: JsonObject, key: str, place: str = "", *, default: str | None = None) -> str:
     value, name = found.get(key, default), joined(place, key)
     if not isinstance(value, str):
-        raise DataError(f"{name} must be a text{'' if key in found else '; it is missing'}", place=name)
+        raise DataError(
+            Message("{name} must be a text{value}", name=name, value="" if key in found else "; it is missing"),
+            place=name,
+        )
     return value

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from layerledger.core.base.data_files import DataError, DataFiles, DataKind
 from layerledger.core.base.files import save_bytes
+from layerledger.core.base.messages import Message
 from layerledger.core.metrics.conventions.convention import Convention
 from layerledger.core.metrics.conventions.convention_file import read_convention
 
@@ -38,4 +39,4 @@ def add_convention(path: Path) -> Convention:
     try:
         return CONVENTIONS.add(found.id, lambda copy: save_bytes(path.read_bytes(), copy))
     except DataError as error:
-        raise DataError(f"{path}: {error}", place=error.place) from None
+        raise DataError(Message("{path}: {error}", path=path, error=error), place=error.place) from None

@@ -8,6 +8,7 @@ from math import prod
 from typing import TypeAlias, cast
 
 from layerledger.core.analysis.node_result import NodeResult
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import params_of
 from layerledger.core.base.shapes import Shape, TensorSpec
 from layerledger.core.formula.formula import FormulaError
@@ -59,7 +60,9 @@ class LayerVariables(dict[str, int]):
         if name == TORCH_CALL:
             return self.call
         if name not in params_of(type(self.spec)):
-            raise FormulaError(f"{name} is no parameter of {self.spec.type_name}")
+            raise FormulaError(
+                Message("{name} is no parameter of {type_name}", name=name, type_name=self.spec.type_name)
+            )
         value = getattr(self.spec, name)
         return value if isinstance(value, str) else ""
 
@@ -110,7 +113,7 @@ def _parameter(spec: LayerType, name: str) -> int:
 
 def _whole(size: object, name: str) -> int:
     if size is not None and not isinstance(size, int):
-        raise FormulaError(f"{name} is not a whole number")
+        raise FormulaError(Message("{name} is not a whole number", name=name))
     return int(size or 0)
 
 

@@ -17,6 +17,7 @@ from layerledger.core.base.data_files import (
     joined,
     load,
 )
+from layerledger.core.base.messages import Message
 from layerledger.core.base.values import show
 from layerledger.core.metrics.devices.device import KINDS, MAX_MEMORIES, PEAK_DTYPES, Device, Figure, MemorySize, Peak
 
@@ -41,7 +42,7 @@ def read_device(path: Path, *, named: bool = True) -> Device:
         if named:
             check_named(found.id, path)
     except DataError as error:
-        raise DataError(f"{path}: {error}", place=error.place) from None
+        raise DataError(Message("{path}: {error}", path=path, error=error), place=error.place) from None
     return found
 
 
@@ -56,7 +57,9 @@ def device_of(top: JsonObject) -> Device:
     check_id(id)
     kind = _text(top, "kind")
     if kind not in KINDS:
-        raise DataError(f'kind must be one of {", ".join(KINDS)}; got "{kind}"', place="kind")
+        raise DataError(
+            Message('kind must be one of {kinds}; got "{kind}"', kinds=", ".join(KINDS), kind=kind), place="kind"
+        )
     found = Device(
         id=id,
         title=title,
@@ -78,7 +81,10 @@ def _peaks(top: JsonObject) -> tuple[Peak, ...]:
     for i, peak in enumerate(found):
         for dtype in peak.dtypes:
             if dtype in seen:
-                raise DataError(f"peaks[{i}].dtypes: {dtype} has two peaks; one would fit", place=f"peaks[{i}].dtypes")
+                raise DataError(
+                    Message("peaks[{i}].dtypes: {dtype} has two peaks; one would fit", i=i, dtype=dtype),
+                    place=f"peaks[{i}].dtypes",
+                )
             seen.add(dtype)
     return found
 
@@ -92,7 +98,10 @@ def _peak(found: JsonObject, place: str) -> Peak:
 def _dtypes(value: object, place: str) -> tuple[str, ...]:
     names = cast("list[object]", value) if isinstance(value, list) else []
     if not names or not all(name in PEAK_DTYPES for name in names):
-        raise DataError(f"{place} must be a list out of {', '.join(PEAK_DTYPES)}", place=place)
+        raise DataError(
+            Message("{place} must be a list out of {peak_dtypes}", place=place, peak_dtypes=", ".join(PEAK_DTYPES)),
+            place=place,
+        )
     return tuple(str(name) for name in names)
 
 
@@ -107,7 +116,12 @@ def _bandwidth(top: JsonObject) -> Figure | None:
 def _memories(top: JsonObject) -> tuple[MemorySize, ...]:
     found = tuple(_memory(each, place) for each, place in _objects(top, "memories"))
     if len(found) > MAX_MEMORIES:
-        raise DataError(f"memories has {len(found)} entries; at most {MAX_MEMORIES} fit", place="memories")
+        raise DataError(
+            Message(
+                "memories has {count} entries; at most {max_memories} fit", count=len(found), max_memories=MAX_MEMORIES
+            ),
+            place="memories",
+        )
     return found
 
 
@@ -128,9 +142,17 @@ def _text(found: JsonObject, key: str, place: str = "", *, default: str | None =
     value, name = found.get(key, default), joined(place, key)
     if not isinstance(value, str) or len(value) > MAX_TEXT:
         missing = "" if key in found else "; it is missing"
-        raise DataError(f"{name} must be a text of at most {MAX_TEXT:,} characters{missing}", place=name)
+        raise DataError(
+            Message(
+                "{name} must be a text of at most {max_text:,} characters{missing}",
+                name=name,
+                max_text=MAX_TEXT,
+                missing=missing,
+            ),
+            place=name,
+        )
     if not value.strip() and not empty:
-        raise DataError(f"{name} must not be empty", place=name)
+        raise DataError(Message("{name} must not be empty", name=name), place=name)
     return value
 
 
@@ -139,5 +161,5 @@ def _number(found: JsonObject, key: str, place: str) -> int:
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
     if not isfinite(number) or not 1 <= number <= MAX_VALUE:
         got = f"got {show(value)}" if key in found else "it is missing"
-        raise DataError(f"{name} must be a number from 1 to 1e24; {got}", place=name)
+        raise DataError(Message("{name} must be a number from 1 to 1e24; {got}", name=name, got=got), place=name)
     return round(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from layerledger.core.base.data_files import DataError, DataFiles, DataKind
+from layerledger.core.base.messages import Message
 from layerledger.core.metrics.devices.device import Device
 from layerledger.core.metrics.devices.device_file import read_device
 from layerledger.core.metrics.devices.device_file_writer import export_device
@@ -28,7 +29,7 @@ def import_device(path: Path) -> Device:
     try:
         return add_device(found)
     except DataError as error:
-        raise DataError(f"{path}: {error}", place=error.place) from None
+        raise DataError(Message("{path}: {error}", path=path, error=error), place=error.place) from None
 
 
 def add_device(device: Device) -> Device:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult
+from layerledger.core.base.messages import Message
 from layerledger.core.metrics.devices.device import Device
 from layerledger.core.network.nodes import Block
 
@@ -135,7 +136,9 @@ def roofline(device: Device, dtype: str, efficiency: Fraction = Fraction(1), *, 
 def check_efficiency(efficiency: Fraction) -> None:
     """Raise ValueError where an efficiency is not above 0 and at most 1."""
     if not 0 < efficiency <= 1:
-        raise ValueError(f"the efficiency must be above 0 and at most 1; got {float(efficiency):g}")
+        raise ValueError(
+            Message("the efficiency must be above 0 and at most 1; got {efficiency:g}", efficiency=float(efficiency))
+        )
 
 
 def operations(layer: NodeResult) -> int:
