@@ -68,7 +68,8 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
-        raise _WrongCallError(f"{message}; see {self.prog} --help")
+        choices = re.sub(r"\(choose from .*\)$", lambda match: match[0].replace("'", ""), message)  # 3.11 quotes them
+        raise _WrongCallError(f"{choices}; see {self.prog} --help")
 
 
 # -- the window
