@@ -86,7 +86,7 @@ def of_distribution(found: Distribution) -> Component:
 
 def _stated(data: PackageMetadata, field: str) -> str:
     """Returns a field; where it is missing, indexing returns None, warns or raises KeyError, by Python's version."""
-    return data[field] if field in data else ""
+    return str(next(iter(data.get_all(field) or ()), ""))
 
 
 def _classified(classifiers: Iterable[str]) -> str:

@@ -25,11 +25,9 @@ STAMP = VENV / "layerledger-stamp.txt"
 LINKS = ROOT / "build/types/layerledger"
 PACKAGES = ("core", "gui", "resources")
 DEBIAN_LIBRARIES = "libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0"
-WORKS = "import ensurepip, ssl, sys, venv; sys.exit(sys.version_info.releaselevel != 'final')"
 VERSIONS = """import numpy, platform, PySide6, pyqtgraph
 print("Python", platform.python_version(), "PySide6", PySide6.__version__, end=" ")
 print("pyqtgraph", pyqtgraph.__version__, "NumPy", numpy.__version__)"""
-SILENT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def main(argv):
@@ -104,28 +102,33 @@ def run(args):
     return call(PYTHON, "-P", "-m", "layerledger", *args, cwd=None)
 
 
-def test(args, python=PYTHON):
+def test(args):
+    return run_tests(PYTHON, args)
+
+
+def run_tests(python, args):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     return call(python, "-P", "-m", "pytest", *args)
 
 
 def matrix(args):
     """Runs the tests with the oldest Python and the lowest bound of each requirement, then with the newest of all."""
-    project, found = read_pyproject()["project"], pythons()
+    project = read_pyproject()["project"]
     oldest = tuple(map(int, re.search(r">=(\d+)\.(\d+)", project["requires-python"]).groups()))
+    found = pythons(oldest)
     newest = max(found)
     if oldest not in found:
         print("note: without Python {}.{}, the oldest versions are not tested".format(*oldest), flush=True)
     elif status := cell("oldest", found[oldest], lowest(project), args):
         return status
     if newest == sys.version_info[:2]:
-        print("note: no Python here is newer than {}.{}, which `test` tests".format(*newest), flush=True)
+        print("note: no Python here is newer than {}.{}, with which `test` runs".format(*newest), flush=True)
         return 0
     return cell("newest", found[newest], [], args)
 
 
-def pythons():
-    """Returns the final Pythons of this machine by version: this one, those on PATH, and those that pyenv has made.
+def pythons(oldest):
+    """Returns this machine's Pythons by version, none before `oldest`: this one, those on PATH, and pyenv's.
 
     What pyenv puts on PATH may lead nowhere, so each is asked whether it runs.
     """
@@ -135,9 +138,15 @@ def pythons():
     for path in (path for folder in folders for path in folder.glob("python3.*")):
         named = re.fullmatch(r"python(3)\.(\d+)(?:\.exe)?", path.name)
         version = tuple(map(int, named.groups())) if named else (0, 0)
-        if version >= (3, 11) and version not in found and subprocess.run([path, "-c", WORKS], **SILENT).returncode == 0:
+        if version >= oldest and version not in found and works(path):
             found[version] = path
     return found
+
+
+def works(python):
+    """Returns whether a Python runs, can make environments, and is a final release."""
+    test = "import ensurepip, ssl, sys, venv; sys.exit(sys.version_info.releaselevel != 'final')"
+    return subprocess.run([python, "-c", test], capture_output=True, check=False).returncode == 0
 
 
 def lowest(project):
@@ -155,7 +164,7 @@ def cell(name, python, pins, args):
     check_qt(python)
     print(f"-- the {name} versions:", flush=True)
     call(python, "-c", VERSIONS)
-    return test(args, python)
+    return run_tests(python, args)
 
 
 def bench(args):

@@ -43,7 +43,7 @@ def version_lines() -> list[str]:
 
 def _version(distribution: str) -> str:
     try:
-        stated = metadata(distribution)
+        stated = metadata(distribution).get_all("Version")  # none after a broken installation: version() might raise
     except PackageNotFoundError:
         return ""
-    return stated["Version"] if "Version" in stated else ""  # after a broken installation; newer Pythons would raise
+    return str(next(iter(stated or ()), ""))
