@@ -6,12 +6,14 @@ python3 packaging/dev.py lint                 ruff: rules and format
 python3 packaging/dev.py types                pyright, strict
 python3 packaging/dev.py bench [PYTEST ARGS]  run the benchmarks
 python3 packaging/dev.py built [PYTEST ARGS]  test the app that packaging/build has made
+python3 packaging/dev.py matrix [PYTEST ARGS] run the tests with the oldest and the newest that pyproject.toml allows
 python3 packaging/dev.py setup                only make or refresh the environment
 """
 
 import hashlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +25,9 @@ STAMP = VENV / "layerledger-stamp.txt"
 LINKS = ROOT / "build/types/layerledger"
 PACKAGES = ("core", "gui", "resources")
 DEBIAN_LIBRARIES = "libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0"
+VERSIONS = """import numpy, platform, PySide6, pyqtgraph
+print("Python", platform.python_version(), "PySide6", PySide6.__version__, end=" ")
+print("pyqtgraph", pyqtgraph.__version__, "NumPy", numpy.__version__)"""
 
 
 def main(argv):
@@ -32,7 +37,8 @@ def main(argv):
         print(__doc__.strip())
         return 0 if command in ("help", "-h", "--help") else 2
     check_python()
-    prepare(dev=command != "run")
+    if command != "matrix":  # it makes environments of its own
+        prepare(dev=command != "run")
     return COMMANDS[command](args)
 
 
@@ -53,28 +59,40 @@ def prepare(*, dev):
         return
     print(f"Setting up {VENV} (the first time takes a minute) ...", flush=True)
     STAMP.unlink(missing_ok=True)
-    if not PYTHON.exists() and call(sys.executable, "-m", "venv", "--clear", VENV):
-        fail(f"The virtual environment {VENV} could not be made; the reason stands above.")
-    target = f"{ROOT}[dev]" if dev else str(ROOT)
-    if call(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", target):
-        fail("pip could not install what LayerLedger needs; the reason stands above (is this machine online?).")
-    check_qt()
+    if not PYTHON.exists():
+        make(VENV, sys.executable)
+    install(PYTHON, "--editable", f"{ROOT}[dev]" if dev else ROOT)
+    check_qt(PYTHON)
     call(PYTHON, "-m", "compileall", "-q", *PACKAGES)  # the first start is then as fast as the next
     STAMP.write_text(" ".join(want))
 
 
-def fingerprint():
-    """Return a hash of what the installation depends on: the checkout's place and parts of pyproject.toml."""
+def make(venv, python):
+    if call(python, "-m", "venv", "--clear", venv):
+        fail(f"The virtual environment {venv} could not be made; the reason stands above.")
+
+
+def install(python, *what):
+    if call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what):
+        fail("pip could not install what LayerLedger needs; the reason stands above (is this machine online?).")
+
+
+def read_pyproject():
     import tomllib  # here, because older Pythons must get as far as check_python
 
-    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def fingerprint():
+    """Return a hash of what the installation depends on: the checkout's place and parts of pyproject.toml."""
+    pyproject = read_pyproject()
     parts = [str(ROOT), pyproject["build-system"], pyproject["project"], pyproject["tool"]["setuptools"]]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def check_qt():
+def check_qt(python):
     """End with one sentence where Qt lacks a library of the system."""
-    test = subprocess.run([PYTHON, "-c", "import PySide6.QtWidgets"], capture_output=True, text=True, check=False)
+    test = subprocess.run([python, "-c", "import PySide6.QtWidgets"], capture_output=True, text=True, check=False)
     if test.returncode:
         reason = (test.stderr.strip().splitlines() or ["it crashed"])[-1]
         fail(f"Qt does not load ({reason}); on Debian and Ubuntu: sudo apt install {DEBIAN_LIBRARIES}")
@@ -85,8 +103,68 @@ def run(args):
 
 
 def test(args):
+    return run_tests(PYTHON, args)
+
+
+def run_tests(python, args):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    return call(PYTHON, "-P", "-m", "pytest", *args)
+    return call(python, "-P", "-m", "pytest", *args)
+
+
+def matrix(args):
+    """Run the tests with the oldest Python and the lowest bound of each requirement, then with the newest of all."""
+    project = read_pyproject()["project"]
+    oldest = tuple(map(int, re.search(r">=(\d+)\.(\d+)", project["requires-python"]).groups()))
+    found = pythons(oldest)
+    newest = max(found)
+    if oldest not in found:
+        print("note: without Python {}.{}, the oldest versions are not tested".format(*oldest), flush=True)
+    elif status := cell("oldest", found[oldest], lowest(project), args):
+        return status
+    if newest == sys.version_info[:2]:
+        print("note: no Python here is newer than {}.{}, with which `test` runs".format(*newest), flush=True)
+        return 0
+    return cell("newest", found[newest], [], args)
+
+
+def pythons(oldest):
+    """Return this machine's Pythons by version, none before `oldest`: this one, those on PATH, and pyenv's.
+
+    What pyenv puts on PATH may lead nowhere, so each is asked whether it runs.
+    """
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    folders = [*map(Path, os.get_exec_path()), *sorted(pyenv.glob("versions/*/bin"))]
+    found = {sys.version_info[:2]: sys.executable}
+    for path in (path for folder in folders for path in folder.glob("python3.*")):
+        named = re.fullmatch(r"python(3)\.(\d+)(?:\.exe)?", path.name)
+        version = tuple(map(int, named.groups())) if named else (0, 0)
+        if version >= oldest and version not in found and works(path):
+            found[version] = path
+    return found
+
+
+def works(python):
+    """Return whether a Python runs, can make environments, and is a final release."""
+    test = "import ensurepip, ssl, sys, venv; sys.exit(sys.version_info.releaselevel != 'final')"
+    return subprocess.run([python, "-c", test], capture_output=True, check=False).returncode == 0
+
+
+def lowest(project):
+    """Return all requirements, each pinned to its lower bound where it has one."""
+    lines = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return [re.sub(r">=([^,; ]+)[^;]*", r"==\1 ", line) for line in lines]
+
+
+def cell(name, python, pins, args):
+    """Run the tests in a fresh environment in build/matrix and returns their exit status."""
+    venv = ROOT / "build/matrix" / name
+    make(venv, python)
+    python = venv / PYTHON.relative_to(VENV)
+    install(python, *pins, "--editable", f"{ROOT}[dev]")
+    check_qt(python)
+    print(f"-- the {name} versions:", flush=True)
+    call(python, "-c", VERSIONS)
+    return run_tests(python, args)
 
 
 def bench(args):
@@ -126,6 +204,7 @@ COMMANDS = {
     "test": test,
     "lint": lint,
     "types": types,
+    "matrix": matrix,
     "bench": bench,
     "built": built,
     "setup": lambda args: 0,

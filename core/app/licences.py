@@ -10,8 +10,8 @@ import re
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from dataclasses import dataclass, replace
+from importlib.metadata import Distribution, PackageMetadata, PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
 
@@ -59,8 +59,9 @@ def distributions(root: str = _ROOT) -> tuple[Component, ...]:
     while waiting:
         name = waiting.pop()
         if name not in found and (installed := _installed(name)):
-            found[name] = of_distribution(installed)
-            waiting += found[name].requires
+            part = of_distribution(installed)
+            found[name] = replace(part, name=part.name or name)
+            waiting += part.requires
     others = sorted((part for name, part in found.items() if name != root), key=lambda part: part.name.lower())
     return (*(part for name, part in found.items() if name == root), *others)
 
@@ -75,12 +76,17 @@ def _installed(name: str) -> Distribution | None:
 def of_distribution(found: Distribution) -> Component:
     """Return what a distribution's metadata say of it, without what only its extras require."""
     data = found.metadata
-    expression = data["License-Expression"] or data["License"] or ""
+    expression = _stated(data, "License-Expression") or _stated(data, "License")
     licence = expression.strip().split("\n")[0] or _classified(data.get_all("Classifier") or ())
     texts = tuple(_texts(found)) or standard_texts(licence)
     needed = (line for line in found.requires or () if "extra ==" not in line)
     requires = sorted({re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in needed})
-    return Component(data["Name"], found.version, licence, texts, tuple(requires))
+    return Component(_stated(data, "Name"), _stated(data, "Version"), licence, texts, tuple(requires))
+
+
+def _stated(data: PackageMetadata, field: str) -> str:
+    """Return a field; where it is missing, indexing returns None, warns or raises KeyError, by Python's version."""
+    return str(next(iter(data.get_all(field) or ()), ""))
 
 
 def _classified(classifiers: Iterable[str]) -> str:

@@ -49,7 +49,7 @@ def save_bytes(content: bytes, path: str | os.PathLike[str], *, mode: int | None
     """
     file = Path(path)
     try:
-        file = file.resolve() if file.is_symlink() else file
+        file = _target(file)
         if file.is_dir():
             raise IsADirectoryError(errno.EISDIR, "")
         if file.exists() and not file.is_file():
@@ -65,6 +65,20 @@ def save_bytes(content: bytes, path: str | os.PathLike[str], *, mode: int | None
                 error=reason(error),
             )
         ) from None
+
+
+def _target(file: Path) -> Path:
+    """Return what a link leads to, there or not yet.
+
+    Raises:
+        OSError, RuntimeError: links lead in a circle, by Python's version; only a strict resolve() raises in each.
+    """
+    if not file.is_symlink():
+        return file
+    try:
+        return file.resolve(strict=True)
+    except FileNotFoundError:
+        return file.resolve()
 
 
 def short_name(file: Path) -> str:

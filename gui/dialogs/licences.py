@@ -48,7 +48,7 @@ class LicencesDialog(QDialog):
         found.setFixedWidth(_LIST_WIDTH)
         found.setTextElideMode(Qt.TextElideMode.ElideRight)
         for component in self.components:
-            item = QListWidgetItem(f"{component.name} {component.version}", found)
+            item = QListWidgetItem(_titled(component), found)
             item.setToolTip(component.licence)
         found.currentRowChanged.connect(self._show)
         return found
@@ -77,7 +77,7 @@ class LicencesDialog(QDialog):
     def _show(self, row: int) -> None:
         component = self.components[row]
         stated = component.licence or self.tr("no licence is stated")
-        self.summary.setText(f"{component.name} {component.version}: {stated}")
+        self.summary.setText(f"{_titled(component)}: {stated}")
         self.text.setPlainText(self._full(component))
 
     def _full(self, component: Component) -> str:
@@ -86,3 +86,7 @@ class LicencesDialog(QDialog):
         if len(component.texts) == 1:
             return component.texts[0].text
         return f"\n{_RULE}\n".join(f"{text.name}\n\n{text.text}" for text in component.texts)
+
+
+def _titled(component: Component) -> str:
+    return f"{component.name} {component.version}".strip()

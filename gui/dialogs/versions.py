@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, metadata
 
 from PySide6.QtCore import qVersion
 
@@ -43,6 +43,7 @@ def version_lines() -> list[str]:
 
 def _version(distribution: str) -> str:
     try:
-        return version(distribution)
+        stated = metadata(distribution).get_all("Version")  # none after a broken installation: version() might raise
     except PackageNotFoundError:
         return ""
+    return str(next(iter(stated or ()), ""))

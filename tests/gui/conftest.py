@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication
 
+sys.path.append(str(Path(__file__).parent))  # so that they find drag_events
+
 
 @pytest.fixture(autouse=True)
 def own_settings(own_folders: Path) -> None:

@@ -109,8 +109,9 @@ def call(bare: Path, tmp_path: Path) -> Callable[..., "subprocess.CompletedProce
 def with_dependencies(environment: Path) -> None:
     """Lets a fresh environment find Qt and the rest where this one has them, instead of downloading them again."""
     target = next(environment.rglob("site-packages"))
-    for folder in site.getsitepackages():
-        for found in Path(folder).iterdir():
+    folders = map(Path, site.getsitepackages())
+    for folder in filter(Path.is_dir, folders):  # Debian's Python names some that it does not make
+        for found in folder.iterdir():
             if found.name.lower().startswith(("pyside6", "shiboken6", "numpy", "pyqtgraph", "colorama")):
                 (target / found.name).symlink_to(found)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any, NoReturn
 
 from layerledger.core.base.messages import Message
@@ -19,4 +20,5 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
-        raise WrongCallError(Message("{message}; see {prog} --help", message=message, prog=self.prog))
+        unquoted = re.sub(r"\(choose from .*\)$", lambda match: match[0].replace("'", ""), message)  # 3.11 quotes them
+        raise WrongCallError(Message("{message}; see {prog} --help", message=unquoted, prog=self.prog))

@@ -12,7 +12,8 @@ from layerledger.core.app import licences
 def distribution(folder: Path, *, files: dict[str, str], **fields: str) -> PathDistribution:
     """Make the metadata of a distribution."""
     place = folder / "thing-1.dist-info"
-    lines = [f"{key.replace('_', '-')}: {value}" for key, value in {"Name": "thing", "Version": "1", **fields}.items()]
+    stated = {"Name": "thing", "Version": "1", **fields}
+    lines = [f"{key.replace('_', '-')}: {value}" for key, value in stated.items() if value]
     for name, text in {"METADATA": "\n".join(lines) + "\n", **files}.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(text, "utf-8")
@@ -50,6 +51,11 @@ def test_without_files_the_standard_text_of_a_named_licence_is_shown(tmp_path: P
 def test_an_old_package_names_its_licence_by_a_classifier(tmp_path: Path) -> None:
     classifier = "License :: OSI Approved :: BSD License"
     assert licences.of_distribution(distribution(tmp_path, files={}, Classifier=classifier)).licence == "BSD License"
+
+
+def test_a_package_that_does_not_say_who_it_is_breaks_nothing(tmp_path: Path) -> None:
+    made = licences.of_distribution(distribution(tmp_path, files={"COPYING": "be kind"}, Name="", Version=""))
+    assert made == licences.Component("", "", "", (licences.Text("COPYING", "be kind"),))
 
 
 def test_what_only_an_extra_requires_is_not_on_board(tmp_path: Path) -> None:

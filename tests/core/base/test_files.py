@@ -114,7 +114,19 @@ def test_links_in_a_circle(tmp_path):
     (tmp_path / "a.layers").symlink_to(tmp_path / "b.layers")
     (tmp_path / "b.layers").symlink_to(tmp_path / "a.layers")
     assert "in a circle" in open_message(tmp_path / "a.layers")
-    assert "in a circle" in save_message(tmp_path / "a.layers")
+    for kept in (tmp_path / "a.layers", tmp_path / "b.layers"):
+        assert "in a circle" in save_message(kept)
+        assert kept.is_symlink()
+
+
+@posix
+def test_folders_in_a_circle(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    (tmp_path / "c.layers").symlink_to(tmp_path / "a" / "c.layers")
+    for file in (tmp_path / "a" / "c.layers", tmp_path / "c.layers"):
+        assert "in a circle" in open_message(file)
+        assert "in a circle" in save_message(file)
 
 
 # -- writing

@@ -90,13 +90,12 @@ def time_on(document: Document, id_: str = "nvidia-t4") -> None:
 
 
 def actions_of(menu: QMenu) -> dict[str, object]:
-    """Return all actions of a menu and its submenus by text."""
-    found: dict[str, object] = {}
-    for action in menu.actions():
-        found[action.text().replace("&", "")] = action
-        below = action.menu()
-        found |= actions_of(below) if isinstance(below, QMenu) else {}
-    return found
+    """Return all actions of a menu and its submenus by text.
+
+    The submenus are found as children: before 6.11, PySide6 deletes a menu with what QAction.menu() has returned.
+    """
+    menus = (menu, *menu.findChildren(QMenu))
+    return {action.text().replace("&", ""): action for each in menus for action in each.actions()}
 
 
 def trigger(box: DeviceBox, text: str) -> None:

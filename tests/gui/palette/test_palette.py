@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import drag_events
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -291,8 +292,8 @@ def test_dropped_on_the_stack_it_is_a_layer_there(qtbot: QtBot, palette: Palette
     spot = view.visualRect(view.stack.index_of((1,))).topLeft() + QPoint(60, 1)
     at, copy = QPointF(spot), Qt.DropAction.CopyAction
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(view.viewport(), QDragEnterEvent(spot, copy, data, left, none))
-    QApplication.sendEvent(view.viewport(), QDragMoveEvent(spot, copy, data, left, none))
+    QApplication.sendEvent(view.viewport(), drag_events.enter(spot, copy, data, left, none))
+    QApplication.sendEvent(view.viewport(), drag_events.move(spot, copy, data, left, none))
     QApplication.sendEvent(view.viewport(), QDropEvent(at, copy, data, left, none))
     assert [node.name for node in document.network.layers] == ["stem", "conv", "head"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import drag_events
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
@@ -357,8 +358,8 @@ def drop(view: StackView, data: QMimeData, before: NodePath, action: Qt.DropActi
     spot, keys = QPoint(rect.left() + 120, rect.top() + 1), Qt.KeyboardModifier.NoModifier
     left = Qt.MouseButton.LeftButton
     both = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
-    view.dragEnterEvent(QDragEnterEvent(spot, both, data, left, keys))
-    move = QDragMoveEvent(spot, both, data, left, keys)
+    view.dragEnterEvent(drag_events.enter(spot, both, data, left, keys))
+    move = drag_events.move(spot, both, data, left, keys)
     move.setDropAction(action)
     view.dragMoveEvent(move)
     event = QDropEvent(QPointF(spot), both, data, left, keys)
