@@ -55,7 +55,7 @@ def test_an_old_package_names_its_licence_by_a_classifier(tmp_path: Path) -> Non
 
 def test_a_package_that_does_not_say_who_it_is_breaks_nothing(tmp_path: Path) -> None:
     made = licences.of_distribution(distribution(tmp_path, files={"COPYING": "be kind"}, Name="", Version=""))
-    assert made == licences.Component("", "", "", (licences.Text("COPYING", "be kind"),))
+    assert made == licences.Component("", "", "", (licences.LicenceText("COPYING", "be kind"),))
 
 
 def test_what_only_an_extra_requires_is_not_on_board(tmp_path: Path) -> None:
