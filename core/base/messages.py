@@ -8,13 +8,14 @@ source.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any, TypeAlias
+
+from layerledger.core.base.frozen_map import EMPTY
 
 Translate: TypeAlias = Callable[[str], str]
 """From an English template to the same in another language, with the same names in braces."""
 
-_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
+_NO_VALUES: Mapping[str, Any] = EMPTY
 
 
 class Message(str):
