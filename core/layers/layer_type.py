@@ -140,6 +140,10 @@ class LayerType(Frozen):
     def __init__(self, **values: Any) -> None:
         vars(self).update(defaults_of(type(self), dims_of(type(self))), **values)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as type and parameters: all else follows from them."""
+        return _made, (type(self), {name: vars(self)[name] for name in params_of(type(self))})
+
     def check(self) -> None:
         """Raise ShapeError where parameters do not fit each other, whatever the input."""
 
@@ -304,6 +308,10 @@ class LayerType(Frozen):
         except ValueError:
             message = f"{name} must be {kind.hint_for(dims)}, but the input makes it {show(expected)}"
             raise ShapeError(message, param="inputs") from None
+
+
+def _made(cls: type[LayerType], values: Mapping[str, Any]) -> LayerType:
+    return cls(**values)
 
 
 def dims_of(cls: type[LayerType]) -> int:
