@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Generic, TypeVar
 
 import layerledger.resources
-from layerledger.core.base.files import user_folder
+from layerledger.core.base.files import reason, user_folder
+from layerledger.core.base.json_reader import DataError
 from layerledger.core.base.messages import Message
 
 SUFFIX = ".json"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _T = TypeVar("_T")
-
-JsonObject: TypeAlias = Mapping[str, Any]
-
-
-class DataError(ValueError):
-    """What is no data of its kind, in one sentence with the place.
-
-    Attributes:
-        place: the key that is wrong, such as `bandwidth.bytes_per_s` or `peaks[0].source`; empty where it is none.
-    """
-
-    def __init__(self, message: str, *, place: str = "") -> None:
-        super().__init__(message)
-        self.place = place
 
 
 class DataKind(Generic[_T]):
@@ -111,9 +97,7 @@ class DataKind(Generic[_T]):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DataError(
-                Message("{folder}: {error}", folder=folder, error=_reason(error, "cannot be made"))
-            ) from None
+            raise DataError(Message("{folder}: {error}", folder=folder, error=reason(error))) from None
         write(folder / f"{id}{SUFFIX}")
         self.forget()
         return self.all()[id]
@@ -130,7 +114,7 @@ class DataKind(Generic[_T]):
         try:
             path.unlink()
         except OSError as error:
-            raise DataError(Message("{path}: {error}", path=path, error=_reason(error, "cannot be removed"))) from None
+            raise DataError(Message("{path}: {error}", path=path, error=reason(error))) from None
         self.forget()
 
     def forget(self) -> None:
@@ -177,7 +161,7 @@ class DataFiles(Mapping[str, _T]):
             for path in _files(self._folder) if self._folder else ():
                 self._add(path, found, problems)
         except OSError as error:
-            problems.append(f"{self._folder}: {_reason(error)}")
+            problems.append(f"{self._folder}: {reason(error)}")
         return found, tuple(problems)
 
     def _add(self, path: Path, found: dict[str, _T], problems: list[str]) -> None:
@@ -195,30 +179,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
 
 
-def _reason(error: OSError, else_: str = "cannot be read") -> str:
-    return (error.strerror or else_).lower()
-
-
-# -- reading
-
-
-def load(path: Path, noun: str, *, max_bytes: int) -> JsonObject:
-    """Return the JSON object in a file.
-
-    Raises:
-        DataError: it cannot be read, is larger than a `noun` may be, or holds no JSON object.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
-    except OSError as error:
-        raise DataError(_reason(error)) from None
-    if len(data) > max_bytes:
-        raise DataError(Message("a {noun} has at most {max_bytes:,} bytes", noun=noun, max_bytes=max_bytes))
-    try:
-        return as_object(json.loads(data), "the file")
-    except (ValueError, RecursionError) as error:
-        raise error if isinstance(error, DataError) else DataError(f"not JSON: {error}") from None
+# -- ids
 
 
 def check_named(id: str, path: Path) -> None:
@@ -233,45 +194,3 @@ def check_id(id: str) -> None:
     """Raise DataError where an id is none."""
     if not _ID.fullmatch(id):
         raise DataError(Message('id must be of a–z, 0–9, ".", "_" and "-", at most 64; got "{id}"', id=id), place="id")
-
-
-def as_object(value: object, place: str) -> JsonObject:
-    """Return a value that must be a JSON object.
-
-    Raises:
-        DataError: it is none.
-    """
-    if not isinstance(value, dict):
-        raise DataError(Message("{place} must be an object", place=place), place=place)
-    return cast(JsonObject, value)
-
-
-def as_list(value: object, place: str) -> list[Any]:
-    """Return a value that must be a list.
-
-    Raises:
-        DataError: it is none.
-    """
-    if not isinstance(value, list):
-        raise DataError(Message("{place} must be a list", place=place), place=place)
-    return cast("list[Any]", value)
-
-
-def check_keys(found: JsonObject, known: Sequence[str], place: str = "") -> None:
-    """Raise DataError where an object has a key that is not known."""
-    for key in found:
-        if key not in known:
-            raise DataError(
-                Message(
-                    '{value}: unknown key "{key}"; these are known: {known}',
-                    value=place or "the file",
-                    key=key,
-                    known=", ".join(known),
-                ),
-                place=joined(place, key),
-            )
-
-
-def joined(place: str, key: str) -> str:
-    """Return the place of a key: `bandwidth.source`, or `title` at the top."""
-    return f"{place}.{key}" if place else key

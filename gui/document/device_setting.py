@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from PySide6.QtCore import QSettings
 
-from layerledger.core.base.data_files import DataError
+from layerledger.core.base.json_reader import DataError
 from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import Device, devices
 from layerledger.core.metrics.devices.roofline import check_efficiency

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.base.data_files import DataError
+from layerledger.core.base.json_reader import DataError
 from layerledger.core.base.quantities import read_rate, read_size
 from layerledger.core.base.shapes import ELEMENT_BYTES
 from layerledger.core.metrics.devices import (
@@ -168,12 +168,12 @@ def test_a_folder_that_is_named_must_be_there(tmp_path, monkeypatch):
         ({"id": "My Device"}, "id", 'id must be of a–z, 0–9, ".", "_" and "-", at most 64; got "My Device"'),
         ({"title": " "}, "title", "title must not be empty"),
         ({"kind": "Toaster"}, "kind", "kind must be one of Microcontroller, Board"),
-        ({"peaks": 3}, "peaks", "peaks must be a list"),
+        ({"peaks": 3}, "peaks", "peaks must be an array"),
         ({"peaks": [3]}, "peaks[0]", "peaks[0] must be an object"),
         (
             {"peaks": [{"dtypes": ["int9"], "operations_per_s": 1, "source": "s"}]},
             "peaks[0].dtypes",
-            "must be a list out",
+            "must be an array out",
         ),
         ({"peaks": [{"dtypes": ["int8"], "source": "s"}]}, "peaks[0].operations_per_s", "1 to 1e24; it is missing"),
         (
