@@ -22,7 +22,7 @@ class FormatError(ValueError):
 def _printable(text: str) -> str:
     """Return a text with line breaks and lone surrogates, which a name in a file may hold, escaped for any screen."""
     if isinstance(text, Message):
-        return Message(text.template, **{name: _printable_value(value) for name, value in text.values.items()})
+        return text.map_values(_printable_value)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
