@@ -1,4 +1,4 @@
-"""Whole files, read and written with one clear sentence for whatever goes wrong, and the folder of a user's own."""
+"""Reading and writing of whole files, with one clear sentence for each failure; the folder of a user's own files."""
 
 from __future__ import annotations
 

@@ -135,9 +135,9 @@ def test_an_own_device_is_added_exported_and_removed(tmp_path, own_folder):
 
 
 def test_the_apps_own_cannot_be_replaced_nor_removed(tmp_path):
-    with pytest.raises(DataError, match="nvidia-t4 is a device of the app's own; another id would fit"):
+    with pytest.raises(DataError, match="nvidia-t4 is a device that comes with the app; choose another id"):
         import_device(write(tmp_path, "x.json", id="nvidia-t4"))
-    with pytest.raises(DataError, match="stays"):
+    with pytest.raises(DataError, match="cannot be removed"):
         DEVICES.remove("nvidia-t4")
     with pytest.raises(DataError, match="no such file"):
         DEVICES.remove("mine")
@@ -150,7 +150,7 @@ def test_a_wrong_file_in_the_folder_is_told_and_left_out(own_folder):
     DEVICES.forget()
     assert "mine" in devices()
     assert len(devices().problems) == 2
-    assert "device of the app's own" in devices().problems[0]
+    assert "a device that comes with the app" in devices().problems[0]
     assert 'id is "mine", but the file is named other.json' in devices().problems[1]
     assert devices()["nvidia-t4"].title == "NVIDIA T4"
 
