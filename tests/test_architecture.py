@@ -4,6 +4,7 @@ Imports inside functions and under TYPE_CHECKING count as all others: a lazy imp
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -136,3 +137,28 @@ def test_a_file_is_short_or_says_why_not(module: str):
     lines = path_of(module).read_text("utf-8").count("\n")
     first_paragraph = (ast.get_docstring(tree_of(module)) or "").split("\n\n")[0]
     assert lines <= LONGEST or "One file because" in first_paragraph, f"{module} has {lines} lines"
+
+
+def folders() -> set[str]:
+    """Return the folders of core and gui below the top, as ARCHITECTURE.md writes them."""
+    inits = (path for top in ("core", "gui") for path in (ROOT / top).rglob("__init__.py"))
+    return {path.parent.relative_to(ROOT).as_posix() for path in inits} - {"core", "gui"}
+
+
+def test_every_folder_has_one_line_in_architecture():
+    lines = (ROOT / "ARCHITECTURE.md").read_text("utf-8").splitlines()
+    listed = [match[1] for line in lines if (match := re.fullmatch(r"\| `((?:core|gui)/[^`]+)` \| .+ \|", line))]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == folders()
+
+
+def test_the_map_stands_in_the_order_of_imports():
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    listed = [place.replace("/", ".") for place in re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)]
+    packages = [place for place in listed if place.count(".") == 1]
+    assert packages == [name for name in ORDER if "." in name]
+
+
+def test_tests_stand_in_the_same_folders():
+    places = {path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").glob("*/*/test_*.py")}
+    assert {place for place in places if place.startswith(("core/", "gui/"))} <= folders()
