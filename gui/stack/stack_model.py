@@ -13,7 +13,8 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.stack.cell_text import StackCells, name_of
 from layerledger.gui.stack.columns import ANYWHERE, COLUMNS, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME
 from layerledger.gui.stack.deferred_cells import DeferredCells
-from layerledger.gui.stack.tree_model import INPUT_ROWS, Index, NetworkTreeModel, StackRow
+from layerledger.gui.stack.stack_row import INPUT_ROWS, StackRow
+from layerledger.gui.stack.tree_model import Index, NetworkTreeModel
 
 __all__ = [
     "COUNT",

@@ -93,7 +93,7 @@ class StackView(QTreeView):
     def _connect(self) -> None:
         document = self._document
         self.stack.wiringChanged.connect(self._route_later)
-        self.stack.manyGo.connect(self._let_go)
+        self.stack.aboutToRemoveMany.connect(self._clear_selection)
         self.expanded.connect(self._folded)
         self.collapsed.connect(self._folded)
         document.networkChanged.connect(self._show_selection)
@@ -166,7 +166,7 @@ class StackView(QTreeView):
     # -- selection
 
     def _take_selection(self) -> None:
-        if self.stack.following:  # with each row that goes; ids of rows that went stand for nothing
+        if self.stack.updating:  # with each row that goes; ids of rows that went stand for nothing
             return
         rows = list(self._selected_rows())
         self._selected = {row.id for row in rows}
@@ -182,7 +182,7 @@ class StackView(QTreeView):
                 if not row.part:
                     yield row
 
-    def _let_go(self) -> None:
+    def _clear_selection(self) -> None:
         """Forgets what is selected until it is shown again: at each removal Qt would ask all of it where it is now."""
         self.clearSelection()
         self._selected = set()

@@ -396,3 +396,17 @@ def test_a_thousand_layers_are_selected_and_grouped_at_once(qtbot: QtBot) -> Non
     assert document.selection == ((0,),)
     document.undo_stack.undo()
     assert len(document.selection) == 1000
+
+
+def test_a_layer_that_moves_to_the_end_is_one_signal(view: StackView, document: Document) -> None:
+    view.expand(view.stack.index_of((1,)))
+    head = QPersistentModelIndex(view.stack.index_of((2,)))
+    tester = QAbstractItemModelTester(view.stack, FATAL)
+    moves: list[tuple[int, int, int]] = []
+    view.stack.rowsMoved.connect(lambda _, first, last, to, row: moves.append((first, last, row)))
+    commands.move(document, [(0,)], (3,))
+    assert moves == [(INPUT_ROWS, INPUT_ROWS, INPUT_ROWS + 3)]  # Qt's row is the one before the move
+    assert view.stack.path_of(head) == (1,)
+    assert view.isExpanded(view.stack.index_of((0,)))
+    assert shown(view.stack) == names(document.network.layers)
+    del tester
