@@ -4,6 +4,7 @@ Imports inside functions and under TYPE_CHECKING count as all others: a lazy imp
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -175,7 +176,7 @@ def test_a_qt_model_knows_no_widgets(module: str):
 
 
 def classes_of(top: str) -> dict[str, set[str]]:
-    """Return the public classes and type aliases at the top of modules, with the modules that define them."""
+    """Return the public classes at the top of modules, with the modules that define them."""
     found: dict[str, set[str]] = {}
     for module in MODULES:
         if module.split(".")[0] == top:
@@ -189,3 +190,28 @@ def classes_of(top: str) -> dict[str, set[str]]:
 def test_a_public_class_has_a_name_of_its_own(top: str):
     shared = {name: sorted(where) for name, where in classes_of(top).items() if len(where) > 1}
     assert set(shared) == NAMED_TWICE.get(top, set()), shared
+
+
+def folders() -> set[str]:
+    """Return the folders of core and gui below the top, as ARCHITECTURE.md writes them."""
+    inits = (path for top in ("core", "gui") for path in (ROOT / top).rglob("__init__.py"))
+    return {path.parent.relative_to(ROOT).as_posix() for path in inits} - {"core", "gui"}
+
+
+def test_every_folder_has_one_line_in_architecture():
+    lines = (ROOT / "ARCHITECTURE.md").read_text("utf-8").splitlines()
+    listed = [match[1] for line in lines if (match := re.fullmatch(r"\| `((?:core|gui)/[^`]+)` \| .+ \|", line))]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == folders()
+
+
+def test_the_map_stands_in_the_order_of_imports():
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    listed = [place.replace("/", ".") for place in re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)]
+    packages = [place for place in listed if place.count(".") == 1]
+    assert packages == [name for name in ORDER if "." in name]
+
+
+def test_tests_stand_in_the_same_folders():
+    places = {path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").glob("*/*/test_*.py")}
+    assert {place for place in places if place.startswith(("core/", "gui/"))} <= folders()

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtCore import QCoreApplication, QLocale, QSettings
 from PySide6.QtWidgets import QApplication
 
 from layerledger.core.formats import FormatError
@@ -19,6 +19,7 @@ from layerledger.core.network.nodes import Block
 from layerledger.gui.app.recovery import Recovery, recovery_folder
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import theme as themes
+from layerledger.gui.theme.translation import install_translation
 from layerledger.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def make_application() -> QApplication:
     app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationDisplayName("LayerLedger")
     app.setDesktopFileName(DESKTOP_ID)  # by which desktops find the window's icon
+    install_translation(app, QLocale.system().uiLanguages())
     return app
 
 
