@@ -20,16 +20,16 @@ from layerledger.core.network.nodes import Node
 
 
 class Change(NamedTuple):
-    """The node at `index` is replaced by another version of itself."""
+    """The node at `position` is replaced by another version of itself."""
 
-    index: int
+    position: int
     node: Node
 
 
 class Insert(NamedTuple):
-    """`nodes` are new, from `index` on."""
+    """`nodes` are new, from `position` on."""
 
-    index: int
+    position: int
     nodes: Sequence[Node]
 
 
@@ -41,7 +41,7 @@ class Remove(NamedTuple):
 
 
 class Move(NamedTuple):
-    """The node at `source` is taken out and put in again at `target`, an index without it."""
+    """The node at `source` is taken out and put in again at `target`, a position counted without it."""
 
     source: int
     target: int

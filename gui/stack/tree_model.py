@@ -1,7 +1,8 @@
-"""A tree of rows that follows the network's snapshots, as a Qt model.
+"""The network's snapshots as a Qt tree model.
 
-It finds what changed by identity and emits exact row signals, never a reset, so that selection, expansion and scroll
-position survive an edit. Qt is given numbers, never pointers to nodes, since old nodes are collected.
+It compares snapshots with `core.network.diff` and emits exact row signals, never a reset, so that selection, expansion
+and scroll position survive an edit. Qt's indexes carry row ids, never pointers to nodes: Qt would still use such a
+pointer after Python has freed the node of an old snapshot.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ _MANY = 8
 class NetworkTreeModel(QAbstractItemModel):
     """The document's nodes as rows, the network's inputs on top, and below a composite layer the parts it is made of.
 
-    What the cells say is the subclass's.
+    A subclass supplies the contents of the cells.
     """
 
-    wiringChanged = Signal()  # rows came, went or moved, or an input was wired anew
+    wiringChanged = Signal()  # rows were inserted, removed or moved, or an input was rewired
     aboutToRemoveMany = Signal()  # many separate runs of rows are about to be removed
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
@@ -42,7 +43,7 @@ class NetworkTreeModel(QAbstractItemModel):
         self._rows: dict[int, StackRow] = {}
         self._rewired = False
         self.updating = False  # selection changes meanwhile come from rows that are removed, not from the user
-        self._fresh: list[tuple[StackRow, int, int]] = []  # rows whose results are new: parent, first, last
+        self._changed_results: list[tuple[StackRow, int, int]] = []  # parent, first and last row
         self.root = self._make(document.network.root, None, 0)
         self._take_results()
         document.networkChanged.connect(self._update_rows)
@@ -59,7 +60,7 @@ class NetworkTreeModel(QAbstractItemModel):
         return self.row_of(index).path
 
     def paths_of(self, ids: Iterable[int]) -> set[NodePath]:
-        """Return the paths of the rows of these ids, as far as they still exist."""
+        """Return the paths of the rows with these ids; a row that was removed has no path."""
         return {self._rows[id_].path for id_ in ids if id_ in self._rows}
 
     def index_of(self, path: NodePath, column: int = 0) -> QModelIndex:
@@ -130,10 +131,10 @@ class NetworkTreeModel(QAbstractItemModel):
             self.aboutToRemoveMany.emit()
         for step in steps:
             match step:
-                case Change(index, node):
-                    self._show_node(row.children[offset + index], node)
-                case Insert(index, nodes):
-                    self._insert(row, offset + index, nodes)
+                case Change(position, node):
+                    self._show_node(row.children[offset + position], node)
+                case Insert(position, nodes):
+                    self._insert(row, offset + position, nodes)
                 case Remove(first, last):
                     self._remove(row, offset + first, offset + last)
                 case Move(source, target):
@@ -171,21 +172,21 @@ class NetworkTreeModel(QAbstractItemModel):
     # -- results
 
     def _take_results(self) -> None:
-        """Give each row its result; a block whose result is the same is not looked into."""
-        self._fresh = []
+        """Give each row its result; a block whose result is the same object is skipped with all below it."""
+        self._changed_results = []
         self.root.result = self._document.result.root
-        self._look_into(self.root)
+        self._take_results_below(self.root)
 
-    def _look_into(self, row: StackRow) -> None:
-        """Give the rows below one whose result is new their results, or its parts."""
+    def _take_results_below(self, row: StackRow) -> None:
+        """Update the rows below one whose result is new: a block's children, or a composite layer's parts."""
         if isinstance(row.node, Block):
-            self._give_below(row)
+            self._take_child_results(row)
         elif row.node is not None:
             found = components_of(row.result) if row.result else ()
             if found or row.children:
                 self._show_parts(row, found)
 
-    def _give_below(self, row: StackRow) -> None:
+    def _take_child_results(self, row: StackRow) -> None:
         results = row.result.children if row.result else ()
         first = INPUT_ROWS if row.parent is None else 0
         changed = list(range(first))
@@ -194,11 +195,11 @@ class NetworkTreeModel(QAbstractItemModel):
                 changed.append(child.position)
                 child.result = result
                 if child.children or (result and is_composite(result)):
-                    self._look_into(child)
-        self._fresh += [(row, start, end) for start, end in runs(changed)]
+                    self._take_results_below(child)
+        self._changed_results += [(row, start, end) for start, end in runs(changed)]
 
     def _show_parts(self, row: StackRow, found: Sequence[Component]) -> None:
-        """Make the rows below a layer those of its parts."""
+        """Show `found` as the rows below a layer."""
         have = len(row.children)
         if len(found) < have:
             self._remove_parts(row, len(found))
@@ -207,7 +208,7 @@ class NetworkTreeModel(QAbstractItemModel):
         if len(found) > have:
             self._insert_parts(row, found[have:])
         if found:
-            self._fresh.append((row, 0, len(found) - 1))
+            self._changed_results.append((row, 0, len(found) - 1))
 
     def _insert_parts(self, row: StackRow, found: Sequence[Component]) -> None:
         first = len(row.children)
@@ -223,24 +224,24 @@ class NetworkTreeModel(QAbstractItemModel):
             self._remove(row, first, len(row.children) - 1)
 
     def _show_results(self) -> None:
-        """Says which rows' numbers changed, and that in all rows those did which an edit anywhere changes."""
+        """Announce the rows with new results, and in all rows the columns that any edit can change."""
         whole: set[int] = set()
-        for row, start, end in self._fresh:
-            all_of_it = (start, end) == (0, len(row.children) - 1)
-            self._changed(row, start, end, OUTPUT, SHARE if all_of_it else ANYWHERE - 1)
-            if all_of_it:
+        for row, start, end in self._changed_results:
+            is_whole = (start, end) == (0, len(row.children) - 1)
+            self._announce(row, start, end, OUTPUT, SHARE if is_whole else ANYWHERE - 1)
+            if is_whole:
                 whole.add(row.id)
-        self._fresh = []
-        self._change_all(ANYWHERE, whole)
+        self._changed_results = []
+        self._announce_all(ANYWHERE, whole)
 
-    def _change_all(self, first: int, known: Container[int] = ()) -> None:
-        """Says that the numbers from column `first` on changed in all rows, but below the `known` ones."""
+    def _announce_all(self, first: int, known: Container[int] = ()) -> None:
+        """Announce the columns from `first` on in all rows, except below the rows with `known` ids."""
         for row in self._rows.values():
             if row.children and row.id not in known:
-                self._changed(row, 0, len(row.children) - 1, first, SHARE)
+                self._announce(row, 0, len(row.children) - 1, first, SHARE)
 
-    def _changed(self, row: StackRow, start: int, end: int, first: int, last: int) -> None:
-        """Announces columns of a row's children; not the names: for each of them a tree view asks for children."""
+    def _announce(self, row: StackRow, start: int, end: int, first: int, last: int) -> None:
+        """Announce columns of a row's children; never names, because a tree view queries the children of each."""
         if row.exposed:
             self.dataChanged.emit(self._index(row.children[start], first), self._index(row.children[end], last))
 

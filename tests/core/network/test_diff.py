@@ -32,10 +32,10 @@ def applied(steps: list[Step], old: list[Node]) -> list[Node]:
     nodes = list(old)
     for step in steps:
         match step:
-            case Change(index, node):
-                nodes[index] = node
-            case Insert(index, new):
-                nodes[index:index] = new
+            case Change(position, node):
+                nodes[position] = node
+            case Insert(position, new):
+                nodes[position:position] = new
             case Remove(first, last):
                 assert 0 <= first <= last < len(nodes)
                 del nodes[first : last + 1]
@@ -69,7 +69,7 @@ def test_a_node_that_both_lists_share_at_an_end_is_not_touched(pair: tuple[list[
     shared = Layer(name="shared", type="ReLU")
     assert diff_siblings([*old, shared], [*new, shared]) == diff_siblings(old, new)
     shifted = [
-        step._replace(index=step.index + 1)
+        step._replace(position=step.position + 1)
         if isinstance(step, Change | Insert)
         else type(step)(*(place + 1 for place in step))
         for step in diff_siblings(old, new)
