@@ -99,6 +99,14 @@ def test_a_package_imports_only_packages_before_it(module: str):
     assert not later, f"{module} imports {sorted(later)}, which come after {package_of(module)}"
 
 
+def test_widgets_know_no_document():
+    """A widget may know parameter kinds and metrics, as values, but no network and no result."""
+    allowed = {"core.base", "core.formula", "core.metrics", "gui.theme", "gui.widgets"}
+    widgets = [module for module in MODULES if package_of(module) == "gui.widgets"]
+    found = {(module, other) for module in widgets for other in imports_of(module) if package_of(other) not in allowed}
+    assert not found
+
+
 def cycles() -> list[list[str]]:
     """Return the strongly connected components of more than one module, by Tarjan's algorithm."""
     index: dict[str, int] = {}
