@@ -21,7 +21,8 @@ from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.controls import Controls
 from layerledger.gui.charts.roofline.page import device_reason
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.document.large_networks import is_large
+from layerledger.gui.widgets.debounce import Debounce
 
 if TYPE_CHECKING:
     from layerledger.gui.charts.cost.bar_view import BarView

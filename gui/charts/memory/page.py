@@ -15,8 +15,9 @@ from layerledger.core.reports.series.memory import Timeline
 from layerledger.gui.charts.memory.view import MemoryView
 from layerledger.gui.charts.page import ChartPage, PageTools, call
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.theme import icons
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 
 SETTING, PACKED = "memory/options", "packed"

@@ -19,7 +19,7 @@ from layerledger.gui.app.application import Windows
 from layerledger.gui.dialogs.budgets import BudgetsDialog
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.debounce import AT_ONCE
+from layerledger.gui.document.large_networks import AT_ONCE
 from layerledger.gui.window.budget_strip import BudgetStrip
 
 

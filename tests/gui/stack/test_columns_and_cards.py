@@ -15,10 +15,11 @@ from layerledger.gui.app.application import Windows
 from layerledger.gui.document import commands
 from layerledger.gui.document import device_setting as device_choice
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import AT_ONCE
 from layerledger.gui.stack.columns import AT, COLUMNS
 from layerledger.gui.stack.stack_model import StackModel
-from layerledger.gui.stack.stack_view import StackPanel, StackView
-from layerledger.gui.widgets.debounce import AT_ONCE
+from layerledger.gui.stack.stack_panel import StackPanel
+from layerledger.gui.stack.stack_view import StackView
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice
 from layerledger.gui.window.cards import CARDS
 from layerledger.gui.window.header import Header
