@@ -54,6 +54,7 @@ class ChartPanel(QFrame):
         self._begun = self._pending = self._fresh = self._keep = self._reveal = False
         self.setProperty("card", "true")
         self.controls = Controls(document.metric, self)
+        self.controls.set_fused(fused=document.fused)
         self.controls.add_page(MEMORY, self.tr("Memory over time"))
         self.controls.add_page(ROOFLINE, self.tr("Roofline"))
         self.controls.add_page(COMPARISON, self.tr("What other tools print"))
@@ -91,9 +92,7 @@ class ChartPanel(QFrame):
         document, controls = self._document, self.controls
         document.resultChanged.connect(self._result_changed)
         document.selectionChanged.connect(self._selection_changed)
-        document.deviceChanged.connect(self._restart)
-        document.countChanged.connect(lambda: controls.follow(document.metric))
-        document.fusedChanged.connect(lambda: controls.set_fused(fused=document.fused))
+        document.settingsChanged.connect(self._settings_changed)
         controls.turned.connect(self._turn)
         controls.orderChanged.connect(self._order_changed)
         controls.metricChanged.connect(self._restart)
@@ -182,6 +181,14 @@ class ChartPanel(QFrame):
     def _selection_changed(self) -> None:
         self._reveal = True
         self._later()
+
+    def _settings_changed(self, changed: frozenset[str]) -> None:
+        if "count" in changed:
+            self.controls.follow(self._document.metric)
+        if "fused" in changed:
+            self.controls.set_fused(fused=self._document.fused)
+        if changed & {"device", "efficiency", "fused"}:
+            self._restart()
 
     def _result_changed(self) -> None:
         """Draws what the result says now; what goes through a whole large network, once typing rests."""

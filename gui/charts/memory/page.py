@@ -19,7 +19,7 @@ from layerledger.gui.theme import icons
 from layerledger.gui.widgets.debounce import Debounce, is_large
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 
-SETTING, PACKED = "memory/options", "packed"
+PACKED = "packed"
 
 
 class MemoryTools(PageTools):
@@ -40,12 +40,12 @@ class MemoryPage(ChartPage):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
-        self.options = VisibilityChoice(SETTING, lambda key: False, self)
+        self.options = VisibilityChoice(document, "memory_options", lambda key: False)
         self.tools = MemoryTools(self)
         self.view = MemoryView(self)
         self._later = Debounce(self.refresh, self)
         self._set_up(self.tools, self.view, [self.tools.reset])
-        self.options.changed.connect(self.refresh)
+        document.settingsChanged.connect(self._settings_changed)
         self.view.chosen.connect(self._choose_step)
         self.view.menuRequested.connect(self.tools.menu.popup)
         self.tools.options.aboutToShow.connect(self.fill_options)
@@ -62,6 +62,10 @@ class MemoryPage(ChartPage):
             self._later.start()
         else:
             super()._changed()
+
+    def _settings_changed(self, changed: frozenset[str]) -> None:
+        if "memory_options" in changed:
+            self.refresh()
 
     def refresh(self) -> None:
         self._later.stop()

@@ -42,7 +42,7 @@ class RooflinePage(ChartPage):
         self.tools = RooflineTools(self)
         self.plot = RooflinePlot(self)
         self._set_up(self.tools, self.plot)
-        document.deviceChanged.connect(self._changed)
+        document.settingsChanged.connect(self._changed)
         self.plot.chosen.connect(self._choose)
         self.plot.menuRequested.connect(self.tools.menu.popup)
         self.tools.options.aboutToShow.connect(self.fill_overlays)

@@ -107,7 +107,7 @@ class ToolCountsPage(QWidget):
         self._choose(self.view.row, part, extend=False)
 
     def _count_by(self, row: int) -> None:
-        self._document.set_count(self.model.rows[row].convention.id)
+        self._document.change_settings(count=self.model.rows[row].convention.id)
 
     def row_menu(self) -> QMenu:
         """Return the menu of the current row."""
@@ -161,4 +161,4 @@ class ToolCountsPage(QWidget):
         self.model.finish()
         self.view.set_row(self.model.row_of(added.id))
         if self._document.count == added.id:
-            self._document.countChanged.emit()
+            self._document.settingsChanged.emit(frozenset({"count"}))  # same id, other rules
