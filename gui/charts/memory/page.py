@@ -14,6 +14,7 @@ from layerledger.core.layers.layer_type import InPlaceKind
 from layerledger.core.reports.series.memory import Timeline
 from layerledger.gui.charts.memory.view import MemoryView
 from layerledger.gui.charts.page import ChartPage, PageTools, call
+from layerledger.gui.charts.reasons import uncounted_reason
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
 from layerledger.gui.widgets.debounce import Debounce, is_large
@@ -78,10 +79,8 @@ class MemoryPage(ChartPage):
         return timeline.families
 
     def _reason(self) -> str:
-        """Return why there is nothing to draw."""
-        root = self._document.result.root
-        if not root.layers:
-            return self.tr("No layers yet")
+        if not self._document.result.root.layers:
+            return uncounted_reason(self._document.result)
         return "" if self._document.result.schedule.steps else self.tr("No layer has an output")
 
     def _mark(self) -> None:

@@ -81,8 +81,8 @@ def open_tab(panel: ChartPanel, title: str = "What other tools print") -> None:
 @pytest.fixture
 def page(qtbot: QtBot, panel: ChartPanel) -> ToolCountsPage:
     open_tab(panel)
-    assert panel.comparison is not None
-    page = panel.comparison
+    page = panel.opened["comparison"]
+    assert isinstance(page, ToolCountsPage)
     if not page.model.rows:
         with qtbot.waitSignal(page.model.compared):
             pass

@@ -22,8 +22,8 @@ from layerledger.core.metrics.devices.roofline import intensity
 from layerledger.core.reports.series.bars import BY_COMPUTE, BY_MEMORY
 from layerledger.core.reports.series.roofline import RoofsBuilder, RoofScale, decades, intensity_text, roof_points
 from layerledger.gui.app.application import choose_theme, make_application
-from layerledger.gui.charts.panel import ROOFLINE, ChartPanel
-from layerledger.gui.charts.roofline.roofline import RooflinePage
+from layerledger.gui.charts.panel import ChartPanel
+from layerledger.gui.charts.roofline.page import RooflinePage
 from layerledger.gui.dialogs.devices.device_editor import id_of
 from layerledger.gui.dialogs.devices.devices_dialog import DevicesDialog
 from layerledger.gui.document import commands, settings
@@ -237,11 +237,12 @@ def test_time_per_layer_is_coloured_by_what_it_is_bound_by(panel: ChartPanel, do
 
 def test_a_dtype_without_figures_is_told(panel: ChartPanel, document: Document) -> None:
     time_on(document, "coral-edge-tpu")
-    for tab in ("time", ROOFLINE):
+    for tab in ("time", "roofline"):
         turn(panel, tab)
-    assert "No peak of Google Coral Edge TPU for float32 is known" in panel.message.text()
-    assert panel.roofline is not None
-    assert "No peak of" in panel.roofline.message.text()
+    assert "The peak of Google Coral Edge TPU for float32" in panel.message.text()
+    page = panel.opened["roofline"]
+    assert isinstance(page, RooflinePage)
+    assert "The peak of" in page.message.text()
 
 
 # -- the roofline
@@ -250,19 +251,21 @@ def test_a_dtype_without_figures_is_told(panel: ChartPanel, document: Document) 
 @pytest.fixture
 def page(panel: ChartPanel, document: Document) -> RooflinePage:
     time_on(document)
-    turn(panel, ROOFLINE)
-    assert panel.roofline is not None
-    return panel.roofline
+    turn(panel, "roofline")
+    page = panel.opened["roofline"]
+    assert isinstance(page, RooflinePage)
+    return page
 
 
 def test_the_tab_says_what_it_needs(panel: ChartPanel, document: Document) -> None:
-    turn(panel, ROOFLINE)
-    assert panel.roofline is not None
-    assert "Choose a device" in panel.roofline.message.text()
-    assert panel.roofline.plot.roofs is None
+    turn(panel, "roofline")
+    page = panel.opened["roofline"]
+    assert isinstance(page, RooflinePage)
+    assert "Choose a device" in page.message.text()
+    assert page.plot.roofs is None
     document.replace(Network())
-    panel.roofline.refresh()
-    assert panel.roofline.message.text() == "No layers yet"
+    page.refresh()
+    assert page.message.text() == "No layers yet"
 
 
 def test_dots_lie_under_the_roof_at_their_intensity(page: RooflinePage, document: Document) -> None:
@@ -329,7 +332,7 @@ def test_it_follows_edits_while_in_sight_and_does_nothing_while_hidden(
     commands.set_param(document, (0,), "kernel_size", 5)
     QGuiApplication.processEvents()
     assert page.plot.roofs is hidden
-    turn(panel, ROOFLINE)
+    turn(panel, "roofline")
     assert page.plot.roofs is not hidden
 
 
