@@ -12,8 +12,6 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import COLUMNS, NAME, SHARE, StackColumn, default
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 
-SETTING = "stack/columns"
-
 _LEAST_NAME = "conv1 Conv2d 64→64"
 _NICE_NAME = "conv1 Conv2d 64→64 3×3 /2 00"
 _PAD = 16
@@ -31,11 +29,9 @@ class ColumnWidths(QObject):
         super().__init__(view)
         self._document, self._view, self._gutter = document, view, gutter
         self._widths: dict[int, int] = {}
-        self.shown = VisibilityChoice(SETTING, partial(default, document), self)
+        self.shown = VisibilityChoice(document, "columns", partial(default, document))
         self._set_up()
-        self.shown.changed.connect(self.fit)
-        for signal in (document.deviceChanged, document.fusedChanged, document.countChanged):
-            signal.connect(self.measure)
+        document.settingsChanged.connect(self.measure)
 
     def _set_up(self) -> None:
         header = self._view.header()
