@@ -18,9 +18,10 @@ from layerledger.core.metrics.budgets import (
     text,
 )
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.theme import icons
 from layerledger.gui.theme.translation import translated
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.debounce import Debounce
 
 
 class BudgetStrip(QWidget):

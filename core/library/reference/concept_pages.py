@@ -183,7 +183,7 @@ def _meanings() -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for name, cls in LAYER_TYPES.items():
         for each in symbols_of(cls):
-            found.setdefault(each, {}).setdefault(meaning(each, name), []).append(name)
+            found.setdefault(each, {}).setdefault(meaning(each, cls), []).append(name)
     return found
 
 

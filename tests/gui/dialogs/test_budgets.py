@@ -19,7 +19,7 @@ from layerledger.gui.app.application import Windows
 from layerledger.gui.dialogs.budgets import BudgetsDialog
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.debounce import AT_ONCE
+from layerledger.gui.document.large_networks import AT_ONCE
 from layerledger.gui.window.budget_strip import BudgetStrip
 
 
@@ -71,7 +71,7 @@ def test_limits_are_typed_judged_and_set_as_one_step(qtbot: QtBot, dialog: Budge
     limits = {limit.key: limit.maximum for limit in limits_of(document.network.budgets)}
     assert limits == {"params": 20 * 10**6, PEAK: 320 * 1024, "macs": 600 * 10**6, TIME: 5 * 10**15}
     assert document.undo_stack.count() == 1
-    document.undo_stack.undo()
+    document.undo()
     assert document.network.budgets is None
 
 
@@ -122,9 +122,9 @@ def test_the_strip_is_live_and_goes_to_the_layer(qtbot: QtBot, document: Documen
     assert document.selection == ((len(document.network.layers) - 1,),)
     commands.set_param(document, (0,), "out_channels", 0)
     qtbot.waitUntil(lambda: "?" in chip.text())
-    document.undo_stack.undo()
-    document.undo_stack.undo()
-    document.undo_stack.undo()
+    document.undo()
+    document.undo()
+    document.undo()
     qtbot.waitUntil(strip.isHidden)
 
 
@@ -155,9 +155,9 @@ def test_in_a_large_network_the_strip_tells_at_once_what_it_can(qtbot: QtBot) ->
     document.apply("x", with_limits(document.network, (Limit(key="params", maximum=10**6),)))
     qtbot.waitUntil(lambda: params.text() == "Params 448 ≤ 1.00 M")
     assert peak.isHidden()
-    document.undo_stack.undo()
-    document.undo_stack.undo()
-    document.undo_stack.undo()
+    document.undo()
+    document.undo()
+    document.undo()
     qtbot.waitUntil(strip.isHidden)
 
 

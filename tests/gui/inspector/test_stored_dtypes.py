@@ -63,7 +63,7 @@ def test_the_networks_weights_are_stored_as_int4(panel: Inspector, document: Doc
     assert again.result.weights == "int4"
     choose(section.weights, "as computed (float32)")
     assert document.network.stored_dtypes is None
-    document.undo_stack.undo()
+    document.undo()
     assert section.weights.currentText() == "int4"
 
 
@@ -81,8 +81,8 @@ def test_a_layer_says_how_it_stores(panel: Inspector, document: Document) -> Non
     document.select([(1,)])
     assert not section.weights.isVisible()
     assert section.activations.isVisible()
-    document.undo_stack.undo()
-    document.undo_stack.undo()
+    document.undo()
+    document.undo()
     assert document.network.root.layers[0].stored_dtypes is None
 
 
@@ -94,7 +94,7 @@ def test_several_layers_at_once(panel: Inspector, document: Document) -> None:
     assert panel.dtypes.weights.placeholderText() == "several"
     choose(panel.dtypes.weights, "float16")
     assert [document.network.root.layers[i].stored_dtypes for i in (0, 2)] == [{"weights": "float16"}] * 2
-    document.undo_stack.undo()
+    document.undo()
     assert document.network.root.layers[2].stored_dtypes is None
 
 

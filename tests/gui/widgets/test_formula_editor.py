@@ -80,7 +80,7 @@ def test_each_key_is_computed(qtbot: QtBot, panel: Inspector) -> None:
     assert given(panel)["params"] == "K*K*C"
     assert panel._document.result.totals.params == 27
     assert panel._document.undo_stack.count() == 1
-    panel._document.undo_stack.undo()
+    panel._document.undo()
     assert "params" not in given(panel)
     assert edited.text() == ""
 
