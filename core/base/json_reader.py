@@ -245,7 +245,7 @@ def short(place: str) -> str:
 
 
 def extra(value: Object, known: Sequence[str], place: str) -> Mapping[str, Value] | None:
-    """Return the unknown keys with their values, to be kept; None where there are none."""
+    """Return the unknown keys with their values, to be kept; None for no unknown key."""
     rest = {key: v for key, v in value.items() if key not in known}
     return frozen_object(rest, place) if rest else None
 

@@ -119,7 +119,7 @@ class Block:
 
     @property
     def too_many(self) -> bool:
-        """Whether it has more layers than MAX_LAYERS, each pass counted."""
+        """Whether the layers, each pass counted, are more than MAX_LAYERS."""
         return self.once * max(self.repeat, 1) > MAX_LAYERS
 
     @property
