@@ -1,4 +1,4 @@
-"""What a card says of the published figures: the number, whose it is, and how far ours is from it."""
+"""Texts on published figures: the number, its source, and the difference to the count here."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class PublishedFigure(NamedTuple):
 
     Attributes:
         figure: the published number.
-        verdict: how far ours is from it.
-        source: whose it is.
-        equal: whether ours is the published number.
-        details: the same in full sentences.
+        verdict: the difference to the count here.
+        source: its author.
+        equal: whether the count here is the published number.
+        details: full sentences for the tool tip.
     """
 
     figure: str
@@ -31,9 +31,9 @@ class PublishedFigure(NamedTuple):
 
 
 def published_figure(published: Published | None, found: Deviations) -> PublishedFigure:
-    """Return what is said of a network's published figures: of one that differs first, else of the count.
+    """Return the texts on a network's published figures: on the first that differs, or else on the count.
 
-    That there is none is said too.
+    Without a published figure the text says so.
     """
     given = [each for each in (found.count, found.params) if each]
     if published is None or not given:

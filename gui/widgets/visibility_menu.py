@@ -1,4 +1,4 @@
-"""Which columns or cards are shown: the user's choice where there is one, remembered from window to window."""
+"""Choice of the visible columns or cards, stored in the settings."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QMenu
 
 
 class VisibilityEntry(NamedTuple):
-    """What can be shown.
+    """A column or card that can be shown.
 
     Attributes:
-        note: what is to be said of it in the list, such as that there is no room for it now.
-        enabled: whether there is something to show.
+        note: shown behind the title, such as a lack of room.
+        enabled: whether it has anything to show.
     """
 
     key: str
@@ -27,35 +27,41 @@ class VisibilityEntry(NamedTuple):
 
 
 class VisibilityChoice(QObject):
-    """A choice of what is shown, under a key of the settings."""
+    """The user's choice of visible items, under a key of the settings."""
 
     changed = Signal()
 
     def __init__(self, setting: str, default: Callable[[str], bool], parent: QObject | None = None) -> None:
-        """Read what was chosen before; `default` says whether a key is shown that nobody chose about."""
+        """Read the stored choice.
+
+        Args:
+            setting: key of the settings.
+            default: returns whether an item is shown about which the user has not decided.
+            parent: owner.
+        """
         super().__init__(parent)
         self._setting, self._default = setting, default
-        self._stated = _read(setting)
+        self._choices = _read_choices(setting)
 
     def __contains__(self, key: str) -> bool:
-        return self._stated.get(key, self._default(key))
+        return self._choices.get(key, self._default(key))
 
     def show(self, key: str, *, on: bool) -> None:
-        """Show something, or not, from now on."""
+        """Show or hide an item, and store the choice."""
         if (key in self) != on:
-            self._state({**self._stated, key: on})
+            self._store({**self._choices, key: on})
 
     def reset(self) -> None:
-        """Show what is shown by default."""
-        self._state({})
+        """Return to the default for all items."""
+        self._store({})
 
-    def _state(self, stated: dict[str, bool]) -> None:
-        self._stated = stated
-        QSettings().setValue(self._setting, json.dumps(stated))
+    def _store(self, choices: dict[str, bool]) -> None:
+        self._choices = choices
+        QSettings().setValue(self._setting, json.dumps(choices))
         self.changed.emit()
 
     def fill(self, menu: QMenu, entries: Iterable[VisibilityEntry]) -> None:
-        """Fill a menu with what can be shown, checked where it is."""
+        """Fill a menu with checkable entries for the items."""
         menu.clear()
         for entry in entries:
             text = " – ".join(filter(None, (entry.title, entry.note))).replace("&", "&&")
@@ -63,17 +69,17 @@ class VisibilityChoice(QObject):
             action.setCheckable(True)
             action.setChecked(entry.key in self)
             action.setEnabled(entry.enabled)
-            action.toggled.connect(partial(self._toggled, entry.key))
+            action.toggled.connect(partial(self._set_shown, entry.key))
         menu.addSeparator()
         reset = menu.addAction(QCoreApplication.translate("Shown", "&Default"), self.reset)
-        reset.setEnabled(bool(self._stated))
+        reset.setEnabled(bool(self._choices))
 
-    def _toggled(self, key: str, on: bool) -> None:
+    def _set_shown(self, key: str, on: bool) -> None:
         self.show(key, on=on)
 
 
-def _read(setting: str) -> dict[str, bool]:
-    """Return what was chosen before, as far as it can be read."""
+def _read_choices(setting: str) -> dict[str, bool]:
+    """Return the stored choices; entries that are not readable are ignored."""
     with suppress(ValueError, TypeError):
         found = json.loads(str(QSettings().value(setting, "{}")))
         if isinstance(found, dict):
