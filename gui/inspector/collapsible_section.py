@@ -50,6 +50,7 @@ class ValueGrid(QWidget):
     def show_values(self, values: Iterable[LabelledValue]) -> None:
         """Show values in place of the previous ones."""
         found = list(values)
+        # labels are reused and hidden, never deleted: new widgets at each keystroke would be slow and flicker
         while len(self.rows) < len(found):
             self.rows.append(self._row(len(self.rows)))
         for i, (name, value) in enumerate(self.rows):
@@ -114,7 +115,7 @@ class CollapsibleSection(QWidget):
         super().__init__(parent)
         self.document = document
         self.body: CollapsibleBody | None = None
-        self._stale = True
+        self._stale = True  # the network has changed since the last `compute`
         self.head = text_button("chevron-right", title, self)
         self.head.setProperty("heading", "true")
         self.head.setIconSize(QSize(ICON - 2, ICON - 2))

@@ -132,7 +132,7 @@ class Field:
         over.addStretch()
         over.addWidget(button)
         self._grid.grid.addLayout(over, *self._cell)
-        button.raise_()
+        button.raise_()  # it lies in the cell of the editor, above it
         QWidget.setTabOrder(self.editor, button)
         return button
 

@@ -38,7 +38,7 @@ class LanguageSection(CollapsibleSection):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("LanguageSection", "Language model"), document, parent)
-        self._checked: Result | None = None
+        self._checked: Result | None = None  # for which `_is_language_model` holds; compared by identity
         self._is_language_model = False
         self.setVisible(False)
 

@@ -163,7 +163,7 @@ class BlockSection(Section):
         self.inspected = inspected
         for key in ("repeat", "share_weights"):
             self.fields[key].set_visible(on=bool(inspected.nodes))
-        with QSignalBlocker(self.repeat):
+        with QSignalBlocker(self.repeat):  # showing a value must not be an edit
             if self.repeat.value() != block.repeat:
                 self.repeat.setValue(max(-MAX_REPEATS, min(block.repeat, MAX_REPEATS)))
         self.share.show_value(block.share_weights)

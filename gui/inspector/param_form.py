@@ -105,6 +105,7 @@ class ParamForm(FieldGrid):
     def _show_value(
         self, info: ParamInfo, editor: Editor, layers: Sequence[Layer], derived: Mapping[str, Value]
     ) -> None:
+        # by repr, because 1, 1.0 and True are equal in Python but different values in a file
         values = {repr(value): value for layer in layers for value in [layer.params.get(info.name, info.default)]}
         value: Any = next(iter(values.values()))
         if len(values) > 1:
@@ -213,7 +214,7 @@ class Forms(QWidget):
             for old, new in ((self.current, False), (form, True)):
                 if old is not None:
                     old.setVisible(new)
-            self.current = form
+            self.current = form  # the old form is hidden first, so that the panel is never as high as both
         self.setVisible(form is not None and bool(form.fields))
 
     def _form(self, cls: type[LayerType]) -> ParamForm:

@@ -30,7 +30,7 @@ class ReceptiveFieldLine(WrapLabel):
         self.setVisible(False)
         self._document = document
         self._path: NodePath | None = None
-        self._shown_result: Result | None = None
+        self._shown_result: Result | None = None  # its fields are known, so another layer of it needs no pause
         self._later = Debounce(self._show_field, self)
 
     def show_nodes(self, inspected: InspectedNodes) -> None:

@@ -59,6 +59,7 @@ class LazyCombo(Combo):
         super().showPopup()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Tab and Shift pass through; every other key may step to another entry or search for one
         if event.key() not in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Shift):
             self._fill()
         super().keyPressEvent(event)

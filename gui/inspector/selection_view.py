@@ -35,8 +35,10 @@ class InspectedNodes:
 
     @property
     def single(self) -> bool:
-        """Whether it is one layer or one block."""
+        """Whether exactly one node, a layer or a block, is inspected."""
         return len(self.nodes) == 1
+
+    # cached, because a dozen sections read these at each keystroke
 
     @cached_property
     def layer(self) -> Layer | None:

@@ -10,7 +10,7 @@ from layerledger.core.base.params import MAX_RANK, MAX_SIZE, parse_value
 from layerledger.core.base.shapes import Shape, shape_text
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.basics import LineEdit
+from layerledger.gui.widgets.basics import LineEdit, set_flag
 
 _MIN_SHAPE = "1 × 3 × 224 × 224"
 """A shape for which the field always has room."""
@@ -44,7 +44,7 @@ class ShapeEdit(LineEdit):
 
     def _set_shape(self, text: str) -> None:
         shape = read_shape(text)
-        self._mark(valid=shape is not None)
+        set_flag(self, "invalid", on=shape is None)
         if shape is not None:
             commands.set_input_shape(self._document, self._index, shape)
 
@@ -66,18 +66,12 @@ class ShapeEdit(LineEdit):
         super().focusOutEvent(event)
         self._show()
 
-    def _mark(self, *, valid: bool) -> None:
-        if self.property("invalid") != ("false" if valid else "true"):
-            self.setProperty("invalid", "false" if valid else "true")
-            self.style().unpolish(self)
-            self.style().polish(self)
-
     def _show(self) -> None:
         inputs = self._document.network.inputs
         self.setEnabled(self._index < len(inputs))
         if self._index >= len(inputs) or (self.hasFocus() and read_shape(self.text()) == inputs[self._index].shape):
             return
-        self._mark(valid=True)
+        set_flag(self, "invalid", on=False)
         text = shape_text(inputs[self._index].shape).replace("×", " × ")
         if text != self.text():
             self.setText(text)

@@ -62,7 +62,7 @@ class NameEdit(LineEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if event.reason() != Qt.FocusReason.PopupFocusReason:
+        if event.reason() != Qt.FocusReason.PopupFocusReason:  # the context menu does not end the editing
             self._emit_name()
             if self.isModified():
                 self.revert()
@@ -74,7 +74,7 @@ class NameEdit(LineEdit):
             super().keyPressEvent(event)
 
     def _fit(self) -> None:
-        self.ensurePolished()
+        self.ensurePolished()  # before that the font is not yet the style sheet's
         self.setMaximumWidth(self.fontMetrics().horizontalAdvance(self.text()) + 2 * INSET + 2)
         self.setMinimumWidth(min(self.maximumWidth(), self.fontMetrics().averageCharWidth() * 14))
 

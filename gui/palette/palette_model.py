@@ -60,7 +60,7 @@ class PaletteModel(QAbstractListModel):
         line = read(text, rank=self._rank)
         rows = list[CatalogEntry | str](line.entries) if line.name else _with_headings(CATALOG)
         self._line = line
-        if rows != self._rows:
+        if rows != self._rows:  # a reset would lose the current row
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()

@@ -24,7 +24,7 @@ _BY_RANK = sorted(range(1, len(COLUMNS)), key=lambda i: COLUMNS[i].rank)
 
 
 class ColumnWidths(QObject):
-    """Shows and hides the columns of a stack."""
+    """Visibility and widths of a stack's columns."""
 
     def __init__(self, document: Document, view: QTreeView, gutter: Callable[[], int]) -> None:
         """`gutter` returns the width of the wiring before the names."""
@@ -56,7 +56,7 @@ class ColumnWidths(QObject):
         before = self._widths
         self._widths = {i: self._width(COLUMNS[i]) for i in _BY_RANK}
         for i, width in self._widths.items():
-            if before.get(i) != width and i != SHARE:
+            if before.get(i) != width and i != SHARE:  # `fit` sets SHARE; any other may have been resized by the user
                 self._view.setColumnWidth(i, width)
         self.fit()
 
@@ -75,7 +75,7 @@ class ColumnWidths(QObject):
             if left >= 0:
                 shown.add(i)
         for i in _BY_RANK:
-            if self._view.isColumnHidden(i) != (i not in shown):
+            if self._view.isColumnHidden(i) != (i not in shown):  # setting even the same state repeats the layout
                 self._view.setColumnHidden(i, i not in shown)
         self._fit_share(shown)
 

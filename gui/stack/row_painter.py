@@ -45,7 +45,7 @@ class RowTexts(NamedTuple):
 
 
 class StackDelegate(QStyledItemDelegate):
-    """Paints the cells; the view paints the row's background."""
+    """Delegate that paints the cells; the view paints the row's background."""
 
     def __init__(self, model: StackModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -86,7 +86,7 @@ class StackDelegate(QStyledItemDelegate):
 
     def _paint_name(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         painter.save()
-        painter.setClipRect(rect)
+        painter.setClipRect(rect)  # wires run to the very edge, and antialiasing would colour the rows beside
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_wires(painter, rect, row)
         self._paint_mark(painter, rect, row)
@@ -227,6 +227,7 @@ class StackDelegate(QStyledItemDelegate):
             return
         style = self.style
         words = style.small.line(_PERCENT, rect.width()).width + 2
+        # the track leaves room for the longest number, so that all bars of the column have one scale
         track = QRectF(
             rect.left() + 8, rect.center().y() - _BAR_HEIGHT / 2 + 0.5, rect.width() - words - 24, _BAR_HEIGHT
         )
@@ -258,6 +259,7 @@ class StackDelegate(QStyledItemDelegate):
             editor.selectAll()
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        # the editor's text lies exactly over the painted name: its own margin is undone, an arrow is left free
         left = self.text_left(self._model.row_of(index)) + (8 if self._model.rowCount(index) else -5)
         editor.setGeometry(option.rect.adjusted(left, 1, -4, -1))
 

@@ -22,7 +22,7 @@ _AROUND_BARS = 6
 
 
 class TemplateDelegate(QStyledItemDelegate):
-    """Paints a card: title, input, params, MACs, MACs along the network, and the published figure."""
+    """Delegate that paints a card: title, input, params, MACs, MACs along the network, and the published figure."""
 
     def __init__(self, model: TemplateModel, view: QWidget, is_default: Callable[[Index], bool]) -> None:
         """

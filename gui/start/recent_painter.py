@@ -16,7 +16,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RecentDelegate(QStyledItemDelegate):
-    """Paints a recent file: its name, and its folder in muted letters."""
+    """Delegate that paints a recent file: its name, and its folder in muted letters."""
 
     def __init__(self, model: RecentModel, parent: QWidget) -> None:
         super().__init__(parent)

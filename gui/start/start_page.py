@@ -127,7 +127,7 @@ class StartPage(QScrollArea):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.recent_model.refresh()
+        self.recent_model.refresh()  # another window may have opened a file since
         some = self.recent_model.rowCount() > 0
         self.recent.setVisible(some)
         self.recent_heading.setVisible(some)

@@ -34,7 +34,7 @@ class Gallery(PageList):
         self.setAccessibleName(self.tr("Templates"))
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
-        self.setUniformItemSizes(True)
+        self.setUniformItemSizes(True)  # Qt then measures one card instead of all
         self.setResizeMode(QListView.ResizeMode.Adjust)
 
     def columns(self) -> int:

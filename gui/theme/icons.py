@@ -98,6 +98,6 @@ def _draw(svg: str, size: QSize) -> QPixmap:
     return picture
 
 
-@cache
+@cache  # keyed by name, one entry for each icon file; the files do not change while the app runs
 def _source(name: str) -> str:
     return files("layerledger.resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")

@@ -39,7 +39,7 @@ _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 def set_flag(widget: QWidget, name: str, *, on: bool) -> None:
     """Set a property that the style sheet reads, and apply the style sheet again if it changed."""
-    value = "true" if on else ""
+    value = "true" if on else ""  # Qt matches property selectors by text
     if (widget.property(name) or "") != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
@@ -124,6 +124,7 @@ class LineEdit(QLineEdit):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.createStandardContextMenu()
+        # Qt's own undo would change the text alone and leave the document as it is
         for action in menu.actions():
             if action.objectName() in ("edit-undo", "edit-redo"):
                 menu.removeAction(action)
@@ -136,7 +137,7 @@ class SpinBox(QSpinBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not WheelFocus: scrolling the panel must not focus it
         self.installEventFilter(_UndoFilter(self))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -187,6 +188,7 @@ class Combo(QComboBox):
         event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        # QComboBox cuts a text that is too long without an ellipsis
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         part = QStyle.SubControl.SC_ComboBoxEditField

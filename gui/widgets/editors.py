@@ -49,7 +49,7 @@ class TextEditor(LineEdit):
 
     def _write(self, text: str) -> None:
         if text != self.text():
-            at = self.cursorPosition()
+            at = self.cursorPosition()  # setText moves the cursor to the end
             self.setText(text)
             self.setCursorPosition(min(at, len(text)))
 
@@ -112,6 +112,7 @@ class BoolEditor(QCheckBox):
         self.clicked.connect(self._emit_value)
 
     def nextCheckState(self) -> None:
+        # a tristate box would step to "partially checked", which is not a value
         self.setChecked(self.checkState() != Qt.CheckState.Checked)
 
     def setChecked(self, on: bool) -> None:
@@ -202,6 +203,7 @@ def minimum_of(kind: ParamKind) -> float | None:
 
 def stepped(number: str, by: int, at_least: float | None) -> str:
     """Return a number moved by steps of its last decimal, not below `at_least`: 3 → 4, 0.25 → 0.26."""
+    # Decimal, because a step of a float would show digits that nobody typed: 0.1 + 0.2
     if number.lstrip("-").isdecimal():
         old = int(number)
         return str(old + by if at_least is None or by > 0 else max(old + by, min(old, ceil(at_least))))

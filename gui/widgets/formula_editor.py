@@ -89,6 +89,7 @@ class FormulaEditor(TextEditor):
     # -- events
 
     def event(self, event: QEvent) -> bool:
+        # while names are listed, these keys belong to the list, not to the line edit or the dialog around it
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._is_for_list(event):
             event.ignore()
             return False

@@ -33,7 +33,7 @@ _RADIUS = 4.0
 
 
 class HeadingListDelegate(QStyledItemDelegate):
-    """Paints the rows of a model with headings."""
+    """Delegate that paints the rows of a model with headings."""
 
     def __init__(self, model: HeadingListModel, parent: QWidget, *, square: str) -> None:
         """

@@ -39,7 +39,7 @@ class SearchBox(LineEdit):
         self.setToolTip(tip)
         self.setTextMargins(_ICON_MARGIN, 0, 0, 0)
         self.addAction(icons.icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self._name_unnamed_buttons(name)
+        self._name_unnamed_buttons(name)  # each of Qt's buttons exists only after its own call
         self.setClearButtonEnabled(clearable)
         self._name_unnamed_buttons(QCoreApplication.translate("SearchBox", "Clear"))
 
@@ -92,6 +92,8 @@ class ResultList(QListView):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "painter"):
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(
+            self, "painter"
+        ):  # Qt sends some in __init__
             self.painter.refresh(self.font())
             self.scheduleDelayedItemsLayout()

@@ -64,7 +64,9 @@ class VisibilityChoice(QObject):
         """Fill a menu with checkable entries for the items."""
         menu.clear()
         for entry in entries:
-            text = " – ".join(filter(None, (entry.title, entry.note))).replace("&", "&&")
+            text = " – ".join(filter(None, (entry.title, entry.note))).replace(
+                "&", "&&"
+            )  # a single & would mark a shortcut
             action = menu.addAction(text)
             action.setCheckable(True)
             action.setChecked(entry.key in self)
@@ -80,7 +82,7 @@ class VisibilityChoice(QObject):
 
 def _read_choices(setting: str) -> dict[str, bool]:
     """Return the stored choices; entries that are not readable are ignored."""
-    with suppress(ValueError, TypeError):
+    with suppress(ValueError, TypeError):  # settings can be edited by hand, or be from another version
         found = json.loads(str(QSettings().value(setting, "{}")))
         if isinstance(found, dict):
             pairs = cast("dict[object, object]", found).items()
