@@ -9,10 +9,9 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView
 
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.visibility import VisibilityChoice
 from layerledger.gui.stack.columns import COLUMNS, NAME, SHARE, StackColumn, default
-from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
-
-SETTING = "stack/columns"
+from layerledger.gui.widgets.visibility_menu import VisibilityEntry, fill_visibility_menu
 
 _MIN_NAME = "conv1 Conv2d 64→64"
 _NICE_NAME = "conv1 Conv2d 64→64 3×3 /2 00"
@@ -31,11 +30,9 @@ class ColumnWidths(QObject):
         super().__init__(view)
         self._document, self._view, self._gutter = document, view, gutter
         self._widths: dict[int, int] = {}
-        self.shown = VisibilityChoice(SETTING, partial(default, document), self)
+        self.shown = VisibilityChoice(document, "columns", partial(default, document))
         self._set_up()
-        self.shown.changed.connect(self.fit)
-        for signal in (document.deviceChanged, document.fusedChanged, document.countChanged):
-            signal.connect(self.measure)
+        document.settingsChanged.connect(self.measure)
 
     def _set_up(self) -> None:
         header = self._view.header()
@@ -99,7 +96,7 @@ class ColumnWidths(QObject):
 
     def fill(self, menu: QMenu) -> None:
         """Fill a menu with the columns."""
-        self.shown.fill(menu, self._entries())
+        fill_visibility_menu(menu, self.shown, self._entries())
 
     def _entries(self) -> Iterator[VisibilityEntry]:
         for i, column in enumerate(COLUMNS):

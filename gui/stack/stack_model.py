@@ -45,9 +45,13 @@ class StackModel(NetworkTreeModel):
         self.placed = DeferredCells(document, self)
         self.cells = StackCells(document, self.placed)
         self.placed.changed.connect(lambda: self._announce_all(ANYWHERE))
-        document.countChanged.connect(self._show_count)
-        document.deviceChanged.connect(self._show_device)
-        document.fusedChanged.connect(self._show_count)
+        document.settingsChanged.connect(self._show_settings)
+
+    def _show_settings(self, changed: frozenset[str]) -> None:
+        if changed & {"count", "fused"}:
+            self._show_count()
+        if changed & {"device", "efficiency", "fused"}:
+            self._show_device()
 
     def _show_count(self) -> None:
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, COUNT, SHARE)

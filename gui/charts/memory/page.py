@@ -14,13 +14,15 @@ from layerledger.core.layers.layer_type import InPlaceKind
 from layerledger.core.reports.series.memory import Timeline
 from layerledger.gui.charts.memory.view import MemoryView
 from layerledger.gui.charts.page import ChartPage, PageTools, call
+from layerledger.gui.charts.reasons import uncounted_reason
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.large_networks import is_large
+from layerledger.gui.document.visibility import VisibilityChoice
 from layerledger.gui.theme import icons
 from layerledger.gui.widgets.debounce import Debounce
-from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
+from layerledger.gui.widgets.visibility_menu import VisibilityEntry, fill_visibility_menu
 
-SETTING, PACKED = "memory/options", "packed"
+PACKED = "packed"
 
 
 class MemoryTools(PageTools):
@@ -41,12 +43,12 @@ class MemoryPage(ChartPage):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
-        self.options = VisibilityChoice(SETTING, lambda key: False, self)
+        self.options = VisibilityChoice(document, "memory_options", lambda key: False)
         self.tools = MemoryTools(self)
         self.view = MemoryView(self)
         self._later = Debounce(self.refresh, self)
         self._set_up(self.tools, self.view, [self.tools.reset])
-        self.options.changed.connect(self.refresh)
+        document.settingsChanged.connect(self._settings_changed)
         self.view.chosen.connect(self._choose_step)
         self.view.menuRequested.connect(self.tools.menu.popup)
         self.tools.options.aboutToShow.connect(self.fill_options)
@@ -64,6 +66,10 @@ class MemoryPage(ChartPage):
         else:
             super()._changed()
 
+    def _settings_changed(self, changed: frozenset[str]) -> None:
+        if "memory_options" in changed:
+            self.refresh()
+
     def refresh(self) -> None:
         self._later.stop()
         self._name_options()
@@ -75,10 +81,8 @@ class MemoryPage(ChartPage):
         return timeline.families
 
     def _reason(self) -> str:
-        """Return why there is nothing to draw."""
-        root = self._document.result.root
-        if not root.layers:
-            return self.tr("No layers yet")
+        if not self._document.result.root.layers:
+            return uncounted_reason(self._document.result)
         return "" if self._document.result.schedule.steps else self.tr("No layer has an output")
 
     def _mark(self) -> None:
@@ -100,7 +104,7 @@ class MemoryPage(ChartPage):
         }
         entries = [VisibilityEntry(cast(str, reuse), titles[reuse]) for reuse in IN_PLACE]
         packed = VisibilityEntry(PACKED, self.tr("Packed: what a planner needs, the largest first"))
-        self.options.fill(self.tools.options, [*entries, packed])
+        fill_visibility_menu(self.tools.options, self.options, [*entries, packed])
 
     def _name_options(self) -> None:
         count = len(self._in_place())

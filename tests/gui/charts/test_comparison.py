@@ -81,8 +81,8 @@ def open_tab(panel: ChartPanel, title: str = "What other tools print") -> None:
 @pytest.fixture
 def page(qtbot: QtBot, panel: ChartPanel) -> ToolCountsPage:
     open_tab(panel)
-    assert panel.comparison is not None
-    page = panel.comparison
+    page = panel.opened["comparison"]
+    assert isinstance(page, ToolCountsPage)
     if not page.model.rows:
         with qtbot.waitSignal(page.model.compared):
             pass
@@ -461,7 +461,7 @@ def test_a_convention_of_ones_own_is_added_from_a_file(panel: ChartPanel, docume
     assert row.convention.id == "mine"
     assert row.total == 3 * sum(r.cost.macs for r in document.result.rows() if r.type == "Conv2d")
     assert (CONVENTIONS.own_folder() / "mine.json").read_text("utf-8") == MINE
-    document.set_count("mine")
+    document.change_settings(count="mine")
     assert bar.count.currentText() == panel.controls.metric_box.currentText() == "My count"
     file.write_text(MINE.replace("2*macs", "macs"), "utf-8")
     page.add_convention(file)

@@ -108,7 +108,7 @@ def test_the_model_follows_any_edit_undo_and_redo(qapp: object, trees: list[Bloc
         document.apply("x", replace(document.network, root=tree))
         assert shown(model) == names(tree.layers)
     while document.undo_stack.canUndo():
-        document.undo_stack.undo()
+        document.undo()
         assert shown(model) == names(document.network.layers)
     assert model.rowCount() == INPUT_ROWS + len(trees[0].layers)
     for path, node in walk(document.network.root):
@@ -132,12 +132,12 @@ def test_a_composite_layer_shows_its_parts_which_add_up(qapp: object) -> None:
     assert not model.flags(model.index(0, NAME, model.index_of((1,))))
     commands.set_param(document, (1,), "num_heads", 3)  # does not divide 8: nothing is counted
     assert of_parts(model, (1,)) == []
-    document.undo_stack.undo()
+    document.undo()
     assert of_parts(model, (1,)) == found
     block = Block(name="attention", layers=(RELU,))
     document.apply("x", replace(document.network, root=Block(name="", layers=(RELU, block))))
     assert of_parts(model, (1,)) == [("relu  ReLU", none)] or model.rowCount(model.index_of((1,))) == 1
-    document.undo_stack.undo()
+    document.undo()
     assert of_parts(model, (1,)) == found
     del tester
 
@@ -172,7 +172,7 @@ def test_cells_say_what_the_analysis_says(document: Document) -> None:
     row = model.index_of((0,))
     texts = [model.data(row.siblingAtColumn(c)) for c in range(NAME, COUNT + 1)]
     assert texts == ["stem Conv2d  3→8 3×3", "8×224×224", "224", "10.8 M"]  # 216 weights + 8; 27·8·224²
-    document.set_count("flops")
+    document.change_settings(count="flops")
     assert model.data(row.siblingAtColumn(COUNT)) == "21.7 M"
     assert model.headerData(COUNT, Qt.Orientation.Horizontal) == "2 × MACs"
 
@@ -258,7 +258,7 @@ def test_many_rows_here_and_there_go_at_once(view: StackView, document: Document
     commands.delete(document)
     assert [node.name for node in document.network.layers] == [f"c{i}" for i in range(1, 40, 2)]
     assert selected_in(view) == list(document.selection) != []
-    document.undo_stack.undo()
+    document.undo()
     assert selected_in(view) == list(document.selection) == [(i,) for i in range(0, 40, 2)]
 
 
@@ -321,7 +321,7 @@ def test_dropping_a_row_into_a_block_moves_it(view: StackView, document: Documen
     assert isinstance(stage, Block)
     assert [n.name for n in stage.layers] == ["a", "stem", "b"]
     assert document.selection == ((0, 1),)
-    document.undo_stack.undo()
+    document.undo()
     assert [n.name for n in document.network.layers] == ["stem", "stage", "head"]
 
 
@@ -332,7 +332,7 @@ def test_what_is_dropped_above_the_selection_is_selected(view: StackView, docume
     assert [node.name for node in document.network.layers] == ["relu", "stem", "stage", "head"]
     assert document.selection == ((0,),)
     assert selected_in(view) == [(0,)]
-    document.undo_stack.undo()
+    document.undo()
     assert document.selection == ((2,),)
 
 
@@ -395,7 +395,7 @@ def test_a_thousand_layers_are_selected_and_grouped_at_once(qtbot: QtBot) -> Non
     commands.group(document)
     assert removals == [(INPUT_ROWS, INPUT_ROWS + 999)]
     assert document.selection == ((0,),)
-    document.undo_stack.undo()
+    document.undo()
     assert len(document.selection) == 1000
 
 

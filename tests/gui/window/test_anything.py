@@ -141,7 +141,7 @@ class Person:
 
     def undo(self) -> None:
         for _ in range(self.random.randrange(6)):
-            self.random.choice((self.document.undo_stack.undo, self.document.undo_stack.redo))()
+            self.random.choice((self.document.undo, self.document.redo))()
 
 
 def tree(nodes: tuple[Node, ...]) -> list[object]:
@@ -183,11 +183,11 @@ def test_whatever_is_done_the_window_is_true_and_undo_leads_back(qtbot: QtBot, s
     after = window.document.network
     steps = stack.index()
     while stack.canUndo():
-        stack.undo()
+        window.document.undo()
     assert window.document.network is before
     check(window)
     for _ in range(steps):
-        stack.redo()
+        window.document.redo()
     assert window.document.network is after
     check(window)
     commands.select_all(window.document)
