@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLine
 
 from layerledger.core.analysis import Problem
 from layerledger.gui.inspector.labels import GAP, ICON, ElidedLabel, note, set_text_if_changed, small_button
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import set_flag
 
 
@@ -91,12 +92,12 @@ class Field:
         if problem is not self._problem:
             self._problem = problem
             set_flag(self.editor, "invalid", on=problem is not None and problem.severity == "error")
-            self.editor.setAccessibleDescription(problem.message if problem else self._help)
+            self.editor.setAccessibleDescription(translated(problem.message) if problem else self._help)
             self._show_message()
 
     def _show_message(self) -> None:
         lines = (self._help if self._help_shown else "", self._hint)
-        text = self._problem.message if self._problem else "\n".join(filter(None, lines))
+        text = translated(self._problem.message) if self._problem else "\n".join(filter(None, lines))
         if text and self._message is None:
             self._message = note(self._grid)
             self._grid.grid.addWidget(self._message, self._row + 2, 0, 1, 2)

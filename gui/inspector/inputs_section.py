@@ -22,6 +22,7 @@ from layerledger.gui.inspector.labels import (
 )
 from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.inspector.shape_edit import ShapeEdit
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import LineEdit, set_flag
 from layerledger.gui.widgets.editors import ChoiceEditor
 
@@ -80,7 +81,7 @@ class InputRow(QWidget):
         worst = next((p for p in found.values() if p.severity == "error"), next(iter(found.values()), None))
         set_flag(self.message, "error", on=worst is not None and worst.severity == "error")
         set_flag(self.message, "warning", on=worst is not None and worst.severity == "warning")
-        set_text_if_changed(self.message, worst.message if worst else "")
+        set_text_if_changed(self.message, translated(worst.message) if worst else "")
 
 
 class InputsSection(QWidget):

@@ -20,6 +20,7 @@ from layerledger.gui.inspector.reference_choices import before, children, descri
 from layerledger.gui.inspector.reference_list import LazyCombo, ReferenceList
 from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.theme import theme
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import Combo, CopyLabel, SpinBox
 from layerledger.gui.widgets.editors import BoolEditor
 
@@ -262,7 +263,7 @@ class RawParams(QWidget):
         layout.setSpacing(GAP)
         problem = next(iter(inspected.about(name)), None)
         label = CopyLabel(row)
-        label.setText(f"{name} = {show(value)}" + (f"\n{problem.message}" if problem else ""))
+        label.setText(f"{name} = {show(value)}" + (f"\n{translated(problem.message)}" if problem else ""))
         label.setProperty("error", "true" if problem else "")
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)

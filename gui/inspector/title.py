@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from layerledger.core import edits
 from layerledger.core.analysis import Problem
+from layerledger.core.base.messages import message_of
 from layerledger.core.base.shapes import TensorSpec, shape_text
 from layerledger.core.edits import EditError
 from layerledger.gui.document import commands
@@ -18,6 +19,7 @@ from layerledger.gui.inspector.labels import GAP, ElidedLabel, note, set_text_if
 from layerledger.gui.inspector.receptive_field_line import ReceptiveFieldLine
 from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.theme import icons
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import CopyLabel, LineEdit, set_flag
 
 _ICON = 14
@@ -142,7 +144,7 @@ class TitleLine(QWidget):
 
     def _show_name_problem(self) -> None:
         named = self._inspected.about("name") if self._inspected.nodes else ()
-        set_text_if_changed(self.name_error, next((problem.message for problem in named), ""))
+        set_text_if_changed(self.name_error, next((translated(problem.message) for problem in named), ""))
 
     def _kind_text(self, inspected: InspectedNodes) -> str:
         if not inspected.nodes:
@@ -166,7 +168,7 @@ class TitleLine(QWidget):
         try:
             edits.rename(self._document.network, self._inspected.path, text)
         except EditError as error:
-            return str(error)
+            return translated(message_of(error))
         return ""
 
     def _rename(self, name: str) -> None:
@@ -216,7 +218,7 @@ class ProblemList(QWidget):
             self._rows.append(self._row())
         for i, (icon, text) in enumerate(self._rows):
             icon.setVisible(i < len(self._shown))
-            set_text_if_changed(text, self._shown[i].message if i < len(self._shown) else "")
+            set_text_if_changed(text, translated(self._shown[i].message) if i < len(self._shown) else "")
             if i < len(self._shown):
                 severity = self._shown[i].severity
                 role = "muted" if severity == "info" else severity

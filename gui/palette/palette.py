@@ -6,11 +6,13 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QVBoxLayout, QWidget
 
+from layerledger.core.base.messages import message_of
 from layerledger.core.library.catalog.quick_insert import QuickError
 from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.palette.palette_model import PaletteModel
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import set_flag
 from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
 from layerledger.gui.widgets.search_box import ResultList, SearchBox
@@ -131,7 +133,7 @@ class Palette(QFrame):
         try:
             return self.model.hint(index), False
         except QuickError as error:
-            return str(error), True
+            return translated(message_of(error)), True
 
     # -- inserting
 
@@ -142,7 +144,7 @@ class Palette(QFrame):
         try:
             node = self.model.node(index)
         except QuickError as error:
-            self._document.reject(str(error))
+            self._document.reject(translated(message_of(error)))
             return
         commands.insert(self._document, [node])
         self.box.clear()

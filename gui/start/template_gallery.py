@@ -6,10 +6,12 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QSizePolicy, QVBoxLayout, QWidget
 
+from layerledger.core.base.messages import plural
 from layerledger.core.library.templates.search import families
 from layerledger.gui.start.card_painter import TemplateDelegate
 from layerledger.gui.start.page_list import PageList
 from layerledger.gui.start.template_model import TemplateModel
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import Combo
 from layerledger.gui.widgets.search_box import SearchBox
 
@@ -164,7 +166,7 @@ class TemplateChooser(QWidget):
         plain, within = self.tr("No template matches “%1”."), self.tr("No template of the family %2 matches “%1”.")
         sentence = f"{within if family else plain} {self.tr('Esc shows all.')}"
         self.no_match.setText(sentence.replace("%2", family).replace("%1", text))
-        self.count.setText(self.tr("1 template") if found == 1 else self.tr("%1 templates").replace("%1", str(found)))
+        self.count.setText(translated(plural(found, "{count} template", "{count} templates")))
         widest = max(self.count.minimumWidth(), self.count.sizeHint().width())
         self.count.setMinimumWidth(widest)  # it never shrinks, so that the fields do not move during typing
 
