@@ -62,10 +62,10 @@ class DtypeSection(Section):
         """Name in the first entries the dtype that applies by default."""
         result = self.document.result
         if inspected.nodes:
-            weights = self.tr("as the network (%1)").replace("%1", result.weights)
+            weights = self.tr("as the network ({dtype})").format(dtype=result.weights)
             activations = self.tr("as computed")
         else:
-            weights = self.tr("as computed (%1)").replace("%1", result.dtype)
+            weights = self.tr("as computed ({dtype})").format(dtype=result.dtype)
             activations = ""
         for editor, text in ((self.weights, weights), (self.activations, activations)):
             if editor.itemText(_DEFAULT) != text:

@@ -125,7 +125,7 @@ class Field:
                 self.editor.setTextMargins(0, 0, ICON + GAP if tip else 0, 0)
 
     def _make_reset(self, reset: Callable[[], None]) -> QToolButton:
-        name = self._grid.tr("Reset %1").replace("%1", self.label.text())
+        name = self._grid.tr("Reset {param}").format(param=self.label.text())
         button = small_button("reset", name, self._grid)
         button.clicked.connect(reset)
         over = QHBoxLayout()

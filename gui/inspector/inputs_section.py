@@ -46,11 +46,11 @@ class InputRow(QWidget):
 
     def _label(self) -> None:
         number = str(self._index + 1)
-        self.name.setAccessibleName(self.tr("Name of input %1").replace("%1", number))
+        self.name.setAccessibleName(self.tr("Name of input {number}").format(number=number))
         self.name.setToolTip(self.tr("Name by which layers refer to this input"))
-        self.dtype.setAccessibleName(self.tr("Data type of input %1").replace("%1", number))
+        self.dtype.setAccessibleName(self.tr("Data type of input {number}").format(number=number))
         self.dtype.setToolTip(self.tr("Data type of this input; the first floating-point one is that of the weights"))
-        self.shape.setAccessibleName(self.tr("Shape of input %1").replace("%1", number))
+        self.shape.setAccessibleName(self.tr("Shape of input {number}").format(number=number))
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

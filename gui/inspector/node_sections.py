@@ -48,7 +48,7 @@ class WiringSection(Section):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
         self.inputs = ReferenceList(lambda: sources(document, self.inspected.path), self.tr("Add input"), self)
-        self.inputs.set_name(self.tr("Input"), self.tr("Input %1"))
+        self.inputs.set_name(self.tr("Input"), self.tr("Input {number}"))
         self.inputs.changed.connect(self._set_inputs)
         self.add("inputs", self.tr("input"), self.inputs)
 
@@ -67,12 +67,12 @@ class WiringSection(Section):
 
     def _show_inputs(self, inspected: InspectedNodes) -> None:
         source = before(self.document, inspected.path)
-        text = self.tr("layer before (%1)") if inspected.path[-1] else self.tr("%1 (default)")
+        text = self.tr("layer before ({name})") if inspected.path[-1] else self.tr("{name} (default)")
         fewest, most = _arity(inspected)
         fed = len(inspected.result.inputs) if inspected.result else 0
         self.inputs.show_references(
             inspected.nodes[0].inputs,
-            (text.replace("%1", source), source),
+            (text.format(name=source), source),
             partial(describe, self.document, inspected.path),
             slots=fewest if inspected.nodes[0].inputs or fed < fewest else 1,
             most=most,
@@ -132,7 +132,7 @@ class BlockSection(Section):
         self.share = BoolEditor(self)
         self.share.edited.connect(self._set_share_weights)
         self.outputs = ReferenceList(lambda: children(document, self.inspected.path), self.tr("Add output"), self)
-        self.outputs.set_name(self.tr("Output"), self.tr("Output %1"))
+        self.outputs.set_name(self.tr("Output"), self.tr("Output {number}"))
         self.outputs.changed.connect(self._set_outputs)
         for key, name, editor, tip in (
             (
@@ -174,11 +174,11 @@ class BlockSection(Section):
 
     def _show_outputs(self, inspected: InspectedNodes, block: Block) -> None:
         last = block.layers[-1].name if block.layers else "input"
-        default = self.tr("last layer (%1)") if block.layers else self.tr("%1 (default)")
+        default = self.tr("last layer ({name})") if block.layers else self.tr("{name} (default)")
         inside = (*inspected.path, len(block.layers))
         self.outputs.show_references(
             block.outputs,
-            (default.replace("%1", last), last),
+            (default.format(name=last), last),
             partial(describe, self.document, inside),
             slots=1,
             most=MANY if block.layers else 1,
@@ -269,6 +269,6 @@ class RawParams(QWidget):
         label.setTextFormat(Qt.TextFormat.PlainText)
         layout.addWidget(label, 1)
         if inspected.type:
-            layout.addWidget(remove := small_button("close", self.tr("Remove %1").replace("%1", name), row))
+            layout.addWidget(remove := small_button("close", self.tr("Remove {param}").format(param=name), row))
             connect_click(remove, commands.remove_param, self._document, inspected.path, name)
         return row

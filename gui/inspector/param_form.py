@@ -69,7 +69,7 @@ class ParamForm(FieldGrid):
         if info.derived:
             lines[-1] = escape(self.tr("Derived from the input."))
         elif not info.required:
-            default = self.tr("Default: %1.").replace("%1", info.kind.text(info.start))
+            default = self.tr("Default: {value}.").format(value=info.kind.text(info.start))
             lines[-1] += f" {escape(default)}"
         return "<br>".join(lines)
 
@@ -127,7 +127,7 @@ class ParamForm(FieldGrid):
         return self._from_input(info, derived)
 
     def _from_input(self, info: ParamInfo, derived: Mapping[str, Value]) -> str:
-        return self.tr("%1 (from input)").replace("%1", _plain(info, derived[info.name]))
+        return self.tr("{value} (from input)").format(value=_plain(info, derived[info.name]))
 
     def _reset_tip(self, info: ParamInfo, layers: Sequence[Layer]) -> str:
         """Return the tool tip of the reset button; empty if all layers have the default."""
@@ -135,8 +135,8 @@ class ParamForm(FieldGrid):
         if info.required or all(_is_default(info, value, self._cls.dims) for value in given):
             return ""
         if info.derived:
-            return self.tr("Derive %1 from the input").replace("%1", info.name)
-        return self.tr("Reset to the default, %1").replace("%1", info.kind.text(info.start))
+            return self.tr("Derive {param} from the input").format(param=info.name)
+        return self.tr("Reset to the default, {value}").format(value=info.kind.text(info.start))
 
     # -- editing
 

@@ -64,14 +64,14 @@ def _text(fields: Sequence[AxisField]) -> str:
     if all(field.whole for field in fields):
         return _tr("receptive field: the whole input")
     if all(field.size is None for field in fields):
-        return _tr("receptive field not defined: %1").replace("%1", fields[0].reason)
+        return _tr("receptive field not defined: {reason}").format(reason=fields[0].reason)
     sizes = " × ".join("?" if field.positions is None else f"{field.positions:,}" for field in fields)
-    text = _tr("receptive field %1").replace("%1", sizes)
+    text = _tr("receptive field {sizes}").format(sizes=sizes)
     strides = [_number(field.stride) for field in fields if field.stride is not None]
     if len(strides) < len(fields):
         return text
     shown = strides[0] if len(set(strides)) == 1 else " × ".join(strides)
-    return f"{text}, {_tr('stride %1').replace('%1', shown)}"
+    return f"{text}, {_tr('stride {stride}').format(stride=shown)}"
 
 
 def _tip(fields: Sequence[AxisField]) -> str:
@@ -79,7 +79,7 @@ def _tip(fields: Sequence[AxisField]) -> str:
     starts = [_number(field.start) for field in fields if field.start is not None]
     lines = [_tr("The part of the input that one output sees, and the distance between those of two neighbours.")]
     if starts and len(starts) == len(fields) and not any(field.whole for field in fields):
-        lines.append(_tr("The part of output 0 starts at position %1.").replace("%1", " × ".join(starts)))
+        lines.append(_tr("The part of output 0 starts at position {position}.").format(position=" × ".join(starts)))
     return "\n".join(lines)
 
 

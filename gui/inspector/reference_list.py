@@ -130,15 +130,15 @@ class ReferenceList(TallEditor):
 
         Args:
             name: of the first combo box.
-            one: of the others and of the remove buttons, with %1 for the number.
+            one: of the others and of the remove buttons, with {number}.
         """
         self._name, self._slot_name = name, one
         for i, (combo, remove) in enumerate(self._slots):
             self._label(i, combo, remove)
 
     def _label(self, i: int, combo: QWidget, remove: QWidget) -> None:
-        combo.setAccessibleName(self._slot_name.replace("%1", str(i + 1)) if i else self._name)
-        remove.setAccessibleName(self.tr("Remove %1").replace("%1", self._slot_name.replace("%1", str(i + 1))))
+        combo.setAccessibleName(self._slot_name.format(number=i + 1) if i else self._name)
+        remove.setAccessibleName(self.tr("Remove {slot}").format(slot=self._slot_name.format(number=i + 1)))
 
     def _add_slot(self) -> None:
         i = len(self._slots)

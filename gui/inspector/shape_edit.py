@@ -52,8 +52,8 @@ class ShapeEdit(LineEdit):
         if not self.isModified():
             return
         if read_shape(self.text()) is None:
-            rule = self.tr("shape must be sizes of at least 0, such as 1 × 3 × 224 × 224; got %1")
-            self._document.reject(rule.replace("%1", f"“{self.text()}”"))
+            rule = self.tr("shape must be sizes of at least 0, such as 1 × 3 × 224 × 224; got {text}")
+            self._document.reject(rule.format(text=f"“{self.text()}”"))
         self._document.end_typing()
         self.setModified(False)
         self._show()

@@ -131,7 +131,7 @@ class TitleLine(QWidget):
         self._inspected = inspected
         several = len(inspected.nodes) > 1
         self.name.setVisible(not several)
-        count = self.tr("%1 selected").replace("%1", str(len(inspected.nodes))) if several else ""
+        count = self.tr("{count} selected").format(count=len(inspected.nodes)) if several else ""
         set_text_if_changed(self.selected_count, count)
         if not several:
             self.name.show_name(inspected.nodes[0].name if inspected.nodes else self._document.network.name)
@@ -153,7 +153,7 @@ class TitleLine(QWidget):
             return inspected.layers[0].type if inspected.layers else ""
         kind = inspected.layer.type if inspected.layer else self.tr("block")
         place = self._document.parent_name(inspected.path)
-        return self.tr("%1 in %2").replace("%1", kind).replace("%2", place) if place else kind
+        return self.tr("{kind} in {block}").format(kind=kind, block=place) if place else kind
 
     # -- renaming
 

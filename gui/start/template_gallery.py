@@ -163,9 +163,10 @@ class TemplateChooser(QWidget):
     def _show_count(self, text: str, family: str) -> None:
         found = self.model.rowCount()
         self.no_match.setVisible(not found)
-        plain, within = self.tr("No template matches “%1”."), self.tr("No template of the family %2 matches “%1”.")
+        plain = self.tr("No template matches “{text}”.")
+        within = self.tr("No template of the family {family} matches “{text}”.")
         sentence = f"{within if family else plain} {self.tr('Esc shows all.')}"
-        self.no_match.setText(sentence.replace("%2", family).replace("%1", text))
+        self.no_match.setText(sentence.format(family=family, text=text))
         self.count.setText(translated(plural(found, "{count} template", "{count} templates")))
         widest = max(self.count.minimumWidth(), self.count.sizeHint().width())
         self.count.setMinimumWidth(widest)  # it never shrinks, so that the fields do not move during typing
