@@ -9,9 +9,8 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView
 
 from layerledger.gui.document.document import Document
-from layerledger.gui.document.visibility import VisibilityChoice
 from layerledger.gui.stack.columns import COLUMNS, NAME, SHARE, StackColumn, default
-from layerledger.gui.widgets.visibility_menu import VisibilityEntry, fill_visibility_menu
+from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 
 _MIN_NAME = "conv1 Conv2d 64→64"
 _NICE_NAME = "conv1 Conv2d 64→64 3×3 /2 00"
@@ -30,7 +29,11 @@ class ColumnWidths(QObject):
         super().__init__(view)
         self._document, self._view, self._gutter = document, view, gutter
         self._widths: dict[int, int] = {}
-        self.shown = VisibilityChoice(document, "columns", partial(default, document))
+        self.shown = VisibilityChoice(
+            lambda: document.settings.columns,
+            lambda value: document.change_settings(columns=value),
+            partial(default, document),
+        )
         self._set_up()
         document.settingsChanged.connect(self.measure)
 
@@ -96,7 +99,7 @@ class ColumnWidths(QObject):
 
     def fill(self, menu: QMenu) -> None:
         """Fill a menu with the columns."""
-        fill_visibility_menu(menu, self.shown, self._entries())
+        self.shown.fill(menu, self._entries())
 
     def _entries(self) -> Iterator[VisibilityEntry]:
         for i, column in enumerate(COLUMNS):

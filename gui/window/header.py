@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, Q
 
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.large_networks import is_large
-from layerledger.gui.document.visibility import VisibilityChoice
 from layerledger.gui.theme import theme
 from layerledger.gui.widgets.debounce import Debounce
-from layerledger.gui.widgets.visibility_menu import VisibilityEntry, fill_visibility_menu
+from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 from layerledger.gui.window.cards import CARDS, CardKind, Total, needs_of, title_of
 
 _VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7)
@@ -98,7 +97,9 @@ class Header(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self.shown = VisibilityChoice(document, "cards", self._starts)
+        self.shown = VisibilityChoice(
+            lambda: document.settings.cards, lambda value: document.change_settings(cards=value), self._starts
+        )
         self._later = Debounce(self.finish, self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -144,7 +145,7 @@ class Header(QWidget):
 
     def fill(self, menu: QMenu) -> None:
         """Fill a menu with the cards."""
-        fill_visibility_menu(menu, self.shown, self._entries())
+        self.shown.fill(menu, self._entries())
 
     def _entries(self) -> Iterator[VisibilityEntry]:
         for kind in CARDS:
