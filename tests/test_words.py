@@ -16,14 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 NOT_YET = (
     "core.analysis",
-    "core.app",
-    "core.base",
     "core.edits",
-    "core.formula",
     "core.layers",
     "core.library",
     "core.metrics",
-    "core.network",
     "core.reports",
     "gui.app",
     "gui.charts",
