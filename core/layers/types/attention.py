@@ -36,7 +36,7 @@ def split_tokens(shape: Shape, *, batch_first: bool, of: str) -> tuple[int, Shap
     return (shape[1], shape[:1]) if batch_first else (shape[0], shape[1:2])
 
 
-def token_links(shape: Shape, *, batch_first: bool) -> DimMaps:
+def token_maps(shape: Shape, *, batch_first: bool) -> DimMaps:
     """Return maps where each output depends on all tokens and all their features."""
     tokens = 1 if batch_first and len(shape) == 3 else 0
     return whole_dim_maps(len(shape), (tokens, len(shape) - 1))
@@ -138,6 +138,7 @@ class MultiheadAttention(LayerType):
                         "{name} makes it {wanted} features, but the input {shape} has {features}",
                         name=name,
                         wanted=wanted,
+                        shape=shape_text(spec.shape),
                         features=spec.shape[-1],
                     ),
                     param=name,
@@ -147,7 +148,7 @@ class MultiheadAttention(LayerType):
         return keys + self.add_bias_kv + self.add_zero_attn
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
+        return tuple(token_maps(spec.shape, batch_first=self.batch_first) for spec in inputs)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         query, key, value = (spec.shape[-1] for spec in _roles(inputs))

@@ -20,7 +20,7 @@ from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import SAME, DimMap, DimMaps, Receptive, dim_maps, dropped_dim_maps
 
 
-def joined_links(shape: Shape, joined: Shape, at: int) -> DimMaps:
+def joined_maps(shape: Shape, joined: Shape, at: int) -> DimMaps:
     """Return maps of one of several inputs along a dimension; its positions move unless it is the only input."""
     if len(shape) <= at or shape[at] == joined[at]:
         return dim_maps(len(shape))
@@ -63,7 +63,7 @@ class Concat(LayerType):
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         at = axis(outputs[0].shape, self.dim)
-        return tuple(joined_links(spec.shape, outputs[0].shape, at) for spec in inputs)
+        return tuple(joined_maps(spec.shape, outputs[0].shape, at) for spec in inputs)
 
     def _check_pair(self, first: Shape, other: Shape, at: int) -> None:
         if len(first) == len(other):

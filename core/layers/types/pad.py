@@ -12,7 +12,7 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Choice, Dims, Float, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.types.reshape import FreeReshape
 from layerledger.core.layers.windows import (
@@ -20,16 +20,6 @@ from layerledger.core.layers.windows import (
     filter_window,
     spatial_dim_maps,
 )
-
-
-class FreeReshape(LayerType):
-    """A type that counts nothing."""
-
-    indices = "kept"
-    saved_tensors = "nothing"
-    fusible = False
-    status = "free"
-
 
 _MODES = ("constant", "reflect", "replicate", "circular")
 _FILLED = {"reflect": any, "replicate": all}

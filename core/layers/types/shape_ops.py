@@ -175,10 +175,9 @@ class Roll(FreeReshape):
         wanted = max(len(self.dims), 1)
         if len(self.shifts) != wanted:
             raise ShapeError(
-                plural(
-                    wanted,
-                    "shifts must be one number, for one dimension; got {given}",
-                    "shifts must be {count} numbers, one a dimension; got {given}",
+                Message(
+                    "shifts must be {numbers}, one a dimension; got {given}",
+                    numbers=plural(wanted, "{count} number", "{count} numbers"),
                     given=len(self.shifts),
                 ),
                 param="shifts",

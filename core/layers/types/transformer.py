@@ -17,7 +17,7 @@ from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
-from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_links
+from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_maps
 from layerledger.core.layers.types.conv import check_divides
 from layerledger.core.layers.windows import Receptive
 
@@ -63,7 +63,7 @@ class _TransformerLayer(LayerType):
         return inputs[:1]
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
+        return tuple(token_maps(spec.shape, batch_first=self.batch_first) for spec in inputs)
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """Return what the parts of the layers save, the masks of dropout included."""
