@@ -8,13 +8,14 @@ source.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
+
+from layerledger.core.base.frozen_map import EMPTY
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
 
-_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
+_NO_VALUES: Mapping[str, Any] = EMPTY
 
 
 class Message(str):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from layerledger.core.base.record import Record
 from layerledger.core.network.nodes import Network
 
 
-@dataclass(frozen=True, kw_only=True)
-class NetworkFormat:
+class NetworkFormat(Record):
     """A format of network files, which the registry finds by the content of a file.
 
     Attributes:

@@ -10,14 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QLocale, QSettings
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
 from layerledger.core.formats import FormatError
 from layerledger.core.library.templates.templates import open_file_or_template
 from layerledger.core.network.nodes import Block
 from layerledger.gui.app.recovery import Recovery, recovery_folder
+from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.settings import THEME
 from layerledger.gui.theme import theme as themes
 from layerledger.gui.theme.translation import install_translation
 from layerledger.gui.window.main_window import MainWindow
@@ -116,7 +118,7 @@ def make_application() -> QApplication:
 
 def choose_theme(app: QApplication, name: str | None) -> None:
     """Dresses the application in a theme, or in the user's choice."""
-    themes.choose(themes.read_choice(name or str(QSettings().value("theme", "system"))))
+    themes.choose(themes.read_choice(name or store.read(THEME)))
     themes.follow_system(app)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
+from layerledger.core.base.frozen_map import EMPTY, FrozenMap
 from layerledger.core.base.params import Bool, Int, ParamInfo, Value, params_of
 from layerledger.core.base.shapes import ShapeError, split_spatial
 from layerledger.core.layers import FAMILIES, LAYER_TYPES, LayerType, bind
@@ -55,7 +55,7 @@ class CatalogEntry:
         """The parameters that values without a keyword go to, in order."""
         return [n for n, info in self.declared.items() if not info.derived and n not in self.fixed]
 
-    def params(self, inputs: Inputs = (), given: Mapping[str, Value] = MappingProxyType({})) -> dict[str, Value]:
+    def params(self, inputs: Inputs = (), given: Mapping[str, Value] = EMPTY) -> dict[str, Value]:
         """Return a new layer's parameters: those that must be given, the variant's, and `given`."""
         required = {name: info.initial for name, info in self.declared.items() if info.required}
         values = self._in_order({**required, **self.preset(inputs), **given})
@@ -69,7 +69,7 @@ class CatalogEntry:
     def _in_order(self, values: Mapping[str, Value]) -> dict[str, Value]:
         return {name: values[name] for name in self.declared if name in values}
 
-    def node(self, inputs: Inputs = (), given: Mapping[str, Value] = MappingProxyType({})) -> Node:
+    def node(self, inputs: Inputs = (), given: Mapping[str, Value] = EMPTY) -> Node:
         """Return a new layer or block.
 
         Args:
@@ -78,7 +78,7 @@ class CatalogEntry:
         """
         params = self.params(inputs, given)
         if self.type_name != BLOCK:
-            return Layer(name=self.name, type=self.type_name, params=MappingProxyType(params))
+            return Layer(name=self.name, type=self.type_name, params=FrozenMap(params))
         repeat, share = params.get("repeat", 1), params.get("share_weights", False)
         return Block(name=self.name, repeat=repeat if isinstance(repeat, int) else 1, share_weights=share is True)
 

@@ -23,9 +23,6 @@ LEFT_OUT = "not counted"
 NOT_MODELLED = "not modelled"
 """The part of a difference that is made of MACs of layers whose count by a convention is not known."""
 
-NOTES = "tool_notes"
-"""A network's key in a file: by the id of a convention, a total and a note on why the tool prints another one."""
-
 
 class LayerShare(NamedTuple):
     """The share of one layer, in all its passes, in a difference."""
@@ -170,11 +167,11 @@ class ToolCounts:
 
 
 def notes_of(network: Network) -> Mapping[tuple[str, int], str]:
-    """Return the notes in a network's file on why a tool prints another total, by convention and total.
+    """Return the notes of a network's file by convention and total: why the tool itself prints another number.
 
-    An edit changes the total, and so a note disappears together with the total that it describes.
+    An edit changes the total, so a note is shown only beside the total that it was written for.
     """
-    stated = network.extra.get(NOTES)
+    stated = network.tool_notes
     found: dict[tuple[str, int], str] = {}
     for id, note in stated.items() if isinstance(stated, Mapping) else ():
         if isinstance(note, Mapping) and isinstance(total := note.get("total"), int):

@@ -33,10 +33,10 @@ _ELEMENT = re.compile(r"(\w+)_(\d)")
 class LayerVariables(dict[str, int]):
     """The numbers of one layer by name.
 
-    Names are the layer's own symbols (C_in, K_h, g, …); its parameters (true is 1, an absent value is 0,
-    sizes are multiplied, and `stride_0` is the first of them); the primitives params, buffers, macs, mul, add, cmp and special, of one pass and
-    with the layer's own weights even where they count elsewhere; and those of NAMES. `in_0` and `out_0` are the first
-    size of the first tensor.
+    Names are the layer's own symbols (C_in, K_h, g, …); its parameters (true is 1, an absent value is 0, sizes are
+    multiplied, and `stride_0` is the first of them); the primitives params, buffers, macs, mul, add, cmp and special,
+    of one pass and with the layer's own weights even where they count elsewhere; and those of NAMES. `in_0` and
+    `out_0` are the first size of the first tensor.
     """
 
     __slots__ = ("_has_symbols", "inputs", "outputs", "result", "spec")
@@ -70,7 +70,7 @@ class LayerVariables(dict[str, int]):
     def call(self) -> str:
         """The PyTorch code of the layer; empty for the module of the type."""
         node = self.result.node
-        value = "" if isinstance(node, Block) else node.extra.get(TORCH_CALL, "")
+        value = "" if isinstance(node, Block) else node.torch_call
         return value if isinstance(value, str) else ""
 
     def _find(self, name: str) -> int:

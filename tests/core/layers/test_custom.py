@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from one_layer import cost, counted, fault, result_of, shapes_of, specs
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape
 from layerledger.core.formats import native
@@ -27,7 +27,7 @@ IMAGE = (2, 3, 8, 10)
 
 
 def network(shape: Shape = IMAGE, **params: Value) -> Network:
-    layer = Layer(name="own", type="Custom", params=MappingProxyType(params))
+    layer = Layer(name="own", type="Custom", params=FrozenMap(params))
     return Network(inputs=(NetworkInput(name="x", shape=shape),), root=Block(name="", layers=(layer,)))
 
 
