@@ -18,6 +18,7 @@ from layerledger.core.formula.formula import Formula, added, formula
 from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.layers.counting import Counts, PerClass, Status
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.preview import NO_PREVIEW, Preview
 from layerledger.core.layers.saved_tensors import KVCache, Saved, SavedExtra, SavedTensors, saved_of
 
 if TYPE_CHECKING:
@@ -38,21 +39,6 @@ class ParamProblem(Record):
 
     message: str
     param: str | None = None
-
-
-class Preview(Record):
-    """The values of the formulas among a layer's parameters.
-
-    Attributes:
-        values: the results as text, by the parameter's name.
-        symbols: the names that each formula can use, with their numbers.
-    """
-
-    values: Mapping[str, str] = {}
-    symbols: Mapping[str, Mapping[str, int]] = {}
-
-
-NO_PREVIEW = Preview()
 
 
 def _terms_of(cls: type[LayerType]) -> Mapping[str, Mapping[str, Formula]]:
