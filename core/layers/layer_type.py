@@ -8,6 +8,7 @@ base class of its family, states all that `registry.STATED` lists, and registrat
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, dataclass_transform
 
 from layerledger.core.base.messages import Message, plural
@@ -104,7 +105,8 @@ class LayerType(Frozen):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as type and parameters: all else follows from them."""
-        return _made, (type(self), {name: vars(self)[name] for name in params_of(type(self))})
+        values = {name: vars(self)[name] for name in params_of(type(self))}
+        return partial(type(self), **values), ()
 
     def check(self) -> None:
         """Raise ShapeError where parameters contradict each other, whatever the input."""
@@ -281,10 +283,6 @@ def _inputs_text(fewest: int, most: int) -> Message:
     if most == MANY:
         return Message("{fewest} or more inputs", fewest=fewest)
     return Message("{fewest} to {most} inputs", fewest=fewest, most=most)
-
-
-def _made(cls: type[LayerType], values: Mapping[str, Any]) -> LayerType:
-    return cls(**values)
 
 
 def dims_of(cls: type[LayerType]) -> int:
