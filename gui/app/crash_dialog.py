@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.gui.dialogs.versions import version_lines
+from layerledger.gui.dialogs.diagnostics import version_lines
 from layerledger.gui.theme import icons
 
 INTERRUPTED = 130

@@ -15,8 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.gui.dialogs.diagnostics import diagnostic_lines
-from layerledger.gui.dialogs.versions import app_version, dependencies
+from layerledger.gui.dialogs.diagnostics import app_version, dependencies, diagnostic_lines
 from layerledger.gui.theme import icons
 
 _ICON = QSize(64, 64)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QMimeData
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QCoreApplication
 
 from layerledger.core import edits
 from layerledger.core.base.params import Value
@@ -14,13 +13,10 @@ from layerledger.core.base.shapes import Shape
 from layerledger.core.edits import EditError
 from layerledger.core.edits import group as grouping
 from layerledger.core.edits.suggest_inputs import suggest_inputs
-from layerledger.core.formats import FormatError, clipboard
+from layerledger.core.formats import FormatError
 from layerledger.core.network.nodes import DEFAULT_INPUT, Block, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, node_at
 from layerledger.gui.document.document import Document
-
-MIME = "application/x-layerledger"
-"""What a drag of layers carries, beside plain text."""
 
 _T = TypeVar("_T")
 
@@ -80,47 +76,6 @@ def delete(document: Document, *, text: str = "") -> None:
 def _neighbour(network: Network, path: NodePath) -> list[NodePath]:
     left = len(block_at(network, path[:-1]).layers)
     return [(*path[:-1], min(path[-1], left - 1))] if left else [path[:-1]] if path[:-1] else []
-
-
-def copy(document: Document) -> None:
-    """Put the selection on the clipboard, as the text of a document."""
-    if paths := chosen(document):
-        QGuiApplication.clipboard().setText(clipboard.copy(document.network, paths))
-
-
-def mime_of(document: Document, paths: Sequence[NodePath]) -> QMimeData:
-    """Return nodes as the clipboard and a drag carry them."""
-    return mime_of_nodes(document, [node_at(document.network, path) for path in edits.without_descendants(paths)])
-
-
-def mime_of_nodes(document: Document, nodes: Sequence[Node]) -> QMimeData:
-    """Return nodes that may be none of the document's as the clipboard and a drag carry them."""
-    text = clipboard.write(document.network, nodes)
-    data = QMimeData()
-    data.setText(text)
-    data.setData(MIME, text.encode())
-    return data
-
-
-def cut(document: Document) -> None:
-    """Move the selection to the clipboard."""
-    copy(document)
-    delete(document, text=_tr("Cut %1"))
-
-
-def paste(document: Document) -> None:
-    """Insert the clipboard's layers after the selection."""
-    insert_text(document, QGuiApplication.clipboard().text(), document.insertion_point(), step=_tr("Paste %1"))
-
-
-def insert_text(document: Document, text: str, at: NodePath, *, step: str = "") -> None:
-    """Insert the layers that the text of a document holds before `at`."""
-    try:
-        nodes = clipboard.paste(text)
-    except FormatError as error:
-        document.reject(_tr("These are no layers: %1").replace("%1", str(error)))
-        return
-    insert(document, nodes, at, step=step)
 
 
 def duplicate(document: Document) -> None:

@@ -103,9 +103,7 @@ class Document(QObject):
 
     def change_settings(self, **changes: object) -> None:
         """Replace fields of the display settings, and store them for the next window."""
-        self._set_settings(replace(self._settings, **changes))
-
-    def _set_settings(self, settings: DisplaySettings) -> None:
+        settings = replace(self._settings, **changes)
         if changed := settings.changed(self._settings):
             self._settings = settings
             display.save(settings, changed)

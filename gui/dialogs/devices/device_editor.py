@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
@@ -26,21 +26,8 @@ from layerledger.core.base.data_files import DataError
 from layerledger.core.base.quantities import read_rate, read_size
 from layerledger.core.metrics.devices import KINDS, Device, device_of
 from layerledger.core.metrics.devices.device import MAX_MEMORIES, PEAK_DTYPES
+from layerledger.gui.dialogs.devices.figure_row import FigureRow, mark_invalid
 from layerledger.gui.widgets.basics import Combo, LineEdit, set_flag
-
-
-class FigureRow(NamedTuple):
-    """One figure: its value and its source, and for a memory its name."""
-
-    value: QLineEdit
-    source: QLineEdit
-    name: QLineEdit | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is stated."""
-        fields = (self.value, self.source, *([self.name] if self.name else []))
-        return not any(field.text().strip() for field in fields)
 
 
 class DeviceEditor(QWidget):
@@ -173,7 +160,7 @@ class DeviceEditor(QWidget):
 
     def _check(self, field: QLineEdit, read: Callable[[str], int | None]) -> None:
         """Mark a figure while what is typed is none."""
-        field.textChanged.connect(partial(_mark, field, read))
+        field.textChanged.connect(partial(mark_invalid, field, read))
 
     def _make_note(self) -> QPlainTextEdit:
         note = QPlainTextEdit(self)
@@ -209,14 +196,12 @@ class DeviceEditor(QWidget):
         for peak in device.peaks:
             for dtype in peak.dtypes:
                 if dtype in self.peaks:
-                    _show(
-                        self.peaks[dtype], units.rate(peak.operations_per_s, "op"), peak.operations_per_s, peak.source
-                    )
+                    self.peaks[dtype].show(units.rate(peak.operations_per_s, "op"), peak.operations_per_s, peak.source)
         if device.bandwidth:
             value, source = device.bandwidth
-            _show(self.bandwidth, units.rate(value, "B"), value, source)
+            self.bandwidth.show(units.rate(value, "B"), value, source)
         for row, memory in zip(self.memories, device.memories, strict=False):
-            _show(row, units.size(memory.nbytes, digits=4), memory.nbytes, memory.source, read_size)
+            row.show(units.size(memory.nbytes, digits=4), memory.nbytes, memory.source, read_size)
             if row.name:
                 row.name.setText(memory.name)
 
@@ -229,14 +214,14 @@ class DeviceEditor(QWidget):
             found["short"] = short
         found["kind"] = self.kind.currentData()
         found["peaks"] = [
-            {"dtypes": [dtype], "operations_per_s": _value(row, read_rate), "source": row.source.text().strip()}
+            {"dtypes": [dtype], "operations_per_s": row.stated(read_rate), "source": row.stated_source}
             for dtype, row in self._stated_peaks()
         ]
         if not self.bandwidth.empty:
-            value, source = _value(self.bandwidth, read_rate), self.bandwidth.source.text().strip()
+            value, source = self.bandwidth.stated(read_rate), self.bandwidth.stated_source
             found["bandwidth"] = {"bytes_per_s": value, "source": source}
         found["memories"] = [
-            {"name": _text(row.name), "bytes": _value(row, read_size), "source": row.source.text().strip()}
+            {"name": row.stated_name, "bytes": row.stated(read_size), "source": row.stated_source}
             for row in self._stated_memories()
         ]
         return found | {"note": self.note.toPlainText().strip()}
@@ -278,26 +263,6 @@ class DeviceEditor(QWidget):
         if found[1] == "peaks":
             return f"peaks.{self._stated_peaks()[number][0]}.{key}"
         return f"memories.{self.memories.index(self._stated_memories()[number])}.{key}"
-
-
-def _mark(field: QLineEdit, read: Callable[[str], int | None], text: str) -> None:
-    set_flag(field, "invalid", on=bool(text.strip()) and read(text) is None)
-
-
-def _show(row: FigureRow, text: str, value: int, source: str, read: Callable[[str], int | None] = read_rate) -> None:
-    """Show a figure in a prefix that suits it, or in full where that would change it."""
-    row.value.setText(text if read(text) == value else str(value))
-    row.source.setText(source)
-    row.source.setCursorPosition(0)
-
-
-def _value(row: FigureRow, read: Callable[[str], int | None]) -> object:
-    found = read(row.value.text())
-    return row.value.text() if found is None else found
-
-
-def _text(field: QLineEdit | None) -> str:
-    return field.text().strip() if field else ""
 
 
 def id_of(title: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,23 +16,20 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTextBrowser,
     QToolButton,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from layerledger.core.base import units
 from layerledger.core.base.data_files import DataError
 from layerledger.core.formats import FormatError
-from layerledger.core.metrics.devices import DEVICES, KINDS, Device, add_device, devices, export_device, import_device
+from layerledger.core.metrics.devices import DEVICES, Device, add_device, devices, export_device, import_device
 from layerledger.gui.charts import image_export as export
+from layerledger.gui.dialogs.devices.device_details import details_html
 from layerledger.gui.dialogs.devices.device_editor import DeviceEditor, id_of
+from layerledger.gui.dialogs.devices.device_list import DeviceList
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons, theme
 from layerledger.gui.widgets.basics import LineEdit, set_flag
-
-_ID = Qt.ItemDataRole.UserRole
 
 
 class DevicesDialog(QDialog):
@@ -45,7 +42,7 @@ class DevicesDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Devices"))
         self.search = self._make_search()
-        self.list = self._make_list()
+        self.list = DeviceList(self)
         self.details = self._make_details()
         self.editor = DeviceEditor(self)
         self.message = QLabel(self)
@@ -68,15 +65,6 @@ class DevicesDialog(QDialog):
         search.setClearButtonEnabled(True)
         search.textChanged.connect(self._filter)
         return search
-
-    def _make_list(self) -> QTreeWidget:
-        tree = QTreeWidget(self)
-        tree.setAccessibleName(self.tr("Devices"))
-        tree.setHeaderHidden(True)
-        tree.setIndentation(14)
-        tree.setProperty("card", "true")
-        tree.setUniformRowHeights(True)
-        return tree
 
     def _make_details(self) -> QTextBrowser:
         details = QTextBrowser(self)
@@ -152,51 +140,18 @@ class DevicesDialog(QDialog):
     # -- the list
 
     def refresh(self, id_: str = "") -> None:
-        """List the devices that there are now, and goes to one."""
-        self.list.clear()
-        found = list(devices().values())
-        for kind in KINDS:
-            members = [device for device in found if device.kind == kind]
-            if members:
-                self._add_kind(kind, members, id_)
-        kinds = self._kinds()
-        first = _members(kinds[0]) if kinds else []
-        if self.list.currentItem() is None and first:
-            self.list.setCurrentItem(first[0])
-        self._filter()
+        """List all devices again, and select one."""
+        self.list.refresh(id_)
+        self.list.filter(self.search.text())
         self._show_current()
-
-    def _add_kind(self, kind: str, members: list[Device], id_: str) -> None:
-        top = QTreeWidgetItem(self.list, [QCoreApplication.translate("core", kind)])
-        top.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        for device in members:
-            item = QTreeWidgetItem(top, [device.title])
-            item.setData(0, _ID, device.id)
-            if device.id not in DEVICES.ids:
-                item.setText(0, self.tr("%1 (own)").replace("%1", device.title))
-            if device.id == id_:
-                self.list.setCurrentItem(item)
-        top.setExpanded(True)
-
-    def _kinds(self) -> list[QTreeWidgetItem]:
-        return list(filter(None, (self.list.topLevelItem(i) for i in range(self.list.topLevelItemCount()))))
-
-    def _filter(self) -> None:
-        """Hides what does not have all words of the search."""
-        words = self.search.text().lower().split()
-        for top in self._kinds():
-            members = _members(top)
-            for item in members:
-                text = f"{item.text(0)} {top.text(0)} {item.data(0, _ID)}".lower()
-                item.setHidden(not all(word in text for word in words))
-            top.setHidden(all(item.isHidden() for item in members))
 
     @property
     def current(self) -> Device | None:
-        """The device that is looked at."""
-        item = self.list.currentItem()
-        id_ = item.data(0, _ID) if item else None
-        return devices()[id_] if id_ else None
+        """The selected device."""
+        return self.list.current
+
+    def _filter(self, text: str) -> None:
+        self.list.filter(text)
 
     def _show_current(self) -> None:
         device = self.current
@@ -207,7 +162,7 @@ class DevicesDialog(QDialog):
         for button in (self.new, self.import_, self.list, self.search):
             button.setEnabled(not editing)
         self.use.setEnabled(device is not None and not editing)
-        self.details.setHtml(_html(device) if device else "")
+        self.details.setHtml(details_html(device) if device else "")
 
     # -- editing
 
@@ -326,42 +281,3 @@ class DevicesDialog(QDialog):
             self._say(str(error), error=True)
         else:
             self._say(self.tr("Written to %1").replace("%1", escape(str(file))))
-
-
-def _members(top: QTreeWidgetItem) -> list[QTreeWidgetItem]:
-    return list(filter(None, (top.child(i) for i in range(top.childCount()))))
-
-
-def _html(device: Device) -> str:
-    """Return a device's figures, each with its source, and the note."""
-    rows = [(" and ".join(peak.dtypes), units.rate(peak.operations_per_s, "op"), peak.source) for peak in device.peaks]
-    if device.bandwidth:
-        rows.append((_tr("bandwidth"), units.rate(device.bandwidth.value, "B"), device.bandwidth.source))
-    rows += [(memory.name, units.size(memory.nbytes), memory.source) for memory in device.memories]
-    muted = theme.current().muted
-    cells = "".join(
-        f'<tr><td style="padding: 3px 14px 3px 0; white-space: nowrap">{escape(name)}</td>'
-        f'<td style="padding: 3px 14px 3px 0; white-space: nowrap"><b>{escape(value)}</b></td>'
-        f'<td style="padding: 3px 0; color: {muted}">{_linked(source)}</td></tr>'
-        for name, value, source in rows
-    )
-    kind = escape(QCoreApplication.translate("core", device.kind))
-    note = f"<p>{escape(device.note)}</p>" if device.note else ""
-    head = f'<p style="font-size: large; font-weight: 600; margin-bottom: 2px">{escape(device.title)}</p>'
-    ident = f'<p style="color: {muted}; margin-top: 0">{kind} · {escape(device.id)}</p>'
-    return f"{head}{ident}<table>{cells}</table>{note}"
-
-
-def _linked(source: str) -> str:
-    """Return a source as HTML; one that starts with an address links to it."""
-    if not source.startswith("https://"):
-        return escape(source)
-    address, _, rest = source.partition(" ")
-    link = address.rstrip(",;:")
-    shown = link.removeprefix("https://")
-    style = f"color: {theme.current().accent}; text-decoration: none"
-    return f'<a href="{escape(link)}" style="{style}">{escape(shown)}</a>{escape(address[len(link) :])} {escape(rest)}'
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("DevicesDialog", text)

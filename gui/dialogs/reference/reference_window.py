@@ -26,16 +26,31 @@ from layerledger.core.library.reference.concept_pages import START
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
 from layerledger.gui.dialogs.reference.history import PageHistory
 from layerledger.gui.dialogs.reference.page_view import PageView
-from layerledger.gui.dialogs.reference.reference_list import ContentsList
 from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.settings import EXPORT_FOLDER, REFERENCE_GEOMETRY, REFERENCE_SPLIT
 from layerledger.gui.theme import icons
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
-from layerledger.gui.widgets.search_box import SearchBox
+from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
+from layerledger.gui.widgets.search_box import FoundList, SearchBox
 
 _TITLE = QT_TRANSLATE_NOOP("Reference", "How layers are counted")
 _GAP = 10
 _Flag = QItemSelectionModel.SelectionFlag
+
+
+class ContentsList(FoundList):
+    """Pages under headings, or search results."""
+
+    def __init__(self, model: ReferenceModel, parent: QWidget) -> None:
+        super().__init__(model, HeadingListDelegate(model, parent), parent)
+        self.setAccessibleName(self.tr("Contents"))
+        self.setProperty("card", "true")
+
+    def scroll_to(self, index: QModelIndex) -> None:
+        """Scroll to a row and the heading above it."""
+        if index.row() > 0:
+            self.scrollTo(index.siblingAtRow(index.row() - 1))
+        self.scrollTo(index)
 
 
 class ReferenceWindow(QWidget):

@@ -19,10 +19,11 @@ from layerledger.core import Block, Layer, Network, open_network, save_network
 from layerledger.core.app.recovery.record import RecoveryRecord, decode, encode
 from layerledger.core.app.recovery.store import Found, Leftovers, Session
 from layerledger.core.formats import FormatError, native
-from layerledger.gui.app.application import Windows, save_at_the_end
+from layerledger.gui.app.application import save_at_the_end
 from layerledger.gui.app.crash_dialog import CrashHook
 from layerledger.gui.app.recovery import Recovery, recovery_folder
 from layerledger.gui.app.recovery_strip import RecoveryStrip
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.dialogs.diagnostics import diagnostic_lines
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document

@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from layerledger.gui.app import crash_dialog as crash
 from layerledger.gui.app.crash_dialog import INTERRUPTED, CrashDialog, CrashHook, install_crash_dialog
 from layerledger.gui.dialogs.about import AboutDialog
+from layerledger.gui.dialogs.diagnostics import dependencies, version_lines
 from layerledger.gui.dialogs.licences import LicencesDialog
-from layerledger.gui.dialogs.versions import dependencies, version_lines
 
 LEFT = Qt.MouseButton.LeftButton
 

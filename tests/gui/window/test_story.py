@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, analyze, open_network, save_network
 from layerledger.core.network.paths import NodePath
-from layerledger.gui.app.application import Windows
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.theme import theme
 from layerledger.gui.window.main_window import MainWindow
 
