@@ -55,7 +55,7 @@ class Files:
     def restore(self, network: Network, file: Path | None, stamp: Stamp | None) -> Document:
         """Show a network that was never saved to its file, in a window of its own where this one is in use."""
         files = self._room()
-        files.document.restore(network, file, stamp)
+        files.document.replace(network, file, stamp, restored=True)
         files.warn_of_another()
         return files.document
 
