@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
 from layerledger.gui.app.recovery import Recovery, recovery_folder
@@ -16,6 +16,7 @@ from layerledger.gui.app.windows import Windows, open_windows
 from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.settings import THEME
 from layerledger.gui.theme import theme as themes
+from layerledger.gui.theme.translation import install_translation
 
 if TYPE_CHECKING:
     from layerledger.gui.app.file_events import FileEvents
@@ -106,6 +107,7 @@ def make_application() -> QApplication:
     app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationDisplayName("LayerLedger")
     app.setDesktopFileName(DESKTOP_ID)  # desktops find the icon of the window by it
+    install_translation(app, QLocale.system().uiLanguages())
     return app
 
 

@@ -13,11 +13,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolB
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.legend import Legend
-from layerledger.gui.charts.registry import Page
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
 
 _REFRESH = QEvent.Type(QEvent.registerEventType())
+
+
+class Page(QWidget):
+    """A page of the chart panel, below the row of tabs."""
+
+    @abstractmethod
+    def header(self) -> QWidget:
+        """Return the controls of the page, shown in the row of tabs while the page is open."""
 
 
 class PageTools(QWidget):

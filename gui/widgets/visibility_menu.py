@@ -1,4 +1,4 @@
-"""Choice of the columns, cards or options that are shown, kept in the display settings, and its menu."""
+"""Choice of the columns, cards or options that are shown, and its menu."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu
-
-from layerledger.gui.document.document import Document
-from layerledger.gui.document.settings import NO_CHOICE
 
 
 class VisibilityEntry(NamedTuple):
@@ -28,32 +25,34 @@ class VisibilityEntry(NamedTuple):
 
 
 class VisibilityChoice:
-    """A choice of what is shown: a field of the document's display settings, over a default."""
+    """A choice of what is shown: what the user turned on or off, over a default."""
 
-    def __init__(self, document: Document, field: str, default: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Mapping[str, bool]],
+        write: Callable[[Mapping[str, bool]], None],
+        default: Callable[[str], bool],
+    ) -> None:
         """
         Args:
-            field: name of a field of DisplaySettings that holds what the user turned on or off.
+            read: returns what the user turned on or off, by key.
+            write: keeps that, and announces the change.
             default: whether something is shown that the user neither turned on nor off.
         """
-        self._document, self._field, self._default = document, field, default
-
-    @property
-    def _stated(self) -> Mapping[str, bool]:
-        return getattr(self._document.settings, self._field)
+        self._read, self._write, self._default = read, write, default
 
     def __contains__(self, key: str) -> bool:
-        stated = self._stated.get(key)
+        stated = self._read().get(key)
         return self._default(key) if stated is None else stated
 
     def show(self, key: str, *, on: bool) -> None:
         """Show something, or hide it."""
         if (key in self) != on:
-            self._document.change_settings(**{self._field: {**self._stated, key: on}})
+            self._write({**self._read(), key: on})
 
     def reset(self) -> None:
         """Show what is shown by default."""
-        self._document.change_settings(**{self._field: NO_CHOICE})
+        self._write({})
 
     def fill(self, menu: QMenu, entries: Iterable[VisibilityEntry]) -> None:
         """Fill a menu with what can be shown, checked where it is."""
@@ -67,7 +66,7 @@ class VisibilityChoice:
             action.toggled.connect(partial(self._toggled, entry.key))
         menu.addSeparator()
         reset = menu.addAction(QCoreApplication.translate("Shown", "&Default"), self.reset)
-        reset.setEnabled(bool(self._stated))
+        reset.setEnabled(bool(self._read()))
 
     def _toggled(self, key: str, on: bool) -> None:
         self.show(key, on=on)

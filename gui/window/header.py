@@ -9,8 +9,9 @@ from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMo
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.theme import theme
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 from layerledger.gui.window.cards import CARDS, CardKind, Total, needs_of, title_of
 
@@ -96,7 +97,9 @@ class Header(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self.shown = VisibilityChoice(document, "cards", self._starts)
+        self.shown = VisibilityChoice(
+            lambda: document.settings.cards, lambda value: document.change_settings(cards=value), self._starts
+        )
         self._later = Debounce(self.finish, self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -16,7 +16,7 @@ from layerledger.gui.document.file_commands import Files
 from layerledger.gui.document.settings import WINDOW_COLUMNS, WINDOW_GEOMETRY, WINDOW_ROWS
 from layerledger.gui.inspector.inspector import Inspector
 from layerledger.gui.palette.palette import Palette
-from layerledger.gui.stack.stack_view import StackPanel
+from layerledger.gui.stack.stack_panel import StackPanel
 from layerledger.gui.start.start_page import StartPage
 from layerledger.gui.theme import icons
 from layerledger.gui.widgets.basics import LayoutBoundary

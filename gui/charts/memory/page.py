@@ -16,8 +16,9 @@ from layerledger.gui.charts.memory.view import MemoryView
 from layerledger.gui.charts.page import ChartPage, PageTools, call
 from layerledger.gui.charts.reasons import uncounted_reason
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.theme import icons
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 
 PACKED = "packed"
@@ -41,7 +42,11 @@ class MemoryPage(ChartPage):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
-        self.options = VisibilityChoice(document, "memory_options", lambda key: False)
+        self.options = VisibilityChoice(
+            lambda: document.settings.memory_options,
+            lambda value: document.change_settings(memory_options=value),
+            lambda key: False,
+        )
         self.tools = MemoryTools(self)
         self.view = MemoryView(self)
         self._later = Debounce(self.refresh, self)

@@ -115,10 +115,10 @@ class RooflinePainter:
             self._painter.setPen(QPen(QColor(theme.accent), 2) if marked else edge)
             self._painter.drawEllipse(centre, radius, radius)
         if self._hovered is not None:
-            radius = radii[self._hovered] + 2
+            radius = self._geometry.radii[self._hovered] + 2
             self._painter.setBrush(Qt.BrushStyle.NoBrush)
             self._painter.setPen(QPen(QColor(theme.text), 1.5))
-            self._painter.drawEllipse(centres[self._hovered], radius, radius)
+            self._painter.drawEllipse(self._geometry.centres[self._hovered], radius, radius)
 
     def _paint_words(self) -> None:
         """Write the meaning of both sides of the ridge, and the layers without a dot."""

@@ -14,8 +14,8 @@ from layerledger.core.metrics.conventions import add_convention
 from layerledger.core.network.paths import NodePath
 from layerledger.core.reports import tool_counts as comparison
 from layerledger.gui.charts import image_export as export
+from layerledger.gui.charts.page import Page
 from layerledger.gui.charts.reasons import uncounted_reason
-from layerledger.gui.charts.registry import Page
 from layerledger.gui.charts.tool_counts import diverging_bars as parts
 from layerledger.gui.charts.tool_counts.details import Details
 from layerledger.gui.charts.tool_counts.header import ToolCountsHeader

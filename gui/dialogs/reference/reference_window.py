@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from layerledger.core.formats import FormatError, save_bytes
 from layerledger.core.library.reference import book, page, page_key
 from layerledger.core.library.reference.concept_pages import START
+from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
 from layerledger.gui.dialogs.reference.history import PageHistory
 from layerledger.gui.dialogs.reference.page_view import PageView
@@ -42,7 +43,7 @@ class ContentsList(FoundList):
     """Pages under headings, or search results."""
 
     def __init__(self, model: ReferenceModel, parent: QWidget) -> None:
-        super().__init__(model, HeadingListDelegate(model, parent), parent)
+        super().__init__(model, HeadingListDelegate(model, parent, square=BLOCK), parent)
         self.setAccessibleName(self.tr("Contents"))
         self.setProperty("card", "true")
 

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerledger.gui.charts import panel as panels
+from layerledger.gui.charts.page import Page
 from layerledger.gui.charts.panel import ChartPanel
-from layerledger.gui.charts.registry import CHARTS, ChartKind, Page
+from layerledger.gui.charts.registry import CHARTS, ChartKind
 from layerledger.gui.document.document import Document
 
 

@@ -38,8 +38,8 @@ from layerledger.gui.charts.scales import Linear, Log, tick_text
 from layerledger.gui.charts.tip import note
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import AT_ONCE
 from layerledger.gui.theme import theme
-from layerledger.gui.widgets.debounce import AT_ONCE
 
 SUMS = [key for key, metric in METRICS.items() if metric.adds_up]
 MACS, PARAMS, BYTES = METRICS["macs"], METRICS["params"], METRICS["activation_bytes"]

@@ -383,7 +383,7 @@ def test_bars_fit_touch_nothing_and_can_all_be_clicked(template: str, *, own: bo
 
 
 def test_lengths_are_in_proportion_however_large():
-    wide = parts.Scale(0.0, 400.0, 4 * 10**400)
+    wide = parts.DivergingScale(0.0, 400.0, 4 * 10**400)
     assert wide.pixels(10**400) == pytest.approx(100.0)
     assert wide.pixels(-(2 * 10**400)) == pytest.approx(200.0)
     assert wide.pixels(1) == parts.LEAST

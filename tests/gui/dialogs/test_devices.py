@@ -29,7 +29,7 @@ from layerledger.gui.dialogs.devices.devices_dialog import DevicesDialog
 from layerledger.gui.document import commands, settings
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.stack_model import TIME, StackModel
-from layerledger.gui.stack.stack_view import StackPanel
+from layerledger.gui.stack.stack_panel import StackPanel
 from layerledger.gui.window.device_button import DeviceBox
 from layerledger.gui.window.header import Header
 from layerledger.gui.window.main_window import MainWindow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import cast
 
 import pytest
@@ -12,6 +11,7 @@ from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value, params_of
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.metrics.metric import COUNTS
@@ -31,7 +31,7 @@ Show = Callable[..., Inspector]
 
 
 def conv(name: str, **params: Value) -> Layer:
-    return Layer(name=name, type="Conv2d", params=MappingProxyType({"out_channels": 8, "kernel_size": 3, **params}))
+    return Layer(name=name, type="Conv2d", params=FrozenMap({"out_channels": 8, "kernel_size": 3, **params}))
 
 
 def add(name: str, *inputs: str) -> Layer:
@@ -213,7 +213,7 @@ def test_the_normalized_shape_that_the_input_gives_is_a_hint(qtbot: QtBot, show:
 
 
 def test_a_missing_parameter_is_required(show: Show) -> None:
-    panel = show(Layer(name="a", type="Conv2d", params=MappingProxyType({"kernel_size": 3})))
+    panel = show(Layer(name="a", type="Conv2d", params=FrozenMap({"kernel_size": 3})))
     assert line(panel, "out_channels").placeholderText() == "required"
     assert line(panel, "out_channels").property("invalid") == "true"
 
@@ -503,7 +503,7 @@ def test_outputs_of_the_network_are_chosen(qtbot: QtBot, show: Show) -> None:
 
 
 def test_an_unknown_type_is_kept_shown_and_made_a_known_one(qtbot: QtBot, show: Show) -> None:
-    odd = Layer(name="odd", type="Conv2x", params=MappingProxyType({"out_channels": 4, "depth": 2}))
+    odd = Layer(name="odd", type="Conv2x", params=FrozenMap({"out_channels": 4, "depth": 2}))
     panel = show(odd)
     assert "out_channels = 4" in texts(panel)
     assert "depth = 2" in texts(panel)
@@ -702,7 +702,7 @@ def test_tab_goes_through_the_fields_in_their_order(qtbot: QtBot, show: Show) ->
 @pytest.mark.parametrize("name", LAYER_TYPES)
 def test_every_type_fits_into_a_narrow_panel(show: Show, name: str) -> None:
     start = {key: info.initial for key, info in params_of(LAYER_TYPES[name]).items() if info.required}
-    panel = show(Layer(name="layer", type=name, params=MappingProxyType(start)))
+    panel = show(Layer(name="layer", type=name, params=FrozenMap(start)))
     panel.resize(260, 600)
     QApplication.processEvents()
     assert panel.area.widget().minimumSizeHint().width() <= panel.area.viewport().width()

@@ -17,7 +17,7 @@ from layerledger.gui.document import clipboard_commands, commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.palette.palette import Palette
 from layerledger.gui.palette.palette_model import PaletteModel
-from layerledger.gui.stack.stack_view import StackPanel
+from layerledger.gui.stack.stack_panel import StackPanel
 from layerledger.gui.theme import theme
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal

@@ -24,7 +24,8 @@ from layerledger.core.network.paths import NodePath, walk
 from layerledger.gui.document import clipboard_commands, commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.stack_model import COUNT, INPUT_ROWS, MIME_PATHS, NAME, OUTPUT, PARAMS, StackModel
-from layerledger.gui.stack.stack_view import StackPanel, StackView
+from layerledger.gui.stack.stack_panel import StackPanel
+from layerledger.gui.stack.stack_view import StackView
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
@@ -243,10 +244,10 @@ def test_a_name_is_painted_anew_where_it_says_something_else(qtbot: QtBot, view:
     """What stands beside a name follows from what the layer is fed."""
     row = view.stack.row_of(view.stack.index_of((2,)))
     view.repaint()
-    assert "8→4 3×3" in view.painter.written[row.id].details
+    assert "8→4 3×3" in view.painter.painted[row.id].details
     commands.set_param(document, (1, 1), "out_channels", 16)
     commands.set_param(document, (1, 0), "out_channels", 16)
-    qtbot.waitUntil(lambda: "16→4 3×3" in view.painter.written[row.id].details)
+    qtbot.waitUntil(lambda: "16→4 3×3" in view.painter.painted[row.id].details)
 
 
 def test_many_rows_here_and_there_go_at_once(view: StackView, document: Document) -> None:
@@ -396,3 +397,17 @@ def test_a_thousand_layers_are_selected_and_grouped_at_once(qtbot: QtBot) -> Non
     assert document.selection == ((0,),)
     document.undo()
     assert len(document.selection) == 1000
+
+
+def test_a_layer_that_moves_to_the_end_is_one_signal(view: StackView, document: Document) -> None:
+    view.expand(view.stack.index_of((1,)))
+    head = QPersistentModelIndex(view.stack.index_of((2,)))
+    tester = QAbstractItemModelTester(view.stack, FATAL)
+    moves: list[tuple[int, int, int]] = []
+    view.stack.rowsMoved.connect(lambda _, first, last, to, row: moves.append((first, last, row)))
+    commands.move(document, [(0,)], (3,))
+    assert moves == [(INPUT_ROWS, INPUT_ROWS, INPUT_ROWS + 3)]  # Qt's row is the one before the move
+    assert view.stack.path_of(head) == (1,)
+    assert view.isExpanded(view.stack.index_of((0,)))
+    assert shown(view.stack) == names(document.network.layers)
+    del tester

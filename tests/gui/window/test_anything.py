@@ -19,7 +19,7 @@ from layerledger.gui.app.application import choose_theme, make_application
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.stack_model import NAME
-from layerledger.gui.stack.tree_model import INPUT_ROWS
+from layerledger.gui.stack.stack_row import INPUT_ROWS
 from layerledger.gui.window.main_window import MainWindow
 
 ASKING = {
