@@ -40,7 +40,7 @@ def run(
     Args:
         screenshot: PNG file for a picture of the window, painted without a display.
         size: size of the window, in pixels before scaling.
-        theme: system, light or dark, instead of the user's choice.
+        theme: system, light or dark; by default the stored choice.
         scale: scale factor of the user interface, for dense displays.
     """
     if screenshot:

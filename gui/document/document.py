@@ -72,7 +72,7 @@ class Document(QObject):
 
     @property
     def current(self) -> NodePath | None:
-        """The one selected node, or None where none or several are selected."""
+        """The selected node, or None if no node or several nodes are selected."""
         return self._selection[0] if len(self._selection) == 1 else None
 
     @property
@@ -220,7 +220,7 @@ class Document(QObject):
 
     @property
     def file(self) -> FilePath | None:
-        """Where the network was opened from or saved to."""
+        """The file that the network was opened from or saved to."""
         return self._file
 
     @property

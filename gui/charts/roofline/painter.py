@@ -27,7 +27,7 @@ def _tr(text: str) -> str:
 
 
 class RooflinePainter:
-    """Paints one chart once."""
+    """Painter of one chart, used once."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The form of a user's own device: each figure with its source; what is wrong is marked where it stands."""
+"""Form of a user-defined device: figures with their sources; invalid fields are marked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from layerledger.gui.widgets.basics import Combo, LineEdit, set_flag
 
 
 class DeviceEditor(QWidget):
-    """Edits a device; `saved` has it when everything fits."""
+    """Edits a device; emits `saved` when all fields are valid."""
 
     saved = Signal(object)  # the Device
     cancelled = Signal()
@@ -47,7 +47,7 @@ class DeviceEditor(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
         self.title = self._line("title", self.tr("Name"))
-        self.short = self._line("short", self.tr("Short name"), hint=self.tr("where there is little room"))
+        self.short = self._line("short", self.tr("Short name"), hint=self.tr("for narrow places"))
         self.kind = self._make_kind()
         self.peaks = self._peak_rows()
         self.bandwidth = self._bandwidth_row()
@@ -86,7 +86,7 @@ class DeviceEditor(QWidget):
         layout.addWidget(buttons)
 
     def _label(self, text: str, buddy: QWidget | None = None, *, section: bool = False) -> int:
-        """Add a label in a row of its own, and returns the row."""
+        """Add a label in a new row, and return the row."""
         row = self._grid.rowCount()
         label = QLabel(text, self)
         if section:
@@ -121,7 +121,7 @@ class DeviceEditor(QWidget):
         return combo
 
     def _peak_rows(self) -> dict[str, FigureRow]:
-        self._label(self.tr("Dense peak, a multiply-add being two"), section=True)
+        self._label(self.tr("Dense peak; a multiply-add counts as two"), section=True)
         hint = self.tr("65 T")
         return {
             dtype: self._figure(f"peaks.{dtype}", dtype, hint, read_rate, "operations_per_s") for dtype in PEAK_DTYPES
@@ -159,7 +159,7 @@ class DeviceEditor(QWidget):
         self._grid.addWidget(source, row, 2)
 
     def _check(self, field: QLineEdit, read: Callable[[str], int | None]) -> None:
-        """Mark a figure while what is typed is none."""
+        """Mark a field while its text is not a figure."""
         field.textChanged.connect(partial(mark_invalid, field, read))
 
     def _make_note(self) -> QPlainTextEdit:
@@ -176,7 +176,7 @@ class DeviceEditor(QWidget):
         """Show a device to edit, or an empty form.
 
         Args:
-            id_: its id, kept whatever its name becomes; without it a new one follows from the name.
+            id_: id to keep when the name changes; by default the id follows from the name.
         """
         self._fixed_id = id_
         for field in self._fields.values():
@@ -208,7 +208,7 @@ class DeviceEditor(QWidget):
     # -- what is stated
 
     def stated(self) -> dict[str, Any]:
-        """Return the device as the JSON object of its file; a figure that cannot be read stands as its text."""
+        """Return the device as the JSON object of its file; an invalid figure is kept as text."""
         found: dict[str, Any] = {"id": self._fixed_id or id_of(self.title.text()), "title": self.title.text().strip()}
         if short := self.short.text().strip():
             found["short"] = short
@@ -242,7 +242,7 @@ class DeviceEditor(QWidget):
         self.saved.emit(device)
 
     def complain(self, error: DataError) -> None:
-        """Says what is wrong, and marks the field that would mend it."""
+        """Show an error, and mark the field that causes it."""
         field = self._fields.get(self._field_of(error.place))
         named = field.accessibleName() if field else ""
         self.message.setText(str(error).replace(error.place, named, 1) if named else str(error))

@@ -1,4 +1,4 @@
-"""The devices on which layers can be timed, their figures with sources; one's own are added, edited and removed."""
+"""Dialog of all devices and their figures; user-defined devices are added, edited and removed here."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from layerledger.gui.widgets.basics import LineEdit, set_flag
 
 
 class DevicesDialog(QDialog):
-    """A list beside the figures of the chosen device, or beside the form that edits one's own."""
+    """A list of devices beside the figures of the selected one, or beside the form that edits it."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,12 +74,10 @@ class DevicesDialog(QDialog):
         return details
 
     def _make_buttons(self) -> None:
-        self.new = self._tool("add", self.tr("&New"), self.tr("A device of your own"))
-        self.edit = self._tool("rename", self.tr("&Edit"), self.tr("Change this device"))
-        self.copy = self._tool(
-            "duplicate", self.tr("&Copy"), self.tr("A device of your own, with the figures of this one")
-        )
-        self.remove = self._tool("delete", self.tr("&Remove"), self.tr("Remove this device of your own"))
+        self.new = self._tool("add", self.tr("&New"), self.tr("Define a device"))
+        self.edit = self._tool("rename", self.tr("&Edit"), self.tr("Edit this device"))
+        self.copy = self._tool("duplicate", self.tr("&Copy"), self.tr("Define a device with the figures of this one"))
+        self.remove = self._tool("delete", self.tr("&Remove"), self.tr("Remove this user-defined device"))
         self.import_ = self._tool("open", self.tr("&Import…"), self.tr("Add a device from a file"))
         self.export = self._tool("export", self.tr("E&xport…"), self.tr("Write this device to a file"))
         self.use = QPushButton(self.tr("&Use this device"), self)
@@ -173,7 +171,7 @@ class DevicesDialog(QDialog):
         self._show_current()
 
     def _copy(self) -> None:
-        """Open the form with the figures of the current device, under another name."""
+        """Open the form with the figures of the selected device and another name."""
         if self.current is not None:
             self._open_editor(self.current, "")
             self.editor.title.setText(self.tr("%1, own").replace("%1", self.current.title))
@@ -188,7 +186,7 @@ class DevicesDialog(QDialog):
         known = device.id in devices() and device.id != (self.current.id if self.current else "")
         try:
             if known and id_of(device.title) == device.id:
-                raise DataError(f"there is a device {device.id} already; another name would fit", place="title")
+                raise DataError(f"a device named {device.id} exists already; choose another name", place="title")
             add_device(device)
         except DataError as error:
             self.editor.complain(error)
@@ -198,7 +196,7 @@ class DevicesDialog(QDialog):
             self._changed(device.id, self.tr("Saved %1").replace("%1", device.title))
 
     def _changed(self, id_: str, text: str) -> None:
-        """List the devices anew after one came, went or changed."""
+        """Refresh the list after a device was added, removed or changed."""
         self._document.reload_device()
         self.pages.setCurrentWidget(self.details)
         self.refresh(id_)
@@ -215,11 +213,11 @@ class DevicesDialog(QDialog):
             return
         self._removed = device
         text = self.tr("Removed %1.").replace("%1", escape(device.title))
-        link = f'<a href="undo" style="color: {theme.current().accent}">{self.tr("Put it back")}</a>'
+        link = f'<a href="undo" style="color: {theme.current().accent}">{self.tr("Undo")}</a>'
         self._changed("", f"{text} {link}")
 
     def _restore(self) -> None:
-        """Put back what was removed last."""
+        """Restore the device that was removed last."""
         if self._removed is not None:
             device, self._removed = self._removed, None
             self._save_again(device)
@@ -230,12 +228,12 @@ class DevicesDialog(QDialog):
         except (DataError, FormatError) as error:
             self._say(str(error), error=True)
         else:
-            self._changed(device.id, self.tr("Put back %1").replace("%1", escape(device.title)))
+            self._changed(device.id, self.tr("Restored %1").replace("%1", escape(device.title)))
 
     def _use(self) -> None:
         if self.current is not None and self.use.isEnabled():
             self._document.change_settings(device=self.current)
-            self._say(self.tr("Layers are timed on %1").replace("%1", escape(self.current.title)))
+            self._say(self.tr("Layers are now timed on %1").replace("%1", escape(self.current.title)))
 
     def _say(self, text: str, *, error: bool = False) -> None:
         set_flag(self.message, "error", on=error)
@@ -252,7 +250,7 @@ class DevicesDialog(QDialog):
         dialog.deleteLater()
 
     def import_file(self, file: Path) -> None:
-        """Add the device in a file; says in one sentence why that cannot be."""
+        """Add the device in a file, or show why it cannot be added."""
         try:
             device = import_device(file)
         except (DataError, FormatError) as error:
@@ -272,7 +270,7 @@ class DevicesDialog(QDialog):
         dialog.deleteLater()
 
     def export_file(self, file: Path) -> None:
-        """Write the device to a file that can be imported elsewhere."""
+        """Write the device to a file for import elsewhere."""
         if self.current is None:
             return
         try:
@@ -280,4 +278,4 @@ class DevicesDialog(QDialog):
         except FormatError as error:
             self._say(str(error), error=True)
         else:
-            self._say(self.tr("Written to %1").replace("%1", escape(str(file))))
+            self._say(self.tr("Exported to %1").replace("%1", escape(str(file))))

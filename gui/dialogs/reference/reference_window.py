@@ -1,4 +1,4 @@
-"""How layers are counted: the reference in a window of its own, with a search over all pages."""
+"""Window of the reference: how layers are counted, with a search over all pages."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ReferenceWindow(QWidget):
         self.model = ReferenceModel(self)
         self.box = self._make_box()
         self.list = ContentsList(self.model, self)
-        self.nothing = QLabel(self.tr("Nothing fits. A layer type, a parameter or a symbol would."), self)
+        self.nothing = QLabel(self.tr("No page found. Try a layer type, a parameter or a symbol."), self)
         self.nothing.setWordWrap(True)
         self.nothing.setProperty("muted", "true")
         self.view = PageView(self)
@@ -212,7 +212,7 @@ class ReferenceWindow(QWidget):
     # -- saving
 
     def save_html(self) -> None:
-        """Asks for a file, and writes the whole reference into it."""
+        """Ask for a file, and write the whole reference to it."""
         title = self.tr("Save the reference")
         name, _ = QFileDialog.getSaveFileName(self, title, str(_proposal()), self.tr("HTML (*.html)"))
         if not name:
