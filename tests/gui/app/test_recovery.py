@@ -477,7 +477,7 @@ def changed(qtbot: QtBot, start: Callable[..., Run], tmp_path: Path) -> MainWind
 
 
 def test_it_says_so(changed: MainWindow) -> None:
-    assert "written by another program" in changed.statusBar().currentMessage()
+    assert "Another program has written" in changed.statusBar().currentMessage()
 
 
 def test_it_is_not_replaced_unless_that_is_wanted(changed: MainWindow, tmp_path: Path) -> None:
@@ -501,7 +501,7 @@ def test_it_can_be_saved_beside_it(changed: MainWindow, tmp_path: Path) -> None:
 
     def save_as(dialog: QDialog) -> None:
         assert isinstance(dialog, QMessageBox)
-        assert "written by another program" in dialog.text()
+        assert "Another program has written" in dialog.text()
         answer(choose)
         default = next(b for b in dialog.findChildren(QPushButton) if b.isDefault())
         assert default.text() == "Save &as…"

@@ -216,4 +216,4 @@ def test_a_part_without_metadata_has_no_version_and_is_listed_all_the_same(
     qtbot.addWidget(dialog)
     row = next(i for i, part in enumerate(dialog.components) if part.name == "numpy")
     dialog.list.setCurrentRow(row)
-    assert dialog.summary.text() == "numpy: no licence is stated"
+    assert dialog.summary.text() == "numpy: no licence stated"
