@@ -32,14 +32,14 @@ from layerledger.gui.document.settings import EXPORT_FOLDER, REFERENCE_GEOMETRY,
 from layerledger.gui.theme import icons
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
 from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
-from layerledger.gui.widgets.search_box import FoundList, SearchBox
+from layerledger.gui.widgets.search_box import ResultList, SearchBox
 
 _TITLE = QT_TRANSLATE_NOOP("Reference", "How layers are counted")
 _GAP = 10
 _Flag = QItemSelectionModel.SelectionFlag
 
 
-class ContentsList(FoundList):
+class ContentsList(ResultList):
     """Pages under headings, or search results."""
 
     def __init__(self, model: ReferenceModel, parent: QWidget) -> None:
