@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network
 from layerledger.core.metrics.budgets import PEAK, Limit, with_limits
 from layerledger.core.metrics.devices import devices
-from layerledger.gui.app.application import Windows, spare_collections
+from layerledger.gui.app.application import spare_collections
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.palette.palette import Palette
