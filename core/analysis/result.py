@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from layerledger.core.analysis.coverage import Coverage, coverage
-from layerledger.core.analysis.incremental import ResultCache
+from layerledger.core.analysis.cache import ResultCache
 from layerledger.core.analysis.node_result import (
     NodeResult,
     Pass,
@@ -75,7 +75,7 @@ class Result:
         inputs: the network's inputs by name.
         dtype: in which weights and what is made of them are computed.
         weights: the dtype in which weights are stored, where a layer does not say otherwise.
-        memo: what the next analysis need not compute again, and adds to.
+        cache: the results that the next analysis need not compute again, and adds to.
     """
 
     network: Network

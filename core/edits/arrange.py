@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.analysis.wiring import implicit_inputs
 from layerledger.core.edits.retarget import map_block_references, retarget_ties, retargeted, with_inputs
 from layerledger.core.edits.update import EditError, check_limits, splice, update_block
 from layerledger.core.network.nodes import INPUT, Block, Network, Node

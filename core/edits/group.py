@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.analysis.wiring import implicit_inputs
 from layerledger.core.edits.arrange import require_siblings
 from layerledger.core.edits.output_counts import OutputCounts
 from layerledger.core.edits.retarget import map_references, retarget_ties, with_inputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.analysis.wiring import implicit_inputs
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import show
 from layerledger.core.edits.arrange import consecutive

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from layerledger.core.base.messages import Message, message_of
@@ -23,17 +23,8 @@ class Bound(Record):
 
 
 def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
-    """Read stored `params` as a layer of `type_name`; wrong ones become faults."""
-    known = _known(type_name, repr(params) if params else "")
-    if not known:
-        known.append(_bound(LAYER_TYPES[type_name], params))
-    return known[0]
-
-
-@lru_cache(maxsize=8192)
-def _known(type_name: str, written: str) -> list[Bound]:
-    """Return where it is kept what parameters so written mean (1 and true are equal, but not when written)."""
-    return []
+    """Read stored `params` as a layer of `type_name`; wrong ones become problems."""
+    return _bound(LAYER_TYPES[type_name], params)
 
 
 def _bound(cls: type[LayerType], params: Mapping[str, Value]) -> Bound:
@@ -88,7 +79,6 @@ def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo])
     return f"{type_name} has no parameter {show(name)}; {hint}"
 
 
-@lru_cache(maxsize=16384)
 def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost] | ParamProblem:
     """Return outputs and cost of `spec` on `inputs`, or what does not fit."""
     try:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.analysis.wiring import implicit_inputs
 from layerledger.core.network.nodes import INPUT, Block
 from layerledger.core.network.paths import NodePath
 from layerledger.core.network.references import split_reference

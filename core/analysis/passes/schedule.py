@@ -8,7 +8,7 @@ from itertools import product
 from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult, TensorOrMissing
-from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.analysis.wiring import implicit_inputs
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.network.nodes import INPUT, Block, Network
 from layerledger.core.network.paths import NodePath

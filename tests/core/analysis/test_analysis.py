@@ -1,18 +1,17 @@
 """Wiring, repeats, shared and tied weights, totals and rows, and the one sentence for whatever is wrong."""
 
 from dataclasses import replace
-from unittest.mock import patch
 
 import pytest
 from core_samples import checked_sentence
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from network_strategies import IMAGE, OTHER, add, any_networks, built_networks, conv, edited
+from plain_analysis import plainly_analyzed, seen
 
 from layerledger.core import Block, Layer, Network, NetworkInput, TensorSpec, analyze
 from layerledger.core.analysis import MAX_DEPTH, MAX_LAYERS
-from layerledger.core.analysis import engine as walk_module
-from layerledger.core.analysis.structural_sharing import structural_key
+from layerledger.core.analysis.cache import LayerCache
 from layerledger.core.base.params import MAX_SIZE
 from layerledger.core.metrics.metric import METRICS
 from layerledger.core.network.paths import copied, dotted, walk
@@ -611,16 +610,6 @@ def test_hundred_thousand_layers_are_analysed():
 # -- the memo
 
 
-def seen(result):
-    """Return whatever can be seen of a result."""
-    rows = [
-        (r.path, r.at, r.type, r.inputs, r.outputs, r.cost, r.times, r.result.problems)
-        for expand in (True, False)
-        for r in result.rows(expand=expand)
-    ]
-    return result.totals, result.problems, rows, result.root.outputs, result.root.missing
-
-
 @given(built_networks(wrong=True), st.data())
 def test_analysis_after_an_edit_equals_a_fresh_one(network, data):
     first = result = analyze(network)
@@ -710,12 +699,6 @@ def test_what_an_edit_leaves_is_carried_over_as_it_would_be_found(before, after)
 # -- blocks that are alike
 
 
-def gone_through(network):
-    """Return the analysis that takes no block for like another."""
-    with patch.object(walk_module, "structural_key", lambda block: None):
-        return analyze(network)
-
-
 @given(built_networks(wrong=True), st.data())
 def test_what_is_told_of_blocks_that_are_alike_is_what_each_would_say(network, data):
     layers = list(network.layers)
@@ -726,7 +709,7 @@ def test_what_is_told_of_blocks_that_are_alike_is_what_each_would_say(network, d
     network = replace(network, root=replace(network.root, layers=tuple(layers)))
     if data.draw(st.booleans()):
         network = edited(data.draw, network)
-    told, found = analyze(network), gone_through(network)
+    told, found = analyze(network), plainly_analyzed(network)
     assert seen(told) == seen(found)
     assert told.memory.live_bytes == found.memory.live_bytes
     assert [told.at(path).node is node for path, node in walk(network.root) if told.at(path)].count(False) == 0
@@ -754,8 +737,9 @@ STAGE = (conv("x", 4), Layer(name="act", type="ReLU"), add("sum", "act", "input"
 def test_blocks_are_alike_where_nothing_but_their_names_differs(stage, kinds):
     """One that cannot be compared has no kind."""
     network = net(Block(name="a", layers=STAGE), Block(name="b", layers=tuple(map(copied, stage))))
-    assert len({structural_key(node) for node in network.layers} - {None}) == kinds
-    assert seen(analyze(network)) == seen(gone_through(network))
+    structures = LayerCache().structures
+    assert len({structures.of(node) for node in network.layers} - {None}) == kinds
+    assert seen(analyze(network)) == seen(plainly_analyzed(network))
 
 
 def test_what_is_remembered_of_edits_stays_bounded():
