@@ -29,8 +29,8 @@ ResultKey: TypeAlias = tuple[Node | StructuralKey, TensorsOrMissing, TensorIds]
 class LayerCache:
     """What is known of layers and blocks, whatever the inputs of the network are.
 
-    Gain: a cold analysis of ResNet-152, each pass a block, takes GAIN_BIND × as long where each layer is bound and
-    measured for itself, since most of its layers are written alike.
+    Gain, by a cold analysis of 10,000 layers side by side that are written alike: 13 × by binding each way of writing
+    once, 9 × by measuring each bound type once for its inputs; of ResNet-152 with each pass a block, 1.4 × and 1 ×.
 
     Attributes:
         bindings: bound types by layer (key: the layer's identity).
