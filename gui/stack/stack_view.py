@@ -25,16 +25,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.core.analysis.wiring import implicit_inputs
-from layerledger.core.network.nodes import INPUT, Block
+from layerledger.core.network.nodes import Block
 from layerledger.core.network.paths import NodePath
-from layerledger.core.network.references import split_reference
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.column_widths import ColumnWidths
 from layerledger.gui.stack.columns import COLUMNS, NAME, OUTPUT
 from layerledger.gui.stack.lanes import route
 from layerledger.gui.stack.row_painter import StackDelegate
 from layerledger.gui.stack.stack_model import StackModel, StackRow
+from layerledger.gui.stack.wire_sources import visible_rows, wire_sources
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -225,55 +224,19 @@ class StackView(QTreeView):
     # -- wiring
 
     def _route_later(self) -> None:
-        """Routes once, however many rows an edit moves or a click folds."""
+        """Route once, however many rows an edit moves or a click folds."""
         if not self._pending:
             self._pending = True
             QTimer.singleShot(0, self, self._route)
 
     def _route(self) -> None:
         self._pending = False
-        rows = list(self._visible(self.stack.root))
-        at = {row.id: i for i, row in enumerate(rows)}
-        ends = self._ends(rows, at)
-        wires, self.painter.lanes = route([self._sources(row, at, ends) for row in rows])
+        expanded = self.painter.expanded
+        rows = list(visible_rows(self.stack.root, expanded))
+        inputs = [given.name for given in self._document.network.inputs]
+        wires, self.painter.lanes = route(wire_sources(rows, expanded, inputs))
         self.painter.wires = {row.id: wire for row, wire in zip(rows, wires, strict=True)}
         self.viewport().update()
-
-    def _visible(self, row: StackRow) -> Iterator[StackRow]:
-        for child in row.children:
-            yield child
-            if child.id in self.painter.expanded:
-                yield from self._visible(child)
-
-    def _ends(self, rows: list[StackRow], at: dict[int, int]) -> dict[int, int]:
-        """Return for each row the visible row where its output leaves: its own, or the last one inside it."""
-        ends: dict[int, int] = {}
-        for row in reversed(rows):
-            inside = row.children[-1] if row.children and row.id in self.painter.expanded else None
-            ends[row.id] = ends[inside.id] if inside and inside.id in at else at[row.id]
-        return ends
-
-    def _sources(self, row: StackRow, at: dict[int, int], ends: dict[int, int]) -> list[int]:
-        if row.part:
-            return [at[row.id] - 1]
-        if row.node is None or row.parent is None:
-            return []
-        before = row.parent.children[row.position - 1] if row.position else row.parent
-        entry = at.get(row.parent.id, 0)
-        if not row.node.inputs:
-            return list(implicit_inputs(row.node, (ends[before.id] if row.position else entry,)))
-        names = {child.node.name: child for child in row.parent.children[: row.position] if child.node is not None}
-        return [self._source(ref, names, ends, entry) for ref in row.node.inputs]
-
-    def _source(self, reference: str, names: dict[str, StackRow], ends: dict[int, int], entry: int) -> int:
-        try:
-            name, _ = split_reference(reference)
-        except ValueError:
-            return -1
-        if name in names:
-            return ends[names[name].id]
-        known = {given.name for given in self._document.network.inputs}
-        return entry if name == INPUT else 0 if name in known else -1
 
     # -- painting
 
