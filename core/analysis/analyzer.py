@@ -65,9 +65,10 @@ class Analyzer:
         weights: str | None = None,
         previous: Result | None = None,
     ) -> None:
-        """
+        """Check the settings, and take over the cache of an earlier result.
+
         Raises:
-            ValueError: `dtype` or `weights` is unknown.
+        ValueError: `dtype` or `weights` is unknown.
         """
         _check("weights", weights, WEIGHT_DTYPES)
         _check("dtype", dtype, ELEMENT_BYTES)

@@ -23,12 +23,13 @@ class ChildReuse:
     """
 
     def __init__(self, block: Block, before: Sequence[NodeResult], inputs: Container[str], *, holds: bool) -> None:
-        """
+        """Compare a block with what it was.
+
         Args:
-            block: after the edit.
-            before: the results of its children in the first pass, before the edit.
-            inputs: the names of the network's inputs.
-            holds: whether the block has the inputs that it had, and nothing in it was wrong.
+        block: after the edit.
+        before: the results of its children in the first pass, before the edit.
+        inputs: the names of the network's inputs.
+        holds: whether the block has the inputs that it had, and nothing in it was wrong.
         """
         nodes, old = block.layers, [result.node for result in before]
         ahead, behind = _common_ends(nodes, old)

@@ -97,9 +97,7 @@ class Engine:
             done, current = done + passes[-1].times, TensorRefs(outputs.tensors, ids)
         return passes, current, problems
 
-    def _once(
-        self, block: Block, entering: TensorRefs
-    ) -> tuple[tuple[NodeResult, ...], TensorRefs, Sequence[Problem]]:
+    def _once(self, block: Block, entering: TensorRefs) -> tuple[tuple[NodeResult, ...], TensorRefs, Sequence[Problem]]:
         """Evaluate one pass: return the children's results, the outputs, and the problems of the outputs."""
         scope = TensorScope(block, entering, self.inputs, self.names_in)
         children = self.children(block, scope)

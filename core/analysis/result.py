@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from layerledger.core.analysis.coverage import Coverage, coverage
 from layerledger.core.analysis.cache import ResultCache
+from layerledger.core.analysis.coverage import Coverage, coverage
 from layerledger.core.analysis.node_result import (
     NodeResult,
     Pass,

@@ -33,12 +33,13 @@ class TensorScope:
     def __init__(
         self, block: Block, entering: TensorRefs, inputs: Mapping[str, TensorRefs], names_in: NamesIn = referenced_names
     ) -> None:
-        """
+        """Begin with the tensors that enter a block.
+
         Args:
-            block: whose children.
-            entering: the tensors that enter it.
-            inputs: the network's inputs by name.
-            names_in: returns the names that anything in a block refers to.
+        block: whose children.
+        entering: the tensors that enter it.
+        inputs: the network's inputs by name.
+        names_in: returns the names that anything in a block refers to.
         """
         self.entering = entering
         self._block, self._names_in = block, names_in

@@ -38,6 +38,11 @@ def implicit_arity(type_name: str) -> int | None:
     return max(cls.input_arity[0], 1) if cls.input_arity[1] else 0
 
 
+def implicit_reference(siblings: Sequence[Node], position: int) -> str:
+    """Return the reference to the first output that a child without `inputs` takes at a position of a block."""
+    return siblings[position - 1].name if position else INPUT
+
+
 class Scope(Generic[T]):
     """The names that the children of a block can refer to: earlier siblings, `input`, the network's inputs.
 
@@ -48,11 +53,12 @@ class Scope(Generic[T]):
     """
 
     def __init__(self, entering: T, inputs: Mapping[str, T] | None = None, siblings: Sequence[Node] = ()) -> None:
-        """
+        """Begin before the first child of a block.
+
         Args:
-            entering: the outputs that enter the block.
-            inputs: the network's inputs by name.
-            siblings: all children of the block; one that comes later still hides a network input of its name.
+        entering: the outputs that enter the block.
+        inputs: the network's inputs by name.
+        siblings: all children of the block; one that comes later still hides a network input of its name.
         """
         self.entering = self.last = entering
         self.earlier: dict[str, T] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from layerledger.core.analysis.wiring import implicit_inputs
+from layerledger.core.analysis.wiring import implicit_inputs, implicit_reference
 from layerledger.core.edits.retarget import map_block_references, retarget_ties, retargeted, with_inputs
 from layerledger.core.edits.update import EditError, check_limits, splice, update_block
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
@@ -139,7 +139,7 @@ def _sources(block: Block, gone: set[int]) -> dict[str, str]:
     """Return what fed the children at some positions, by name; what is gone as well, by what fed that."""
     found: dict[str, str] = {}
     for i in sorted(gone):
-        node, before = block.layers[i], _before(block, i)
+        node, before = block.layers[i], implicit_reference(block.layers, i)
         source = node.inputs[0] if node.inputs and before not in map(shortest, node.inputs) else before
         found[node.name] = found.get(reference_name(source), source)
     return found
@@ -147,16 +147,11 @@ def _sources(block: Block, gone: set[int]) -> dict[str, str]:
 
 def _fed_on(block: Block, at: int, sources: Mapping[str, str]) -> Node:
     """Return a child that stays, with what fed the node before it written out if only that keeps it."""
-    node, before = block.layers[at], _before(block, at)
+    node, before = block.layers[at], implicit_reference(block.layers, at)
     if node.inputs or before not in sources or not implicit_inputs(node, (before,)):
         return node
     stays = next((block.layers[i].name for i in reversed(range(at)) if block.layers[i].name not in sources), INPUT)
     return node if sources[before] == stays else with_inputs(node, (sources[before],))
-
-
-def _before(block: Block, at: int) -> str:
-    """Return a reference to what a child without `inputs` is fed."""
-    return block.layers[at - 1].name if at else INPUT
 
 
 # -- move

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -16,7 +15,7 @@ from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.field_grid import FieldGrid
 from layerledger.gui.inspector.labels import GAP, clicked, small_button
-from layerledger.gui.inspector.reference_choices import before, children, describe, has_weights, sources, ties
+from layerledger.gui.inspector.reference_choices import Describer, before, children, has_weights, sources, ties
 from layerledger.gui.inspector.reference_list import LazyCombo, ReferenceList
 from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.theme import theme
@@ -72,7 +71,7 @@ class WiringSection(Section):
         self.inputs.show_references(
             subject.nodes[0].inputs,
             (text.replace("%1", source), source),
-            partial(describe, self.document, subject.path),
+            Describer(self.document, subject.path),
             slots=fewest if subject.nodes[0].inputs or fed < fewest else 1,
             most=most,
         )
@@ -172,7 +171,7 @@ class BlockSection(Section):
         self.outputs.show_references(
             block.outputs,
             (default.replace("%1", last), last),
-            partial(describe, self.document, inside),
+            Describer(self.document, inside),
             slots=1,
             most=MANY if block.layers else 1,
         )

@@ -16,9 +16,7 @@ def visible_rows(row: StackRow, expanded: Container[int]) -> Iterator[StackRow]:
             yield from visible_rows(child, expanded)
 
 
-def wire_sources(
-    rows: Sequence[StackRow], expanded: Container[int], inputs: Iterable[str]
-) -> list[tuple[int, ...]]:
+def wire_sources(rows: Sequence[StackRow], expanded: Container[int], inputs: Iterable[str]) -> list[tuple[int, ...]]:
     """Return the numbers of the rows that feed each row; −1 for a reference that means nothing.
 
     Each block has one scope, which grows row by row: the work is in proportion to the rows and references.
