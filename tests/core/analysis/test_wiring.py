@@ -80,7 +80,7 @@ def test_choices_come_nearest_first():
     network = net(conv("a"), outer, inputs=(IMAGE, OTHER))
     assert references(network, (1,)) == ["a", "input", "input:1", "image", "other"]
     assert references(network, (1, 1)) == ["s", "s:1", "input", "input:1", "other"]
-    assert references(network, (1, 0, 0)) == ["input", "image", "other"]
+    assert references(network, (1, 0, 0)) == ["input", "input:1", "image", "other"]
 
 
 def test_a_pass_is_surely_entered_by_as_many_tensors_as_the_one_before_returns():
