@@ -7,8 +7,7 @@ the network, so that a network of any size fits with several edits.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from layerledger.core.analysis.aliasing import referenced_names
 from layerledger.core.analysis.evaluation import Binding, Evaluator, Measured, bind_layer
@@ -16,9 +15,6 @@ from layerledger.core.analysis.node_result import NodeResult, Problem, TensorId,
 from layerledger.core.analysis.structural_sharing import StructuralKey, StructuralKeys
 from layerledger.core.layers.layer_type import Inputs, LayerType
 from layerledger.core.network.nodes import Block, Layer, Node
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 CAPACITY = 20_000
 """Entries of each part that are kept whatever the size of the network."""
@@ -68,16 +64,14 @@ class LayerCache:
 
     def trim(self, capacity: int) -> None:
         """Cut each part back to `capacity` entries."""
-        for part in (self.bindings, self.ops, self.names, *self.measures.values()):
-            _trim(part, capacity)
-        _trim(self.structures.of_blocks, capacity)
-        _trim(self.structures.of_structures, capacity)
-
-
-def _trim(part: dict[K, V], capacity: int) -> None:
-    if len(part) > capacity:
-        for key in list(part)[: len(part) - capacity]:
-            del part[key]
+        parts: tuple[dict[Any, Any], ...] = (
+            *(self.bindings, self.ops, self.names, *self.measures.values()),
+            *(self.structures.of_blocks, self.structures.of_structures),
+        )
+        for part in parts:
+            if len(part) > capacity:
+                for key in list(part)[: len(part) - capacity]:
+                    del part[key]
 
 
 class ResultCache:

@@ -2,8 +2,8 @@
 
 A field map says which positions along an axis of the network's input the positions of a tensor see. `through` follows
 it through a layer, dimension by dimension, as the layer's dim maps say; `merge_fields` joins the maps of several
-inputs. A field that cannot be stated keeps a reason instead of a size. Invariant: no output sees more positions than the
-size says; where a stride is a fraction, the size is a bound.
+inputs. A field that cannot be stated keeps a reason instead of a size. Invariant: no output sees more positions than
+the size says; where a stride is a fraction, the size is a bound.
 """
 
 from __future__ import annotations
