@@ -80,7 +80,7 @@ class Analyzer:
         """Return the result of a network."""
         given = [self._input(each) for each in network.inputs]
         inputs = {each.name: _tensor(each) for each in given}
-        declared, wrong = declared_dtypes(network.extra)
+        declared, wrong = declared_dtypes(network.stored_dtypes)
         compute = weight_dtype(network, self.dtype)
         stored = self.weights or (not self.dtype and declared.weights) or compute
         before = self._previous

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias, cast
 
@@ -73,7 +73,7 @@ class Evaluator:
         if isinstance(measured, Problem):
             return replace(_failed(layer, inputs, (measured,), aliases), op=op)
         outputs, cost, warnings, traffic = measured
-        if aliases or layer.tied_to is not None or DTYPES_KEY in layer.extra:
+        if aliases or layer.tied_to is not None or layer.stored_dtypes is not None:
             return self._special(layer, op, cast(Inputs, inputs), measured, aliases)
         # by position: an edit may need thousands, and names take Python twice as long
         return NodeResult(layer, inputs, outputs, cost, traffic, op, (), False, warnings, not warnings)
@@ -83,8 +83,8 @@ class Evaluator:
     ) -> NodeResult:
         """Return the result of a layer with aliased inputs, tied weights or dtypes of its own."""
         outputs, cost, problems, traffic = measured
-        if DTYPES_KEY in layer.extra:
-            dtypes, wrong = declared_dtypes(layer.extra)
+        if layer.stored_dtypes is not None:
+            dtypes, wrong = declared_dtypes(layer.stored_dtypes)
             if dtypes.activations:
                 outputs = tuple(TensorSpec(output.shape, dtypes.activations) for output in outputs)
             traffic = _traffic(op, inputs, outputs, cost, dtypes.weights or self.weight_dtype)
@@ -132,9 +132,9 @@ def _nbytes(tensors: Iterable[TensorSpec]) -> int:
     return sum([tensor.nbytes for tensor in tensors])
 
 
-def declared_dtypes(extra: Mapping[str, Value]) -> tuple[Dtypes, tuple[Problem, ...]]:
+def declared_dtypes(stated: Value) -> tuple[Dtypes, tuple[Problem, ...]]:
     """Return the dtypes in which a network or a layer declares that it stores numbers, or the problem with them."""
     try:
-        return (dtypes_of(extra) if extra else NOTHING_STATED), ()
+        return dtypes_of(stated), ()
     except ValueError as error:
         return NOTHING_STATED, (Problem("error", message_of(error), DTYPES_KEY),)

@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from layerledger.core.analysis.evaluation import Binding
 from layerledger.core.analysis.node_result import NodeResult, Pass
-from layerledger.core.base.dtypes import DTYPES_KEY
 from layerledger.core.network.nodes import Block, Layer, Node
 
 
@@ -53,7 +52,7 @@ class StructuralKeys:
 
     def _op(self, layer: Layer) -> Hashable:
         """Return a layer's bound type; None where it cannot be bound, or declares a dtype of its own."""
-        return None if DTYPES_KEY in layer.extra else self._bind(layer)[0]
+        return None if layer.stored_dtypes is not None else self._bind(layer)[0]
 
 
 def rebind_result(node: Node, known: NodeResult) -> NodeResult:

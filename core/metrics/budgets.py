@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, cast
 
 from layerledger.core.analysis.node_result import Problem
 from layerledger.core.analysis.passes.schedule import name_of_step
 from layerledger.core.analysis.result import Result, Row
 from layerledger.core.base import units
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.messages import Message, message_of
 from layerledger.core.base.params import Value, show
 from layerledger.core.metrics.device_time import DeviceTarget
@@ -117,13 +117,12 @@ def text(key: str, value: int) -> str:
 # -- the key in the file
 
 
-def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
-    """Return the limits that a network states.
+def limits_of(stated: Value) -> tuple[Limit, ...]:
+    """Return the limits that the value of a network's key `budgets` states; None states nothing.
 
     Raises:
-        ValueError: what it states is no budget, in a sentence.
+        ValueError: it states something else, in a sentence.
     """
-    stated = extra.get(BUDGETS_KEY)
     if stated is None:
         return ()
     if not isinstance(stated, Mapping):
@@ -138,7 +137,7 @@ def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
 def budget_problems(network: Network) -> Iterator[Problem]:
     """Yield what is wrong with the limits that a network states."""
     try:
-        limits_of(network.extra)
+        limits_of(network.budgets)
     except ValueError as error:
         yield Problem("error", message_of(error), BUDGETS_KEY)
 
@@ -217,10 +216,7 @@ def limits_object(limits: tuple[Limit, ...]) -> dict[str, Value]:
 
 def with_limits(network: Network, limits: tuple[Limit, ...]) -> Network:
     """Return `network` with these limits to keep, and no others."""
-    extra = {key: value for key, value in network.extra.items() if key != BUDGETS_KEY}
-    if limits:
-        extra[BUDGETS_KEY] = MappingProxyType(limits_object(limits))
-    return replace(network, extra=MappingProxyType(extra))
+    return replace(network, budgets=FrozenMap(limits_object(limits)) if limits else None)
 
 
 def _stated_time(limit: Limit) -> Value:
@@ -230,7 +226,7 @@ def _stated_time(limit: Limit) -> Value:
         found["efficiency"] = float(limit.target.efficiency)
     if limit.target.fused:
         found["fused"] = True
-    return MappingProxyType(found)
+    return FrozenMap(found)
 
 
 # -- checking
@@ -239,7 +235,7 @@ def _stated_time(limit: Limit) -> Value:
 def check_budgets(result: Result) -> tuple[BudgetCheck, ...]:
     """Return whether each limit of an analysed network is kept; none for a key that cannot be read."""
     try:
-        limits = limits_of(result.network.extra)
+        limits = limits_of(result.network.budgets)
     except ValueError:
         return ()  # a problem of the network
     return tuple(check_budget(result, limit) for limit in limits)

@@ -53,7 +53,7 @@ def write(result: Result, options: JsonOptions | None = None, part: Part = ALONE
     }
     if options.count:
         found["count"] = options.count
-    if "budgets" in result.network.extra:
+    if result.network.budgets is not None:
         found["budgets"] = _budgets(result)
     if part.target:
         found |= _device(part.target, result)

@@ -146,7 +146,7 @@ def _metrics(view: View) -> list[Metric]:
 
 def budget_sentences(result: Result) -> Iterator[tuple[bool | None, str]]:
     """Yield whether each limit of the network is kept, None where that cannot be said, and that as a sentence."""
-    if "budgets" in result.network.extra:
+    if result.network.budgets is not None:
         from layerledger.core.metrics.budgets import check_budgets  # few networks have some
 
         yield from ((verdict.satisfied, verdict.sentence()) for verdict in check_budgets(result))

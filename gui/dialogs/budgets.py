@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from itertools import chain, pairwise
 
@@ -141,7 +140,7 @@ class BudgetsDialog(QDialog):
 
     def _fill(self) -> None:
         try:
-            limits = limits_of(self._document.network.extra)
+            limits = limits_of(self._document.network.budgets)
         except ValueError as error:
             self.sentence.setText(str(error))
             limits = ()
@@ -234,14 +233,14 @@ class BudgetsDialog(QDialog):
         """Make the limits the network's, as one step that can be undone."""
         limits = self.limits()
         network = self._document.network
-        if [_plain(limit) for limit in limits] != [_plain(limit) for limit in _stated(network.extra)]:
+        if [_plain(limit) for limit in limits] != [_plain(limit) for limit in _stated(network.budgets)]:
             self._document.apply(self.tr("Set budgets"), with_limits(network, limits))
         super().accept()
 
 
-def _stated(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
+def _stated(budgets: Value) -> tuple[Limit, ...]:
     try:
-        return limits_of(extra)
+        return limits_of(budgets)
     except ValueError:
         return ()
 

@@ -12,7 +12,8 @@ from layerledger.core.base import units
 from layerledger.core.metrics.placed import LIVE_BYTES, SPAN, UNDEFINED, WHOLE, live_bytes, seen
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.document.large_networks import is_large
+from layerledger.gui.widgets.debounce import Debounce
 
 WAITING = "…"
 

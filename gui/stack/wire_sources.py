@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from layerledger.core.analysis.wiring import Scope, implicit_inputs
-from layerledger.gui.stack.tree_model import StackRow
+from layerledger.gui.stack.stack_row import StackRow
 
 
 def visible_rows(row: StackRow, expanded: Container[int]) -> Iterator[StackRow]:

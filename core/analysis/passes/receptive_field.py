@@ -75,7 +75,7 @@ class ReceptiveFields:
         if reach == "same" and plain:
             return merge_fields(given)
         shapes = [self._schedule.tensors[tensor].shape for tensor in step.inputs]
-        if reach is None:
+        if reach == "not modelled":
             reason = Message("{name} does not declare its receptive field", name=step.layer.node.name)
             return merge_fields([tuple(undefined(seen, reason) for seen in state) for state in given])
         rank = len(self._schedule.tensors[step.outputs[0]].shape) if step.outputs else 0
@@ -129,7 +129,7 @@ def _reach(spec: LayerType | None, step: Step) -> tuple[Receptive, bool]:
     """Return the dim maps of a layer, and whether all of its tensors have one shape."""
     inputs, outputs = step.layer.known_inputs, step.layer.outputs
     if spec is None or inputs is None or not outputs:
-        return None, False
+        return "not modelled", False
     shapes = {each.shape for each in (*inputs, outputs[0])}
     return spec.receptive_of(inputs, outputs), len(shapes) == 1
 

@@ -14,7 +14,7 @@ from layerledger.core.formula.formula import formula
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.explanation import Explanation, of_block, of_formula, of_parts, owned, plain
 from layerledger.core.metrics.metric import INTENSITY, METRICS, Metric
-from layerledger.core.network.nodes import Block
+from layerledger.core.network.nodes import Block, Layer
 
 EXPLAINED = ("weight_bytes", "read_bytes", "write_bytes", INTENSITY)
 """The metrics that are explained here."""
@@ -63,8 +63,9 @@ def _of_layer(result: NodeResult, metrics: Sequence[Metric], stored: str, *, fus
 
 def _stored(result: NodeResult, stored: str) -> str:
     """Return the dtype in which a layer's weights are stored."""
-    with suppress(ValueError):
-        return dtypes_of(result.node.extra).weights or stored
+    if isinstance(result.node, Layer):
+        with suppress(ValueError):
+            return dtypes_of(result.node.stored_dtypes).weights or stored
     return stored
 
 

@@ -22,7 +22,8 @@ from layerledger.core.network.paths import walk
 from layerledger.core.network.references import split_reference
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.lanes import route
-from layerledger.gui.stack.stack_model import StackModel, StackRow
+from layerledger.gui.stack.stack_model import StackModel
+from layerledger.gui.stack.stack_row import StackRow
 from layerledger.gui.stack.wire_sources import visible_rows, wire_sources
 from layerledger.gui.window.main_window import MainWindow
 
