@@ -56,7 +56,7 @@ class Engine:
 
     def block(self, block: Block, inputs: TensorsOrMissing, aliases: TensorIds) -> NodeResult:
         """Return the result of a block."""
-        problem = checks.root_fault(block) if block is self.root else checks.block_fault(block)
+        problem = checks.root_problem(block) if block is self.root else checks.block_problem(block)
         if problem:
             return self._refused(block, inputs, aliases, problem)
         entering = TensorRefs(inputs, aliases or tuple(range(len(inputs))))
@@ -65,7 +65,7 @@ class Engine:
             passes = [Pass(children, 1)]
         else:
             passes, outputs, wrong = self._repeated(block, entering)
-        if block.share_weights and (problem := checks.sharing_fault(passes)):
+        if block.share_weights and (problem := checks.sharing_problem(passes)):
             wrong = [*wrong, problem]
         return aggregate_block(block, (inputs, aliases), outputs, passes, wrong)
 
@@ -101,7 +101,7 @@ class Engine:
         """Evaluate one pass: return the children's results, the outputs, and the problems of the outputs."""
         scope = TensorScope(block, entering, self.inputs, self.names_in)
         children = self.children(block, scope)
-        for i, problem in checks.name_faults(block, self.inputs if block is self.root else ()):
+        for i, problem in checks.name_problems(block, self.inputs if block is self.root else ()):
             children[i] = replace(children[i], problems=(*children[i].problems, problem), is_clean=False)
         if not block.outputs:
             return tuple(children), scope.last, ()

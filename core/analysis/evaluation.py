@@ -67,8 +67,8 @@ class Evaluator:
             return _failed(layer, inputs, problems, aliases)
         for tensor in inputs:
             if isinstance(tensor, Unresolved):
-                waits = Problem("info", Message("waits for {cause}", cause=tensor.cause))
-                return replace(_failed(layer, inputs, (waits,), aliases), op=op, missing=tensor)
+                sentence = Message("not computed: depends on {cause}, which has an error", cause=tensor.cause)
+                return replace(_failed(layer, inputs, (Problem("info", sentence),), aliases), op=op, missing=tensor)
         measured = self.measure(op, cast(Inputs, inputs))
         if isinstance(measured, Problem):
             return replace(_failed(layer, inputs, (measured,), aliases), op=op)

@@ -94,7 +94,12 @@ class IncrementalEngine(Engine):
         results = [*reuse.prefix]
         for node, old in reuse.rest():
             inputs, aliases, wrong = scope.sources(node)
-            result = self.miswired(node, wrong) if wrong else self._child(node, inputs, aliases, old)
+            if wrong:
+                result = self.miswired(node, wrong)
+            elif old is None or (old.inputs != inputs and not isinstance(node, Block)):
+                result = self.node(node, inputs, aliases)
+            else:
+                result = self._child(node, inputs, aliases, old)
             results.append(result)
             scope.add(result)
             if result is old and (suffix := reuse.suffix(results)):
@@ -103,10 +108,8 @@ class IncrementalEngine(Engine):
                 break
         return results
 
-    def _child(self, node: Node, inputs: TensorsOrMissing, aliases: TensorIds, old: NodeResult | None) -> NodeResult:
+    def _child(self, node: Node, inputs: TensorsOrMissing, aliases: TensorIds, old: NodeResult) -> NodeResult:
         """Return the result of a child; `old` is its own result before the edit, or what was in its place."""
-        if old is None:
-            return self.node(node, inputs, aliases)
         if old.node is node and old.inputs == inputs and old.aliases == aliases:
             # with a problem, a result in its place may say more than what is known of the node alone
             known = old if old.is_clean else self._results.get((node, inputs, aliases))

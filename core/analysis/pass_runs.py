@@ -2,7 +2,7 @@
 
 A block's result holds runs of equal passes. Rows, the schedule, problems, ties and chart series walk them by
 `iterate_passes`. Three places do not walk: `aggregation`, the explanations and the conventions sum over runs and
-multiply, whatever the numbers of the passes; `checks.sharing_fault` runs before the block has a result; and
+multiply, whatever the numbers of the passes; `checks.sharing_problem` runs before the block has a result; and
 `BackwardPlan` asks which blocks around a layer share their weights, which the network says without any pass.
 """
 

@@ -53,7 +53,7 @@ class TensorScope:
         """Add the result of the next child."""
         if result.origins:
             self._around[result.node.name] = self._taken(result.node)[0].ids
-        self._names.add(result.node.name, result)
+        self._names.earlier[result.node.name] = self._names.last = result  # as `Scope.add` does, without a call
         self._produced, self._plain = result.produced, not result.origins
 
     def extend(self, results: Sequence[NodeResult]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from layerledger.core.analysis.node_result import NodeResult, Problem
 from layerledger.core.analysis.pass_runs import iterate_passes
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import show
 from layerledger.core.layers import evaluate
 from layerledger.core.network.nodes import Block, Network
@@ -33,9 +34,13 @@ class _Ties:
         """Return the problem of the tie of the node at `path`; None where there is none."""
         target = self._names.find(tied_to)
         if target is None:
-            return f"tied_to names {show(tied_to)}, but there is no such layer{self._hint(tied_to)}"
+            return Message(
+                "tied_to names {target}, but there is no such layer{hint}",
+                target=show(tied_to),
+                hint=self._hint(tied_to),
+            )
         if circle := self._circle(path, target):
-            return f"tied_to {show(tied_to)} {circle}"
+            return Message("tied_to {target} {problem}", target=show(tied_to), problem=circle)
         return self._unlike(path, tied_to, _own_params(_at(self._root, target)))
 
     def _unlike(self, path: NodePath, tied_to: str, other: int | None) -> str | None:
@@ -43,15 +48,20 @@ class _Ties:
         for number, result in enumerate(_passes(self._root, path)):
             own = _own_params(result)
             if own is not None and other is not None and own != other:
-                where = " in a later pass" if number else ""
-                has = f"this layer has {own:,} params{where} and that one {other:,}"
-                return f"tied_to {tied_to}: {has}; tied weights must be alike"
+                return Message(
+                    "tied_to {target}: this layer has {params:,} params{where} and that one {other:,};"
+                    " tied weights must be alike",
+                    target=tied_to,
+                    params=own,
+                    where=Message(" in a later pass") if number else "",
+                    other=other,
+                )
         return None
 
     def _hint(self, tied_to: str) -> str:
         """Return a hint where the name contains numbers of passes, as a report prints it."""
         plain = ".".join(part for part in tied_to.split(".") if not part.isdecimal())
-        return f'; did you mean "{plain}"?' if plain != tied_to and self._names.find(plain) else ""
+        return Message('; did you mean "{name}"?', name=plain) if plain != tied_to and self._names.find(plain) else ""
 
     def _circle(self, path: NodePath, target: NodePath) -> str | None:
         """Return the problem of ties from `target` that lead back to the node, a block around it or a node in it."""
@@ -64,7 +74,7 @@ class _Ties:
             following = self._next(following)
         if len(met) < MAX_CHAIN:
             return None
-        return f"goes on through more than {MAX_CHAIN} other ties; name the layer at their end"
+        return Message("goes on through more than {most} other ties; name the layer at their end", most=MAX_CHAIN)
 
     def _next(self, path: NodePath) -> NodePath | None:
         """Return where the weights of a node are if it, or a block that it is in, is tied."""

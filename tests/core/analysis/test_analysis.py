@@ -355,16 +355,16 @@ def test_integers_of_any_size_stay_exact():
 
 # -- problems
 
-_UNKNOWN = "layer type known here, so it is kept and not counted"
+_UNKNOWN = "kept in the file but not counted"
 
 
 def test_the_first_wrong_layer_is_named_and_the_others_wait():
     found = problems(net(conv("a"), Layer(name="b", type="NoSuch"), conv("c"), conv("d"), add("e", "a", "d")))
     assert found == [
-        ("error", "b", "type", '"NoSuch" is no layer type known here, so it is kept and not counted'),
-        ("info", "c", None, "waits for b"),
-        ("info", "d", None, "waits for b"),
-        ("info", "e", None, "waits for b"),
+        ("error", "b", "type", 'unknown layer type "NoSuch"; kept in the file but not counted'),
+        ("info", "c", None, "not computed: depends on b, which has an error"),
+        ("info", "d", None, "not computed: depends on b, which has an error"),
+        ("info", "e", None, "not computed: depends on b, which has an error"),
     ]
     totals = analyze(net(conv("a"), Layer(name="b", type="NoSuch"), conv("c"))).totals
     assert (totals.layers, totals.uncounted_layers, totals.params) == (3, 2, 148)
@@ -375,10 +375,10 @@ def test_who_is_waited_for_is_named_from_where_one_stands():
     inner = Block(name="t", layers=(wrong, conv("y")))
     network = net(Block(name="s", layers=(inner, conv("z"))), conv("after"), Block(name="u", layers=(conv("in"),)))
     assert [(p[1], p[3]) for p in problems(network)[1:]] == [
-        ("s.t.y", "waits for x"),
-        ("s.z", "waits for t.x"),
-        ("after", "waits for s.t.x"),
-        ("u.in", "waits for s.t.x"),
+        ("s.t.y", "not computed: depends on x, which has an error"),
+        ("s.z", "not computed: depends on t.x, which has an error"),
+        ("after", "not computed: depends on s.t.x, which has an error"),
+        ("u.in", "not computed: depends on s.t.x, which has an error"),
     ]
 
 
@@ -444,7 +444,7 @@ def test_one_output_that_is_lost_does_not_hold_up_the_others():
         ),
         (
             (Layer(name="a", type="conv2d"),),
-            ("a", "type", f'"conv2d" is no {_UNKNOWN}; did you mean Conv2d?'),
+            ("a", "type", f'unknown layer type "conv2d"; {_UNKNOWN}; did you mean Conv2d?'),
         ),
     ],
 )
@@ -502,7 +502,7 @@ def test_inputs_that_cannot_be(given, param):
     found = problems(net(Layer(name="a", type="Identity"), inputs=(given,)))
     assert found[0][:3] == ("error", given.name, param)
     if param != "name":
-        assert found[1:] == [("info", "a", None, "waits for x")]
+        assert found[1:] == [("info", "a", None, "not computed: depends on x, which has an error")]
 
 
 def test_two_inputs_of_one_name():
@@ -517,8 +517,8 @@ def test_no_input_at_all():
     found = problems(net(conv("a"), conv("b", inputs=("input",)), inputs=()))
     assert found == [
         ("error", "", "inputs", "the network has no input; add one, such as image 1×3×224×224"),
-        ("info", "a", None, "waits for an input"),
-        ("info", "b", None, "waits for an input"),
+        ("info", "a", None, "not computed: depends on an input, which has an error"),
+        ("info", "b", None, "not computed: depends on an input, which has an error"),
     ]
 
 
@@ -561,7 +561,7 @@ def test_the_layers_of_a_block_that_cannot_run_wait_for_it():
             ("info", "y"),
             ("info", "b"),
         ]
-        assert {p[3] for p in found[1:]} == {"waits for s"}
+        assert {p[3] for p in found[1:]} == {"not computed: depends on s, which has an error"}
         totals = analyze(network).totals
         assert (totals.layers, totals.uncounted_layers) == (4, 3)
 
