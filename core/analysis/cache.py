@@ -23,7 +23,7 @@ ResultKey: TypeAlias = tuple[Node | StructuralKey, TensorsOrMissing, TensorIds]
 
 
 class LayerCache:
-    """What is known of layers and blocks, whatever the inputs of the network are.
+    """Bound types, measures and structures of layers and blocks, whatever the inputs of the network are.
 
     Gain, by a cold analysis of 10,000 layers side by side that are written alike: 13 × by binding each way of writing
     once, 9 × by measuring each bound type once for its inputs; of ResNet-152 with each pass a block, 1.4 × and 1 ×.

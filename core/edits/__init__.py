@@ -117,12 +117,12 @@ def set_share_weights(network: Network, path: NodePath, *, share: bool) -> Netwo
 
 
 def set_inputs(network: Network, path: NodePath, inputs: Sequence[str]) -> Network:
-    """Return `network` with a node wired to `inputs`; none stands for the layer before it."""
+    """Return `network` with a node wired to `inputs`; () means the layer before it."""
     return _set(network, path, node_at(network, path), inputs=tuple(inputs))
 
 
 def set_outputs(network: Network, path: NodePath, outputs: Sequence[str]) -> Network:
-    """Return `network` with a block's outputs; none stands for its last layer. () is the network itself."""
+    """Return `network` with a block's outputs set; () means its last layer. The path () is the network itself."""
     return _set(network, path, _block_at(network, path), outputs=tuple(outputs))
 
 

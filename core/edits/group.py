@@ -100,7 +100,7 @@ class _Group:
         return join_reference(INPUT, self._sources.index(shortest(reference)))
 
     def _inputs(self, children: tuple[Node, ...]) -> tuple[str, ...]:
-        """Return the block's inputs; none where it is fed by what is before it alone."""
+        """Return the block's inputs; () where it takes only what is before it."""
         before = self._counts.before(self._path, self._first)
         start = implicit_inputs(children[0], before) if not children[0].inputs else before[:1]
         return () if self._sources in ([], list(start)) else tuple(self._sources)
@@ -121,6 +121,6 @@ class _Group:
         return tuple(dict.fromkeys((*self._of_last(), *valid)))
 
     def _next(self, node: Node, places: dict[str, str]) -> Node:
-        """Return the node behind the group, still fed by its last node."""
+        """Return the node behind the group, with the group's last node as its input still."""
         wanted = tuple(places[ref] for ref in implicit_inputs(node, self._of_last()))
         return node if implicit_inputs(node, tuple(places.values())) == wanted else with_inputs(node, wanted)
