@@ -64,14 +64,16 @@ class LayerCache:
 
     def trim(self, capacity: int) -> None:
         """Cut each part back to `capacity` entries."""
-        parts: tuple[dict[Any, Any], ...] = (
-            *(self.bindings, self.ops, self.names, *self.measures.values()),
-            *(self.structures.of_blocks, self.structures.of_structures),
-        )
-        for part in parts:
-            if len(part) > capacity:
-                for key in list(part)[: len(part) - capacity]:
-                    del part[key]
+        for part in (self.bindings, self.ops, self.names, *self.measures.values()):
+            _trim(part, capacity)
+        _trim(self.structures.of_blocks, capacity)
+        _trim(self.structures.of_structures, capacity)
+
+
+def _trim(part: dict[Any, Any], capacity: int) -> None:
+    if len(part) > capacity:
+        for key in list(part)[: len(part) - capacity]:
+            del part[key]
 
 
 class ResultCache:
