@@ -217,11 +217,11 @@ def sharing_problem(runs: Sequence[Pass]) -> Problem | None:
 
 def _unlike(first: NodeResult, later: NodeResult, number: int) -> Problem:
     message = Message(
-        "share_weights: {name} has {params:,} params in pass 0 but {other:,} in pass {number};"
-        " shared weights must be alike",
+        "share_weights: {name} has {first:,} params in pass 0 but {later:,} in pass {number}; "
+        "shared weights must be alike",
         name=first.node.name,
-        params=first.cost.params,
-        other=later.cost.params,
+        first=first.cost.params,
+        later=later.cost.params,
         number=number,
     )
     return Problem("error", message, "share_weights")

@@ -8,6 +8,7 @@ base class of its family, states all that `registry.STATED` lists, and registrat
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, dataclass_transform
 
 from layerledger.core.base.messages import Message
@@ -118,7 +119,8 @@ class LayerType(Frozen):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as type and parameters: all else follows from them."""
-        return _made, (type(self), {name: vars(self)[name] for name in params_of(type(self))})
+        values = {name: vars(self)[name] for name in params_of(type(self))}
+        return partial(type(self), **values), ()
 
     def check(self) -> None:
         """Raise ShapeError where parameters do not fit each other, whatever the input."""
@@ -290,10 +292,6 @@ class LayerType(Frozen):
                 ),
                 param="inputs",
             ) from None
-
-
-def _made(cls: type[LayerType], values: Mapping[str, Any]) -> LayerType:
-    return cls(**values)
 
 
 def dims_of(cls: type[LayerType]) -> int:

@@ -82,8 +82,8 @@ class StackModel(NetworkTreeModel):
 
     def _help(self, section: int) -> str | None:
         """Return the definition of a column's numbers."""
-        told = self._document.metric if section == SHARE else COLUMNS[section].told(self._document)
-        return f"{_tr_core(told.title)}: {_tr_core(told.help)}" if told else None
+        metric = self._document.metric if section == SHARE else COLUMNS[section].told(self._document)
+        return f"{_tr_core(metric.title)}: {_tr_core(metric.help)}" if metric else None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         if not index.isValid():
@@ -152,7 +152,7 @@ class StackModel(NetworkTreeModel):
         return (*above.path, max(0, at - INPUT_ROWS) if above.parent is None else at)
 
     def _dragged(self, data: QMimeData) -> list[NodePath] | None:
-        import ast
+        import ast  # here, because it lengthens the start and few sessions drag
 
         if not data.hasFormat(MIME_PATHS):
             return None

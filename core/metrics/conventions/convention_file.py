@@ -6,18 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from layerledger.core.base.data_files import (
+from layerledger.core.base.data_files import check_id, check_named
+from layerledger.core.base.json_reader import (
     DataError,
-    JsonObject,
-    as_list,
+    Object,
     as_object,
-    check_id,
+    as_texts,
     check_keys,
-    check_named,
+    get,
     joined,
-    load,
+    load_object,
+    objects_at,
+    text_at,
 )
-from layerledger.core.base.messages import Message
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.formula.formula import FormulaError, formula
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.registry import FAMILIES
@@ -44,66 +46,59 @@ def read_convention(path: Path, *, check: bool = False, named: bool = True) -> C
         DataError: the file cannot be read, or is no convention.
     """
     try:
-        found = convention_of(load(path, "convention", max_bytes=MAX_BYTES))
+        found = convention_of(load_object(path, "convention", max_bytes=MAX_BYTES))
         if named:
             check_named(found.id, path)
         if check:
             check_names(found)
     except DataError as error:
-        raise DataError(Message("{path}: {error}", path=path, error=error), place=error.place) from None
+        raise DataError(Message("{path}: {error}", path=path, error=message_of(error)), place=error.place) from None
     return found
 
 
-def convention_of(top: JsonObject) -> Convention:
+def convention_of(top: Object) -> Convention:
     """Return the convention that a JSON object states.
 
     Raises:
         DataError: it states none, with the place.
     """
-    texts = {key: _text(top, key) for key in ("title", "short", "description")}
-    id = _text(top, "id")
+    texts = {key: text_at(top, key) for key in ("title", "short", "description")}
+    id = text_at(top, "id")
     check_id(id)
     check_keys(top, ("id", *texts, "versions", "sources", "defects", "rules", "default"))
     return Convention(
         id=id,
         **texts,
-        versions=_text(top, "versions", default=""),
-        sources=_texts(top, "sources"),
+        versions=text_at(top, "versions", default=""),
+        sources=get(top, "sources", (), as_texts, "sources"),
         known_issues=_each(top, "defects", _defect),
         rules=_each(top, "rules", _rule),
         default=_rule(as_object(top.get("default", {}), "default"), "default"),
     )
 
 
-def _each(top: JsonObject, key: str, make: Callable[[JsonObject, str], _T]) -> tuple[_T, ...]:
-    found = as_list(top.get(key, []), key)
-    if len(found) > MAX_RULES:
-        raise DataError(
-            Message(
-                "{key} has {count:,} entries; at most {max_rules:,} fit", key=key, count=len(found), max_rules=MAX_RULES
-            )
-        )
-    return tuple(make(as_object(each, f"{key}[{i}]"), f"{key}[{i}]") for i, each in enumerate(found))
+def _each(top: Object, key: str, make: Callable[[Object, str], _T]) -> tuple[_T, ...]:
+    return tuple(make(each, place) for each, place in objects_at(top, key, most=MAX_RULES))
 
 
 _SELECTION = ("types", "families", "when")
 
 
-def _rule(found: JsonObject, place: str) -> Rule:
+def _rule(found: Object, place: str) -> Rule:
     check_keys(found, ("parts", "note") if place == "default" else (*_SELECTION, "parts", "note"), place)
     parts = as_object(found.get("parts", {}), f"{place}.parts")
     for name in parts:
-        _readable(formula, _text(parts, name, f"{place}.parts"), f'{place}.parts["{name}"]')
-    return Rule(**_selection(found, place), parts=dict(parts), note=_text(found, "note", place, default=""))
+        _readable(formula, text_at(parts, name, f"{place}.parts"), f'{place}.parts["{name}"]')
+    return Rule(**_selection(found, place), parts=dict(parts), note=text_at(found, "note", place, default=""))
 
 
-def _defect(found: JsonObject, place: str) -> KnownIssue:
+def _defect(found: Object, place: str) -> KnownIssue:
     check_keys(found, (*_SELECTION, "text"), place)
-    return KnownIssue(**_selection(found, place), text=_text(found, "text", place))
+    return KnownIssue(**_selection(found, place), text=text_at(found, "text", place))
 
 
-def _selection(found: JsonObject, place: str) -> dict[str, Any]:
-    types, families = (_texts(found, key, place) for key in ("types", "families"))
+def _selection(found: Object, place: str) -> dict[str, Any]:
+    types, families = (get(found, key, (), as_texts, joined(place, key)) for key in ("types", "families"))
     for family in families:
         if family not in FAMILIES:
             raise DataError(
@@ -114,7 +109,7 @@ def _selection(found: JsonObject, place: str) -> dict[str, Any]:
                     families=", ".join(FAMILIES),
                 )
             )
-    when = _text(found, "when", place, default="")
+    when = text_at(found, "when", place, default="")
     if when:
         _readable(condition, when, f"{place}.when")
     return {"types": types, "families": families, "when": when}
@@ -124,7 +119,7 @@ def _readable(parse: Callable[[str], object], text: str, place: str) -> None:
     try:
         parse(text)
     except FormulaError as error:
-        raise DataError(Message("{place}: {error}", place=place, error=error)) from None
+        raise DataError(Message("{place}: {error}", place=place, error=message_of(error))) from None
 
 
 # -- names
@@ -167,24 +162,3 @@ def _check_selection(selection: Selection, place: str) -> None:
 def _common_names() -> set[str]:
     first, *others = (known_names(spec) for spec in LAYER_TYPES.values())
     return first.intersection(*others)
-
-
-# -- JSON
-
-
-def _texts(found: JsonObject, key: str, place: str = "") -> tuple[str, ...]:
-    name = joined(place, key)
-    values = as_list(found.get(key, []), name)
-    if not all(isinstance(value, str) for value in values):
-        raise DataError(Message("{name} must be a list of texts", name=name), place=name)
-    return tuple(values)
-
-
-def _text(found: JsonObject, key: str, place: str = "", *, default: str | None = None) -> str:
-    value, name = found.get(key, default), joined(place, key)
-    if not isinstance(value, str):
-        raise DataError(
-            Message("{name} must be a text{value}", name=name, value="" if key in found else "; it is missing"),
-            place=name,
-        )
-    return value

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from layerledger.core.base.data_files import DataError, DataFiles, DataKind
+from layerledger.core.base.data_files import DataFiles, DataKind
 from layerledger.core.base.files import save_bytes
-from layerledger.core.base.messages import Message
+from layerledger.core.base.json_reader import DataError
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.metrics.conventions.convention import Convention
 from layerledger.core.metrics.conventions.convention_file import read_convention
 
@@ -39,4 +40,4 @@ def add_convention(path: Path) -> Convention:
     try:
         return CONVENTIONS.add(found.id, lambda copy: save_bytes(path.read_bytes(), copy))
     except DataError as error:
-        raise DataError(Message("{path}: {error}", path=path, error=error), place=error.place) from None
+        raise DataError(Message("{path}: {error}", path=path, error=message_of(error)), place=error.place) from None
