@@ -12,8 +12,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from layerledger.core.metrics.device_time import DEVICE_TIME
-from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE
-from layerledger.core.metrics.step_metrics import PlacedMetric
+from layerledger.core.metrics.registry import COUNT, METRICS
 from layerledger.core.reports.series import bars as data
 from layerledger.core.reports.series.bars import Chart
 from layerledger.core.reports.series.layer_series import SeriesBuilder
@@ -186,8 +185,8 @@ class ChartPanel(QFrame):
     def _result_changed(self) -> None:
         """Draws what the result says now; what goes through a whole large network, once typing rests."""
         controls = self.controls
-        placed = not controls.grouping.timed and isinstance(controls.chosen_metric, PlacedMetric)
-        if placed and self._fresh and is_large(self._document.result):
+        slow = not controls.grouping.timed and controls.chosen_metric.from_schedule
+        if slow and self._fresh and is_large(self._document.result):
             self._rest.start()
         else:
             self._restart()
@@ -256,12 +255,12 @@ class ChartPanel(QFrame):
         return chart
 
     def _make_chart(self) -> Chart:
-        result, controls = self._document.result, self.controls
+        context, controls = self._document.metrics, self.controls
         grouping, descending = controls.grouping, controls.sort.isChecked()
         time = self._document.time if grouping.timed else None
         metric = time or controls.chosen_metric
-        found = self._reader.read(result)
-        return data.chart(result, found, metric, grouping, descending=descending, before=self.chart)
+        found = self._reader.read(context.result)
+        return data.chart(context, found, metric, grouping, descending=descending, before=self.chart)
 
     def _reason(self, chart: Chart) -> str:
         """Return why there is nothing to draw."""
@@ -270,18 +269,10 @@ class ChartPanel(QFrame):
             return self.tr("No layers yet")
         if root.uncounted_layers >= root.layers:
             return self.tr("No layer could be counted")
-        reasons = {
-            "params": self.tr("No layer has parameters"),
-            "exact_flops": self.tr("No layer multiplies or adds"),
-            "activation_bytes": self.tr("No layer has an output"),
-            "weight_bytes": self.tr("No layer has parameters"),
-            "read_bytes": self.tr("No layer reads anything"),
-            "write_bytes": self.tr("No layer has an output"),
-            LIVE_BYTES: self.tr("No layer has an output"),
-            RECEPTIVE: self.tr("No layer sees positions of an input"),
-            DEVICE_TIME: self.tr("No layer takes any time"),
-        }
-        return reasons.get(chart.metric.key, self.tr("No layer has multiply-accumulates"))
+        if chart.metric.key == DEVICE_TIME:
+            return self.tr("No layer takes any time")
+        surface = chart.metric.chart or METRICS[COUNT].chart  # a count by a convention is one of the counts
+        return QCoreApplication.translate("core", surface.empty) if surface else ""
 
     # -- what the plot asks for
 

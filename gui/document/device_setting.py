@@ -8,9 +8,9 @@ from fractions import Fraction
 from PySide6.QtCore import QSettings
 
 from layerledger.core.base.data_files import DataError
-from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import Device, devices
 from layerledger.core.metrics.devices.roofline import check_efficiency
+from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.gui.document.document import Document
 
 _DEVICE, _EFFICIENCY, _FUSED = "device/id", "device/efficiency", "device/fused"

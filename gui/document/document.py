@@ -12,8 +12,10 @@ from layerledger.core.base.files import Stamp, stamp
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.edits import EditError
 from layerledger.core.formats import open_network, save_network
-from layerledger.core.metrics.device_time import DeviceMetric, DeviceTarget
-from layerledger.core.metrics.metric import COUNTS, Metric
+from layerledger.core.metrics.device_time import DeviceMetric, time_on
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.metrics.metric import Metric, MetricContext
+from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.network.nodes import Network, Node
 from layerledger.core.network.paths import NodePath, block_at, node_at
 from layerledger.gui.document.undo import UndoStack, UndoStep
@@ -111,7 +113,12 @@ class Document(QObject):
     @property
     def time(self) -> DeviceMetric | None:
         """The least time on the chosen device."""
-        return self._target.metric(self._result) if self._target else None
+        return time_on(self._target, self._result) if self._target else None
+
+    @property
+    def metrics(self) -> MetricContext:
+        """The result and the settings that every metric on the screen is read by."""
+        return MetricContext(self._result, self._fused, self._target, self._count)
 
     def set_target(self, target: DeviceTarget | None) -> None:
         before = vars(self._target) if self._target else None

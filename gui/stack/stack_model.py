@@ -30,7 +30,7 @@ __all__ = [
 
 Role = Qt.ItemDataRole
 
-_NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric or column.placed)
+_NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric)
 
 MIME_PATHS = "application/x-layerledger-paths"
 """Where dragged layers come from, for a move inside one window."""
@@ -68,9 +68,10 @@ class StackModel(NetworkTreeModel):
         return None
 
     def _help(self, section: int) -> str | None:
-        """Return what exactly a column's numbers are."""
-        told = self._document.metric if section == SHARE else COLUMNS[section].told(self._document)
-        return f"{_tr_core(told.title)}: {_tr_core(told.help)}" if told else None
+        """Return the definition of a column's numbers."""
+        column = COLUMNS[COUNT if section == SHARE else section]
+        text = column.help(self._document)
+        return f"{column.name(self._document)}: {_tr_core(text)}" if text else None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         if not index.isValid():

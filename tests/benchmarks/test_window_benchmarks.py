@@ -12,9 +12,10 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
-from layerledger.core.metrics.budgets import PEAK, Limit, with_limits
-from layerledger.core.metrics.device_time import DeviceTarget
+from layerledger.core.metrics.budgets import Limit, with_limits
 from layerledger.core.metrics.devices import devices
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.metrics.registry import PEAK
 from layerledger.gui.app.application import Windows, spare_collections
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document

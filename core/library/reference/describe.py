@@ -15,19 +15,13 @@ from layerledger.core.formula.formula import Formula
 from layerledger.core.layers import Example, LayerType
 from layerledger.core.layers.layer_type import Status, dims_of
 from layerledger.core.library.reference.symbols import meaning, symbols_of
-from layerledger.core.metrics.explanations.explanation import Explanation, explain
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.explanations.counts import PRIMITIVES
+from layerledger.core.metrics.explanations.explanation import Explanation
+from layerledger.core.metrics.explanations.node import explain_counts
+from layerledger.core.metrics.registry import metrics_on
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
-PRIMITIVES = {
-    "mul": "Multiplications",
-    "add": "Additions",
-    "cmp": "Comparisons",
-    "special": "Divisions, roots and exponentials",
-}
-"""Titles of the counts that all others are made of."""
-
-TITLES: Mapping[str, str] = {**{key: metric.title for key, metric in METRICS.items()}, **PRIMITIVES}
+TITLES: Mapping[str, str] = {**{metric.key: metric.title for metric in metrics_on("notion")}, **PRIMITIVES}
 """Titles of everything that a layer type can state a formula of, or an example a number."""
 
 
@@ -165,7 +159,7 @@ def worked(cls: type[LayerType], example: Example) -> Worked:
     result = _result(cls, example)
     inputs, outputs = result.known_inputs or (), result.outputs or ()
     symbols: Mapping[str, int] = result.op.symbols(inputs, outputs) if result.op else {}
-    explanations = (*explain(result), *_trainable(result, symbols))
+    explanations = (*explain_counts(result), *_trainable(result, symbols))
     return Worked(
         call=f"{cls.type_name}({', '.join(f'{name}={value!r}' for name, value in example.params.items())})",
         inputs=_shapes_text([spec.shape for spec in inputs], example.dtype),
