@@ -185,7 +185,7 @@ _ALL: tuple[Metric, ...] = (
         adds_up=False,
         stack=StackSurface(widest="000 FLOP/B0", rank=7),
         chart=ChartSurface(empty="No layer has multiply-accumulates"),
-        card=CardSurface(5, starts=True),
+        card=CardSurface(5, title="Intensity", starts=True),
         budget=None,
         json=JsonSurface(91),
     ),

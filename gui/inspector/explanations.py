@@ -127,12 +127,10 @@ class ExplanationBox(QFrame):
         menu.popup(at)
 
     def copy_text(self) -> None:
-        """Put the count on the clipboard as plain text."""
         if self.explanation:
             QGuiApplication.clipboard().setText(self.explanation.text())
 
     def copy_latex(self) -> None:
-        """Put the count on the clipboard as LaTeX math."""
         if self.explanation:
             QGuiApplication.clipboard().setText(self.explanation.as_latex())
 
@@ -291,8 +289,8 @@ class Explanations(QWidget):
     def _reason(self, problems: Sequence[Problem]) -> str:
         rank = {"error": 0, "info": 1}
         worst = min(problems, key=lambda p: rank.get(p.severity, 2), default=None)
-        text = self.tr("Not counted: %1") if worst else self.tr("There is nothing to count.")
-        return text.replace("%1", worst.message if worst else "")
+        nothing = self.tr("There is nothing to count.")
+        return self.tr("Not counted: %1").replace("%1", worst.message) if worst else nothing
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
