@@ -22,7 +22,7 @@ from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 def _budget_problems(network: Network) -> Iterable[Problem]:
     """Return what is wrong with a network's budgets; devices and metrics are imported only where it states some."""
-    if "budgets" not in network.extra:
+    if network.budgets is None:
         return ()
     from layerledger.core.metrics.budgets import budget_problems
 

@@ -5,6 +5,7 @@ python3 packaging/dev.py test [PYTEST ARGS]   run the tests, without a display
 python3 packaging/dev.py lint                 ruff: rules and format
 python3 packaging/dev.py types                pyright, strict
 python3 packaging/dev.py bench [PYTEST ARGS]  run the benchmarks
+python3 packaging/dev.py translations [LANG]  bring the catalogues up to date, with a new one for LANG, and compile them
 python3 packaging/dev.py built [PYTEST ARGS]  test the app that packaging/build has made
 python3 packaging/dev.py matrix [PYTEST ARGS] run the tests with the oldest and the newest that pyproject.toml allows
 python3 packaging/dev.py setup                only make or refresh the environment
@@ -24,6 +25,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "layerledger-stamp.txt"
 LINKS = ROOT / "build/types/layerledger"
 PACKAGES = ("core", "gui", "resources")
+TRANSLATED = ("tr", "_tr", "translated", "translate:2", "QT_TRANSLATE_NOOP:2", "Message", "plural:2,3")
 DEBIAN_LIBRARIES = "libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0"
 VERSIONS = """import numpy, platform, PySide6, pyqtgraph
 print("Python", platform.python_version(), "PySide6", PySide6.__version__, end=" ")
@@ -31,7 +33,7 @@ print("pyqtgraph", pyqtgraph.__version__, "NumPy", numpy.__version__)"""
 
 
 def main(argv):
-    """Run one command and returns its exit status."""
+    """Run one command and return its exit status."""
     command, *args = argv or ["help"]
     if command not in COMMANDS:
         print(__doc__.strip())
@@ -156,7 +158,7 @@ def lowest(project):
 
 
 def cell(name, python, pins, args):
-    """Run the tests in a fresh environment in build/matrix and returns their exit status."""
+    """Run the tests in a fresh environment in build/matrix and return their exit status."""
     venv = ROOT / "build/matrix" / name
     make(venv, python)
     python = venv / PYTHON.relative_to(VENV)
@@ -173,6 +175,25 @@ def bench(args):
 
 def built(args):
     return test(["tests/built", *args])
+
+
+def translations(languages):
+    """Bring the catalogues of translations up to date with the sources, and compile them."""
+    folder = ROOT / "resources/translations"
+    texts = ROOT / "build/layerledger.pot"
+    texts.parent.mkdir(exist_ok=True)
+    keywords = [option for name in TRANSLATED for option in ("--keyword", name)]
+    status = babel("extract", "--no-location", "--sort-output", *keywords, "--output", texts, "core", "gui")
+    for language in sorted({*languages, *(path.name for path in folder.glob("*") if path.is_dir())}):
+        known = (folder / language / "LC_MESSAGES/layerledger.po").exists()
+        place = ["--domain", "layerledger", "--output-dir", folder, "--locale", language]
+        status = status or babel("update" if known else "init", "--input-file", texts, *place)
+        status = status or babel("compile", "--domain", "layerledger", "--directory", folder, "--locale", language)
+    return status
+
+
+def babel(command, *options):
+    return call(PYTHON, "-m", "babel.messages.frontend", "--quiet", command, *options)
 
 
 def lint(args):
@@ -206,13 +227,14 @@ COMMANDS = {
     "types": types,
     "matrix": matrix,
     "bench": bench,
+    "translations": translations,
     "built": built,
     "setup": lambda args: 0,
 }
 
 
 def call(*command, cwd=ROOT):
-    """Run a command in the checkout (in the caller's folder with cwd=None) and returns its exit status."""
+    """Run a command in the checkout (in the caller's folder with cwd=None) and return its exit status."""
     return subprocess.call([str(part) for part in command], cwd=cwd)
 
 

@@ -62,7 +62,7 @@ def analyze(
     fed = [_fed(given, batch, dtype) for given in network.inputs]
     inputs: dict[str, TensorOrMissing] = {given.name: _source(given) for given in fed}
     computed = weight_dtype(network, dtype)
-    dtypes, wrong = declared_dtypes(network.extra)
+    dtypes, wrong = declared_dtypes(network.stored_dtypes)
     stored = weights or (not dtype and dtypes.weights) or computed
     same = previous and (previous.inputs, previous.dtype, previous.weights) == (inputs, computed, stored)
     before = previous if same else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple, cast
@@ -39,7 +39,7 @@ def layer_result(layer: Layer, sources: TensorsOrMissing, again: TensorIds, dtyp
     if isinstance(measured, Problem):
         return replace(_wrong(layer, sources, (measured,), again), op=spec)
     warnings = measured.warnings
-    if DTYPES_KEY in layer.extra:
+    if layer.stored_dtypes is not None:
         measured, wrong = _as_stated(layer, spec, measured, cast(Inputs, sources), dtypes[1])
         warnings = (*warnings, *wrong)
     tied, cost, moved = layer.tied_to is not None, measured.cost, measured.traffic
@@ -112,7 +112,7 @@ def _as_stated(
     layer: Layer, spec: LayerType, measured: Measured, inputs: Inputs, stored: str
 ) -> tuple[Measured, tuple[Problem, ...]]:
     """Return what a layer makes that says how it stores that."""
-    dtypes, wrong = declared_dtypes(layer.extra)
+    dtypes, wrong = declared_dtypes(layer.stored_dtypes)
     outputs = measured.outputs
     if dtypes.activations:
         outputs = tuple(TensorSpec(output.shape, dtypes.activations) for output in outputs)
@@ -120,9 +120,9 @@ def _as_stated(
     return measured._replace(outputs=outputs, traffic=moved), wrong
 
 
-def declared_dtypes(extra: Mapping[str, Value]) -> tuple[Dtypes, tuple[Problem, ...]]:
+def declared_dtypes(stated: Value) -> tuple[Dtypes, tuple[Problem, ...]]:
     """Return what a network or a layer states of how it stores numbers, or what is wrong with that."""
     try:
-        return (dtypes_of(extra) if extra else NOTHING_STATED), ()
+        return dtypes_of(stated), ()
     except ValueError as error:
         return NOTHING_STATED, (Problem("error", message_of(error), DTYPES_KEY),)

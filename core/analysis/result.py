@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from layerledger.core.analysis.coverage import Coverage, coverage
 from layerledger.core.analysis.incremental import ResultCache
@@ -18,12 +19,14 @@ from layerledger.core.analysis.node_result import (
     Unresolved,
 )
 from layerledger.core.analysis.passes.liveness import LivenessProfile
-from layerledger.core.analysis.passes.receptive_field import ReceptiveFields
 from layerledger.core.analysis.passes.schedule import Schedule
 from layerledger.core.analysis.rows import Row, largest_output, rows
 from layerledger.core.base.shapes import FLOAT_DTYPES
 from layerledger.core.network.nodes import Network
 from layerledger.core.network.paths import NodePath
+
+if TYPE_CHECKING:
+    from layerledger.core.analysis.passes.receptive_field import ReceptiveFields
 
 __all__ = [
     "Coverage",
@@ -134,6 +137,8 @@ class Result:
     @cached_property
     def receptive(self) -> ReceptiveFields:
         """What its layers see of the inputs."""
+        from layerledger.core.analysis.passes.receptive_field import ReceptiveFields  # 3 ms: it needs fractions
+
         return ReceptiveFields(self.schedule)
 
     @cached_property

@@ -9,7 +9,6 @@ from layerledger.core.analysis.carrying import Pairs
 from layerledger.core.analysis.evaluation import measure, read
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorsOrMissing, Unresolved
 from layerledger.core.analysis.scope import implicit_arity
-from layerledger.core.base.dtypes import DTYPES_KEY
 from layerledger.core.layers.layer_type import Inputs, LayerType
 from layerledger.core.network.nodes import Block, Node
 
@@ -42,6 +41,6 @@ def evaluate_sequence(pairs: Pairs, first: int, gives: TensorsOrMissing, dtypes:
 @lru_cache(maxsize=16_384)
 def _plain(node: Node) -> LayerType | None:
     """Return the type of a layer that takes one tensor, that of the layer before, and has weights of its own."""
-    if isinstance(node, Block) or node.inputs or node.tied_to is not None or DTYPES_KEY in node.extra:
+    if isinstance(node, Block) or node.inputs or node.tied_to is not None or node.stored_dtypes is not None:
         return None
     return read(node)[0] if implicit_arity(node.type) in (None, 1) else None

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from layerledger.core.analysis.evaluation import read
 from layerledger.core.analysis.node_result import NodeResult, Pass
-from layerledger.core.base.dtypes import DTYPES_KEY
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.network.nodes import Block, Layer, Node
 
@@ -42,7 +41,7 @@ def _child(node: Node) -> Hashable:
 
 def _spec(layer: Layer) -> LayerType | None:
     """Return a layer's type with its parameters; None where it cannot be read, or states a dtype of its own."""
-    return None if DTYPES_KEY in layer.extra else read(layer)[0]
+    return None if layer.stored_dtypes is not None else read(layer)[0]
 
 
 def rebind_result(node: Node, known: NodeResult) -> NodeResult:

@@ -1,6 +1,6 @@
-"""Whose work is on board and under which licences, as the installed distributions themselves declare it.
+"""Third-party components and their licences, as the installed distributions declare them.
 
-A packaged app carries the answer with it, made by the same functions when it was built.
+A packaged app contains this list; the same functions make it when the app is built.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class LicenceText:
 
 @dataclass(frozen=True)
 class Component:
-    """A part that others made, and what they ask of those who pass it on."""
+    """A third-party component with the terms under which it is distributed."""
 
     name: str
     version: str
@@ -40,7 +40,7 @@ class Component:
 
 
 def components() -> tuple[Component, ...]:
-    """Return what is on board: as written down when the app was packaged, else as it is installed."""
+    """Return all components: the list of the packaged app, else the installed distributions."""
     packed = _FOLDER / "components.json"
     if not packed.is_file():
         return (*distributions(), python())
@@ -53,7 +53,7 @@ def _read(entry: dict[str, str | list[str]]) -> Component:
 
 
 def distributions(root: str = _ROOT) -> tuple[Component, ...]:
-    """Return a distribution and all that it requires, itself first and the others by name."""
+    """Return a distribution and all that it requires: itself first, then the others by name."""
     found: dict[str, Component] = {}
     waiting = [root]
     while waiting:
@@ -74,7 +74,7 @@ def _installed(name: str) -> Distribution | None:
 
 
 def of_distribution(found: Distribution) -> Component:
-    """Return what a distribution's metadata say of it, without what only its extras require."""
+    """Return a distribution's metadata as a component; requirements of extras are left out."""
     data = found.metadata
     expression = _stated(data, "License-Expression") or _stated(data, "License")
     licence = expression.strip().split("\n")[0] or _classified(data.get_all("Classifier") or ())
@@ -85,7 +85,7 @@ def of_distribution(found: Distribution) -> Component:
 
 
 def _stated(data: PackageMetadata, field: str) -> str:
-    """Return a field; where it is missing, indexing returns None, warns or raises KeyError, by Python's version."""
+    """Return a field, or an empty text: for a missing one, indexing returns None, warns or raises by Python version."""
     return str(next(iter(data.get_all(field) or ()), ""))
 
 
@@ -100,13 +100,13 @@ def _texts(found: Distribution) -> Iterator[LicenceText]:
 
 
 def standard_texts(expression: str) -> tuple[LicenceText, ...]:
-    """Return the standard texts of the licences that an SPDX expression names, as far as they are on board."""
+    """Return the standard texts of the licences that an SPDX expression names, as far as they are included."""
     names = dict.fromkeys(f"{name}.txt" for name in re.findall(r"[\w.+-]+", expression))
     return tuple(LicenceText(name, (_FOLDER / name).read_text("utf-8")) for name in names if (_FOLDER / name).is_file())
 
 
 def python() -> Component:
-    """Return the running Python, with the licence that lies beside its standard library."""
+    """Return the running Python, with the licence file beside its standard library."""
     folders = (sysconfig.get_path("stdlib"), sys.base_prefix)
     found = (Path(folder, "LICENSE.txt") for folder in folders)
     texts = tuple(LicenceText(path.name, path.read_text("utf-8")) for path in found if path.is_file())[:1]

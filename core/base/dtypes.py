@@ -34,13 +34,12 @@ class Dtypes(NamedTuple):
 NOTHING_STATED = Dtypes()
 
 
-def dtypes_of(extra: Mapping[str, Value]) -> Dtypes:
-    """Return what the key `dtypes` states.
+def dtypes_of(stated: Value) -> Dtypes:
+    """Return the dtypes that the value of the key `dtypes` states; None states nothing.
 
     Raises:
         ValueError: it states something else, in a sentence.
     """
-    stated = extra.get(DTYPES_KEY)
     if stated is None:
         return NOTHING_STATED
     if not isinstance(stated, Mapping) or not stated.keys() <= {WEIGHTS, ACTIVATIONS}:

@@ -129,7 +129,19 @@ def read_bytes(file: Path, most: int) -> bytes:
     """Return the content of a file of at most `most` bytes.
 
     Raises:
-        FormatError: it cannot be read, or is larger.
+        FormatError: the file cannot be read, or is larger.
+    """
+    content = read_start(file, most + 1)
+    if len(content) > most:
+        raise FormatError(Message("the file is larger than {most} MiB", most=most // 2**20))
+    return content
+
+
+def read_start(file: Path, most: int) -> bytes:
+    """Return the first `most` bytes of a file, or all of a shorter one.
+
+    Raises:
+        FormatError: the file cannot be read.
     """
     try:
         if file.is_dir():
@@ -137,14 +149,11 @@ def read_bytes(file: Path, most: int) -> bytes:
         if file.exists() and not file.is_file():
             raise FormatError("this is a device or a pipe, not a file")
         with file.open("rb") as source:
-            content = source.read(most + 1)
+            return source.read(most)
     except FormatError:
         raise
     except (OSError, ValueError) as error:
         raise FormatError(Message("it cannot be opened: {error}", error=reason(error))) from None
-    if len(content) > most:
-        raise FormatError(Message("the file is larger than {most} MiB", most=most // 2**20))
-    return content
 
 
 _REASONS = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from types import MappingProxyType
 from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 from layerledger.core.base.files import FormatError
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, show
 
@@ -153,7 +153,7 @@ def extra(value: Object, known: Sequence[str], place: str) -> Mapping[str, Value
 
 def frozen_object(value: Object, place: str, depth: int = 0) -> Mapping[str, Value]:
     """Return an object of JSON that cannot be changed."""
-    return MappingProxyType({_whole(k, place): frozen(v, f"{place}.{k}", depth + 1) for k, v in value.items()})
+    return FrozenMap({_whole(k, place): frozen(v, f"{place}.{k}", depth + 1) for k, v in value.items()})
 
 
 def frozen(value: Any, place: str, depth: int = 0) -> Value:

@@ -7,14 +7,15 @@ source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
-Translate: TypeAlias = Callable[[str], str]
-"""From an English template to the same in another language, with the same names in braces."""
+from layerledger.core.base.frozen_map import EMPTY
 
-_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
+if TYPE_CHECKING:
+    from gettext import NullTranslations
+
+_NO_VALUES: Mapping[str, Any] = EMPTY
 
 
 class Message(str):
@@ -29,33 +30,52 @@ class Message(str):
     template: str
     values: Mapping[str, Any]
 
-    def __new__(cls, template: str, /, **values: Any) -> Message:
+    def __new__(cls, template: str, /, **values: Any) -> Self:
         made = super().__new__(cls, template.format(**values))
         made.template, made.values = template, values or _NO_VALUES
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.template, dict(self.values))
+        return _message, (self.template, dict(self.values))
+
+    def translated_template(self, catalogue: NullTranslations) -> str:
+        """Return the template in the catalogue's language."""
+        return catalogue.gettext(self.template)
 
 
-def _restored(template: str, values: Mapping[str, Any]) -> Message:
+def _message(template: str, values: Mapping[str, Any]) -> Message:
     return Message(template, **values)
 
 
-def plural(count: int, one: str, other: str, **values: Any) -> Message:
+class _PluralMessage(Message):
+    """A message with one template for a count of 1 and another for all other counts."""
+
+    __slots__ = ("forms",)
+    forms: tuple[str, str]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return plural, (self.values["count"], *self.forms)
+
+    def translated_template(self, catalogue: NullTranslations) -> str:
+        return catalogue.ngettext(*self.forms, self.values["count"])
+
+
+def plural(count: int, one: str, other: str) -> Message:
     """Return the message for a count: `one` for 1, else `other`; both may use `{count}`."""
-    return Message(one if count == 1 else other, count=count, **values)
+    made = _PluralMessage(one if count == 1 else other, count=count)
+    made.forms = one, other
+    return made
 
 
-def translated(message: str, translate: Translate) -> str:
-    """Return a message in another language; a plain str is its own template."""
+def translated(message: str, catalogue: NullTranslations) -> str:
+    """Return a message in the language of a gettext catalogue; a plain str is its own template."""
     if not isinstance(message, Message):
-        return translate(message)
+        return catalogue.gettext(message) if message else ""  # a catalogue has its header under ""
     values = {
-        name: translated(value, translate) if isinstance(value, Message) else value
+        name: translated(value, catalogue) if isinstance(value, Message) else value
         for name, value in message.values.items()
     }
-    return translate(message.template).format(**values)
+    return message.translated_template(catalogue).format(**values)
 
 
 def message_of(error: BaseException) -> str:

@@ -41,6 +41,9 @@ class _Required:
     def __repr__(self) -> str:
         return "required"
 
+    def __reduce__(self) -> str:
+        return "REQUIRED"
+
 
 REQUIRED = _Required()
 """The default of a parameter that must be given."""

@@ -44,6 +44,10 @@ class Record(Frozen):
         if len(values) < len(self.__match_args__):
             self._check_given()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields to pickle, without the cached properties: they are computed again when needed."""
+        return {name: value for name, value in vars(self).items() if name in self.__match_args__}
+
     def _check_given(self) -> None:
         for name in self.__match_args__:
             if not hasattr(self, name):

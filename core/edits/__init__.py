@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
-from layerledger.core.base.dtypes import DTYPES_KEY
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value
 from layerledger.core.edits.arrange import duplicate, insert, move, remove, require_siblings, shift
@@ -70,7 +69,7 @@ def set_params(network: Network, paths: Iterable[NodePath], name: str, value: Va
         layer = _as_layer(node)
         if name in layer.params and _alike(layer.params[name], value):
             return layer
-        return replace(layer, params=MappingProxyType({**layer.params, name: value}))
+        return replace(layer, params=FrozenMap({**layer.params, name: value}))
 
     return update_all(network, paths, with_it)
 
@@ -95,7 +94,7 @@ def reset_params(network: Network, paths: Iterable[NodePath], name: str) -> Netw
         rest = {k: v for k, v in layer.params.items() if k != name}
         if len(rest) == len(layer.params):
             return layer
-        return replace(layer, params=MappingProxyType(rest) if rest else NO_VALUES)
+        return replace(layer, params=FrozenMap(rest) if rest else NO_VALUES)
 
     return update_all(network, paths, without_it)
 
@@ -105,7 +104,7 @@ def set_type(network: Network, path: NodePath, type_name: str, params: Mapping[s
     layer = _layer_at(network, path)
     if type_name == BLOCK:
         raise EditError(Message("{name} is a layer; group it to make a block", name=layer.name))
-    return update(network, path, lambda _: replace(layer, type=type_name, params=MappingProxyType(dict(params))))
+    return update(network, path, lambda _: replace(layer, type=type_name, params=FrozenMap(dict(params))))
 
 
 def set_repeat(network: Network, path: NodePath, repeat: int) -> Network:
@@ -138,17 +137,15 @@ def set_stored_dtype(network: Network, path: NodePath, part: str, dtype: str | N
 
     `part` is WEIGHTS or ACTIVATIONS of core.precision. A `dtype` of None leaves it to the network, or as computed.
     """
-    extra = _layer_at(network, path).extra if path else network.extra
-    stated = extra.get(DTYPES_KEY)
+    stated = _layer_at(network, path).stored_dtypes if path else network.stored_dtypes
     before = dict(stated) if isinstance(stated, Mapping) else {}
     after = {**before, part: dtype} if dtype else {name: value for name, value in before.items() if name != part}
     if after == before and (stated is None or isinstance(stated, Mapping)):
         return network
-    kept = {name: value for name, value in extra.items() if name != DTYPES_KEY}
-    fresh = MappingProxyType({**kept, DTYPES_KEY: MappingProxyType(after)} if after else kept)
+    fresh = FrozenMap(after) if after else None
     if not path:
-        return replace(network, extra=fresh)
-    return update(network, path, lambda node: replace(node, extra=fresh))
+        return replace(network, stored_dtypes=fresh)
+    return update(network, path, lambda node: replace(_as_layer(node), stored_dtypes=fresh))
 
 
 def _set(network: Network, path: NodePath, node: Node, **changes: Any) -> Network:

@@ -9,7 +9,17 @@ from typing import Any, TypeAlias, cast
 from layerledger.core.base.files import FormatError
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value
-from layerledger.core.network.nodes import BLOCK, MAX_DEPTH, MAX_LAYERS, Block, Layer, Network, NetworkInput, Node
+from layerledger.core.network.nodes import (
+    BLOCK,
+    MAX_DEPTH,
+    MAX_LAYERS,
+    METADATA_KEYS,
+    Block,
+    Layer,
+    Network,
+    NetworkInput,
+    Node,
+)
 from layerledger.core.network.paths import count_nodes
 
 FORMAT = "layerledger"
@@ -19,6 +29,7 @@ MAX_FILE_BYTES = 32 * 2**20
 
 _Object: TypeAlias = dict[str, Any]
 _WIDTH = 120
+_DESCRIPTION_KEYS = (*METADATA_KEYS[:-1], "tool_notes", METADATA_KEYS[-1])
 
 
 def write(network: Network) -> str:
@@ -65,6 +76,15 @@ def _network_object(network: Network) -> _Object:
     top["layers"] = [_node_object(node) for node in network.layers]
     if network.root.outputs:
         top["outputs"] = network.root.outputs
+    for key in _DESCRIPTION_KEYS:
+        if key in network.metadata:
+            top[key] = network.metadata[key]
+        elif key == "tool_notes" and network.tool_notes is not None:
+            top[key] = network.tool_notes
+    if network.stored_dtypes is not None:
+        top["dtypes"] = network.stored_dtypes
+    if network.budgets is not None:
+        top["budgets"] = network.budgets
     return _with_extra(top, network.extra)
 
 
@@ -84,6 +104,10 @@ def _layer_object(layer: Layer) -> _Object:
         found["inputs"] = layer.inputs
     if layer.tied_to is not None:
         found["tied_to"] = layer.tied_to
+    if layer.stored_dtypes is not None:
+        found["dtypes"] = layer.stored_dtypes
+    if layer.torch_call is not None:
+        found["torch"] = layer.torch_call
     return _with_extra(found, layer.extra)
 
 

@@ -1,42 +1,22 @@
-"""Network files by their content: opening and saving, whatever the format."""
+"""The registry of network formats: a file is recognized by its content, whatever its name."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from layerledger.core.base.files import FormatError, read_bytes, save_bytes, short_name
-from layerledger.core.base.messages import Message
+from layerledger.core.base.files import FormatError, read_bytes, read_start, save_bytes, short_name
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.formats import native
+from layerledger.core.formats.network_format import NetworkFormat
 from layerledger.core.network.nodes import Network
 
-
-def open_network(path: str | os.PathLike[str]) -> Network:
-    """Read a `.layers` file.
-
-    Raises:
-        FormatError: the file cannot be read as a network; the sentence names the file, the place and what would do.
-    """
-    file = Path(path)
-    try:
-        return native.read(_decoded(read_bytes(file, native.MAX_FILE_BYTES)))
-    except FormatError as error:
-        raise FormatError(Message("{file}: {error}", file=short_name(file), error=error)) from None
+START_BYTES = 4096
+"""Bytes of a file by which its format is recognized."""
 
 
-def save_network(network: Network, path: str | os.PathLike[str]) -> None:
-    """Write a `.layers` file; the old file stays whole until the new one is.
-
-    Raises:
-        FormatError: it cannot be written.
-    """
-    try:
-        text = native.write(network)
-    except FormatError as error:
-        raise FormatError(
-            Message("{path} cannot be written: {error}", path=short_name(Path(path)), error=error)
-        ) from None
-    save_bytes(text.encode(), path)
+def _read_native(file: Path) -> Network:
+    return native.read(_decoded(read_bytes(file, native.MAX_FILE_BYTES)))
 
 
 def _decoded(content: bytes) -> str:
@@ -48,3 +28,55 @@ def _decoded(content: bytes) -> str:
                 "byte {start}: this is not UTF-8 text, so not a {suffix} file", start=error.start, suffix=native.SUFFIX
             )
         ) from None
+
+
+NATIVE = NetworkFormat(
+    id="layerledger",
+    title="LayerLedger network",
+    suffixes=(native.SUFFIX,),
+    recognizes=lambda start: start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"),
+    read=_read_native,
+    write=lambda network: native.write(network).encode(),
+)
+
+FORMATS: tuple[NetworkFormat, ...] = (NATIVE,)
+"""All formats, in the order in which they are tried."""
+
+
+def format_of(file: Path) -> NetworkFormat:
+    """Return the format of a file by its content; the native one, whose reader says what is wrong, if none fits.
+
+    Raises:
+        FormatError: the file cannot be read.
+    """
+    start = read_start(file, START_BYTES)
+    return next((each for each in FORMATS if each.recognizes(start)), NATIVE)
+
+
+def open_network(path: str | os.PathLike[str]) -> Network:
+    """Read a network file of any format.
+
+    Raises:
+        FormatError: the file cannot be read as a network; the sentence names the file, the place and what to change.
+    """
+    file = Path(path)
+    try:
+        return format_of(file).read(file)
+    except FormatError as error:
+        raise FormatError(Message("{file}: {error}", file=short_name(file), error=message_of(error))) from None
+
+
+def save_network(network: Network, path: str | os.PathLike[str]) -> None:
+    """Write a `.layers` file; the old file stays whole until the new one is complete.
+
+    Raises:
+        FormatError: the network cannot be stored in a file, or the file cannot be written.
+    """
+    file = Path(path)
+    try:
+        text = native.write(network)
+    except FormatError as error:
+        raise FormatError(
+            Message("{file} cannot be written: {error}", file=short_name(file), error=message_of(error))
+        ) from None
+    save_bytes(text.encode(), file)

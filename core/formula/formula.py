@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, reduce
 from math import prod
 from operator import add, itemgetter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from layerledger.core.base.messages import Message
 from layerledger.core.formula.parser import FormulaError, Node, Number, Operation, Symbol, parse, walk
@@ -43,6 +43,11 @@ class Formula:
         """
         self.source = source
         self.root = root or parse(source)
+        self._parsed = root is None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the source; a sum with its tree too, since its text may be longer than `parse` accepts."""
+        return (formula, (self.source,)) if self._parsed else (Formula, (self.source, self.root))
 
     def __call__(self, symbols: Symbols) -> int:
         """Return the exact value.

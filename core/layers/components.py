@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from layerledger.core.layers.layer_type import Counts
+from layerledger.core.layers.counting import Counts
 
 Part: TypeAlias = Mapping[str, str]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
+from layerledger.core.base.frozen_map import EMPTY
 from layerledger.core.base.params import Value
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import Shape
@@ -22,7 +22,7 @@ class Example(Record):
 
 
 TORCH = "PyTorch 2.14.1"
-_NONE: Mapping[str, int] = MappingProxyType({})
+_NONE: Mapping[str, int] = EMPTY
 
 
 def torch_example(

@@ -1,14 +1,14 @@
-"""What a layer type says about itself.
+"""The base class of all layer types.
 
 A layer type is one class: its parameters, its shape rule, the formulas of its counts, its examples. Everything else
-(palette, inspector, explanations, tests) is derived from it.
+(palette, inspector, explanations, tests) is derived from it. Nothing about its behaviour is assumed: each type, or the
+base class of its family, states all that `registry.STATED` lists, and registration fails for a type that does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, dataclass_transform
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, dataclass_transform
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, defaults_of, param, params_of, show
@@ -16,38 +16,36 @@ from layerledger.core.base.record import Frozen, Record
 from layerledger.core.base.shapes import INDEX_DTYPES, OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
 from layerledger.core.formula.formula import Formula, added, formula
 from layerledger.core.layers.cost import ZERO_COST, Cost
+from layerledger.core.layers.counting import Counts, PerClass, Status
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.saved_tensors import KVCache, Saved, SavedExtra, SavedTensors, saved_of
-from layerledger.core.layers.windows import Receptive
+
+if TYPE_CHECKING:
+    from layerledger.core.layers.windows import Receptive  # 2 ms: it needs fractions
 
 Inputs: TypeAlias = tuple[TensorSpec, ...]
 Outputs: TypeAlias = tuple[TensorSpec, ...]
 
-Status: TypeAlias = Literal["exact", "approximated", "free", "stated"]
-"""How far counts can be trusted: they are exact; of an approximation; zero by nature; or what the user states."""
-
 MANY = 1_000
 
-InPlaceKind: TypeAlias = Literal["", "view", "element-wise", "addition", "depthwise"]
-"""Whether an output can lie where an input lay: never; since it is that input in another shape; or since each value is
-needed no more once its own result is there, as in functions of single values, sums, and depthwise convolutions."""
-
-_T = TypeVar("_T")
+InPlaceKind: TypeAlias = Literal["never", "view", "element-wise", "addition", "depthwise"]
+"""Why an output can use the memory of an input: never; it is a view of that input; or each input value is no longer
+needed once its own result is written, as in functions of single values, sums, and depthwise convolutions."""
 
 
 class ParamProblem(Record):
-    """What is wrong with a layer: a sentence, and what would mend it: a parameter, or `inputs`."""
+    """A problem of a layer: a sentence, and the parameter to change, or `inputs`."""
 
     message: str
     param: str | None = None
 
 
 class Preview(Record):
-    """What the formulas of a layer come to.
+    """The values of the formulas among a layer's parameters.
 
     Attributes:
-        values: their results as text, by the parameter's name.
-        symbols: the names that each can use, with their numbers.
+        values: the results as text, by the parameter's name.
+        symbols: the names that each formula can use, with their numbers.
     """
 
     values: Mapping[str, str] = {}
@@ -55,38 +53,6 @@ class Preview(Record):
 
 
 NO_PREVIEW = Preview()
-
-
-Count: TypeAlias = "str | Mapping[str, str]"
-Counts: TypeAlias = Mapping[str, Count]
-
-
-def counting(
-    *,
-    params: Count = "",
-    trainable_params: Count = "",
-    buffers: Count = "",
-    macs: Count = "",
-    mul: Count = "",
-    add: Count = "",
-    cmp: Count = "",
-    special: Count = "",
-) -> Counts:
-    """Return the formulas of a type by primitive (see Cost); what is left out is zero by definition of the convention.
-
-    A count is a formula, or named terms that add up, each a formula.
-    """
-    return {name: count for name, count in locals().items() if count}
-
-
-class _PerClass(Generic[_T]):
-    """A class attribute that is made when it is first asked for: importing all types parses no formula."""
-
-    def __init__(self, make: Callable[[type[LayerType]], _T]) -> None:
-        self._make = cache(make)
-
-    def __get__(self, spec: object, owner: type[LayerType]) -> _T:
-        return self._make(owner)
 
 
 def _terms_of(cls: type[LayerType]) -> Mapping[str, Mapping[str, Formula]]:
@@ -102,49 +68,63 @@ def _formulas_of(cls: type[LayerType]) -> Mapping[str, Formula]:
 class LayerType(Frozen):
     """A layer type with its parameter values; immutable. `bind` makes one.
 
-    Class attributes, stated by each type:
-        family: the palette's heading, one of FAMILIES.
-        dims: spatial dimensions, for parameters given one a dimension; 0 where there are none.
-        counts: what `counting` returns.
-        takes: fewest and most inputs; `arity` may say otherwise of a single layer.
-        indices: what becomes of inputs that hold indices or truth values (int64, int32, bool) rather than numbers.
-        from_weights: whether the outputs have the dtype of the weights, not that of the first input.
+    Class attributes that each type must state, itself or through the base class of its family (see registry.STATED):
         status: how far the counts can be trusted.
-        fuses: whether it can be computed with the layer before it, so that it moves no bytes of its own.
-        reuses: whether its output can lie where an input lay; `reuse` may say more of a single layer.
-        approximation: of one that is approximated, how, as a sentence.
-        sees: what an output sees of the inputs; `window` may say more of a single layer.
-        saves: which tensors the backward pass needs; `saved` may say more of a single layer.
-        saved_inside: formulas of what else it needs, such as masks: numbers of the inputs' kind, and plain bytes.
+        indices: the treatment of inputs that hold indices or truth values (int64, int32, bool) rather than numbers.
+        saved_tensors: the tensors that the backward pass needs; `saved_for_backward` may say more of a single layer.
+        in_place: why its output can use an input's memory; `in_place_of` may say more of a single layer.
+        fusible: whether it can be computed with the layer before it, so that it moves no bytes of its own.
+        receptive: the positions of the inputs that an output depends on; `receptive_of` may say more of a single layer.
+
+    Class attributes with a neutral value where a type has nothing to state:
+        family: the palette's heading, one of FAMILIES; set by `layer_type`.
+        order: its place within the family; set by `layer_type`.
+        aliases: what people call it, in small letters and without its dimensions; the first names a new layer. A type
+            without aliases goes by its own name.
+        dims: spatial dimensions, for parameters given one a dimension; 0 for none.
+        counts: the result of `counting`.
+        symbol_help: the meaning of symbols in `counts`, added to those of its base classes and to SYMBOL_HELP.
+        input_arity: fewest and most inputs; `arity_of` may say otherwise of a single layer.
+        dtype_from_weights: whether the outputs have the dtype of the weights, not that of the first input.
+        approximation: for an approximated type, how its counts are estimated, as a sentence.
+        saved_extra: formulas of what else the backward pass needs, such as masks: elements of the inputs' dtype, and
+            plain bytes.
     """
 
     type_name: ClassVar[str]
     family: ClassVar[str]
+    order: ClassVar[int]
+    aliases: ClassVar[tuple[str, ...]] = ()
     dims: ClassVar[int] = 0
     counts: ClassVar[Counts] = {}
-    terms: ClassVar[_PerClass[Mapping[str, Mapping[str, Formula]]]] = _PerClass(_terms_of)
-    formulas: ClassVar[_PerClass[Mapping[str, Formula]]] = _PerClass(_formulas_of)
+    terms: ClassVar[PerClass[Mapping[str, Mapping[str, Formula]]]] = PerClass(_terms_of)
+    formulas: ClassVar[PerClass[Mapping[str, Formula]]] = PerClass(_formulas_of)
+    symbol_help: ClassVar[Mapping[str, str]] = {}
     input_arity: ClassVar[tuple[int, int]] = (1, 1)
-    indices: ClassVar[Indices] = "kept"
+    indices: ClassVar[Indices]
     dtype_from_weights: ClassVar[bool] = False
-    status: ClassVar[Status] = "exact"
-    fusible: ClassVar[bool] = False
-    in_place: ClassVar[InPlaceKind] = ""
+    status: ClassVar[Status]
+    fusible: ClassVar[bool]
+    in_place: ClassVar[InPlaceKind]
     why_zero: ClassVar[str] = "{} has none by this convention."
     approximation: ClassVar[str] = ""
-    receptive: ClassVar[Receptive] = None
-    saved_tensors: ClassVar[SavedTensors] = "inputs"
+    receptive: ClassVar[Receptive]
+    saved_tensors: ClassVar[SavedTensors]
     saved_extra: ClassVar[SavedExtra | None] = None
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def __init__(self, **values: Any) -> None:
         vars(self).update(defaults_of(type(self), dims_of(type(self))), **values)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as type and parameters: all else follows from them."""
+        return _made, (type(self), {name: vars(self)[name] for name in params_of(type(self))})
+
     def check(self) -> None:
         """Raise ShapeError where parameters do not fit each other, whatever the input."""
 
     def warning(self) -> str:
-        """Return a sentence on what is allowed and still may not be meant; empty for nothing."""
+        """Return a sentence about values that are allowed but probably not intended; empty for none."""
         return ""
 
     def shape(self, shape: Shape) -> Shape:
@@ -156,7 +136,7 @@ class LayerType(Frozen):
         return shape
 
     def outputs(self, inputs: Inputs) -> Outputs:
-        """Return what comes out.
+        """Return the outputs.
 
         Raises:
             ShapeError: the inputs do not fit.
@@ -174,17 +154,16 @@ class LayerType(Frozen):
         return params
 
     def in_place_of(self, inputs: Inputs) -> InPlaceKind:
-        """Return whether its output can lie where an input lay."""
+        """Return why its output can use the memory of an input."""
         return self.in_place
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        """Return what an output sees of the inputs."""
+        """Return the positions of the inputs that an output depends on."""
         return self.receptive
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return what a training step keeps of a pass for the way back."""
-        saves = "nothing" if self.status == "free" and self.saved_tensors == "inputs" else self.saved_tensors
-        found = saved_of(saves, len(inputs))
+        """Return what a training step keeps of a pass for the backward pass."""
+        found = saved_of(self.saved_tensors, len(inputs))
         if self.saved_extra is None:
             return found
         symbols = self.symbols(inputs, outputs)
@@ -192,11 +171,11 @@ class LayerType(Frozen):
         return found._replace(elements=elements, nbytes=nbytes)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
-        """Return the shapes of its weights where it tells them; empty where it does not."""
+        """Return the shapes of its weights; empty where the type does not state them."""
         return ()
 
     def kv_cache(self, inputs: Inputs, outputs: Outputs) -> KVCache | None:
-        """Return what attention keeps of past tokens; None for what is no attention."""
+        """Return what attention keeps of past tokens; None for a layer without attention."""
         return None
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
@@ -208,21 +187,21 @@ class LayerType(Frozen):
         return {}
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        """Return the numbers that the formulas' names stand for."""
+        """Return the values of the symbols in the formulas."""
         return {}
 
     def summary(self, inputs: Inputs) -> str:
-        """Return the few words a stack row shows beside the type, such as `64→64 3×3`."""
+        """Return the short text of a stack row beside the type, such as `64→64 3×3`."""
         return ""
 
     @classmethod
     def normalize_params(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
-        """Return what a file gives, by the names of the declared parameters."""
+        """Return the parameters of a file by the names of the declared ones."""
         return params
 
     @classmethod
     def preview(cls, params: Mapping[str, Value], inputs: Inputs) -> Preview:
-        """Return what the formulas among stored parameters come to, as far as they can be read; right or wrong."""
+        """Return the values of formulas among stored parameters, valid or not, as far as they can be read."""
         return NO_PREVIEW
 
     def result(self, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost]:
@@ -302,8 +281,19 @@ class LayerType(Frozen):
         try:
             kind.read(expected, dims)
         except ValueError:
-            message = f"{name} must be {kind.hint_for(dims)}, but the input makes it {show(expected)}"
-            raise ShapeError(message, param="inputs") from None
+            raise ShapeError(
+                Message(
+                    "{name} must be {rule}, but the input makes it {expected}",
+                    name=name,
+                    rule=kind.hint_for(dims),
+                    expected=show(expected),
+                ),
+                param="inputs",
+            ) from None
+
+
+def _made(cls: type[LayerType], values: Mapping[str, Any]) -> LayerType:
+    return cls(**values)
 
 
 def dims_of(cls: type[LayerType]) -> int:

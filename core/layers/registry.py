@@ -27,43 +27,66 @@ FAMILIES = (
 )
 
 MODULES = (
+    "activation_piecewise",
+    "activation_smooth",
+    "arithmetic",
+    "attention",
+    "combine",
     "conv",
     "conv_transposed",
+    "custom",
+    "deform_conv",
+    "dropout",
+    "einsum",
+    "elementwise",
+    "embedding",
+    "feed_forward",
+    "fold",
+    "index_select",
+    "interpolate",
     "linear",
     "norm",
     "norm_layer",
-    "activation",
-    "softmax",
+    "padding",
+    "parameter",
+    "pixel_shuffle",
     "pooling",
-    "pooling_average",
     "pooling_adaptive",
+    "pooling_average",
     "pooling_lp",
-    "attention",
-    "rotary",
-    "scaled_dot_product",
     "recurrent",
     "recurrent_cells",
-    "embedding",
-    "parameter",
-    "feed_forward",
-    "transformer",
-    "dropout",
-    "fold",
-    "arithmetic",
-    "einsum",
-    "split",
-    "split_stack",
-    "shape_ops",
-    "padding",
-    "reshape",
-    "upsample",
-    "vision_ops",
-    "combine",
     "reduction",
-    "custom",
-    "elementwise",
+    "reshape",
+    "rotary",
+    "scaled_dot_product",
+    "shape_ops",
+    "softmax",
+    "split",
+    "squeeze_excitation",
+    "transformer",
+    "upsample",
 )
-"""The modules of `layers.types`. Within a family, the palette follows this order, and inside a module the file's."""
+"""The modules of `layers.types`. Their order has no meaning: each type states its place in its family."""
+
+STATED: Mapping[str, str | None] = {
+    "status": None,
+    "indices": None,
+    "saved_tensors": "saved_for_backward",
+    "in_place": "in_place_of",
+    "fusible": None,
+    "receptive": "receptive_of",
+}
+"""What each type must state, with the method that may state it in place of the attribute."""
+
+
+def unstated(cls: type[LayerType]) -> tuple[str, ...]:
+    """Return the names in STATED that neither `cls` nor a base class below LayerType states."""
+    return tuple(
+        name
+        for name, method in STATED.items()
+        if not hasattr(cls, name) and (method is None or getattr(cls, method) is getattr(LayerType, method))
+    )
 
 
 class _LayerTypes(Mapping[str, type[LayerType]]):
@@ -74,20 +97,33 @@ class _LayerTypes(Mapping[str, type[LayerType]]):
         self._sorted: dict[str, type[LayerType]] = {}
 
     def add(self, cls: type[LayerType]) -> None:
-        """Enters a type.
+        """Register a type.
 
         Raises:
-            RuntimeError: its family is not known, or its name is taken.
+            RuntimeError: its family is unknown, its name or its place is taken, or it leaves out a name in STATED.
         """
-        if cls.family not in FAMILIES or cls.type_name in self._registered:
-            raise RuntimeError(
-                Message(
-                    "{type_name}: unknown family {family!r}, or registered twice",
-                    type_name=cls.type_name,
-                    family=cls.family,
-                )
-            )
+        if problem := self._problem_of(cls):
+            raise RuntimeError(problem)
         self._registered[cls.type_name] = cls
+        self._sorted = {}
+
+    def _problem_of(self, cls: type[LayerType]) -> Message | None:
+        if cls.family not in FAMILIES:
+            return Message("{type_name}: unknown family {family!r}", type_name=cls.type_name, family=cls.family)
+        if cls.type_name in self._registered:
+            return Message("{type_name} is registered twice", type_name=cls.type_name)
+        if missing := unstated(cls):
+            return Message(
+                "{type_name} must state {names}; see LayerType", type_name=cls.type_name, names=", ".join(missing)
+            )
+        place = (cls.family, cls.order)
+        other = next((each for each in self._registered.values() if (each.family, each.order) == place), None)
+        return other and Message(
+            "{type_name}: order must be unique in its family; {order} is that of {other}",
+            type_name=cls.type_name,
+            order=cls.order,
+            other=other.type_name,
+        )
 
     def _all(self) -> dict[str, type[LayerType]]:
         if not self._sorted:
@@ -110,8 +146,7 @@ class _LayerTypes(Mapping[str, type[LayerType]]):
 
 
 def _rank(cls: type[LayerType]) -> tuple[int, int]:
-    module = cls.__module__.rpartition(".")[2]
-    return FAMILIES.index(cls.family), MODULES.index(module) if module in MODULES else len(MODULES)
+    return FAMILIES.index(cls.family), cls.order
 
 
 LAYER_TYPES = _LayerTypes()
@@ -120,11 +155,16 @@ LAYER_TYPES = _LayerTypes()
 _L = TypeVar("_L", bound=LayerType)
 
 
-def layer_type(family: str) -> Callable[[type[_L]], type[_L]]:
-    """Make a class a layer type: enters it in LAYER_TYPES."""
+def layer_type(family: str, *, order: int) -> Callable[[type[_L]], type[_L]]:
+    """Make a class a layer type: register it in LAYER_TYPES under the name of the class.
+
+    Args:
+        family: one of FAMILIES.
+        order: its place in the family; steps of 10 leave room between two types.
+    """
 
     def register(cls: type[_L]) -> type[_L]:
-        cls.type_name, cls.family = cls.__name__, family
+        cls.type_name, cls.family, cls.order = cls.__name__, family, order
         LAYER_TYPES.add(cls)
         return cls
 

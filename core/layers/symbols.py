@@ -1,6 +1,8 @@
-"""The names that formulas use, and the numbers that they have in a layer."""
+"""The symbols of formulas: their values in a layer, and their meanings."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from layerledger.core.base.shapes import AXES, Shape
 
@@ -8,6 +10,29 @@ POSITIONS = {
     side: {1: f"L_{side}", 2: f"H_{side}*W_{side}", 3: f"D_{side}*H_{side}*W_{side}"} for side in ("in", "out")
 }
 """Positions of the input and of the output, by their dimensions."""
+
+
+_SIDES = {"in": "input", "out": "output"}
+_SIZES = {"L": "length", "D": "depth", "H": "height", "W": "width"}
+
+SYMBOL_HELP: Mapping[str, str] = {
+    "N": "samples: the batch",
+    "C": "channels",
+    "C_in": "channels of the input",
+    "C_out": "channels of the output (out_channels)",
+    "W": "width",
+    "K": "length of the window (kernel_size)",
+    **{f"K_{name[0]}": f"{name} of the window (kernel_size)" for name in ("depth", "height", "width")},
+    **{f"{letter}_{side}": f"{name} of the {of}" for letter, name in _SIZES.items() for side, of in _SIDES.items()},
+    "b": "1 with bias, else 0",
+    "g": "groups",
+}
+"""Meanings of the symbols that most types share; the `symbol_help` of a type states all others, and what differs."""
+
+
+def meanings(**texts: str) -> Mapping[str, str]:
+    """Return the meanings of a type's symbols, each under its symbol, for `symbol_help`."""
+    return texts
 
 
 def spatial_symbols(sizes: Shape, side: str) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What one output of a layer sees of its inputs, dimension by dimension: what receptive fields are made of.
+"""The positions of its inputs that one output of a layer depends on, by dimension: the parts of receptive fields.
 
 Source: Araujo, Norris & Sim 2019, Computing receptive fields of convolutional neural networks,
 doi 10.23915/distill.00021. What lies on a border, padding and a window that is cut off there, is as inside.
@@ -28,12 +28,12 @@ class Window(NamedTuple):
 
 
 class DimMap(NamedTuple):
-    """Where a dimension of an input is found in the output.
+    """The relation of one dimension of an input to the output.
 
     Attributes:
-        to: the output's dimensions that have its positions; none where it goes away.
-        by: the window through which an output sees it; `whole` where each sees all of it, `lost` where it sees one
-            position and cannot say which, `mixed` where its positions are numbered in another way.
+        to: the output's dimensions that have its positions; empty where the dimension goes away.
+        by: the window of an output's positions on it; `whole` where each output depends on all of it, `lost` where it
+            depends on one position but the type cannot say which, `mixed` where positions are numbered in another way.
     """
 
     to: tuple[int, ...]
@@ -41,11 +41,11 @@ class DimMap(NamedTuple):
 
 
 DimMaps: TypeAlias = tuple[DimMap, ...]
-"""A link for each dimension of an input."""
+"""A map for each dimension of an input."""
 
-Receptive: TypeAlias = "Literal['same', 'nothing'] | tuple[DimMaps, ...] | None"
-"""What outputs see: a position of each input, the same as their own, as element-wise functions do; nothing; what the
-links of each input say; None where a type cannot tell."""
+Receptive: TypeAlias = "Literal['same', 'nothing', 'not modelled'] | tuple[DimMaps, ...]"
+"""The positions of the inputs that an output depends on: the same as its own, as in element-wise functions; nothing;
+those of the maps of each input; or not modelled, where the type does not say."""
 
 SAME = Window(1, 0, 0)
 
@@ -56,7 +56,7 @@ def ratio(number: int, by: int) -> Number:
 
 
 def filter_window(kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Window:
-    """Return the window of a filter that steps over the input, with so much padding before it."""
+    """Return the window of a filter that steps over the input, with `padding` before it."""
     return Window(stride, -padding, dilation * (kernel - 1) - padding)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, cast
 
 from layerledger.core.analysis.node_result import Problem
 from layerledger.core.analysis.result import Result
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.messages import Message, message_of, plural
 from layerledger.core.base.params import Value, show
 from layerledger.core.metrics.device_time import DEVICE_TIME
@@ -113,13 +113,12 @@ def text(key: str, value: int | None) -> str:
 # -- the key in the file
 
 
-def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
-    """Return the limits that a network states.
+def limits_of(stated: Value) -> tuple[Limit, ...]:
+    """Return the limits that the value of a network's key `budgets` states; None states nothing.
 
     Raises:
         ValueError: a limit is not valid; the message says which rule it breaks.
     """
-    stated = extra.get(BUDGETS_KEY)
     if stated is None:
         return ()
     if not isinstance(stated, Mapping):
@@ -134,7 +133,7 @@ def limits_of(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
 def budget_problems(network: Network) -> Iterator[Problem]:
     """Yield a problem where the limits that a network states are not valid."""
     try:
-        limits_of(network.extra)
+        limits_of(network.budgets)
     except ValueError as error:
         yield Problem("error", message_of(error), BUDGETS_KEY)
 
@@ -213,10 +212,7 @@ def limits_object(limits: tuple[Limit, ...]) -> dict[str, Value]:
 
 def with_limits(network: Network, limits: tuple[Limit, ...]) -> Network:
     """Return `network` with these limits in place of those that it states."""
-    extra = {key: value for key, value in network.extra.items() if key != BUDGETS_KEY}
-    if limits:
-        extra[BUDGETS_KEY] = MappingProxyType(limits_object(limits))
-    return replace(network, extra=MappingProxyType(extra))
+    return replace(network, budgets=FrozenMap(limits_object(limits)) if limits else None)
 
 
 def _stated_time(limit: Limit) -> Value:
@@ -226,7 +222,7 @@ def _stated_time(limit: Limit) -> Value:
         found["efficiency"] = float(limit.target.efficiency)
     if limit.target.fused:
         found["fused"] = True
-    return MappingProxyType(found)
+    return FrozenMap(found)
 
 
 # -- checking
@@ -235,7 +231,7 @@ def _stated_time(limit: Limit) -> Value:
 def check_budgets(result: Result) -> tuple[BudgetCheck, ...]:
     """Return the check of each limit of an analysed network; () where the limits are not valid."""
     try:
-        limits = limits_of(result.network.extra)
+        limits = limits_of(result.network.budgets)
     except ValueError:
         return ()  # a problem of the network
     return tuple(check_budget(result, limit) for limit in limits)

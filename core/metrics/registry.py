@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from operator import attrgetter
 
+from layerledger.core.analysis.result import NodeResult, Row
 from layerledger.core.metrics.counts import CountMetric, Counts
 from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceTimeMetric
 from layerledger.core.metrics.explanations.bytes import explain_moved
@@ -39,7 +40,19 @@ LIVE_BYTES, RECEPTIVE = "live_bytes", "receptive_field"
 PEAK, PACKED = "peak_activation_bytes", "packed_activation_bytes"
 
 
-COUNTS = Counts({"macs": "macs", "flops": "flops", "exact": "exact_flops"}, lambda key: METRICS[key])
+def _metric(key: str) -> Metric:
+    return METRICS[key]
+
+
+def _unfused_read(node: NodeResult | Row) -> int:
+    return node.traffic.read_bytes - node.traffic.fused_read_bytes
+
+
+def _unfused_written(node: NodeResult | Row) -> int:
+    return node.traffic.write_bytes - node.traffic.fused_write_bytes
+
+
+COUNTS = Counts({"macs": "macs", "flops": "flops", "exact": "exact_flops"}, _metric)
 """The conventions by which operations are counted, by the id that files and the command line use."""
 
 _NOTHING_MOVED = "No layer has an output"
@@ -158,7 +171,7 @@ _ALL: tuple[Metric, ...] = (
         short="Read",
         help="Inputs and weights of each layer, each once a pass: the least that can be read.",
         read=attrgetter("traffic.read_bytes"),
-        read_fused=lambda node: node.traffic.read_bytes - node.traffic.fused_read_bytes,
+        read_fused=_unfused_read,
         stack=StackSurface(rank=5),
         chart=ChartSurface(empty="No layer reads anything"),
         card=None,
@@ -170,7 +183,7 @@ _ALL: tuple[Metric, ...] = (
         short="Written",
         help="Outputs of each layer, each once: the least that can be written.",
         read=attrgetter("traffic.write_bytes"),
-        read_fused=lambda node: node.traffic.write_bytes - node.traffic.fused_write_bytes,
+        read_fused=_unfused_written,
         stack=StackSurface(rank=6),
         chart=ChartSurface(empty=_NOTHING_MOVED),
         card=None,
@@ -231,7 +244,7 @@ _ALL: tuple[Metric, ...] = (
         unit="bytes",
         adds_up=False,
         from_schedule=True,
-        of_network=lambda result: result.memory.peak_bytes,
+        of_network=attrgetter("memory.peak_bytes"),
         total=Surface(91),
         column=None,
         json=JsonSurface(90, layer=False, convention=False),
@@ -250,7 +263,7 @@ _ALL: tuple[Metric, ...] = (
         unit="bytes",
         adds_up=False,
         from_schedule=True,
-        of_network=lambda result: result.memory.packed_bytes,
+        of_network=attrgetter("memory.packed_bytes"),
         total=Surface(92),
         column=None,
         json=JsonSurface(90, layer=False, convention=False),
@@ -300,7 +313,7 @@ _ALL: tuple[Metric, ...] = (
         explanation=None,
         notion=None,
         stack=StackSurface(92, widest="132×132 … 196×1960", rank=7, in_blocks=False),
-        chart=ChartSurface(91, empty="No layer sees positions of an input"),
+        chart=ChartSurface(91, empty="No layer has a receptive field"),
         card=None,
         budget=None,
     ),

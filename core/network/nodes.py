@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
+from layerledger.core.base.frozen_map import EMPTY, FrozenMap
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape, TensorSpec
 
@@ -26,7 +26,13 @@ MAX_LAYERS = 100_000
 MAX_DEPTH = 32
 """Most blocks inside one another."""
 
-NO_VALUES: Mapping[str, Value] = MappingProxyType({})
+NO_VALUES: Mapping[str, Value] = EMPTY
+
+METADATA_KEYS = ("title", "description", "family", "year", "source", "published")
+"""The keys of a network's file that describe it; the library of templates reads them."""
+
+_LAYER_FIELDS = {"dtypes": "stored_dtypes", "torch": "torch_call"}
+_NETWORK_FIELDS = {"dtypes": "stored_dtypes", "budgets": "budgets", "tool_notes": "tool_notes"}
 
 
 def no_values() -> Mapping[str, Value]:
@@ -34,17 +40,34 @@ def no_values() -> Mapping[str, Value]:
     return NO_VALUES
 
 
+def _move_known_keys(node: Any, fields: Mapping[str, str]) -> None:
+    """Move the known keys of `extra` into their fields, so that each has one place whoever makes the node.
+
+    A key with the value null states nothing and stays, so that it is saved as it was read.
+    """
+    known = {key: value for key, value in node.extra.items() if key in fields and value is not None}
+    if known:
+        for key, value in known.items():
+            object.__setattr__(node, fields[key], value)
+        rest = {key: value for key, value in node.extra.items() if key not in known}
+        object.__setattr__(node, "extra", FrozenMap(rest) if rest else NO_VALUES)
+
+
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Layer:
     """One layer as its file holds it.
 
+    Fields that hold a value as it was read may hold a wrong one: it is saved again, and analysis reports it.
+
     Attributes:
         name: unique among its siblings.
-        type: a layer type's name; one that is not known is kept as it is.
+        type: a layer type's name; an unknown one is kept.
         params: the parameters that are given; the others have the type's defaults.
-        inputs: references to earlier siblings, `input` or the network's inputs; () stands for the layer before.
+        inputs: references to earlier siblings, `input` or the network's inputs; () means the layer before.
         tied_to: names, joined by dots, of the layer whose weights these are.
-        extra: keys of the file that are not known here, kept.
+        stored_dtypes: the dtypes in which it stores numbers, as read; None where the file has no key `dtypes`.
+        torch_call: the PyTorch call in its place where that is not the module of its type, as read from `torch`.
+        extra: unknown keys of the file, kept; known keys passed in it are moved into their fields.
     """
 
     unrolled: ClassVar[int] = 1
@@ -55,7 +78,13 @@ class Layer:
     params: Mapping[str, Value] = field(default_factory=no_values)
     inputs: tuple[str, ...] = ()
     tied_to: str | None = None
+    stored_dtypes: Value = None
+    torch_call: Value = None
     extra: Mapping[str, Value] = field(default_factory=no_values)
+
+    def __post_init__(self) -> None:
+        if self.extra:
+            _move_known_keys(self, _LAYER_FIELDS)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -64,12 +93,12 @@ class Block:
 
     Attributes:
         layers: children in order.
-        inputs: references, seen from outside the block; () stands for the layer before.
-        outputs: references to children; () stands for the last child.
-        repeat: copies in series; each is fed by the one before.
+        inputs: references, seen from outside the block; () means the layer before.
+        outputs: references to children; () means the last child.
+        repeat: copies in series; the outputs of each are the inputs of the next.
         share_weights: whether the copies have the same weights.
         tied_to: names, joined by dots, of the node whose weights these are.
-        extra: keys of the file that are not known here, kept.
+        extra: unknown keys of the file, kept.
         once: layers in one pass, each pass of the blocks below counted; an empty block counts as one.
         height: most blocks inside one another, this one counted.
     """
@@ -105,7 +134,7 @@ Node: TypeAlias = Layer | Block
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class NetworkInput:
-    """A tensor that the network is fed; its shape has the batch first."""
+    """An input tensor of the network; its shape has the batch first."""
 
     name: str
     shape: Shape
@@ -122,12 +151,39 @@ DEFAULT_INPUT = NetworkInput(name="image", shape=(1, 3, 224, 224))
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Network:
-    """A whole network. `root` is the block of everything; its outputs are the network's."""
+    """A whole network.
+
+    Fields that hold a value as it was read may hold a wrong one: it is saved again, and analysis reports it.
+
+    Attributes:
+        root: the block of everything; its outputs are the network's.
+        stored_dtypes: the dtypes in which its layers store numbers, as read; None where the file has no key `dtypes`.
+        budgets: the limits of its numbers, as read; None where the file has no such key.
+        tool_notes: notes on what tools count, as read; None where the file has no such key.
+        metadata: title, year, source and the like, by METADATA_KEYS, as read.
+        extra: unknown keys of the file, kept; known keys passed in it are moved into their fields.
+    """
 
     name: str = "untitled"
     inputs: tuple[NetworkInput, ...] = (DEFAULT_INPUT,)
     root: Block = field(default_factory=lambda: Block(name=""))
+    stored_dtypes: Value = None
+    budgets: Value = None
+    tool_notes: Value = None
+    metadata: Mapping[str, Value] = field(default_factory=no_values)
     extra: Mapping[str, Value] = field(default_factory=no_values)
+
+    def __post_init__(self) -> None:
+        if self.extra:
+            _move_known_keys(self, _NETWORK_FIELDS)
+            self._move_metadata()
+
+    def _move_metadata(self) -> None:
+        known = {key: value for key, value in self.extra.items() if key in METADATA_KEYS}
+        if known:
+            rest = {key: value for key, value in self.extra.items() if key not in known}
+            object.__setattr__(self, "metadata", FrozenMap({**self.metadata, **known}))
+            object.__setattr__(self, "extra", FrozenMap(rest) if rest else NO_VALUES)
 
     @property
     def layers(self) -> tuple[Node, ...]:

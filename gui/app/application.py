@@ -10,15 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
 from layerledger.core.formats import FormatError
 from layerledger.core.library.templates.templates import open_file_or_template
 from layerledger.core.network.nodes import Block
 from layerledger.gui.app.recovery import Recovery, recovery_folder
+from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.settings import THEME
 from layerledger.gui.theme import theme as themes
+from layerledger.gui.theme.translation import install_translation
 from layerledger.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -109,12 +112,13 @@ def make_application() -> QApplication:
     app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationDisplayName("LayerLedger")
     app.setDesktopFileName(DESKTOP_ID)  # by which desktops find the window's icon
+    install_translation(app, QLocale.system().uiLanguages())
     return app
 
 
 def choose_theme(app: QApplication, name: str | None) -> None:
     """Dresses the application in a theme, or in the user's choice."""
-    themes.choose(themes.read_choice(name or str(QSettings().value("theme", "system"))))
+    themes.choose(themes.read_choice(name or store.read(THEME)))
     themes.follow_system(app)
 
 

@@ -29,7 +29,7 @@ from layerledger.core.network.nodes import Network
 from layerledger.gui.app.recovery import Recovery
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.labels import ElidedLabel
-from layerledger.gui.start.row_painters import home
+from layerledger.gui.start.recent_painter import home
 from layerledger.gui.theme import icons
 
 Restore = Callable[[Network, Path | None, Stamp | None], Document]

@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QCoreApplication,
     QIODevice,
     QRectF,
-    QSettings,
     QSize,
     QStandardPaths,
     Qt,
@@ -26,7 +25,9 @@ from layerledger.core.formats import FormatError, save_bytes
 from layerledger.core.network.nodes import Network
 from layerledger.core.reports.series.bars import Chart
 from layerledger.gui.charts import legend
+from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.settings import PICTURE_FOLDER
 from layerledger.gui.theme import theme as themes
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 SCALE = 2
 """Pixels of a PNG for each of the screen's."""
 
-_FOLDER = "charts/folder"
 _MARGIN, _FOOT = 14.0, 6
 _METRE = 1000 / 25.4  # inches
 _LONGEST_NAME = 100
@@ -190,7 +190,7 @@ def write(document: Document, file: Path, content: bytes) -> None:
     except FormatError as error:
         document.reject(str(error))
     else:
-        QSettings().setValue(_FOLDER, str(file.parent))
+        store.write(PICTURE_FOLDER, str(file.parent))
 
 
 def file_name(chart: Chart) -> str:
@@ -207,4 +207,4 @@ def safe_name(network: Network) -> str:
 def folder() -> str:
     """Return where a chart was saved last."""
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-    return str(QSettings().value(_FOLDER, pictures))
+    return store.read(PICTURE_FOLDER) or pictures

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolB
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.legend import Legend
+from layerledger.gui.charts.registry import Page
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
 
@@ -48,7 +49,7 @@ class PageTools(QWidget):
         return button
 
 
-class ChartPage(QWidget):
+class ChartPage(Page):
     """Follows the document while it is in sight."""
 
     name = ""
@@ -82,7 +83,10 @@ class ChartPage(QWidget):
         tools.copy.triggered.connect(self.copy_image)
         tools.save.triggered.connect(self._save)
 
-    # -- following the document, once however much changes
+    def header(self) -> QWidget:
+        return self._tools
+
+    # -- following the document: one refresh for all changes of one event
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

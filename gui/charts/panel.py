@@ -1,42 +1,35 @@
-"""The chart panel: what each layer, block or type costs, and beside it what other tools print.
+"""Chart panel: the cost of each layer, block or type as bars, and the other pages of the registry.
 
-The plot is made after the window was first painted, the other page when it is first opened.
+The bar chart is made after the first paint of the window, every other page when its tab is first opened.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from layerledger.core.metrics.device_time import DEVICE_TIME
-from layerledger.core.metrics.registry import COUNT, METRICS
 from layerledger.core.reports.series import bars as data
 from layerledger.core.reports.series.bars import Chart
 from layerledger.core.reports.series.layer_series import SeriesBuilder
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.controls import Controls
-from layerledger.gui.charts.roofline.page import device_reason
+from layerledger.gui.charts.reasons import device_reason, zero_reason
+from layerledger.gui.charts.registry import CHARTS, Page
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.document.large_networks import is_large
+from layerledger.gui.widgets.debounce import Debounce
 
 if TYPE_CHECKING:
     from layerledger.gui.charts.cost.bar_view import BarView
-    from layerledger.gui.charts.memory.page import MemoryPage
-    from layerledger.gui.charts.roofline.roofline import RooflinePage
-    from layerledger.gui.charts.tool_counts.page import ToolCountsPage
-
-MEMORY, ROOFLINE, COMPARISON = "memory", "roofline", "comparison"
-"""The pages beside the chart: what is alive at each step, layers under a device's roof, and what other tools print."""
 
 _REFRESH = QEvent.Type(QEvent.registerEventType())
-_Page = TypeVar("_Page", "MemoryPage", "RooflinePage", "ToolCountsPage")
 
 
 class ChartPanel(QFrame):
-    """A card with a chart that follows the document."""
+    """A card with the charts of the document."""
 
     plotReady = Signal()
 
@@ -44,18 +37,16 @@ class ChartPanel(QFrame):
         super().__init__(parent)
         self._document = document
         self.view: BarView | None = None
-        self.memory: MemoryPage | None = None  # made when its tab is first opened, as all pages are
-        self.roofline: RooflinePage | None = None
-        self.comparison: ToolCountsPage | None = None
+        self.opened: dict[str, Page] = {}  # by the id of their kind
         self.chart: Chart | None = None
         self._reader = SeriesBuilder()
         self._rest = Debounce(self._restart, self)
         self._begun = self._pending = self._fresh = self._keep = self._reveal = False
         self.setProperty("card", "true")
         self.controls = Controls(document.metric, self)
-        self.controls.add_page(MEMORY, self.tr("Memory over time"))
-        self.controls.add_page(ROOFLINE, self.tr("Roofline"))
-        self.controls.add_page(COMPARISON, self.tr("What other tools print"))
+        self.controls.set_fused(fused=document.fused)
+        for kind in CHARTS:
+            self.controls.add_page(kind.id, QCoreApplication.translate("Charts", kind.title))
         self.message = QLabel(self)
         self.message.setProperty("muted", "true")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -90,9 +81,7 @@ class ChartPanel(QFrame):
         document, controls = self._document, self.controls
         document.resultChanged.connect(self._result_changed)
         document.selectionChanged.connect(self._selection_changed)
-        document.deviceChanged.connect(self._restart)
-        document.countChanged.connect(lambda: controls.follow(document.metric))
-        document.fusedChanged.connect(lambda: controls.set_fused(fused=document.fused))
+        document.settingsChanged.connect(self._settings_changed)
         controls.turned.connect(self._turn)
         controls.orderChanged.connect(self._order_changed)
         controls.metricChanged.connect(self._restart)
@@ -101,7 +90,7 @@ class ChartPanel(QFrame):
     # -- pages
 
     def _turn(self) -> None:
-        """Show the page of the tab that was chosen."""
+        """Show the page of the chosen tab."""
         open_ = self.controls.page
         if open_:
             page = self._page(open_)
@@ -112,31 +101,17 @@ class ChartPanel(QFrame):
             self.pages.setCurrentWidget(shown)
             self.setFocusProxy(shown)
             self._order_changed()
-        for id_, page in ((MEMORY, self.memory), (ROOFLINE, self.roofline), (COMPARISON, self.comparison)):
-            if page is not None:
-                page.tools.setVisible(open_ == id_)
+        for id_, page in self.opened.items():
+            page.header().setVisible(open_ == id_)
 
-    def _page(self, id_: str) -> QWidget:
-        """Return a page, made if it is not there yet."""
-        if id_ == MEMORY:
-            from layerledger.gui.charts.memory.page import MemoryPage
-
-            self.memory = self.memory or self._added(MemoryPage(self._document, self))
-            return self.memory
-        if id_ == ROOFLINE:
-            from layerledger.gui.charts.roofline.roofline import RooflinePage
-
-            self.roofline = self.roofline or self._added(RooflinePage(self._document, self))
-            return self.roofline
-        from layerledger.gui.charts.tool_counts.page import ToolCountsPage
-
-        self.comparison = self.comparison or self._added(ToolCountsPage(self._document, self))
-        return self.comparison
-
-    def _added(self, page: _Page) -> _Page:
-        self.controls.add_tools(page.tools)
-        self.pages.addWidget(page)
-        return page
+    def _page(self, id_: str) -> Page:
+        """Return a page, and make it if it does not exist yet."""
+        if id_ not in self.opened:
+            kind = next(kind for kind in CHARTS if kind.id == id_)
+            page = self.opened[id_] = kind.make(self._document, self)
+            self.controls.add_tools(page.header())
+            self.pages.addWidget(page)
+        return self.opened[id_]
 
     # -- the plot, later
 
@@ -148,11 +123,11 @@ class ChartPanel(QFrame):
 
     @property
     def ready(self) -> bool:
-        """Whether the plot is made; `plotReady` says when."""
+        """Whether the plot has been made; then plotReady was emitted."""
         return self.view is not None
 
     def finish(self) -> None:
-        """Make the plot now, if it is not made yet, and draws what is still to be drawn."""
+        """Make the plot now if it has not been made yet, and draw pending changes."""
         if self.view is None:
             self._make_plot()
             return
@@ -176,14 +151,22 @@ class ChartPanel(QFrame):
         self._refresh()
         self.plotReady.emit()
 
-    # -- following the document, once however much changes
+    # -- following the document: one refresh for all changes of one event
 
     def _selection_changed(self) -> None:
         self._reveal = True
         self._later()
 
+    def _settings_changed(self, changed: frozenset[str]) -> None:
+        if "count" in changed:
+            self.controls.follow(self._document.metric)
+        if "fused" in changed:
+            self.controls.set_fused(fused=self._document.fused)
+        if changed & {"device", "efficiency", "fused"}:
+            self._restart()
+
     def _result_changed(self) -> None:
-        """Draws what the result says now; what goes through a whole large network, once typing rests."""
+        """Draw the new result; a metric that needs the schedule of a large network waits until typing pauses."""
         controls = self.controls
         slow = not controls.grouping.timed and controls.chosen_metric.from_schedule
         if slow and self._fresh and is_large(self._document.result):
@@ -203,7 +186,7 @@ class ChartPanel(QFrame):
     def _later(self) -> None:
         if not self._pending and self.view is not None and not self.controls.page and self.isVisible():
             self._pending = True
-            QCoreApplication.postEvent(self, QEvent(_REFRESH))  # it comes before the next paint
+            QCoreApplication.postEvent(self, QEvent(_REFRESH))  # delivered before the next paint
 
     def customEvent(self, event: QEvent) -> None:
         if event.type() == _REFRESH:
@@ -226,7 +209,7 @@ class ChartPanel(QFrame):
         self._reveal = False
 
     def _timed(self) -> bool:
-        """Return whether there are times to draw; else says what they need."""
+        """Return whether there are times to draw; if not, show the reason."""
         time = self._document.time
         if time and time.known:
             return True
@@ -235,7 +218,7 @@ class ChartPanel(QFrame):
         return False
 
     def _say(self, reason: str) -> None:
-        """Show why there is nothing to draw."""
+        """Show why the chart is empty."""
         self.message.setText(reason)
         self.pages.setCurrentWidget(self.message)
         self.controls.legend.show_entries([])
@@ -246,7 +229,7 @@ class ChartPanel(QFrame):
         chart = self.chart = self._make_chart()
         view.show_chart(chart, log=self.controls.log.isChecked(), keep=self._keep)
         nothing = not any(chart.bars.values)
-        self.message.setText(self._reason(chart) if nothing else "")
+        self.message.setText(zero_reason(self._document.result, chart.metric) if nothing else "")
         self.pages.setCurrentWidget(self.message if nothing else view)
         self.controls.legend.show_entries([] if nothing else view.entries)
         for action in self._actions:
@@ -262,23 +245,11 @@ class ChartPanel(QFrame):
         found = self._reader.read(context.result)
         return data.chart(context, found, metric, grouping, descending=descending, before=self.chart)
 
-    def _reason(self, chart: Chart) -> str:
-        """Return why there is nothing to draw."""
-        root = self._document.result.root
-        if not root.layers:
-            return self.tr("No layers yet")
-        if root.uncounted_layers >= root.layers:
-            return self.tr("No layer could be counted")
-        if chart.metric.key == DEVICE_TIME:
-            return self.tr("No layer takes any time")
-        surface = chart.metric.chart or METRICS[COUNT].chart  # a count by a convention is one of the counts
-        return QCoreApplication.translate("core", surface.empty) if surface else ""
-
-    # -- what the plot asks for
+    # -- requests of the plot
 
     def _choose(self, position: int, extend: bool) -> None:
-        """Select the nodes of a bar; with `extend`, adds them to the selection or takes them away."""
-        if self.chart is None or self._rest.isActive():  # its bars are those of a network that is no more
+        """Select the nodes of a bar; with `extend`, add them to the selection or remove them from it."""
+        if self.chart is None or self._rest.isActive():  # the bars are those of an older network
             return
         rows, selected = set(self.chart.rows(position)), set(self._document.selection)
         if extend:

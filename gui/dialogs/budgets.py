@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from itertools import chain, pairwise
 
@@ -142,7 +141,7 @@ class BudgetsDialog(QDialog):
 
     def _fill(self) -> None:
         try:
-            limits = limits_of(self._document.network.extra)
+            limits = limits_of(self._document.network.budgets)
         except ValueError as error:
             self.sentence.setText(str(error))
             limits = ()
@@ -235,14 +234,14 @@ class BudgetsDialog(QDialog):
         """Write the limits into the network, as one undoable step."""
         limits = self.limits()
         network = self._document.network
-        if [_plain(limit) for limit in limits] != [_plain(limit) for limit in _stated(network.extra)]:
+        if [_plain(limit) for limit in limits] != [_plain(limit) for limit in _stated(network.budgets)]:
             self._document.apply(self.tr("Set budgets"), with_limits(network, limits))
         super().accept()
 
 
-def _stated(extra: Mapping[str, Value]) -> tuple[Limit, ...]:
+def _stated(budgets: Value) -> tuple[Limit, ...]:
     try:
-        return limits_of(extra)
+        return limits_of(budgets)
     except ValueError:
         return ()
 

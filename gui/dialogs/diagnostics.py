@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QSettings, QSize
+from PySide6.QtCore import QLocale, QSize
 from PySide6.QtGui import QGuiApplication, QScreen
 
 from layerledger.gui.dialogs.versions import version_lines
+from layerledger.gui.document import settings_store
 from layerledger.gui.document.state_folder import state_folder
 from layerledger.gui.theme import theme
 
@@ -20,7 +21,7 @@ def diagnostic_lines() -> list[str]:
         f"Theme: {theme.current().name} (chosen: {theme.choice()})",
         f"Font: {_font()}",
         f"Locale: {QLocale().name()} (system: {QLocale.system().name()})",
-        f"Settings: {QSettings().fileName()}",
+        f"Settings: {settings_store.location()}",
         f"State: {state_folder()}",
     ]
 

@@ -1,8 +1,9 @@
-"""The one mutable object of a window: the network, what it costs, what is selected, and the way back."""
+"""The document of a window: network, analysis result, selection, display settings, undo stack and file."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from dataclasses import replace
 from pathlib import Path as FilePath
 
 from PySide6.QtCore import QObject, Signal
@@ -18,52 +19,43 @@ from layerledger.core.metrics.metric import Metric, MetricContext
 from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.network.nodes import Network, Node
 from layerledger.core.network.paths import NodePath, block_at, node_at
+from layerledger.gui.document import settings as display
+from layerledger.gui.document.settings import DisplaySettings
 from layerledger.gui.document.undo import UndoStack, UndoStep
 
 Selection = tuple[NodePath, ...]
 Snapshot = tuple[Network, Selection]
 
 MAX_UNDO = 1_000
-"""Steps that can be undone; a snapshot shares all that did not change, so each is small."""
+"""Steps that can be undone. Snapshots share all unchanged nodes, so each is small."""
 
 
 class Document(QObject):
-    """A network being edited.
+    """A network being edited, and how its window shows it.
 
-    Edits come in through `apply` and go out as signals, in this order: networkChanged, resultChanged and, where it
-    moved, selectionChanged. Panels take the new values whole and find what changed by identity.
+    Edits come in through `apply` and go out as signals, in this order: networkChanged, resultChanged and, if it
+    changed, selectionChanged. Panels take the new values whole and find the differences by identity.
     """
 
-    networkChanged = Signal()
+    networkChanged = Signal()  # also the steps that can be undone or redone
     resultChanged = Signal()
     selectionChanged = Signal()
-    countChanged = Signal()
-    fusedChanged = Signal()
-    deviceChanged = Signal()  # the device on which layers are timed, or how it is used
-    stepsChanged = Signal()  # what can be undone or redone
+    settingsChanged = Signal(frozenset)  # names of the fields of DisplaySettings that changed
     stateChanged = Signal()  # the file's path, or whether there are unsaved changes
-    editRejected = Signal(str)  # an edit that cannot be done, in a sentence for the status bar
+    editRejected = Signal(str)  # an edit that cannot be made, with the reason as a sentence for the status bar
 
     def __init__(self, network: Network | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._network = network or Network()
         self._result = analyze(self._network)
         self._selection: Selection = ()
-        self._count = "macs"
-        self._fused = False
-        self._target: DeviceTarget | None = None
+        self._settings = display.load()
         self._session = 0
         self._file: FilePath | None = None
         self._stamp: Stamp | None = None
         self._lost = self._restored = False
-        self._was_clean = True
-        self.undo_stack: UndoStack[Snapshot] = UndoStack(self._show, self._steps_changed, limit=MAX_UNDO)
-
-    def _steps_changed(self) -> None:
-        self.stepsChanged.emit()
-        if self.undo_stack.isClean() != self._was_clean:
-            self._was_clean = self.undo_stack.isClean()
-            self.stateChanged.emit()
+        self._was_modified = False
+        self.undo_stack: UndoStack[Snapshot] = UndoStack(limit=MAX_UNDO)
 
     # -- values
 
@@ -90,59 +82,8 @@ class Document(QObject):
         """The node at `current`; None for the input row."""
         return node_at(self._network, self.current) if self.current else None
 
-    @property
-    def count(self) -> str:
-        """The id of the convention by which operations are counted on the screen."""
-        return self._count
-
-    @property
-    def metric(self) -> Metric:
-        """The metric of the chosen count."""
-        return COUNTS[self._count]
-
-    def set_count(self, count: str) -> None:
-        if count != self._count:
-            self._count = count
-            self.countChanged.emit()
-
-    @property
-    def target(self) -> DeviceTarget | None:
-        """The device on which layers are timed, and how it is used; None where none is chosen."""
-        return self._target
-
-    @property
-    def time(self) -> DeviceMetric | None:
-        """The least time on the chosen device."""
-        return time_on(self._target, self._result) if self._target else None
-
-    @property
-    def metrics(self) -> MetricContext:
-        """The result and the settings that every metric on the screen is read by."""
-        return MetricContext(self._result, self._fused, self._target, self._count)
-
-    def set_target(self, target: DeviceTarget | None) -> None:
-        before = vars(self._target) if self._target else None
-        if before != (vars(target) if target else None):
-            self._target = target
-            self.deviceChanged.emit()
-        if target:
-            self.set_fused(target.fused)
-
-    @property
-    def fused(self) -> bool:
-        """Whether norms, activation functions and additions move no bytes, on the screen."""
-        return self._fused
-
-    def set_fused(self, on: bool) -> None:
-        if on == self._fused:
-            return
-        self._fused = on
-        if now := self._target:
-            self.set_target(DeviceTarget(now.device, now.efficiency, on))
-        self.fusedChanged.emit()
-
     def select(self, paths: Iterable[NodePath]) -> None:
-        """Make `paths` the selection; those that do not exist are left out."""
+        """Make `paths` the selection; paths that do not exist are left out."""
         chosen = tuple(path for path in sorted(set(paths)) if self._exists(path))
         if chosen != self._selection:
             self._selection = chosen
@@ -155,6 +96,59 @@ class Document(QObject):
         except IndexError:
             return False
         return True
+
+    # -- display settings
+
+    @property
+    def settings(self) -> DisplaySettings:
+        return self._settings
+
+    def change_settings(self, **changes: object) -> None:
+        """Replace fields of the display settings, and store them for the next window."""
+        self._set_settings(replace(self._settings, **changes))
+
+    def _set_settings(self, settings: DisplaySettings) -> None:
+        if changed := settings.changed(self._settings):
+            self._settings = settings
+            display.save(settings, changed)
+            self.settingsChanged.emit(changed)
+
+    @property
+    def count(self) -> str:
+        """The id of the convention that counts operations."""
+        return self._settings.count
+
+    @property
+    def metric(self) -> Metric:
+        """The metric of the chosen count."""
+        return COUNTS[self._settings.count]
+
+    @property
+    def fused(self) -> bool:
+        """Whether norms, activation functions and additions move no bytes."""
+        return self._settings.fused
+
+    @property
+    def target(self) -> DeviceTarget | None:
+        """The device to time layers on, and its use; None without a device."""
+        return self._settings.target
+
+    @property
+    def time(self) -> DeviceMetric | None:
+        """The least time on the chosen device."""
+        target = self._settings.target
+        return time_on(target, self._result) if target else None
+
+    @property
+    def metrics(self) -> MetricContext:
+        """The result and the settings that every metric on the screen is read by."""
+        shown = self._settings
+        return MetricContext(self._result, shown.fused, shown.target, shown.count)
+
+    def reload_device(self) -> None:
+        """Read the chosen device again after its file may have changed; without its file no device is chosen."""
+        if device := self._settings.device:
+            self.change_settings(device=display.device_of(device.id))
 
     # -- edits
 
@@ -169,25 +163,45 @@ class Document(QObject):
         """Make `network` the document's, as one undoable step called `text`.
 
         Args:
-            merge_key: steps of one key that follow one another are one, until `end_typing`.
-            select: what is selected afterwards; without it the selection stays.
+            merge_key: consecutive steps with an equal key are one step, until `end_typing`.
+            select: the selection afterwards; by default it stays.
         """
         if network is self._network:
             return
         key = None if merge_key is None else (merge_key, self._session)
         after = self._selection if select is None else tuple(sorted(set(select)))
         self.undo_stack.push(UndoStep(text, (self._network, self._selection), (network, after), key))
+        self._move_to((network, after))
+
+    def undo(self) -> None:
+        """Undo the last step, if there is one."""
+        if snapshot := self.undo_stack.undo():
+            self._move_to(snapshot)
+
+    def redo(self) -> None:
+        """Redo the step that was undone last, if there is one."""
+        if snapshot := self.undo_stack.redo():
+            self._move_to(snapshot)
 
     def end_typing(self) -> None:
-        """End a run of keystrokes: the next edit is a step of its own."""
+        """End a run of keystrokes: the next edit is a separate step."""
         self._session += 1
 
     def reject(self, error: EditError | str) -> None:
-        """Says why an edit was not done."""
+        """Report why an edit was not made."""
         self.editRejected.emit(str(error))
 
+    def _move_to(self, snapshot: Snapshot) -> None:
+        """Show the snapshot after an edit, an undo or a redo."""
+        self._show(snapshot)
+        if self.modified != self._was_modified:
+            self._emit_state()
+
+    def _emit_state(self) -> None:
+        self._was_modified = self.modified
+        self.stateChanged.emit()
+
     def _show(self, snapshot: Snapshot) -> None:
-        """Show a snapshot: the one road that edits, undo and redo take."""
         network, selection = snapshot
         self._network = network
         self._result = analyze(network, previous=self._result)
@@ -198,7 +212,7 @@ class Document(QObject):
             self.selectionChanged.emit()
 
     def insertion_point(self) -> NodePath:
-        """Return where a new node goes: after the selection, into a selected empty block, or at the end."""
+        """Return the path for a new node: after the selection, in a selected empty block, or at the end."""
         if not self._selection or not self._selection[-1]:
             return (0,) if self._selection else (len(self._network.layers),)
         last = self._selection[-1]
@@ -208,7 +222,7 @@ class Document(QObject):
         return (*last[:-1], last[-1] + 1)
 
     def inputs_at(self, path: NodePath) -> tuple[TensorSpec, ...]:
-        """Return what a node without `inputs` would be fed at `path`; () where that is not known."""
+        """Return the implicit inputs of a node at `path`; () where they are not known."""
         if path[-1]:
             before = self._result.at((*path[:-1], path[-1] - 1))
             return before.outputs or () if before else ()
@@ -224,41 +238,41 @@ class Document(QObject):
 
     @property
     def modified(self) -> bool:
-        """Whether closing would lose something."""
+        """Whether closing would lose unsaved changes."""
         return self._lost or self._restored or not self.undo_stack.isClean()
 
     @property
     def file_stamp(self) -> Stamp | None:
-        """The file's stamp when it was last read or written here."""
+        """The stamp of the file when it was last read or written here."""
         return self._stamp
 
     @property
     def file_changed(self) -> bool:
-        """Whether another program wrote the file since."""
+        """Whether another program has written the file since."""
         if self._file is None or self._stamp is None:
             return False
         return stamp(self._file) not in (None, self._stamp)
 
     @property
     def untouched(self) -> bool:
-        """Whether this is a new document in which nothing was done."""
+        """Whether this is a new document without any edit."""
         return self._file is None and not self.modified and not self.undo_stack.count() and not self._network.layers
 
     def open(self, file: FilePath) -> None:
-        """Replace the document by a file's network.
+        """Replace the document by the network in a file.
 
         Raises:
-            FormatError: it cannot be read; the document stays as it is.
+            FormatError: the file cannot be read; the document stays unchanged.
         """
         before = stamp(file)
         self.replace(open_network(file), file.absolute(), before)
 
     def replace(self, network: Network, file: FilePath | None = None, file_stamp: Stamp | None = None) -> None:
-        """Replace the document by another network, with nothing to undo."""
+        """Replace the document by another network, and clear the undo stack."""
         self._replace(network, file, file_stamp, restored=False)
 
     def restore(self, network: Network, file: FilePath | None, file_stamp: Stamp | None) -> None:
-        """Replace the document by a network that was never saved to its file, which had that stamp then."""
+        """Replace the document by unsaved changes to a file, which had that stamp when they were made."""
         self._replace(network, file, file_stamp, restored=True)
 
     def _replace(self, network: Network, file: FilePath | None, file_stamp: Stamp | None, *, restored: bool) -> None:
@@ -267,34 +281,34 @@ class Document(QObject):
         self._lost, self._restored = False, restored
         self.end_typing()
         self._show((network, ()))
-        self.stateChanged.emit()
+        self._emit_state()
 
     def save(self, file: FilePath) -> None:
-        """Write the network to a file, which becomes the document's.
+        """Write the network to a file, which becomes the file of the document.
 
         Raises:
-            FormatError: it cannot be written; nothing is lost.
+            FormatError: the file cannot be written; the old file is intact.
         """
         save_network(self._network, file)
         self._file, self._stamp = file.absolute(), stamp(file)
         self._lost = self._restored = False
         self.end_typing()
         self.undo_stack.setClean()
-        self.stateChanged.emit()
+        self._emit_state()
 
-    def check_file_exists(self) -> bool:
-        """Return whether the file was deleted since; then there is something to save."""
+    def detect_lost_file(self) -> bool:
+        """Return whether the file was deleted since the last call; the document is unsaved then."""
         lost = self._file is not None and not self._lost and not self._file.exists()
         if lost:
             self._lost = True
-            self.stateChanged.emit()
+            self._emit_state()
         return lost
 
     @property
     def title(self) -> str:
-        """The name shown for the document: its file's, else the network's."""
+        """The name of the file, or of the network if there is no file."""
         return self._file.name if self._file else self._network.name
 
     def parent_name(self, path: NodePath) -> str:
-        """Return what encloses the node at `path`, for a person: a block's name or nothing at the top."""
+        """Return the name of the block around the node at `path`; empty at the top."""
         return block_at(self._network, path[:-1]).name if len(path) > 1 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths, Qt
+from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from layerledger.core.base.files import Stamp
@@ -14,9 +14,9 @@ from layerledger.core.formats.native import SUFFIX
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.network.nodes import Network
 from layerledger.gui.document import recent_files as recent
+from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
-
-_FOLDER = "files/folder"
+from layerledger.gui.document.settings import FILE_FOLDER
 
 
 def _tr(text: str) -> str:
@@ -112,7 +112,7 @@ class Files:
 
     def warn_of_loss(self) -> None:
         """Says so where the file was deleted since."""
-        if self._document.check_file_exists():
+        if self._document.detect_lost_file():
             sentence = _tr("%1 was deleted or moved; the network is still here, and Save writes it again.")
             self._document.reject(sentence.replace("%1", self._document.title))
 
@@ -198,11 +198,11 @@ class Files:
 
     def _remember(self, file: Path) -> None:
         recent.add(file)
-        QSettings().setValue(_FOLDER, str(file.parent))
+        store.write(FILE_FOLDER, str(file.parent))
 
     def _folder(self) -> str:
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        return str(QSettings().value(_FOLDER, documents))
+        return store.read(FILE_FOLDER) or documents
 
     def _filter(self) -> str:
         return f"{_tr('LayerLedger networks')} (*{SUFFIX});;{_tr('All files')} (*)"

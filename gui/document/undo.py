@@ -1,12 +1,14 @@
-"""The way back: snapshots in a row, and where we are among them.
+"""Undo stack of document snapshots.
 
-Not Qt's QUndoStack: its commands would be Python objects that Qt frees, and when Python's garbage collector meets them
-in a cycle with their document it frees them too, which ends the process.
+The stack only keeps steps: `undo` and `redo` return the snapshot to show, and its owner shows it.
+
+Not Qt's QUndoStack: its commands would be Python objects owned by Qt. When Python's garbage collector finds them in a
+cycle with their document, it frees them a second time, which ends the process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -15,7 +17,12 @@ Snapshot = TypeVar("Snapshot")
 
 @dataclass(slots=True)
 class UndoStep(Generic[Snapshot]):
-    """One step from a snapshot to the next."""
+    """One step from a snapshot to the next.
+
+    Attributes:
+        text: name of the step, shown behind Undo and Redo.
+        merge_key: consecutive steps with an equal key become one step; None never merges.
+    """
 
     text: str
     before: Snapshot
@@ -26,20 +33,15 @@ class UndoStep(Generic[Snapshot]):
 class UndoStack(Generic[Snapshot]):
     """Steps that can be undone and redone. Method names are those of Qt's class."""
 
-    def __init__(self, show: Callable[[Snapshot], None], changed: Callable[[], None], *, limit: int) -> None:
-        """
-        Args:
-            show: shows a snapshot.
-            changed: is called after each change of what can be undone or redone, or of what is saved.
-            limit: most steps that are kept.
-        """
-        self._show, self._changed, self._limit = show, changed, limit
+    def __init__(self, *, limit: int) -> None:
+        """`limit` is the number of steps to keep; the oldest are dropped first."""
+        self._limit = limit
         self._steps: list[UndoStep[Snapshot]] = []
         self._index = 0
         self._clean: int | None = 0
 
     def push(self, step: UndoStep[Snapshot]) -> None:
-        """Take a step; steps of one merge key that follow one another become one."""
+        """Add a step, merged into the last one if their merge keys are equal. Undone steps are dropped."""
         del self._steps[self._index :]
         if self._clean is not None and self._clean > self._index:
             self._clean = None
@@ -47,8 +49,6 @@ class UndoStack(Generic[Snapshot]):
             self._merge(step)
         else:
             self._append(step)
-        self._show(step.after)
-        self._changed()
 
     def _merges(self, step: UndoStep[Snapshot]) -> bool:
         last = self._steps[-1] if self._steps else None
@@ -58,7 +58,7 @@ class UndoStack(Generic[Snapshot]):
     def _merge(self, step: UndoStep[Snapshot]) -> None:
         last = self._steps[-1]
         last.after = step.after
-        if _same(last.before, last.after):  # typed back to what it was: there is nothing to undo
+        if _same(last.before, last.after):  # typed back to the old value: nothing to undo
             self._steps.pop()
             self._index -= 1
 
@@ -70,67 +70,65 @@ class UndoStack(Generic[Snapshot]):
             self._index -= 1
             self._clean = None if not self._clean else self._clean - 1
 
-    def undo(self) -> None:
-        """Goes one step back, if there is one."""
-        if self.canUndo():
-            self._index -= 1
-            self._seal()
-            self._show(self._steps[self._index].before)
-            self._changed()
+    def undo(self) -> Snapshot | None:
+        """Go one step back. Return the snapshot to show, or None if there is no step to undo."""
+        if not self.canUndo():
+            return None
+        self._index -= 1
+        self._seal()
+        return self._steps[self._index].before
 
-    def redo(self) -> None:
-        """Goes one step forward again, if there is one."""
-        if self.canRedo():
-            self._index += 1
-            self._seal()
-            self._show(self._steps[self._index - 1].after)
-            self._changed()
+    def redo(self) -> Snapshot | None:
+        """Go one step forward. Return the snapshot to show, or None if there is no step to redo."""
+        if not self.canRedo():
+            return None
+        self._index += 1
+        self._seal()
+        return self._steps[self._index - 1].after
 
     def _seal(self) -> None:
-        """Keep what is typed next from becoming part of a step that was undone or done again."""
+        """Prevent the next edit from merging into a step that was undone or redone."""
         if self._index:
             self._steps[self._index - 1].merge_key = None
 
     def clear(self) -> None:
-        """Forgets all steps; what is shown counts as saved."""
+        """Drop all steps; the current snapshot counts as saved."""
         self._steps.clear()
         self._index = self._clean = 0
-        self._changed()
 
     def setClean(self) -> None:
-        """Says that what is shown is saved."""
+        """Mark the current snapshot as saved."""
         self._clean = self._index
-        self._changed()
 
     def isClean(self) -> bool:
-        """Return whether what is shown is saved."""
+        """Return whether the current snapshot is saved."""
         return self._clean == self._index
 
     def canUndo(self) -> bool:
-        """Return whether there is a step back."""
+        """Return whether there is a step to undo."""
         return self._index > 0
 
     def canRedo(self) -> bool:
-        """Return whether there is a step forward."""
+        """Return whether there is a step to redo."""
         return self._index < len(self._steps)
 
     def undoText(self) -> str:
-        """Return what `undo` would take back; nothing where it cannot."""
+        """Return the name of the step to undo, or an empty string."""
         return self._steps[self._index - 1].text if self.canUndo() else ""
 
     def redoText(self) -> str:
-        """Return what `redo` would do again; nothing where it cannot."""
+        """Return the name of the step to redo, or an empty string."""
         return self._steps[self._index].text if self.canRedo() else ""
 
     def count(self) -> int:
-        """Return how many steps are kept."""
+        """Return the number of steps kept."""
         return len(self._steps)
 
     def index(self) -> int:
-        """Return how many of them are done."""
+        """Return the number of steps that are not undone."""
         return self._index
 
 
 def _same(before: object, after: object) -> bool:
-    """Return whether two snapshots show the same network."""
+    """Return whether two snapshots hold the same network."""
     return before is after or (isinstance(before, tuple) and isinstance(after, tuple) and before[0] is after[0])

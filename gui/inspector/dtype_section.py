@@ -53,7 +53,7 @@ class DtypeSection(Section):
         self._show_stated(WEIGHTS, self.weights, layers)
         self._show_stated(ACTIVATIONS, self.activations, layers)
         pairs = zip(subject.nodes, subject.results, strict=False)  # without nodes the result is the network's
-        stored = any(DTYPES_KEY in layer.extra for layer in layers) or any(has_weights(*pair) for pair in pairs)
+        stored = any(layer.stored_dtypes is not None for layer in layers) or any(has_weights(*pair) for pair in pairs)
         self.fields[WEIGHTS].set_visible(on=not layers or stored)
         self.fields[ACTIVATIONS].set_visible(on=bool(layers))
         self.fields[WEIGHTS].show_problem(next(iter(subject.about(DTYPES_KEY)), None))
@@ -72,12 +72,12 @@ class DtypeSection(Section):
                 editor.setItemText(_DEFAULT, text)
 
     def _show_stated(self, part: str, editor: ChoiceEditor, layers: Sequence[Layer]) -> None:
-        extras = [layer.extra for layer in layers] or [self.document.network.extra]
+        stated = [layer.stored_dtypes for layer in layers] or [self.document.network.stored_dtypes]
         found: set[str | None] = set()
-        for extra in extras:
+        for value in stated:
             with suppress(ValueError):
-                stated = dtypes_of(extra)
-                found.add(stated.weights if part == WEIGHTS else stated.activations)
+                dtypes = dtypes_of(value)
+                found.add(dtypes.weights if part == WEIGHTS else dtypes.activations)
         if len(found) == 1:
             editor.show_value(found.pop())
         else:

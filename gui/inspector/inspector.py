@@ -116,8 +116,7 @@ class Inspector(QFrame):
         self.setAccessibleName(self.tr("Inspector"))
         self._build()
         self._fit()
-        changes = (document.resultChanged, document.selectionChanged, document.countChanged, document.fusedChanged)
-        for signal in changes:
+        for signal in (document.resultChanged, document.selectionChanged, document.settingsChanged):
             signal.connect(self.refresh)
         self.title.help.toggled.connect(self._explain)
         for section in (self.training, self.language):

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QVBoxLayout, QWidget
 
 from layerledger.core.library.catalog.quick_insert import QuickError
+from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.palette.palette_model import PaletteModel
@@ -42,7 +43,7 @@ class Palette(QFrame):
         )
 
     def _make_list(self) -> FoundList:
-        found = FoundList(self.model, HeadingListDelegate(self.model, self), self)
+        found = FoundList(self.model, HeadingListDelegate(self.model, self, square=BLOCK), self)
         found.setAccessibleName(self.tr("Layer types"))
         found.setFrameShape(QFrame.Shape.NoFrame)
         found.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)

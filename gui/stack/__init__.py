@@ -1,1 +1,1 @@
-"""stack."""
+"""The network as a tree-table with its wiring."""

@@ -15,7 +15,7 @@ from layerledger.core.network.nodes import Block, Layer
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import AT, COLUMNS, NAME, OUTPUT, SHARE, TIME
 from layerledger.gui.stack.deferred_cells import DeferredCells
-from layerledger.gui.stack.tree_model import StackRow
+from layerledger.gui.stack.stack_row import StackRow
 
 _SEVERITIES = ("error", "warning", "info")
 

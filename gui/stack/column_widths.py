@@ -1,4 +1,4 @@
-"""Which columns the stack shows: those that are chosen, as far as there is room, and how wide they are."""
+"""Visible columns of the stack and their widths: the chosen columns, as far as there is room."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import COLUMNS, NAME, SHARE, StackColumn, default
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 
-SETTING = "stack/columns"
-
 _LEAST_NAME = "conv1 Conv2d 64→64"
 _NICE_NAME = "conv1 Conv2d 64→64 3×3 /2 00"
 _PAD = 16
 _NARROW = 0.6
-"""Part of its width to which the column of bars gives way before others are hidden."""
+"""Part of its width to which the column of bars shrinks before other columns are hidden."""
 
 _RANKED = sorted(range(1, len(COLUMNS)), key=lambda i: COLUMNS[i].rank)
 
@@ -27,15 +25,13 @@ class ColumnWidths(QObject):
     """Shows and hides the columns of a stack."""
 
     def __init__(self, document: Document, view: QTreeView, gutter: Callable[[], int]) -> None:
-        """`gutter` gives the room that the wiring takes before the names."""
+        """`gutter` returns the width of the wiring before the names."""
         super().__init__(view)
         self._document, self._view, self._gutter = document, view, gutter
         self._widths: dict[int, int] = {}
-        self.shown = VisibilityChoice(SETTING, partial(default, document), self)
+        self.shown = VisibilityChoice(document, "columns", partial(default, document))
         self._set_up()
-        self.shown.changed.connect(self.fit)
-        for signal in (document.deviceChanged, document.fusedChanged, document.countChanged):
-            signal.connect(self.measure)
+        document.settingsChanged.connect(self.measure)
 
     def _set_up(self) -> None:
         header = self._view.header()
@@ -52,7 +48,7 @@ class ColumnWidths(QObject):
     # -- room
 
     def measure(self) -> None:
-        """Take the widths of the present font and headings."""
+        """Measure the columns in the current font, with the current headings."""
         before = self._widths
         self._widths = {i: self._width(COLUMNS[i]) for i in _RANKED}
         for i, width in self._widths.items():
@@ -66,7 +62,7 @@ class ColumnWidths(QObject):
         return max(map(metrics.horizontalAdvance, texts)) + _PAD
 
     def fit(self) -> None:
-        """Hides what is not chosen, and what a narrow stack has no room for, the least needed first."""
+        """Hide the columns that are not chosen, and those without room, lowest rank first."""
         wanted = [i for i in _RANKED if self._is_wanted(i)]
         left = self._room(_LEAST_NAME)
         shown: set[int] = set()
@@ -80,7 +76,7 @@ class ColumnWidths(QObject):
         self._fit_share(shown)
 
     def _fit_share(self, shown: set[int]) -> None:
-        """Lets the bars give up room for the names."""
+        """Shrink the bars in favour of the names."""
         if SHARE in shown:
             full = self._widths[SHARE]
             spare = self._room(_NICE_NAME) - sum(self._widths[i] for i in shown)
@@ -89,7 +85,7 @@ class ColumnWidths(QObject):
                 self._view.setColumnWidth(SHARE, width)
 
     def _room(self, name: str) -> int:
-        """Return the pixels beside a column that is wide enough for a name."""
+        """Return the width that is left beside a column that is wide enough for `name`."""
         return self._view.viewport().width() - self._view.fontMetrics().horizontalAdvance(name) - self._gutter()
 
     def _is_wanted(self, i: int) -> bool:

@@ -12,8 +12,9 @@ from layerledger.core.metrics.metric import LayerPlace, Metric
 from layerledger.core.metrics.step_metrics import SPAN, UNDEFINED, WHOLE
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.theme.translation import translated
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.debounce import Debounce
 
 WAITING = "…"
 

@@ -1,18 +1,19 @@
-"""How a row of the stack is painted: wiring, dot, name, badge, type, numbers, share bar."""
+"""Painting of the stack's rows: wiring, dot, name, badge, type, numbers, share bar."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QStaticText, QTransform
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
 from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from layerledger.core.network.nodes import Block, Layer
 from layerledger.gui.stack.cell_text import name_of
 from layerledger.gui.stack.lanes import RowWires
+from layerledger.gui.stack.row_style import RowStyle
 from layerledger.gui.stack.stack_model import NAME, OUTPUT, SHARE, TIME, StackModel, StackRow
-from layerledger.gui.theme import icons, theme
+from layerledger.gui.theme import icons
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -25,77 +26,22 @@ _PART_DOT = 2.5
 _BAR_HEIGHT = 9
 _PERCENT = "100.0%"
 WAITS = "mem"
-"""What marks a layer that waits for memory."""
-
-_REMEMBERED = 4_096
-
-
-class TextLine(NamedTuple):
-    """Words that fit where they are drawn, laid out once."""
-
-    text: QStaticText
-    width: int
+"""Mark of a layer whose time is bound by memory."""
 
 
 class RowTexts(NamedTuple):
-    """What a name's cell says of a row: name, what stands beside it, what is wrong, and the colour of its family."""
+    """Contents of a name's cell besides its wiring.
+
+    Attributes:
+        details: beside the name: type, summary of the parameters, tied weights.
+        problem: severity and sentence.
+        family: the colour of its family.
+    """
 
     name: str
     details: tuple[str, ...]
     problem: tuple[str, str] | None
     family: QColor
-
-
-class CellStyle:
-    """A font, how large it is, and the lines that were laid out in it."""
-
-    def __init__(self, font: QFont) -> None:
-        self.font, self.metrics = font, QFontMetrics(font)
-        self.height = self.metrics.height()
-        self._lines: dict[tuple[str, int], TextLine] = {}
-
-    def line(self, text: str, width: int) -> TextLine:
-        """Return words cut to a width."""
-        found = self._lines.get((text, width))
-        if found is None:
-            if len(self._lines) > _REMEMBERED:
-                self._lines.clear()
-            shown = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, width))
-            laid = QStaticText(shown)
-            laid.setTextFormat(Qt.TextFormat.PlainText)
-            laid.prepare(QTransform(), self.font)
-            found = self._lines[text, width] = TextLine(laid, self.metrics.horizontalAdvance(shown))
-        return found
-
-    def draw(self, painter: QPainter, line: TextLine, colour: QColor, left: int, rect: QRect) -> None:
-        """Draws a line from `left` on, in the middle of the height of `rect`."""
-        painter.setFont(self.font)
-        painter.setPen(colour)
-        painter.drawStaticText(left, rect.top() + (rect.height() - self.height) // 2, line.text)
-
-
-class Pens:
-    """Colours and fonts of one theme and font, made once and not for each cell."""
-
-    def __init__(self, font: QFont) -> None:
-        colours = theme.current()
-        self.text, self.muted, self.error = (QColor(c) for c in (colours.text, colours.muted, colours.error))
-        self.panel = QColor(colours.panel)
-        self.warning, self.accent = QColor(colours.warning), QColor(colours.accent)
-        self.accent_text = QColor(colours.accent_text)
-        self.bar, self.bar_block, self.track = (QColor(c) for c in (colours.bar, colours.bar_block, colours.bar_track))
-        self.selection, self.hover, self.alternate = (
-            QColor(c) for c in (colours.selection, colours.hover, colours.alternate)
-        )
-        self.focus = QPen(QColor(colours.focus), 1)
-        self.lane, self.skip = QPen(QColor(colours.lane), 1.6), QPen(QColor(colours.lane_skip), 1.6)
-        self.skip.setCapStyle(Qt.PenCapStyle.RoundCap)
-        self.families = {name: QColor(colour) for name, colour in colours.families.items()}
-        self.plain, self.bold = CellStyle(QFont(font)), CellStyle(theme.scaled(font, 1.0, QFont.Weight.DemiBold))
-        self.small, self.badge = (
-            CellStyle(theme.scaled(font, 0.88)),
-            CellStyle(theme.scaled(font, 0.82, QFont.Weight.DemiBold)),
-        )
 
 
 class StackDelegate(QStyledItemDelegate):
@@ -104,15 +50,15 @@ class StackDelegate(QStyledItemDelegate):
     def __init__(self, model: StackModel, parent: QWidget) -> None:
         super().__init__(parent)
         self._model = model
-        self.pens = Pens(parent.font())
+        self.style = RowStyle(parent.font())
         self.wires: dict[int, RowWires] = {}
         self.lanes = 0
         self.expanded: set[int] = set()
-        self.written: dict[int, RowTexts] = {}  # what was last painted as the name of each row
+        self.painted: dict[int, RowTexts] = {}  # the last painted name of each row, by its id
 
     def refresh(self, font: QFont) -> None:
-        """Take the theme and font of the moment."""
-        self.pens = Pens(font)
+        """Use the current theme and `font`."""
+        self.style = RowStyle(font)
 
     @property
     def gutter(self) -> int:
@@ -120,13 +66,13 @@ class StackDelegate(QStyledItemDelegate):
         return round(_MAIN_X + _LANE_STEP * max(1, self.lanes) + 12)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(60, self.pens.plain.height + 9)
+        return QSize(60, self.style.plain.height + 9)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         self.paint_cell(painter, option.rect, self._model.row_of(index), index.column())
 
     def paint_cell(self, painter: QPainter, rect: QRect, row: StackRow, column: int) -> None:
-        """Paints one cell; the view calls it for each that it shows."""
+        """Paint one cell; the view calls it for each exposed cell, without the option and style calls of `paint`."""
         if column == NAME:
             self._paint_name(painter, rect, row)
         elif column == SHARE:
@@ -144,7 +90,7 @@ class StackDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_wires(painter, rect, row)
         self._paint_mark(painter, rect, row)
-        self._paint_words(painter, rect, row)
+        self._paint_texts(painter, rect, row)
         painter.restore()
 
     def _paint_wires(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
@@ -152,12 +98,12 @@ class StackDelegate(QStyledItemDelegate):
         if wires is None:
             return
         x, y = rect.left() + _MAIN_X, rect.center().y() + 0.5
-        painter.setPen(self.pens.lane)
+        painter.setPen(self.style.lane)
         if wires.above:
             painter.drawLine(QPointF(x, rect.top()), QPointF(x, y))
         if wires.below:
             painter.drawLine(QPointF(x, y), QPointF(x, rect.bottom() + 1))
-        painter.setPen(self.pens.skip)
+        painter.setPen(self.style.skip)
         for lane in wires.through:
             at = x + _LANE_STEP * (lane + 1)
             painter.drawLine(QPointF(at, rect.top()), QPointF(at, rect.bottom() + 1))
@@ -181,46 +127,46 @@ class StackDelegate(QStyledItemDelegate):
         if row.part and row.parent:
             return self.colour(row.parent)
         if row.node is None:
-            return self.pens.muted
-        return self.pens.families[row.result.family if row.result else "Other"]
+            return self.style.muted
+        return self.style.families[row.result.family if row.result else "Other"]
 
     def text_left(self, row: StackRow) -> int:
-        """Return where the name starts, from the cell's left."""
+        """Return the distance of the name from the cell's left edge."""
         return self.gutter + _INDENT * max(0, row.depth)
 
     def arrow_rect(self, rect: QRect, row: StackRow) -> QRect:
-        """Return where the arrow of a block or a composite layer is."""
+        """Return the rectangle of the arrow of a block or a composite layer."""
         return QRect(rect.left() + self.text_left(row) - 2, rect.top(), 14, rect.height())
 
-    def words(self, row: StackRow) -> RowTexts:
-        """Return what a name's cell says of a row besides its wiring."""
+    def texts(self, row: StackRow) -> RowTexts:
+        """Return the contents of a name's cell."""
         return RowTexts(name_of(row), self._details(row), self._model.cells.problem(row), self.colour(row))
 
-    def _paint_words(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
-        self.written[row.id] = said = self.words(row)
-        pens, right = self.pens, rect.right() - 4
+    def _paint_texts(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
+        self.painted[row.id] = texts = self.texts(row)
+        style, right = self.style, rect.right() - 4
         x = rect.left() + self.text_left(row)
         if isinstance(row.node, Block) or row.children:
             self._paint_arrow(painter, self.arrow_rect(rect, row), row)
             x += 13
-        problem = said.problem
+        problem = texts.problem
         if problem and problem[0] != "info":
             name = "error" if problem[0] == "error" else "warning"
-            side = pens.plain.metrics.ascent()
+            side = style.plain.metrics.ascent()
             right -= side + 4
             picture = icons.pixmap(name, side, role=name, scale=painter.device().devicePixelRatioF())
             painter.drawPixmap(right + 2, rect.center().y() - side // 2, picture)
-        face = pens.bold if row.node is not None else pens.plain
-        colour = pens.error if problem and problem[0] == "error" else pens.muted if row.part else pens.text
-        line = face.line(said.name, right - x)
+        face = style.bold if row.node is not None else style.plain
+        colour = style.error if problem and problem[0] == "error" else style.muted if row.part else style.text
+        line = face.line(texts.name, right - x)
         face.draw(painter, line, colour, x, rect)
         x += line.width + _GAP
         if isinstance(row.node, Block) and row.node.repeat != 1:
             x = self._paint_badge(painter, f"×{row.node.repeat}", rect, x) + _GAP
-        for detail in said.details:
+        for detail in texts.details:
             if detail and x < right:
-                line = pens.plain.line(detail, right - x)
-                pens.plain.draw(painter, line, pens.muted, x, rect)
+                line = style.plain.line(detail, right - x)
+                style.plain.draw(painter, line, style.muted, x, rect)
                 x += line.width + _GAP
 
     def _details(self, row: StackRow) -> tuple[str, ...]:
@@ -236,14 +182,14 @@ class StackDelegate(QStyledItemDelegate):
         painter.drawPixmap(rect.left(), rect.center().y() - side // 2 + 1, picture)
 
     def _paint_badge(self, painter: QPainter, text: str, rect: QRect, x: int) -> int:
-        pens = self.pens
-        width, height = pens.badge.metrics.horizontalAdvance(text) + 12, pens.badge.height + 1
+        style = self.style
+        width, height = style.badge.metrics.horizontalAdvance(text) + 12, style.badge.height + 1
         pill = QRectF(x, rect.center().y() - height / 2 + 0.5, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(pens.accent)
+        painter.setBrush(style.accent)
         painter.drawRoundedRect(pill, height / 2, height / 2)
-        painter.setPen(pens.accent_text)
-        painter.setFont(pens.badge.font)
+        painter.setPen(style.accent_text)
+        painter.setFont(style.badge.font)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
         return x + width
 
@@ -253,34 +199,34 @@ class StackDelegate(QStyledItemDelegate):
         text = self._model.cells.text(row, column)
         if not text:
             return
-        pens = self.pens
+        style = self.style
         known = row.node is None or (row.result is not None and row.result.outputs is not None)
-        colour = pens.text
+        colour = style.text
         if not known:
             problem = self._model.cells.problem(row) if column == OUTPUT else None
-            colour = pens.error if problem and problem[0] == "error" else pens.muted
+            colour = style.error if problem and problem[0] == "error" else style.muted
         elif row.node is None or text in ("–", "?"):
-            colour = pens.muted if column != OUTPUT else pens.text
+            colour = style.muted if column != OUTPUT else style.text
         inner = rect.adjusted(8, 0, -8, 0)
-        line = pens.plain.line(text, inner.width())
+        line = style.plain.line(text, inner.width())
         left = inner.left() if column == OUTPUT else inner.right() + 1 - line.width
-        pens.plain.draw(painter, line, colour, left, rect)
+        style.plain.draw(painter, line, colour, left, rect)
 
     def _paint_time(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
-        """Paints the least time, and a quiet word beside it where a layer waits for memory."""
-        small = self.pens.small
+        """Paint the least time, and a muted mark beside it if memory bounds it."""
+        small = self.style.small
         waits = small.line(WAITS, rect.width())
         room = waits.width + 6
         self._paint_value(painter, rect.adjusted(0, 0, -room, 0), row, TIME)
         if self._model.cells.waits(row):
-            small.draw(painter, waits, self.pens.muted, rect.right() + 1 - room - 4, rect)
+            small.draw(painter, waits, self.style.muted, rect.right() + 1 - room - 4, rect)
 
     def _paint_share(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         text = self._model.cells.text(row, SHARE)
         if not text:
             return
-        pens = self.pens
-        words = pens.small.line(_PERCENT, rect.width()).width + 2
+        style = self.style
+        words = style.small.line(_PERCENT, rect.width()).width + 2
         track = QRectF(
             rect.left() + 8, rect.center().y() - _BAR_HEIGHT / 2 + 0.5, rect.width() - words - 24, _BAR_HEIGHT
         )
@@ -288,14 +234,14 @@ class StackDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         if track.width() > 8:
-            painter.setBrush(pens.track)
+            painter.setBrush(style.track)
             painter.drawRoundedRect(track, 4, 4)
-            painter.setBrush(pens.bar_block if isinstance(row.node, Block) else pens.bar)
+            painter.setBrush(style.bar_block if isinstance(row.node, Block) else style.bar)
             track.setWidth(max(2.0, track.width() * self._model.cells.share(row)))
             radius = min(4.0, track.width() / 2)
             painter.drawRoundedRect(track, radius, radius)
-        line = pens.small.line(text, rect.width())
-        pens.small.draw(painter, line, pens.muted, rect.right() - 7 - line.width, rect)
+        line = style.small.line(text, rect.width())
+        style.small.draw(painter, line, style.muted, rect.right() - 7 - line.width, rect)
         painter.restore()
 
     # -- renaming in place
@@ -317,7 +263,7 @@ class StackDelegate(QStyledItemDelegate):
 
 
 def _curve(lane_x: float, lane_y: float, x: float, y: float) -> QPainterPath:
-    """Return the bend from a lane at a row's edge to the row's dot."""
+    """Return the curve from a lane at a row's edge to the row's dot."""
     path = QPainterPath(QPointF(lane_x, lane_y))
     path.cubicTo(QPointF(lane_x, y), QPointF(lane_x, y), QPointF(x, y))
     return path

@@ -1,4 +1,4 @@
-"""The stack as a Qt model: one row a node, what its cells say, renaming in place, and drag and drop."""
+"""The stack's Qt model: a row a node, cell contents, renaming in place, and drag and drop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.stack.cell_text import StackCells, name_of
 from layerledger.gui.stack.columns import ANYWHERE, COLUMNS, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME
 from layerledger.gui.stack.deferred_cells import DeferredCells
-from layerledger.gui.stack.tree_model import INPUT_ROWS, Index, NetworkTreeModel, StackRow
+from layerledger.gui.stack.stack_row import INPUT_ROWS, StackRow
+from layerledger.gui.stack.tree_model import Index, NetworkTreeModel
 
 __all__ = [
     "COUNT",
@@ -33,7 +34,7 @@ Role = Qt.ItemDataRole
 _NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric)
 
 MIME_PATHS = "application/x-layerledger-paths"
-"""Where dragged layers come from, for a move inside one window."""
+"""Format of the paths of dragged layers, for a move inside one window."""
 
 
 class StackModel(NetworkTreeModel):
@@ -43,18 +44,22 @@ class StackModel(NetworkTreeModel):
         super().__init__(document, parent)
         self.placed = DeferredCells(document, self)
         self.cells = StackCells(document, self.placed)
-        self.placed.changed.connect(lambda: self._change_all(ANYWHERE))
-        document.countChanged.connect(self._show_count)
-        document.deviceChanged.connect(self._show_device)
-        document.fusedChanged.connect(self._show_count)
+        self.placed.changed.connect(lambda: self._announce_all(ANYWHERE))
+        document.settingsChanged.connect(self._show_settings)
+
+    def _show_settings(self, changed: frozenset[str]) -> None:
+        if changed & {"count", "fused"}:
+            self._show_count()
+        if changed & {"device", "efficiency", "fused"}:
+            self._show_device()
 
     def _show_count(self) -> None:
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, COUNT, SHARE)
-        self._change_all(OUTPUT)
+        self._announce_all(OUTPUT)
 
     def _show_device(self) -> None:
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, TIME, TIME)
-        self._change_all(TIME)
+        self._announce_all(TIME)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
         if orientation != Qt.Orientation.Horizontal:
@@ -137,7 +142,7 @@ class StackModel(NetworkTreeModel):
         return False  # the rows have moved already; Qt must not remove any
 
     def drop_path(self, row: int, parent: Index) -> NodePath:
-        """Return the path that a drop before `row` of `parent` means; -1 is the end."""
+        """Return the path for a drop before `row` of `parent`; a row of -1 is the end."""
         above = self.row_of(parent)
         last = len(above.children)
         at = last if row < 0 else min(row, last)

@@ -4,61 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import (
-    QEvent,
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QRect,
-    Qt,
-    QTimer,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QStyleOptionViewItem,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyleOptionViewItem, QTreeView, QWidget
 
 from layerledger.core.analysis.scope import implicit_inputs
 from layerledger.core.network.nodes import INPUT, Block
-from layerledger.core.network.paths import NodePath
 from layerledger.core.network.references import split_reference
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.column_widths import ColumnWidths
 from layerledger.gui.stack.columns import COLUMNS, NAME, OUTPUT
 from layerledger.gui.stack.lanes import route
 from layerledger.gui.stack.row_painter import StackDelegate
+from layerledger.gui.stack.selection_sync import SelectionSync
 from layerledger.gui.stack.stack_model import StackModel, StackRow
 
 Index = QModelIndex | QPersistentModelIndex
 
 EXPAND_UP_TO = 40
-"""Rows of a network that opens with its blocks expanded."""
+"""Most rows of a network that opens with all its blocks expanded."""
 
 
 class StackView(QTreeView):
-    """The tree; it paints row backgrounds and turns clicks on arrows into folding."""
+    """The tree view: it paints row backgrounds, and a click on an arrow folds or unfolds a row."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self.stack = StackModel(document, self)
         self.painter = StackDelegate(self.stack, self)
-        self._syncing = False
-        self._pending = self._troubled = False
-        self._selected: set[int] = set()
+        self._routing_scheduled = self._had_problems = False
         self._exposed = QRegion()
         self._columns: list[tuple[int, int, int]] = []
         self._hovered: StackRow | None = None
         self._focused: StackRow | None = None
         self.setModel(self.stack)
         self.setItemDelegate(self.painter)
+        self.selected = SelectionSync(document, self, self.stack)
         self.columns = ColumnWidths(document, self, lambda: self.painter.gutter)
         self._set_up()
         self._connect()
@@ -88,19 +70,15 @@ class StackView(QTreeView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that nothing is painted behind it
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # paintEvent fills all of it: Qt need not
 
     def _connect(self) -> None:
         document = self._document
         self.stack.wiringChanged.connect(self._route_later)
-        self.stack.manyGo.connect(self._let_go)
-        self.expanded.connect(self._folded)
-        self.collapsed.connect(self._folded)
-        document.networkChanged.connect(self._show_selection)
+        self.expanded.connect(self._update_fold)
+        self.collapsed.connect(self._update_fold)
         document.resultChanged.connect(self._show_problems)
         document.resultChanged.connect(self._show_names)
-        document.selectionChanged.connect(self._show_selection)
-        self.selectionModel().selectionChanged.connect(self._take_selection)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -109,7 +87,7 @@ class StackView(QTreeView):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         kinds = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
-        if event.type() in kinds and hasattr(self, "painter"):
+        if event.type() in kinds and hasattr(self, "painter"):  # Qt sends such events before __init__ is through
             self.painter.refresh(self.font())
             if event.type() == QEvent.Type.FontChange:
                 self.columns.measure()
@@ -126,12 +104,12 @@ class StackView(QTreeView):
             self.expand(self.stack.index_of(row.path))
 
     def fold(self, *, expand: bool) -> None:
-        """Expand all blocks, or collapses everything."""
+        """Expand all blocks, or collapse everything."""
         for row in list(self.stack.rows()):
             if row.children and (isinstance(row.node, Block) or not expand):
                 self.setExpanded(self.stack.index_of(row.path), expand)
 
-    def _folded(self, index: Index) -> None:
+    def _update_fold(self, index: Index) -> None:
         row = self.stack.row_of(index)
         (self.painter.expanded.add if self.isExpanded(index) else self.painter.expanded.discard)(row.id)
         self._route_later()
@@ -163,59 +141,6 @@ class StackView(QTreeView):
         arrow = self.painter.arrow_rect(self.visualRect(index), self.stack.row_of(index))
         return index if arrow.contains(event.position().toPoint()) else None
 
-    # -- selection
-
-    def _take_selection(self) -> None:
-        if self.stack.following:  # with each row that goes; ids of rows that went stand for nothing
-            return
-        rows = list(self._selected_rows())
-        self._selected = {row.id for row in rows}
-        if not self._syncing:
-            self._document.select(row.path for row in rows)
-
-    def _selected_rows(self) -> Iterator[StackRow]:
-        """Yield what is selected, range by range: Qt's `selectedRows` asks each row about all the others."""
-        selection = self.selectionModel().selection()
-        for area in map(selection.at, range(selection.size())):
-            for at in range(area.top(), area.bottom() + 1):
-                row = self.stack.row_of(self.stack.index(at, NAME, area.parent()))
-                if not row.part:
-                    yield row
-
-    def _let_go(self) -> None:
-        """Forgets what is selected until it is shown again: at each removal Qt would ask all of it where it is now."""
-        self.clearSelection()
-        self._selected = set()
-
-    def _show_selection(self) -> None:
-        wanted = self._document.selection
-        if self.stack.paths_of(self._selected) == set(wanted):
-            return
-        self._syncing = True
-        try:
-            self._select(wanted)
-        finally:
-            self._syncing = False
-
-    def _select(self, paths: tuple[NodePath, ...]) -> None:
-        chosen = QItemSelection()
-        for above in dict.fromkeys(path[:-1] for path in paths):
-            self._unfold((*above, 0))
-        for first, last in _neighbours(paths):
-            chosen.select(self.stack.index_of(first), self.stack.index_of(last))
-        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        self.selectionModel().select(chosen, flags)
-        if paths:
-            last = self.stack.index_of(paths[-1])
-            self.selectionModel().setCurrentIndex(last, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.scrollTo(last)
-
-    def _unfold(self, path: NodePath) -> None:
-        for depth in range(1, len(path)):
-            index = self.stack.index_of(path[:depth])
-            if not self.isExpanded(index):
-                self.expand(index)
-
     def rename_current(self) -> None:
         """Open the name of the current row for editing."""
         path = self._document.current
@@ -225,13 +150,13 @@ class StackView(QTreeView):
     # -- wiring
 
     def _route_later(self) -> None:
-        """Routes once, however many rows an edit moves or a click folds."""
-        if not self._pending:
-            self._pending = True
+        """Schedule one routing for all rows that an edit moves or a click folds."""
+        if not self._routing_scheduled:
+            self._routing_scheduled = True
             QTimer.singleShot(0, self, self._route)
 
     def _route(self) -> None:
-        self._pending = False
+        self._routing_scheduled = False
         rows = list(self._visible(self.stack.root))
         at = {row.id: i for i, row in enumerate(rows)}
         ends = self._ends(rows, at)
@@ -278,14 +203,14 @@ class StackView(QTreeView):
     # -- painting
 
     def dataChanged(self, top_left: Index, bottom_right: Index, roles: Sequence[int] = ()) -> None:
-        """Repaints the cells that changed; Qt would repaint everything."""
+        """Repaint only the cells that changed; QTreeView would repaint its whole viewport."""
         if top_left.column() == NAME:
             super().dataChanged(top_left, bottom_right, roles)
             return
         if (above := top_left.parent()).isValid() and above.internalId() not in self.painter.expanded:
             return
-        first, last = self.visualRect(self._named(top_left)), self.visualRect(self._named(bottom_right))
-        if not (first.isNull() or last.isNull()):  # else a block around them is folded up
+        first, last = self.visualRect(self._name_index(top_left)), self.visualRect(self._name_index(bottom_right))
+        if not (first.isNull() or last.isNull()):  # null inside a collapsed block
             cells = first.united(last)
             if (left := self._left_of(top_left.column())) is None:
                 return
@@ -294,46 +219,49 @@ class StackView(QTreeView):
             self.viewport().update(cells)
 
     def _left_of(self, column: int) -> int | None:
-        """Return from where on a change of `column` and those behind it is seen; None where it is not."""
+        """Return the left edge of the first shown column from `column` on; None if all of these are hidden."""
         shown = (i for i in range(column, len(COLUMNS)) if not self.isColumnHidden(i))
         return next(map(self.columnViewportPosition, shown), None)
 
-    def _named(self, index: Index) -> QModelIndex:
+    def _name_index(self, index: Index) -> QModelIndex:
         return self.stack.index(index.row(), NAME, index.parent())
 
     def _show_problems(self) -> None:
-        """Repaints everything where there are problems or were some: they are not in the rows' numbers alone."""
+        """Repaint everything if there are or were problems: the blocks around a layer show its problem, too."""
         problems = bool(self._document.result.problems)
-        if problems or self._troubled:
+        if problems or self._had_problems:
             self.viewport().update()
-        self._troubled = problems
+        self._had_problems = problems
 
     def _show_names(self) -> None:
-        """Repaints the names in sight that say something else: what a layer is called can follow from its input."""
+        """Repaint the visible names whose details changed: a layer's summary can depend on its input's shape.
+
+        The model does not announce names, since a tree view queries the children of each: see `_announce`.
+        """
         bottom, step = self.viewport().height(), max(1, self.rowHeight(self.indexAt(QPoint(0, 0))))
         for y in (*range(0, bottom, step), bottom - 1):
             row = self.stack.row_of(index := self.indexAt(QPoint(0, y)))
-            if index.isValid() and self.painter.written.get(row.id) != self.painter.words(row):
+            if index.isValid() and self.painter.painted.get(row.id) != self.painter.texts(row):
                 self.viewport().update(self.visualRect(index))
 
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect, pens, row = option.rect, self.painter.pens, self.stack.row_of(index)
-        if row.id in self._selected:
-            painter.fillRect(rect, pens.selection)
+        rect, style, row = option.rect, self.painter.style, self.stack.row_of(index)
+        if row.id in self.selected.row_ids:
+            painter.fillRect(rect, style.selection)
         elif self._hovered is row:
-            painter.fillRect(rect, pens.hover)
+            painter.fillRect(rect, style.hover)
         elif isinstance(row.node, Block):
-            painter.fillRect(rect, pens.alternate)
+            painter.fillRect(rect, style.alternate)
         top, height = rect.top(), rect.height()
         for column, left, width in self._cells(row):
             if self._exposed.intersects(QRect(left, top, width, height)):
                 self.painter.paint_cell(painter, QRect(left, top, width, height), row, column)
         if self._focused is row:
-            painter.setPen(pens.focus)
+            painter.setPen(style.focus)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
     def _cells(self, row: StackRow) -> Sequence[tuple[int, int, int]]:
-        """Return the columns to paint with left edge and width; what is wrong is said across the numbers' columns."""
+        """Return the columns to paint with left edge and width; a problem spans all columns of numbers."""
         unknown = row.node is not None and (row.result is None or row.result.outputs is None)
         if not unknown:
             return self._columns
@@ -348,7 +276,7 @@ class StackView(QTreeView):
         shown = (column for column in range(len(COLUMNS)) if not self.isColumnHidden(column))
         self._columns = [(c, self.columnViewportPosition(c), self.columnWidth(c)) for c in shown]
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self.painter.pens.panel)
+        painter.fillRect(event.rect(), self.painter.style.panel)
         painter.end()
         super().paintEvent(event)
 
@@ -357,26 +285,3 @@ class StackView(QTreeView):
             return None
         index = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
         return self.stack.row_of(index) if index.isValid() else None
-
-
-def _neighbours(paths: Sequence[NodePath]) -> Iterator[tuple[NodePath, NodePath]]:
-    """Yield the first and last path of each run of nodes that follow one another; () stands alone."""
-    start = 0
-    for i, path in enumerate(paths, 1):
-        following = (*path[:-1], path[-1] + 1) if path else None
-        if i == len(paths) or paths[i] != following:
-            yield paths[start], path
-            start = i
-
-
-class StackPanel(QFrame):
-    """The stack in its card."""
-
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", "true")
-        self.view = StackView(document, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
-        layout.addWidget(self.view)
-        self.setFocusProxy(self.view)

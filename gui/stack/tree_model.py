@@ -1,7 +1,8 @@
-"""A tree of rows that follows the network's snapshots, as a Qt model.
+"""The network's snapshots as a Qt tree model.
 
-It finds what changed by identity and emits exact row signals, never a reset, so that selection, expansion and scroll
-position survive an edit. Qt is given numbers, never pointers to nodes, since old nodes are collected.
+It compares snapshots with `core.network.diff` and emits exact row signals, never a reset, so that selection, expansion
+and scroll position survive an edit. Qt's indexes carry row ids, never pointers to nodes: Qt would still use such a
+pointer after Python has freed the node of an old snapshot.
 """
 
 from __future__ import annotations
@@ -11,63 +12,29 @@ from itertools import count, zip_longest
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Signal
 
-from layerledger.core.analysis import NodeResult
 from layerledger.core.analysis.components import Component, components_of, is_composite
+from layerledger.core.network.diff import Change, Insert, Move, Remove, Step, diff_siblings, runs
 from layerledger.core.network.nodes import Block, Layer, Node
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import ANYWHERE, OUTPUT, SHARE
+from layerledger.gui.stack.stack_row import INPUT_ROWS, StackRow
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
-INPUT_ROWS = 1
-"""Rows above the network's layers: its inputs."""
-
-
-_FEW = 8
-"""Removals at which a view may look after what it has selected."""
-
-
-class StackRow:
-    """One row; it outlives the snapshots that it shows."""
-
-    __slots__ = ("asked", "children", "id", "node", "parent", "part", "position", "result")
-
-    def __init__(self, id_: int, node: Node | None, parent: StackRow | None, position: int) -> None:
-        self.id = id_
-        self.node = node  # None: the network's inputs, or a part of a layer
-        self.part: Component | None = None
-        self.parent = parent
-        self.position = position
-        self.children: list[StackRow] = []
-        self.asked = False  # whether anybody was ever given the index of a child, and so wants to hear of it
-        self.result: NodeResult | None = None
-
-    @property
-    def path(self) -> NodePath:
-        """Where its node, or the layer that it is a part of, is in the network; () for the inputs."""
-        steps: list[int] = []
-        row = self.parent if self.part and self.parent else self
-        while row.parent is not None:
-            steps.append(row.position - (INPUT_ROWS if row.parent.parent is None else 0))
-            row = row.parent
-        return tuple(reversed(steps)) if self.node is not None or self.part else ()
-
-    @property
-    def depth(self) -> int:
-        """How many blocks it is in."""
-        return -1 if self.parent is None else self.parent.depth + 1
+_MANY = 8
+"""Separate runs of removed rows above which the view clears its selection first: see `aboutToRemoveMany`."""
 
 
 class NetworkTreeModel(QAbstractItemModel):
     """The document's nodes as rows, the network's inputs on top, and below a composite layer the parts it is made of.
 
-    What the cells say is the subclass's.
+    A subclass supplies the contents of the cells.
     """
 
-    wiringChanged = Signal()  # rows came, went or moved, or an input was wired anew
-    manyGo = Signal()  # many rows are about to go, here and there
+    wiringChanged = Signal()  # rows were inserted, removed or moved, or an input was rewired
+    aboutToRemoveMany = Signal()  # many separate runs of rows are about to be removed
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -75,11 +42,11 @@ class NetworkTreeModel(QAbstractItemModel):
         self._ids = count(1)
         self._rows: dict[int, StackRow] = {}
         self._rewired = False
-        self.following = False  # rows come and go, and with them what a view has selected, which nobody chose
-        self._fresh: list[tuple[StackRow, int, int]] = []  # rows whose results are new: parent, first, last
+        self.updating = False  # selection changes meanwhile come from rows that are removed, not from the user
+        self._changed_results: list[tuple[StackRow, int, int]] = []  # parent, first and last row
         self.root = self._make(document.network.root, None, 0)
         self._take_results()
-        document.networkChanged.connect(self._follow)
+        document.networkChanged.connect(self._update_rows)
         document.resultChanged.connect(self._show_results)
 
     # -- rows and paths
@@ -93,7 +60,7 @@ class NetworkTreeModel(QAbstractItemModel):
         return self.row_of(index).path
 
     def paths_of(self, ids: Iterable[int]) -> set[NodePath]:
-        """Return the paths of the rows of these ids, as far as they still exist."""
+        """Return the paths of the rows with these ids; a row that was removed has no path."""
         return {self._rows[id_].path for id_ in ids if id_ in self._rows}
 
     def index_of(self, path: NodePath, column: int = 0) -> QModelIndex:
@@ -109,7 +76,7 @@ class NetworkTreeModel(QAbstractItemModel):
     def _index(self, row: StackRow, column: int = 0) -> QModelIndex:
         if row.parent is None:
             return QModelIndex()
-        row.parent.asked = True
+        row.parent.exposed = True
         return self.createIndex(row.position, column, row.id)
 
     def rows(self, row: StackRow | None = None) -> Iterator[StackRow]:
@@ -118,7 +85,7 @@ class NetworkTreeModel(QAbstractItemModel):
             yield child
             yield from self.rows(child)
 
-    # -- following the network
+    # -- network
 
     def _make(self, node: Node | None, parent: StackRow | None, position: int) -> StackRow:
         row = StackRow(next(self._ids), node, parent, position)
@@ -130,113 +97,96 @@ class NetworkTreeModel(QAbstractItemModel):
             row.children += [self._make(child, row, first + i) for i, child in enumerate(node.layers)]
         return row
 
-    def _drop(self, row: StackRow) -> None:
+    def _discard(self, row: StackRow) -> None:
         del self._rows[row.id]
         for child in row.children:
-            self._drop(child)
+            self._discard(child)
 
-    def _follow(self) -> None:
-        self._rewired, self.following = False, True
-        self._sync(self.root, self._document.network.root)
+    def _update_rows(self) -> None:
+        self._rewired, self.updating = False, True
+        self._show_node(self.root, self._document.network.root)
         self._take_results()
-        self.following = False
+        self.updating = False
         if self._rewired:
             self.wiringChanged.emit()
 
-    def _sync(self, row: StackRow, node: Node) -> None:
+    def _show_node(self, row: StackRow, node: Node) -> None:
         old = row.node
         if old is node:
             return
         if isinstance(old, Layer) and isinstance(node, Block):
             self._remove_parts(row)
         row.node = node
-        if row.parent is not None and row.parent.asked:
+        if row.parent is not None and row.parent.exposed:
             self.dataChanged.emit(self._index(row), self._index(row))
         self._rewired |= old is None or old.inputs is not node.inputs or old.name != node.name
         before, after = (each.layers if isinstance(each, Block) else () for each in (old, node))
         if before or after:
-            self._sync_children(row, before, after)
+            self._apply(row, diff_siblings(before, after))
 
-    def _sync_children(self, row: StackRow, before: Sequence[Node], after: Sequence[Node]) -> None:
-        """Match children: equal ends by identity, the middle by name, and what keeps its place is a change."""
-        offset = len(row.children) - len(before)
-        start = _common(before, after)
-        end = _common(before[start:][::-1], after[start:][::-1])
-        old, new = before[start : len(before) - end], after[start : len(after) - end]
-        if len(old) == len(new) and _in_place(old, new):
-            for i, node in enumerate(new):
-                self._sync(row.children[offset + start + i], node)
-        else:
-            self._rewired = True
-            self._remove_absent(row, offset + start, old, new)
-            self._place(row, offset + start, new)
-
-    def _remove_absent(self, row: StackRow, first: int, old: Sequence[Node], new: Sequence[Node]) -> None:
-        kept = _Names(new)
-        gone = [i for i, node in enumerate(old) if not kept.take(node.name)]
-        runs = list(_runs(gone))
-        if len(runs) > _FEW:
-            self.manyGo.emit()
-        for start, end in reversed(runs):  # a run at once: a view looks at all rows for each removal
-            self.beginRemoveRows(self._index(row), first + start, first + end)
-            for child in row.children[first + start : first + end + 1]:
-                self._drop(child)
-            del row.children[first + start : first + end + 1]
-            self._renumber(row, first + start)
-            self.endRemoveRows()
-
-    def _place(self, row: StackRow, first: int, new: Sequence[Node]) -> None:
-        have = _Names([child.node for child in row.children[first:] if child.node is not None])
-        missing = [not have.take(node.name) for node in new]
-        i = 0
-        while i < len(new):
-            if missing[i]:
-                run = next((j for j in range(i, len(new)) if not missing[j]), len(new)) - i
-                self._insert(row, first + i, new[i : i + run])
-                i += run
-                continue
-            self._bring(row, first + i, new[i])
-            self._sync(row.children[first + i], new[i])
-            i += 1
+    def _apply(self, row: StackRow, steps: Sequence[Step]) -> None:
+        """Turn the steps between two lists of siblings into row signals."""
+        offset = INPUT_ROWS if row.parent is None else 0
+        if sum(isinstance(step, Remove) for step in steps) > _MANY:
+            self.aboutToRemoveMany.emit()
+        for step in steps:
+            match step:
+                case Change(position, node):
+                    self._show_node(row.children[offset + position], node)
+                case Insert(position, nodes):
+                    self._insert(row, offset + position, nodes)
+                case Remove(first, last):
+                    self._remove(row, offset + first, offset + last)
+                case Move(source, target):
+                    self._move(row, offset + source, offset + target)
 
     def _insert(self, row: StackRow, at: int, nodes: Sequence[Node]) -> None:
         self.beginInsertRows(self._index(row), at, at + len(nodes) - 1)
         row.children[at:at] = [self._make(node, row, at + i) for i, node in enumerate(nodes)]
         self._renumber(row, at)
         self.endInsertRows()
+        self._rewired = True
 
-    def _bring(self, row: StackRow, at: int, node: Node) -> None:
-        """Move the row of `node`'s name to `at`, if it is not there."""
-        now = next(i for i in range(at, len(row.children)) if _is_called(row.children[i], node.name))
-        if now != at:
-            parent = self._index(row)
-            self.beginMoveRows(parent, now, now, parent, at)
-            row.children.insert(at, row.children.pop(now))
-            self._renumber(row, at)
-            self.endMoveRows()
+    def _remove(self, row: StackRow, first: int, last: int) -> None:
+        self.beginRemoveRows(self._index(row), first, last)
+        for child in row.children[first : last + 1]:
+            self._discard(child)
+        del row.children[first : last + 1]
+        self._renumber(row, first)
+        self.endRemoveRows()
+        self._rewired = True
+
+    def _move(self, row: StackRow, source: int, target: int) -> None:
+        parent = self._index(row)
+        # Qt counts the destination while the row is still at its source
+        self.beginMoveRows(parent, source, source, parent, target + (target > source))
+        row.children.insert(target, row.children.pop(source))
+        self._renumber(row, min(source, target))
+        self.endMoveRows()
+        self._rewired = True
 
     def _renumber(self, row: StackRow, first: int) -> None:
         for i in range(first, len(row.children)):
             row.children[i].position = i
 
-    # -- following the results
+    # -- results
 
     def _take_results(self) -> None:
-        """Give each row its result; a block whose result is the same is not looked into."""
-        self._fresh = []
+        """Give each row its result; a block whose result is the same object is skipped with all below it."""
+        self._changed_results = []
         self.root.result = self._document.result.root
-        self._look_into(self.root)
+        self._take_results_below(self.root)
 
-    def _look_into(self, row: StackRow) -> None:
-        """Give the rows below one whose result is new their results, or its parts."""
+    def _take_results_below(self, row: StackRow) -> None:
+        """Update the rows below one whose result is new: a block's children, or a composite layer's parts."""
         if isinstance(row.node, Block):
-            self._give_below(row)
+            self._take_child_results(row)
         elif row.node is not None:
             found = components_of(row.result) if row.result else ()
             if found or row.children:
                 self._show_parts(row, found)
 
-    def _give_below(self, row: StackRow) -> None:
+    def _take_child_results(self, row: StackRow) -> None:
         results = row.result.children if row.result else ()
         first = INPUT_ROWS if row.parent is None else 0
         changed = list(range(first))
@@ -245,11 +195,11 @@ class NetworkTreeModel(QAbstractItemModel):
                 changed.append(child.position)
                 child.result = result
                 if child.children or (result and is_composite(result)):
-                    self._look_into(child)
-        self._fresh += [(row, start, end) for start, end in _runs(changed)]
+                    self._take_results_below(child)
+        self._changed_results += [(row, start, end) for start, end in runs(changed)]
 
     def _show_parts(self, row: StackRow, found: Sequence[Component]) -> None:
-        """Make the rows below a layer those of its parts."""
+        """Show `found` as the rows below a layer."""
         have = len(row.children)
         if len(found) < have:
             self._remove_parts(row, len(found))
@@ -258,7 +208,7 @@ class NetworkTreeModel(QAbstractItemModel):
         if len(found) > have:
             self._insert_parts(row, found[have:])
         if found:
-            self._fresh.append((row, 0, len(found) - 1))
+            self._changed_results.append((row, 0, len(found) - 1))
 
     def _insert_parts(self, row: StackRow, found: Sequence[Component]) -> None:
         first = len(row.children)
@@ -271,33 +221,28 @@ class NetworkTreeModel(QAbstractItemModel):
 
     def _remove_parts(self, row: StackRow, first: int = 0) -> None:
         if first < len(row.children):
-            self.beginRemoveRows(self._index(row), first, len(row.children) - 1)
-            for child in row.children[first:]:
-                self._drop(child)
-            del row.children[first:]
-            self.endRemoveRows()
-            self._rewired = True
+            self._remove(row, first, len(row.children) - 1)
 
     def _show_results(self) -> None:
-        """Says which rows' numbers changed, and that in all rows those did which an edit anywhere changes."""
+        """Announce the rows with new results, and in all rows the columns that any edit can change."""
         whole: set[int] = set()
-        for row, start, end in self._fresh:
-            all_of_it = (start, end) == (0, len(row.children) - 1)
-            self._changed(row, start, end, OUTPUT, SHARE if all_of_it else ANYWHERE - 1)
-            if all_of_it:
+        for row, start, end in self._changed_results:
+            is_whole = (start, end) == (0, len(row.children) - 1)
+            self._announce(row, start, end, OUTPUT, SHARE if is_whole else ANYWHERE - 1)
+            if is_whole:
                 whole.add(row.id)
-        self._fresh = []
-        self._change_all(ANYWHERE, whole)
+        self._changed_results = []
+        self._announce_all(ANYWHERE, whole)
 
-    def _change_all(self, first: int, known: Container[int] = ()) -> None:
-        """Says that the numbers from column `first` on changed in all rows, but below the `known` ones."""
+    def _announce_all(self, first: int, known: Container[int] = ()) -> None:
+        """Announce the columns from `first` on in all rows, except below the rows with `known` ids."""
         for row in self._rows.values():
             if row.children and row.id not in known:
-                self._changed(row, 0, len(row.children) - 1, first, SHARE)
+                self._announce(row, 0, len(row.children) - 1, first, SHARE)
 
-    def _changed(self, row: StackRow, start: int, end: int, first: int, last: int) -> None:
-        """Announces columns of a row's children; not the names: for each of them a tree view asks for children."""
-        if row.asked:
+    def _announce(self, row: StackRow, start: int, end: int, first: int, last: int) -> None:
+        """Announce columns of a row's children; never names, because a tree view queries the children of each."""
+        if row.exposed:
             self.dataChanged.emit(self._index(row.children[start], first), self._index(row.children[end], last))
 
     # -- QAbstractItemModel
@@ -308,7 +253,7 @@ class NetworkTreeModel(QAbstractItemModel):
             return QModelIndex()
         if not (0 <= row < len(above.children) and 0 <= column <= SHARE):
             return QModelIndex()
-        above.asked = True
+        above.exposed = True
         return self.createIndex(row, column, above.children[row].id)
 
     def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]
@@ -323,47 +268,3 @@ class NetworkTreeModel(QAbstractItemModel):
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
         return SHARE + 1
-
-
-class _Names:
-    """Names that may occur several times, each taken once."""
-
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        self._left: dict[str, int] = {}
-        for node in nodes:
-            self._left[node.name] = self._left.get(node.name, 0) + 1
-
-    def take(self, name: str) -> bool:
-        left = self._left.get(name, 0)
-        self._left[name] = left - 1
-        return left > 0
-
-
-def _common(a: Sequence[Node], b: Sequence[Node]) -> int:
-    """Return how many first nodes are the same objects."""
-    n = 0
-    for x, y in zip(a, b, strict=False):
-        if x is not y:
-            break
-        n += 1
-    return n
-
-
-def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the first and last of each run of neighbours."""
-    start = 0
-    for i, position in enumerate(positions):
-        if i + 1 == len(positions) or positions[i + 1] != position + 1:
-            yield positions[start], position
-            start = i + 1
-
-
-def _in_place(old: Sequence[Node], new: Sequence[Node]) -> bool:
-    """Return whether every node kept its place, under its name or, as a node of its kind, under a new one."""
-    names = {node.name for node in old}
-    pairs = zip(old, new, strict=True)
-    return all(a.name == b.name or (b.name not in names and type(a) is type(b)) for a, b in pairs)
-
-
-def _is_called(row: StackRow, name: str) -> bool:
-    return row.node is not None and row.node.name == name

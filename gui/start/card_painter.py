@@ -8,9 +8,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from layerledger.gui.start.row_fonts import BETWEEN, RowFonts
 from layerledger.gui.start.template_model import Bar, Figures, TemplateModel
 from layerledger.gui.theme import theme
-from layerledger.gui.widgets.row_fonts import BETWEEN, RowFonts
 
 Index = QModelIndex | QPersistentModelIndex
 

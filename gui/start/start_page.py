@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVB
 
 from layerledger.gui.start.page_list import PageList
 from layerledger.gui.start.recent_model import RecentModel
-from layerledger.gui.start.row_painters import RecentDelegate
+from layerledger.gui.start.recent_painter import RecentDelegate
 from layerledger.gui.start.template_gallery import TemplateChooser
 from layerledger.gui.theme import icons
 

@@ -1,4 +1,4 @@
-"""What waits until typing rests: it goes through the whole of a large network, or changes rarely or out of sight."""
+"""A timer for work that waits until typing pauses."""
 
 from __future__ import annotations
 
@@ -6,22 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from layerledger.core.analysis import Result
-
-AT_ONCE = 300
-"""Layers up to which what goes through the whole network follows each keystroke."""
-
-_REST_MS = 120
+_PAUSE_MS = 120
 
 
 class Debounce(QTimer):
-    """Does something once typing rests: each `start` puts it off."""
+    """Call `act` once no `start` has come for a moment: each `start` begins the wait again."""
 
     def __init__(self, act: Callable[[], object], parent: QObject) -> None:
-        super().__init__(parent, singleShot=True, interval=_REST_MS)
+        super().__init__(parent, singleShot=True, interval=_PAUSE_MS)
         self.timeout.connect(act)
-
-
-def is_large(result: Result) -> bool:
-    """Return whether what goes through the whole network waits."""
-    return result.root.layers > AT_ONCE

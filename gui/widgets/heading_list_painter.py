@@ -1,4 +1,4 @@
-"""How a row of the palette is painted: a heading, or a dot in the family's colour and a title."""
+"""Painting of lists with headings: a row is a heading, or a title with a mark in the colour of its family."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -34,15 +33,19 @@ _RADIUS = 4.0
 
 
 class HeadingListDelegate(QStyledItemDelegate):
-    """Paints the rows of the palette, or of a list like it."""
+    """Paints the rows of a model with headings."""
 
-    def __init__(self, model: Rows, parent: QWidget) -> None:
+    def __init__(self, model: Rows, parent: QWidget, *, square: str) -> None:
+        """
+        Args:
+            square: the group whose mark is a square; the others have a dot.
+        """
         super().__init__(parent)
-        self._model = model
+        self._model, self._square = model, square
         self.refresh(parent.font())
 
     def refresh(self, font: QFont) -> None:
-        """Take another font."""
+        """Use another font."""
         self._plain = QFont(font)
         self._small = theme.scaled(font, 0.86, QFont.Weight.DemiBold)
         self._heights = {True: QFontMetrics(font).height() + 4, False: QFontMetrics(self._small).height() + 11}
@@ -75,7 +78,7 @@ class HeadingListDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(colours.focus), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
-        self._paint_dot(painter, rect, group)
+        self._paint_mark(painter, rect, group)
         painter.setPen(QColor(colours.text))
         self._write(painter, self._plain, text, rect.adjusted(_TEXT_X, 0, -2, 0))
 
@@ -85,11 +88,11 @@ class HeadingListDelegate(QStyledItemDelegate):
             return colours.selection
         return colours.hover if state & QStyle.StateFlag.State_MouseOver else ""
 
-    def _paint_dot(self, painter: QPainter, rect: QRect, group: str) -> None:
+    def _paint_mark(self, painter: QPainter, rect: QRect, group: str) -> None:
         centre = QPointF(rect.left() + _DOT_X, rect.center().y() + 0.5)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.current().families.get(group, theme.current().muted)))
-        if group == BLOCK:  # as the stack marks them
+        if group == self._square:
             painter.drawRoundedRect(QRectF(centre.x() - 4.5, centre.y() - 4.5, 9, 9), 2, 2)
         else:
             painter.drawEllipse(centre, _DOT, _DOT)

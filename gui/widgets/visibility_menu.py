@@ -1,15 +1,16 @@
-"""Which columns or cards are shown: the user's choice where there is one, remembered from window to window."""
+"""Choice of the columns, cards or options that are shown, kept in the display settings, and its menu."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QObject, QSettings, Signal
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu
+
+from layerledger.gui.document.document import Document
+from layerledger.gui.document.settings import NO_CHOICE
 
 
 class VisibilityEntry(NamedTuple):
@@ -26,33 +27,33 @@ class VisibilityEntry(NamedTuple):
     enabled: bool = True
 
 
-class VisibilityChoice(QObject):
-    """A choice of what is shown, under a key of the settings."""
+class VisibilityChoice:
+    """A choice of what is shown: a field of the document's display settings, over a default."""
 
-    changed = Signal()
+    def __init__(self, document: Document, field: str, default: Callable[[str], bool]) -> None:
+        """
+        Args:
+            field: name of a field of DisplaySettings that holds what the user turned on or off.
+            default: whether something is shown that the user neither turned on nor off.
+        """
+        self._document, self._field, self._default = document, field, default
 
-    def __init__(self, setting: str, default: Callable[[str], bool], parent: QObject | None = None) -> None:
-        """Read what was chosen before; `default` says whether a key is shown that nobody chose about."""
-        super().__init__(parent)
-        self._setting, self._default = setting, default
-        self._stated = _read(setting)
+    @property
+    def _stated(self) -> Mapping[str, bool]:
+        return getattr(self._document.settings, self._field)
 
     def __contains__(self, key: str) -> bool:
-        return self._stated.get(key, self._default(key))
+        stated = self._stated.get(key)
+        return self._default(key) if stated is None else stated
 
     def show(self, key: str, *, on: bool) -> None:
-        """Show something, or not, from now on."""
+        """Show something, or hide it."""
         if (key in self) != on:
-            self._state({**self._stated, key: on})
+            self._document.change_settings(**{self._field: {**self._stated, key: on}})
 
     def reset(self) -> None:
         """Show what is shown by default."""
-        self._state({})
-
-    def _state(self, stated: dict[str, bool]) -> None:
-        self._stated = stated
-        QSettings().setValue(self._setting, json.dumps(stated))
-        self.changed.emit()
+        self._document.change_settings(**{self._field: NO_CHOICE})
 
     def fill(self, menu: QMenu, entries: Iterable[VisibilityEntry]) -> None:
         """Fill a menu with what can be shown, checked where it is."""
@@ -70,13 +71,3 @@ class VisibilityChoice(QObject):
 
     def _toggled(self, key: str, on: bool) -> None:
         self.show(key, on=on)
-
-
-def _read(setting: str) -> dict[str, bool]:
-    """Return what was chosen before, as far as it can be read."""
-    with suppress(ValueError, TypeError):
-        found = json.loads(str(QSettings().value(setting, "{}")))
-        if isinstance(found, dict):
-            pairs = cast("dict[object, object]", found).items()
-            return {key: on for key, on in pairs if isinstance(key, str) and isinstance(on, bool)}
-    return {}

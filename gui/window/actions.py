@@ -1,52 +1,59 @@
-"""What an action is, and how the actions of a window are made, kept up to date and put into menus."""
+"""Actions and menus as data, and the QActions and QMenus of one window made from them.
+
+A menu lists its actions where it declares them, so a new action is one entry. Its callback and its conditions take the
+window's context: the document and the panels of that window.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from functools import partial
+from typing import NamedTuple, TypeAlias
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QMenuBar, QStackedWidget
 
+from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.file_commands import Files
+from layerledger.gui.inspector.inspector import Inspector
+from layerledger.gui.palette.palette import Palette
+from layerledger.gui.stack.stack_panel import StackPanel
+from layerledger.gui.start.start_page import StartPage
 from layerledger.gui.theme import icons
-
-if TYPE_CHECKING:
-    from layerledger.gui.document.file_commands import Files
+from layerledger.gui.window.header import Header
 
 
-class Host(Protocol):
-    """What actions may ask of a window."""
+class WindowContext(NamedTuple):
+    """The parts of one window that actions use.
 
-    @property
-    def document(self) -> Document: ...
-    @property
-    def files(self) -> Files: ...
-    def close(self) -> bool: ...
-    def new_from_template(self) -> None: ...
-    def find_layer(self) -> None: ...
-    def rename_layer(self) -> None: ...
-    def ask_repeat(self) -> None: ...
-    def fold(self, *, expand: bool) -> None: ...
-    def set_theme(self, name: str) -> None: ...
-    def show_panel(self, name: str) -> None: ...
-    def next_problem(self) -> None: ...
-    def export(self) -> None: ...
-    def devices(self) -> None: ...
-    def budgets(self) -> None: ...
-    def reference(self, *, of_layer: bool = False) -> None: ...
-    def about(self) -> None: ...
-    def quit(self) -> None: ...
+    Attributes:
+        centre: shows `start` or `stack`.
+    """
+
+    window: QMainWindow
+    document: Document
+    files: Files
+    header: Header
+    palette: Palette
+    stack: StackPanel
+    start: StartPage
+    centre: QStackedWidget
+    inspector: Inspector
+    chart: ChartPanel
+
+    def show(self, dialog: Callable[[Document, QMainWindow], QDialog]) -> None:
+        """Make a dialog, usually by its class, from the document and the window; run it until it is closed."""
+        made = dialog(self.document, self.window)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made.exec()
 
 
-def always(document: Document) -> bool:
-    """When an action can always be done."""
+def always(context: WindowContext) -> bool:
+    """Return True: the condition of an action that is always enabled."""
     return True
-
-
-Run: TypeAlias = Callable[[Host], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,74 +61,111 @@ class Action:
     """One action.
 
     Attributes:
-        keys: shortcuts, the one shown in the menu first.
-        enabled: when it can be done.
-        checked: for one that is on or off: its group and value, such as `count:macs`.
+        text: in English, marked for translation in the context "Actions".
+        run: what the action does.
+        keys: shortcuts; menus show the first.
+        icon: name of an icon, or empty.
+        enabled: whether the action can run now.
+        checked: whether the action is on now; None for an action that is not checkable.
+        name: returns the text if it depends on the document.
     """
 
     id: str
     text: str
-    run: Run
+    run: Callable[[WindowContext], object]
     keys: Sequence[str | QKeySequence.StandardKey] = ()
     icon: str = ""
-    enabled: Callable[[Document], bool] = always
-    checked: str = ""
+    enabled: Callable[[WindowContext], bool] = always
+    checked: Callable[[WindowContext], bool] | None = None
+    name: Callable[[WindowContext], str] | None = None
 
 
-Menu: TypeAlias = "tuple[str, Sequence[str | Menu]]"
+@dataclass(frozen=True, kw_only=True)
+class Menu:
+    """A menu, or a submenu of one.
+
+    Attributes:
+        items: actions, submenus and SEPARATOR, from top to bottom.
+        fill: fills the menu each time it opens, instead of `items`.
+    """
+
+    title: str
+    items: Sequence[Item] = ()
+    fill: Callable[[WindowContext, QMenu], None] | None = None
+
 
 SEPARATOR = "-"
 
-
-def make(actions: Sequence[Action], host: Host, parent: QWidget) -> dict[str, QAction]:
-    """Make the actions of one window, by id."""
-    return {action.id: _make(action, host, parent) for action in actions}
+Item: TypeAlias = "Action | Menu | str"
 
 
-def _make(action: Action, host: Host, parent: QWidget) -> QAction:
-    made = QAction(QCoreApplication.translate("Actions", action.text), parent)
-    made.setObjectName(action.id)
-    made.setShortcuts(_sequences(action.keys))
-    made.setCheckable(bool(action.checked))
-    if action.icon:
-        made.setIcon(icons.icon(action.icon))
-    made.triggered.connect(lambda: action.run(host))
-    return made
+def actions_in(menus: Sequence[Item]) -> Iterator[Action]:
+    """Yield the actions of menus and their submenus, in order."""
+    for item in menus:
+        if isinstance(item, Menu):
+            yield from actions_in(item.items)
+        elif isinstance(item, Action):
+            yield item
+
+
+class Actions:
+    """The actions of one window, as QActions by id."""
+
+    def __init__(self, menus: Sequence[Menu], context: WindowContext) -> None:
+        self._menus, self._context = menus, context
+        self._declared = tuple(actions_in(menus))
+        self.by_id = {action.id: self._make(action) for action in self._declared}
+
+    def _make(self, action: Action) -> QAction:
+        made = QAction(_tr(action.text), self._context.window)
+        made.setObjectName(action.id)
+        made.setShortcuts(_sequences(action.keys))
+        made.setCheckable(action.checked is not None)
+        if action.icon:
+            made.setIcon(icons.icon(action.icon))
+        made.triggered.connect(lambda: self._run(action))
+        return made
+
+    def _run(self, action: Action) -> None:
+        action.run(self._context)
+        if action.checked:
+            self.refresh()  # Qt has toggled the action, whether or not anything changed
+
+    def refresh(self) -> None:
+        """Update which actions are enabled and checked, and the texts that depend on the document."""
+        context = self._context
+        for action in self._declared:
+            made = self.by_id[action.id]
+            made.setEnabled(action.enabled(context))
+            if action.checked:
+                made.setChecked(action.checked(context))
+            if action.name:
+                made.setText(action.name(context))
+
+    def fill_menu_bar(self, bar: QMenuBar) -> None:
+        """Add the menus to a menu bar."""
+        for menu in self._menus:
+            made = bar.addMenu(_tr(menu.title))
+            made.aboutToShow.connect(self.refresh)  # another window may have changed the theme
+            self._fill(made, menu)
+
+    def _fill(self, made: QMenu, menu: Menu) -> None:
+        if menu.fill:
+            made.aboutToShow.connect(partial(menu.fill, self._context, made))
+        for item in menu.items:
+            if isinstance(item, Menu):
+                self._fill(made.addMenu(_tr(item.title)), item)
+            elif isinstance(item, Action):
+                made.addAction(self.by_id[item.id])
+            else:
+                made.addSeparator()
 
 
 def _sequences(keys: Sequence[str | QKeySequence.StandardKey]) -> list[QKeySequence]:
-    """Return key sequences, each once: a standard key may be one that is named beside it, and twice is ambiguous."""
+    """Return key sequences without duplicates: a standard key may equal one named beside it, which is ambiguous."""
     found = [QKeySequence(key) for key in keys]
     return [key for i, key in enumerate(found) if key not in found[:i]]
 
 
-def refresh(actions: Sequence[Action], made: dict[str, QAction], document: Document, checked: set[str]) -> None:
-    """Enable what can be done now, checks what is on, and names the steps that undo and redo would take."""
-    for action in actions:
-        made[action.id].setEnabled(action.enabled(document))
-        if action.checked:
-            made[action.id].setChecked(action.checked in checked)
-    stack = document.undo_stack
-    for name, step in (("undo", stack.undoText()), ("redo", stack.redoText())):
-        text = QCoreApplication.translate("Actions", "&Undo" if name == "undo" else "&Redo")
-        made[name].setText(f"{text} {step.replace('&', '&&')}".rstrip())
-
-
-def fill_menu_bar(bar: QMenuBar, menus: Sequence[Menu], made: dict[str, QAction]) -> dict[str, QMenu]:
-    """Fill a menu bar; returns the menus that the window fills itself."""
-    open_ended: dict[str, QMenu] = {}
-    for title, items in menus:
-        _fill(bar.addMenu(QCoreApplication.translate("Actions", title)), items, made, open_ended)
-    return open_ended
-
-
-def _fill(menu: QMenu, items: Sequence[str | Menu], made: dict[str, QAction], open_ended: dict[str, QMenu]) -> None:
-    for item in items:
-        if not isinstance(item, str):
-            _fill(menu.addMenu(QCoreApplication.translate("Actions", item[0])), item[1], made, open_ended)
-        elif item == SEPARATOR:
-            menu.addSeparator()
-        elif item.startswith("*"):
-            open_ended[item] = menu
-        else:
-            menu.addAction(made[item])
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Actions", text)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from layerledger.core.base.params import Value
 from layerledger.core.metrics.budgets import (
-    BUDGETS_KEY,
     SHORT,
     BudgetCheck,
     Limit,
@@ -19,9 +18,10 @@ from layerledger.core.metrics.budgets import (
 )
 from layerledger.core.metrics.registry import METRICS
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.theme import icons
 from layerledger.gui.theme.translation import translated
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.debounce import Debounce
 
 
 class BudgetStrip(QWidget):
@@ -55,9 +55,9 @@ class BudgetStrip(QWidget):
         self._show()
 
     def _follow(self) -> None:
-        if BUDGETS_KEY not in self._document.network.extra and self.isHidden():
+        if self._document.network.budgets is None and self.isHidden():
             return
-        same = self._document.network.extra.get(BUDGETS_KEY) is self._stated
+        same = self._document.network.budgets is self._stated
         if self._shown and same and is_large(self._document.result):
             self._glance()
             self._rest.start()
@@ -75,7 +75,7 @@ class BudgetStrip(QWidget):
     def _show(self) -> None:
         self._rest.stop()
         self._soon.stop()
-        self._stated = self._document.network.extra.get(BUDGETS_KEY)
+        self._stated = self._document.network.budgets
         found = check_budgets(self._document.result)
         self.setVisible(bool(found))
         while len(self.chips) < len(found):

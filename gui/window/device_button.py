@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionToolButton, QStylePaint
 
 from layerledger.core.metrics.device_time import explained
 from layerledger.core.metrics.devices import KINDS, Device, devices
-from layerledger.gui.document import device_setting as device_choice
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import theme
 
@@ -39,7 +38,7 @@ class DeviceBox(QToolButton):
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self.fill)  # the files are read when the menu is first opened
         self.setMenu(self._menu)
-        document.deviceChanged.connect(self._show)
+        document.settingsChanged.connect(self._show)
         document.resultChanged.connect(self._tell)
         self._show()
 
@@ -114,7 +113,7 @@ class DeviceBox(QToolButton):
         chosen = document.target.device.id if document.target else ""
         group = QActionGroup(menu)
         none = self._checkable(menu, self.tr("No device"), group, checked=not chosen)
-        none.triggered.connect(partial(device_choice.choose, document, None))
+        none.triggered.connect(partial(self._choose, None))
         menu.addSeparator()
         for kind in KINDS:
             self._add_kind(menu, kind, [d for d in found if d.kind == kind], group, chosen)
@@ -133,7 +132,7 @@ class DeviceBox(QToolButton):
             below.menuAction().setFont(font)
         for device in found:
             action = self._checkable(below, device.title, group, checked=device.id == chosen)
-            action.triggered.connect(partial(device_choice.choose, self._document, device))
+            action.triggered.connect(partial(self._choose, device))
 
     def _add_use(self, menu: QMenu) -> None:
         target = self._document.target
@@ -144,14 +143,20 @@ class DeviceBox(QToolButton):
             part = Fraction(percent, 100)
             checked = bool(target and target.efficiency == part)
             action = self._checkable(efficiency, f"{percent} %", group, checked=checked)
-            action.triggered.connect(partial(device_choice.use, self._document, efficiency=part))
+            action.triggered.connect(partial(self._set_efficiency, part))
         fused = self._checkable(menu, self.tr("&Fused norms, activations and additions"), None, checked=False)
         fused.setChecked(self._document.fused)
         fused.triggered.connect(self._set_fused)
         efficiency.menuAction().setEnabled(target is not None)
 
+    def _choose(self, device: Device | None) -> None:
+        self._document.change_settings(device=device)
+
+    def _set_efficiency(self, efficiency: Fraction) -> None:
+        self._document.change_settings(efficiency=efficiency)
+
     def _set_fused(self, on: bool) -> None:
-        device_choice.use(self._document, fused=on)
+        self._document.change_settings(fused=on)
 
     def _checkable(self, menu: QMenu, text: str, group: QActionGroup | None, *, checked: bool) -> QAction:
         action = menu.addAction(text.replace("&", "&&") if group else text)

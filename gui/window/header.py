@@ -9,12 +9,11 @@ from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMo
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.theme import theme
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 from layerledger.gui.window.cards import CARDS, CardKind, Total, needs_of, title_of
-
-SETTING = "header/cards"
 
 _VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7)
 
@@ -98,7 +97,7 @@ class Header(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self.shown = VisibilityChoice(SETTING, self._starts, self)
+        self.shown = VisibilityChoice(document, "cards", self._starts)
         self._later = Debounce(self.finish, self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -107,7 +106,7 @@ class Header(QWidget):
         for card in self.cards.values():
             layout.addWidget(card, 1)
             card.clicked.connect(self._open)
-        for signal in (document.resultChanged, document.deviceChanged, document.fusedChanged, self.shown.changed):
+        for signal in (document.resultChanged, document.settingsChanged):
             signal.connect(self._show)
         self._show()
 

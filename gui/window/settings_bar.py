@@ -38,9 +38,9 @@ class SettingsBar(QWidget):
         self._lay_out()
         self.batch.valueChanged.connect(self._batch_typed)
         self.dtype.activated.connect(lambda: commands.set_dtype(document, self.dtype.currentData()))
-        self.count.activated.connect(lambda: document.set_count(self.count.currentData()))
+        self.count.activated.connect(lambda: document.change_settings(count=self.count.currentData()))
         document.networkChanged.connect(self._show)
-        document.countChanged.connect(self._show)
+        document.settingsChanged.connect(self._show)
         self._show()
 
     @property

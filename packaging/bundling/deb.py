@@ -17,7 +17,7 @@ _DESCRIPTION = """\
 
 
 def tree(app):
-    """Make the tree anew and returns its root: the app in /usr/lib, its command, and what desktops read."""
+    """Make the tree anew and return its root: the app in /usr/lib, its command, and what desktops read."""
     shutil.rmtree(_TREE, ignore_errors=True)
     shutil.copytree(app, _TREE / "usr/lib" / project.NAME, symlinks=True)
     command = _TREE / "usr/bin" / project.NAME

@@ -56,7 +56,7 @@ def _source_files():
 
 
 def run_pyinstaller(*arguments):
-    """Run the spec with the installed wheel, and returns the app's folder (with --one-file, its file)."""
+    """Run the spec with the installed wheel, and return the app's folder (with --one-file, its file)."""
     spec = ROOT / "packaging/layerledger.spec"
     work = WORK / ("work-one-file" if arguments else "work")
     options = ["--noconfirm", "--clean", "--log-level", "WARN", "--distpath", DIST, "--workpath", work]

@@ -49,7 +49,7 @@ def icns():
 
 
 def write_icon(folder):
-    """Write the icon for executables of this system and returns its path."""
+    """Write the icon for executables of this system and return its path."""
     kind = "ico" if sys.platform == "win32" else "icns"
     path = Path(folder, f"{project.NAME}.{kind}")
     path.parent.mkdir(parents=True, exist_ok=True)

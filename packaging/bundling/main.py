@@ -12,7 +12,7 @@ of materials. Needs Python 3.11 or newer with venv, on Linux also binutils; down
 
 
 def main(argv):
-    """Build what is asked for, and returns the exit status."""
+    """Build what is asked for, and return the exit status."""
     options = _options(argv)
     os.environ.update(project.reproducible())
     _step("environment", environment.prepare)

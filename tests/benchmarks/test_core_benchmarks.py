@@ -11,12 +11,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
-from types import MappingProxyType
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from layerledger.core import Block, Layer, Network, NetworkInput, Result, analyze
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.edits import set_param
 from layerledger.core.formats import native
 from layerledger.core.library.templates.templates import FOLDER, load_template
@@ -36,7 +36,7 @@ def flat(count: int, *, widths: int = 4) -> Network:
 
 def _layer(kind: str, i: int, channels: int) -> Layer:
     params = {"out_channels": channels, "kernel_size": 3, "padding": 1} if kind == "Conv2d" else {}
-    return Layer(name=f"layer{i}", type=kind, params=MappingProxyType(params))
+    return Layer(name=f"layer{i}", type=kind, params=FrozenMap(params))
 
 
 def written_out(network: Network) -> Network:
@@ -94,7 +94,7 @@ def test_edit_and_analysis(benchmark: BenchmarkFixture, at: int) -> None:
     def edit() -> Result:
         padding = next(paddings)
         changed = _layer("Conv2d", at, 16)
-        changed = replace(changed, params=MappingProxyType({**changed.params, "padding": padding + 1}))
+        changed = replace(changed, params=FrozenMap({**changed.params, "padding": padding + 1}))
         layers = (*network.layers[:at], changed, *network.layers[at + 1 :])
         found[0] = analyze(replace(network, root=replace(network.root, layers=layers)), previous=found[0])
         return found[0]

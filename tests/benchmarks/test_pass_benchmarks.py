@@ -6,7 +6,6 @@ Aims: 10 ms each for 1,000 layers, and ten times that for ten times as many.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import MappingProxyType
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -17,13 +16,14 @@ from layerledger.core.analysis.passes.liveness import IN_PLACE, LivenessProfile
 from layerledger.core.analysis.passes.receptive_field import ReceptiveFields
 from layerledger.core.analysis.passes.schedule import Schedule
 from layerledger.core.analysis.passes.training import Training, TrainingConfig
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value
 
 SIZES = (100, 1_000, 10_000, 100_000)
 
 
 def _layer(kind: str, name: str, *inputs: str, **params: Value) -> Layer:
-    return Layer(name=name, type=kind, params=MappingProxyType(params), inputs=inputs)
+    return Layer(name=name, type=kind, params=FrozenMap(params), inputs=inputs)
 
 
 def residual(count: int) -> Result:

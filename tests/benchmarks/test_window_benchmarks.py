@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network
 from layerledger.core.metrics.budgets import Limit, with_limits
 from layerledger.core.metrics.devices import devices
-from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.metrics.registry import PEAK
 from layerledger.gui.app.application import Windows, spare_collections
 from layerledger.gui.document import commands
@@ -87,7 +86,7 @@ def show_all_passes(window: MainWindow) -> None:
     document = window.document
     for key in ("live_bytes", "receptive_field", "read_bytes", "intensity"):
         window.stack.view.columns.shown.show(key, on=True)
-    document.set_target(DeviceTarget(devices()["nvidia-t4"]))
+    document.change_settings(device=devices()["nvidia-t4"])
     limits = tuple(Limit(key=key, maximum=10**9) for key in ("params", "weight_bytes", PEAK, "macs"))
     document.apply("Budgets", with_limits(document.network, limits))
     window.chart.controls.metric_box.choose("live_bytes")

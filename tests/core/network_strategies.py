@@ -1,11 +1,11 @@
 """Hypothesis strategies for networks: whatever a file can hold, and what a person builds."""
 
 from dataclasses import replace
-from types import MappingProxyType
 
 from hypothesis import strategies as st
 
 from layerledger.core import edits
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.edits import group as grouping
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 from layerledger.core.network.paths import block_at, dotted, walk
@@ -22,16 +22,14 @@ references = (
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**300), 10**300)
 values = st.recursive(
     st.none() | st.booleans() | numbers | texts,
-    lambda below: (
-        st.lists(below, max_size=3).map(tuple) | st.dictionaries(texts, below, max_size=3).map(MappingProxyType)
-    ),
+    lambda below: st.lists(below, max_size=3).map(tuple) | st.dictionaries(texts, below, max_size=3).map(FrozenMap),
     max_leaves=6,
 )
 
 
 def _objects(known):
     """Objects whose keys are none of `known`."""
-    return st.dictionaries(texts.filter(lambda key: key not in known), values, max_size=2).map(MappingProxyType)
+    return st.dictionaries(texts.filter(lambda key: key not in known), values, max_size=2).map(FrozenMap)
 
 
 _LAYER_KEYS = ("name", "type", "params", "inputs", "tied_to")
@@ -42,7 +40,7 @@ any_layers = st.builds(
     name=names,
     type=st.sampled_from(["Conv2d", "Linear", "ReLU", "Add", "MyOwnLayer", ""]) | texts.filter(lambda t: t != "Block"),
     params=st.dictionaries(st.sampled_from(["out_channels", "kernel_size", "bias"]) | texts, values, max_size=3).map(
-        MappingProxyType
+        FrozenMap
     ),
     inputs=st.lists(references, max_size=3).map(tuple),
     tied_to=st.none() | names,
@@ -95,7 +93,7 @@ _NAMES = ("a", "b", "c", "d", "block", "conv1", "conv2")
 
 def conv(name, channels=4, **given):
     """A convolution that keeps height and width."""
-    params = MappingProxyType({"out_channels": channels, "kernel_size": 3, "padding": 1})
+    params = FrozenMap({"out_channels": channels, "kernel_size": 3, "padding": 1})
     return Layer(name=name, type="Conv2d", params=params, **given)
 
 
@@ -143,7 +141,7 @@ def _wrong_nodes(name):
     return st.sampled_from(
         [
             Layer(name=name, type="NoSuchType"),
-            Layer(name=name, type="Conv2d", params=MappingProxyType({"kernel_size": -1})),
+            Layer(name=name, type="Conv2d", params=FrozenMap({"kernel_size": -1})),
             conv(name, inputs=("nowhere",)),
             conv(name, inputs=("a:7",)),
             conv(name, inputs=("a:b",)),

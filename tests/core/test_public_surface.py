@@ -520,4 +520,4 @@ def test_every_feature_of_a_file_is_understood(saved):
     stored = {row.path: row.result.weight_bytes for row in result.rows()}
     assert 0 < stored["double.fc"] < stored["small"], "int4 of the network, int8 of the layer"
     limits = objects("report", saved)[0]["budgets"]
-    assert [limit["key"] for limit in limits] == list(features().extra["budgets"])
+    assert [limit["key"] for limit in limits] == list(features().budgets)

@@ -36,7 +36,7 @@ def main(folder: Path) -> None:
     for _ in range(5):
         app.processEvents()
     window.chart.finish()
-    window.reference()
+    window.actions_by_id["reference"].trigger()
     for dialog in (AboutDialog(window), LicencesDialog(window), ExportDialog(window.document, window)):
         dialog.show()
         app.processEvents()

@@ -137,7 +137,7 @@ def _taken(
     if spec is None or not inputs or len(step.outputs) != 1 or not step.inputs:
         return None
     reuse = spec.in_place_of(inputs)
-    if reuse not in allowed or not reuse:
+    if reuse not in allowed:
         return None
     if reuse == "view":
         return home[step.inputs[0]]

@@ -123,7 +123,7 @@ class ReceptiveFields:
         if reach == "same" and plain:
             return _merge_fields(given)
         shapes = [self._flow.tensors[tensor].shape for tensor in step.inputs]
-        if reach is None:
+        if reach == "not modelled":
             return _merge_fields([tuple(_unsaid(seen, step) for seen in state) for state in given])
         rank = len(self._flow.tensors[step.outputs[0]].shape) if step.outputs else 0
         links = [_aligned(len(shape), rank) for shape in shapes] if reach == "same" else reach
@@ -181,7 +181,7 @@ def _reach(spec: LayerType | None, step: Step) -> tuple[Receptive, bool]:
     """Return what a layer sees of its inputs, and whether its tensors are all of one rank."""
     inputs, outputs = step.layer.known_inputs, step.layer.outputs
     if spec is None or inputs is None or not outputs:
-        return None, False
+        return "not modelled", False
     shapes = {each.shape for each in (*inputs, outputs[0])}
     return spec.receptive_of(inputs, outputs), len(shapes) == 1
 

@@ -1,4 +1,4 @@
-"""The command line: opens the window, or reports without one. Never imports Qt to report.
+"""The command line: it opens the window, or prints reports without importing Qt.
 
 A command is a module of its own and is imported only when it is called.
 """
@@ -13,7 +13,7 @@ from layerledger.core.app.cli.streams import FAILED, OK, complain, speak_utf8
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and returns its exit status."""
+    """Run the command line and return its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     speak_utf8()
     try:
@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WrongCallError as wrong:
         complain(str(wrong))
         return FAILED
-    except SystemExit as done:  # argparse has printed the help or the version
+    except SystemExit as done:  # argparse raises it after it has printed the help or the version
         return done.code if isinstance(done.code, int) else OK
     except KeyboardInterrupt:
         return 130

@@ -1,4 +1,4 @@
-"""The commands that list what the app knows: conventions and devices."""
+"""The commands `conventions` and `devices`, which list what the app knows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER_HELP = "a folder with conventions of your own, a JSON file each, instead 
 
 
 def list_conventions(arguments: Sequence[str]) -> int:
-    """List the conventions and returns the exit status."""
+    """List the conventions and return the exit status."""
     from layerledger.core.metrics.conventions import conventions
     from layerledger.core.metrics.conventions.listing import FORMATS
 
@@ -29,7 +29,7 @@ def list_conventions(arguments: Sequence[str]) -> int:
 
 
 def list_devices(arguments: Sequence[str]) -> int:
-    """List the devices and returns the exit status."""
+    """List the devices and return the exit status."""
     from layerledger.core.metrics.devices import devices
     from layerledger.core.metrics.devices.listing import FORMATS
 
@@ -44,7 +44,7 @@ def list_devices(arguments: Sequence[str]) -> int:
 
 
 def use_conventions(arguments: Sequence[str]) -> None:
-    """Make the conventions of a user's folder known before anything lists them, and tells of those it cannot read."""
+    """Use the conventions of a user's folder from now on, and print which of them cannot be read."""
     from layerledger.core.metrics.conventions import CONVENTIONS, conventions
 
     parser = Parser(add_help=False)

@@ -1,4 +1,4 @@
-"""The command `report`: what networks cost, without a window."""
+"""The command `report`, which prints what networks cost without opening a window."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from layerledger.core.metrics.devices.target import DeviceTarget
 
 _REPORT_HELP = """\
-A name that is no file here but that of a template, such as resnet18 or resnet18.layers, means the template.
+The name of a template, such as resnet18 or resnet18.layers, works where there is no file of that name.
 Exit status: 0; 1 when a network has an error or breaks a budget; 2 when a file cannot be read or the call is wrong."""
 
 
 def report(arguments: Sequence[str]) -> int:
-    """Print or saves the reports of one call and returns its exit status."""
+    """Print or save the reports of one call and return its exit status."""
     use_conventions(arguments)
     options = _report_parser().parse_args(arguments)
     _check_output(options)
     if options.columns and options.format not in (formats := _formats_with_columns()):
         raise WrongCallError(
             Message(
-                "--columns is for {formats}; {format} has every number",
+                "--columns works with {formats}; {format} always has all numbers",
                 formats=_listed(formats),
                 format=options.format.upper(),
             )
@@ -63,10 +63,12 @@ def _report_parser() -> Parser:
     parser.add_argument("--columns", type=_columns, metavar="NAMES", help=columns)
     parser.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
     parser.add_argument("--batch", type=_batch, metavar="N", help="dimension 0 of every input")
-    computed = f"type of every floating-point input, and so of the weights; {INT4} is of the weights alone"
+    computed = f"dtype of every floating-point input, and so of the weights; {INT4} applies to the weights only"
     parser.add_argument("--dtype", choices=(*ELEMENT_BYTES, INT4), help=computed)
     parser.add_argument(
-        "--weights", choices=WEIGHT_DTYPES, help="type in which weights are stored (default: as they are computed)"
+        "--weights",
+        choices=WEIGHT_DTYPES,
+        help="dtype of stored weights (default: the dtype of the computation)",
     )
     parser.add_argument(
         "--count", choices=COUNTS, help=f"convention by which operations are counted; {NAME} conventions lists them"
@@ -74,23 +76,30 @@ def _report_parser() -> Parser:
     parser.add_argument(FOLDER_OPTION, metavar="FOLDER", help=FOLDER_HELP)
     parser.add_argument("--device", metavar="ID", help=f"add the least time on a device; {NAME} devices lists them")
     parser.add_argument(
-        "--efficiency", type=_efficiency, metavar="E", help="part of the device's peak to count on (default: 1)"
+        "--efficiency", type=_efficiency, metavar="E", help="fraction of the peak that is reached (default: 1)"
     )
-    parser.add_argument("--fused", action="store_true", help="norms, activation functions and additions move nothing")
+    parser.add_argument(
+        "--fused", action="store_true", help="norms, activation functions and additions cause no memory traffic"
+    )
     _ask_more(parser)
     return parser
 
 
 def _ask_more(parser: Parser) -> None:
-    """Add the options that ask for more than counts."""
+    """Add the options for training and language models."""
     from layerledger.core.analysis.passes.training import CHECKPOINTING, OPTIMIZERS, PRECISIONS
 
-    named = f"add what training takes, with one of {', '.join(OPTIMIZERS)}"
+    named = f"add the memory and MACs of training with an optimizer, one of {', '.join(OPTIMIZERS)}"
     parser.add_argument("--train", choices=OPTIMIZERS, metavar="OPTIMIZER", help=named)
-    parser.add_argument("--precision", choices=PRECISIONS, help="in which it is trained (default: fp32)")
-    again = "which blocks run again on the way back, instead of being kept (default: none)"
+    parser.add_argument("--precision", choices=PRECISIONS, help="precision of the training (default: fp32)")
+    again = "blocks that are recomputed in the backward pass instead of stored (default: none)"
     parser.add_argument("--checkpointing", choices=CHECKPOINTING, help=again)
-    parser.add_argument("--context", type=_batch, metavar="TOKENS", help="add what a language model takes on so many")
+    parser.add_argument(
+        "--context",
+        type=_batch,
+        metavar="TOKENS",
+        help="add the KV cache and the cost of a language model for a context of TOKENS",
+    )
 
 
 def _formats_with_columns() -> list[str]:
@@ -120,11 +129,11 @@ def _columns(text: str) -> tuple[str, ...]:
     if unknown := [key for key in keys if key not in COLUMNS]:
         raise argparse.ArgumentTypeError(
             Message(
-                'there is no column "{unknown}"; these are: {columns}', unknown=unknown[0], columns=", ".join(COLUMNS)
+                'unknown column "{unknown}"; the columns are {columns}', unknown=unknown[0], columns=", ".join(COLUMNS)
             )
         )
     if len(set(keys)) < len(keys):
-        raise argparse.ArgumentTypeError("a column is named twice; once each would do")
+        raise argparse.ArgumentTypeError("a column is named twice; name each once")
     return keys
 
 
@@ -137,10 +146,10 @@ def _efficiency(text: str) -> Fraction:
 
 
 def _target(options: argparse.Namespace) -> DeviceTarget | None:
-    """Return the device that is asked for, and how it is used."""
+    """Return the chosen device and how it is used; None without --device."""
     if options.device is None:
         if options.efficiency:
-            raise WrongCallError("--efficiency says how a device is used; --device names one")
+            raise WrongCallError("--efficiency needs --device with an id")
         return None
     from layerledger.core.metrics.devices import devices
     from layerledger.core.metrics.devices.target import DeviceTarget
@@ -151,18 +160,16 @@ def _target(options: argparse.Namespace) -> DeviceTarget | None:
     if options.device not in found:
         near: list[str] = get_close_matches(str(options.device), list(found), 1)
         hint = f"did you mean {near[0]}?" if near else f"{NAME} devices lists them"
-        raise WrongCallError(Message('there is no device "{device}"; {hint}', device=options.device, hint=hint))
+        raise WrongCallError(Message('unknown device "{device}"; {hint}', device=options.device, hint=hint))
     return DeviceTarget(found[options.device], options.efficiency or Fraction(1), options.fused)
 
 
 def _plan(options: argparse.Namespace) -> TrainingConfig | None:
-    """Return how the networks are trained, where that is asked."""
+    """Return the training configuration; None without --train."""
     if options.train is None:
         given = next((name for name in ("precision", "checkpointing") if getattr(options, name)), None)
         if given:
-            raise WrongCallError(
-                Message("--{given} says how a network is trained; --train names an optimizer", given=given)
-            )
+            raise WrongCallError(Message("--{given} needs --train with an optimizer", given=given))
         return None
     from layerledger.core.analysis.passes.training import TrainingConfig
 
@@ -170,7 +177,7 @@ def _plan(options: argparse.Namespace) -> TrainingConfig | None:
 
 
 def _check_output(options: argparse.Namespace) -> None:
-    """Refuses to write a report over a network that it is of."""
+    """Raise WrongCallError where the report would overwrite one of its networks."""
     out = Path(options.output) if options.output else None
     for file in options.files if out and out.exists() else ():
         if os.path.exists(file) and os.path.samefile(file, options.output):
@@ -180,7 +187,7 @@ def _check_output(options: argparse.Namespace) -> None:
 
 
 class _Reading(Outcome):
-    """The files of one call: yields what can be read, and says what cannot."""
+    """The files of one call: yields the results of those that can be read, and reports the others."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__()
@@ -194,8 +201,8 @@ class _Reading(Outcome):
                 self._judge(file, result)
 
     def _judge(self, file: str, result: Result) -> None:
-        """Says which limits that the network is to keep are broken."""
-        if "budgets" not in result.network.extra:
+        """Print the budgets that the network breaks."""
+        if result.network.budgets is None:
             return
         from layerledger.core.metrics.budgets import check_budgets  # few networks have some
 
@@ -219,14 +226,14 @@ class _Reading(Outcome):
 
 
 def _dtypes(options: argparse.Namespace) -> tuple[str | None, str | None]:
-    """Return in what is computed, and in what weights are stored: nothing is computed in int4."""
+    """Return the dtypes of the computation and of stored weights; int4 applies to weights only."""
     from layerledger.core.base.dtypes import INT4
 
     return (None, options.weights or INT4) if options.dtype == INT4 else (options.dtype, options.weights)
 
 
 def _reports(found: _Reading, options: argparse.Namespace) -> Iterator[bytes]:
-    """Yield the reports of the files that can be read, each as soon as it is made."""
+    """Yield the reports of the files that can be read, one at a time."""
     from layerledger.core.metrics.metric import MetricContext
     from layerledger.core.reports.context import ReportContext
     from layerledger.core.reports.registry import REPORTS
@@ -243,7 +250,7 @@ def _reports(found: _Reading, options: argparse.Namespace) -> Iterator[bytes]:
 def _save(content: bytes, output: str, found: _Reading) -> None:
     from layerledger.core.formats import FormatError, save_bytes
 
-    if not content:  # nothing could be read, so an older report is worth more than an empty one
+    if not content:  # nothing could be read: keep an older report rather than replace it by an empty one
         return
     try:
         save_bytes(content, output)

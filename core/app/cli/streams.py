@@ -1,4 +1,4 @@
-"""Standard streams and exit statuses: what every command prints, and how a call ends."""
+"""Standard streams and exit statuses, as all commands use them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from io import TextIOWrapper
 NAME = "layerledger"
 
 OK, PROBLEMS, FAILED = 0, 1, 2
-"""Exit statuses: all well; a network has an error; a file or the call cannot be read."""
+"""Exit statuses: success; a network has an error or exceeds a budget; a file cannot be read or the call is wrong."""
 
 
 class Outcome:
-    """What came of a call: says what went wrong, and keeps the exit status."""
+    """The outcome of a call: prints errors and keeps the exit status."""
 
     def __init__(self) -> None:
         self.status = OK
@@ -25,12 +25,12 @@ class Outcome:
 
 
 def print_all(texts: Iterator[str], found: Outcome) -> None:
-    """Print texts as they come; a reader that has closed its end is no failure."""
+    """Print texts one at a time; a reader that closes the pipe early is not an error."""
     for text in texts:
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
-        except BrokenPipeError:  # whoever read has seen enough
+        except BrokenPipeError:  # the reader, such as head, has closed the pipe
             return discard_output()
         except OSError as error:
             found.fail(f"the report cannot be printed: {(error.strerror or 'unknown reason').lower()}")
@@ -38,14 +38,14 @@ def print_all(texts: Iterator[str], found: Outcome) -> None:
 
 
 def speak_utf8() -> None:
-    """Make both streams UTF-8 whatever the locale, without changing line ends."""
+    """Switch both streams to UTF-8 whatever the locale, without changing line ends."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def discard_output() -> None:
-    """Send what is still buffered nowhere, or the interpreter complains about it at its end."""
+    """Discard buffered output; the interpreter would print an error about it at exit."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
@@ -53,7 +53,7 @@ def discard_output() -> None:
 
 
 def complain(message: str) -> None:
-    """Print one line on standard error, whatever a file name in it holds."""
+    """Print one line on standard error; control characters of file names are escaped."""
     from layerledger.core.reports.text import printable
 
     if sys.stderr is not None:

@@ -1,4 +1,4 @@
-"""The command without a name: opens the window. The one place in core that imports it."""
+"""The command without a name, which opens the window: the only module of core that imports it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _WINDOW_HELP = f"""\
 {NAME} report FILE... prints what networks cost, without a window; see {NAME} report --help.
 {NAME} conventions lists the conventions by which it can count; see {NAME} conventions --help.
 {NAME} devices lists the devices on which it can time layers; see {NAME} devices --help.
-To open a file that is called report, conventions or devices, say ./report, ./conventions or ./devices."""
+To open a file named report, conventions or devices, write ./report, ./conventions or ./devices."""
 
 
 def open_window(arguments: Sequence[str]) -> int:
-    """Open the window and returns the exit status of the call when it is closed."""
+    """Open the window and return the exit status once it is closed."""
     options = _window_parser().parse_args(arguments)
     try:
         from layerledger.gui.app.application import run
@@ -41,16 +41,16 @@ def open_window(arguments: Sequence[str]) -> int:
 def _window_parser() -> Parser:
     parser = Parser(prog=NAME, description="Weigh a neural network before you build it.", epilog=_WINDOW_HELP)
     parser.add_argument("files", nargs="*", metavar="FILE", help="a .layers file to open")
-    parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window and end")
+    parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window and exit")
     parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1280x800")
-    parser.add_argument("--theme", choices=_THEMES, help="colours; the system's unless the preferences say otherwise")
-    parser.add_argument("--scale", type=_scale, metavar="N", help="scale everything by N, such as 1.5")
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
+    parser.add_argument("--theme", choices=_THEMES, help="colour theme (default: as set in the window)")
+    parser.add_argument("--scale", type=_scale, metavar="N", help="scale the whole window by N, such as 1.5")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     return parser
 
 
 class _Version(argparse.Action):
-    """Prints the version; what finds it is imported only then."""
+    """Print the version; importlib.metadata is imported only here because it is slow."""
 
     def __call__(self, parser: argparse.ArgumentParser, *args: object, **options: object) -> None:
         from importlib.metadata import PackageNotFoundError, version

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from layerledger.core.base.params import Float, Optional, param
 from layerledger.core.base.shapes import FLOAT_DTYPES, TensorSpec, promoted
 from layerledger.core.layers.broadcasting import broadcast
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import NOTHING_SAVED, Saved
+from layerledger.core.layers.symbols import meanings
 
 
 class _Arithmetic(LayerType):
@@ -23,6 +25,11 @@ class _Arithmetic(LayerType):
         Optional(Float()), default=None, help="A number in place of the last input; none where all are tensors."
     )
 
+    status = "exact"
+    symbol_help = meanings(
+        E="elements of the output",
+        n="inputs",
+    )
     in_place = "addition"
     receptive = "same"
     input_arity = (2, MANY)
@@ -45,10 +52,12 @@ class _Arithmetic(LayerType):
         return "" if self.other is None else f"{self.other:g}"
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=10)
 class Add(_Arithmetic):
     """Sum of two or more inputs, broadcast to one shape: a residual connection."""
 
+    aliases = ("add", "plus", "residual", "skip", "shortcut")
+    indices = "kept"
     fusible = True
     saved_tensors = "nothing"
     counts = counting(add="(n - 1)*E")
@@ -63,10 +72,12 @@ class Add(_Arithmetic):
     )
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=20)
 class Sub(_Arithmetic):
     """First input less the second, broadcast to one shape."""
 
+    aliases = ("sub", "minus", "subtract")
+    fusible = False
     input_arity = (2, 2)
     indices = "counted"
     saved_tensors = "nothing"
@@ -82,10 +93,14 @@ class Sub(_Arithmetic):
     )
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=30)
 class Mul(_Arithmetic):
     """Product of two or more inputs, broadcast to one shape, or of an input and a number: a gate or a scale."""
 
+    aliases = ("mul", "times", "multiply", "scale", "gate")
+    indices = "kept"
+    saved_tensors = "inputs"
+    fusible = False
     counts = counting(mul="(n - 1)*E")
     examples = (
         Example(
@@ -105,10 +120,14 @@ class Mul(_Arithmetic):
     )
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=40)
 class Div(_Arithmetic):
     """First input divided by the second, broadcast to one shape."""
 
+    aliases = ("div", "divide")
+    indices = "kept"
+    saved_tensors = "inputs"
+    fusible = False
     input_arity = (2, 2)
     counts = counting(special="E")
     examples = (

@@ -16,6 +16,7 @@ from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import KVCache, Saved
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.types.conv import check_divides
 from layerledger.core.layers.windows import DimMaps, Receptive, whole_dim_maps
 
@@ -41,7 +42,7 @@ def token_links(shape: Shape, *, batch_first: bool) -> DimMaps:
     return whole_dim_maps(len(shape), (tokens, len(shape) - 1))
 
 
-@layer_type("Attention")
+@layer_type("Attention", order=10)
 class MultiheadAttention(LayerType):
     """Attention of queries to keys and their values: (L_q, N, E), (L_k, N, E_k), (L_k, N, E_v) -> (L_q, N, E).
 
@@ -59,6 +60,21 @@ class MultiheadAttention(LayerType):
     vdim: int | None = param(Optional(Int(1)), default=None, help="Features of the values; none for embed_dim.")
     batch_first: bool = BATCH_FIRST
 
+    aliases = ("attn", "mha", "selfattention")
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        E="features of a token",
+        E_k="features of a key",
+        E_v="features of a value",
+        L_k="keys, and as many values",
+        L_q="queries",
+        S="keys that each query attends to, added ones included",
+        h="heads",
+        v="1 with a key and a value added (add_bias_kv), else 0",
+    )
     input_arity = (1, 3)
     indices = "refused"
     counts = composed(

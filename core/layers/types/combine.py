@@ -12,9 +12,11 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Dims, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, axis, promote, shape_text
 from layerledger.core.layers.broadcasting import broadcast
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import SAME, DimMap, DimMaps, Receptive, dim_maps, dropped_dim_maps
 
 
@@ -25,12 +27,17 @@ def joined_links(shape: Shape, joined: Shape, at: int) -> DimMaps:
     return dim_maps(len(shape), {at: DimMap((at,), "lost")})
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=70)
 class Concat(LayerType):
     """Inputs end to end along a dimension (torch.cat): their other sizes are alike."""
 
     dim: int = param(Int(), default=1, help="The dimension along which the inputs are joined; 1 is the channels.")
 
+    aliases = ("cat", "concatenate", "join")
+    indices = "kept"
+    saved_tensors = "nothing"
+    in_place = "never"
+    fusible = False
     input_arity = (1, MANY)
     status = "free"
     examples = (
@@ -81,10 +88,22 @@ class Concat(LayerType):
         return f"dim {self.dim}"
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=80)
 class MatMul(LayerType):
     """Matrix product (torch.matmul): (*, M, K), (*, K, P) -> (*, M, P); a vector counts as a row or a column."""
 
+    aliases = ("matmul", "mm", "bmm")
+    status = "exact"
+    indices = "kept"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        B="pairs of matrices: the batch",
+        K="columns of the first matrix, rows of the second",
+        M="rows of the first matrix",
+        P="columns of the second matrix",
+    )
     input_arity = (2, 2)
     counts = counting(macs="B*M*K*P", mul="B*M*K*P", add="B*M*max(K - 1, 0)*P")
     examples = (
@@ -119,7 +138,7 @@ class MatMul(LayerType):
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         (a, b), rank = (len(spec.shape) for spec in inputs), len(outputs[0].shape)
         if min(a, b) < 2:
-            return None
+            return "not modelled"
         left = {a - 1: DimMap((rank - 1,), "whole"), a - 2: DimMap((rank - 2,), SAME)}
         right = {b - 1: DimMap((rank - 1,), SAME), b - 2: DimMap((rank - 2,), "whole")}
         left |= {d: DimMap((d + rank - a,), SAME) for d in range(a - 2)}
@@ -138,7 +157,7 @@ def _matrices(a: Shape, b: Shape) -> tuple[Shape, Shape, Shape]:
     return broadcast([left[:-2], right[:-2]]), left[-2:], right[-2:]
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=90)
 class Mean(LayerType):
     """Average over some dimensions, or over all (torch.mean)."""
 
@@ -147,6 +166,14 @@ class Mean(LayerType):
     )
     keepdim: bool = param(Bool(), default=False, help="Keep the averaged dimensions, with size 1.")
 
+    aliases = ("mean", "average", "reducemean")
+    status = "exact"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        O="values that come out",
+        n="values that make one that comes out",
+    )
     saved_tensors = "nothing"
     indices = "refused"
     counts = counting(add="O*max(n - 1, 0)", special="O")

@@ -12,12 +12,14 @@ from typing import Literal
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Int, OneOf, Sizes, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, conv_size, shape_text, split_spatial
+from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Counts, InPlaceKind, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import InPlaceKind, Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import (
     POSITIONS,
     kernel_symbols,
+    meanings,
     over_axes,
     sizes_summary,
     spatial_symbols,
@@ -40,6 +42,14 @@ class ConvLayer(LayerType):
     groups: int = GROUPS
     bias: bool = BIAS
 
+    saved_tensors = "inputs"
+    fusible = False
+    symbol_help = meanings(
+        K="length of the filter (kernel_size)",
+        K_h="height of the filter (kernel_size)",
+        K_w="width of the filter (kernel_size)",
+        K_d="depth of the filter (kernel_size)",
+    )
     indices = "refused"
 
     def check(self) -> None:
@@ -103,7 +113,7 @@ class ConvLayer(LayerType):
         Source: TinyEngine, Lin et al. 2020, arXiv:2007.10319.
         """
         channels = split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]
-        return "depthwise" if channels == self.groups == self.out_channels else ""
+        return "depthwise" if channels == self.groups == self.out_channels else "never"
 
     def summary(self, inputs: Inputs) -> str:
         channels = split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]
@@ -148,6 +158,9 @@ class _ConvNd(ConvLayer):
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = param(
         Choice(("zeros", "reflect", "replicate", "circular")), default="zeros", help="What the padding is filled with."
     )
+
+    aliases = ("conv", "convolution")
+    status = "exact"
 
     def check(self) -> None:
         super().check()
@@ -212,7 +225,7 @@ def _counts(dims: int) -> Counts:
     return counting(params=f"{taps}*C_out + b*C_out", macs=macs, mul=macs, add=f"({taps} - 1 + b)*{outputs}")
 
 
-@layer_type("Convolution")
+@layer_type("Convolution", order=10)
 class Conv1d(_ConvNd):
     """1-D convolution: (N, C_in, L) -> (N, C_out, L_out)."""
 
@@ -221,7 +234,7 @@ class Conv1d(_ConvNd):
     examples = torch_example({"out_channels": 4, "kernel_size": 3}, ((8, 8, 9),), ((8, 4, 7),), params=100, macs=5376)
 
 
-@layer_type("Convolution")
+@layer_type("Convolution", order=20)
 class Conv2d(_ConvNd):
     """2-D convolution: (N, C_in, H, W) -> (N, C_out, H_out, W_out)."""
 
@@ -252,7 +265,7 @@ class Conv2d(_ConvNd):
     )
 
 
-@layer_type("Convolution")
+@layer_type("Convolution", order=30)
 class Conv3d(_ConvNd):
     """3-D convolution: (N, C_in, D, H, W) -> (N, C_out, D_out, H_out, W_out)."""
 

@@ -13,10 +13,11 @@ from typing import Literal
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Choice, Sizes, param
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
+from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Counts, Inputs, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
+from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, meanings, over_axes
 from layerledger.core.layers.types.conv import BIAS, DILATION, GROUPS, ConvLayer
 from layerledger.core.layers.windows import Window, transposed_window
 
@@ -30,6 +31,13 @@ class _ConvTransposeNd(ConvLayer):
     bias: bool = BIAS
     dilation: tuple[int, ...] = DILATION
     padding_mode: Literal["zeros"] = param(Choice(("zeros",)), default="zeros", help="What the padding is filled with.")
+
+    aliases = ("upconv", "deconv", "transposeconv", "transposedconv")
+    status = "exact"
+    symbol_help = meanings(
+        U_h="positions that some tap of the filter reaches along the height",
+        U_w="positions that some tap of the filter reaches along the width",
+    )
 
     def check(self) -> None:
         super().check()
@@ -97,10 +105,11 @@ def _counts(dims: int) -> Counts:
     return counting(params=f"{taps}*C_in + b*C_out", macs=macs, mul=macs, add=add)
 
 
-@layer_type("Convolution")
+@layer_type("Convolution", order=40)
 class ConvTranspose1d(_ConvTransposeNd):
     """1-D transposed convolution: (N, C_in, L) -> (N, C_out, L_out)."""
 
+    symbol_help = meanings(U="positions that some tap of the filter reaches")
     dims = 1
     counts = _counts(1)
     examples = torch_example(
@@ -108,7 +117,7 @@ class ConvTranspose1d(_ConvTransposeNd):
     )
 
 
-@layer_type("Convolution")
+@layer_type("Convolution", order=50)
 class ConvTranspose2d(_ConvTransposeNd):
     """2-D transposed convolution: (N, C_in, H, W) -> (N, C_out, H_out, W_out)."""
 
@@ -125,10 +134,11 @@ class ConvTranspose2d(_ConvTransposeNd):
     )
 
 
-@layer_type("Convolution")
+@layer_type("Convolution", order=60)
 class ConvTranspose3d(_ConvTransposeNd):
     """3-D transposed convolution: (N, C_in, D, H, W) -> (N, C_out, D_out, H_out, W_out)."""
 
+    symbol_help = meanings(U_d="positions that some tap of the filter reaches along the depth")
     dims = 3
     counts = _counts(3)
     examples = torch_example(

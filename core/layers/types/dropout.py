@@ -1,13 +1,14 @@
 """Layers that pass their input on at inference: dropout, and the identity.
 
-Source of shapes and parameters: torch.nn.
+Source of shapes and parameters: torch.nn, and torchvision.ops for StochasticDepth.
 """
 
 from __future__ import annotations
 
 from math import prod
+from typing import Literal
 
-from layerledger.core.base.params import Bool, Float, param
+from layerledger.core.base.params import Bool, Choice, Float, param
 from layerledger.core.base.shapes import Shape, check_rank
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
@@ -15,10 +16,14 @@ from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 
 
-@layer_type("Dropout")
+@layer_type("Dropout", order=10)
 class Identity(LayerType):
     """Passes its input on unchanged: (*) -> (*)."""
 
+    aliases = ("identity", "noop")
+    indices = "kept"
+    saved_tensors = "nothing"
+    fusible = False
     in_place = "view"
     status = "free"
     receptive = "same"
@@ -32,6 +37,9 @@ class _Dropout(LayerType):
     p: float = param(Float(0, 1), default=0.5, help="Probability that a value is zeroed in training.")
     inplace: bool = param(Bool(), default=False, help="Overwrite the input; changes no count.")
 
+    aliases = ("drop",)
+    indices = "kept"
+    fusible = False
     status = "free"
     receptive = "same"
 
@@ -47,7 +55,7 @@ class _Dropout(LayerType):
         return f"p {self.p:g}"
 
 
-@layer_type("Dropout")
+@layer_type("Dropout", order=20)
 class Dropout(_Dropout):
     """Zeroes single values in training: (*) -> (*)."""
 
@@ -61,7 +69,7 @@ class _ChannelDropout(_Dropout):
         return prod(shape[: len(shape) - self.dims])
 
 
-@layer_type("Dropout")
+@layer_type("Dropout", order=30)
 class Dropout1d(_ChannelDropout):
     """Zeroes whole channels in training: (N, C, L) -> (N, C, L)."""
 
@@ -73,7 +81,7 @@ class Dropout1d(_ChannelDropout):
         return shape
 
 
-@layer_type("Dropout")
+@layer_type("Dropout", order=40)
 class Dropout2d(_ChannelDropout):
     """Zeroes whole channels in training: (N, C, H, W) -> (N, C, H, W)."""
 
@@ -81,7 +89,7 @@ class Dropout2d(_ChannelDropout):
     examples = torch_example({}, ((2, 10, 7, 7),), ((2, 10, 7, 7),))
 
 
-@layer_type("Dropout")
+@layer_type("Dropout", order=50)
 class Dropout3d(_ChannelDropout):
     """Zeroes whole channels in training: (N, C, D, H, W) -> (N, C, D, H, W)."""
 
@@ -89,14 +97,14 @@ class Dropout3d(_ChannelDropout):
     examples = torch_example({}, ((1, 7, 3, 4, 5),), ((1, 7, 3, 4, 5),))
 
 
-@layer_type("Dropout")
+@layer_type("Dropout", order=60)
 class AlphaDropout(_Dropout):
     """Dropout that keeps mean and variance, for SELU networks: (*) -> (*)."""
 
     examples = torch_example({}, ((2, 15, 5, 6, 1),), ((2, 15, 5, 6, 1),))
 
 
-@layer_type("Dropout")
+@layer_type("Dropout", order=70)
 class FeatureAlphaDropout(_Dropout):
     """AlphaDropout of whole channels: (N, C, *) -> (N, C, *)."""
 
@@ -109,3 +117,37 @@ class FeatureAlphaDropout(_Dropout):
             source="PyTorch’s documentation of torch.nn.FeatureAlphaDropout",
         ),
     )
+
+
+@layer_type("Dropout", order=80)
+class StochasticDepth(LayerType):
+    """Drops a whole residual branch in training (torchvision.ops); free at inference: (*) -> (*)."""
+
+    in_place = "view"
+    receptive = "same"
+    p: float = param(Float(0, 1), initial=0.1, help="Probability that the branch is dropped in training.")
+    mode: Literal["batch", "row"] = param(
+        Choice(("batch", "row")), default="row", help="Drop it for the whole batch at once, or for each row by itself."
+    )
+
+    aliases = ("drop", "droppath")
+    indices = "kept"
+    fusible = False
+    status = "free"
+    examples = (
+        Example(
+            params={"p": 0.2},
+            inputs=((1, 112, 14, 14),),
+            outputs=((1, 112, 14, 14),),
+            counts={"params": 0, "exact_flops": 0},
+            source="torchvision efficientnet_b0, which it leaves as it is at inference",
+        ),
+    )
+
+    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
+        """A number a row, or one in all, of those that are drawn."""
+        shape = inputs[0].shape
+        return Saved(elements=(shape[0] if self.mode == "row" and shape else 1) if self.p else 0)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"p {self.p:g}"

@@ -14,9 +14,11 @@ from typing import NamedTuple, TypeAlias
 
 from layerledger.core.base.params import Text, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, promote
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import SAME, DimMap, Receptive
 
 _Indices: TypeAlias = tuple[str, ...]
@@ -32,7 +34,7 @@ class _Counted(NamedTuple):
     additions: int
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=50)
 class Einsum(LayerType):
     """Sum of products of the inputs, index by index: `bhld,bhsd->bhls` is q·kᵀ of every head.
 
@@ -45,6 +47,15 @@ class Einsum(LayerType):
         help="A letter a dimension, a term an input, then the output.",
     )
 
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        A="additions of all its sums",
+        E="products of elements that nothing is summed over",
+        M="multiply-accumulates of its matrix products",
+    )
     input_arity = (1, MANY)
     indices = "refused"
     counts = counting(macs="M", mul="M + E", add="A")

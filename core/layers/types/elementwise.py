@@ -10,9 +10,11 @@ from collections.abc import Mapping
 
 from layerledger.core.base.params import Float, Optional, param
 from layerledger.core.base.shapes import FLOAT_DTYPES, ShapeError, TensorSpec, promoted
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 
 MAX_POWER = 64
 """Largest exponent that is multiplied out."""
@@ -27,6 +29,8 @@ def _six(**counts: int) -> tuple[Example, ...]:
 class _Unary(LayerType):
     """One function of each of E elements."""
 
+    fusible = False
+    symbol_help = meanings(E="elements of the output")
     in_place = "element-wise"
     receptive = "same"
 
@@ -37,6 +41,8 @@ class _Unary(LayerType):
 class _Real(_Unary):
     """A function whose values are no integers, even of integers."""
 
+    status = "exact"
+    indices = "kept"
     counts = counting(special="E")
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -44,25 +50,28 @@ class _Real(_Unary):
         return (given if given.dtype in FLOAT_DTYPES else TensorSpec(given.shape, "float32"),)
 
 
-@layer_type("Other")
+@layer_type("Other", order=20)
 class Neg(_Unary):
     """−x of each element, which is free: the sign of a number is a bit."""
 
+    saved_tensors = "nothing"
     status = "free"
     indices = "counted"
     examples = _six(exact_flops=0)
 
 
-@layer_type("Other")
+@layer_type("Other", order=30)
 class Abs(_Unary):
     """|x| of each element: a comparison with 0."""
 
+    status = "exact"
+    saved_tensors = "inputs"
     indices = "counted"
     counts = counting(cmp="E")
     examples = _six(cmp=6)
 
 
-@layer_type("Other")
+@layer_type("Other", order=40)
 class Exp(_Real):
     """exp(x) of each element."""
 
@@ -70,14 +79,15 @@ class Exp(_Real):
     examples = _six(special=6)
 
 
-@layer_type("Other")
+@layer_type("Other", order=50)
 class Log(_Real):
     """log(x) of each element, to base e."""
 
+    saved_tensors = "inputs"
     examples = _six(special=6)
 
 
-@layer_type("Other")
+@layer_type("Other", order=60)
 class Sqrt(_Real):
     """√x of each element."""
 
@@ -85,7 +95,7 @@ class Sqrt(_Real):
     examples = _six(special=6)
 
 
-@layer_type("Other")
+@layer_type("Other", order=70)
 class Rsqrt(_Real):
     """1/√x of each element: a root and a division."""
 
@@ -94,7 +104,7 @@ class Rsqrt(_Real):
     examples = _six(special=12)
 
 
-@layer_type("Other")
+@layer_type("Other", order=80)
 class Reciprocal(_Real):
     """1/x of each element."""
 
@@ -102,33 +112,43 @@ class Reciprocal(_Real):
     examples = _six(special=6)
 
 
-@layer_type("Other")
+@layer_type("Other", order=90)
 class Sin(_Real):
     """sin(x) of each element."""
 
+    saved_tensors = "inputs"
     examples = _six(special=6)
 
 
-@layer_type("Other")
+@layer_type("Other", order=100)
 class Cos(_Real):
     """cos(x) of each element."""
 
+    saved_tensors = "inputs"
     examples = _six(special=6)
 
 
-@layer_type("Other")
+@layer_type("Other", order=110)
 class Erf(_Real):
     """erf(x) of each element: the error function inside GELU."""
 
+    saved_tensors = "inputs"
     examples = _six(special=6)
 
 
-@layer_type("Other")
+@layer_type("Other", order=120)
 class Pow(_Unary):
     """x to a fixed power. A whole one is multiplied out by squaring; below 0 its reciprocal is taken; else special."""
 
     exponent: float = param(Float(), initial=2, help="The power.")
 
+    status = "exact"
+    indices = "kept"
+    saved_tensors = "inputs"
+    symbol_help = meanings(
+        m="products that the power takes",
+        s="1 where the power needs a special function, else 0",
+    )
     counts = counting(mul="m*E", special="s*E")
     examples = (
         Example(
@@ -163,13 +183,18 @@ def _products(exponent: float) -> tuple[int, int]:
     return max(n.bit_length() + n.bit_count() - 2, 0), int(exponent < 0)
 
 
-@layer_type("Other")
+@layer_type("Other", order=130)
 class Clamp(_Unary):
     """min(max(x, min), max) of each element: a comparison for each bound that is given."""
 
     min: float | None = param(Optional(Float()), default=None, initial=0.0, help="Least value; none for no bound.")
     max: float | None = param(Optional(Float()), default=None, help="Greatest value; none for no bound.")
 
+    aliases = ("clamp", "clip")
+    status = "exact"
+    indices = "kept"
+    saved_tensors = "inputs"
+    symbol_help = meanings(n="bounds that are given")
     counts = counting(cmp="n*E")
     examples = (
         Example(

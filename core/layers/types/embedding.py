@@ -11,9 +11,11 @@ from typing import Literal
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Float, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import Receptive, dim_maps, dropped_dim_maps
 
 _PADDING_IDX = param(Optional(Int()), default=None, help="An index whose row is not learned; it counts all the same.")
@@ -28,6 +30,15 @@ class _Table(LayerType):
     embedding_dim: int = param(Int(1), initial=256, help="Features of each row.")
     padding_idx: int | None = _PADDING_IDX
 
+    status = "exact"
+    indices = "kept"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        D="features of a row (embedding_dim)",
+        V="rows of the table (num_embeddings)",
+    )
     dtype_from_weights = True
 
     def check(self) -> None:
@@ -59,7 +70,7 @@ class _Table(LayerType):
         return f"{self.num_embeddings}→{self.embedding_dim}"
 
 
-@layer_type("Embedding")
+@layer_type("Embedding", order=10)
 class Embedding(_Table):
     """A row of a learned table for each index: (*) -> (*, embedding_dim)."""
 
@@ -68,6 +79,7 @@ class Embedding(_Table):
     scale_grad_by_freq: bool = _SCALE_GRAD
     sparse: bool = _SPARSE
 
+    aliases = ("emb", "lookup")
     counts = counting(params="V*D")
     examples = (
         Example(
@@ -95,7 +107,7 @@ class Embedding(_Table):
         return min(params, outputs[0].elements)
 
 
-@layer_type("Embedding")
+@layer_type("Embedding", order=20)
 class EmbeddingBag(_Table):
     """Sum, mean or maximum of the rows of each bag of indices: (N, n) -> (N, embedding_dim).
 
@@ -114,6 +126,14 @@ class EmbeddingBag(_Table):
     )
     padding_idx: int | None = _PADDING_IDX
 
+    aliases = ("emb",)
+    symbol_help = meanings(
+        B="bags",
+        a="1 in mode “mean”, else 0",
+        n="indices",
+        w="1 with weights, else 0",
+        x="1 in mode “max”, else 0",
+    )
     input_arity = (1, 3)
     counts = counting(
         params="V*D",
@@ -145,7 +165,7 @@ class EmbeddingBag(_Table):
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         if len(inputs[0].shape) != 2:
-            return None
+            return "not modelled"
         weights = [dropped_dim_maps(2, {1}, "whole")] * (len(inputs) - 1)
         return (dropped_dim_maps(2, {1}, "whole"), *weights)
 

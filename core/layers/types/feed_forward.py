@@ -12,10 +12,12 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec
 from layerledger.core.layers.components import Part, composed, linear, repeated, softmax
+from layerledger.core.layers.counting import Counts
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import SavedExtra
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 _SILU: Part = {"mul": "R*F", "add": "R*F", "special": "2*R*F"}
@@ -52,6 +54,16 @@ class _Gated(LayerType):
     )
     bias: bool = param(Bool(), default=True, help="Learned values added by each linear map.")
 
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        D="features of a row of the input",
+        D_out="features of a row of the output",
+        F="features inside: hidden_features, or intermediate_size of an expert",
+        R="rows: the sizes of the other dimensions, multiplied",
+    )
     indices = "refused"
 
     def shape(self, shape: Shape) -> Shape:
@@ -80,10 +92,11 @@ class _Gated(LayerType):
         return f"{inputs[0].shape[-1]}→{self.hidden_features}→{self.out_features or inputs[0].shape[-1]}"
 
 
-@layer_type("Transformer")
+@layer_type("Transformer", order=10)
 class SwiGLU(_Gated):
     """Feed-forward part with a gate, W₃(SiLU(W₁x)·W₂x): (*, in_features) -> (*, out_features)."""
 
+    aliases = ("swiglu", "feedforward", "mlp")
     counts = composed(_gated(_SILU))
     examples = (
         Example(
@@ -96,10 +109,11 @@ class SwiGLU(_Gated):
     )
 
 
-@layer_type("Transformer")
+@layer_type("Transformer", order=20)
 class GeGLU(_Gated):
     """Feed-forward part with a gate, W₃(GELU(W₁x)·W₂x): (*, in_features) -> (*, out_features)."""
 
+    aliases = ("geglu", "feedforward", "mlp")
     counts = composed(_gated(_GELU))
     examples = (
         Example(
@@ -134,7 +148,7 @@ def _mixture() -> Counts:
     )
 
 
-@layer_type("Transformer")
+@layer_type("Transformer", order=30)
 class MixtureOfExperts(LayerType):
     """SwiGLU experts of which a router picks the best few for each row: (*, D), kept as it is.
 
@@ -147,6 +161,19 @@ class MixtureOfExperts(LayerType):
     num_experts_per_tok: int = param(Int(1), default=2, help="Experts that one row goes through.")
     bias: bool = param(Bool(), default=False, help="Learned values added by each linear map of the experts.")
 
+    aliases = ("moe", "experts")
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        D="features of a row of the input",
+        D_out="features of a row of the output",
+        F="features inside: hidden_features, or intermediate_size of an expert",
+        R="rows: the sizes of the other dimensions, multiplied",
+        k="experts that a row goes through (num_experts_per_tok)",
+        n="experts",
+    )
     indices = "refused"
     counts = _mixture()
     examples = (

@@ -11,10 +11,11 @@ from math import prod
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Sizes, param
 from layerledger.core.base.shapes import Shape, ShapeError, check_rank, conv_size, shape_text, split_spatial
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.symbols import kernel_symbols, sizes_summary, step_summary
+from layerledger.core.layers.symbols import kernel_symbols, meanings, sizes_summary, step_summary
 
 _KERNEL_SIZE = param(Sizes(1), initial=3, help="Size of the window.")
 _DILATION = param(Sizes(1), default=1, help="Distance between the window's values.")
@@ -28,6 +29,9 @@ class _Windows(LayerType):
     padding: tuple[int, ...] = _PADDING
     stride: tuple[int, ...] = _STRIDE
 
+    in_place = "never"
+    fusible = False
+    receptive = "not modelled"
     dims = 2
     indices = "moved as bits"
     saved_tensors = "nothing"
@@ -47,7 +51,7 @@ class _Windows(LayerType):
         return f"{sizes_summary(self.kernel_size)} {step_summary(self.stride)}".strip()
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=10)
 class Unfold(_Windows):
     """Each window as a column: (N, C, H, W) -> (N, C·K_h·K_w, windows)."""
 
@@ -72,7 +76,7 @@ class Unfold(_Windows):
         return (*batch, channels * prod(self.kernel_size), prod(self.windows(spatial)))
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=20)
 class Fold(_Windows):
     """Columns put back as windows, which add up where they overlap: (N, C·K_h·K_w, windows) -> (N, C, H, W)."""
 
@@ -82,6 +86,7 @@ class Fold(_Windows):
     padding: tuple[int, ...] = _PADDING
     stride: tuple[int, ...] = _STRIDE
 
+    symbol_help = meanings(P="windows, a column of the input each")
     status = "approximated"
     approximation = "Every value counts as one addition, the first at its place and those that fall on padding too."
     counts = counting(add="N*C*K_h*K_w*P")

@@ -12,9 +12,11 @@ from math import prod
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Int, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 
@@ -26,7 +28,7 @@ def _features(spec: TensorSpec, of: str) -> int:
     return spec.shape[-1]
 
 
-@layer_type("Linear")
+@layer_type("Linear", order=10)
 class Linear(LayerType):
     """Fully connected layer on the last dimension: (*, in_features) -> (*, out_features)."""
 
@@ -34,6 +36,16 @@ class Linear(LayerType):
     out_features: int = param(Int(1), initial=10, help="Size of the output's last dimension.")
     bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
 
+    aliases = ("fc", "dense", "fullyconnected")
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        C_in="features of the input (in_features)",
+        C_out="features of the output (out_features)",
+        R="rows: the sizes of the other dimensions, multiplied",
+    )
     indices = "refused"
     counts = counting(
         params="C_in*C_out + b*C_out",
@@ -72,7 +84,7 @@ class Linear(LayerType):
         return f"{inputs[0].shape[-1]}→{self.out_features}"
 
 
-@layer_type("Linear")
+@layer_type("Linear", order=20)
 class Bilinear(LayerType):
     """Bilinear form of two inputs, y = x₁ᵀ A x₂ + b: (*, in1_features), (*, in2_features) -> (*, out_features)."""
 
@@ -85,6 +97,16 @@ class Bilinear(LayerType):
     out_features: int = param(Int(1), initial=10, help="Size of the output's last dimension.")
     bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
 
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        C_1="features of the first input",
+        C_2="features of the second input",
+        C_out="features of the output (out_features)",
+        R="rows: the sizes of the other dimensions, multiplied",
+    )
     input_arity = (2, 2)
     indices = "refused"
     # Each of the C_out matrices takes C_1·C_2 products for x₁ᵀA, and C_2 more with x₂.

@@ -14,9 +14,11 @@ from math import prod
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import MAX_RANK, Bool, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
+from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.types.conv import check_divides
 
 BIAS = param(Bool(), default=True, help="A learned shift too, where there is a scale.")
@@ -37,6 +39,16 @@ class _ChannelNorm(LayerType):
     )
     bias: bool = BIAS
 
+    status = "exact"
+    saved_tensors = "inputs"
+    symbol_help = meanings(
+        L="length",
+        a="1 with a learned scale (affine), else 0",
+        b="1 with a learned shift too (bias), else 0",
+        t="1 with kept statistics (track_running_stats), else 0",
+        H="height",
+        D="depth",
+    )
     indices = "refused"
     receptive = "same"
 
@@ -91,6 +103,7 @@ def _channel_counts(dims: int, groups: str) -> Counts:
 
 
 class _BatchNorm(_ChannelNorm):
+    aliases = ("bn",)
     fusible = True
     in_place = "element-wise"
 
@@ -103,7 +116,7 @@ class _BatchNorm(_ChannelNorm):
         return prod(batch) * prod(spatial)
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=10)
 class BatchNorm1d(_BatchNorm):
     """Normalizes each channel over the batch: (N, C) or (N, C, L), kept as it is."""
 
@@ -116,7 +129,7 @@ class BatchNorm1d(_BatchNorm):
         return shape[:1], shape[1], shape[2:]
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=20)
 class BatchNorm2d(_BatchNorm):
     """Normalizes each channel over the batch: (N, C, H, W), kept as it is."""
 
@@ -133,7 +146,7 @@ class BatchNorm2d(_BatchNorm):
     )
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=30)
 class BatchNorm3d(_BatchNorm):
     """Normalizes each channel over the batch: (N, C, D, H, W), kept as it is."""
 
@@ -148,6 +161,10 @@ class _InstanceNorm(_ChannelNorm):
         Bool(), default=False, help="Keep mean and variance from training; else they are taken of each input."
     )
 
+    aliases = ("norm",)
+    in_place = "never"
+    fusible = False
+
     def shape(self, shape: Shape) -> Shape:
         batch = self.split(shape)[0]
         if self.affine and 0 in batch:
@@ -161,7 +178,7 @@ class _InstanceNorm(_ChannelNorm):
         return prod(spatial)
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=40)
 class InstanceNorm1d(_InstanceNorm):
     """Normalizes each channel of each sample: (N, C, L), kept as it is."""
 
@@ -170,7 +187,7 @@ class InstanceNorm1d(_InstanceNorm):
     examples = torch_example({}, ((8, 14, 16),), ((8, 14, 16),))
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=50)
 class InstanceNorm2d(_InstanceNorm):
     """Normalizes each channel of each sample: (N, C, H, W), kept as it is."""
 
@@ -179,7 +196,7 @@ class InstanceNorm2d(_InstanceNorm):
     examples = torch_example({}, ((2, 30, 3, 7),), ((2, 30, 3, 7),))
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=60)
 class InstanceNorm3d(_InstanceNorm):
     """Normalizes each channel of each sample: (N, C, D, H, W), kept as it is."""
 
@@ -188,7 +205,7 @@ class InstanceNorm3d(_InstanceNorm):
     examples = torch_example({}, ((2, 29, 5, 5, 3),), ((2, 29, 5, 5, 3),))
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=70)
 class GroupNorm(LayerType):
     """Normalizes groups of channels of each sample: (N, C, *), kept as it is."""
 
@@ -198,6 +215,17 @@ class GroupNorm(LayerType):
     affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
     bias: bool = BIAS
 
+    aliases = ("gn",)
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        P="positions in a channel",
+        a="1 with a learned scale (affine), else 0",
+        b="1 with a learned shift too (bias), else 0",
+        g="groups that are normalized together (num_groups)",
+    )
     indices = "refused"
     receptive = "same"
     counts = counting(

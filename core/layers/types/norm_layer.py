@@ -1,7 +1,8 @@
 """Normalization over the last dimensions, and across channels.
 
-Source of shapes and parameters: torch.nn. As in the other norms, n values that are normalized with their own
-statistics take 2n products, 3n − 1 additions, and 4 divisions and roots; a learned scale and shift n of each more.
+Source of shapes and parameters: torch.nn, and torchvision for LayerNorm2d. As in the other norms, n values that are
+normalized with their own statistics take 2n products, 3n − 1 additions, and 4 divisions and roots; a learned scale and
+shift n of each more.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from math import prod
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import MAX_RANK, Bool, Dims, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, check_rank, shape_text
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.types.norm import BIAS, EPS
 
 
@@ -27,6 +30,15 @@ class _TrailingNorm(LayerType):
         help="The last sizes, which are normalized over; the very last where none is given.",
     )
 
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        R="rows: the sizes of the other dimensions, multiplied",
+        a="1 with a learned scale (elementwise_affine), else 0",
+        n="elements of a row",
+    )
     indices = "refused"
     receptive = "same"
 
@@ -64,7 +76,7 @@ class _TrailingNorm(LayerType):
 _AFFINE = param(Bool(), default=True, help="A learned scale for each element of a row.")
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=80)
 class LayerNorm(_TrailingNorm):
     """Normalizes each row over the last dimensions: (*, normalized_shape), kept as it is."""
 
@@ -72,6 +84,8 @@ class LayerNorm(_TrailingNorm):
     elementwise_affine: bool = _AFFINE
     bias: bool = BIAS
 
+    aliases = ("ln",)
+    symbol_help = meanings(b="1 with a learned shift too (bias), else 0")
     counts = counting(
         params="(a + b)*n",
         mul="(2 + a)*R*n",
@@ -93,7 +107,7 @@ class LayerNorm(_TrailingNorm):
         return {**super().symbols(inputs, outputs), **switches}
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=90)
 class RMSNorm(_TrailingNorm):
     """Divides each row by its root mean square: (*, normalized_shape), kept as it is."""
 
@@ -102,6 +116,7 @@ class RMSNorm(_TrailingNorm):
     )
     elementwise_affine: bool = _AFFINE
 
+    aliases = ("norm",)
     # n squares, their mean, eps, a root and a reciprocal, and n products with that.
     counts = counting(params="a*n", mul="(2 + a)*R*n", add="R*n", special="3*R")
     examples = (
@@ -118,7 +133,7 @@ class RMSNorm(_TrailingNorm):
         return {**super().symbols(inputs, outputs), "a": int(self.elementwise_affine)}
 
 
-@layer_type("Normalization")
+@layer_type("Normalization", order=100)
 class LocalResponseNorm(LayerType):
     """Divides by a power of the squares in neighbouring channels, x / (k + α/n·Σx²)^β: (N, C, *), kept as it is."""
 
@@ -127,6 +142,14 @@ class LocalResponseNorm(LayerType):
     beta: float = param(Float(), default=0.75, help="The power β.")
     k: float = param(Float(), default=1.0, help="Added to the weighted squares.")
 
+    aliases = ("lrn",)
+    status = "exact"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        E="elements of the output",
+        n="neighbouring channels (size)",
+    )
     indices = "real of sums"
     receptive = "same"
     saved_tensors = "both"
@@ -142,3 +165,45 @@ class LocalResponseNorm(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return f"size {self.size}"
+
+
+@layer_type("Normalization", order=110)
+class LayerNorm2d(LayerType):
+    """LayerNorm over the channels of each pixel, as ConvNeXt has it: (N, C, H, W), kept as it is."""
+
+    num_channels: int | None = param(Int(1), default=None, derived=True, help="Channels; they follow from the input.")
+    eps: float = EPS
+    elementwise_affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
+
+    aliases = ("ln",)
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        R="pixels of all samples, each a row of its channels",
+        a="1 with a learned scale and shift, else 0",
+    )
+    indices = "refused"
+    receptive = "same"
+    counts = counting(params="2*a*C", mul="(2 + a)*R*C", add="(3 + a)*R*C - R", special="4*R")
+    examples = (
+        Example(
+            params={},
+            inputs=((1, 96, 56, 56),),
+            outputs=((1, 96, 56, 56),),
+            counts={"params": 192, "macs": 0},
+            source="torchvision convnext_tiny.features.0.1",
+        ),
+    )
+
+    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
+        check_rank(inputs[0].shape, (4,), of="LayerNorm2d", axes="(N, C, H, W)")
+        return {"num_channels": inputs[0].shape[1]}
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        n, channels, *pixels = inputs[0].shape
+        return {"R": n * prod(pixels), "C": channels, "a": int(self.elementwise_affine)}
+
+    def summary(self, inputs: Inputs) -> str:
+        return str(inputs[0].shape[1])

@@ -28,6 +28,10 @@ class _Pad(LayerType):
     status = "free"
     least: ClassVar[int] = 1
 
+    saved_tensors = "nothing"
+    in_place = "never"
+    fusible = False
+
     def shape(self, shape: Shape) -> Shape:
         outer, spatial = self.split(shape)
         sides = zip(self.padding[-2::-2], self.padding[::-2], strict=True)  # torch lists the last dimension first
@@ -82,6 +86,8 @@ class _Pad(LayerType):
 class _ZeroPad(_Pad):
     """Takes whatever has the dimensions that are padded."""
 
+    indices = "kept"
+
     def split(self, shape: Shape) -> tuple[Shape, Shape]:
         axes = ", ".join(("*", *AXES[self.dims]))
         check_rank(shape, range(self.dims, MAX_RANK + 1), of=self.type_name, axes=f"({axes})")
@@ -97,10 +103,13 @@ class _ZeroPad(_Pad):
 class _ConstantPad(_ZeroPad):
     value: float = param(Float(), initial=0.0, help="What the padding is filled with.")
 
+    aliases = ("pad",)
+
 
 class _ReflectionPad(_Pad):
     """Leaves a dimension empty, but not all of them."""
 
+    aliases = ("pad",)
     indices = "counted"
     least = 0
 
@@ -115,12 +124,15 @@ class _ReflectionPad(_Pad):
 
 
 class _ReplicationPad(_Pad):
+    aliases = ("pad",)
     indices = "counted"
 
 
 class _CircularPad(_Pad):
     """Moves slices about, and so may take an empty input and leave one."""
 
+    aliases = ("pad",)
+    indices = "kept"
     least = 0
 
     def split(self, shape: Shape) -> tuple[Shape, Shape]:
@@ -131,18 +143,20 @@ class _CircularPad(_Pad):
         return size
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=20)
 class ZeroPad1d(_ZeroPad):
     """Pads with zeros: (*, L) -> (*, L_out)."""
 
+    aliases = ("pad", "zeropadding")
     dims = 1
     examples = torch_example({"padding": 3}, ((2, 4, 12),), ((2, 4, 18),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=30)
 class ZeroPad2d(_ZeroPad):
     """Pads with zeros: (*, H, W) -> (*, H_out, W_out)."""
 
+    aliases = ("pad", "zeropadding")
     dims = 2
     examples = (
         Example(
@@ -155,15 +169,16 @@ class ZeroPad2d(_ZeroPad):
     )
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=40)
 class ZeroPad3d(_ZeroPad):
     """Pads with zeros: (*, D, H, W) -> (*, D_out, H_out, W_out)."""
 
+    aliases = ("pad", "zeropadding")
     dims = 3
     examples = torch_example({"padding": (0, 2, 0, 3, 0, 2)}, ((1, 7, 7, 10, 5),), ((1, 7, 9, 13, 7),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=50)
 class ConstantPad1d(_ConstantPad):
     """Pads with a constant: (*, L) -> (*, L_out)."""
 
@@ -171,7 +186,7 @@ class ConstantPad1d(_ConstantPad):
     examples = torch_example({"padding": 1, "value": 3.5}, ((4, 8, 7),), ((4, 8, 9),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=60)
 class ConstantPad2d(_ConstantPad):
     """Pads with a constant: (*, H, W) -> (*, H_out, W_out)."""
 
@@ -179,7 +194,7 @@ class ConstantPad2d(_ConstantPad):
     examples = torch_example({"padding": 2, "value": 3.5}, ((3, 6, 10, 11),), ((3, 6, 14, 15),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=70)
 class ConstantPad3d(_ConstantPad):
     """Pads with a constant: (*, D, H, W) -> (*, D_out, H_out, W_out)."""
 
@@ -195,7 +210,7 @@ class ConstantPad3d(_ConstantPad):
     )
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=80)
 class ReflectionPad1d(_ReflectionPad):
     """Pads with the input mirrored at its edge: (N, C, L) -> (N, C, L_out)."""
 
@@ -203,7 +218,7 @@ class ReflectionPad1d(_ReflectionPad):
     examples = torch_example({"padding": 3}, ((3, 4, 11),), ((3, 4, 17),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=90)
 class ReflectionPad2d(_ReflectionPad):
     """Pads with the input mirrored at its edges: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
@@ -219,7 +234,7 @@ class ReflectionPad2d(_ReflectionPad):
     )
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=100)
 class ReflectionPad3d(_ReflectionPad):
     """Pads with the input mirrored at its edges: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
@@ -227,7 +242,7 @@ class ReflectionPad3d(_ReflectionPad):
     examples = torch_example({"padding": 1}, ((2, 8, 5, 13, 10),), ((2, 8, 7, 15, 12),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=110)
 class ReplicationPad1d(_ReplicationPad):
     """Pads with copies of the edge: (N, C, L) -> (N, C, L_out)."""
 
@@ -235,7 +250,7 @@ class ReplicationPad1d(_ReplicationPad):
     examples = torch_example({"padding": (2, 1)}, ((4, 3, 9),), ((4, 3, 12),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=120)
 class ReplicationPad2d(_ReplicationPad):
     """Pads with copies of the edges: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
@@ -243,7 +258,7 @@ class ReplicationPad2d(_ReplicationPad):
     examples = torch_example({"padding": (1, 3, 3, 3)}, ((3, 6, 6, 7),), ((3, 6, 12, 11),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=130)
 class ReplicationPad3d(_ReplicationPad):
     """Pads with copies of the edges: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
@@ -251,7 +266,7 @@ class ReplicationPad3d(_ReplicationPad):
     examples = torch_example({"padding": 2}, ((1, 4, 9, 11, 14),), ((1, 4, 13, 15, 18),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=140)
 class CircularPad1d(_CircularPad):
     """Pads with the opposite side of the input: (N, C, L) -> (N, C, L_out)."""
 
@@ -259,7 +274,7 @@ class CircularPad1d(_CircularPad):
     examples = torch_example({"padding": 3}, ((3, 2, 6),), ((3, 2, 12),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=150)
 class CircularPad2d(_CircularPad):
     """Pads with the opposite sides of the input: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
@@ -267,7 +282,7 @@ class CircularPad2d(_CircularPad):
     examples = torch_example({"padding": (0, 0, 1, 2)}, ((1, 6, 10, 7),), ((1, 6, 13, 7),))
 
 
-@layer_type("Padding")
+@layer_type("Padding", order=160)
 class CircularPad3d(_CircularPad):
     """Pads with the opposite sides of the input: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 

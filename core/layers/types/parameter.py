@@ -10,9 +10,11 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Choice, Dims, Int, Optional, param
 from layerledger.core.base.shapes import ELEMENT_BYTES, ShapeError, TensorSpec, axis, shape_text
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 
 _SHAPE = param(Dims(0), initial=(1, 1, 768), help="Sizes of the tensor.")
 
@@ -22,6 +24,11 @@ class _Held(LayerType):
 
     shape: tuple[int, ...] = _SHAPE  # pyright: ignore[reportIncompatibleMethodOverride]  (what people call it)
 
+    status = "exact"
+    indices = "kept"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(E="elements")
     input_arity = (0, 0)
     receptive = "nothing"
     saved_tensors = "nothing"
@@ -33,12 +40,14 @@ class _Held(LayerType):
         return shape_text(self.shape)
 
 
-@layer_type("Embedding")
+@layer_type("Embedding", order=30)
 class Parameter(_Held):
     """A learned tensor (torch.nn.Parameter), such as a class token or a table of positions; takes no input."""
 
     requires_grad: bool = param(Bool(), default=True, help="Whether training changes it.")
 
+    aliases = ("weight", "learned", "classtoken", "positions")
+    symbol_help = meanings(t="1 if it is trained, else 0")
     dtype_from_weights = True
     counts = counting(params="E", trainable_params="t*E")
     examples = (
@@ -58,7 +67,7 @@ class Parameter(_Held):
         return {**super().symbols(inputs, outputs), "t": int(self.requires_grad)}
 
 
-@layer_type("Embedding")
+@layer_type("Embedding", order=40)
 class Constant(_Held):
     """A stored tensor that is not learned (a buffer of torch), such as a mask or fixed positions; takes no input."""
 
@@ -66,6 +75,7 @@ class Constant(_Held):
         Optional(Choice(tuple(ELEMENT_BYTES))), default=None, help="Type of its elements; none for that of the weights."
     )
 
+    aliases = ("constant", "buffer")
     dtype_from_weights = True
     counts = counting(buffers="E")
     examples = (
@@ -86,12 +96,17 @@ class Constant(_Held):
         return outputs if self.dtype else super().with_compute_dtype(dtype, outputs)
 
 
-@layer_type("Embedding")
+@layer_type("Embedding", order=50)
 class Arange(LayerType):
     """The indices of a dimension (torch.arange of its size), as positions for an Embedding: (N, L, *) -> (L)."""
 
     dim: int = param(Int(), default=1, help="The dimension whose indices these are; 1 is the tokens.")
 
+    aliases = ("positions", "indices")
+    indices = "kept"
+    saved_tensors = "nothing"
+    in_place = "never"
+    fusible = False
     receptive = "nothing"
     status = "free"
     examples = (

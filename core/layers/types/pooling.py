@@ -11,13 +11,15 @@ from math import prod
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Optional, Sizes, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, TensorSpec, pool_size, shape_text, split_spatial
+from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import SavedExtra
 from layerledger.core.layers.symbols import (
     POSITIONS,
     kernel_symbols,
+    meanings,
     over_axes,
     sizes_summary,
     spatial_symbols,
@@ -38,6 +40,11 @@ class PoolLayer(LayerType):
     """What all pooling shares: one window an output, each channel by itself."""
 
     return_indices: bool = False  # a parameter of the types that take maxima
+
+    status = "exact"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(S="length of all windows together: neighbours overlap where sizes do not divide")
 
     def split(self, shape: Shape) -> tuple[Shape, Shape]:
         """Return what comes before the spatial sizes, and those."""
@@ -149,6 +156,8 @@ class _MaxPool(PaddedPool):
     return_indices: bool = RETURN_INDICES
     ceil_mode: bool = CEIL_MODE
 
+    aliases = ("pool",)
+
 
 def per_output(dims: int) -> tuple[str, str]:
     """Return (outputs, values that a window adds to its first)."""
@@ -160,7 +169,7 @@ def _max_counts(dims: int) -> Counts:
     return counting(cmp=f"{more}*{outputs}")
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=10)
 class MaxPool1d(_MaxPool):
     """Largest value of each window: (N, C, L) -> (N, C, L_out)."""
 
@@ -171,7 +180,7 @@ class MaxPool1d(_MaxPool):
     examples = torch_example({"kernel_size": 5}, ((4, 14, 60),), ((4, 14, 12),), by_hand={"cmp": 2688})
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=20)
 class MaxPool2d(_MaxPool):
     """Largest value of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
@@ -189,7 +198,7 @@ class MaxPool2d(_MaxPool):
     )
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=30)
 class MaxPool3d(_MaxPool):
     """Largest value of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 

@@ -10,10 +10,11 @@ from math import gcd
 
 from layerledger.core.base.params import Sizes, param
 from layerledger.core.base.shapes import Shape
+from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Counts, Inputs, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.symbols import kernel_symbols, sizes_summary
+from layerledger.core.layers.symbols import kernel_symbols, meanings, sizes_summary
 from layerledger.core.layers.types.pooling import RETURN_INDICES, PoolLayer, maxima
 from layerledger.core.layers.types.pooling_average import mean_counts, more_values
 from layerledger.core.layers.windows import DimMap, Receptive, Window, spatial_dim_maps, spread_window
@@ -26,6 +27,12 @@ class _AdaptivePool(PoolLayer):
     saved_tensors = "nothing"
     output_size: tuple[int | None, ...] = param(
         Sizes(0, keep=True), initial=1, help="Size of the output; none for the input's."
+    )
+
+    symbol_help = meanings(
+        S_h="height of all windows together: neighbours overlap where sizes do not divide",
+        S_w="width of all windows together: neighbours overlap where sizes do not divide",
+        S_d="depth of all windows together: neighbours overlap where sizes do not divide",
     )
 
     def pooled(self, spatial: Shape) -> Shape:
@@ -59,26 +66,30 @@ def summed(size: int, out: int) -> int:
 class _AdaptiveMaxPool(_AdaptivePool):
     return_indices: bool = RETURN_INDICES
 
+    aliases = ("pool", "gmp", "globalmaxpool")
+
 
 def _max_counts(dims: int) -> Counts:
     return counting(cmp=more_values(dims))
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=70)
 class AdaptiveAvgPool1d(_AdaptivePool):
     """Mean of evenly spread windows: (N, C, L) -> (N, C, L_out)."""
 
     output_size: tuple[int | None, ...] = _LENGTH
 
+    aliases = ("pool", "gap", "globalaveragepool", "globalavgpool")
     dims = 1
     counts = mean_counts(1)
     examples = torch_example({"output_size": 6}, ((3, 3, 23),), ((3, 3, 6),), by_hand={"add": 198, "special": 54})
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=80)
 class AdaptiveAvgPool2d(_AdaptivePool):
     """Mean of evenly spread windows: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
+    aliases = ("pool", "gap", "globalaveragepool", "globalavgpool")
     dims = 2
     counts = mean_counts(2)
     examples = (
@@ -92,10 +103,11 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     )
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=90)
 class AdaptiveAvgPool3d(_AdaptivePool):
     """Mean of evenly spread windows: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
+    aliases = ("pool", "gap", "globalaveragepool", "globalavgpool")
     dims = 3
     counts = mean_counts(3)
     examples = torch_example(
@@ -103,7 +115,7 @@ class AdaptiveAvgPool3d(_AdaptivePool):
     )
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=100)
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     """Largest value of evenly spread windows: (N, C, L) -> (N, C, L_out)."""
 
@@ -116,7 +128,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     examples = torch_example({"output_size": 4}, ((2, 4, 37),), ((2, 4, 4),), by_hand={"cmp": 288})
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=110)
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     """Largest value of evenly spread windows: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
@@ -134,7 +146,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     )
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=120)
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     """Largest value of evenly spread windows: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Int, Optional, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError
+from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Counts, Inputs, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, over_axes
+from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, meanings, over_axes
 from layerledger.core.layers.types.pooling import CEIL_MODE, PaddedPool
 
 
@@ -23,6 +24,8 @@ class _AvgPool(PaddedPool):
     saved_tensors = "nothing"
     ceil_mode: bool = CEIL_MODE
     count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
+
+    aliases = ("pool", "averagepool")
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         sides = zip(inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :], strict=True)
@@ -34,6 +37,11 @@ class _AvgPool(PaddedPool):
 class _OverriddenAvgPool(_AvgPool):
     divisor_override: int | None = param(
         Optional(Int()), default=None, help="What sums are divided by, instead of the values in a window."
+    )
+
+    symbol_help = meanings(
+        S_h="height of all windows together, without what is left out of the mean",
+        S_w="width of all windows together, without what is left out of the mean",
     )
 
     def check(self) -> None:
@@ -77,7 +85,7 @@ def mean_counts(dims: int) -> Counts:
     return counting(add=more_values(dims), special=f"N*C*{POSITIONS['out'][dims]}")
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=40)
 class AvgPool1d(_AvgPool):
     """Mean of each window: (N, C, L) -> (N, C, L_out)."""
 
@@ -88,7 +96,7 @@ class AvgPool1d(_AvgPool):
     )
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=50)
 class AvgPool2d(_OverriddenAvgPool):
     """Mean of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
@@ -105,10 +113,11 @@ class AvgPool2d(_OverriddenAvgPool):
     )
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=60)
 class AvgPool3d(_OverriddenAvgPool):
     """Mean of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 
+    symbol_help = meanings(S_d="depth of all windows together, without what is left out of the mean")
     dims = 3
     counts = mean_counts(3)
     examples = torch_example(

@@ -10,8 +10,8 @@ from typing import Any
 
 from layerledger.core.base.params import Float, Optional, Sizes, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError
+from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Counts, counting
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS
 from layerledger.core.layers.types.pooling import CEIL_MODE, WindowPool, per_output
@@ -39,6 +39,8 @@ class _LPPool(WindowPool):
     stride: tuple[int, ...] | None = _STRIDE
     ceil_mode: bool = CEIL_MODE
 
+    aliases = ("pool",)
+
     def check(self) -> None:
         if self.norm_type == 0:
             raise ShapeError("norm_type must not be 0: its root has no value; 2 is usual", param="norm_type")
@@ -49,7 +51,7 @@ def _lp_counts(dims: int) -> Counts:
     return counting(add=f"{more}*{outputs}", special=f"N*C*{POSITIONS['in'][dims]} + {outputs}")
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=130)
 class LPPool1d(_LPPool):
     """p-norm of each window: (N, C, L) -> (N, C, L_out)."""
 
@@ -62,7 +64,7 @@ class LPPool1d(_LPPool):
     examples = torch_example({"norm_type": 3, "kernel_size": 4, "stride": 2}, ((3, 8, 11),), ((3, 8, 4),))
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=140)
 class LPPool2d(_LPPool):
     """p-norm of each window: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
@@ -71,7 +73,7 @@ class LPPool2d(_LPPool):
     examples = torch_example({"norm_type": 2, "kernel_size": (3, 1)}, ((2, 2, 14, 15),), ((2, 2, 4, 15),))
 
 
-@layer_type("Pooling")
+@layer_type("Pooling", order=150)
 class LPPool3d(_LPPool):
     """p-norm of each window: (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)."""
 

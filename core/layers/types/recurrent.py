@@ -19,6 +19,7 @@ from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 INPUT_SIZE = param(Int(1), default=None, derived=True, help="Features of each step; follows from the input.")
@@ -45,6 +46,16 @@ class _Recurrent(LayerType):
     proj_size: int = 0
     states: ClassVar[int] = 1
     kept_a_unit: ClassVar[int] = 0
+    status = "exact"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        H="features of the state (hidden_size)",
+        I="features of the input (input_size)",
+        L="layers in series (num_layers)",
+        T="steps of the sequence",
+        d="directions: 2 if bidirectional, else 1",
+    )
     indices = "refused"
 
     @property
@@ -142,7 +153,7 @@ LSTM_UPDATE = {"mul": "3", "add": "4", "special": "8"}
 GRU_UPDATE = {"mul": "3", "add": "4", "special": "5"}
 
 
-@layer_type("Recurrent")
+@layer_type("Recurrent", order=10)
 class RNN(_Recurrent):
     """h' = tanh(W·x + U·h): (T, N, I) -> (T, N, H), and the last h (L, N, H)."""
 
@@ -152,6 +163,7 @@ class RNN(_Recurrent):
     dropout: float = _DROPOUT
     bidirectional: bool = _BIDIRECTIONAL
 
+    symbol_help = meanings(t="1 for tanh, 0 for relu")
     input_arity = (1, 2)
     counts = composed(
         {
@@ -166,7 +178,7 @@ class RNN(_Recurrent):
         return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}
 
 
-@layer_type("Recurrent")
+@layer_type("Recurrent", order=20)
 class LSTM(_Recurrent):
     """Long short-term memory: (T, N, I) -> (T, N, H), and the last h and c (L, N, H).
 
@@ -175,6 +187,10 @@ class LSTM(_Recurrent):
 
     proj_size: int = param(Int(0), default=0, help="Features that the hidden state is projected to; 0 for none.")
 
+    symbol_help = meanings(
+        P="features that the state is projected to (proj_size); 0 for none",
+        R="features of the state that goes back: proj_size, or hidden_size",
+    )
     input_arity = (1, 3)
     states = 2
     kept_a_unit = 6  # four gates, c, and tanh(c)
@@ -217,7 +233,7 @@ class LSTM(_Recurrent):
         return {**super().symbols(inputs, outputs), "R": self.proj_size or self.hidden_size, "P": self.proj_size}
 
 
-@layer_type("Recurrent")
+@layer_type("Recurrent", order=30)
 class GRU(_Recurrent):
     """Gated recurrent unit: (T, N, I) -> (T, N, H), and the last h (L, N, H).
 

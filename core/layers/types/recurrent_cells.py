@@ -16,6 +16,7 @@ from layerledger.core.layers.examples import torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.types.recurrent import (
     BIAS,
     GRU_UPDATE,
@@ -43,6 +44,14 @@ class _Cell(LayerType):
     states: ClassVar[int] = 1
     kept_a_unit: ClassVar[int] = 0
 
+    status = "exact"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        H="features of the state (hidden_size)",
+        I="features of the input (input_size)",
+    )
+
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         shape = inputs[0].shape
         check_rank(shape, (1, 2), of=self.type_name, axes="(N, I) or (I)")
@@ -69,12 +78,13 @@ class _Cell(LayerType):
         return f"{inputs[0].shape[-1]}→{self.hidden_size}"
 
 
-@layer_type("Recurrent")
+@layer_type("Recurrent", order=40)
 class RNNCell(_Cell):
     """One step of RNN: (N, I) -> (N, H)."""
 
     nonlinearity: Literal["tanh", "relu"] = NONLINEARITY
 
+    symbol_help = meanings(t="1 for tanh, 0 for relu")
     counts = composed({"gate": gates("", 1, "I", steps="N*"), "activation": update(**TANH_OR_RELU, units="N*H")})
     examples = torch_example({"hidden_size": 11}, ((5, 12),), ((5, 11),), params=275, macs=1265)
 
@@ -82,7 +92,7 @@ class RNNCell(_Cell):
         return {**super().symbols(inputs, outputs), "t": int(self.nonlinearity == "tanh")}
 
 
-@layer_type("Recurrent")
+@layer_type("Recurrent", order=50)
 class LSTMCell(_Cell):
     """One step of LSTM: (N, I) -> h (N, H) and c (N, H)."""
 
@@ -93,7 +103,7 @@ class LSTMCell(_Cell):
     examples = torch_example({"hidden_size": 16}, ((4, 14),), ((4, 16), (4, 16)), params=2048, macs=7680)
 
 
-@layer_type("Recurrent")
+@layer_type("Recurrent", order=60)
 class GRUCell(_Cell):
     """One step of GRU: (N, I) -> (N, H)."""
 

@@ -10,9 +10,11 @@ from math import prod
 
 from layerledger.core.base.params import Bool, Dims, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import Receptive, dropped_dim_maps
 
 
@@ -23,6 +25,14 @@ class _Reduce(LayerType):
         Optional(Dims()), default=None, help="The dimensions that go away; none for all."
     )
     keepdim: bool = param(Bool(), default=False, help="Keep them, with size 1.")
+
+    status = "exact"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        O="values that come out",
+        n="values that make one that comes out",
+    )
 
     def _dims(self, shape: Shape) -> frozenset[int]:
         if not self.dim:
@@ -46,10 +56,12 @@ class _Reduce(LayerType):
         return "" if self.dim is None else f"dim {', '.join(map(str, self.dim))}"
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=100)
 class ReduceSum(_Reduce):
     """Sum over some dimensions, or over all (torch.sum)."""
 
+    aliases = ("sum",)
+    indices = "kept"
     saved_tensors = "nothing"
     counts = counting(add="O*max(n - 1, 0)")
     examples = (
@@ -67,10 +79,11 @@ class ReduceSum(_Reduce):
         return (TensorSpec(output.shape, "int64") if output.dtype in ("bool", "int32") else output,)
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=110)
 class ReduceMean(_Reduce):
     """Average over some dimensions, or over all: Mean under ONNX's name."""
 
+    aliases = ("mean", "average")
     indices = "refused"
     saved_tensors = "nothing"
     counts = counting(add="O*max(n - 1, 0)", special="O")
@@ -85,10 +98,12 @@ class ReduceMean(_Reduce):
     )
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=120)
 class ReduceMax(_Reduce):
     """Greatest value over some dimensions, or over all (torch.amax)."""
 
+    aliases = ("max", "amax")
+    indices = "kept"
     saved_tensors = "both"
     counts = counting(cmp="O*max(n - 1, 0)")
     examples = (

@@ -1,4 +1,4 @@
-"""Operations that move or rename data without computing: flatten, reshape, permute, shuffle.
+"""The same elements in another shape or another order of dimensions, which computes nothing.
 
 Source of shapes and parameters: torch.nn and torch.
 """
@@ -15,22 +15,22 @@ from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import (
     Receptive,
-    filter_window,
     permuted_dim_maps,
     regrouped_dim_maps,
-    spatial_dim_maps,
-    spread_window,
 )
 
 
-class _Free(LayerType):
-    """A type that counts nothing."""
+class FreeReshape(LayerType):
+    """A type that moves or renames data; it counts nothing."""
 
+    indices = "kept"
+    saved_tensors = "nothing"
+    fusible = False
     status = "free"
 
 
-@layer_type("Reshape")
-class Flatten(_Free):
+@layer_type("Reshape", order=120)
+class Flatten(FreeReshape):
     """Dimensions start_dim to end_dim as one: (N, C, H, W) -> (N, C·H·W)."""
 
     in_place = "view"
@@ -100,8 +100,8 @@ def fill_in(sizes: Shape, elements: int, *, param: str, of: str) -> Shape:
     return tuple(elements // known if size == -1 else size for size in sizes)
 
 
-@layer_type("Reshape")
-class Unflatten(_Free):
+@layer_type("Reshape", order=130)
+class Unflatten(FreeReshape):
     """One dimension as several: (N, C·K) -> (N, C, K)."""
 
     in_place = "view"
@@ -135,8 +135,8 @@ class Unflatten(_Free):
         return f"{shape_text(self.unflattened_size)} at {self.dim}"
 
 
-@layer_type("Reshape")
-class Reshape(_Free):
+@layer_type("Reshape", order=140)
+class Reshape(FreeReshape):
     """The same elements in another shape (torch.reshape), the batch included."""
 
     in_place = "view"
@@ -144,6 +144,7 @@ class Reshape(_Free):
         Dims(), initial=(1, -1), help="Sizes of the output, the batch first; one may be -1, to follow from the others."
     )
 
+    aliases = ("reshape", "view")
     examples = torch_example({"shape": (-1, 24)}, ((6, 6, 4),), ((6, 24),))
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -158,8 +159,8 @@ class Reshape(_Free):
         return shape_text(self.shape)
 
 
-@layer_type("Reshape")
-class Permute(_Free):
+@layer_type("Reshape", order=150)
+class Permute(FreeReshape):
     """Dimensions in another order (torch.permute)."""
 
     in_place = "view"
@@ -195,8 +196,8 @@ class Permute(_Free):
         return ", ".join(map(str, self.dims))
 
 
-@layer_type("Reshape")
-class Transpose(_Free):
+@layer_type("Reshape", order=160)
+class Transpose(FreeReshape):
     """Two dimensions exchanged (torch.transpose)."""
 
     in_place = "view"
@@ -230,133 +231,3 @@ class Transpose(_Free):
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.dim0} ↔ {self.dim1}"
-
-
-def _channels_first(shape: Shape, of: str) -> tuple[Shape, int, int, int]:
-    """Split (*, C, H, W).
-
-    Raises:
-        ShapeError: there are fewer than three dimensions.
-    """
-    if len(shape) < 3:
-        raise ShapeError(
-            Message(
-                "{of} takes (*, C, H, W); the input {shape} has {count}",
-                of=of,
-                shape=shape_text(shape),
-                count=len(shape),
-            ),
-            param="inputs",
-        )
-    *batch, channels, height, width = shape
-    return tuple(batch), channels, height, width
-
-
-@layer_type("Reshape")
-class PixelShuffle(_Free):
-    """Channels into pixels, by a factor r: (*, C·r², H, W) -> (*, C, H·r, W·r)."""
-
-    upscale_factor: int = param(Int(1), initial=2, help="Factor r by which height and width grow.")
-
-    examples = (
-        Example(
-            params={"upscale_factor": 3},
-            inputs=((1, 9, 4, 4),),
-            outputs=((1, 1, 12, 12),),
-            counts={"exact_flops": 0},
-            source="PyTorch’s documentation of torch.nn.PixelShuffle",
-        ),
-    )
-
-    def shape(self, shape: Shape) -> Shape:
-        batch, channels, height, width = _channels_first(shape, self.type_name)
-        r = self.upscale_factor
-        if channels % r**2:
-            raise ShapeError(
-                Message(
-                    "the input's {channels} channels are not divisible by upscale_factor², {r}",
-                    channels=channels,
-                    r=r**2,
-                ),
-                param="upscale_factor",
-            )
-        return (*batch, channels // r**2, height * r, width * r)
-
-    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        window = spread_window(1, self.upscale_factor)
-        return (spatial_dim_maps(len(inputs[0].shape), (window, window), mixes=False),)
-
-    def summary(self, inputs: Inputs) -> str:
-        return f"×{self.upscale_factor}"
-
-
-@layer_type("Reshape")
-class PixelUnshuffle(_Free):
-    """Pixels into channels, by a factor r: (*, C, H·r, W·r) -> (*, C·r², H, W)."""
-
-    downscale_factor: int = param(Int(1), initial=2, help="Factor r by which height and width shrink.")
-
-    examples = (
-        Example(
-            params={"downscale_factor": 3},
-            inputs=((1, 1, 12, 12),),
-            outputs=((1, 9, 4, 4),),
-            counts={"exact_flops": 0},
-            source="PyTorch’s documentation of torch.nn.PixelUnshuffle",
-        ),
-    )
-
-    def shape(self, shape: Shape) -> Shape:
-        batch, channels, height, width = _channels_first(shape, self.type_name)
-        r = self.downscale_factor
-        wrong = next((f"{name} {size}" for name, size in (("H", height), ("W", width)) if size % r), None)
-        if wrong:
-            raise ShapeError(
-                Message("the input's {wrong} is not divisible by downscale_factor {r}", wrong=wrong, r=r),
-                param="downscale_factor",
-            )
-        return (*batch, channels * r**2, height // r, width // r)
-
-    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        window = filter_window(self.downscale_factor, self.downscale_factor)
-        return (spatial_dim_maps(len(inputs[0].shape), (window, window), mixes=False),)
-
-    def summary(self, inputs: Inputs) -> str:
-        return f"/{self.downscale_factor}"
-
-
-@layer_type("Reshape")
-class ChannelShuffle(_Free):
-    """Channels of g groups dealt out in turn: (N, C, *) -> (N, C, *)."""
-
-    groups: int = param(Int(1), initial=2, help="Groups that the channels are dealt from.")
-
-    receptive = "same"
-    examples = (
-        Example(
-            params={"groups": 2},
-            inputs=((1, 4, 2, 2),),
-            outputs=((1, 4, 2, 2),),
-            counts={"exact_flops": 0},
-            source="PyTorch’s documentation of torch.nn.ChannelShuffle",
-        ),
-    )
-
-    def shape(self, shape: Shape) -> Shape:
-        if len(shape) < 3:
-            raise ShapeError(
-                Message("ChannelShuffle takes (N, C, *); the input is {shape}", shape=shape_text(shape)), param="inputs"
-            )
-        if shape[1] % self.groups:
-            raise ShapeError(
-                Message(
-                    "the input's {shape} channels are not divisible by groups {groups}",
-                    shape=shape[1],
-                    groups=self.groups,
-                ),
-                param="groups",
-            )
-        return shape
-
-    def summary(self, inputs: Inputs) -> str:
-        return f"groups {self.groups}"

@@ -11,12 +11,14 @@ from math import prod
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Float, Int, Optional, param
 from layerledger.core.base.shapes import ShapeError, shape_text
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 
 
-@layer_type("Attention")
+@layer_type("Attention", order=20)
 class RotaryEmbedding(LayerType):
     """Turns queries, or queries and keys, by their positions: (N, h, L, D), kept as it is; an output for each input."""
 
@@ -25,6 +27,15 @@ class RotaryEmbedding(LayerType):
         Optional(Int(2)), default=None, help="How many of the features are turned, an even number; none for all."
     )
 
+    aliases = ("rope", "rotary")
+    status = "exact"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        E="values that are turned, in all inputs",
+        L="positions",
+        r="features of a head that are turned",
+    )
     input_arity = (1, 2)
     indices = "refused"
     receptive = "same"

@@ -14,14 +14,16 @@ from typing import Literal
 from layerledger.core.base.params import Bool, Float, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
 from layerledger.core.layers.broadcasting import broadcast
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import KVCache, Saved
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import DimMap, DimMaps, Receptive, Window, dim_maps, whole_dim_maps
 
 
-@layer_type("Attention")
+@layer_type("Attention", order=30)
 class ScaledDotProductAttention(LayerType):
     """softmax(q·kᵀ/√E)·v: (N, h, L, E), (N, h_kv, S, E), (N, h_kv, S, E_v) -> (N, h, L, E_v).
 
@@ -40,6 +42,18 @@ class ScaledDotProductAttention(LayerType):
         Bool(), default=False, help="Count only pairs that is_causal and sliding_window leave, as FlashAttention does."
     )
 
+    aliases = ("sdpa", "attention", "gqa", "flashattention")
+    status = "exact"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        E="features of a head’s queries and keys",
+        E_v="features of a head’s values",
+        L="queries",
+        P="pairs of a query and a key that are computed",
+        h="heads",
+        m="1 with a mask that is added to the scores, else 0",
+    )
     input_arity = (3, 4)
     indices = "refused"
     # P pairs of query and key in each of N·h heads; softmax as in Softmax, over L rows that hold P in all.

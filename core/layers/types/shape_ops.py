@@ -25,14 +25,17 @@ from layerledger.core.layers.windows import (
 )
 
 
-class _Free(LayerType):
+class FreeReshape(LayerType):
     """A type that counts nothing."""
 
+    indices = "kept"
+    saved_tensors = "nothing"
+    fusible = False
     status = "free"
 
 
-@layer_type("Reshape")
-class Squeeze(_Free):
+@layer_type("Reshape", order=80)
+class Squeeze(FreeReshape):
     """Drops dimensions of size 1, all or some: (*, 1, *) -> (*, *)."""
 
     in_place = "view"
@@ -60,8 +63,8 @@ class Squeeze(_Free):
         return "" if self.dim is None else f"dim {', '.join(map(str, self.dim))}"
 
 
-@layer_type("Reshape")
-class Unsqueeze(_Free):
+@layer_type("Reshape", order=90)
+class Unsqueeze(FreeReshape):
     """A new dimension of size 1: (*) -> (*, 1, *)."""
 
     in_place = "view"
@@ -87,8 +90,8 @@ class Unsqueeze(_Free):
         return f"dim {self.dim}"
 
 
-@layer_type("Reshape")
-class Expand(_Free):
+@layer_type("Reshape", order=100)
+class Expand(FreeReshape):
     """Repeats dimensions of size 1 without copying (Tensor.expand); a second input gives the size of dimension 0.
 
     So a class token of 1×1×768 becomes one a picture, whatever the batch.
@@ -98,6 +101,8 @@ class Expand(_Free):
         Dims(-1), initial=(-1, -1, -1), help="Sizes of the output; -1 keeps the input's. It may have more in front."
     )
 
+    aliases = ("expand", "broadcast", "repeat")
+    in_place = "never"
     input_arity = (1, 2)
     examples = (
         Example(
@@ -153,14 +158,15 @@ class Expand(_Free):
         return ", ".join(map(str, self.size))
 
 
-@layer_type("Reshape")
-class Roll(_Free):
+@layer_type("Reshape", order=110)
+class Roll(FreeReshape):
     """Shifts along dimensions, what leaves at one end coming back at the other: (*), kept as it is."""
 
     shifts: tuple[int, ...] = param(Dims(), initial=1, help="By how many positions; one a dimension.")
     dims: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleVariableOverride]  (torch's keyword)
         Dims(), default=(), help="The dimensions that are shifted; none to shift the flattened tensor."
     )
+    in_place = "never"
     examples = (
         Example(
             params={"shifts": (-3, -3), "dims": (1, 2)},
@@ -197,8 +203,8 @@ _FILLED = {"reflect": any, "replicate": all}
 """Which of the padded sizes must not be 0."""
 
 
-@layer_type("Padding")
-class Pad(_Free):
+@layer_type("Padding", order=10)
+class Pad(FreeReshape):
     """Pads the last dimensions (torch.nn.functional.pad): (*, W) -> (*, left + W + right)."""
 
     pad: tuple[int, ...] = param(
@@ -208,6 +214,8 @@ class Pad(_Free):
         Choice(_MODES), default="constant", help="What the padding is filled with."
     )
     value: float | None = param(Optional(Float()), default=None, help="The constant; 0 where none is given.")
+    aliases = ("pad",)
+    in_place = "never"
     examples = (
         Example(
             params={"pad": (0, 1, 2, 1, 3, 3)},

@@ -11,9 +11,11 @@ from math import prod
 
 from layerledger.core.base.params import Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, axis, check_rank, shape_text
+from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import DimMap, Receptive, dim_maps, whole_dim_maps
 
 _SOFTMAX = counting(cmp="R*(n - 1)", add="R*(2*n - 1)", special="2*R*n")
@@ -22,6 +24,12 @@ _SOFTMAX = counting(cmp="R*(n - 1)", add="R*(2*n - 1)", special="2*R*n")
 class _RowFunction(LayerType):
     """A function of each row along one dimension: R rows of n elements."""
 
+    status = "exact"
+    in_place = "never"
+    symbol_help = meanings(
+        R="rows: the sizes of the other dimensions, multiplied",
+        n="elements of a row",
+    )
     fusible = True
     saved_tensors = "outputs"
     indices = "refused"
@@ -57,7 +65,7 @@ class _Softmax(_RowFunction):
         return "" if self.dim is None else f"dim {self.dim}"
 
 
-@layer_type("Activation")
+@layer_type("Activation", order=240)
 class Softmax(_Softmax):
     """exp(x) / Σ exp(x) along a dimension."""
 
@@ -73,7 +81,7 @@ class Softmax(_Softmax):
     )
 
 
-@layer_type("Activation")
+@layer_type("Activation", order=250)
 class Softmax2d(_RowFunction):
     """Softmax over the channels of each position: (N, C, H, W)."""
 
@@ -85,7 +93,7 @@ class Softmax2d(_RowFunction):
         return len(shape) - 3
 
 
-@layer_type("Activation")
+@layer_type("Activation", order=260)
 class Softmin(_Softmax):
     """exp(−x) / Σ exp(−x) along a dimension."""
 
@@ -95,7 +103,7 @@ class Softmin(_Softmax):
     )
 
 
-@layer_type("Activation")
+@layer_type("Activation", order=270)
 class LogSoftmax(_Softmax):
     """x − log(Σ exp(x)) along a dimension."""
 
@@ -103,13 +111,17 @@ class LogSoftmax(_Softmax):
     examples = torch_example({"dim": 1}, ((3, 40),), ((3, 40),), by_hand={"cmp": 117, "add": 357, "special": 123})
 
 
-@layer_type("Activation")
+@layer_type("Activation", order=280)
 class GLU(LayerType):
     """a·σ(b), with a and b the halves of the input along a dimension, which so becomes half as large."""
 
     fusible = True
     dim: int = param(Int(), default=-1, help="The dimension that is halved.")
 
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    symbol_help = meanings(E="elements of the output")
     indices = "refused"
     counts = counting(mul="E", add="E", special="2*E")
     examples = (

@@ -42,6 +42,10 @@ class _Pieces(LayerType):
 
     dim: int = _DIM
 
+    indices = "kept"
+    saved_tensors = "nothing"
+    in_place = "never"
+    fusible = False
     status = "free"
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -83,7 +87,7 @@ def _even(size: int, piece: int, param: str) -> tuple[int, ...]:
     return (*(piece,) * (count - 1), size - piece * (count - 1))
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=30)
 class Split(_Pieces):
     """Pieces of a given size, or of several, one output each: (*, D, *) -> (*, D_1, *), (*, D_2, *), … ."""
 
@@ -125,7 +129,7 @@ class Split(_Pieces):
         return f"{given if isinstance(given, int) else ', '.join(map(str, given[:6]))} of dim {self.dim}"
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=40)
 class Chunk(_Pieces):
     """So many pieces, as even as can be, one output each: (*, D, *) -> chunks of (*, D/chunks, *)."""
 
@@ -152,12 +156,16 @@ class Chunk(_Pieces):
         return f"{self.chunks} of dim {self.dim}"
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=50)
 class Unbind(LayerType):
     """One output for each index of a dimension, which goes away: (n, *) -> n times (*)."""
 
     dim: int = _DIM
 
+    indices = "kept"
+    saved_tensors = "nothing"
+    in_place = "never"
+    fusible = False
     status = "free"
     examples = (
         Example(
@@ -188,7 +196,7 @@ class Unbind(LayerType):
         return f"dim {self.dim}"
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=60)
 class Slice(LayerType):
     """Part of a dimension, as x[start:end:step] of Python: (*, D, *) -> (*, D_out, *)."""
 
@@ -197,6 +205,11 @@ class Slice(LayerType):
     end: int | None = param(Optional(Int()), default=None, help="Index after the last; none for all the rest.")
     step: int = param(Int(1), default=1, help="Distance from one index to the next.")
 
+    aliases = ("slice", "narrow", "crop")
+    indices = "kept"
+    saved_tensors = "nothing"
+    in_place = "never"
+    fusible = False
     status = "free"
     examples = (
         Example(
@@ -225,12 +238,16 @@ class Slice(LayerType):
         return f"{self.start}:{'' if self.end is None else self.end}{step} of dim {self.dim}"
 
 
-@layer_type("Merge")
+@layer_type("Merge", order=60)
 class Stack(LayerType):
     """Inputs of one shape side by side along a new dimension (torch.stack): n times (*) -> (n, *)."""
 
     dim: int = param(Int(), default=0, help="Where the new dimension is put.")
 
+    indices = "kept"
+    saved_tensors = "nothing"
+    in_place = "never"
+    fusible = False
     input_arity = (1, MANY)
     status = "free"
     examples = (

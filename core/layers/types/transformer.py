@@ -16,6 +16,7 @@ from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
+from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_links
 from layerledger.core.layers.types.conv import check_divides
 from layerledger.core.layers.windows import Receptive
@@ -36,6 +37,17 @@ class _TransformerLayer(LayerType):
     norm_first: bool = param(Bool(), default=False, help="Normalize before attention and feed-forward, not after.")
     bias: bool = param(Bool(), default=True, help="Learned values added by all linear maps and normalizations.")
 
+    status = "exact"
+    saved_tensors = "inputs"
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        E="features of a token",
+        F="features inside the feed-forward part (dim_feedforward)",
+        L="tokens",
+        h="heads",
+        u="1 for GELU, 0 for ReLU",
+    )
     indices = "refused"
 
     def check(self) -> None:
@@ -127,10 +139,11 @@ _DECODER: dict[str, Part] = {
 }
 
 
-@layer_type("Transformer")
+@layer_type("Transformer", order=40)
 class TransformerEncoderLayer(_TransformerLayer):
     """Self-attention and a feed-forward part, each with residual and normalization: (L, N, E), kept as it is."""
 
+    aliases = ("encoder",)
     counts = composed(_ENCODER)
     examples = (
         Example(
@@ -144,6 +157,8 @@ class TransformerEncoderLayer(_TransformerLayer):
 
 
 class _Decoding(_TransformerLayer):
+    aliases = ("decoder",)
+    symbol_help = meanings(S="tokens of the memory")
     input_arity = (2, 2)
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -170,7 +185,7 @@ class _Decoding(_TransformerLayer):
         return {**super().symbols(inputs, outputs), "S": self._tokens(inputs[1])[0]}
 
 
-@layer_type("Transformer")
+@layer_type("Transformer", order=50)
 class TransformerDecoderLayer(_Decoding):
     """Self-attention, attention to a memory and a feed-forward part: (L, N, E), (S, N, E) -> (L, N, E)."""
 
@@ -190,6 +205,8 @@ class _Stack(_TransformerLayer):
     """Layers in series. torch is handed one of them; a file may hold its parameters so, or beside the others."""
 
     num_layers: int = param(Int(1), initial=6, help="Layers in series, each with weights of its own.")
+
+    symbol_help = meanings(n="layers in series (num_layers)")
 
     @classmethod
     def normalize_params(cls, params: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -211,13 +228,14 @@ class _Stack(_TransformerLayer):
 _ONE_LAYER = ("encoder_layer", "decoder_layer", "layer")
 
 
-@layer_type("Transformer")
+@layer_type("Transformer", order=60)
 class TransformerEncoder(_Stack):
     """Encoder layers in series: (L, N, E), kept as it is. The parameters are one layer's, and how many."""
 
     enable_nested_tensor: bool = param(Bool(), default=True, help="Skip padded tokens; the counts stay the same.")
     mask_check: bool = param(Bool(), default=True, help="Look whether the mask allows that.")
 
+    aliases = ("encoder",)
     counts = composed(repeated("n", _ENCODER))
     examples = torch_example(
         {
@@ -235,7 +253,7 @@ class TransformerEncoder(_Stack):
     )
 
 
-@layer_type("Transformer")
+@layer_type("Transformer", order=70)
 class TransformerDecoder(_Stack, _Decoding):
     """Decoder layers in series: (L, N, E), (S, N, E) -> (L, N, E). The parameters are one layer's, and how many."""
 

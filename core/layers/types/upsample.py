@@ -13,10 +13,11 @@ from typing import ClassVar, TypeVar
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Dims, Float, Int, OneOf, Optional, param, params_of
 from layerledger.core.base.shapes import Shape, ShapeError, shape_text
+from layerledger.core.layers.counting import Counts, Status, counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Counts, Inputs, LayerType, Outputs, Status, counting
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.symbols import sizes_summary
+from layerledger.core.layers.symbols import meanings, sizes_summary
 from layerledger.core.layers.types.pooling_adaptive import summed
 from layerledger.core.layers.windows import (
     Receptive,
@@ -53,6 +54,14 @@ class _Resize(LayerType):
     status: ClassVar[Status] = "approximated"
     approximation: ClassVar[str] = (
         "Each output counts as the weighted sum of its taps; working out their places and weights is left out."
+    )
+    in_place = "never"
+    fusible = False
+    symbol_help = meanings(
+        A="values in all windows together, in mode “area”",
+        E="elements of the output",
+        a="1 in mode “area”, else 0",
+        t="taps: inputs that are weighed for each output",
     )
     indices = "refused"
 
@@ -172,7 +181,7 @@ def _times(size: int, factor: float) -> int:
     return size * int(factor) if float(factor).is_integer() else floor(size * factor)
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=200)
 class Upsample(_Resize):
     """Resizes every spatial dimension: (N, C, *) -> (N, C, *out). Counts the taps of each output, not their weights."""
 
@@ -192,6 +201,7 @@ class Upsample(_Resize):
         Optional(Bool()), default=None, help="Whether the factor is taken from the sizes again."
     )
 
+    aliases = ("up", "interpolate", "resize")
     examples = (
         Example(
             params={"scale_factor": 2, "mode": "bilinear"},
@@ -235,11 +245,13 @@ class _Upsampling2d(_Resize):
     )
     own_mode: ClassVar[str]
 
+    aliases = ("up",)
+
     def options(self) -> tuple[int | Shape | None, float | tuple[float, ...] | None, str]:
         return self.size, self.scale_factor, self.own_mode
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=210)
 class UpsamplingNearest2d(_Upsampling2d):
     """Resizes images by copying the nearest pixel: (N, C, H, W) -> (N, C, H_out, W_out)."""
 
@@ -247,7 +259,7 @@ class UpsamplingNearest2d(_Upsampling2d):
     examples = torch_example({"scale_factor": 3}, ((3, 2, 3, 6),), ((3, 2, 9, 18),))
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=220)
 class UpsamplingBilinear2d(_Upsampling2d):
     """Resizes images bilinearly, corners aligned: (N, C, H, W) -> (N, C, H_out, W_out)."""
 

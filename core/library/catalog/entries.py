@@ -1,4 +1,4 @@
-"""What can be added to a network: every layer type, ready-made variants of some, and the empty block.
+"""Everything that can be added to a network: every layer type, ready-made variants of some, and the empty block.
 
 The palette, its search and its quick insert read this catalog; it is derived from LAYER_TYPES.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
+from layerledger.core.base.frozen_map import EMPTY, FrozenMap
 from layerledger.core.base.params import Bool, Int, ParamInfo, Value, params_of
 from layerledger.core.base.shapes import ShapeError, split_spatial
 from layerledger.core.layers import FAMILIES, LAYER_TYPES, LayerType, bind
@@ -17,7 +17,7 @@ from layerledger.core.layers.layer_type import Inputs, dims_of
 from layerledger.core.network.nodes import BLOCK, Block, Layer, Node
 
 GROUPS = (*FAMILIES, BLOCK)
-"""Headings of the palette, in order: the families, then what is no layer."""
+"""Headings of the palette, in order: the families, then the block."""
 
 Preset = Callable[[Inputs], Mapping[str, Value]]
 
@@ -30,13 +30,13 @@ class CatalogEntry:
         title: its name in the palette.
         group: one of GROUPS.
         type_name: the layer type, or BLOCK.
-        name: what a new one is called, before it is numbered.
+        name: the name of a new node, before it is numbered.
         help: one line on what it does.
         dims: its spatial dimensions; 0 where there are none.
         declared: the parameters by name.
         fixed: names of the parameters that make it this variant.
-        preset: their values, given what it will be fed.
-        words: what people call it beside its title, in small letters.
+        preset: their values, given the inputs of the new node.
+        aliases: what people call it beside its title, in small letters.
     """
 
     title: str
@@ -55,7 +55,7 @@ class CatalogEntry:
         """The parameters that values without a keyword go to, in order."""
         return [n for n, info in self.declared.items() if not info.derived and n not in self.fixed]
 
-    def params(self, inputs: Inputs = (), given: Mapping[str, Value] = MappingProxyType({})) -> dict[str, Value]:
+    def params(self, inputs: Inputs = (), given: Mapping[str, Value] = EMPTY) -> dict[str, Value]:
         """Return a new layer's parameters: those that must be given, the variant's, and `given`."""
         required = {name: info.initial for name, info in self.declared.items() if info.required}
         values = self._in_order({**required, **self.preset(inputs), **given})
@@ -69,16 +69,16 @@ class CatalogEntry:
     def _in_order(self, values: Mapping[str, Value]) -> dict[str, Value]:
         return {name: values[name] for name in self.declared if name in values}
 
-    def node(self, inputs: Inputs = (), given: Mapping[str, Value] = MappingProxyType({})) -> Node:
+    def node(self, inputs: Inputs = (), given: Mapping[str, Value] = EMPTY) -> Node:
         """Return a new layer or block.
 
         Args:
-            inputs: what it will be fed, as far as known.
+            inputs: its inputs, as far as known.
             given: parameters that the user chose, each of a value that fits.
         """
         params = self.params(inputs, given)
         if self.type_name != BLOCK:
-            return Layer(name=self.name, type=self.type_name, params=MappingProxyType(params))
+            return Layer(name=self.name, type=self.type_name, params=FrozenMap(params))
         repeat, share = params.get("repeat", 1), params.get("share_weights", False)
         return Block(name=self.name, repeat=repeat if isinstance(repeat, int) else 1, share_weights=share is True)
 
@@ -92,80 +92,6 @@ def channels(inputs: Inputs, dims: int) -> int | None:
 
 
 # -- the entries
-
-_CALLED: Mapping[str, tuple[str, ...]] = {
-    "Conv": ("conv", "convolution"),
-    "ConvTranspose": ("upconv", "deconv", "transposeconv", "transposedconv"),
-    "Linear": ("fc", "dense", "fullyconnected"),
-    "BatchNorm": ("bn",),
-    "LayerNorm": ("ln",),
-    "GroupNorm": ("gn",),
-    "RMSNorm": ("norm",),
-    "InstanceNorm": ("norm",),
-    "LocalResponseNorm": ("lrn",),
-    "MaxPool": ("pool",),
-    "AvgPool": ("pool", "averagepool"),
-    "LPPool": ("pool",),
-    "AdaptiveAvgPool": ("pool", "gap", "globalaveragepool", "globalavgpool"),
-    "AdaptiveMaxPool": ("pool", "gmp", "globalmaxpool"),
-    "Dropout": ("drop",),
-    "AlphaDropout": ("drop",),
-    "FeatureAlphaDropout": ("drop",),
-    "ReLU6": ("relu",),
-    "SiLU": ("silu", "swish"),
-    "Sigmoid": ("sigmoid", "logistic"),
-    "Upsample": ("up", "interpolate", "resize"),
-    "UpsamplingNearest": ("up",),
-    "UpsamplingBilinear": ("up",),
-    "PixelShuffle": ("shuffle", "depthtospace"),
-    "PixelUnshuffle": ("unshuffle", "spacetodepth"),
-    "ChannelShuffle": ("shuffle",),
-    "ZeroPad": ("pad", "zeropadding"),
-    "ConstantPad": ("pad",),
-    "ReflectionPad": ("pad",),
-    "ReplicationPad": ("pad",),
-    "CircularPad": ("pad",),
-    "Identity": ("identity", "noop"),
-    "Custom": ("custom", "own", "formula", "unknown"),
-    "Add": ("add", "plus", "residual", "skip", "shortcut"),
-    "Sub": ("sub", "minus", "subtract"),
-    "Mul": ("mul", "times", "multiply", "scale", "gate"),
-    "Div": ("div", "divide"),
-    "Concat": ("cat", "concatenate", "join"),
-    "MatMul": ("matmul", "mm", "bmm"),
-    "Reshape": ("reshape", "view"),
-    "Mean": ("mean", "average", "reducemean"),
-    "Expand": ("expand", "broadcast", "repeat"),
-    "Slice": ("slice", "narrow", "crop"),
-    "Pad": ("pad",),
-    "Interpolate": ("up", "resize"),
-    "ReduceMean": ("mean", "average"),
-    "ReduceSum": ("sum",),
-    "ReduceMax": ("max", "amax"),
-    "Clamp": ("clamp", "clip"),
-    "Parameter": ("weight", "learned", "classtoken", "positions"),
-    "Constant": ("constant", "buffer"),
-    "Arange": ("positions", "indices"),
-    "DeformConv": ("deformconv", "dcn"),
-    "SqueezeExcitation": ("se", "squeezeexcite"),
-    "StochasticDepth": ("drop", "droppath"),
-    "ScaledDotProductAttention": ("sdpa", "attention", "gqa", "flashattention"),
-    "RotaryEmbedding": ("rope", "rotary"),
-    "SwiGLU": ("swiglu", "feedforward", "mlp"),
-    "GeGLU": ("geglu", "feedforward", "mlp"),
-    "MixtureOfExperts": ("moe", "experts"),
-    "MultiheadAttention": ("attn", "mha", "selfattention"),
-    "TransformerEncoderLayer": ("encoder",),
-    "TransformerDecoderLayer": ("decoder",),
-    "TransformerEncoder": ("encoder",),
-    "TransformerDecoder": ("decoder",),
-    "Embedding": ("emb", "lookup"),
-    "EmbeddingBag": ("emb",),
-}
-"""What people call the types, without their dimensions; the first word names a new layer.
-
-A type that is not listed goes by its own name; search knows that name, its parts and its initials by itself.
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,17 +179,16 @@ def base_name(type_name: str) -> str:
 
 
 def _entry(cls: type[LayerType]) -> CatalogEntry:
-    base = base_name(cls.type_name)
-    called = _CALLED.get(base, (base.lower(),))
+    aliases = cls.aliases or (base_name(cls.type_name).lower(),)
     return CatalogEntry(
         title=cls.type_name,
         group=cls.family,
         type_name=cls.type_name,
-        name=called[0],
+        name=aliases[0],
         help=(cls.__doc__ or "").split("\n")[0].replace("->", "→"),
         dims=dims_of(cls),
         declared=params_of(cls),
-        aliases=called,
+        aliases=aliases,
     )
 
 
@@ -285,7 +210,7 @@ def _variants(entry: CatalogEntry) -> Iterator[CatalogEntry]:
 
 
 def _all() -> Iterator[CatalogEntry]:
-    for cls in sorted(LAYER_TYPES.values(), key=lambda cls: FAMILIES.index(cls.family)):
+    for cls in LAYER_TYPES.values():
         entry = _entry(cls)
         yield entry
         yield from _variants(entry)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
-from types import MappingProxyType
 
 from layerledger.core.base import units
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.shapes import ELEMENT_BYTES
 from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.library.reference.describe import TITLES, Worked, describe
@@ -189,7 +189,7 @@ def _meanings() -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for name, cls in LAYER_TYPES.items():
         for each in symbols_of(cls):
-            found.setdefault(each, {}).setdefault(meaning(each, name), []).append(name)
+            found.setdefault(each, {}).setdefault(meaning(each, cls), []).append(name)
     return found
 
 
@@ -255,6 +255,6 @@ def _how(cls: type[LayerType]) -> str:
     return f"{link(f'type-{cls.type_name}', cls.type_name)}: {words(cls.approximation)}"
 
 
-_PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
+_PAGES: Mapping[str, Callable[[], str]] = FrozenMap(
     {START: _start_page, LESSON: lesson_page, PLACE: place_page, SYMBOLS: _symbols_page, STATUS_PAGE: _status_page}
 )

@@ -13,7 +13,8 @@ from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import Shape, shape_text
 from layerledger.core.formula.formula import Formula
 from layerledger.core.layers import Example, LayerType
-from layerledger.core.layers.layer_type import Status, dims_of
+from layerledger.core.layers.counting import Status
+from layerledger.core.layers.layer_type import dims_of
 from layerledger.core.library.reference.symbols import meaning, symbols_of
 from layerledger.core.metrics.explanations.counts import PRIMITIVES
 from layerledger.core.metrics.explanations.explanation import Explanation
@@ -148,7 +149,7 @@ def _counts(cls: type[LayerType]) -> Iterator[Count]:
 def _symbols(cls: type[LayerType], examples: tuple[Worked, ...]) -> dict[str, str]:
     used = symbols_of(cls)
     ordered = [*(name for example in examples for name in example.symbols), *sorted(used)]
-    return {name: meaning(name, cls.type_name) for name in dict.fromkeys(ordered) if name in used}
+    return {name: meaning(name, cls) for name in dict.fromkeys(ordered) if name in used}
 
 
 # -- examples

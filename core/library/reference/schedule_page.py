@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import MappingProxyType
 
 from layerledger.core.analysis import Result, analyze
 from layerledger.core.base import units
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import shape_text
 from layerledger.core.library.reference.markup import code, link, paragraph, section, table, words
@@ -88,4 +88,4 @@ def example() -> Result:
 
 
 def _layer(name: str, kind: str, **params: Value) -> Layer:
-    return Layer(name=name, type=kind, params=MappingProxyType(params))
+    return Layer(name=name, type=kind, params=FrozenMap(params))

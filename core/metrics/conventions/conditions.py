@@ -51,6 +51,9 @@ class Condition:
         """
         return self._test(numbers)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return condition, (self.source,)
+
     @property
     def names(self) -> Iterator[str]:
         """The numbers and parameters it uses."""

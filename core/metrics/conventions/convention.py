@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import NamedTuple
 
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.result import Result, Row
+from layerledger.core.base.frozen_map import EMPTY
 from layerledger.core.base.record import Record
 from layerledger.core.formula.formula import Formula, FormulaError
 from layerledger.core.layers.layer_type import LayerType
@@ -32,7 +32,7 @@ class Counted(NamedTuple):
     """
 
     value: int = 0
-    parts: Mapping[str, int] = MappingProxyType({})
+    parts: Mapping[str, int] = EMPTY
     note: str = ""
 
 

@@ -20,10 +20,6 @@ LEFT_OUT = "not counted"
 """The part of a difference that is made of MACs which a convention does not know of."""
 
 
-NOTES = "tool_notes"
-"""A network's key in a file: by a convention's id, a total and a note on why the tool itself prints another one."""
-
-
 class LayerShare(NamedTuple):
     """What one layer, in all its passes, has of a difference."""
 
@@ -148,11 +144,11 @@ class ToolCounts:
 
 
 def notes_of(network: Network) -> Mapping[tuple[str, int], str]:
-    """Return what a network's file says of totals by convention and total: why the tool prints another number.
+    """Return the notes of a network's file by convention and total: why the tool itself prints another number.
 
-    An edit makes the total another, and so the note goes with what it is true of.
+    An edit changes the total, so a note is shown only beside the total that it was written for.
     """
-    stated = network.extra.get(NOTES)
+    stated = network.tool_notes
     found: dict[tuple[str, int], str] = {}
     for id, note in stated.items() if isinstance(stated, Mapping) else ():
         if isinstance(note, Mapping) and isinstance(total := note.get("total"), int):

@@ -70,7 +70,7 @@ class LayerVariables(dict[str, int]):
     def call(self) -> str:
         """What PyTorch code has here; empty for the module of the type."""
         node = self.result.node
-        value = "" if isinstance(node, Block) else node.extra.get(TORCH_CALL, "")
+        value = "" if isinstance(node, Block) else node.torch_call
         return value if isinstance(value, str) else ""
 
     def _find(self, name: str) -> int:

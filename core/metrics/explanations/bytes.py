@@ -17,7 +17,7 @@ from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.counts import of_block, owned
 from layerledger.core.metrics.explanations.explanation import Explanation, of_formula, of_parts, plain
 from layerledger.core.metrics.metric import MetricContext, SumMetric
-from layerledger.core.network.nodes import Block
+from layerledger.core.network.nodes import Block, Layer
 
 MILLION = 10**6
 """Intensities are counted in millionths, so that they are whole numbers as all else."""
@@ -111,8 +111,9 @@ def explain_intensity(node: NodeResult, title: str, *, fused: bool) -> Explanati
 
 def _stored(result: NodeResult, stored: str) -> str:
     """Return the dtype in which a layer's weights are stored."""
-    with suppress(ValueError):
-        return dtypes_of(result.node.extra).weights or stored
+    if isinstance(result.node, Layer):
+        with suppress(ValueError):
+            return dtypes_of(result.node.stored_dtypes).weights or stored
     return stored
 
 

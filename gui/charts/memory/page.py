@@ -14,12 +14,14 @@ from layerledger.core.layers.layer_type import InPlaceKind
 from layerledger.core.reports.series.memory import Timeline
 from layerledger.gui.charts.memory.view import MemoryView
 from layerledger.gui.charts.page import ChartPage, PageTools, call
+from layerledger.gui.charts.reasons import uncounted_reason
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.theme import icons
-from layerledger.gui.widgets.debounce import Debounce, is_large
+from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
 
-SETTING, PACKED = "memory/options", "packed"
+PACKED = "packed"
 
 
 class MemoryTools(PageTools):
@@ -40,12 +42,12 @@ class MemoryPage(ChartPage):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
-        self.options = VisibilityChoice(SETTING, lambda key: False, self)
+        self.options = VisibilityChoice(document, "memory_options", lambda key: False)
         self.tools = MemoryTools(self)
         self.view = MemoryView(self)
         self._later = Debounce(self.refresh, self)
         self._set_up(self.tools, self.view, [self.tools.reset])
-        self.options.changed.connect(self.refresh)
+        document.settingsChanged.connect(self._settings_changed)
         self.view.chosen.connect(self._choose_step)
         self.view.menuRequested.connect(self.tools.menu.popup)
         self.tools.options.aboutToShow.connect(self.fill_options)
@@ -63,6 +65,10 @@ class MemoryPage(ChartPage):
         else:
             super()._changed()
 
+    def _settings_changed(self, changed: frozenset[str]) -> None:
+        if "memory_options" in changed:
+            self.refresh()
+
     def refresh(self) -> None:
         self._later.stop()
         self._name_options()
@@ -74,10 +80,8 @@ class MemoryPage(ChartPage):
         return timeline.families
 
     def _reason(self) -> str:
-        """Return why there is nothing to draw."""
-        root = self._document.result.root
-        if not root.layers:
-            return self.tr("No layers yet")
+        if not self._document.result.root.layers:
+            return uncounted_reason(self._document.result)
         return "" if self._document.result.schedule.steps else self.tr("No layer has an output")
 
     def _mark(self) -> None:

@@ -1,22 +1,106 @@
-"""Why layers cannot be timed, in a sentence for an empty chart."""
+"""The page "Roofline": layers under the roof of the chosen device, and of others beside it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from collections.abc import Sequence
+from functools import partial
 
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QMenu, QWidget
+
+from layerledger.core.metrics.devices import KINDS, Device, devices
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.reports.series.roofline import RoofsBuilder
+from layerledger.gui.charts.page import ChartPage, PageTools, call
+from layerledger.gui.charts.reasons import device_reason, uncounted_reason
+from layerledger.gui.charts.roofline.plot import RooflinePlot
 from layerledger.gui.document.document import Document
+from layerledger.gui.theme import icons
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Charts", text)
+class RooflineTools(PageTools):
+    """The row above the plot: the legend, other devices to lay over it, and the menu."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.choose.setIcon(icons.icon("device"))
+        self.choose.setText(self.tr("Compare"))
+        self.choose.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        call(self.choose, self.tr("Roofs of other devices"))
 
 
-def device_reason(document: Document) -> str:
-    """Return what is missing: a device, or its figures for the dtype; nothing where layers can be timed."""
-    time = document.time
-    if time is None:
-        return _tr("Choose a device in the tool bar to see how long each layer takes at least")
-    if time.known:
-        return ""
-    text = _tr("No peak of %1 for %2 is known, and no bandwidth: another dtype or device would do")
-    return text.replace("%1", time.roofline.device.title).replace("%2", time.roofline.dtype)
+class RooflinePage(ChartPage):
+    """Layers under the roof, while it is in sight."""
+
+    name = "roofline"
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(document, parent)
+        self._maker = RoofsBuilder()
+        self._others: list[str] = []
+        self.tools = RooflineTools(self)
+        self.plot = RooflinePlot(self)
+        self._set_up(self.tools, self.plot)
+        document.settingsChanged.connect(self._changed)
+        self.plot.chosen.connect(self._choose)
+        self.plot.menuRequested.connect(self.tools.menu.popup)
+        self.tools.options.aboutToShow.connect(self.fill_overlays)
+
+    # -- following the document
+
+    def _draw(self) -> Sequence[str]:
+        target = self._document.target
+        assert target is not None  # else there is a reason
+        roofs = self._maker.make(self._document.result, target, self._overlaid(target))
+        self.plot.show_roofs(roofs)
+        return roofs.families
+
+    def _reason(self) -> str:
+        return uncounted_reason(self._document.result) or device_reason(self._document)
+
+    def _mark(self) -> None:
+        if self._in_sight:
+            self.plot.mark(self._document.selection)
+
+    # -- other devices
+
+    def _overlaid(self, target: DeviceTarget) -> list[DeviceTarget]:
+        known = devices()
+        ids = [id_ for id_ in self._others if id_ in known and id_ != target.device.id]
+        return [DeviceTarget(known[id_], target.efficiency, target.fused) for id_ in ids]
+
+    def fill_overlays(self) -> None:
+        """Fill the menu with the devices that there are now."""
+        menu, found = self.tools.options, list(devices().values())
+        menu.clear()
+        for kind in KINDS:
+            members = [device for device in found if device.kind == kind]
+            if members:
+                self._add_kind(menu.addMenu(QCoreApplication.translate("core", kind)), members)
+        menu.addSeparator()
+        menu.addAction(self.tr("&None"), self.clear_overlays).setEnabled(bool(self._others))
+
+    def _add_kind(self, menu: QMenu, members: list[Device]) -> None:
+        for device in members:
+            action = menu.addAction(device.title.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(device.id in self._others)
+            action.toggled.connect(partial(self._overlay, device.id))
+
+    def _overlay(self, id_: str, on: bool) -> None:
+        self._others = [other for other in self._others if other != id_] + ([id_] if on else [])
+        self.refresh()
+
+    def clear_overlays(self) -> None:
+        """Show the chosen device's roof alone."""
+        self._others = []
+        self.refresh()
+
+    # -- what leaves
+
+    def _paint(self, painter: QPainter) -> None:
+        self.plot.plain = True
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.plot.paint_plot(painter)
+        self.plot.plain = False

@@ -78,7 +78,7 @@ class _Sides(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Scale:
+class DivergingScale:
     """Where zero is in a width of pixels, and how many pixels an amount is: `length / amount`."""
 
     zero: float
@@ -90,27 +90,27 @@ class Scale:
         return max(LEAST, abs(amount) * round(self.length * 1000) / self.amount / 1000)
 
 
-def common_scale(rows: Iterable[ToolCount], width: float) -> Scale:
+def common_scale(rows: Iterable[ToolCount], width: float) -> DivergingScale:
     """Return the scale in which all rows fit."""
     sides = _largest(_sides(row.parts) for row in rows)
     room = max(0.0, width - LEAST * (sides.parts_below + sides.parts_above))
     amount = sides.below + sides.above
     if not amount:
-        return Scale(0.0)
-    return Scale(LEAST * sides.parts_below + room * (sides.below / amount), room, amount)
+        return DivergingScale(0.0)
+    return DivergingScale(LEAST * sides.parts_below + room * (sides.below / amount), room, amount)
 
 
-def own_scale(row: ToolCount, rows: Iterable[ToolCount], width: float) -> Scale:
+def own_scale(row: ToolCount, rows: Iterable[ToolCount], width: float) -> DivergingScale:
     """Return the scale in which one row fills its room; zero stands in one place for all rows."""
     zero = width * _ZERO if any(part.amount < 0 for each in rows for part in each.parts) else 0.0
     below, above, parts_below, parts_above = _sides(row.parts)
     left, right = max(0.0, zero - LEAST * parts_below), max(0.0, width - zero - LEAST * parts_above)
     if not below or (above and right * below <= left * above):
-        return Scale(zero, right, above or 1)
-    return Scale(zero, left, below)
+        return DivergingScale(zero, right, above or 1)
+    return DivergingScale(zero, left, below)
 
 
-def segments(parts: Sequence[CountPart], scale: Scale) -> list[Segment]:
+def segments(parts: Sequence[CountPart], scale: DivergingScale) -> list[Segment]:
     """Return the parts from left to right: those below zero to its left, the largest of both sides next to it."""
     before: list[Segment] = []
     after: list[Segment] = []

@@ -14,16 +14,18 @@ from layerledger.core.metrics.conventions import add_convention
 from layerledger.core.network.paths import NodePath
 from layerledger.core.reports import tool_counts as comparison
 from layerledger.gui.charts import image_export as export
+from layerledger.gui.charts.reasons import uncounted_reason
+from layerledger.gui.charts.registry import Page
 from layerledger.gui.charts.tool_counts import diverging_bars as parts
-from layerledger.gui.charts.tool_counts.comparison_tools import ToolCountsHeader
 from layerledger.gui.charts.tool_counts.details import Details
+from layerledger.gui.charts.tool_counts.header import ToolCountsHeader
 from layerledger.gui.charts.tool_counts.table_model import ToolCountsModel, part_name
 from layerledger.gui.charts.tool_counts.table_view import ToolCountsView
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
 
 
-class ToolCountsPage(QWidget):
+class ToolCountsPage(Page):
     """Shows what each convention counts of the document's network, while it is in sight."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -65,6 +67,9 @@ class ToolCountsPage(QWidget):
         self.tools.save.triggered.connect(self._save)
         self.tools.add.triggered.connect(self._add)
 
+    def header(self) -> QWidget:
+        return self.tools
+
     # -- following the document
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -77,8 +82,7 @@ class ToolCountsPage(QWidget):
 
     def _follow(self) -> None:
         root = self._document.result.root
-        empty, nothing = not root.layers, root.uncounted_layers >= root.layers
-        self.message.setText(self.tr("No layers yet") if empty else self.tr("No layer could be counted"))
+        self.message.setText(nothing := uncounted_reason(self._document.result))
         self.pages.setCurrentWidget(self.message if nothing else self.split)
         self.tools.show_uncounted(0 if nothing else root.uncounted_layers)
         self.tools.legend.show_entries([] if nothing else parts.names(self.model.rows))
@@ -107,7 +111,7 @@ class ToolCountsPage(QWidget):
         self._choose(self.view.row, part, extend=False)
 
     def _count_by(self, row: int) -> None:
-        self._document.set_count(self.model.rows[row].convention.id)
+        self._document.change_settings(count=self.model.rows[row].convention.id)
 
     def row_menu(self) -> QMenu:
         """Return the menu of the current row."""
@@ -161,4 +165,4 @@ class ToolCountsPage(QWidget):
         self.model.finish()
         self.view.set_row(self.model.row_of(added.id))
         if self._document.count == added.id:
-            self._document.countChanged.emit()
+            self._document.settingsChanged.emit(frozenset({"count"}))  # same id, other rules

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from layerledger.core.metrics.conventions import ToolCount
 from layerledger.gui.charts import legend
 from layerledger.gui.charts.tool_counts import diverging_bars as parts
-from layerledger.gui.charts.tool_counts.diverging_bars import Scale, Segment
+from layerledger.gui.charts.tool_counts.diverging_bars import DivergingScale, Segment
 from layerledger.gui.charts.tool_counts.table_model import (
     CONVENTION,
     FAULTS,
@@ -41,7 +41,7 @@ class ToolCountsDelegate(QStyledItemDelegate):
         self._model = model
         self.own_scale = False
         self.marked: tuple[int, str] | None = None  # row and name of the part that the keyboard is at
-        self._scales: tuple[object, int, bool, list[Scale]] = ((), 0, False, [])
+        self._scales: tuple[object, int, bool, list[DivergingScale]] = ((), 0, False, [])
         self.refresh(parent.font())
 
     def refresh(self, font: QFont) -> None:
@@ -63,7 +63,7 @@ class ToolCountsDelegate(QStyledItemDelegate):
         found = parts.segments(self._model.rows[row].parts, self._scale(row, cell.width() - 2 * _PAD))
         return [(each, QRectF(left + each.left, round(top), each.right - each.left, line)) for each in found]
 
-    def _scale(self, row: int, width: int) -> Scale:
+    def _scale(self, row: int, width: int) -> DivergingScale:
         rows = self._model.rows
         if self._scales[:3] != (rows, width, self.own_scale):
             common = parts.common_scale(rows, width)

@@ -82,7 +82,7 @@ class ToolCountsModel(QAbstractTableModel):
         self._turn.timeout.connect(self._take_turn)
         self.rows: tuple[ToolCount, ...] = ()
         document.resultChanged.connect(self._restart)
-        document.countChanged.connect(self._count_changed)
+        document.settingsChanged.connect(self._count_changed)
 
     # -- following the document
 

@@ -28,7 +28,6 @@ from layerledger.core.formats import FormatError
 from layerledger.core.metrics.devices import DEVICES, KINDS, Device, add_device, devices, export_device, import_device
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.dialogs.devices.device_editor import DeviceEditor, id_of
-from layerledger.gui.document import device_setting as device_choice
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons, theme
 from layerledger.gui.widgets.basics import LineEdit, set_flag
@@ -245,7 +244,7 @@ class DevicesDialog(QDialog):
 
     def _changed(self, id_: str, text: str) -> None:
         """List the devices anew after one came, went or changed."""
-        device_choice.refresh(self._document)
+        self._document.reload_device()
         self.pages.setCurrentWidget(self.details)
         self.refresh(id_)
         self._say(text)
@@ -280,7 +279,7 @@ class DevicesDialog(QDialog):
 
     def _use(self) -> None:
         if self.current is not None and self.use.isEnabled():
-            device_choice.choose(self._document, self.current)
+            self._document.change_settings(device=self.current)
             self._say(self.tr("Layers are timed on %1").replace("%1", escape(self.current.title)))
 
     def _say(self, text: str, *, error: bool = False) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QCoreApplication, QSettings, QSize, QStandardPaths, Qt
+from PySide6.QtCore import QCoreApplication, QSize, QStandardPaths, Qt
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -31,13 +31,14 @@ from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.options import COUNT, Options, read_options
 from layerledger.core.reports.registry import REPORTS, ReportFormat
 from layerledger.gui.dialogs.export.options_form import OptionsForm, make_label
+from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.file_commands import file_name
+from layerledger.gui.document.settings import EXPORT_FOLDER, EXPORT_FORMAT, export_options
 
 PREVIEW_ROWS = 20
 
 _FIRST = "csv"
-_FOLDER, _FORMAT, _OPTIONS = "export/folder", "export/format", "export/options/"
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -68,7 +69,7 @@ class ExportDialog(QDialog):
         combo = QComboBox(self)
         for report in sorted(REPORTS.values(), key=lambda report: report.id != _FIRST):
             combo.addItem(QCoreApplication.translate("core", report.title), report.id)
-        combo.setCurrentIndex(max(0, combo.findData(QSettings().value(_FORMAT, _FIRST))))
+        combo.setCurrentIndex(max(0, combo.findData(store.read(EXPORT_FORMAT) or _FIRST)))
         return combo
 
     def _make_preview(self) -> QPlainTextEdit:
@@ -129,7 +130,7 @@ class ExportDialog(QDialog):
 
     def _saved_options(self, report: ReportFormat) -> Options:
         """Return the options of the last export, with the convention that the window shows."""
-        saved = _load(str(QSettings().value(_OPTIONS + report.id, "{}")))
+        saved = _load(store.read(export_options(report.id)))
         count = params_of(report.options).get("count")
         if count is not None and count.kind is COUNT:
             saved["count"] = self._document.count
@@ -198,7 +199,7 @@ class ExportDialog(QDialog):
         except FormatError as error:
             QMessageBox.warning(self, self.tr("The report is not written"), str(error))
             return
-        QSettings().setValue(_FOLDER, str(file.parent))
+        store.write(EXPORT_FOLDER, str(file.parent))
         self._remember()
         self.accept()
 
@@ -206,15 +207,14 @@ class ExportDialog(QDialog):
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         folder = self._document.file.parent if self._document.file else documents
         name = file_name(self._document.file.stem if self._document.file else self._document.network.name)
-        return Path(str(QSettings().value(_FOLDER, str(folder))), f"{name}{self.report.suffix}")
+        return Path(store.read(EXPORT_FOLDER) or str(folder), f"{name}{self.report.suffix}")
 
     def _filter(self) -> str:
         return f"{self.format.currentText()} (*{self.report.suffix});;{self.tr('All files')} (*)"
 
     def _remember(self) -> None:
-        settings = QSettings()
-        settings.setValue(_FORMAT, self.report.id)
-        settings.setValue(_OPTIONS + self.report.id, json.dumps(self.form.values))
+        store.write(EXPORT_FORMAT, self.report.id)
+        store.write(export_options(self.report.id), json.dumps(self.form.values))
 
 
 def _load(text: str) -> dict[str, Value]:

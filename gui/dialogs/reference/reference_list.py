@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
+from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
 from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
 from layerledger.gui.widgets.search_box import FoundList
@@ -14,7 +15,7 @@ class ContentsList(FoundList):
     """Pages under headings, or what a search found."""
 
     def __init__(self, model: ReferenceModel, parent: QWidget) -> None:
-        super().__init__(model, HeadingListDelegate(model, parent), parent)
+        super().__init__(model, HeadingListDelegate(model, parent, square=BLOCK), parent)
         self.setAccessibleName(self.tr("Contents"))
         self.setProperty("card", "true")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QItemSelectionModel, QModelIndex, QSettings, QSize, QStandardPaths, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, QStandardPaths, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -27,11 +27,12 @@ from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
 from layerledger.gui.dialogs.reference.history import PageHistory
 from layerledger.gui.dialogs.reference.page_view import PageView
 from layerledger.gui.dialogs.reference.reference_list import ContentsList
+from layerledger.gui.document import settings_store as store
+from layerledger.gui.document.settings import EXPORT_FOLDER, REFERENCE_GEOMETRY, REFERENCE_SPLIT
 from layerledger.gui.theme import icons
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
 from layerledger.gui.widgets.search_box import SearchBox
 
-_GEOMETRY, _SPLIT, _FOLDER = "reference/geometry", "reference/split", "export/folder"
 _TITLE = QT_TRANSLATE_NOOP("Reference", "How layers are counted")
 _GAP = 10
 _Flag = QItemSelectionModel.SelectionFlag
@@ -206,7 +207,7 @@ class ReferenceWindow(QWidget):
         except FormatError as error:
             QMessageBox.warning(self, self.tr("The reference is not written"), str(error))
             return
-        QSettings().setValue(_FOLDER, str(file.parent))
+        store.write(EXPORT_FOLDER, str(file.parent))
 
     # -- Qt's events
 
@@ -223,24 +224,24 @@ class ReferenceWindow(QWidget):
     def _restore(self) -> None:
         self.resize(self.sizeHint())
         self.split.setSizes([self.fontMetrics().averageCharWidth() * 36, self.width()])
-        for name, restore in ((_GEOMETRY, self.restoreGeometry), (_SPLIT, self.split.restoreState)):
-            saved = QSettings().value(name)
-            if isinstance(saved, QByteArray):
-                restore(saved)
+        if geometry := store.read(REFERENCE_GEOMETRY):
+            self.restoreGeometry(geometry)
+        if split := store.read(REFERENCE_SPLIT):
+            self.split.restoreState(split)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.list.scroll_to(self.list.currentIndex())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        QSettings().setValue(_GEOMETRY, self.saveGeometry())
-        QSettings().setValue(_SPLIT, self.split.saveState())
+        store.write(REFERENCE_GEOMETRY, self.saveGeometry())
+        store.write(REFERENCE_SPLIT, self.split.saveState())
         super().closeEvent(event)
 
 
 def _proposal() -> Path:
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    return Path(str(QSettings().value(_FOLDER, documents)), "how-layers-are-counted.html")
+    return Path(store.read(EXPORT_FOLDER) or documents, "how-layers-are-counted.html")
 
 
 # -- the one window

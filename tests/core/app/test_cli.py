@@ -203,11 +203,11 @@ def test_every_format_has_a_column_of_the_time(call, format):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--device", "nvidia-t5"], 'there is no device "nvidia-t5"; did you mean nvidia-t4?'),
-        (["--device", "x"], 'there is no device "x"; layerledger devices lists them'),
+        (["--device", "nvidia-t5"], 'unknown device "nvidia-t5"; did you mean nvidia-t4?'),
+        (["--device", "x"], 'unknown device "x"; layerledger devices lists them'),
         (["--device", "nvidia-t4", "--efficiency", "2"], "must be a number above 0 and at most 1, such as 0.5; got 2"),
         (["--device", "nvidia-t4", "--efficiency", "0.0"], "must be a number above 0"),
-        (["--efficiency", "0.5"], "--efficiency says how a device is used; --device names one"),
+        (["--efficiency", "0.5"], "--efficiency needs --device with an id"),
     ],
 )
 def test_a_wrong_device_or_efficiency_is_one_line(call, options, sentence):

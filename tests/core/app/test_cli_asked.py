@@ -67,8 +67,8 @@ def test_people_read_a_section(capsys, format):
     ("arguments", "words"),
     [
         (("--train", "lion"), "choose from sgd, momentum, adam"),
-        (("--precision", "mixed"), "--train names an optimizer"),
-        (("--checkpointing", "blocks"), "--train names an optimizer"),
+        (("--precision", "mixed"), "needs --train with an optimizer"),
+        (("--checkpointing", "blocks"), "needs --train with an optimizer"),
         (("--context", "0"), "must be an integer"),
     ],
 )

@@ -538,16 +538,16 @@ def test_a_dtype_is_stated_and_taken_back(path):
     weights = edits.set_stored_dtype(network, path, "weights", "int4")
     both = edits.set_stored_dtype(weights, path, "activations", "int8")
 
-    def extra(of):
-        return (node_at(of, path) if path else of).extra
+    def stored(of):
+        return (node_at(of, path) if path else of).stored_dtypes
 
-    assert extra(weights) == {"dtypes": {"weights": "int4"}}
-    assert extra(both) == {"dtypes": {"weights": "int4", "activations": "int8"}}
+    assert stored(weights) == {"weights": "int4"}
+    assert stored(both) == {"weights": "int4", "activations": "int8"}
     assert repr(native.read(native.write(both))) == repr(both)
     assert analyze(both).ok
     less = edits.set_stored_dtype(both, path, "weights", None)
-    assert extra(less) == {"dtypes": {"activations": "int8"}}
-    assert extra(edits.set_stored_dtype(less, path, "activations", None)) == {}
+    assert stored(less) == {"activations": "int8"}
+    assert stored(edits.set_stored_dtype(less, path, "activations", None)) is None
     assert edits.set_stored_dtype(network, path, "weights", None) is network
     assert edits.set_stored_dtype(both, path, "weights", "int4") is both
 
@@ -556,8 +556,10 @@ def test_other_keys_stay_and_what_is_no_object_is_replaced():
     network = net(replace(conv("a"), extra={"note": "mine", "dtypes": "int4"}))
     assert [p.param for p in analyze(network).problems] == ["dtypes"]
     mended = edits.set_stored_dtype(network, (0,), "weights", "int8")
-    assert node_at(mended, (0,)).extra == {"note": "mine", "dtypes": {"weights": "int8"}}
-    assert node_at(edits.set_stored_dtype(network, (0,), "weights", None), (0,)).extra == {"note": "mine"}
+    assert node_at(mended, (0,)).stored_dtypes == {"weights": "int8"}
+    assert node_at(mended, (0,)).extra == {"note": "mine"}
+    cleared = node_at(edits.set_stored_dtype(network, (0,), "weights", None), (0,))
+    assert (cleared.stored_dtypes, cleared.extra) == (None, {"note": "mine"})
     assert analyze(edits.set_stored_dtype(network, (0,), "weights", "int3")).problems[0].param == "dtypes"
 
 

@@ -11,12 +11,13 @@ from one_layer import cost
 
 from layerledger.core.base.params import params_of
 from layerledger.core.layers import LAYER_TYPES, LayerType
+from layerledger.core.layers.symbols import SYMBOL_HELP
 from layerledger.core.library.reference import book, contents, find, page, page_key
 from layerledger.core.library.reference.describe import TITLES, describe
 from layerledger.core.library.reference.lesson_table import TABLE, LessonRow
 from layerledger.core.library.reference.markup import BREAK
 from layerledger.core.library.reference.schedule_page import example as chain
-from layerledger.core.library.reference.symbols import _TABLE, meaning
+from layerledger.core.library.reference.symbols import meaning
 from layerledger.core.metrics.conventions import conventions
 from layerledger.core.metrics.registry import METRICS, metrics_on
 from layerledger.core.metrics.step_metrics import live_bytes
@@ -82,16 +83,17 @@ def test_a_type_says_all_that_a_reader_needs(cls: type[LayerType]) -> None:
 def test_every_symbol_of_a_formula_has_a_meaning(cls: type[LayerType]) -> None:
     used = {name for formula in cls.formulas.values() for name in formula.names}
     assert describe(cls).symbols.keys() == used
-    assert [name for name in used if not meaning(name, cls.type_name)] == []
+    assert [name for name in used if not meaning(name, cls)] == []
 
 
-def test_the_table_of_symbols_has_no_line_too_many() -> None:
-    used = {(s, meaning(s, name)) for name, cls in LAYER_TYPES.items() for f in cls.formulas.values() for s in f.names}
-    assert {(symbol, text) for symbol, by_type in _TABLE.items() for text in by_type.values()} == used
+def test_every_stated_meaning_of_a_symbol_is_shown() -> None:
+    used = {(s, meaning(s, cls)) for cls in LAYER_TYPES.values() for f in cls.formulas.values() for s in f.names}
+    stating = {base for cls in LAYER_TYPES.values() for base in cls.__mro__ if issubclass(base, LayerType)}
+    assert {pair for help in (SYMBOL_HELP, *(base.symbol_help for base in stating)) for pair in help.items()} == used
 
 
-def test_a_symbol_that_is_not_in_the_table_has_no_meaning() -> None:
-    assert meaning("Q", "Conv2d") == ""
+def test_a_symbol_that_no_class_explains_has_no_meaning() -> None:
+    assert meaning("Q", LAYER_TYPES["Conv2d"]) == ""
 
 
 @TYPES

@@ -41,7 +41,7 @@ PUBLISHED = {template.name: template.published for template in templates()}
 
 def leaves(result):
     """Return how often each layer occurs, by (type, output, params, macs)."""
-    modules = (row for row in result.rows() if row.result.node.extra.get("torch") not in FUNCTIONS)
+    modules = (row for row in result.rows() if row.result.node.torch_call not in FUNCTIONS)
     return Counter((row.type, tuple(row.outputs[0]), row.cost.params, row.cost.macs) for row in modules)
 
 

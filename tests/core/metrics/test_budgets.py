@@ -4,13 +4,13 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.formats import native
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.metrics.budgets import (
@@ -30,7 +30,7 @@ RESNET = load_template("resnet18")
 
 
 def limited(network=RESNET, **limits):
-    return replace(network, extra=MappingProxyType({BUDGETS_KEY: MappingProxyType(limits)}))
+    return replace(network, budgets=FrozenMap(limits))
 
 
 def judged(**limits):
@@ -76,10 +76,10 @@ def test_what_is_not_counted_is_not_said_to_be_kept():
 def test_weights_and_time():
     assert judged(weight_bytes=4 * 11_689_512).satisfied
     assert not judged(weight_bytes=4 * 11_689_512 - 1).satisfied
-    slow = judged(device_seconds=MappingProxyType({"device": "nvidia-t4", "at_most": 1e-6}))
+    slow = judged(device_seconds=FrozenMap({"device": "nvidia-t4", "at_most": 1e-6}))
     assert slow.first == "conv1"
     assert "on NVIDIA T4" in slow.sentence()
-    assert judged(device_seconds=MappingProxyType({"device": "nvidia-t4", "at_most": 1})).satisfied
+    assert judged(device_seconds=FrozenMap({"device": "nvidia-t4", "at_most": 1})).satisfied
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_weights_and_time():
     ],
 )
 def test_what_is_no_budget_is_a_problem_of_the_network(stated, words):
-    value = MappingProxyType(stated) if isinstance(stated, dict) else stated
-    result = analyze(replace(RESNET, extra=MappingProxyType({BUDGETS_KEY: value})))
+    value = FrozenMap(stated) if isinstance(stated, dict) else stated
+    result = analyze(replace(RESNET, budgets=value))
     (problem,) = result.problems
     assert (problem.severity, problem.param) == ("error", BUDGETS_KEY)
     assert words in problem.message
@@ -115,11 +115,9 @@ LIMITS = st.lists(
 def test_limits_are_saved_and_read_back(limits):
     network = with_limits(RESNET, limits)
     again = native.read(native.write(network))
-    assert limits_of(again.extra) == limits
-    assert with_limits(again, ()).extra.get(BUDGETS_KEY) is None
-    assert {k: v for k, v in again.extra.items() if k != BUDGETS_KEY} == {
-        k: v for k, v in RESNET.extra.items() if k != BUDGETS_KEY
-    }
+    assert limits_of(again.budgets) == limits
+    assert with_limits(again, ()).budgets is None
+    assert (again.metadata, again.extra) == (RESNET.metadata, RESNET.extra)
 
 
 def test_a_time_limit_is_saved_and_read_back():
@@ -127,10 +125,10 @@ def test_a_time_limit_is_saved_and_read_back():
     source = (
         f'{{"format": "layerledger", "version": 1, "name": "n", "budgets": {{"device_seconds": {text}}}, "layers": []}}'
     )
-    (limit,) = limits_of(native.read(source).extra)
+    (limit,) = limits_of(native.read(source).budgets)
     assert limit.maximum == SECOND // 200
-    assert limits_of(with_limits(RESNET, (limit,)).extra)[0].maximum == limit.maximum
-    assert with_limits(RESNET, (limit,)).extra[BUDGETS_KEY] == json.loads(f'{{"device_seconds": {text}}}')
+    assert limits_of(with_limits(RESNET, (limit,)).budgets)[0].maximum == limit.maximum
+    assert with_limits(RESNET, (limit,)).budgets == json.loads(f'{{"device_seconds": {text}}}')
 
 
 # -- what fits

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import pytest
 
 from layerledger.core.analysis import NodeResult, analyze
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.examples import Example
 from layerledger.core.metrics.explanations.explanation import Explanation
@@ -26,7 +25,7 @@ def result_of(*nodes: Node) -> NodeResult:
 
 
 def conv(name: str, *, tied_to: str | None = None) -> Layer:
-    params = MappingProxyType({"out_channels": 3, "kernel_size": 3})
+    params = FrozenMap({"out_channels": 3, "kernel_size": 3})
     return Layer(name=name, type="Conv2d", params=params, tied_to=tied_to)
 
 

@@ -176,9 +176,9 @@ def test_undoing_all_deletes_it_and_redoing_brings_it_back(qtbot: QtBot, run: Ru
     document = run.first.document
     edit(document)
     wait_for_copies(qtbot, document)
-    document.undo_stack.undo()
+    document.undo()
     wait_for_copies(qtbot)
-    document.undo_stack.redo()
+    document.redo()
     wait_for_copies(qtbot, document)
 
 
@@ -199,7 +199,7 @@ def test_a_network_whose_file_is_deleted_is_copied(qtbot: QtBot, run: Run, tmp_p
     document = run.first.document
     document.save(tmp_path / "gone.layers")
     (tmp_path / "gone.layers").unlink()
-    assert document.check_file_exists()
+    assert document.detect_lost_file()
     wait_for_copies(qtbot, document)
 
 
@@ -293,7 +293,7 @@ def rows(strip: RecoveryStrip) -> list[QCheckBox]:
 
 def test_after_a_good_end_nothing_is_offered(run: Run, start: Callable[..., Run]) -> None:
     edit(run.first.document)
-    run.first.document.undo_stack.undo()
+    run.first.document.undo()
     run.end()
     assert start().windows.offer_leftovers() is None
     assert not list(recovery_folder().glob("*"))
@@ -354,7 +354,7 @@ def test_undoing_what_was_done_since_does_not_lose_what_was_restored(
     qtbot.mouseClick(run.offer().restore, LEFT)
     document = run.first.document
     edit(document, "after")
-    document.undo_stack.undo()
+    document.undo()
     assert document.modified
     wait_for_copies(qtbot, *(window.document for window in run.windows.open))
 

@@ -38,8 +38,8 @@ from layerledger.gui.charts.scales import Linear, Log, tick_text
 from layerledger.gui.charts.tip import note
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import AT_ONCE
 from layerledger.gui.theme import theme
-from layerledger.gui.widgets.debounce import AT_ONCE
 
 SHOWN = [key for key in controls.SHOWN if key in METRICS]
 SUMS = [key for key in SHOWN if METRICS[key].adds_up]
@@ -662,7 +662,7 @@ def test_the_chart_follows_edits_and_undo(document: Document, panel: ChartPanel)
     commands.set_param(document, (3,), "out_channels", 16)
     settle()
     assert values(panel.chart)[-1] == 16 * 8 * 9 * 256
-    document.undo_stack.undo()
+    document.undo()
     settle()
     assert values(panel.chart)[-1] == 64 * 8 * 9 * 256
 
@@ -674,7 +674,7 @@ def test_many_changes_are_drawn_once(document: Document, panel: ChartPanel, monk
     for channels in range(10, 20):
         commands.set_param(document, (0,), "out_channels", channels)
         document.select([(channels % 3,)])
-    document.set_count("exact")
+    document.change_settings(count="exact")
     settle()
     assert len(drawn) == 1
     document.select([(0,)])
@@ -719,16 +719,16 @@ def test_bars_that_need_the_whole_of_a_large_network_follow_when_typing_rests(
 
 
 def test_the_count_is_followed_unless_something_else_is_shown(document: Document, panel: ChartPanel):
-    document.set_count("exact")
+    document.change_settings(count="exact")
     settle()
     assert panel.chart.metric.key == "exact_flops"
     choose_metric(panel, "params")
-    document.set_count("flops")
+    document.change_settings(count="flops")
     settle()
     assert panel.chart.metric.key == "params"
     choose_metric(panel, "macs")
     assert document.count == "flops"
-    document.set_count("exact")
+    document.change_settings(count="exact")
     settle()
     assert panel.chart.metric.key == "exact_flops"
 

@@ -81,8 +81,8 @@ def open_tab(panel: ChartPanel, title: str = "What other tools print") -> None:
 @pytest.fixture
 def page(qtbot: QtBot, panel: ChartPanel) -> ToolCountsPage:
     open_tab(panel)
-    assert panel.comparison is not None
-    page = panel.comparison
+    page = panel.opened["comparison"]
+    assert isinstance(page, ToolCountsPage)
     if not page.model.rows:
         with qtbot.waitSignal(page.model.compared):
             pass
@@ -383,7 +383,7 @@ def test_bars_fit_touch_nothing_and_can_all_be_clicked(template: str, *, own: bo
 
 
 def test_lengths_are_in_proportion_however_large():
-    wide = parts.Scale(0.0, 400.0, 4 * 10**400)
+    wide = parts.DivergingScale(0.0, 400.0, 4 * 10**400)
     assert wide.pixels(10**400) == pytest.approx(100.0)
     assert wide.pixels(-(2 * 10**400)) == pytest.approx(200.0)
     assert wide.pixels(1) == parts.LEAST
@@ -461,7 +461,7 @@ def test_a_convention_of_ones_own_is_added_from_a_file(panel: ChartPanel, docume
     assert row.convention.id == "mine"
     assert row.total == 3 * sum(r.cost.macs for r in document.result.rows() if r.type == "Conv2d")
     assert (CONVENTIONS.own_folder() / "mine.json").read_text("utf-8") == MINE
-    document.set_count("mine")
+    document.change_settings(count="mine")
     assert bar.count.currentText() == panel.controls.metric_box.currentText() == "My count"
     file.write_text(MINE.replace("2*macs", "macs"), "utf-8")
     page.add_convention(file)

@@ -19,7 +19,7 @@ from layerledger.core.reports.series.memory import REST, Timeline
 from layerledger.gui.charts.memory.page import PACKED, MemoryPage
 from layerledger.gui.charts.memory.painter import rectangles
 from layerledger.gui.charts.memory.view import MemoryView
-from layerledger.gui.charts.panel import MEMORY, ChartPanel
+from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import theme
@@ -124,10 +124,11 @@ def panel(qtbot: QtBot, document: Document) -> Iterator[ChartPanel]:
 @pytest.fixture
 def page(panel: ChartPanel) -> MemoryPage:
     tabs = panel.controls.tabs
-    tabs.setCurrentIndex([tabs.tabData(i) for i in range(tabs.count())].index(MEMORY))
+    tabs.setCurrentIndex([tabs.tabData(i) for i in range(tabs.count())].index("memory"))
     QApplication.processEvents()
-    assert panel.memory is not None
-    return panel.memory
+    page = panel.opened["memory"]
+    assert isinstance(page, MemoryPage)
+    return page
 
 
 def point_of(view: MemoryView, step: int, nbytes: int = 0) -> QPointF:
@@ -135,7 +136,7 @@ def point_of(view: MemoryView, step: int, nbytes: int = 0) -> QPointF:
 
 
 def test_the_page_is_made_when_it_is_opened(panel: ChartPanel) -> None:
-    assert panel.memory is None
+    assert not panel.opened
 
 
 def test_a_click_selects_the_layer_and_with_ctrl_one_more(qtbot: QtBot, page: MemoryPage, document: Document) -> None:

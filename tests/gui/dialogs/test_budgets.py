@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.formats import open_network
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.budgets import BUDGETS_KEY, TIME, TITLES, Limit, limits_of, with_limits
+from layerledger.core.metrics.budgets import TIME, TITLES, Limit, limits_of, with_limits
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.metrics.registry import PEAK
@@ -20,7 +20,7 @@ from layerledger.gui.app.application import Windows
 from layerledger.gui.dialogs.budgets import BudgetsDialog
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.debounce import AT_ONCE
+from layerledger.gui.document.large_networks import AT_ONCE
 from layerledger.gui.window.budget_strip import BudgetStrip
 
 
@@ -69,11 +69,11 @@ def test_limits_are_typed_judged_and_set_as_one_step(qtbot: QtBot, dialog: Budge
     type_in(qtbot, dialog, TIME, "5 ms")
     press(qtbot, dialog, QDialogButtonBox.StandardButton.Ok)
     assert dialog.result() == QDialog.DialogCode.Accepted
-    limits = {limit.key: limit.maximum for limit in limits_of(document.network.extra)}
+    limits = {limit.key: limit.maximum for limit in limits_of(document.network.budgets)}
     assert limits == {"params": 20 * 10**6, PEAK: 320 * 1024, "macs": 600 * 10**6, TIME: 5 * 10**15}
     assert document.undo_stack.count() == 1
-    document.undo_stack.undo()
-    assert BUDGETS_KEY not in document.network.extra
+    document.undo()
+    assert document.network.budgets is None
 
 
 def test_what_is_no_number_is_said_and_cannot_be_set(qtbot: QtBot, dialog: BudgetsDialog, document: Document) -> None:
@@ -92,7 +92,7 @@ def test_digits_that_are_not_shown_are_kept(qtbot: QtBot, document: Document) ->
     qtbot.addWidget(dialog)
     assert dialog.fields["params"].text() == "12.3 M"
     press(qtbot, dialog, QDialogButtonBox.StandardButton.Ok)
-    assert limits_of(document.network.extra)[0].maximum == 12_345_678
+    assert limits_of(document.network.budgets)[0].maximum == 12_345_678
     assert document.undo_stack.count() == 0
 
 
@@ -123,9 +123,9 @@ def test_the_strip_is_live_and_goes_to_the_layer(qtbot: QtBot, document: Documen
     assert document.selection == ((len(document.network.layers) - 1,),)
     commands.set_param(document, (0,), "out_channels", 0)
     qtbot.waitUntil(lambda: "?" in chip.text())
-    document.undo_stack.undo()
-    document.undo_stack.undo()
-    document.undo_stack.undo()
+    document.undo()
+    document.undo()
+    document.undo()
     qtbot.waitUntil(strip.isHidden)
 
 
@@ -156,9 +156,9 @@ def test_in_a_large_network_the_strip_tells_at_once_what_it_can(qtbot: QtBot) ->
     document.apply("x", with_limits(document.network, (Limit(key="params", maximum=10**6),)))
     qtbot.waitUntil(lambda: params.text() == "Params 448 ≤ 1.00 M")
     assert peak.isHidden()
-    document.undo_stack.undo()
-    document.undo_stack.undo()
-    document.undo_stack.undo()
+    document.undo()
+    document.undo()
+    document.undo()
     qtbot.waitUntil(strip.isHidden)
 
 
@@ -168,7 +168,7 @@ def test_budgets_are_saved_with_the_file(qtbot: QtBot, tmp_path: Path) -> None:
     limits = (Limit(key="params", maximum=60_000),)
     window.document.apply("x", with_limits(window.document.network, limits))
     window.document.save(tmp_path / "limited.layers")
-    assert limits_of(open_network(tmp_path / "limited.layers").extra) == limits
+    assert limits_of(open_network(tmp_path / "limited.layers").budgets) == limits
     assert not window.budget_strip.isHidden() or window.budget_strip.chips == []
     window.close()
 

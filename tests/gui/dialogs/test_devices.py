@@ -22,15 +22,14 @@ from layerledger.core.metrics.devices.roofline import intensity
 from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.reports.series.roofline import RoofsBuilder, RoofScale, decades, intensity_text, roof_points
 from layerledger.gui.app.application import choose_theme, make_application
-from layerledger.gui.charts.panel import ROOFLINE, ChartPanel
-from layerledger.gui.charts.roofline.roofline import RooflinePage
+from layerledger.gui.charts.panel import ChartPanel
+from layerledger.gui.charts.roofline.page import RooflinePage
 from layerledger.gui.dialogs.devices.device_editor import id_of
 from layerledger.gui.dialogs.devices.devices_dialog import DevicesDialog
-from layerledger.gui.document import commands
-from layerledger.gui.document import device_setting as device_choice
+from layerledger.gui.document import commands, settings
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.stack_model import TIME, StackModel
-from layerledger.gui.stack.stack_view import StackPanel
+from layerledger.gui.stack.stack_panel import StackPanel
 from layerledger.gui.window.device_button import DeviceBox
 from layerledger.gui.window.header import Header
 from layerledger.gui.window.main_window import MainWindow
@@ -83,7 +82,7 @@ def turn(panel: ChartPanel, id_: str) -> None:
 
 
 def time_on(document: Document, id_: str = "nvidia-t4") -> None:
-    device_choice.choose(document, devices()[id_])
+    document.change_settings(device=devices()[id_])
 
 
 # -- choosing
@@ -107,7 +106,7 @@ def test_a_device_is_chosen_in_the_tool_bar_used_and_remembered(qtbot: QtBot, do
     box = DeviceBox(document)
     qtbot.addWidget(box)
     assert (box.text(), box.accessibleName()) == ("Device: none", "Device: none")
-    with qtbot.waitSignal(document.deviceChanged):
+    with qtbot.waitSignal(document.settingsChanged):
         trigger(box, "NVIDIA T4")
     assert document.target is not None
     assert (document.target.device.id, document.target.efficiency, document.target.fused) == ("nvidia-t4", 1, False)
@@ -118,13 +117,13 @@ def test_a_device_is_chosen_in_the_tool_bar_used_and_remembered(qtbot: QtBot, do
     assert (document.target.efficiency, document.target.fused) == (Fraction(1, 2), True)
     commands.set_dtype(document, "float16")
     assert "operations at 65 Top/s (float16) × 0.5" in box.toolTip()
-    remembered = device_choice.remembered()
+    remembered = settings.load().target
     assert remembered is not None
     assert vars(remembered) == vars(document.target)
     box.set_compact(compact=True)
     assert box.text() == "T4"
     trigger(box, "No device")
-    assert (document.target, box.text(), device_choice.remembered()) == (None, "Device", None)
+    assert (document.target, box.text(), settings.load().target) == (None, "Device", None)
 
 
 def test_the_button_keeps_its_width_whatever_is_chosen(qtbot: QtBot, document: Document) -> None:
@@ -142,13 +141,13 @@ def test_what_is_remembered_wrong_does_no_harm(qapp: object, key: str, value: st
     document = Document()
     time_on(document)
     QSettings().setValue(key, value)
-    found = device_choice.remembered()
+    found = settings.load().target
     assert (found is None) if key == "device/id" else (found is not None and found.efficiency == 1 and not found.fused)
 
 
 def test_using_no_device_in_another_way_is_nothing(document: Document) -> None:
-    device_choice.use(document, fused=True)
-    device_choice.refresh(document)
+    document.change_settings(efficiency=Fraction(1, 2), fused=True)
+    document.reload_device()
     assert document.target is None
 
 
@@ -170,7 +169,7 @@ def test_the_card_says_the_lower_bound_while_a_device_is_chosen(qtbot: QtBot, do
     assert card.line.text() == "T4, float16, roofline"
     time_on(document, "coral-edge-tpu")
     assert card.value.text() == "not known"
-    device_choice.choose(document, None)
+    document.change_settings(device=None)
     assert not card.isVisible()
 
 
@@ -194,7 +193,7 @@ def test_the_stack_has_a_column_of_times_that_marks_what_waits_for_memory(qtbot:
     assert model.headerData(TIME, Qt.Orientation.Horizontal) == "Time"
     assert "lower bound" in str(model.headerData(TIME, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole))
     stack.grab()
-    device_choice.choose(document, None)
+    document.change_settings(device=None)
     assert view.isColumnHidden(TIME)
     del tester
 
@@ -228,7 +227,7 @@ def test_time_per_layer_is_coloured_by_what_it_is_bound_by(panel: ChartPanel, do
     commands.set_dtype(document, "float16")
     panel.finish()
     assert panel.chart.metric is document.time
-    device_choice.choose(document, None)
+    document.change_settings(device=None)
     panel.finish()
     assert panel.pages.currentWidget() is panel.message
     turn(panel, "layer")
@@ -238,11 +237,12 @@ def test_time_per_layer_is_coloured_by_what_it_is_bound_by(panel: ChartPanel, do
 
 def test_a_dtype_without_figures_is_told(panel: ChartPanel, document: Document) -> None:
     time_on(document, "coral-edge-tpu")
-    for tab in ("time", ROOFLINE):
+    for tab in ("time", "roofline"):
         turn(panel, tab)
-    assert "No peak of Google Coral Edge TPU for float32 is known" in panel.message.text()
-    assert panel.roofline is not None
-    assert "No peak of" in panel.roofline.message.text()
+    assert "The peak of Google Coral Edge TPU for float32" in panel.message.text()
+    page = panel.opened["roofline"]
+    assert isinstance(page, RooflinePage)
+    assert "The peak of" in page.message.text()
 
 
 # -- the roofline
@@ -251,19 +251,21 @@ def test_a_dtype_without_figures_is_told(panel: ChartPanel, document: Document) 
 @pytest.fixture
 def page(panel: ChartPanel, document: Document) -> RooflinePage:
     time_on(document)
-    turn(panel, ROOFLINE)
-    assert panel.roofline is not None
-    return panel.roofline
+    turn(panel, "roofline")
+    page = panel.opened["roofline"]
+    assert isinstance(page, RooflinePage)
+    return page
 
 
 def test_the_tab_says_what_it_needs(panel: ChartPanel, document: Document) -> None:
-    turn(panel, ROOFLINE)
-    assert panel.roofline is not None
-    assert "Choose a device" in panel.roofline.message.text()
-    assert panel.roofline.plot.roofs is None
+    turn(panel, "roofline")
+    page = panel.opened["roofline"]
+    assert isinstance(page, RooflinePage)
+    assert "Choose a device" in page.message.text()
+    assert page.plot.roofs is None
     document.replace(Network())
-    panel.roofline.refresh()
-    assert panel.roofline.message.text() == "No layers yet"
+    page.refresh()
+    assert page.message.text() == "No layers yet"
 
 
 def test_dots_lie_under_the_roof_at_their_intensity(page: RooflinePage, document: Document) -> None:
@@ -330,7 +332,7 @@ def test_it_follows_edits_while_in_sight_and_does_nothing_while_hidden(
     commands.set_param(document, (0,), "kernel_size", 5)
     QGuiApplication.processEvents()
     assert page.plot.roofs is hidden
-    turn(panel, ROOFLINE)
+    turn(panel, "roofline")
     assert page.plot.roofs is not hidden
 
 

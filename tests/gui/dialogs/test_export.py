@@ -126,7 +126,7 @@ def test_equal_passes_stand_once_with_their_number(dialog: ExportDialog) -> None
 
 
 def test_the_count_is_that_of_the_window(qtbot: QtBot, document: Document) -> None:
-    document.set_count("flops")
+    document.change_settings(count="flops")
     dialog = show(qtbot, document)
     assert "Share of FLOPs (2 × MACs)" in dialog.preview.toPlainText()
     choose(qtbot, dialog, "Count", "FLOPs (every multiply and add)")

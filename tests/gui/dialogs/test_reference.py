@@ -385,9 +385,9 @@ def test_it_closes_with_the_last_window(qapp: QApplication, qtbot: QtBot) -> Non
 def test_the_app_has_one_however_many_windows(qapp: QApplication, qtbot: QtBot) -> None:
     windows = app.open_windows([])
     second = windows.new()
-    windows.open[0].reference()
+    windows.open[0].actions_by_id["reference"].trigger()
     first = reference._state.window
-    second.reference()
+    second.actions_by_id["reference"].trigger()
     assert first is not None
     assert reference._state.window is first
     for each in (first, second, windows.open[0]):

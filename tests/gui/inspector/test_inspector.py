@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import cast
 
 import pytest
@@ -12,6 +11,7 @@ from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value, params_of
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.metrics.registry import COUNTS
@@ -31,7 +31,7 @@ Show = Callable[..., Inspector]
 
 
 def conv(name: str, **params: Value) -> Layer:
-    return Layer(name=name, type="Conv2d", params=MappingProxyType({"out_channels": 8, "kernel_size": 3, **params}))
+    return Layer(name=name, type="Conv2d", params=FrozenMap({"out_channels": 8, "kernel_size": 3, **params}))
 
 
 def add(name: str, *inputs: str) -> Layer:
@@ -120,7 +120,7 @@ def test_each_keystroke_reaches_the_network_and_all_are_one_step(qtbot: QtBot, s
     assert params(panel)["out_channels"] == 128
     assert seen == [28, 12 * 28, 128 * 28]
     assert document.undo_stack.count() == 1
-    document.undo_stack.undo()
+    document.undo()
     assert line(panel, "out_channels").text() == "8"
 
 
@@ -163,8 +163,8 @@ def test_words_check_boxes_and_lists_reach_the_network(qtbot: QtBot, show: Show)
     qtbot.mouseClick(bias, Qt.MouseButton.LeftButton, pos=QPoint(8, bias.height() // 2))
     qtbot.keyClick(editor(panel, "padding_mode"), Qt.Key.Key_Down)
     assert params(panel) | {"padding": "same", "bias": False, "padding_mode": "reflect"} == params(panel)
-    document_of(panel).undo_stack.undo()
-    document_of(panel).undo_stack.undo()
+    document_of(panel).undo()
+    document_of(panel).undo()
     assert cast("BoolEditor", bias).isChecked()
 
 
@@ -213,7 +213,7 @@ def test_the_normalized_shape_that_the_input_gives_is_a_hint(qtbot: QtBot, show:
 
 
 def test_a_missing_parameter_is_required(show: Show) -> None:
-    panel = show(Layer(name="a", type="Conv2d", params=MappingProxyType({"kernel_size": 3})))
+    panel = show(Layer(name="a", type="Conv2d", params=FrozenMap({"kernel_size": 3})))
     assert line(panel, "out_channels").placeholderText() == "required"
     assert line(panel, "out_channels").property("invalid") == "true"
 
@@ -262,7 +262,7 @@ def test_layers_of_one_type_are_edited_together_in_one_step(qtbot: QtBot, show: 
     qtbot.keyClicks(field, "17")
     assert [params(panel, (i,))["kernel_size"] for i in range(3)] == [17, 17, 17]
     assert document_of(panel).undo_stack.count() == 1
-    document_of(panel).undo_stack.undo()
+    document_of(panel).undo()
     assert [params(panel, (i,))["kernel_size"] for i in range(3)] == [3, 5, 3]
     assert "3 selected" in texts(panel)
 
@@ -487,7 +487,7 @@ def test_inputs_of_the_network_are_added_and_removed(qtbot: QtBot, show: Show) -
     click(qtbot, panel.inputs.rows[0].remove)
     assert [given.name for given in document_of(panel).network.inputs] == ["image2"]
     assert panel.inputs.rows[0].name.text() == "image2"
-    document_of(panel).undo_stack.undo()
+    document_of(panel).undo()
     assert panel.inputs.rows[1].isVisible()
 
 
@@ -503,7 +503,7 @@ def test_outputs_of_the_network_are_chosen(qtbot: QtBot, show: Show) -> None:
 
 
 def test_an_unknown_type_is_kept_shown_and_made_a_known_one(qtbot: QtBot, show: Show) -> None:
-    odd = Layer(name="odd", type="Conv2x", params=MappingProxyType({"out_channels": 4, "depth": 2}))
+    odd = Layer(name="odd", type="Conv2x", params=FrozenMap({"out_channels": 4, "depth": 2}))
     panel = show(odd)
     assert "out_channels = 4" in texts(panel)
     assert "depth = 2" in texts(panel)
@@ -535,7 +535,7 @@ def test_each_count_is_explained_with_its_numbers(show: Show) -> None:
 def test_the_chosen_count_comes_first(show: Show) -> None:
     panel = show(conv("a"))
     for count in COUNTS:
-        document_of(panel).set_count(count)
+        document_of(panel).change_settings(count=count)
         first, *others = panel.explanations.boxes()
         assert first.title.text() == document_of(panel).metric.title
         assert first.property("chosen") == "true"
@@ -544,13 +544,13 @@ def test_the_chosen_count_comes_first(show: Show) -> None:
 
 def test_a_tools_count_is_explained_by_its_own_parts(show: Show) -> None:
     panel = show(conv("a"), Layer(name="bn", type="BatchNorm2d"), Layer(name="relu", type="ReLU"))
-    document_of(panel).set_count("calflops")
+    document_of(panel).change_settings(count="calflops")
     first = panel.explanations.boxes()[0]
     assert "factor 2:" in first.body.text()
-    document_of(panel).set_count("torchstat-madd")
+    document_of(panel).change_settings(count="torchstat-madd")
     document_of(panel).select([(1,)])
     assert "4" in panel.explanations.boxes()[0].body.text()
-    document_of(panel).set_count("thop")
+    document_of(panel).change_settings(count="thop")
     document_of(panel).select([(2,)])
     assert "thop 0.1: 0. thop has no rule for it." in panel.explanations.zeros.text()
 
@@ -584,7 +584,7 @@ def test_bytes_are_explained_with_their_dtype(show: Show) -> None:
     assert " B</span>" in written.body.text()
     assert "FLOP/B" in intensity.body.text()
     document_of(panel).select([(1,)])
-    document_of(panel).set_fused(True)
+    document_of(panel).change_settings(fused=True)
     assert "fused into the layer before it" in panel.explanations.zeros.text()
     document_of(panel).select([(0,), (1,)])
     assert panel.summary.names["read_bytes"].text() == "Bytes read, fused"
@@ -644,7 +644,7 @@ def test_selected_text_is_copied_as_it_looks(qtbot: QtBot, show: Show) -> None:
 
 def test_nothing_is_cut_at_any_width(qtbot: QtBot, show: Show) -> None:
     panel = show(conv("a", out_channels=2**62, kernel_size=1))
-    document_of(panel).set_count("exact")
+    document_of(panel).change_settings(count="exact")
     for width in (240, 320, 500):
         panel.resize(width, 600)
         QApplication.processEvents()
@@ -702,7 +702,7 @@ def test_tab_goes_through_the_fields_in_their_order(qtbot: QtBot, show: Show) ->
 @pytest.mark.parametrize("name", LAYER_TYPES)
 def test_every_type_fits_into_a_narrow_panel(show: Show, name: str) -> None:
     start = {key: info.initial for key, info in params_of(LAYER_TYPES[name]).items() if info.required}
-    panel = show(Layer(name="layer", type=name, params=MappingProxyType(start)))
+    panel = show(Layer(name="layer", type=name, params=FrozenMap(start)))
     panel.resize(260, 600)
     QApplication.processEvents()
     assert panel.area.widget().minimumSizeHint().width() <= panel.area.viewport().width()

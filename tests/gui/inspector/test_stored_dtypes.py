@@ -53,7 +53,7 @@ def test_the_networks_weights_are_stored_as_int4(panel: Inspector, document: Doc
     assert not section.activations.isVisible()
     before = document.result.totals
     choose(section.weights, "int4")
-    assert document.network.extra["dtypes"] == {"weights": "int4"}
+    assert document.network.stored_dtypes == {"weights": "int4"}
     assert document.result.totals.weight_bytes < before.weight_bytes / 7
     assert document.result.totals.activation_bytes == before.activation_bytes
     assert document.undo_stack.undoText() == "Store weights as int4"
@@ -62,8 +62,8 @@ def test_the_networks_weights_are_stored_as_int4(panel: Inspector, document: Doc
     again.open(tmp_path / "net.layers")
     assert again.result.weights == "int4"
     choose(section.weights, "as computed (float32)")
-    assert "dtypes" not in document.network.extra
-    document.undo_stack.undo()
+    assert document.network.stored_dtypes is None
+    document.undo()
     assert section.weights.currentText() == "int4"
 
 
@@ -81,9 +81,9 @@ def test_a_layer_says_how_it_stores(panel: Inspector, document: Document) -> Non
     document.select([(1,)])
     assert not section.weights.isVisible()
     assert section.activations.isVisible()
-    document.undo_stack.undo()
-    document.undo_stack.undo()
-    assert document.network.root.layers[0].extra == {}
+    document.undo()
+    document.undo()
+    assert document.network.root.layers[0].stored_dtypes is None
 
 
 def test_several_layers_at_once(panel: Inspector, document: Document) -> None:
@@ -93,9 +93,9 @@ def test_several_layers_at_once(panel: Inspector, document: Document) -> None:
     assert panel.dtypes.weights.currentIndex() == -1
     assert panel.dtypes.weights.placeholderText() == "several"
     choose(panel.dtypes.weights, "float16")
-    assert [document.network.root.layers[i].extra["dtypes"] for i in (0, 2)] == [{"weights": "float16"}] * 2
-    document.undo_stack.undo()
-    assert document.network.root.layers[2].extra == {}
+    assert [document.network.root.layers[i].stored_dtypes for i in (0, 2)] == [{"weights": "float16"}] * 2
+    document.undo()
+    assert document.network.root.layers[2].stored_dtypes is None
 
 
 def test_a_wrong_dtype_is_a_problem_at_its_field(panel: Inspector, document: Document) -> None:

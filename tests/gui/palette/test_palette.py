@@ -17,7 +17,7 @@ from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.palette.palette import Palette
 from layerledger.gui.palette.palette_model import PaletteModel
-from layerledger.gui.stack.stack_view import StackPanel
+from layerledger.gui.stack.stack_panel import StackPanel
 from layerledger.gui.theme import theme
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -119,8 +119,8 @@ def test_typed_layers_go_one_after_the_other(qtbot: QtBot, palette: Palette, doc
     assert last_params(document) == {"out_features": 10}
     assert document.selection == ((3,),)
     assert document.undo_stack.undoText() == "Insert fc"
-    document.undo_stack.undo()
-    document.undo_stack.undo()
+    document.undo()
+    document.undo()
     assert types(document) == ["Conv2d", "Conv2d"]
 
 

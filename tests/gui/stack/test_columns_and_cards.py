@@ -13,12 +13,12 @@ from layerledger.core.library.templates.templates import load_template
 from layerledger.core.metrics.registry import METRICS
 from layerledger.gui.app.application import Windows
 from layerledger.gui.document import commands
-from layerledger.gui.document import device_setting as device_choice
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import AT_ONCE
 from layerledger.gui.stack.columns import AT, COLUMNS
 from layerledger.gui.stack.stack_model import StackModel
-from layerledger.gui.stack.stack_view import StackPanel, StackView
-from layerledger.gui.widgets.debounce import AT_ONCE
+from layerledger.gui.stack.stack_panel import StackPanel
+from layerledger.gui.stack.stack_view import StackView
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice
 from layerledger.gui.window.cards import CARDS
 from layerledger.gui.window.header import Header
@@ -152,8 +152,8 @@ def test_a_choice_is_remembered_and_can_be_taken_back(qtbot: QtBot, view: StackV
 
 def test_settings_that_cannot_be_read_are_the_default(qapp: QApplication) -> None:
     for text in ("{", "[1]", '{"a": 1, "b": true}', "null"):
-        QSettings().setValue("test/shown", text)
-        shown = VisibilityChoice("test/shown", lambda key: False)
+        QSettings().setValue("stack/columns", text)
+        shown = VisibilityChoice(Document(), "columns", lambda key: False)
         assert "a" not in shown
         assert ("b" in shown) == ("b" in text)
 
@@ -197,14 +197,12 @@ def test_fused_changes_what_is_moved_and_names_it(view: StackView, document: Doc
     for key in ("read_bytes", "intensity"):
         view.columns.shown.show(key, on=True)
     before = model.data(model.index_of((1,), AT["read_bytes"]))
-    device_choice.fuse(document, on=True)
+    document.change_settings(fused=True)
     assert before != "–"
     assert model.data(model.index_of((1,), AT["read_bytes"])) == "–"
     assert model.headerData(AT["read_bytes"], Qt.Orientation.Horizontal) == "Read, fused"
     assert model.headerData(AT["weight_bytes"], Qt.Orientation.Horizontal) == "Weights"
-    again = Document()
-    device_choice.restore(again)
-    assert again.fused
+    assert Document().fused, "remembered"
 
 
 # -- cards
@@ -225,7 +223,7 @@ def test_peak_memory_is_weights_and_what_is_alive(qtbot: QtBot) -> None:
     assert "46,758,048 B" in peak.toolTip()
     assert "6,422,528 B" in peak.toolTip()
     assert header.cards["intensity"].value.text() == "31.0 FLOP/B"
-    device_choice.fuse(document, on=True)
+    document.change_settings(fused=True)
     assert header.cards["intensity"].value.text() == "52.2 FLOP/B"
     assert header.cards["intensity"].line.text() == "2 × MACs per byte, fused"
 

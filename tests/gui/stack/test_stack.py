@@ -24,7 +24,8 @@ from layerledger.core.network.paths import NodePath, walk
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.stack_model import COUNT, INPUT_ROWS, MIME_PATHS, NAME, OUTPUT, PARAMS, StackModel
-from layerledger.gui.stack.stack_view import StackPanel, StackView
+from layerledger.gui.stack.stack_panel import StackPanel
+from layerledger.gui.stack.stack_view import StackView
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
@@ -107,7 +108,7 @@ def test_the_model_follows_any_edit_undo_and_redo(qapp: object, trees: list[Bloc
         document.apply("x", replace(document.network, root=tree))
         assert shown(model) == names(tree.layers)
     while document.undo_stack.canUndo():
-        document.undo_stack.undo()
+        document.undo()
         assert shown(model) == names(document.network.layers)
     assert model.rowCount() == INPUT_ROWS + len(trees[0].layers)
     for path, node in walk(document.network.root):
@@ -131,12 +132,12 @@ def test_a_composite_layer_shows_its_parts_which_add_up(qapp: object) -> None:
     assert not model.flags(model.index(0, NAME, model.index_of((1,))))
     commands.set_param(document, (1,), "num_heads", 3)  # does not divide 8: nothing is counted
     assert of_parts(model, (1,)) == []
-    document.undo_stack.undo()
+    document.undo()
     assert of_parts(model, (1,)) == found
     block = Block(name="attention", layers=(RELU,))
     document.apply("x", replace(document.network, root=Block(name="", layers=(RELU, block))))
     assert of_parts(model, (1,)) == [("relu  ReLU", none)] or model.rowCount(model.index_of((1,))) == 1
-    document.undo_stack.undo()
+    document.undo()
     assert of_parts(model, (1,)) == found
     del tester
 
@@ -171,7 +172,7 @@ def test_cells_say_what_the_analysis_says(document: Document) -> None:
     row = model.index_of((0,))
     texts = [model.data(row.siblingAtColumn(c)) for c in range(NAME, COUNT + 1)]
     assert texts == ["stem Conv2d  3→8 3×3", "8×224×224", "224", "10.8 M"]  # 216 weights + 8; 27·8·224²
-    document.set_count("flops")
+    document.change_settings(count="flops")
     assert model.data(row.siblingAtColumn(COUNT)) == "21.7 M"
     assert model.headerData(COUNT, Qt.Orientation.Horizontal) == "2 × MACs"
 
@@ -243,10 +244,10 @@ def test_a_name_is_painted_anew_where_it_says_something_else(qtbot: QtBot, view:
     """What stands beside a name follows from what the layer is fed."""
     row = view.stack.row_of(view.stack.index_of((2,)))
     view.repaint()
-    assert "8→4 3×3" in view.painter.written[row.id].details
+    assert "8→4 3×3" in view.painter.painted[row.id].details
     commands.set_param(document, (1, 1), "out_channels", 16)
     commands.set_param(document, (1, 0), "out_channels", 16)
-    qtbot.waitUntil(lambda: "16→4 3×3" in view.painter.written[row.id].details)
+    qtbot.waitUntil(lambda: "16→4 3×3" in view.painter.painted[row.id].details)
 
 
 def test_many_rows_here_and_there_go_at_once(view: StackView, document: Document) -> None:
@@ -257,7 +258,7 @@ def test_many_rows_here_and_there_go_at_once(view: StackView, document: Document
     commands.delete(document)
     assert [node.name for node in document.network.layers] == [f"c{i}" for i in range(1, 40, 2)]
     assert selected_in(view) == list(document.selection) != []
-    document.undo_stack.undo()
+    document.undo()
     assert selected_in(view) == list(document.selection) == [(i,) for i in range(0, 40, 2)]
 
 
@@ -320,7 +321,7 @@ def test_dropping_a_row_into_a_block_moves_it(view: StackView, document: Documen
     assert isinstance(stage, Block)
     assert [n.name for n in stage.layers] == ["a", "stem", "b"]
     assert document.selection == ((0, 1),)
-    document.undo_stack.undo()
+    document.undo()
     assert [n.name for n in document.network.layers] == ["stem", "stage", "head"]
 
 
@@ -331,7 +332,7 @@ def test_what_is_dropped_above_the_selection_is_selected(view: StackView, docume
     assert [node.name for node in document.network.layers] == ["relu", "stem", "stage", "head"]
     assert document.selection == ((0,),)
     assert selected_in(view) == [(0,)]
-    document.undo_stack.undo()
+    document.undo()
     assert document.selection == ((2,),)
 
 
@@ -394,5 +395,19 @@ def test_a_thousand_layers_are_selected_and_grouped_at_once(qtbot: QtBot) -> Non
     commands.group(document)
     assert removals == [(INPUT_ROWS, INPUT_ROWS + 999)]
     assert document.selection == ((0,),)
-    document.undo_stack.undo()
+    document.undo()
     assert len(document.selection) == 1000
+
+
+def test_a_layer_that_moves_to_the_end_is_one_signal(view: StackView, document: Document) -> None:
+    view.expand(view.stack.index_of((1,)))
+    head = QPersistentModelIndex(view.stack.index_of((2,)))
+    tester = QAbstractItemModelTester(view.stack, FATAL)
+    moves: list[tuple[int, int, int]] = []
+    view.stack.rowsMoved.connect(lambda _, first, last, to, row: moves.append((first, last, row)))
+    commands.move(document, [(0,)], (3,))
+    assert moves == [(INPUT_ROWS, INPUT_ROWS, INPUT_ROWS + 3)]  # Qt's row is the one before the move
+    assert view.stack.path_of(head) == (1,)
+    assert view.isExpanded(view.stack.index_of((0,)))
+    assert shown(view.stack) == names(document.network.layers)
+    del tester

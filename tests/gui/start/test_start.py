@@ -15,7 +15,7 @@ from layerledger.core.library.templates.templates import load_template, template
 from layerledger.gui.document import recent_files as recent
 from layerledger.gui.start.page_list import PageList
 from layerledger.gui.start.recent_model import RecentModel
-from layerledger.gui.start.row_painters import home
+from layerledger.gui.start.recent_painter import home
 from layerledger.gui.start.start_page import StartPage
 from layerledger.gui.theme import theme
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import pytest
 from PySide6.QtCore import QStringListModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value
 from layerledger.core.formula.param_kinds import CountFormula
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
@@ -25,7 +24,7 @@ from layerledger.gui.widgets.formula_editor import FormulaEditor
 def panel(qtbot: QtBot, qapp: QApplication) -> Inspector:
     """The inspector of a Custom layer between an image and a ReLU."""
     theme.choose("light")
-    own = Layer(name="own", type="Custom", params=MappingProxyType({"constants": "K = 3, C_out = 3"}))
+    own = Layer(name="own", type="Custom", params=FrozenMap({"constants": "K = 3, C_out = 3"}))
     root = Block(name="", layers=(own, Layer(name="relu", type="ReLU")))
     document = Document(Network(inputs=(NetworkInput(name="image", shape=(1, 3, 8, 8)),), root=root))
     found = Inspector(document)
@@ -81,7 +80,7 @@ def test_each_key_is_computed(qtbot: QtBot, panel: Inspector) -> None:
     assert given(panel)["params"] == "K*K*C"
     assert panel._document.result.totals.params == 27
     assert panel._document.undo_stack.count() == 1
-    panel._document.undo_stack.undo()
+    panel._document.undo()
     assert "params" not in given(panel)
     assert edited.text() == ""
 
@@ -159,7 +158,7 @@ def test_the_list_of_names_is_a_sound_model(qtbot: QtBot) -> None:
 
 def test_several_layers_have_no_results(panel: Inspector) -> None:
     document = panel._document
-    other = Layer(name="other", type="Custom", params=MappingProxyType({"params": "C"}))
+    other = Layer(name="other", type="Custom", params=FrozenMap({"params": "C"}))
     document.replace(
         Network(inputs=document.network.inputs, root=Block(name="", layers=(*document.network.layers[:1], other))),
         None,

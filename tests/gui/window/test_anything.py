@@ -19,7 +19,7 @@ from layerledger.gui.app.application import choose_theme, make_application
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.stack_model import NAME
-from layerledger.gui.stack.tree_model import INPUT_ROWS
+from layerledger.gui.stack.stack_row import INPUT_ROWS
 from layerledger.gui.window.main_window import MainWindow
 
 ASKING = {
@@ -141,7 +141,7 @@ class Person:
 
     def undo(self) -> None:
         for _ in range(self.random.randrange(6)):
-            self.random.choice((self.document.undo_stack.undo, self.document.undo_stack.redo))()
+            self.random.choice((self.document.undo, self.document.redo))()
 
 
 def tree(nodes: tuple[Node, ...]) -> list[object]:
@@ -183,11 +183,11 @@ def test_whatever_is_done_the_window_is_true_and_undo_leads_back(qtbot: QtBot, s
     after = window.document.network
     steps = stack.index()
     while stack.canUndo():
-        stack.undo()
+        window.document.undo()
     assert window.document.network is before
     check(window)
     for _ in range(steps):
-        stack.redo()
+        window.document.redo()
     assert window.document.network is after
     check(window)
     commands.select_all(window.document)

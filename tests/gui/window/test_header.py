@@ -122,7 +122,7 @@ def test_typing_a_shape_counts_at_once_and_is_one_step(qtbot: QtBot, document: D
     assert document.network.inputs[0].shape == (1, 3, 12, 12)
     assert document.result.totals.macs == 648 * 4
     qtbot.keyClick(bar.shape, Qt.Key.Key_Return)
-    document.undo_stack.undo()
+    document.undo()
     assert document.network.inputs[0].shape == (1, 3, 6, 6)
     assert document.undo_stack.count() - steps <= 1
     assert bar.shape.text() == "1 × 3 × 6 × 6"
@@ -155,8 +155,8 @@ def test_batch_dtype_and_count(qtbot: QtBot, document: Document) -> None:
     bar.count.setCurrentIndex(bar.count.findData("exact"))
     bar.count.activated.emit(bar.count.currentIndex())
     assert document.count == "exact"
-    document.undo_stack.undo()
-    document.undo_stack.undo()
+    document.undo()
+    document.undo()
     assert bar.batch.value() == 1
     assert bar.dtype.currentData() == "float32"
 
@@ -185,7 +185,7 @@ def test_the_status_bar_names_problems_and_goes_to_them(qtbot: QtBot, document: 
     assert action.text().startswith("conv: kernel_size must be")
     action.trigger()
     assert document.selection == ((0,),)
-    document.undo_stack.undo()
+    document.undo()
     assert not bar.problems.isVisible()
 
 

@@ -320,7 +320,7 @@ def test_a_file_deleted_while_open_is_noticed_and_can_be_saved_again(
     file = tmp_path / "here.layers"
     window.document.save(file)
     file.unlink()
-    assert window.document.check_file_exists()
+    assert window.document.detect_lost_file()
     assert window.document.modified
     key(qtbot, window, Qt.Key.Key_S, CONTROL)
     assert analyze(open_network(file)).totals.layers == 1
@@ -391,10 +391,10 @@ def test_dark_and_light_repaint_everything(qtbot: QtBot, window: MainWindow) -> 
     insert(qtbot, window, "conv 8 3", "relu")
     corner = QPoint(2, window.height() - 60)
     light = window.grab().toImage().pixelColor(corner).lightness()
-    window.set_theme("dark")
+    window.actions_by_id["theme-dark"].trigger()
     QCoreApplication.processEvents()
     dark = window.grab().toImage().pixelColor(corner).lightness()
-    window.set_theme("light")
+    window.actions_by_id["theme-light"].trigger()
     assert light > 200
     assert dark < 60
 

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from layerledger.gui.start.recent_model import RecentModel
+from layerledger.gui.start.row_fonts import RowFonts
 from layerledger.gui.theme import theme
-from layerledger.gui.widgets.row_fonts import RowFonts
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -15,12 +15,15 @@ from layerledger.core.layers.types.split import axis_of, replaced
 from layerledger.core.layers.windows import SAME, DimMap, Receptive, dim_maps
 
 
-@layer_type("Reshape")
+@layer_type("Reshape", order=70)
 class IndexSelect(LayerType):
     """The positions of a dimension that the second input lists, in its order: (*, D, *), (M) -> (*, M, *)."""
 
     dim: int = param(Int(), default=0, help="The dimension whose positions are picked.")
 
+    indices = "kept"
+    in_place = "never"
+    fusible = False
     input_arity = (2, 2)
     status = "free"
     examples = (
