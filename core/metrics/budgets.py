@@ -65,7 +65,7 @@ class BudgetCheck:
 
     @property
     def satisfied(self) -> bool | None:
-        """Whether the limit is kept; None where that is not known, because layers or times are not."""
+        """True if the limit is kept; None where that is not known, because layers or times are not."""
         if self.value is None:
             return None
         return False if self.value > self.limit.maximum else None if self.uncounted else True

@@ -27,7 +27,7 @@ class ConventionMetric(Metric):
         return None
 
     def explain(self, context: MetricContext, node: NodeResult) -> Explanation | None:
-        """Return the parts that the convention's rule names, and notes on what is peculiar about them."""
+        """Return the parts that the convention's rule names, and the notes of the rule."""
         if isinstance(node.node, Block):
             return of_block(node, self.key, self.title, lambda each: self.convention.of(each).value)
         numbers = numbers_of(node)

@@ -1,4 +1,4 @@
-"""The least time of layers on a device as a metric: a column, bars and cards like any other number."""
+"""The least time of layers on a device, as a metric."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DeviceMetric(Metric):
 
     @property
     def known(self) -> bool:
-        """Whether the device has a peak or a bandwidth."""
+        """True if the device has a peak or a bandwidth."""
         return bool(self.roofline.used or self.roofline.bandwidth)
 
     def value(self, context: MetricContext, node: Node) -> int | None:
@@ -79,7 +79,7 @@ def _metric(found: Roofline) -> DeviceMetric:
 
 
 def explained(found: Roofline) -> str:
-    """Return what exactly is taken as the least time, with the figures."""
+    """Return the definition of the least time, with the device's figures."""
     parts = ["Roofline, a lower bound: of each layer the larger of"]
     parts += [f"operations at {peak_text(found)}" if found.used else f"operations (no peak for {found.dtype} is known)"]
     bandwidth = units.rate(found.bandwidth, "B") if found.bandwidth else ""
@@ -89,7 +89,7 @@ def explained(found: Roofline) -> str:
 
 
 def peak_text(found: Roofline) -> str:
-    """Return the peak, the dtype that it is of, and the efficiency: 65 Top/s (float16) × 0.5."""
+    """Return the peak with its dtype and the efficiency: 65 Top/s (float16) × 0.5."""
     if found.used is None:
         return ""
     text = f"{units.rate(found.used.peak.operations_per_s, 'op')} ({dtype_text(found)})"
@@ -97,7 +97,7 @@ def peak_text(found: Roofline) -> str:
 
 
 def dtype_text(found: Roofline) -> str:
-    """Return the dtype that is computed in: int8, or `int8 as float16` where a wider one stands in for it."""
+    """Return the dtype of the computation: int8, or `int8 as float16` where a wider dtype is used instead."""
     if found.used is None or found.used.as_dtype == found.dtype:
         return found.dtype
     return f"{found.dtype} as {found.used.as_dtype}"

@@ -62,7 +62,7 @@ class LayerPlace(NamedTuple):
 
 
 Node: TypeAlias = NodeResult | Row | Component | LayerPlace
-"""A node of which a metric has a value: a row stands for all its passes."""
+"""A node of which a metric has a value: a row counts all its passes."""
 
 Place: TypeAlias = tuple[NodePath, tuple[int, ...]]
 """Positions without passes, and the number of the pass of each repeated block around them, from the top down."""
@@ -171,7 +171,7 @@ class Metric(Record):
         return self.value(context, node) or 0
 
     def first_over(self, context: MetricContext, maximum: int) -> tuple[str, NodePath]:
-        """Return the first layer with which a limit is passed, by name and place; ("", ()) where there is none."""
+        """Return the first layer with which a limit is passed, by name and place; ("", ()) where no layer passes it."""
         done = 0
         for row in context.result.rows() if self.adds_up else ():
             done += self.value(context, row) or 0  # an uncounted layer adds nothing to what is known to be used

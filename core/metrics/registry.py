@@ -239,7 +239,7 @@ _ALL: tuple[Metric, ...] = (
         key=PEAK,
         title="Peak activation memory",
         short="Peak",
-        help="The most bytes of activations that are alive at one step: what it is fed and gives, and what is read "
+        help="The most bytes of activations that are alive at one step: its inputs and outputs, and what is read "
         "later; every output is a tensor of its own.",
         unit="bytes",
         adds_up=False,

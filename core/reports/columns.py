@@ -21,7 +21,7 @@ Value: TypeAlias = "str | int | Fraction | None"
 """The value of a cell; its column's kind says how to read it. None where it is not counted, "" for an empty cell."""
 
 Kind: TypeAlias = "Unit | Literal['text', 'share']"
-"""How the values of a column are read: texts, values of a metric in its unit, or fractions of the total."""
+"""The kind of a column's values: texts, values of a metric in its unit, or fractions of the total."""
 
 
 class Column(Record):
@@ -165,7 +165,7 @@ _ALL = (
         key="times",
         title="Times",
         short="Times",
-        help="How many equal passes a row stands for; its counts are those of all of them.",
+        help="Number of equal passes in one row; the counts are those of all of them.",
         of=lambda context, row: row.times,
         kind="count",
         number=True,
@@ -182,14 +182,14 @@ _ALL = (
         key="inputs",
         title="Inputs",
         short="Inputs",
-        help="Shapes of what one pass is fed.",
+        help="Shapes of the inputs of one pass.",
         of=lambda context, row: shapes_text(row.result.known_inputs),
     ),
     Column(
         key="outputs",
         title="Outputs",
         short="Output",
-        help="Shapes of what comes out of one pass.",
+        help="Shapes of the outputs of one pass.",
         of=lambda context, row: shapes_text(row.result.outputs),
     ),
     *map(_of_metric, metrics_on("column")),
