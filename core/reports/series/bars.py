@@ -198,7 +198,7 @@ def chart(
     """
     known = _values(context, found, metric, before)
     uncounted = list(map(_uncounted, found.results))
-    # A metric that adds up has a value for every counted layer or for none: no search for None, 0.2 ms at 10,000 layers.
+    # A metric that adds up has a value for every counted layer or for none: a search for None would take 0.2 ms more.
     complete = metric.adds_up and not any(uncounted) and known[:1] != [None]
     values = cast("list[int]", known) if complete else [value or 0 for value in known]
     families = metric.groups(found.results)
