@@ -27,10 +27,10 @@ from layerledger.core.reports.document import (
     Conventions,
     Heading,
     Layers,
+    NetworkTotals,
     Problems,
     Renderers,
     ReportDocument,
-    Totals,
     render_blocks,
 )
 from layerledger.core.reports.options import RowsOptions, columns_param, expand_param
@@ -109,7 +109,7 @@ _ROWS_ONLY = "A spreadsheet has rows of one table; anything else would shift its
 
 RENDERERS: Renderers[str] = {
     Heading: _ROWS_ONLY,
-    Totals: _ROWS_ONLY,
+    NetworkTotals: _ROWS_ONLY,
     Layers: _layers,
     Budgets: _ROWS_ONLY,
     Section: _ROWS_ONLY,

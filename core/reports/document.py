@@ -70,7 +70,7 @@ class TotalLine(NamedTuple):
         return "" if text == self.exact else text
 
 
-class Totals(Record):
+class NetworkTotals(Record):
     """The numbers of the whole network. Computed when they are read, since not every format does."""
 
     context: ReportContext
@@ -139,8 +139,8 @@ class Conventions(Record):
         return listed_metrics(self.context)
 
 
-Block: TypeAlias = Heading | Totals | Layers | Budgets | Section | Problems | Conventions
-BLOCKS: tuple[type[Block], ...] = (Heading, Totals, Layers, Budgets, Section, Problems, Conventions)
+Block: TypeAlias = Heading | NetworkTotals | Layers | Budgets | Section | Problems | Conventions
+BLOCKS: tuple[type[Block], ...] = (Heading, NetworkTotals, Layers, Budgets, Section, Problems, Conventions)
 """Every kind of block, in the order in which documents have them."""
 
 
@@ -164,7 +164,7 @@ def build(context: ReportContext, options: Options) -> ReportDocument:
     if count:
         context = context._replace(metrics=context.metrics._replace(convention=count))
     result = context.result
-    blocks: list[Block] = [Heading(context), Totals(context), _layers(context, options)]
+    blocks: list[Block] = [Heading(context), NetworkTotals(context), _layers(context, options)]
     if result.network.budgets is not None:
         from layerledger.core.metrics.budgets import check_budgets  # few networks have some
 

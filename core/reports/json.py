@@ -20,10 +20,10 @@ from layerledger.core.reports.document import (
     Conventions,
     Heading,
     Layers,
+    NetworkTotals,
     Problems,
     Renderers,
     ReportDocument,
-    Totals,
     render_blocks,
 )
 from layerledger.core.reports.options import COUNT, COUNT_HELP, Options
@@ -71,7 +71,7 @@ def _heading(_: Heading, document: ReportDocument) -> dict[str, Any]:
     return found | ({"count": context.metrics.convention} if _count(document) else {}) | _device(context)
 
 
-def _totals(_: Totals, document: ReportDocument) -> dict[str, Any]:
+def _totals(_: NetworkTotals, document: ReportDocument) -> dict[str, Any]:
     context, result = document.context, document.context.result
     listed = [metric for metric in metrics_on("json") if metric.json and metric.json.total]
     found = _values((metric for metric in listed if metric.adds_up), context.metrics, result.root)
@@ -115,7 +115,7 @@ def _conventions(found: Conventions, _: ReportDocument) -> dict[str, Any]:
 
 RENDERERS: Renderers[dict[str, Any]] = {
     Heading: _heading,
-    Totals: _totals,
+    NetworkTotals: _totals,
     Layers: _layers,
     Budgets: _budgets,
     Section: _section,

@@ -11,10 +11,10 @@ from layerledger.core.reports.document import (
     Conventions,
     Heading,
     Layers,
+    NetworkTotals,
     Problems,
     Renderers,
     ReportDocument,
-    Totals,
     cell_text,
     exact_text,
     render_blocks,
@@ -37,7 +37,7 @@ def _heading(heading: Heading, _: ReportDocument) -> list[str]:
     return [*map(printable, (heading.name, *heading.lines))]
 
 
-def _totals(totals: Totals, _: ReportDocument) -> list[str]:
+def _totals(totals: NetworkTotals, _: ReportDocument) -> list[str]:
     return _aligned([(line.title, line.exact, line.rounded) for line in totals.lines], [False, True, True])
 
 
@@ -78,7 +78,7 @@ def _conventions(found: Conventions, _: ReportDocument) -> list[str]:
 
 RENDERERS: Renderers[list[str]] = {
     Heading: _heading,
-    Totals: _totals,
+    NetworkTotals: _totals,
     Layers: _layers,
     Budgets: _budgets,
     Section: _section,

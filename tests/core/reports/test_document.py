@@ -14,8 +14,8 @@ from layerledger.core.reports.document import (
     Conventions,
     Heading,
     Layers,
+    NetworkTotals,
     Problems,
-    Totals,
     build,
     render_blocks,
 )
@@ -24,7 +24,7 @@ from layerledger.core.reports.sections import Section
 
 MARKS = {
     Heading: ("everything",),
-    Totals: ("128",),  # bytes of 32 weights, which no row has
+    NetworkTotals: ("128",),  # bytes of 32 weights, which no row has
     Layers: ("first", "second"),
     Budgets: ("MACs", "{maximum}"),
     Section: ("AdamW", "{tokens}"),
