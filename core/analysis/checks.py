@@ -199,6 +199,12 @@ def sharing_fault(runs: Sequence[Pass]) -> Problem | None:
 
 
 def _unlike(first: NodeResult, later: NodeResult, number: int) -> Problem:
-    counts = f"{first.cost.params:,} params in pass 0 but {later.cost.params:,} in pass {number}"
-    message = f"share_weights: {first.node.name} has {counts}; shared weights must be alike"
+    message = Message(
+        "share_weights: {name} has {first:,} params in pass 0 but {later:,} in pass {number}; "
+        "shared weights must be alike",
+        name=first.node.name,
+        first=first.cost.params,
+        later=later.cost.params,
+        number=number,
+    )
     return Problem("error", message, "share_weights")

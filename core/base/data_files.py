@@ -1,47 +1,33 @@
-"""Data that come one thing a file, such as conventions and devices: the app's own, and a user's beside them."""
+"""Registries of data files, such as conventions and devices: those of the app, and a user's own beside them."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Generic, TypeVar
 
 import layerledger.resources
-from layerledger.core.base.files import user_folder
-from layerledger.core.base.messages import Message
+from layerledger.core.base.files import reason, user_folder
+from layerledger.core.base.json_reader import DataError
+from layerledger.core.base.messages import Message, message_of
 
 SUFFIX = ".json"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _T = TypeVar("_T")
-
-JsonObject: TypeAlias = Mapping[str, Any]
-
-
-class DataError(ValueError):
-    """What is no data of its kind, in one sentence with the place.
-
-    Attributes:
-        place: the key that is wrong, such as `bandwidth.bytes_per_s` or `peaks[0].source`; empty where it is none.
-    """
-
-    def __init__(self, message: str, *, place: str = "") -> None:
-        super().__init__(message)
-        self.place = place
 
 
 class DataKind(Generic[_T]):
     """One kind of data files.
 
     Attributes:
-        noun: what one of them is called in a sentence.
-        folder: where the app's own are.
+        noun: the word for one of them in a sentence.
+        folder: the folder of those that come with the app.
         variable: the environment variable that names a user's folder.
-        read: reads a file of the app's own.
-        read_own: reads a file of a user's.
+        read: reads a file that comes with the app.
+        read_own: reads a user's file.
     """
 
     def __init__(
@@ -57,7 +43,7 @@ class DataKind(Generic[_T]):
         Args:
             name: of its folders, such as `devices`.
             read: reads a file.
-            read_own: reads a file of a user's, where that is to be checked more closely.
+            read_own: reads a user's file, where it needs closer checks.
             first: ids that come before all others.
         """
         self.noun = name.removesuffix("s")
@@ -69,51 +55,50 @@ class DataKind(Generic[_T]):
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
-        """The ids of the app's own; no file is opened for them."""
+        """The ids of those that come with the app; no file is opened for them."""
         found = (path.stem for path in _files(self.folder))
         first = self._first
         return tuple(sorted(found, key=lambda id: (first.index(id) if id in first else len(first), id)))
 
     def all(self, folder: str | Path | None = None) -> DataFiles[_T]:
-        """Return all of them by id; each is read when it is first asked for.
+        """Return all of them by id; each is read at its first use.
 
         Args:
-            folder: where a user's own are; see `own_folder` unless given.
+            folder: of a user's own; by default `own_folder`.
         """
         own = Path(folder) if folder else self.own_folder()
-        named = folder or os.environ.get(self.variable)  # it must be there; the one beside the settings need not
+        named = folder or os.environ.get(self.variable)  # a named folder must exist; the default one need not
         key = own if named or own.is_dir() else None
         if key not in self._by_folder:
             self._by_folder[key] = DataFiles(self, key)
         return self._by_folder[key]
 
     def own_folder(self) -> Path:
-        """Return where a user's own are: where the environment variable says, else beside the settings."""
+        """Return the folder of a user's own: the environment variable's, else the one beside the settings."""
         named = os.environ.get(self.variable)
         return Path(named) if named else user_folder(self._name)
 
     def add(self, id: str, write: Callable[[Path], None]) -> _T:
-        """Put one among a user's own, in place of one of its id, and returns it.
+        """Add one to a user's own, in place of one with its id, and return it.
 
         Args:
-            id: that of the new one.
+            id: of the new one.
             write: writes it to a file.
 
         Raises:
-            DataError: it has the id of one of the app's own, or there can be no folder for it.
+            DataError: the id belongs to one that comes with the app, or the folder cannot be made.
             FormatError: it cannot be written.
         """
         if id in self.ids:
             raise DataError(
-                Message("{id} is a {noun} of the app's own; another id would fit", id=id, noun=self.noun), place="id"
+                Message("{id} is a {noun} that comes with the app; choose another id", id=id, noun=self.noun),
+                place="id",
             )
         folder = self.own_folder()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DataError(
-                Message("{folder}: {error}", folder=folder, error=_reason(error, "cannot be made"))
-            ) from None
+            raise DataError(Message("{folder}: {error}", folder=folder, error=reason(error))) from None
         write(folder / f"{id}{SUFFIX}")
         self.forget()
         return self.all()[id]
@@ -122,24 +107,26 @@ class DataKind(Generic[_T]):
         """Remove one of a user's own.
 
         Raises:
-            DataError: it is the app's own, or its file cannot be removed.
+            DataError: it comes with the app, or its file cannot be removed.
         """
         if id in self.ids:
-            raise DataError(Message("{id} is a {noun} of the app's own and stays", id=id, noun=self.noun))
+            raise DataError(
+                Message("{id} is a {noun} that comes with the app; it cannot be removed", id=id, noun=self.noun)
+            )
         path = self.own_folder() / f"{id}{SUFFIX}"
         try:
             path.unlink()
         except OSError as error:
-            raise DataError(Message("{path}: {error}", path=path, error=_reason(error, "cannot be removed"))) from None
+            raise DataError(Message("{path}: {error}", path=path, error=reason(error))) from None
         self.forget()
 
     def forget(self) -> None:
-        """Has a user's files read again when they are next asked for."""
+        """Invalidate a user's files: they are read again at their next use."""
         self._by_folder.clear()
 
 
 class DataFiles(Mapping[str, _T]):
-    """Data of one kind by id: the app's own, then those of a user's folder that can be read, in the order of names."""
+    """Data of one kind by id: those of the app, then the readable ones of a user's folder, each sorted by name."""
 
     def __init__(self, kind: DataKind[_T], folder: Path | None = None) -> None:
         self._kind, self._folder = kind, folder
@@ -162,7 +149,7 @@ class DataFiles(Mapping[str, _T]):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What keeps files of the user's folder from being used, a sentence each."""
+        """Sentences on the files of the user's folder that cannot be used."""
         return self._from_folder[1]
 
     @property
@@ -177,101 +164,42 @@ class DataFiles(Mapping[str, _T]):
             for path in _files(self._folder) if self._folder else ():
                 self._add(path, found, problems)
         except OSError as error:
-            problems.append(f"{self._folder}: {_reason(error)}")
+            problems.append(Message("{folder}: {error}", folder=self._folder, error=reason(error)))
         return found, tuple(problems)
 
     def _add(self, path: Path, found: dict[str, _T], problems: list[str]) -> None:
         if path.stem in self._kind.ids:
-            noun = self._kind.noun
-            problems.append(f"{path}: {path.stem} is a {noun} of the app's own; another id and name would fit")
+            problems.append(
+                Message(
+                    "{path}: {id} is a {noun} that comes with the app; choose another id and file name",
+                    path=path,
+                    id=path.stem,
+                    noun=self._kind.noun,
+                )
+            )
             return
         try:
             found[path.stem] = self._kind.read_own(path)
         except DataError as error:
-            problems.append(str(error))
+            problems.append(message_of(error))
 
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
 
 
-def _reason(error: OSError, else_: str = "cannot be read") -> str:
-    return (error.strerror or else_).lower()
-
-
-# -- reading
-
-
-def load(path: Path, noun: str, *, max_bytes: int) -> JsonObject:
-    """Return the JSON object in a file.
-
-    Raises:
-        DataError: it cannot be read, is larger than a `noun` may be, or holds no JSON object.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
-    except OSError as error:
-        raise DataError(_reason(error)) from None
-    if len(data) > max_bytes:
-        raise DataError(Message("a {noun} has at most {max_bytes:,} bytes", noun=noun, max_bytes=max_bytes))
-    try:
-        return as_object(json.loads(data), "the file")
-    except (ValueError, RecursionError) as error:
-        raise error if isinstance(error, DataError) else DataError(f"not JSON: {error}") from None
+# -- ids
 
 
 def check_named(id: str, path: Path) -> None:
     """Raise DataError where a file is not named after its id."""
     if id != path.stem:
         raise DataError(
-            Message('id is "{id}", but the file is named {name}; both must agree', id=id, name=path.name), place="id"
+            Message('id is "{id}", but the file is named {file}; both must agree', id=id, file=path.name), place="id"
         )
 
 
 def check_id(id: str) -> None:
-    """Raise DataError where an id is none."""
+    """Raise DataError where an id has other characters than a file name may have, or too many."""
     if not _ID.fullmatch(id):
         raise DataError(Message('id must be of a–z, 0–9, ".", "_" and "-", at most 64; got "{id}"', id=id), place="id")
-
-
-def as_object(value: object, place: str) -> JsonObject:
-    """Return a value that must be a JSON object.
-
-    Raises:
-        DataError: it is none.
-    """
-    if not isinstance(value, dict):
-        raise DataError(Message("{place} must be an object", place=place), place=place)
-    return cast(JsonObject, value)
-
-
-def as_list(value: object, place: str) -> list[Any]:
-    """Return a value that must be a list.
-
-    Raises:
-        DataError: it is none.
-    """
-    if not isinstance(value, list):
-        raise DataError(Message("{place} must be a list", place=place), place=place)
-    return cast("list[Any]", value)
-
-
-def check_keys(found: JsonObject, known: Sequence[str], place: str = "") -> None:
-    """Raise DataError where an object has a key that is not known."""
-    for key in found:
-        if key not in known:
-            raise DataError(
-                Message(
-                    '{value}: unknown key "{key}"; these are known: {known}',
-                    value=place or "the file",
-                    key=key,
-                    known=", ".join(known),
-                ),
-                place=joined(place, key),
-            )
-
-
-def joined(place: str, key: str) -> str:
-    """Return the place of a key: `bandwidth.source`, or `title` at the top."""
-    return f"{place}.{key}" if place else key

@@ -1,7 +1,8 @@
-"""How numbers are stored: a network's and a layer's key `dtypes`, and the bytes that weights take.
+"""Stored dtypes: the key `dtypes` of networks and layers, and the bytes of weights.
 
-`{"dtypes": {"weights": "int4", "activations": "float16"}}` on the network or on a layer; what a layer says goes first.
-Weights are stored so, whatever they are computed in; activations say what the layer gives, and what follows is fed.
+`{"dtypes": {"weights": "int4", "activations": "float16"}}` on the network or on a layer; a layer's goes first. Weights
+are stored in theirs, whatever they are computed in; that of activations is the dtype of the layer's outputs, and so of
+the inputs of the layers after it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ WEIGHT_DTYPES = (*ACTIVATION_DTYPES, INT4)
 
 
 class Dtypes(NamedTuple):
-    """What is stated of how a layer stores numbers; None where nothing is."""
+    """The dtypes in which a layer stores numbers, as stated; None for a part that is not stated."""
 
     weights: str | None = None
     activations: str | None = None
@@ -45,11 +46,11 @@ def dtypes_of(stated: Value) -> Dtypes:
     if not isinstance(stated, Mapping) or not stated.keys() <= {WEIGHTS, ACTIVATIONS}:
         raise ValueError(
             Message(
-                "{dtypes_key} must be an object of {weights} and {activations}; got {stated}",
-                dtypes_key=DTYPES_KEY,
+                "{key} must be an object of {weights} and {activations}; got {value}",
+                key=DTYPES_KEY,
                 weights=WEIGHTS,
                 activations=ACTIVATIONS,
-                stated=show(stated),
+                value=show(stated),
             )
         )
     return Dtypes(_one_of(WEIGHT_DTYPES, stated, WEIGHTS), _one_of(ACTIVATION_DTYPES, stated, ACTIVATIONS))
@@ -60,9 +61,9 @@ def _one_of(known: tuple[str, ...], stated: Mapping[str, Value], key: str) -> st
     if value is not None and value not in known:
         raise ValueError(
             Message(
-                "{dtypes_key}.{key} must be one of {known}; got {value}",
-                dtypes_key=DTYPES_KEY,
-                key=key,
+                "{key}.{part} must be one of {known}; got {value}",
+                key=DTYPES_KEY,
+                part=key,
                 known=", ".join(known),
                 value=show(value),
             )
@@ -71,7 +72,7 @@ def _one_of(known: tuple[str, ...], stated: Mapping[str, Value], key: str) -> st
 
 
 def weight_bytes(count: int, dtype: str) -> int:
-    """Return the bytes of `count` weights; those of int4 come with a scale a block."""
+    """Return the bytes of `count` weights; int4 adds a scale for each block."""
     if dtype == INT4:
         return -(-count // 2) + 2 * -(-count // BLOCK)
     return count * ELEMENT_BYTES[dtype]

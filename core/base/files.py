@@ -1,4 +1,4 @@
-"""Whole files, read and written with one clear sentence for whatever goes wrong, and the folder of a user's own."""
+"""Reading and writing of whole files, with one clear sentence for each failure; the folder of a user's own files."""
 
 from __future__ import annotations
 
@@ -13,17 +13,24 @@ from layerledger.core.base.messages import Message
 
 
 class FormatError(ValueError):
-    """A file that cannot be read or written: what, where, and what would do, in one sentence on one line."""
+    """A file that cannot be read or written: one sentence on one line, with the place, the rule and what to change."""
 
     def __init__(self, sentence: str) -> None:
-        if not sentence.isprintable():
-            sentence = "".join(c if c.isprintable() else _escaped(c) for c in sentence)
-        super().__init__(sentence)
+        super().__init__(sentence if sentence.isprintable() else _printable(sentence))
 
 
-def _escaped(character: str) -> str:
-    """Return a line break, or half a character, of a name in a file as text that any screen can show."""
-    return character.encode("unicode_escape").decode()
+def _printable(text: str) -> str:
+    """Return a text with line breaks and lone surrogates, which a name in a file may hold, escaped for any screen."""
+    if isinstance(text, Message):
+        return text.map_values(_printable_value)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _printable_value(value: object) -> object:
+    """Return a value of a message as it is, or as an escaped text."""
+    if isinstance(value, str):
+        return _printable(value)
+    return value if (text := str(value)).isprintable() else _printable(text)
 
 
 Stamp: TypeAlias = tuple[int, int]

@@ -7,7 +7,7 @@ source.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from layerledger.core.base.frozen_map import EMPTY
@@ -37,6 +37,10 @@ class Message(str):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _message, (self.template, dict(self.values))
+
+    def map_values(self, change: Callable[[Any], Any]) -> Message:
+        """Return the message with each value changed."""
+        return Message(self.template, **{name: change(value) for name, value in self.values.items()})
 
     def translated_template(self, catalogue: NullTranslations) -> str:
         """Return the template in the catalogue's language."""

@@ -1,4 +1,4 @@
-"""The kinds of parameters: what values each takes, read from a file and translated to and from text."""
+"""Kinds of parameters: the values that each accepts, read from a file and converted to and from text."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from layerledger.core.base.values import MAX_RANK, MAX_SIZE, Value, list_text, p
 
 
 class ParamKind(Record):
-    """What values a parameter takes. Subclasses read a stored value and translate it to and from text."""
+    """The values that a parameter accepts. Subclasses read a stored value and convert it to and from text."""
 
     @property
     def hint(self) -> str:
-        """What fits, as the object of 'must be …'."""
+        """The rule, as the object of 'must be …'."""
         raise NotImplementedError
 
     def hint_for(self, dims: int) -> str:
@@ -26,16 +26,16 @@ class ParamKind(Record):
         """Return `value` as the layer type uses it.
 
         Raises:
-            ValueError: `value` is none of what `hint` says.
+            ValueError: `value` breaks the rule of `hint`.
         """
         raise NotImplementedError
 
     def text(self, value: Value) -> str:
-        """Return `value` as a person types it; `parse` reads it back."""
+        """Return `value` as people type it; `parse` reads it back."""
         return list_text(value, join=", ")
 
     def parse(self, text: str) -> Value:
-        """Return the value that `text` stands for; what fits nothing comes back unchanged, to become a problem."""
+        """Return the value of a typed text; a text of no value is returned unchanged, to become a problem."""
         return parse_value(text)
 
 
@@ -112,8 +112,9 @@ class Text(ParamKind):
     """Any text of a line.
 
     Attributes:
-        like: one that fits, for people.
-        blank: whether an empty one fits too.
+        like: an example.
+        longest: most characters.
+        blank: whether an empty text is accepted.
     """
 
     like: str
@@ -139,13 +140,13 @@ class Text(ParamKind):
 
 
 class Sizes(ParamKind):
-    """One number a spatial dimension; a single one stands for all.
+    """One number for each spatial dimension; a single number means all of them.
 
     Attributes:
         min: smallest value of each.
-        per_dim: how many numbers a dimension takes (2 for the padding layers: before and after).
-        keep: whether `null` may stand for 'as the input has it' in a list (adaptive pooling).
-        lone: whether a list of one stands for all as well (pooling).
+        per_dim: numbers for each dimension (2 for the padding layers: before and after).
+        keep: whether `null` in a list means 'the size of the input' (adaptive pooling).
+        lone: whether a list of one number also means all of them (pooling).
     """
 
     min: int | None = 0

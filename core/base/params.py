@@ -1,4 +1,4 @@
-"""How a layer type declares a parameter: its kind, default and help, stated once.
+"""Declarations of parameters by layer types: kind, default and help, stated once.
 
 The inspector, the palette's quick insert, the problem sentences and the reference page are all derived from these.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from layerledger.core.base.messages import Message
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.base.param_kinds import Bool, Choice, Dims, Float, Int, OneOf, Optional, ParamKind, Sizes, Text
 from layerledger.core.base.record import Record
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE, ParamError, Value, parse_value, show
@@ -53,11 +53,11 @@ class ParamInfo(Record):
     """One declared parameter of a layer type.
 
     Attributes:
-        kind: what values it takes.
+        kind: the values that it accepts.
         default: torch.nn's default, or REQUIRED.
-        initial: what a new layer starts with where torch.nn has no default.
+        initial: the value of a new layer where torch.nn has no default.
         help: one line for people.
-        derived: follows from the input; may be left out, and must fit where it is given.
+        derived: whether it follows from the input: it may be left out, and must fit if given.
         name: torch.nn's keyword.
     """
 
@@ -77,7 +77,7 @@ class ParamInfo(Record):
 
     @property
     def start(self) -> Value:
-        """The value shown where none is given."""
+        """The value that is shown for a missing parameter."""
         return self.initial if isinstance(self.default, _Required) else self.default
 
     def read(self, value: Value, dims: int) -> Any:
@@ -89,13 +89,13 @@ class ParamInfo(Record):
         try:
             return self.kind.read(value, dims)
         except ParamError as error:
-            raise ValueError(Message("{name}: {error}", name=self.name, error=error)) from None
+            raise ValueError(Message("{name}: {error}", name=self.name, error=message_of(error))) from None
         except ValueError:
             raise ValueError(
                 Message(
-                    "{name} must be {hint_for}; got {value}",
+                    "{name} must be {rule}; got {value}",
                     name=self.name,
-                    hint_for=self.kind.hint_for(dims),
+                    rule=self.kind.hint_for(dims),
                     value=show(value),
                 )
             ) from None
@@ -119,6 +119,6 @@ def params_of(cls: type) -> dict[str, ParamInfo]:
 
 @cache
 def defaults_of(cls: type, dims: int) -> dict[str, Any]:
-    """Return what the parameters of a layer type are where they are not given, read; none for those that must be."""
+    """Return the default values of a layer type's optional parameters, as `read` returns them."""
     optional = {name: info for name, info in params_of(cls).items() if not info.required}
     return {name: None if info.default is None else info.read(info.start, dims) for name, info in optional.items()}

@@ -26,10 +26,10 @@ _LONGEST = 60
 
 
 def read_quantity(text: str, kind: str) -> Fraction:
-    """Return the number that a text means, in units of one, bytes or seconds.
+    """Return the number in a text, in units of one, bytes or seconds.
 
     Raises:
-        ValueError: it means none; the sentence says what would do.
+        ValueError: there is none; the sentence gives examples.
     """
     found = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     units = _UNITS[kind]
@@ -42,7 +42,7 @@ def read_quantity(text: str, kind: str) -> Fraction:
 
 
 def _unit(written: str, units: dict[str, int] | dict[str, Fraction]) -> str | None:
-    """Return a unit as it is listed, whatever case it is typed in where that is clear."""
+    """Return a unit as it is listed, typed in any case unless that is ambiguous."""
     if written in units:
         return written
     alike = [unit for unit in units if unit.lower() == written.lower()]
@@ -59,12 +59,12 @@ _WRITTEN = re.compile(
 
 
 def read_rate(text: str) -> int | None:
-    """Return operations or bytes a second, prefixes being decimal; None where the text says none."""
+    """Return operations or bytes per second, with decimal prefixes; None where the text has no such figure."""
     return _read_figure(text, 1000)
 
 
 def read_size(text: str) -> int | None:
-    """Return bytes of memory; GB are read as GiB, as data sheets of memories mean them."""
+    """Return bytes of memory; GB is read as GiB, as in the data sheets of memories."""
     return _read_figure(text, 1024)
 
 

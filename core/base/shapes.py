@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from math import prod
 from typing import Literal, NamedTuple, TypeAlias
 
-from layerledger.core.base.messages import Message
+from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE, show
 
 Shape: TypeAlias = tuple[int, ...]
@@ -30,12 +30,12 @@ ELEMENT_BYTES = {
 FLOAT_DTYPES = ("float64", "float32", "bfloat16", "float16", "float8")
 
 INDEX_DTYPES = ("int64", "int32", "bool")
-"""What holds indices and masks. The narrower integers are numbers of a quantized network."""
+"""The dtypes of indices and masks. The narrower integers are numbers of a quantized network."""
 
 Indices: TypeAlias = Literal[
     "kept", "refused", "counted", "summed", "moved as bits", "real", "real of numbers", "real of sums"
 ]
-"""What becomes of indices and truth values (see OF_INDICES)."""
+"""The rules for inputs that are indices or truth values (see OF_INDICES)."""
 
 OF_INDICES: Mapping[Indices, Mapping[str, str]] = {
     "kept": {name: name for name in INDEX_DTYPES},
@@ -47,11 +47,11 @@ OF_INDICES: Mapping[Indices, Mapping[str, str]] = {
     "real of numbers": {"int64": "float32", "int32": "float32"},
     "real of sums": {"int64": "float32"},
 }
-"""The dtypes that go in, with those that come out; what PyTorch has no kernel for on the CPU is not among them."""
+"""The dtypes of inputs by rule, with those of outputs; a dtype without a CPU kernel in PyTorch is left out."""
 
 
 class TensorSpec(NamedTuple):
-    """What is known of a tensor: its shape and the type of its elements."""
+    """The shape of a tensor and the dtype of its elements."""
 
     shape: Shape
     dtype: str = "float32"
@@ -66,7 +66,7 @@ class TensorSpec(NamedTuple):
 
 
 class ShapeError(ValueError):
-    """The input does not fit a layer; `param` names the parameter that would mend it, if one would."""
+    """An input that does not fit a layer; `param` names the parameter to change, if one can mend it."""
 
     def __init__(self, message: str, *, param: str | None = None) -> None:
         super().__init__(message)
@@ -77,7 +77,7 @@ _LONGEST = 80
 
 
 def shape_text(shape: Sequence[int]) -> str:
-    """Return `1×3×224×224`, or `scalar` for no dimensions; cut where it would fill a sentence."""
+    """Return `1×3×224×224`, or `scalar` for no dimensions; cut when long."""
     text = "×".join(map(str, shape)) or "scalar"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
@@ -87,8 +87,8 @@ def check_size(shape: Shape) -> None:
     if shape and max(shape) > MAX_SIZE:
         raise ShapeError(
             Message(
-                "a dimension of {shape} is larger than {max_size}, the largest a tensor can have",
-                shape=show(max(shape)),
+                "a dimension of {size} is larger than {max_size}, the largest a tensor can have",
+                size=show(max(shape)),
                 max_size=MAX_SIZE,
             )
         )
@@ -105,12 +105,15 @@ AXES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
 
 def check_rank(shape: Shape, ranks: Container[int], *, of: str, axes: str) -> None:
-    """Raise ShapeError where a shape has none of `ranks` dimensions, which `axes` writes for the sentence."""
+    """Raise ShapeError where the number of dimensions is not in `ranks`, which `axes` states for the sentence."""
     if len(shape) not in ranks:
-        has = f"{len(shape)} dimension{'' if len(shape) == 1 else 's'}"
         raise ShapeError(
             Message(
-                "{of} takes {axes}; the input {shape} has {has}", of=of, axes=axes, shape=shape_text(shape), has=has
+                "{of} takes {axes}; the input {shape} has {dimensions}",
+                of=of,
+                axes=axes,
+                shape=shape_text(shape),
+                dimensions=plural(len(shape), "{count} dimension", "{count} dimensions"),
             ),
             param="inputs",
         )
@@ -138,10 +141,10 @@ def axis(shape: Shape, dim: int, *, param: str = "dim") -> int:
     if not -rank <= dim < rank:
         raise ShapeError(
             Message(
-                "{param} must be from {value} to {rank} for {shape}; got {dim}",
+                "{param} must be from {low} to {high} for {shape}; got {dim}",
                 param=param,
-                value=-rank,
-                rank=rank - 1,
+                low=-rank,
+                high=rank - 1,
                 shape=shape_text(shape),
                 dim=dim,
             ),
@@ -158,7 +161,7 @@ def axes(shape: Shape, dims: Sequence[int]) -> Shape:
     """
     found = tuple(axis(shape, d) for d in dims)
     if len(set(found)) < len(found):
-        raise ShapeError(Message("dim names a dimension twice: {str}", str=", ".join(map(str, dims))), param="dim")
+        raise ShapeError(Message("dim names a dimension twice: {dims}", dims=", ".join(map(str, dims))), param="dim")
     return found
 
 
@@ -186,7 +189,7 @@ _KINDS = (FLOAT_DTYPES, ("int64", "int32", "int16", "int8", "uint8"), ("bool",))
 
 
 _MIXED = {"bfloat16,float16": "float32", "int8,uint8": "int16"}
-"""Two of a size that hold different numbers meet in a wider one."""
+"""The wider dtype of two that have one size but different numbers."""
 
 
 def promote(dtypes: Iterable[str]) -> str:

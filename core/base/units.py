@@ -13,11 +13,11 @@ _BYTE_PREFIXES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
 _SECOND = 10**18
 _WRITTEN_BITS = 14_000  # some 4,200 digits; the interpreter's limit is 4,300
 NONE = "–"
-"""What stands for a count that is zero or not known."""
+"""The text of a count that is zero or unknown."""
 
 
 def grouped(n: int) -> str:
-    """Return `n` in full, 1,814,073,344; only of what Python does not write out, the order of magnitude."""
+    """Return `n` in full, 1,814,073,344; only its order of magnitude beyond the digits that Python writes."""
     sign = "−" if n < 0 else ""
     return sign + (f"{abs(n):,}" if n.bit_length() < _WRITTEN_BITS else _power_of_ten(abs(n), 3))
 
@@ -43,7 +43,7 @@ def duration(attoseconds: int, *, digits: int = 3) -> str:
 
 
 def rate(n: int, of: str) -> str:
-    """Return so many a second with a decimal prefix: 65 Top/s, 25.6 GB/s; `of` is op, FLOP or B."""
+    """Return `n` per second with a decimal prefix: 65 Top/s, 25.6 GB/s; `of` is op, FLOP or B."""
     number, _, prefix = count(n, digits=4).partition(" ")
     number = number.rstrip("0").rstrip(".") if "." in number else number
     return f"{number} {prefix}{of}/s"
@@ -51,7 +51,7 @@ def rate(n: int, of: str) -> str:
 
 @lru_cache(maxsize=8192)
 def intensity(millionths: int, *, digits: int = 3) -> str:
-    """Return millionths of an operation a byte as 32.1 FLOP/B."""
+    """Return millionths of an operation per byte as 32.1 FLOP/B."""
     if 0 < millionths < 10_000:
         return "<0.01 FLOP/B"
     return f"{_significant(millionths, 1_000_000, digits) if millionths else '0'} FLOP/B"
@@ -114,7 +114,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _power_of_ten(n: int, digits: int) -> str:
-    """Return what no prefix is large enough for, 1.25×10⁴⁰."""
+    """Return a number too large for any prefix, 1.25×10⁴⁰."""
     exponent = int((n.bit_length() - 1) * log10(2))
     while n >= 10 ** (exponent + 1):
         exponent += 1

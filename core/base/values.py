@@ -1,4 +1,4 @@
-"""Parameter values as a file holds them: what they may be, and to and from text."""
+"""Parameter values as a file has them, and their conversion to and from text."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from math import isinf, isnan
 from typing import TypeAlias
 
 Value: TypeAlias = "bool | int | float | str | tuple[Value, ...] | Mapping[str, Value] | None"
-"""A parameter as a file holds it: JSON, with arrays as tuples."""
+"""The value of a parameter in a file: JSON, with arrays as tuples and objects as FrozenMap."""
 
 MAX_SIZE = 2**63 - 1
-"""Largest dimension or parameter: what a 64-bit tensor library can index. Products of them stay exact."""
+"""Largest dimension or parameter: the most that a 64-bit tensor library can index. Products of them stay exact."""
 
 MAX_RANK = 64
 """Most dimensions of a tensor (torch's own limit)."""
@@ -20,7 +20,7 @@ _LONGEST = 60
 
 
 class ParamError(ValueError):
-    """A value that breaks a rule which the message itself states; for other errors the hint of the kind is the rule."""
+    """A value that breaks a rule stated by the message; for other errors the kind's hint is the rule."""
 
 
 def show(value: Value) -> str:
@@ -35,7 +35,7 @@ def show(value: Value) -> str:
 
 
 def list_text(value: Value, *, join: str) -> str:
-    """Return a tuple as a person types it, `3 × 5` or `1, 2`; `parse_value` reads it back."""
+    """Return a tuple as people type it, `3 × 5` or `1, 2`; `parse_value` reads it back."""
     if not isinstance(value, tuple):
         return _plain(value)
     if len(value) < 2:
@@ -44,7 +44,7 @@ def list_text(value: Value, *, join: str) -> str:
 
 
 def parse_value(text: str) -> Value:
-    """Return what a person means by `text`: 3, 0.5, true, none, `3×3`, `1, 2`, a word."""
+    """Return the value of a typed text: 3, 0.5, true, none, `3×3`, `1, 2`, a word."""
     text = text.strip().strip("()[]").strip()
     parts = [part for part in _SEPARATOR.split(text) if part]
     if len(parts) > 1 or (parts and text.endswith(",")):

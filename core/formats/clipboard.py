@@ -1,4 +1,4 @@
-"""Layers as text: what copy puts on the clipboard and paste takes from it, a whole `.layers` document."""
+"""Layers as text for the clipboard: a whole `.layers` document."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def copy(network: Network, paths: Iterable[NodePath]) -> str:
 
 
 def write(network: Network, nodes: Sequence[Node]) -> str:
-    """Return nodes that may be none of the network's as the text of a document with its inputs."""
+    """Return any nodes as the text of a document with the network's inputs."""
     return native.write(Network(name=network.name, inputs=network.inputs, root=Block(name="", layers=tuple(nodes))))
 
 
 def paste(text: str) -> tuple[Node, ...]:
-    """Return the nodes that `text` holds.
+    """Return the nodes in the text of a document.
 
     Raises:
-        FormatError: it is no `.layers` document.
+        FormatError: it is not a `.layers` document.
     """
     return native.read(text).layers

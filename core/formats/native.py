@@ -1,4 +1,4 @@
-"""The `.layers` file: JSON made for people and for diff. What is read is written again, and what is not known kept."""
+"""Reader of `.layers` files: JSON made for people and for diff. Unknown keys are kept, so that they are saved again."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from layerledger.core.base.json_reader import (
     extra,
     frozen_object,
     get,
-    got,
     need,
     parse,
     short,
+    shown,
 )
 from layerledger.core.base.messages import Message
 from layerledger.core.formats.native_writer import FORMAT, MAX_FILE_BYTES, VERSION, write
@@ -47,14 +47,14 @@ _BLOCK_KEYS = ("name", "type", "repeat", "share_weights", "inputs", "outputs", "
 
 
 def read(text: str) -> Network:
-    """Return the network that `text` holds.
+    """Return the network in the text of a `.layers` file.
 
     Raises:
-        FormatError: with the place and what would do.
+        FormatError: with the place, the rule and the value.
     """
     if len(text) > MAX_FILE_BYTES:
         raise FormatError(
-            Message("the file is larger than {max_file_bytes} MiB", max_file_bytes=MAX_FILE_BYTES // 2**20)
+            Message("the file must have at most {max_mib} MiB; it is larger", max_mib=MAX_FILE_BYTES // 2**20)
         )
     top = as_object(parse(text), "the file")
     _check_header(top)
@@ -81,21 +81,26 @@ def _check_header(top: Object) -> None:
     if top.get("format") != FORMAT:
         raise FormatError(
             Message(
-                'this is no LayerLedger file: "format" must be "{format}"; {get}',
+                'this is not a LayerLedger file: "format" must be "{format}"; got {value}',
                 format=FORMAT,
-                get=got(top.get("format")),
+                value=shown(top.get("format")),
             )
         )
     version = top.get("version")
     if type(version) is not int or version < 1:
-        raise FormatError(Message('"version" must be {version}; {version2}', version=VERSION, version2=got(version)))
+        raise FormatError(Message('"version" must be {version}; got {value}', version=VERSION, value=shown(version)))
     if version > VERSION:
-        newer = f"this file has format version {got(version).removeprefix('got ')}, from a newer LayerLedger"
-        raise FormatError(Message("{newer}; this one reads up to {version}", newer=newer, version=VERSION))
+        raise FormatError(
+            Message(
+                "this file has format version {version}, from a newer LayerLedger; this one reads up to {newest}",
+                version=shown(version),
+                newest=VERSION,
+            )
+        )
 
 
 def _count(values: Sequence[object], depth: int) -> int:
-    """Return how many layers and blocks JSON holds, whatever else is wrong with it."""
+    """Return the number of layers and blocks in JSON, whatever else is wrong with it."""
     count = len(values)
     for value in values if depth <= MAX_DEPTH else ():
         if isinstance(value, dict) and isinstance(below := cast(Object, value).get("layers"), list):

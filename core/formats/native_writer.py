@@ -1,4 +1,4 @@
-"""Writing the `.layers` file: whatever fits stands on one line, so that a layer is a line, and so is its difference."""
+"""Writer of `.layers` files: whatever fits is on one line, so that a layer is one line, and a diff shows it as one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write(network: Network) -> str:
     """Return `network` as the text of a `.layers` file.
 
     Raises:
-        FormatError: it holds what no file can: half a character, a number that is not finite, more than can be read.
+        FormatError: it contains an unpaired surrogate or a number that is not finite, or is larger than can be read.
     """
     if network.root.height > MAX_DEPTH + 1:
         raise FormatError(
@@ -49,7 +49,7 @@ def write(network: Network) -> str:
     if (count := count_nodes(network.root)) > MAX_LAYERS:
         raise FormatError(
             Message(
-                "these are {count:,} layers and blocks; at most {max_layers:,} can be saved",
+                "the network has {count:,} layers and blocks; at most {max_layers:,} can be saved",
                 count=count,
                 max_layers=MAX_LAYERS,
             )
@@ -63,8 +63,8 @@ def write(network: Network) -> str:
     if nbytes > MAX_FILE_BYTES:
         raise FormatError(
             Message(
-                "the file would be larger than {max_file_bytes} MiB, and could not be opened again",
-                max_file_bytes=MAX_FILE_BYTES // 2**20,
+                "the file would be larger than {max_mib} MiB and could not be opened again",
+                max_mib=MAX_FILE_BYTES // 2**20,
             )
         )
     return text
@@ -136,7 +136,7 @@ def _with_extra(found: _Object, extra: Mapping[str, Value]) -> _Object:
 
 
 def _plain(value: object) -> object:
-    """Return a frozen object as one that the encoder knows."""
+    """Return any other Mapping as a dict, which the encoder accepts."""
     if isinstance(value, Mapping):
         return dict(cast(Mapping[str, object], value))
     raise TypeError
@@ -146,7 +146,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).
 
 
 def _dump(value: Any, indent: int) -> str:
-    """Return JSON, broken into lines where it does not fit on one or holds layers."""
+    """Return JSON, broken into lines where it does not fit on one or contains layers."""
     if isinstance(value, Mapping):
         items: _Object = dict(cast(Mapping[str, Any], value))
         if "layers" not in items and len(line := _encode(items)) + indent <= _WIDTH:
@@ -170,22 +170,25 @@ def _lines(start: str, rows: Sequence[str], end: str, indent: int) -> str:
 # -- what cannot be saved
 
 
-def _unsavable(top: _Object) -> str:
+def _unsavable(top: _Object) -> Message:
     """Return a sentence on the first value that cannot be saved."""
     for place, value in _leaves(top, "", 0):
         try:
             _encode(value).encode()
         except UnicodeEncodeError:
-            return f"{place} holds half a character, a lone surrogate, which no file can hold; delete it"
+            return Message("{place} contains an unpaired surrogate and cannot be saved; delete it", place=place)
         except (TypeError, ValueError, RecursionError):
-            return f"{place} holds a value that no file can hold, such as a number that is not finite; set another"
-    return "the network holds a value that no file can hold"
+            return Message(
+                "{place} contains a value that cannot be saved, such as a number that is not finite; change it",
+                place=place,
+            )
+    return Message("the network contains a value that cannot be saved")
 
 
 def _leaves(value: Any, place: str, depth: int) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and depth < 100:
         for key, below in cast(Mapping[str, Any], value).items():
-            yield place or "a key", key
+            yield place or Message("a key"), key
             yield from _leaves(below, f"{place}.{key}" if place else key, depth + 1)
     elif isinstance(value, list | tuple) and depth < 100:
         for i, below in enumerate(cast(Sequence[Any], value)):

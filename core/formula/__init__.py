@@ -1,1 +1,1 @@
-"""formula."""
+"""Formula language: parse, evaluate exactly, render."""

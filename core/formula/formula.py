@@ -21,7 +21,7 @@ __all__ = ["Formula", "FormulaError", "Node", "Number", "Operation", "Symbol", "
 
 MAX_EXPONENT = 64
 MAX_BITS = 12_000
-"""Largest result, of every product and power on the way too: so a formula of any text is evaluated in milliseconds.
+"""Largest result, that of each product and power included: so any formula is evaluated in milliseconds.
 
 Python prints integers up to 4,300 digits, which are 14,284 bits.
 """
@@ -36,7 +36,7 @@ class Formula:
     """A count as a formula over named symbols."""
 
     def __init__(self, source: str, root: Node | None = None) -> None:
-        """Parse `source`, or takes it as the text of `root`.
+        """Parse `source`, or take it as the text of `root`.
 
         Raises:
             FormulaError: with what cannot be read.
@@ -58,7 +58,7 @@ class Formula:
         try:
             value = self._evaluate(symbols)
         except KeyError as error:
-            raise FormulaError(Message("{args} is not known here", args=error.args[0])) from None
+            raise FormulaError(Message("{name} is not known here", name=error.args[0])) from None
         return _bounded(value)
 
     @cached_property
@@ -71,19 +71,19 @@ class Formula:
         return frozenset(node.name for node in walk(self.root) if isinstance(node, Symbol))
 
     def text(self) -> str:
-        """Return it as plain text, `K_h·K_w·C_in/g`."""
+        """Return the formula as plain text, `K_h·K_w·C_in/g`."""
         return _written(self.root, TEXT)
 
     def html(self) -> str:
-        """Return it as rich text with subscripts."""
+        """Return the formula as rich text with subscripts."""
         return _written(self.root, HTML)
 
     def latex(self) -> str:
-        """Return it as LaTeX math."""
+        """Return the formula as LaTeX math."""
         return _written(self.root, LATEX)
 
     def filled(self, symbols: Symbols) -> str:
-        """Return it as plain text with each symbol replaced by its number."""
+        """Return the formula as plain text with each symbol replaced by its number."""
         return write(self.root, TEXT, symbols)
 
     def __add__(self, other: Formula) -> Formula:
@@ -100,7 +100,7 @@ def formula(source: str) -> Formula:
 
 
 def added(formulas: Iterable[Formula]) -> Formula:
-    """Return the sum of one or more formulas; the limits of a text do not bind it."""
+    """Return the sum of one or more formulas; the limits of `parse` do not apply to it."""
     return _added(tuple(formulas))
 
 
@@ -120,7 +120,7 @@ def _written(root: Node, style: Style) -> str:
     return write(root, style)
 
 
-# -- evaluation: closures over closures, several times faster than walking the tree
+# -- evaluation: nested closures, several times faster than walking the tree
 
 
 def _compile(node: Node) -> _Evaluator:
@@ -149,9 +149,9 @@ def _bounded(value: int) -> int:
     if not -_END < value < _END:
         raise FormulaError(
             Message(
-                "the result has {bit_length:,} bits; at most {max_bits:,} fit",
-                bit_length=value.bit_length(),
+                "the result must have at most {max_bits:,} bits; it has {bits:,}",
                 max_bits=MAX_BITS,
+                bits=value.bit_length(),
             )
         )
     return value
@@ -170,14 +170,14 @@ def _product(factors: Sequence[Node]) -> _Evaluator:
 
 
 def _values_of(names: Sequence[str]) -> Callable[[Symbols], tuple[int, ...]]:
-    """Return what looks up several symbols at once."""
+    """Return a function that looks up several symbols at once."""
     if len(names) > 1:
         return itemgetter(*names)
     return lambda s: tuple([s[name] for name in names])
 
 
 _MANY_FACTORS = 9
-"""So many factors are multiplied one by one, and stop where the product is too large; the product of fewer is made."""
+"""From this number of factors on they are multiplied one by one, up to the largest result; fewer by `prod`."""
 
 
 def _times(a: int, b: int) -> int:
@@ -198,7 +198,7 @@ def _exact(a: _Evaluator, b: _Evaluator) -> _Evaluator:
         quotient, rest = divmod(top, bottom)
         if rest:
             raise FormulaError(
-                Message("{top} / {bottom} is not a whole number", top=_shown(top), bottom=_shown(bottom))
+                Message("{dividend} / {divisor} is not a whole number", dividend=_shown(top), divisor=_shown(bottom))
             )
         return quotient
 
@@ -206,7 +206,9 @@ def _exact(a: _Evaluator, b: _Evaluator) -> _Evaluator:
 
 
 def _shown(value: int) -> str:
-    return str(value) if value.bit_length() <= _SHOWN_BITS else f"a number of {value.bit_length():,} bits"
+    if value.bit_length() <= _SHOWN_BITS:
+        return str(value)
+    return Message("a number of {bits:,} bits", bits=value.bit_length())
 
 
 def _divisor(value: int) -> int:
@@ -221,7 +223,7 @@ def _power(a: _Evaluator, b: _Evaluator) -> _Evaluator:
         if not 0 <= exponent <= MAX_EXPONENT or base.bit_length() * exponent > MAX_BITS:
             raise FormulaError(
                 Message(
-                    "an exponent is from 0 to {max_exponent}, and its result below 2**{max_bits}",
+                    "an exponent must be from 0 to {max_exponent}, and its result below 2**{max_bits}",
                     max_exponent=MAX_EXPONENT,
                     max_bits=MAX_BITS,
                 )

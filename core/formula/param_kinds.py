@@ -1,4 +1,4 @@
-"""The kinds of parameters that are written in the language of formulas; each says itself what is wrong with a text."""
+"""Kinds of parameters in the formula language; each states itself what is wrong with a text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OPENING, _CLOSING = "([⌊⌈", ")]⌋⌉"
 
 
 class FormulaParam(ParamKind):
-    """A text in the language of formulas; an empty one says nothing."""
+    """A text in the formula language; an empty one means no formula."""
 
     def read(self, value: Value, dims: int) -> Any:
         if type(value) is int:
@@ -30,14 +30,12 @@ class FormulaParam(ParamKind):
             raise ValueError
         if len(value) > MAX_WRITTEN:
             raise FormulaError(
-                Message(
-                    "it has {count:,} characters; at most {max_written} fit", count=len(value), max_written=MAX_WRITTEN
-                )
+                Message("it must have at most {most} characters; it has {count:,}", most=MAX_WRITTEN, count=len(value))
             )
         return self.read_text(value.strip())
 
     def read_text(self, text: str) -> Any:
-        """Return what a text says.
+        """Return the value of a text.
 
         Raises:
             FormulaError: with what cannot be read.
@@ -52,7 +50,7 @@ class FormulaParam(ParamKind):
 
 
 class CountFormula(FormulaParam):
-    """A formula of a count, read as a Formula or, where nothing is written, None."""
+    """A formula of a count, read as a Formula, or as None where the text is empty."""
 
     @property
     def hint(self) -> str:
@@ -63,7 +61,7 @@ class CountFormula(FormulaParam):
 
 
 class ShapeFormulas(FormulaParam):
-    """Shapes as lists of formulas, read as a tuple of Formulas for each; of nothing written, none."""
+    """Shapes as lists of formulas, read as a tuple of Formulas each; an empty text has no shapes."""
 
     @property
     def hint(self) -> str:
@@ -81,9 +79,11 @@ class ConstantFormulas(FormulaParam):
         return "names with values such as K = 3, C_out = 64"
 
     def read_text(self, text: str) -> Constants:
-        found = dict(map(_constant, split(text))) if text else {}
-        if text and len(found) < len(split(text)):
-            raise FormulaError("a name is given twice; once would do")
+        found: dict[str, Formula] = {}
+        for name, value in map(_constant, split(text)) if text else ():
+            if name in found:
+                raise FormulaError(Message('duplicate name "{name}"; remove one', name=name))
+            found[name] = value
         return tuple(found.items())
 
 
@@ -95,7 +95,7 @@ def _shape(text: str) -> tuple[Formula, ...]:
     if len(sizes) > MAX_RANK:
         raise FormulaError(
             Message(
-                "{count} dimensions are more than a tensor can have, {max_rank}", count=len(sizes), max_rank=MAX_RANK
+                "a tensor has at most {max_rank} dimensions; these are {count}", max_rank=MAX_RANK, count=len(sizes)
             )
         )
     return sizes
@@ -104,16 +104,18 @@ def _shape(text: str) -> tuple[Formula, ...]:
 def _constant(text: str) -> tuple[str, Formula]:
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
-        raise FormulaError(Message("{strip} is no name with a value; K = 3 would do", strip=quoted(text.strip())))
+        raise FormulaError(
+            Message("a constant must be a name with a value, such as K = 3; got {text}", text=quoted(text.strip()))
+        )
     if not is_name(name):
         raise FormulaError(
-            Message("{name} is no name; letters, digits and _ would do, a letter first", name=quoted(name))
+            Message("a name must be letters, digits and _, a letter first; got {name}", name=quoted(name))
         )
     return name, Formula(value)
 
 
 def split(text: str) -> list[str]:
-    """Return what stands between the commas that are in no parentheses."""
+    """Return the parts of `text` between the commas outside parentheses."""
     return list(_split(text))
 
 
@@ -128,7 +130,7 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _bare(text: str) -> str:
-    """Return a list without the parentheses around all of it: (N, C) as shapes are often written."""
+    """Return a list without the parentheses around it: shapes are often written (N, C)."""
     depth = 0
     for at, character in enumerate(text):
         depth += (character in _OPENING) - (character in _CLOSING)

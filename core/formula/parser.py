@@ -1,4 +1,4 @@
-"""The language of formulas: text to a closed set of nodes, bounded in length and depth, never evaluated as Python."""
+"""Parser of the formula language: text to a closed set of nodes, bounded in length and depth, never run as Python."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_DEPTH = 100
 
 
 class FormulaError(ParamError):
-    """A formula that cannot be read, or has no exact value for some sizes."""
+    """A formula that cannot be read, or that has no exact value for some sizes."""
 
 
 class Number(Record):
@@ -25,7 +25,7 @@ class Number(Record):
 
 
 class Symbol(Record):
-    """A name that a number is filled in for."""
+    """A name that is replaced by a number."""
 
     name: str
 
@@ -40,7 +40,7 @@ class Operation(Record):
 Node: TypeAlias = Number | Symbol | Operation
 
 FUNCTIONS = ("floor", "ceil", "min", "max")
-"""What takes values in parentheses: the first two one, the others several. No symbol has such a name."""
+"""Functions: the first two take one value, the others several. No symbol can have such a name."""
 
 _ROUNDING = FUNCTIONS[:2]
 _LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
@@ -51,7 +51,6 @@ _TYPED = str.maketrans(
 _TOKEN = re.compile(r"[0-9]+(?:_[0-9]+)*|[^\W\d]\w*|\*\*|[-+*/(),]")
 _ASCII = "0123456789+-*/(),"
 _BLANK = re.compile(r"\s*")
-_HOLDS = "a formula holds whole numbers, names, + - * / ^, parentheses, floor, ceil, min and max"
 
 
 def parse(source: str) -> Node:
@@ -63,14 +62,14 @@ def parse(source: str) -> Node:
     if len(source) > MAX_LENGTH:
         raise FormulaError(
             Message(
-                "a formula has at most {max_length:,} characters; this one has {count:,}",
+                "a formula must have at most {max_length:,} characters; this one has {count:,}",
                 max_length=MAX_LENGTH,
                 count=len(source),
             )
         )
     tokens = _tokens(source.translate(_TYPED))
     if not tokens:
-        raise FormulaError("the formula is empty; a number or a name would do")
+        raise FormulaError("the formula is empty; write a number or a name")
     return _Reader(tokens).whole()
 
 
@@ -98,16 +97,18 @@ def _end_of_blanks(text: str, at: int) -> int:
     return blank.end() if blank else at
 
 
-def _strange(character: str) -> str:
-    if character == ".":
-        return f"{_HOLDS}; not “.”: 1/2 is a half"
-    return f"{_HOLDS}; not {quoted(character)}"
+def _strange(character: str) -> Message:
+    return Message(
+        "a formula contains only whole numbers, names, + - * / ^, parentheses, floor, ceil, min and max; "
+        "not {character}",
+        character=Message("“.”: write 1/2 for a half") if character == "." else quoted(character),
+    )
 
 
 def quoted(token: str) -> str:
-    """Return a part of a formula for a sentence: in quotes, cut when long, by its number where it cannot be seen."""
+    """Return a part of a formula for a sentence: in quotes, cut when long; an invisible character by its code."""
     if not token.isprintable():
-        return f"the character U+{next(ord(c) for c in token if not c.isprintable()):04X}"
+        return Message("the character U+{code:04X}", code=next(ord(c) for c in token if not c.isprintable()))
     return f"“{token if len(token) <= 40 else f'{token[:39]}…'}”"
 
 
@@ -127,10 +128,10 @@ class _Reader:
         self._open = 0
 
     def whole(self) -> Node:
-        """Return all of it."""
+        """Return the tree of all tokens."""
         node = self._expression(1).node
         if self._peek() == ")":
-            raise FormulaError("there is one ) too many")
+            raise FormulaError("unbalanced parentheses: remove one )")
         if self._peek():
             raise FormulaError(self._no_operator())
         return node
@@ -147,7 +148,7 @@ class _Reader:
         return self._last
 
     def _expression(self, least: int) -> _Read:
-        """Return what binds at least so much."""
+        """Return the expression of operators that bind at least as strongly as `least`."""
         left = self._operand()
         while _LEVELS.get(self._peek(), 0) >= least:
             op = self._take()
@@ -178,7 +179,9 @@ class _Reader:
 
     def _closed(self, found: _Read) -> _Read:
         if self._peek() != ")":
-            raise FormulaError(self._no_operator() if self._peek() not in ("", ",") else "a ) is missing")
+            raise FormulaError(
+                self._no_operator() if self._peek() not in ("", ",") else "unbalanced parentheses: add a )"
+            )
         self._at += 1
         return found
 
@@ -186,7 +189,7 @@ class _Reader:
         if self._peek() != "(":
             raise FormulaError(
                 Message(
-                    "{name} must be followed by its values in parentheses, as in {name2}", name=name, name2=_like(name)
+                    "{name} must be followed by values in parentheses, as in {example}", name=name, example=_like(name)
                 )
             )
         args: list[_Read] = []
@@ -194,13 +197,12 @@ class _Reader:
             self._at += 1
             args.append(self._nested(1))
         if (len(args) == 1) != (name in _ROUNDING):
-            takes = "one value" if name in _ROUNDING else "two values or more"
             raise FormulaError(
                 Message(
-                    "{name} takes {takes}, as in {name2}; here it has {count}",
+                    "{name} takes {values}, as in {example}; here it has {count}",
                     name=name,
-                    takes=takes,
-                    name2=_like(name),
+                    values=Message("one value") if name in _ROUNDING else Message("two values or more"),
+                    example=_like(name),
                     count=len(args),
                 )
             )
@@ -209,16 +211,22 @@ class _Reader:
 
     # -- sentences
 
-    def _no_operand(self) -> str:
-        instead = "it ends" if not self._peek() else f"there is {quoted(self._peek())}"
+    def _no_operand(self) -> Message:
+        found = quoted(self._peek()) if self._peek() else Message("the end")
         if not self._last:
-            return f"a formula begins with a number, a name or (; here {instead}"
-        return f"after {quoted(self._last)} a number, a name or ( must follow; here {instead}"
+            return Message("a formula must begin with a number, a name or (; got {found}", found=found)
+        return Message(
+            "after {last} a number, a name or ( must follow; got {found}", last=quoted(self._last), found=found
+        )
 
-    def _no_operator(self) -> str:
+    def _no_operator(self) -> Message:
+        last, following = quoted(self._last), quoted(self._peek())
         if self._peek() == "(" and not self._last[0].isdigit() and self._last != ")":
-            return f"{quoted(self._last)} is no function; there are {', '.join(FUNCTIONS)}"
-        return f"between {quoted(self._last)} and {quoted(self._peek())} an operator is missing, such as *"
+            functions = ", ".join(FUNCTIONS)
+            return Message("unknown function {name}; the functions are {functions}", name=last, functions=functions)
+        return Message(
+            "between {last} and {following} an operator is missing, such as *", last=last, following=following
+        )
 
 
 def _made(op: str, *args: _Read) -> _Read:
@@ -228,8 +236,8 @@ def _made(op: str, *args: _Read) -> _Read:
     return _Read(Operation(op, tuple(arg.node for arg in args)), depth)
 
 
-def _too_deep() -> str:
-    return f"a formula is nested at most {MAX_DEPTH} deep"
+def _too_deep() -> Message:
+    return Message("a formula must be nested at most {max_depth} deep; this one is deeper", max_depth=MAX_DEPTH)
 
 
 def _like(function: str) -> str:

@@ -1,4 +1,4 @@
-"""Formulas written out for people: as plain text, as rich text and as LaTeX, with names or with numbers."""
+"""Rendering of formulas as plain text, rich text and LaTeX, with names or with numbers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from layerledger.core.formula.parser import Node, Number, Operation, Symbol
 
 
 class Style(Record):
-    """How one medium writes each part."""
+    """The notation of one medium.
+
+    Attributes:
+        raised: whether an exponent is set apart, so that it needs no parentheses.
+    """
 
     symbol: Callable[[str], str]
     times: str
     minus: str
     power: Callable[[str, str], str]
     fence: Callable[[str, str], str]
-    raised: bool  # whether an exponent stands apart, so that it needs no parentheses
+    raised: bool
 
 
 def _subscripted(name: str, write: Callable[[str, str], str]) -> str:
@@ -106,5 +110,5 @@ class _Writer:
 
 
 def _divides(node: Node) -> bool:
-    """Whether a product's right factor begins with a quotient: without parentheses the left factor would join in."""
+    """Return whether a right factor begins with a quotient: it needs parentheses to stay apart from the left one."""
     return isinstance(node, Operation) and (node.op == "/" or (node.op == "*" and _divides(node.args[0])))

@@ -1,7 +1,6 @@
 """The network as a value: frozen layers and blocks that snapshots share.
 
-Nodes compare by identity, so that a view finds what changed between two snapshots without looking inside what they
-share.
+Nodes compare by identity, so that a view finds the changes between two snapshots without a look inside shared nodes.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape, TensorSpec
 
 INPUT = "input"
-"""The reference to what comes into the enclosing block."""
+"""The reference to the input of the enclosing block."""
 
 BLOCK = "Block"
 """The type of a block in a file."""
 
 MAX_LAYERS = 100_000
-"""Most layers of a network, each pass of a repeated block counted: what is analysed within a second."""
+"""Most layers of a network, each pass of a repeated block counted: an analysis of them takes a second."""
 
 MAX_DEPTH = 32
 """Most blocks inside one another."""
@@ -120,12 +119,12 @@ class Block:
 
     @property
     def too_many(self) -> bool:
-        """Whether it holds more layers than fit, each pass counted."""
+        """Whether the layers, each pass counted, are more than MAX_LAYERS."""
         return self.once * max(self.repeat, 1) > MAX_LAYERS
 
     @property
     def unrolled(self) -> int:
-        """Layers in all passes; those of one where all are too many, so that only this block is at fault."""
+        """Layers in all passes; of one pass where all are too many, so that the error is at this block alone."""
         return self.once if self.too_many else self.once * max(self.repeat, 1)
 
 

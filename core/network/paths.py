@@ -9,14 +9,14 @@ from typing import TypeAlias
 from layerledger.core.network.nodes import Block, Network, Node
 
 NodePath: TypeAlias = tuple[int, ...]
-"""Where a node is: positions from the top down. Not names, since a wrong file may name two siblings alike."""
+"""The place of a node: positions from the top down. Not names: in a wrong file two siblings may have the same one."""
 
 
 def node_at(network: Network, path: NodePath) -> Node:
     """Return the node at `path`; () is the root block.
 
     Raises:
-        IndexError: there is none.
+        IndexError: there is no such node.
     """
     node: Node = network.root
     for i in path:
@@ -30,7 +30,7 @@ def block_at(network: Network, path: NodePath) -> Block:
     """Return the block at `path`.
 
     Raises:
-        IndexError: there is none, or a layer.
+        IndexError: there is no such node, or it is a layer.
     """
     node = node_at(network, path)
     if not isinstance(node, Block):
@@ -85,12 +85,12 @@ def walk(block: Block) -> Iterator[tuple[NodePath, Node]]:
 
 
 def count_nodes(block: Block) -> int:
-    """Return how many layers and blocks are below `block`, each once."""
+    """Return the number of layers and blocks below `block`, each once."""
     return len(block.layers) + sum(count_nodes(node) for node in block.layers if isinstance(node, Block))
 
 
 def copied(node: Node) -> Node:
-    """Return an equal node that shares no node with it: what stands twice in a network is two."""
+    """Return an equal node that shares no node with it: two places of a network have two nodes."""
     return replace(node, layers=tuple(map(copied, node.layers))) if isinstance(node, Block) else replace(node)
 
 

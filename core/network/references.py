@@ -1,4 +1,4 @@
-"""Names and references among siblings: `name`, `name:1`, and names that are free."""
+"""Names and references among siblings: `name`, `name:1`; unused names."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from layerledger.core.network.nodes import INPUT, Network
 
 
 class FreeNames:
-    """Gives out names that are not taken, numbered on: conv, conv2, conv3."""
+    """Source of unused names, numbered on: conv, conv2, conv3."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = {*taken, INPUT}
         self._last: dict[str, int] = {}
 
     def take(self, wanted: str) -> str:
-        """Return `wanted`, or with the next number that makes it free; from now on it is taken."""
+        """Return `wanted`, with the next unused number if it is taken, and mark it as taken."""
         name = wanted
         if name in self._taken:
             stem, number = _numbered(wanted)
@@ -31,7 +31,7 @@ class FreeNames:
 
 
 def _numbered(name: str) -> tuple[str, int]:
-    """Split conv12 into conv and 12; a name without a number has the number 1."""
+    """Split conv12 into conv and 12; a name without a number gets the number 1."""
     stem = name.rstrip("0123456789")
     digits = name[len(stem) :]
     if not stem or len(digits) > 9:
@@ -40,7 +40,7 @@ def _numbered(name: str) -> tuple[str, int]:
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:
-    """Return `wanted`, or with the next number that makes it free: conv, conv2, conv3."""
+    """Return `wanted`, with the next unused number if it is taken: conv, conv2, conv3."""
     return FreeNames(taken).take(wanted)
 
 
@@ -56,14 +56,14 @@ def split_reference(reference: str) -> tuple[str, int]:
     """Split `name:1` into name and output number; without one, the first.
 
     Raises:
-        ValueError: what follows the colon is no number.
+        ValueError: the text after the colon is not a number.
     """
     name, colon, port = reference.partition(":")
     if not colon:
         return name, 0
     if not port.isdecimal() or len(port) > 6:
         raise ValueError(
-            Message("{reference} must be a name, or a name, a colon and a number", reference=show(reference))
+            Message("a reference must be a name, or a name, a colon and a number; got {value}", value=show(reference))
         )
     return name, int(port)
 
@@ -74,7 +74,7 @@ def join_reference(name: str, port: int) -> str:
 
 
 def reference_name(reference: str) -> str:
-    """Return the name in a reference, without its output number; a malformed one comes back whole."""
+    """Return the name in a reference, without its output number; a malformed one is returned whole."""
     try:
         return split_reference(reference)[0]
     except ValueError:
@@ -82,7 +82,7 @@ def reference_name(reference: str) -> str:
 
 
 def shortest(reference: str) -> str:
-    """Return a reference in the one way to write it: `conv:0` is `conv`; a malformed one comes back whole."""
+    """Return a reference in the one way to write it: `conv:0` is `conv`; a malformed one is returned whole."""
     try:
         return join_reference(*split_reference(reference))
     except ValueError:
@@ -90,6 +90,6 @@ def shortest(reference: str) -> str:
 
 
 def renamed(reference: str, names: Mapping[str, str]) -> str:
-    """Return a reference with its name replaced as `names` says."""
+    """Return a reference with its name replaced by `names`."""
     name, colon, port = reference.partition(":")
     return f"{names[name]}{colon}{port}" if name in names else reference

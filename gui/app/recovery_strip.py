@@ -29,7 +29,7 @@ from layerledger.core.network.nodes import Network
 from layerledger.gui.app.recovery import Recovery
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.labels import ElidedLabel
-from layerledger.gui.start.recent_painter import home
+from layerledger.gui.start.recent_painter import abbreviate_home
 from layerledger.gui.theme import icons
 
 Restore = Callable[[Network, Path | None, Stamp | None], Document]
@@ -155,7 +155,7 @@ class RecoveryStrip(QFrame):
 
     def _fill_row(self, grid: QGridLayout, row: int, found: Found) -> None:
         record = found.record
-        folder = home(Path(record.file).parent) if record.file else self.tr("never saved")
+        folder = abbreviate_home(Path(record.file).parent) if record.file else self.tr("never saved")
         fitting = self.fontMetrics().elidedText(record.name, Qt.TextElideMode.ElideMiddle, self._name_width())
         box = QCheckBox(fitting.replace("&", "&&"), self)
         box.setChecked(True)

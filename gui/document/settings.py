@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QByteArray
 
-from layerledger.core.base.data_files import DataError
+from layerledger.core.base.json_reader import DataError
 from layerledger.core.metrics.devices import Device, devices
 from layerledger.core.metrics.devices.roofline import check_efficiency
 from layerledger.core.metrics.devices.target import DeviceTarget

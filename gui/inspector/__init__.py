@@ -1,1 +1,1 @@
-"""inspector."""
+"""The inspector: the selected nodes, their parameters, wiring and explanations."""

@@ -1,4 +1,4 @@
-"""Sections of the inspector that are folded up until they are asked for, and work nothing out before."""
+"""Collapsible sections of the inspector, which compute their values only while they are open and visible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ from layerledger.gui.widgets.debounce import Debounce
 
 
 class LabelledValue(NamedTuple):
-    """A number: its name, its value to read, the same in full, and what it is, as sentences."""
+    """A named number.
+
+    Attributes:
+        text: the rounded value.
+        exact: the exact value.
+        rule: its definition, as sentences.
+        strong: whether it is shown in bold.
+    """
 
     name: str
     text: str
@@ -30,7 +37,7 @@ class LabelledValue(NamedTuple):
 
 
 class ValueGrid(QWidget):
-    """Names on the left, values on the right; what they are as tool tips."""
+    """Names on the left, values on the right, definitions as tool tips."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -40,9 +47,10 @@ class ValueGrid(QWidget):
         self._grid.setVerticalSpacing(GAP - 2)
         self._grid.setColumnStretch(0, 1)
 
-    def show_amounts(self, amounts: Iterable[LabelledValue]) -> None:
-        """Show numbers in place of those before."""
-        found = list(amounts)
+    def show_values(self, values: Iterable[LabelledValue]) -> None:
+        """Show values in place of the previous ones."""
+        found = list(values)
+        # labels are reused and hidden, never deleted: new widgets at each keystroke would be slow and flicker
         while len(self.rows) < len(found):
             self.rows.append(self._row(len(self.rows)))
         for i, (name, value) in enumerate(self.rows):
@@ -61,44 +69,44 @@ class ValueGrid(QWidget):
         return name, value
 
 
-def _show(name: QLabel, value: QLabel, amount: LabelledValue) -> None:
-    set_text_if_changed(name, amount.name)
-    set_text_if_changed(value, amount.text)
+def _show(name: QLabel, value: QLabel, labelled: LabelledValue) -> None:
+    set_text_if_changed(name, labelled.name)
+    set_text_if_changed(value, labelled.text)
     font = value.font()
-    if font.bold() != amount.strong:
-        font.setBold(amount.strong)
+    if font.bold() != labelled.strong:
+        font.setBold(labelled.strong)
         value.setFont(font)
-    tip = f"<p><b>{escape(amount.name)}</b>: {escape(amount.exact)}</p><p>{escape(amount.rule)}</p>"
+    tip = f"<p><b>{escape(labelled.name)}</b>: {escape(labelled.exact)}</p><p>{escape(labelled.rule)}</p>"
     for label in (name, value):
         label.setToolTip(tip)
-    value.setAccessibleName(f"{amount.name}: {amount.text}")
-    value.setAccessibleDescription(amount.rule)
+    value.setAccessibleName(f"{labelled.name}: {labelled.text}")
+    value.setAccessibleDescription(labelled.rule)
 
 
 class CollapsibleBody(QWidget):
-    """What a section shows when it is unfolded: fields to choose by, numbers, and words below them."""
+    """Contents of an open section: fields for choices, values, and a note below them."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
         self.document = document
         self.grid = FieldGrid(self)
-        self.amounts = ValueGrid(self)
-        self.words = note(self)
+        self.values = ValueGrid(self)
+        self.note = note(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
-        for widget in (self.grid, self.amounts, self.words):
+        for widget in (self.grid, self.values, self.note):
             layout.addWidget(widget)
 
     def compute(self) -> None:
-        """Works out the numbers and shows them."""
+        """Compute the values and show them."""
         raise NotImplementedError
 
 
 class CollapsibleSection(QWidget):
-    """A section about the network: its title folds and unfolds it.
+    """A section about the network that its title folds and unfolds.
 
-    Its body is made when it is first unfolded, and works something out only while it is in sight.
+    Its body is made when it is first unfolded, and computes only while it is visible.
     """
 
     unfolded = Signal()
@@ -107,12 +115,12 @@ class CollapsibleSection(QWidget):
         super().__init__(parent)
         self.document = document
         self.body: CollapsibleBody | None = None
-        self._stale = True
+        self._stale = True  # the network has changed since the last `compute`
         self.head = text_button("chevron-right", title, self)
         self.head.setProperty("heading", "true")
         self.head.setIconSize(QSize(ICON - 2, ICON - 2))
         self.head.clicked.connect(lambda: self.fold(on=self.is_open()))
-        self.later = Debounce(self.follow, self)
+        self.debounce = Debounce(self.refresh, self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
@@ -120,7 +128,7 @@ class CollapsibleSection(QWidget):
         self._label(folded=True)
 
     def make_body(self) -> CollapsibleBody:
-        """Return what is shown when it is unfolded."""
+        """Return a new body; called when the section is first unfolded."""
         raise NotImplementedError
 
     def is_open(self) -> bool:
@@ -128,14 +136,14 @@ class CollapsibleSection(QWidget):
         return self.body is not None and not self.body.isHidden()
 
     def fold(self, *, on: bool) -> None:
-        """Folds it up, or unfolds it and works out what it shows."""
+        """Fold the section, or unfold it and update its values."""
         if self.body is None:
             self.body = self.make_body()
             self._layout.addWidget(self.body)
         self.body.setVisible(not on)
         self._label(folded=on)
         if not on:
-            self.follow()
+            self.refresh()
             self.unfolded.emit()
 
     def _label(self, *, folded: bool) -> None:
@@ -143,19 +151,19 @@ class CollapsibleSection(QWidget):
         self.head.setAccessibleDescription(self.tr("folded") if folded else self.tr("unfolded"))
         self.head.setToolTip(self.tr("Unfold") if folded else self.tr("Fold"))
 
-    def show_subject(self, subject: InspectedNodes) -> None:
-        """Show the network's numbers once typing rests; hides where something is selected."""
-        self.setVisible(not subject.nodes)
+    def show_nodes(self, inspected: InspectedNodes) -> None:
+        """Schedule an update if the network itself is inspected; hide otherwise."""
+        self.setVisible(not inspected.nodes)
         self._stale = True
-        if not subject.nodes:
-            self.later.start()
+        if not inspected.nodes:
+            self.debounce.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.later.start()
+        self.debounce.start()
 
-    def follow(self) -> None:
-        """Works out what has changed, if anybody sees it."""
+    def refresh(self) -> None:
+        """Compute the values again if the network has changed and they are visible."""
         if self._stale and self.body is not None and self.body.isVisible():
             self._stale = False
             self.body.compute()

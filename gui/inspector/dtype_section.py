@@ -1,4 +1,4 @@
-"""The inspector's section for how numbers are stored: the weights of the network, weights and outputs of layers."""
+"""Section for stored dtypes: of the network's weights, and of weights and outputs of layers."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from layerledger.gui.inspector.reference_choices import has_weights
 from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.widgets.editors import ChoiceEditor
 
-_DEFAULT = 0  # the entry of the list that states nothing
+_DEFAULT = 0  # the first entry of a list: nothing stored
 
 
 class DtypeSection(Section):
-    """Dtypes that the file states apart from what is computed."""
+    """Dtypes that a file stores, which may differ from the dtype of computation."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
         self.weights = self._add(WEIGHTS, self.tr("weights"), WEIGHT_DTYPES)
         self.activations = self._add(ACTIVATIONS, self.tr("activations"), ACTIVATION_DTYPES)
         for key, tip in (
-            (WEIGHTS, self.tr("Dtype in which weights are stored, whatever they are computed in.")),
-            (ACTIVATIONS, self.tr("Dtype of what the layer gives, and so of what follows it.")),
+            (WEIGHTS, self.tr("Dtype of the stored weights; computations may use another one.")),
+            (ACTIVATIONS, self.tr("Dtype of the layer's output, and so of the layers after it.")),
         ):
-            self.fields[key].explain(tip, tip)
+            self.fields[key].set_help(tip, tip)
 
     def _add(self, part: str, name: str, dtypes: Sequence[str]) -> ChoiceEditor:
         editor = ChoiceEditor({"": None, **{dtype: dtype for dtype in dtypes}}, self)
@@ -40,32 +40,32 @@ class DtypeSection(Section):
         return editor
 
     def _store(self, part: str, dtype: str | None) -> None:
-        commands.set_stored_dtype(self.document, self.subject.paths or [()], part, dtype)
+        commands.set_stored_dtype(self.document, self.inspected.paths or [()], part, dtype)
 
-    def show_subject(self, subject: InspectedNodes) -> None:
-        """Show what layers, or the network, store otherwise than they compute; hides for anything else."""
-        layers = [node for node in subject.nodes if isinstance(node, Layer)]
-        self.setVisible(len(layers) == len(subject.nodes))
-        if len(layers) != len(subject.nodes):
+    def show_nodes(self, inspected: InspectedNodes) -> None:
+        """Show the stored dtypes of layers or of the network; hide if a block is selected."""
+        layers = [node for node in inspected.nodes if isinstance(node, Layer)]
+        self.setVisible(len(layers) == len(inspected.nodes))
+        if len(layers) != len(inspected.nodes):
             return
-        self.subject = subject
-        self._name_defaults(subject)
+        self.inspected = inspected
+        self._name_defaults(inspected)
         self._show_stated(WEIGHTS, self.weights, layers)
         self._show_stated(ACTIVATIONS, self.activations, layers)
-        pairs = zip(subject.nodes, subject.results, strict=False)  # without nodes the result is the network's
+        pairs = zip(inspected.nodes, inspected.results, strict=False)  # without nodes the result is the network's
         stored = any(layer.stored_dtypes is not None for layer in layers) or any(has_weights(*pair) for pair in pairs)
         self.fields[WEIGHTS].set_visible(on=not layers or stored)
         self.fields[ACTIVATIONS].set_visible(on=bool(layers))
-        self.fields[WEIGHTS].show_problem(next(iter(subject.about(DTYPES_KEY)), None))
+        self.fields[WEIGHTS].show_problem(next(iter(inspected.about(DTYPES_KEY)), None))
 
-    def _name_defaults(self, subject: InspectedNodes) -> None:
-        """Says in the first entries what holds where nothing is stated."""
+    def _name_defaults(self, inspected: InspectedNodes) -> None:
+        """Name in the first entries the dtype that applies by default."""
         result = self.document.result
-        if subject.nodes:
-            weights = self.tr("as the network (%1)").replace("%1", result.weights)
+        if inspected.nodes:
+            weights = self.tr("as the network ({dtype})").format(dtype=result.weights)
             activations = self.tr("as computed")
         else:
-            weights = self.tr("as computed (%1)").replace("%1", result.dtype)
+            weights = self.tr("as computed ({dtype})").format(dtype=result.dtype)
             activations = ""
         for editor, text in ((self.weights, weights), (self.activations, activations)):
             if editor.itemText(_DEFAULT) != text:

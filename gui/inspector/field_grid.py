@@ -1,4 +1,4 @@
-"""What the inspector's sections are made of: a grid of named fields, each with its sentence and its reset button."""
+"""A grid of named fields, each with a message and a reset button: the base of the inspector's sections."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLine
 
 from layerledger.core.analysis import Problem
 from layerledger.gui.inspector.labels import GAP, ICON, ElidedLabel, note, set_text_if_changed, small_button
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import set_flag
 
 
 class TallEditor(QWidget):
-    """An editor that may have several lines; a field's name stands beside the first."""
+    """An editor that may have several lines; the field's name is aligned with the first one."""
 
     def line_height(self) -> int:
         """Return the height of its first line."""
@@ -21,16 +22,16 @@ class TallEditor(QWidget):
 
 
 class Field:
-    """One row of a grid: name and editor, below them a sentence, and on the editor a button that resets it.
+    """A field of a grid: name and editor, a message below them, and a reset button on the editor.
 
-    The editor of a wide field is below its name, as wide as both; beside the name is what the editor's text comes to.
+    The editor of a wide field is below its name and spans both columns; beside the name is the result of its formula.
     """
 
     def __init__(self, grid: FieldGrid, row: int, name: str, editor: QWidget, *, wide: bool = False) -> None:
         self._grid, self._row = grid, row
         self.editor = editor
         self.result = ElidedLabel(grid) if wide else None
-        self._at = (row + 1, 0, 1, 2) if wide else (row, 1, 1, 1)
+        self._cell = (row + 1, 0, 1, 2) if wide else (row, 1, 1, 1)
         self.label = ElidedLabel(grid)
         self.label.setText(name)
         self.label.setProperty("muted", "true")
@@ -39,14 +40,14 @@ class Field:
         self._reset: QToolButton | None = None
         self._help, self._help_shown, self._hint = "", False, ""
         self._problem: Problem | None = None
-        self._place(name)
+        self._add_to_grid(name)
 
-    def _place(self, name: str) -> None:
+    def _add_to_grid(self, name: str) -> None:
         layout = self._grid.grid
         tall = isinstance(self.editor, TallEditor)
         layout.addWidget(self.label, self._row, 0, Qt.AlignmentFlag.AlignTop if tall else Qt.AlignmentFlag.AlignVCenter)
-        self.fit()
-        layout.addWidget(self.editor, *self._at)
+        self.align_label()
+        layout.addWidget(self.editor, *self._cell)
         if self.result:
             self.result.setProperty("muted", "true")
             self.result.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -54,32 +55,32 @@ class Field:
         if not self.editor.accessibleName():
             self.editor.setAccessibleName(name)
 
-    def fit(self) -> None:
-        """Make the name as high as the line of the editor beside it."""
+    def align_label(self) -> None:
+        """Give the label the height of the editor's first line."""
         if isinstance(self.editor, TallEditor):
             self.label.setMinimumHeight(self.editor.line_height())
 
-    def explain(self, help: str, tip: str) -> None:
-        """Says what the field is: `help` as text, `tip` as tool tip."""
+    def set_help(self, help: str, tip: str) -> None:
+        """Set the explanation of the field: `help` as text, `tip` as tool tip."""
         self._help = help
         for widget in (self.label, self.editor):
             widget.setToolTip(tip)
             widget.setWhatsThis(tip)
 
     def set_visible(self, *, on: bool) -> None:
-        """Show or hides the row."""
+        """Show or hide the field."""
         for widget in filter(None, (self.label, self.editor, self.result)):
             widget.setVisible(on)
         if not on:
             self.show_problem(None)
 
     def show_help(self, *, on: bool) -> None:
-        """Show or hides the help below the field."""
+        """Show or hide the help below the field."""
         self._help_shown = on
         self._show_message()
 
     def show_hint(self, text: str) -> None:
-        """Show below the field what its editor can be told; an empty text hides it."""
+        """Show a hint below the field, such as the names that can be typed; an empty text hides it."""
         if text != self._hint:
             self._hint = text
             self._show_message()
@@ -87,16 +88,16 @@ class Field:
     # -- problems
 
     def show_problem(self, problem: Problem | None) -> None:
-        """Mark the field and says below it what is wrong."""
+        """Mark the field and show a problem below it; None clears both."""
         if problem is not self._problem:
             self._problem = problem
             set_flag(self.editor, "invalid", on=problem is not None and problem.severity == "error")
-            self.editor.setAccessibleDescription(problem.message if problem else self._help)
+            self.editor.setAccessibleDescription(translated(problem.message) if problem else self._help)
             self._show_message()
 
     def _show_message(self) -> None:
         lines = (self._help if self._help_shown else "", self._hint)
-        text = self._problem.message if self._problem else "\n".join(filter(None, lines))
+        text = translated(self._problem.message) if self._problem else "\n".join(filter(None, lines))
         if text and self._message is None:
             self._message = note(self._grid)
             self._grid.grid.addWidget(self._message, self._row + 2, 0, 1, 2)
@@ -108,7 +109,12 @@ class Field:
     # -- reset
 
     def show_changed(self, tip: str, reset: Callable[[], None]) -> None:
-        """Mark a field that has another value than its default; `tip` names that one, and is empty to unmark."""
+        """Mark a field whose value is not the default.
+
+        Args:
+            tip: names the default; empty to remove the mark.
+            reset: called when the user resets the field.
+        """
         set_flag(self.label, "changed", on=bool(tip))
         if tip and self._reset is None:
             self._reset = self._make_reset(reset)
@@ -119,15 +125,15 @@ class Field:
                 self.editor.setTextMargins(0, 0, ICON + GAP if tip else 0, 0)
 
     def _make_reset(self, reset: Callable[[], None]) -> QToolButton:
-        name = self._grid.tr("Reset %1").replace("%1", self.label.text())
+        name = self._grid.tr("Reset {param}").format(param=self.label.text())
         button = small_button("reset", name, self._grid)
         button.clicked.connect(reset)
         over = QHBoxLayout()
         over.setContentsMargins(0, 0, 22 if isinstance(self.editor, QComboBox) else 4, 0)
         over.addStretch()
         over.addWidget(button)
-        self._grid.grid.addLayout(over, *self._at)
-        button.raise_()
+        self._grid.grid.addLayout(over, *self._cell)
+        button.raise_()  # it lies in the cell of the editor, above it
         QWidget.setTabOrder(self.editor, button)
         return button
 
@@ -145,12 +151,12 @@ class FieldGrid(QWidget):
         self.grid.setColumnStretch(1, 1)
 
     def label_width(self) -> int:
-        """Return what the names need."""
+        """Return the width of the longest visible name."""
         return max((f.label.sizeHint().width() for f in self.fields.values() if not f.label.isHidden()), default=0)
 
     def set_label_width(self, width: int) -> None:
-        """Give the names so much place, to stand in line with those of other grids."""
-        if width != self.grid.columnMinimumWidth(0):  # else Qt would lay it out anew all the same
+        """Set the width of the column of names, to align it with other grids."""
+        if width != self.grid.columnMinimumWidth(0):  # Qt would redo the layout even for the same width
             self.grid.setColumnMinimumWidth(0, width)
 
     def add(self, key: str, name: str, editor: QWidget, *, wide: bool = False) -> Field:
@@ -162,9 +168,9 @@ class FieldGrid(QWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             for field in self.fields.values():
-                field.fit()
+                field.align_label()
 
     def show_help(self, *, on: bool) -> None:
-        """Show or hides the help below each field."""
+        """Show or hide the help below each field."""
         for field in self.fields.values():
             field.show_help(on=on)

@@ -1,4 +1,4 @@
-"""The inspector's section for the network's inputs: name, shape and dtype of each."""
+"""Section for the network's inputs: name, shape and dtype of each."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ from layerledger.core.base.shapes import ELEMENT_BYTES
 from layerledger.core.network.nodes import NetworkInput
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.inspector.labels import GAP, clicked, heading, note, set_text_if_changed, small_button, text_button
+from layerledger.gui.inspector.labels import (
+    GAP,
+    connect_click,
+    heading,
+    note,
+    set_text_if_changed,
+    small_button,
+    text_button,
+)
 from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.inspector.shape_edit import ShapeEdit
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import LineEdit, set_flag
 from layerledger.gui.widgets.editors import ChoiceEditor
 
@@ -30,18 +39,18 @@ class InputRow(QWidget):
         self.dtype.edited.connect(partial(commands.set_input_dtype, document, index))
         self.shape = ShapeEdit(document, index, self)
         self.remove = small_button("close", self.tr("Remove this input"), self)
-        clicked(self.remove, commands.remove_input, document, index)
+        connect_click(self.remove, commands.remove_input, document, index)
         self.message = note(self)
         self._label()
         self._lay_out()
 
     def _label(self) -> None:
         number = str(self._index + 1)
-        self.name.setAccessibleName(self.tr("Name of input %1").replace("%1", number))
+        self.name.setAccessibleName(self.tr("Name of input {number}").format(number=number))
         self.name.setToolTip(self.tr("Name by which layers refer to this input"))
-        self.dtype.setAccessibleName(self.tr("Data type of input %1").replace("%1", number))
+        self.dtype.setAccessibleName(self.tr("Data type of input {number}").format(number=number))
         self.dtype.setToolTip(self.tr("Data type of this input; the first floating-point one is that of the weights"))
-        self.shape.setAccessibleName(self.tr("Shape of input %1").replace("%1", number))
+        self.shape.setAccessibleName(self.tr("Shape of input {number}").format(number=number))
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -60,22 +69,23 @@ class InputRow(QWidget):
         commands.set_input_name(self._document, self._index, self.name.text().strip())
         self._document.end_typing()
 
-    def show_input(self, given: NetworkInput, subject: InspectedNodes) -> None:
-        """Show an input and what is wrong with it."""
-        if not (self.name.hasFocus() and self.name.isModified()) and self.name.text() != given.name:
-            self.name.setText(given.name)
-        self.dtype.show_value(given.dtype)
-        found = {problem.param: problem for problem in reversed(subject.problems) if problem.path == given.name}
+    def show_input(self, network_input: NetworkInput, inspected: InspectedNodes) -> None:
+        """Show an input and its problems."""
+        if not (self.name.hasFocus() and self.name.isModified()) and self.name.text() != network_input.name:
+            self.name.setText(network_input.name)
+        self.dtype.show_value(network_input.dtype)
+        own = (problem for problem in reversed(inspected.problems) if problem.path == network_input.name)
+        found = {problem.param: problem for problem in own}  # reversed, so that the first of each field is kept
         for key, widget in (("name", self.name), ("shape", self.shape), ("dtype", self.dtype)):
             set_flag(widget, "invalid", on=key in found and found[key].severity == "error")
         worst = next((p for p in found.values() if p.severity == "error"), next(iter(found.values()), None))
         set_flag(self.message, "error", on=worst is not None and worst.severity == "error")
         set_flag(self.message, "warning", on=worst is not None and worst.severity == "warning")
-        set_text_if_changed(self.message, worst.message if worst else "")
+        set_text_if_changed(self.message, translated(worst.message) if worst else "")
 
 
 class InputsSection(QWidget):
-    """What the network is fed."""
+    """The network's inputs, with a button that adds one."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,13 +96,13 @@ class InputsSection(QWidget):
         self._layout.setSpacing(GAP)
         self._layout.addWidget(heading(self.tr("Inputs"), self))
         self.add = text_button("add", self.tr("Add input"), self)
-        clicked(self.add, commands.add_input, document)
+        connect_click(self.add, commands.add_input, document)
         self._layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
 
-    def show_subject(self, subject: InspectedNodes) -> None:
-        """Show the network's inputs where nothing else is selected."""
-        self.setVisible(not subject.nodes)
-        if subject.nodes:
+    def show_nodes(self, inspected: InspectedNodes) -> None:
+        """Show the network's inputs if nothing is selected; hide otherwise."""
+        self.setVisible(not inspected.nodes)
+        if inspected.nodes:
             return
         inputs = self._document.network.inputs
         while len(self.rows) < len(inputs):
@@ -102,4 +112,4 @@ class InputsSection(QWidget):
         for i, row in enumerate(self.rows):
             row.setVisible(i < len(inputs))
             if i < len(inputs):
-                row.show_input(inputs[i], subject)
+                row.show_input(inputs[i], inspected)

@@ -1,4 +1,4 @@
-"""The inspector: what is selected, its parameters and wiring to edit, and how its numbers come about."""
+"""The inspector: parameters and wiring of the selected nodes, and explanations of their counts."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from layerledger.gui.theme import theme
 from layerledger.gui.widgets.basics import CopyLabel, LayoutBoundary, OpaqueBackground
 
 _MARGIN = 12
-_LEAST_WIDTH = 34  # in characters
-_SUMMED = (
+_MIN_CHARACTERS = 34  # in characters
+_SUMMARY_METRICS = (
     *("params", "macs", "flops", "exact_flops", "activation_bytes"),
     *("weight_bytes", "read_bytes", "write_bytes", INTENSITY),
 )
-"""What is known of several nodes together; of the last it is the ratio of the sums."""
+"""Metrics of several nodes together; the last is the ratio of two sums."""
 
 
 class Summary(QWidget):
@@ -45,7 +45,7 @@ class Summary(QWidget):
         layout.addWidget(heading(self.tr("Together"), self), 0, 0, 1, 2)
         self.names: dict[str, QLabel] = {}
         self.values: dict[str, QLabel] = {}
-        for row, key in enumerate(_SUMMED, 1):
+        for row, key in enumerate(_SUMMARY_METRICS, 1):
             name = QLabel(QCoreApplication.translate("core", METRICS[key].title), self)
             name.setProperty("muted", "true")
             name.setWordWrap(True)
@@ -56,50 +56,50 @@ class Summary(QWidget):
         self.once.setProperty("small", "true")
         self.once.setProperty("muted", "true")
         self.once.setWordWrap(True)
-        layout.addWidget(self.once, len(_SUMMED) + 1, 0, 1, 2)
+        layout.addWidget(self.once, len(_SUMMARY_METRICS) + 1, 0, 1, 2)
 
-    def show_subject(self, document: Document, subject: InspectedNodes) -> None:
-        """Show the sums; hides for a single node."""
-        self.setVisible(len(subject.nodes) > 1)
-        if len(subject.nodes) < 2:
+    def show_nodes(self, document: Document, inspected: InspectedNodes) -> None:
+        """Show the sums; hide for a single node."""
+        self.setVisible(len(inspected.nodes) > 1)
+        if len(inspected.nodes) < 2:
             return
         for key, label in self.values.items():
             metric, context = METRICS[key], document.metrics
             metric = metric.in_context(context) or metric
             set_text_if_changed(self.names[key], QCoreApplication.translate("core", metric.title))
-            value = metric.combined(context, [result for result in subject.results if result])
+            value = metric.combined(context, [result for result in inspected.results if result])
             text = units.NONE if value is None else metric.exact(value)
             if text != label.text():
                 label.setText(text)
-        self.once.setVisible(_repeated(document, subject))
+        self.once.setVisible(_is_in_repeated_block(document, inspected))
 
 
-def _unplaced(subject: InspectedNodes) -> list[Problem]:
-    """Return the problems that no field shows: a field shows one of its own."""
+def _problems_without_field(inspected: InspectedNodes) -> list[Problem]:
+    """Return the problems that no field shows; each field shows its first one."""
     left: list[Problem] = []
     placed: set[str] = set()
-    fields = _fields(subject)
-    for problem in subject.problems:
+    fields = _field_names(inspected)
+    for problem in inspected.problems:
         if problem.param is None or problem.param not in fields - placed:
             left.append(problem)
-        elif subject.nodes:
+        elif inspected.nodes:
             placed.add(problem.param)
     return left
 
 
-def _fields(subject: InspectedNodes) -> set[str]:
-    """Return the names of what can be edited."""
-    if not subject.nodes:
+def _field_names(inspected: InspectedNodes) -> set[str]:
+    """Return the names of the fields."""
+    if not inspected.nodes:
         return {"name", "shape", "dtype", "outputs", DTYPES_KEY}
-    if layer := subject.layer:
-        declared = params_of(subject.type) if subject.type else {"type": None}
+    if layer := inspected.layer:
+        declared = params_of(inspected.type) if inspected.type else {"type": None}
         return {"name", "inputs", DTYPES_KEY, *layer.params, *declared}
     return {"name", "inputs", "repeat", "share_weights", "outputs"}
 
 
-def _repeated(document: Document, subject: InspectedNodes) -> bool:
+def _is_in_repeated_block(document: Document, inspected: InspectedNodes) -> bool:
     """Return whether a block around one of the nodes is repeated."""
-    parents = {path[:depth] for path in subject.paths for depth in range(1, len(path))}
+    parents = {path[:depth] for path in inspected.paths for depth in range(1, len(path))}
     results = (document.result.at(path) for path in parents)
     return any(r and isinstance(r.node, Block) and r.node.repeat > 1 for r in results)
 
@@ -110,17 +110,17 @@ class Inspector(QFrame):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._kind: object = None
+        self._shown_kind: object = None
         self._theme = theme.current()
         self.setProperty("card", "true")
         self.setAccessibleName(self.tr("Inspector"))
         self._build()
-        self._fit()
+        self._set_min_width()
         for signal in (document.resultChanged, document.selectionChanged, document.settingsChanged):
             signal.connect(self.refresh)
-        self.title.help.toggled.connect(self._explain)
+        self.title.help.toggled.connect(self._show_help)
         for section in (self.training, self.language):
-            section.unfolded.connect(self._line_up)
+            section.unfolded.connect(self._align_labels)
         self.refresh()
 
     def _build(self) -> None:
@@ -172,38 +172,38 @@ class Inspector(QFrame):
         layout.addWidget(self.area)
 
     def refresh(self) -> None:
-        """Show the document's selection as it is now."""
-        subject = inspected_nodes(self._document)
-        self.title.show_subject(subject)
-        self.types.show_subject(subject)
-        self.inputs.show_subject(subject)
-        self.forms.show_subject(subject)
-        self.raw.show_subject(subject)
-        self.block.show_subject(subject)
-        self.wiring.show_subject(subject)
-        self.tie.show_subject(subject)
-        self.dtypes.show_subject(subject)
-        self.training.show_subject(subject)
-        self.language.show_subject(subject)
-        self.problems.show_problems(_unplaced(subject))
-        self.summary.show_subject(self._document, subject)
-        several = len(subject.nodes) > 1
+        """Show the current selection."""
+        inspected = inspected_nodes(self._document)
+        self.title.show_nodes(inspected)
+        self.types.show_nodes(inspected)
+        self.inputs.show_nodes(inspected)
+        self.forms.show_nodes(inspected)
+        self.raw.show_nodes(inspected)
+        self.block.show_nodes(inspected)
+        self.wiring.show_nodes(inspected)
+        self.tie.show_nodes(inspected)
+        self.dtypes.show_nodes(inspected)
+        self.training.show_nodes(inspected)
+        self.language.show_nodes(inspected)
+        self.problems.show_problems(_problems_without_field(inspected))
+        self.summary.show_nodes(self._document, inspected)
+        several = len(inspected.nodes) > 1
         self.explanations.setVisible(not several)
         if not several:
-            self.explanations.show_result(subject.result, subject.problems, self._document.metrics)
-        self._line_up()
-        self._offer_focus()
-        self._scroll_back(subject)
+            self.explanations.show_result(inspected.result, inspected.problems, self._document.metrics)
+        self._align_labels()
+        self._update_focus_proxy()
+        self._scroll_to_top_if_new(inspected)
 
-    def _scroll_back(self, subject: InspectedNodes) -> None:
-        """Begins at the top with what has other fields; from layer to layer of one type the view stays."""
-        kind = subject.type or tuple(type(node) for node in subject.nodes)
-        if kind != self._kind:
-            self._kind = kind
+    def _scroll_to_top_if_new(self, inspected: InspectedNodes) -> None:
+        """Scroll to the top if the fields changed; between layers of one type the position stays."""
+        kind = inspected.type or tuple(type(node) for node in inspected.nodes)
+        if kind != self._shown_kind:
+            self._shown_kind = kind
             self.area.verticalScrollBar().setValue(0)
 
-    def _line_up(self) -> None:
-        """Lets all fields begin at one line."""
+    def _align_labels(self) -> None:
+        """Give the labels of all visible grids the same width."""
         form = (self.forms.current,) if self.forms.current and self.forms.isVisibleTo(self) else ()
         folded = [section.body.grid for section in (self.training, self.language) if section.body]
         sections = (self.types, self.block, self.wiring, *folded, self.tie, self.dtypes)
@@ -212,11 +212,11 @@ class Inspector(QFrame):
         for grid in grids:
             grid.set_label_width(width)
 
-    def _explain(self, on: bool) -> None:
+    def _show_help(self, on: bool) -> None:
         self.forms.show_help(on=on)
 
-    def _offer_focus(self) -> None:
-        """Give the keyboard to the first field when the panel gets it."""
+    def _update_focus_proxy(self) -> None:
+        """Let the panel pass the keyboard focus to its first editable field."""
         fields = self.forms.current.fields.values() if self.forms.isVisibleTo(self) and self.forms.current else ()
         typed = (f.editor for f in fields if not (isinstance(f.editor, QLineEdit) and f.editor.isReadOnly()))
         first = next(typed, self.title.name)
@@ -225,15 +225,15 @@ class Inspector(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._line_up()
+        self._align_labels()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and theme.current() is not self._theme:
             self._theme = theme.current()
-            QTimer.singleShot(0, self, self.refresh)  # an error in here would be lost inside Qt
+            QTimer.singleShot(0, self, self.refresh)  # not in here: Qt would swallow an exception
         elif event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit()
+            self._set_min_width()
 
-    def _fit(self) -> None:
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _LEAST_WIDTH)
+    def _set_min_width(self) -> None:
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _MIN_CHARACTERS)

@@ -1,4 +1,4 @@
-"""Small parts of the inspector's sections: buttons, headings, lines, and labels that wrap or end in …"""
+"""Buttons, headings, separators, and labels that wrap or are elided."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ICON = 14
 
 
 def small_button(icon: str, name: str, parent: QWidget) -> QToolButton:
-    """Return a button that is only an icon; `name` says what it does."""
+    """Return a button that is only an icon; `name` is its tool tip and accessible name."""
     button = QToolButton(parent)
     button.setProperty("tiny", "true")
     button.setIcon(icons.icon(icon, role="muted"))
@@ -54,7 +54,10 @@ def note(parent: QWidget) -> QLabel:
 
 
 def set_text_if_changed(label: QLabel, text: str) -> None:
-    """Show a text, where it changed; an empty one hides the label."""
+    """Set the text of a label, if it differs; an empty text hides the label.
+
+    QLabel.setText lays the panel out again even for the same text.
+    """
     if text != label.text():
         label.setText(text)
     if label.isHidden() == bool(text):
@@ -62,9 +65,11 @@ def set_text_if_changed(label: QLabel, text: str) -> None:
 
 
 class WrapLabel(CopyLabel):
-    """Text that wraps, as high as its width makes it.
+    """Text that wraps to the width it gets.
 
-    A QLabel lays its text out some six times to find a size that this panel does not ask for; this one does it once.
+    A QLabel lays its text out about six times to find a preferred size, which the inspector's layout does not use. This
+    label lays it out once for each width: the cache is keyed by width, holds the few widths between two changes, and is
+    cleared when text, font or style change.
     """
 
     def __init__(
@@ -106,7 +111,7 @@ class Separator(QFrame):
 
 
 class ElidedLabel(QLabel):
-    """A line of text that ends in … where there is no place for all of it; the tool tip has the whole."""
+    """A line of text that is elided to its width; the tool tip then has the whole text."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -124,12 +129,13 @@ class ElidedLabel(QLabel):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
+            # set only now: the width can change without a change of the text
             cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
             self.setToolTip(self.text() if cut else "")
         return super().event(event)
 
 
-def clicked(button: QToolButton, act: Callable[..., object], *args: object) -> None:
-    """Run `act(*args)` at a click, without the button's state."""
+def connect_click(button: QToolButton, act: Callable[..., object], *args: object) -> None:
+    """Call `act(*args)` when the button is clicked, without the `checked` argument of the signal."""
     run = partial(act, *args)
     button.clicked.connect(lambda: run())

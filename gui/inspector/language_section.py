@@ -1,4 +1,4 @@
-"""What the inspector says of language models: context length, cache of keys and values, cost of prompt and token."""
+"""Body of the section on language models: context length, KV cache, cost of the prompt and of each token."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from layerledger.gui.widgets.basics import set_flag
 from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.editors import ChoiceEditor, TextEditor
 
-_CACHED_AS = (*(dtype for dtype in FLOAT_DTYPES if dtype != "float64"), "int8")
+_CACHE_DTYPES = (*(dtype for dtype in FLOAT_DTYPES if dtype != "float64"), "int8")
 
 
 class LanguageBody(CollapsibleBody):
-    """What a network takes on so many tokens."""
+    """Memory and operations of a network for a number of tokens."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(document, parent)
@@ -37,13 +37,13 @@ class LanguageBody(CollapsibleBody):
         self._later = Debounce(self.compute, self)
         self.context = TextEditor(Int(1), self.grid)
         self.context.edited.connect(self._set_context)
-        self.dtype = ChoiceEditor({dtype: dtype for dtype in _CACHED_AS}, self.grid)
+        self.dtype = ChoiceEditor({dtype: dtype for dtype in _CACHE_DTYPES}, self.grid)
         self.dtype.show_value(self._dtype)
         self.dtype.edited.connect(self._set_dtype)
-        tip = self.tr("Tokens that the network is fed; those of its input until another number is typed")
-        self.grid.add("context", self.tr("context"), self.context).explain(tip, tip)
-        tip = self.tr("Dtype in which keys and values are kept")
-        self.grid.add("dtype", self.tr("cache in"), self.dtype).explain(tip, tip)
+        tip = self.tr("Number of input tokens; by default the size of the network's input")
+        self.grid.add("context", self.tr("context"), self.context).set_help(tip, tip)
+        tip = self.tr("Dtype of the cached keys and values")
+        self.grid.add("dtype", self.tr("cache in"), self.dtype).set_help(tip, tip)
 
     def _set_context(self, value: Value) -> None:
         fits = isinstance(value, int) and 1 <= value <= MAX_SIZE
@@ -58,20 +58,20 @@ class LanguageBody(CollapsibleBody):
 
     def compute(self) -> None:
         found = language_model_cost(self.document.result, context=self._context, cache_dtype=self._dtype)
-        self.amounts.show_amounts(self._amounts(found) if found else ())
+        self.values.show_values(self._amounts(found) if found else ())
         if found is None:
             return
         if self._context is None and not self.context.hasFocus():
             self.context.show_value(found.context)
-        set_text_if_changed(self.words, found.problem or ("" if found.decode_macs is not None else NO_CACHE))
-        set_flag(self.words, "error", on=bool(found.problem))
+        set_text_if_changed(self.note, found.problem or ("" if found.decode_macs is not None else NO_CACHE))
+        set_flag(self.note, "error", on=bool(found.problem))
 
     def _amounts(self, found: LanguageModelCost) -> Iterator[LabelledValue]:
         if found.decode_macs is not None:
             kept = f"{units.grouped(found.cache_bytes)} B"
             token = f"{units.grouped(found.token_bytes)} B"
             yield LabelledValue(self.tr("KV cache"), units.size(found.cache_bytes), kept, CACHE_RULE, strong=True)
-            more = self.tr("What the next token of a sequence adds.")
+            more = self.tr("Bytes that each further token of a sequence adds.")
             yield LabelledValue(self.tr("KV cache a token"), units.size(found.token_bytes), token, more)
         prefill, decode = found.prefill_macs, found.decode_macs
         yield LabelledValue(self.tr("Prefill MACs"), units.count(prefill), units.grouped(prefill), PREFILL_RULE)

@@ -1,4 +1,7 @@
-"""The inspector's sections on training and language models; what fills them is imported when they are unfolded."""
+"""Sections on training and language models, whose bodies are imported when they are first unfolded.
+
+The imports would otherwise lengthen the start of the app.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TrainingSection(CollapsibleSection):
-    """What a step of training takes."""
+    """Memory and operations of a training step."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("TrainingSection", "Training"), document, parent)
@@ -31,12 +34,12 @@ class TrainingSection(CollapsibleSection):
 
 
 class LanguageSection(CollapsibleSection):
-    """What a language model takes at a context length; hidden where no attention layer is fed by tokens."""
+    """Costs of a language model by context length; hidden unless attention follows an input of tokens."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("LanguageSection", "Language model"), document, parent)
-        self._asked: Result | None = None
-        self._is_one = False
+        self._checked: Result | None = None  # for which `_is_language_model` holds; compared by identity
+        self._is_language_model = False
         self.setVisible(False)
 
     def make_body(self) -> LanguageBody:
@@ -44,27 +47,27 @@ class LanguageSection(CollapsibleSection):
 
         return LanguageBody(self.document, self)
 
-    def show_subject(self, subject: InspectedNodes) -> None:
-        """Show itself where attention follows tokens, which is asked once typing rests."""
+    def show_nodes(self, inspected: InspectedNodes) -> None:
+        """Show the section for a language model; a changed network is checked once typing pauses."""
         self._stale = True
-        may_be = not subject.nodes and any(given.dtype in INDEX_DTYPES for given in self.document.network.inputs)
-        if may_be and self._asked is self.document.result:
-            self.setVisible(self._is_one)
+        may_be = not inspected.nodes and any(given.dtype in INDEX_DTYPES for given in self.document.network.inputs)
+        if may_be and self._checked is self.document.result:
+            self.setVisible(self._is_language_model)
         elif may_be:
-            self.later.start()
+            self.debounce.start()
         else:
             self.setVisible(False)
 
-    def follow(self) -> None:
+    def refresh(self) -> None:
         result = self.document.result
-        if self._asked is not result and self._is_wanted():
+        if self._checked is not result and self._is_wanted():
             from layerledger.core.analysis.passes.language_model import token_inputs
 
-            self._asked, self._is_one = result, bool(token_inputs(result))
-            self.setVisible(self._is_one)
-        super().follow()
+            self._checked, self._is_language_model = result, bool(token_inputs(result))
+            self.setVisible(self._is_language_model)
+        super().refresh()
 
     def _is_wanted(self) -> bool:
-        """Return whether the network is what the inspector shows, in sight."""
+        """Return whether the inspector is visible and shows the network itself."""
         parent = self.parentWidget()
         return parent is not None and parent.isVisible() and not self.document.selection

@@ -1,4 +1,4 @@
-"""The inspector's line on the receptive field of the selected layer: receptive field 427 × 427, stride 32."""
+"""Line on the receptive field of the selected layer, such as "receptive field 427 × 427, stride 32"."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from layerledger.core.layers.windows import Number
 
 
-class ReceptiveLine(WrapLabel):
-    """What one output of the layer sees; worked out once typing rests, and kept until the network changes."""
+class ReceptiveFieldLine(WrapLabel):
+    """The receptive field, computed once typing pauses and kept until the network changes."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,56 +30,56 @@ class ReceptiveLine(WrapLabel):
         self.setVisible(False)
         self._document = document
         self._path: NodePath | None = None
-        self._known: Result | None = None
-        self._later = Debounce(self._follow, self)
+        self._shown_result: Result | None = None  # its fields are known, so another layer of it needs no pause
+        self._later = Debounce(self._show_field, self)
 
-    def show_subject(self, subject: InspectedNodes) -> None:
-        """Show the field of the one layer that is selected; hides for anything else."""
-        moved = self._path != (subject.path if subject.layer and subject.single else None)
-        self._path = subject.path if subject.layer and subject.single else None
+    def show_nodes(self, inspected: InspectedNodes) -> None:
+        """Show the receptive field of a single layer; hide otherwise."""
+        moved = self._path != (inspected.path if inspected.layer and inspected.single else None)
+        self._path = inspected.path if inspected.layer and inspected.single else None
         if self._path is None:
             self._later.stop()
             set_text_if_changed(self, "")
-        elif self._known is self._document.result:
-            self._follow()
+        elif self._shown_result is self._document.result:
+            self._show_field()
         else:
             if moved:
                 set_text_if_changed(self, "")
             self._later.start()
 
-    def _follow(self) -> None:
+    def _show_field(self) -> None:
         parent = self.parentWidget()
         if self._path is None or parent is None or not parent.isVisible():
             return
-        self._known = self._document.result
-        fields = self._known.receptive.at(self._path)
+        self._shown_result = self._document.result
+        fields = self._shown_result.receptive.at(self._path)
         set_text_if_changed(self, _text(fields))
         self.setToolTip(_tip(fields))
 
 
 def _text(fields: Sequence[AxisField]) -> str:
-    """Return the sizes, and the stride where there is one; why there is no size where there is none."""
+    """Return the sizes and the stride, or the reason why the sizes are not defined."""
     if not fields:
         return ""
     if all(field.whole for field in fields):
         return _tr("receptive field: the whole input")
     if all(field.size is None for field in fields):
-        return _tr("receptive field not defined: %1").replace("%1", fields[0].reason)
+        return _tr("receptive field not defined: {reason}").format(reason=fields[0].reason)
     sizes = " × ".join("?" if field.positions is None else f"{field.positions:,}" for field in fields)
-    text = _tr("receptive field %1").replace("%1", sizes)
+    text = _tr("receptive field {sizes}").format(sizes=sizes)
     strides = [_number(field.stride) for field in fields if field.stride is not None]
     if len(strides) < len(fields):
         return text
     shown = strides[0] if len(set(strides)) == 1 else " × ".join(strides)
-    return f"{text}, {_tr('stride %1').replace('%1', shown)}"
+    return f"{text}, {_tr('stride {stride}').format(stride=shown)}"
 
 
 def _tip(fields: Sequence[AxisField]) -> str:
-    """Return from where output 0 looks, as text."""
+    """Return the definition, and the first position that output 0 sees."""
     starts = [_number(field.start) for field in fields if field.start is not None]
-    lines = [_tr("How much of the input one output sees, and how far neighbouring outputs look apart.")]
+    lines = [_tr("The part of the input that one output sees, and the distance between those of two neighbours.")]
     if starts and len(starts) == len(fields) and not any(field.whole for field in fields):
-        lines.append(_tr("Output 0 sees from position %1 on.").replace("%1", " × ".join(starts)))
+        lines.append(_tr("The part of output 0 starts at position {position}.").format(position=" × ".join(starts)))
     return "\n".join(lines)
 
 

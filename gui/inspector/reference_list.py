@@ -1,4 +1,4 @@
-"""Lists to choose from: a reference, or several."""
+"""Combo boxes for references."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from layerledger.gui.inspector.field_grid import TallEditor
-from layerledger.gui.inspector.labels import GAP, clicked, small_button
+from layerledger.gui.inspector.labels import GAP, connect_click, small_button
 from layerledger.gui.inspector.reference_choices import Entry
 from layerledger.gui.widgets.basics import Combo, set_flag
 
 
 class LazyCombo(Combo):
-    """A list that is only filled when it is opened or stepped through, however long it is."""
+    """A combo box that fetches its entries when it is opened or a key steps through it.
+
+    A large network has thousands of entries, and every keystroke elsewhere would otherwise fill the list again.
+    """
 
     chosen = Signal(str)
 
@@ -24,17 +27,17 @@ class LazyCombo(Combo):
         super().__init__(parent)
         self._entries = entries
         self._filled = False
-        self.activated.connect(self._choose)
+        self.activated.connect(self._emit_choice)
 
     def show_current(self, text: str, value: str) -> None:
-        """Show the present choice."""
+        """Show the current choice."""
         if self._filled or self.currentText() != text or self.currentData() != value:
             self._filled = False
             with QSignalBlocker(self):
                 self.clear()
                 self.addItem(text, value)
 
-    def _choose(self, index: int) -> None:
+    def _emit_choice(self, index: int) -> None:
         self.chosen.emit(self.itemData(index))
 
     def _fill(self) -> None:
@@ -56,20 +59,21 @@ class LazyCombo(Combo):
         super().showPopup()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Tab and Shift pass through; every other key may step to another entry or search for one
         if event.key() not in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Shift):
             self._fill()
         super().keyPressEvent(event)
 
 
 class ReferenceList(TallEditor):
-    """Edits a list of references; none stands for a default that has a name of its own."""
+    """An editor for a list of references; an empty list means a default, which is shown by its name."""
 
     changed = Signal(tuple)
 
     def __init__(self, entries: Callable[[], list[Entry]], add: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries = entries
-        self._name, self._one = "", ""
+        self._name, self._slot_name = "", ""
         self._references: tuple[str, ...] = ()
         self._default: Entry = ("", "")
         self._slots: list[tuple[LazyCombo, QWidget]] = []
@@ -81,15 +85,15 @@ class ReferenceList(TallEditor):
         line.setSpacing(GAP - 2)
         line.addLayout(self._layout, 1)
         line.addWidget(self._add, 0, Qt.AlignmentFlag.AlignBottom)
-        clicked(self._add, self._add_one)
+        connect_click(self._add, self._add_reference)
         self._add_slot()
 
     def line_height(self) -> int:
-        """Return the height of one list."""
+        """Return the height of one combo box."""
         return self._slots[0][0].sizeHint().height()
 
     def combos(self) -> list[LazyCombo]:
-        """Return the lists that are shown."""
+        """Return the visible combo boxes."""
         return [combo for combo, _ in self._slots if not combo.isHidden()]
 
     def show_references(
@@ -98,10 +102,10 @@ class ReferenceList(TallEditor):
         """Show references.
 
         Args:
-            default: the text of what none stands for, and a reference that means the same.
-            describe: what a list shows for a reference.
-            slots: places to show at least; those that are not filled ask for a choice.
-            most: references that are possible.
+            default: text for an empty list, and a reference with the same meaning.
+            describe: returns the text for a reference.
+            slots: the fewest combo boxes to show; those without a reference show "choose…".
+            most: the largest number of references.
         """
         self._references, self._default = tuple(references), default
         shown = max(len(references), slots, 1)
@@ -117,26 +121,31 @@ class ReferenceList(TallEditor):
         self._add.setVisible(len(references or "1") < most and shown == max(len(references), 1))
 
     def show_invalid(self, *, on: bool) -> None:
-        """Mark the lists as wrong, or not."""
+        """Mark the combo boxes as invalid, or remove the mark."""
         for combo in self.combos():
             set_flag(combo, "invalid", on=on)
 
     def set_name(self, name: str, one: str) -> None:
-        """Says for assistive technology what the lists are; `one` names a slot by its number, %1."""
-        self._name, self._one = name, one
+        """Set the accessible names.
+
+        Args:
+            name: of the first combo box.
+            one: of the others and of the remove buttons, with {number}.
+        """
+        self._name, self._slot_name = name, one
         for i, (combo, remove) in enumerate(self._slots):
             self._label(i, combo, remove)
 
     def _label(self, i: int, combo: QWidget, remove: QWidget) -> None:
-        combo.setAccessibleName(self._one.replace("%1", str(i + 1)) if i else self._name)
-        remove.setAccessibleName(self.tr("Remove %1").replace("%1", self._one.replace("%1", str(i + 1))))
+        combo.setAccessibleName(self._slot_name.format(number=i + 1) if i else self._name)
+        remove.setAccessibleName(self.tr("Remove {slot}").format(slot=self._slot_name.format(number=i + 1)))
 
     def _add_slot(self) -> None:
         i = len(self._slots)
         combo = LazyCombo(partial(self._choices, i), self)
         remove = small_button("close", self.tr("Remove"), self)
         combo.chosen.connect(partial(self._choose, i))
-        clicked(remove, self._remove, i)
+        connect_click(remove, self._remove, i)
         row = QHBoxLayout()
         row.setSpacing(GAP - 2)
         row.addWidget(combo, 1)
@@ -163,7 +172,7 @@ class ReferenceList(TallEditor):
     def _remove(self, i: int) -> None:
         self.changed.emit((*self._references[:i], *self._references[i + 1 :]))
 
-    def _add_one(self) -> None:
+    def _add_reference(self) -> None:
         chosen = self._references or (self._default[1],)
         fresh = next((value for _, value in self._entries() if value not in chosen), chosen[-1])
         self.changed.emit((*chosen, fresh))

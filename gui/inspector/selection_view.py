@@ -1,4 +1,4 @@
-"""What the inspector shows: the selected nodes with what is known of them."""
+"""The nodes that the inspector shows, with their results and problems."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from layerledger.gui.document.document import Document
 
 @dataclass(frozen=True, eq=False)
 class InspectedNodes:
-    """The selected nodes, without those inside another; none stands for the network itself.
+    """The selected nodes, without those inside another selected one; without nodes the network itself is inspected.
 
     Attributes:
-        results: theirs, in the first pass of the blocks around them; None where one was not reached.
-        problems: of the one node, or of the network's inputs; each sentence once, however many passes have it.
+        results: of the nodes, in the first pass of the blocks around them; None for one that was not analysed.
+        problems: of a single node, or of the network's inputs; one for each sentence, whatever the number of passes.
     """
 
     paths: tuple[NodePath, ...]
@@ -30,48 +30,50 @@ class InspectedNodes:
 
     @property
     def path(self) -> NodePath:
-        """Where the one node is; () for the network."""
+        """Path of the first node; () for the network."""
         return self.paths[0] if self.paths else ()
 
     @property
     def single(self) -> bool:
-        """Whether it is one layer or one block."""
+        """Whether exactly one node, a layer or a block, is inspected."""
         return len(self.nodes) == 1
+
+    # cached, because a dozen sections read these at each keystroke
 
     @cached_property
     def layer(self) -> Layer | None:
-        """The one layer, if it is one."""
+        """The inspected layer; None unless it is the only node."""
         return node if self.single and isinstance(node := self.nodes[0], Layer) else None
 
     @cached_property
     def block(self) -> Block | None:
-        """The one block, if it is one."""
+        """The inspected block; None unless it is the only node."""
         return node if self.single and isinstance(node := self.nodes[0], Block) else None
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """The nodes, where all are layers of one type; else nothing."""
+        """The nodes if all are layers of one type; otherwise empty."""
         layers = tuple(node for node in self.nodes if isinstance(node, Layer))
         alike = len(layers) == len(self.nodes) and len({layer.type for layer in layers}) == 1
         return layers if alike else ()
 
     @cached_property
     def type(self) -> type[LayerType] | None:
-        """The type of the layers, where it is one and known."""
+        """The type of the layers; None if it is unknown or they differ."""
         return LAYER_TYPES.get(self.layers[0].type) if self.layers else None
 
     @property
     def result(self) -> NodeResult | None:
-        """The result of the one node, or of the whole network."""
+        """The result of a single node, or of the whole network."""
         return self.results[0] if len(self.results) == 1 else None
 
     def about(self, *params: str) -> tuple[Problem, ...]:
-        """Return the problems that one of `params` would mend."""
+        """Return the problems about one of `params`."""
         return tuple(problem for problem in self.problems if problem.param in params)
 
 
 def inspected_nodes(document: Document) -> InspectedNodes:
-    """Return what the document's selection makes the inspector show."""
+    """Return the nodes to inspect for the document's selection."""
     paths = tuple(commands.chosen(document))
     nodes = tuple(node_at(document.network, path) for path in paths)
     if not paths:

@@ -1,4 +1,4 @@
-"""The field of an input's shape, in the inspector and in the tool bar."""
+"""Editor for an input's shape, in the inspector and in the tool bar."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from layerledger.core.base.params import MAX_RANK, MAX_SIZE, parse_value
 from layerledger.core.base.shapes import Shape, shape_text
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
-from layerledger.gui.widgets.basics import LineEdit
+from layerledger.gui.widgets.basics import LineEdit, set_flag
 
-_COMMON = "1 × 3 × 224 × 224"
-"""A shape that the field always has room for."""
+_MIN_SHAPE = "1 × 3 × 224 × 224"
+"""A shape for which the field always has room."""
 
 
 def read_shape(text: str) -> Shape | None:
-    """Return the shape that `text` stands for, such as 1×3×224×224, or None."""
+    """Return the shape that is written in `text`, such as 1×3×224×224; None if there is no valid one."""
     value = parse_value(text)
     sizes = value if isinstance(value, tuple) else (value,)
     found = tuple(size for size in sizes if isinstance(size, int) and not isinstance(size, bool))
@@ -26,34 +26,34 @@ def read_shape(text: str) -> Shape | None:
 
 
 class ShapeEdit(LineEdit):
-    """Edits the shape of one of the network's inputs; what is typed counts at once."""
+    """An editor for the shape of a network input; each valid text is applied as it is typed."""
 
     def __init__(self, document: Document, index: int = 0, parent: QWidget | None = None, *, widest: str = "") -> None:
         """
         Args:
-            widest: a shape that it is at most made wide enough for.
+            widest: a shape whose width is the most that the editor takes.
         """
         super().__init__(parent)
-        self._document, self._index, self._widest = document, index, widest
+        self._document, self._index, self._max_shape = document, index, widest
         self.setAccessibleName(self.tr("Input shape"))
         self.setToolTip(self.tr("Shape of the input, the batch first: 1 × 3 × 224 × 224"))
-        self.textEdited.connect(self._typed)
-        self.editingFinished.connect(self._finished)
+        self.textEdited.connect(self._set_shape)
+        self.editingFinished.connect(self._finish_typing)
         document.networkChanged.connect(self._show)
         self._show()
 
-    def _typed(self, text: str) -> None:
+    def _set_shape(self, text: str) -> None:
         shape = read_shape(text)
-        self._mark(valid=shape is not None)
+        set_flag(self, "invalid", on=shape is None)
         if shape is not None:
             commands.set_input_shape(self._document, self._index, shape)
 
-    def _finished(self) -> None:
+    def _finish_typing(self) -> None:
         if not self.isModified():
             return
         if read_shape(self.text()) is None:
-            rule = self.tr("A shape is sizes from 0 up, such as 1 × 3 × 224 × 224; %1 is none")
-            self._document.reject(rule.replace("%1", f"“{self.text()}”"))
+            rule = self.tr("shape must be sizes of at least 0, such as 1 × 3 × 224 × 224; got {text}")
+            self._document.reject(rule.format(text=f"“{self.text()}”"))
         self._document.end_typing()
         self.setModified(False)
         self._show()
@@ -66,18 +66,12 @@ class ShapeEdit(LineEdit):
         super().focusOutEvent(event)
         self._show()
 
-    def _mark(self, *, valid: bool) -> None:
-        if self.property("invalid") != ("false" if valid else "true"):
-            self.setProperty("invalid", "false" if valid else "true")
-            self.style().unpolish(self)
-            self.style().polish(self)
-
     def _show(self) -> None:
         inputs = self._document.network.inputs
         self.setEnabled(self._index < len(inputs))
         if self._index >= len(inputs) or (self.hasFocus() and read_shape(self.text()) == inputs[self._index].shape):
             return
-        self._mark(valid=True)
+        set_flag(self, "invalid", on=False)
         text = shape_text(inputs[self._index].shape).replace("×", " × ")
         if text != self.text():
             self.setText(text)
@@ -86,6 +80,6 @@ class ShapeEdit(LineEdit):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             advance = self.fontMetrics().horizontalAdvance
-            self.setMinimumWidth(advance(_COMMON) + 24)
-            if self._widest:
-                self.setMaximumWidth(advance(self._widest) + 24)
+            self.setMinimumWidth(advance(_MIN_SHAPE) + 24)
+            if self._max_shape:
+                self.setMaximumWidth(advance(self._max_shape) + 24)

@@ -1,4 +1,4 @@
-"""The head of the inspector: the name, edited in place, what it is the name of, and what is wrong with it."""
+"""Head of the inspector: name, type, place and shapes of the inspected node, and problems without a field."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from layerledger.core import edits
 from layerledger.core.analysis import Problem
+from layerledger.core.base.messages import message_of
 from layerledger.core.base.shapes import TensorSpec, shape_text
 from layerledger.core.edits import EditError
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.labels import GAP, ElidedLabel, note, set_text_if_changed, small_button
-from layerledger.gui.inspector.receptive_field_line import ReceptiveLine
+from layerledger.gui.inspector.receptive_field_line import ReceptiveFieldLine
 from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.theme import icons
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import CopyLabel, LineEdit, set_flag
 
 _ICON = 14
 INSET = 6
-"""From the border of the name to its text: so much further left it begins, for the texts to stand in line."""
+"""Distance from the border of the name to its text; the field starts that much further left to align the texts."""
 
 
 class NameEdit(LineEdit):
-    """A name that looks like a title until it is clicked; Enter takes it, Escape leaves the old one."""
+    """A name that looks like a title until it is clicked; Enter applies the new name, Escape restores the old one."""
 
     named = Signal(str)
     reverted = Signal()
@@ -38,11 +40,11 @@ class NameEdit(LineEdit):
         self.setAccessibleName(self.tr("Name"))
         self.setToolTip(self.tr("Name; click to rename"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.returnPressed.connect(self._take)
+        self.returnPressed.connect(self._emit_name)
         self.textChanged.connect(self._fit)
 
     def show_name(self, name: str) -> None:
-        """Show the name that it has now."""
+        """Show a name, unless the user is editing it."""
         if name != self._name or not self.isModified():
             self._name = name
             if name != self.text():
@@ -50,20 +52,20 @@ class NameEdit(LineEdit):
             self.setCursorPosition(0)
             set_flag(self, "invalid", on=False)
 
-    def _take(self) -> None:
+    def _emit_name(self) -> None:
         if self.isModified():
             self.named.emit(self.text().strip())
 
     def revert(self) -> None:
-        """Show the old name again."""
+        """Restore the old name."""
         self.setText(self._name)
         set_flag(self, "invalid", on=False)
         self.reverted.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if event.reason() != Qt.FocusReason.PopupFocusReason:
-            self._take()
+        if event.reason() != Qt.FocusReason.PopupFocusReason:  # the context menu does not end the editing
+            self._emit_name()
             if self.isModified():
                 self.revert()
 
@@ -74,7 +76,7 @@ class NameEdit(LineEdit):
             super().keyPressEvent(event)
 
     def _fit(self) -> None:
-        self.ensurePolished()
+        self.ensurePolished()  # before that the font is not yet the style sheet's
         self.setMaximumWidth(self.fontMetrics().horizontalAdvance(self.text()) + 2 * INSET + 2)
         self.setMinimumWidth(min(self.maximumWidth(), self.fontMetrics().averageCharWidth() * 14))
 
@@ -85,115 +87,116 @@ class NameEdit(LineEdit):
 
 
 class TitleLine(QWidget):
-    """Name, type and place of what is shown, its shapes, and a button for help."""
+    """Name, type, place and shapes of the inspected nodes, and a button for help."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._subject = InspectedNodes((), (), ())
+        self._inspected = InspectedNodes((), (), ())
         self.name = NameEdit(self)
         self.name.named.connect(self._rename)
-        self.name.textEdited.connect(self._check)
-        self.name.reverted.connect(self._show_fault)
-        self.many = QLabel(self)
-        self.many.setProperty("title", "true")
-        self.what = ElidedLabel(self)
-        self.what.setProperty("muted", "true")
+        self.name.textEdited.connect(self._show_check)
+        self.name.reverted.connect(self._show_name_problem)
+        self.selected_count = QLabel(self)
+        self.selected_count.setProperty("title", "true")
+        self.kind = ElidedLabel(self)
+        self.kind.setProperty("muted", "true")
         self.help = small_button("help", self.tr("Explain each parameter"), self)
         self.help.setCheckable(True)
         self.shapes = note(self)
-        self.receptive = ReceptiveLine(document, self)
-        self.fault = note(self)
-        set_flag(self.fault, "error", on=True)
+        self.receptive = ReceptiveFieldLine(document, self)
+        self.name_error = note(self)
+        set_flag(self.name_error, "error", on=True)
         self._lay_out()
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
         line.setSpacing(GAP - 2)
-        for widget, stretch in ((self.name, 0), (self.many, 0), (self.what, 1), (self.help, 0)):
+        for widget, stretch in ((self.name, 0), (self.selected_count, 0), (self.kind, 1), (self.help, 0)):
             line.addWidget(widget, stretch)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addLayout(line)
-        for label in (self.many, self.fault, self.shapes, self.receptive):
+        for label in (self.selected_count, self.name_error, self.shapes, self.receptive):
             label.setContentsMargins(INSET, 0, 0, 0)
-        layout.addWidget(self.fault)
+        layout.addWidget(self.name_error)
         layout.addWidget(self.shapes)
         layout.addWidget(self.receptive)
 
-    def show_subject(self, subject: InspectedNodes) -> None:
-        """Show whose inspector this is."""
-        if self._subject.path != subject.path or self._subject.single != subject.single:
+    def show_nodes(self, inspected: InspectedNodes) -> None:
+        """Show the title of the inspected nodes."""
+        if self._inspected.path != inspected.path or self._inspected.single != inspected.single:
             self.name.setModified(False)
-        self._subject = subject
-        several = len(subject.nodes) > 1
+        self._inspected = inspected
+        several = len(inspected.nodes) > 1
         self.name.setVisible(not several)
-        set_text_if_changed(self.many, self.tr("%1 selected").replace("%1", str(len(subject.nodes))) if several else "")
+        count = self.tr("{count} selected").format(count=len(inspected.nodes)) if several else ""
+        set_text_if_changed(self.selected_count, count)
         if not several:
-            self.name.show_name(subject.nodes[0].name if subject.nodes else self._document.network.name)
-        self.what.setText(self._what(subject))
-        set_text_if_changed(self.shapes, _shapes(subject))
-        self.receptive.show_subject(subject)
+            self.name.show_name(inspected.nodes[0].name if inspected.nodes else self._document.network.name)
+        self.kind.setText(self._kind_text(inspected))
+        set_text_if_changed(self.shapes, _shape_change(inspected))
+        self.receptive.show_nodes(inspected)
         if not self.name.isModified():
-            self._show_fault()
-        self.help.setVisible(subject.type is not None)
+            self._show_name_problem()
+        self.help.setVisible(inspected.type is not None)
 
-    def _show_fault(self) -> None:
-        named = self._subject.about("name") if self._subject.nodes else ()
-        set_text_if_changed(self.fault, next((problem.message for problem in named), ""))
+    def _show_name_problem(self) -> None:
+        named = self._inspected.about("name") if self._inspected.nodes else ()
+        set_text_if_changed(self.name_error, next((translated(problem.message) for problem in named), ""))
 
-    def _what(self, subject: InspectedNodes) -> str:
-        if not subject.nodes:
+    def _kind_text(self, inspected: InspectedNodes) -> str:
+        if not inspected.nodes:
             return self.tr("network")
-        if len(subject.nodes) > 1:
-            return subject.layers[0].type if subject.layers else ""
-        kind = subject.layer.type if subject.layer else self.tr("block")
-        place = self._document.parent_name(subject.path)
-        return self.tr("%1 in %2").replace("%1", kind).replace("%2", place) if place else kind
+        if len(inspected.nodes) > 1:
+            return inspected.layers[0].type if inspected.layers else ""
+        kind = inspected.layer.type if inspected.layer else self.tr("block")
+        place = self._document.parent_name(inspected.path)
+        return self.tr("{kind} in {block}").format(kind=kind, block=place) if place else kind
 
     # -- renaming
 
-    def _check(self, text: str) -> None:
-        set_text_if_changed(self.fault, self._fault(text))
-        set_flag(self.name, "invalid", on=bool(self.fault.text()))
+    def _show_check(self, text: str) -> None:
+        set_text_if_changed(self.name_error, self._check_name(text))
+        set_flag(self.name, "invalid", on=bool(self.name_error.text()))
 
-    def _fault(self, text: str) -> str:
-        """Return why the node cannot be called `text`, or nothing."""
-        if not self._subject.single:
+    def _check_name(self, text: str) -> str:
+        """Return the reason why the node cannot be renamed to `text`; empty if it can."""
+        if not self._inspected.single:
             return ""
         try:
-            edits.rename(self._document.network, self._subject.path, text)
+            edits.rename(self._document.network, self._inspected.path, text)
         except EditError as error:
-            return str(error)
+            return translated(message_of(error))
         return ""
 
     def _rename(self, name: str) -> None:
-        if self._fault(name):
+        if self._check_name(name):
             return
         self.name.setModified(False)
-        set_text_if_changed(self.fault, "")
-        if self._subject.single:
-            commands.rename(self._document, self._subject.path, name)
+        set_text_if_changed(self.name_error, "")
+        if self._inspected.single:
+            commands.rename(self._document, self._inspected.path, name)
         else:
             commands.rename_network(self._document, name)
 
 
-def _shapes(subject: InspectedNodes) -> str:
-    """Return `1×64×56×56 → 1×64×28×28` for the one node, as far as it is known."""
-    result = subject.result
-    if not subject.single or result is None or result.outputs is None or result.known_inputs is None:
+def _shape_change(inspected: InspectedNodes) -> str:
+    """Return `1×64×56×56 → 1×64×28×28` for a single node; empty if a shape is unknown."""
+    result = inspected.result
+    if not inspected.single or result is None or result.outputs is None or result.known_inputs is None:
         return ""
-    return f"{_listed(result.known_inputs)} → {_listed(result.outputs)}"
+    return f"{_shapes_text(result.known_inputs)} → {_shapes_text(result.outputs)}"
 
 
-def _listed(specs: Sequence[TensorSpec]) -> str:
+def _shapes_text(specs: Sequence[TensorSpec]) -> str:
     shown = [shape_text(spec.shape) for spec in specs[:4]]
     return ", ".join([*shown, "…"] if len(specs) > len(shown) else shown)
 
 
 class ProblemList(QWidget):
-    """The problems that no field shows, each with its severity's icon."""
+    """Problems that no field shows, each with the icon of its severity."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -204,7 +207,7 @@ class ProblemList(QWidget):
         self._layout.setSpacing(GAP - 2)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Show problems; none hides the list."""
+        """Show problems; hide the list if it is empty."""
         if list(problems) != self._shown:
             self._shown = list(problems)
             self._fill()
@@ -215,7 +218,7 @@ class ProblemList(QWidget):
             self._rows.append(self._row())
         for i, (icon, text) in enumerate(self._rows):
             icon.setVisible(i < len(self._shown))
-            set_text_if_changed(text, self._shown[i].message if i < len(self._shown) else "")
+            set_text_if_changed(text, translated(self._shown[i].message) if i < len(self._shown) else "")
             if i < len(self._shown):
                 severity = self._shown[i].severity
                 role = "muted" if severity == "info" else severity

@@ -1,4 +1,4 @@
-"""What the inspector says of training: optimizer, precision and checkpoints, and what a step takes with them."""
+"""Body of the section on training: optimizer, precision and checkpointing, and the cost of a step with them."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ from layerledger.gui.widgets.editors import ChoiceEditor
 
 
 class TrainingBody(CollapsibleBody):
-    """Bytes by part, their sum and peak, and MACs; each with its rule."""
+    """Bytes by kind, their sum and peak, and MACs; each with its definition."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(document, parent)
-        self.plan = TrainingConfig()
+        self.config = TrainingConfig()
         self.choices = {
             "optimizer": self._choice("optimizer", self.tr("optimizer"), {o.title: o.id for o in OPTIMIZERS.values()}),
             "precision": self._choice("precision", self.tr("precision"), _by_title(PRECISIONS)),
             "checkpointing": self._choice("checkpointing", self.tr("recompute"), _by_title(CHECKPOINTING)),
         }
-        tip = self.tr("Keep only what blocks are fed, and run them again on the way back")
-        self.grid.fields["checkpointing"].explain(tip, tip)
+        tip = self.tr("Keep only the inputs of blocks, and run the blocks again in the backward pass")
+        self.grid.fields["checkpointing"].set_help(tip, tip)
 
     def _choice(self, key: str, name: str, options: Mapping[str, str]) -> ChoiceEditor:
-        editor = ChoiceEditor({_translated(title): value for title, value in options.items()}, self.grid)
-        editor.show_value(getattr(self.plan, key))
+        editor = ChoiceEditor({_tr_core(title): value for title, value in options.items()}, self.grid)
+        editor.show_value(getattr(self.config, key))
         editor.edited.connect(partial(self._choose, key))
         self.grid.add(key, name, editor)
         return editor
 
     def _choose(self, key: str, value: str) -> None:
-        self.plan = self.plan._replace(**{key: value})
+        self.config = self.config._replace(**{key: value})
         self.compute()
 
     def compute(self) -> None:
-        training = Training(self.document.result, self.plan)
-        self.amounts.show_amounts(self._amounts(training))
-        set_text_if_changed(self.words, _translated(EXCLUDED))
+        training = Training(self.document.result, self.config)
+        self.values.show_values(self._amounts(training))
+        set_text_if_changed(self.note, _tr_core(EXCLUDED))
 
     def _amounts(self, training: Training) -> Iterator[LabelledValue]:
         yield from map(_amount, training.parts)
@@ -72,18 +72,18 @@ class TrainingBody(CollapsibleBody):
             )
             if count
         )
-        rule = f"{' + '.join(shown)}. {_translated(MACS_RULE)}"
+        rule = f"{' + '.join(shown)}. {_tr_core(MACS_RULE)}"
         yield LabelledValue(self.tr("MACs of a step"), units.count(macs.total), units.grouped(macs.total), rule)
 
 
 def _amount(part: TrainingPart) -> LabelledValue:
     exact = f"{part.formula} = {units.grouped(part.nbytes)} B"
-    return LabelledValue(_translated(part.title), units.size(part.nbytes), exact, _translated(part.rule))
+    return LabelledValue(_tr_core(part.title), units.size(part.nbytes), exact, _tr_core(part.rule))
 
 
 def _by_title(titles: Mapping[str, str]) -> dict[str, str]:
     return {title: value for value, title in titles.items()}
 
 
-def _translated(text: str) -> str:
+def _tr_core(text: str) -> str:
     return QCoreApplication.translate("core", text)

@@ -1,1 +1,1 @@
-"""palette."""
+"""The palette of layer types to insert."""

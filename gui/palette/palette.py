@@ -1,4 +1,4 @@
-"""The palette: what can be added, by family, and a search box that takes a whole layer."""
+"""Palette: the layer types by family, and a search box that accepts a layer with its values."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QVBoxLayout, QWidget
 
+from layerledger.core.base.messages import message_of
 from layerledger.core.library.catalog.quick_insert import QuickError
 from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.palette.palette_model import PaletteModel
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import set_flag
 from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
-from layerledger.gui.widgets.search_box import FoundList, SearchBox
+from layerledger.gui.widgets.search_box import ResultList, SearchBox
 
 
 class Palette(QFrame):
@@ -42,8 +44,8 @@ class Palette(QFrame):
             clearable=False,
         )
 
-    def _make_list(self) -> FoundList:
-        found = FoundList(self.model, HeadingListDelegate(self.model, self, square=BLOCK), self)
+    def _make_list(self) -> ResultList:
+        found = ResultList(self.model, HeadingListDelegate(self.model, self, square=BLOCK), self)
         found.setAccessibleName(self.tr("Layer types"))
         found.setFrameShape(QFrame.Shape.NoFrame)
         found.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
@@ -75,11 +77,11 @@ class Palette(QFrame):
         self.box.entered.connect(lambda: self._insert(self.list.currentIndex()))
         self.box.escaped.connect(self._escape)
         self.list.entered_row.connect(self._insert)
-        self.list.typed.connect(self._type_on)
+        self.list.typed.connect(self._continue_typing)
         self.list.escaped.connect(self._escape)
         self.list.selectionModel().currentChanged.connect(self._show_hint)
-        self._document.resultChanged.connect(self._follow)
-        self._document.selectionChanged.connect(self._follow)
+        self._document.resultChanged.connect(self._update_results)
+        self._document.selectionChanged.connect(self._update_results)
 
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * 28, 400)
@@ -96,24 +98,24 @@ class Palette(QFrame):
 
     def _search(self, text: str) -> None:
         self.model.search(text)
-        self._choose_best()
+        self._set_best_current()
         self.list.scrollToTop()
         self._show_hint()
 
-    def _choose_best(self) -> None:
-        self._choose(self.model.step(QModelIndex(), 1) if self.model.text.strip() else QModelIndex())
+    def _set_best_current(self) -> None:
+        self._set_current(self.model.step(QModelIndex(), 1) if self.model.text.strip() else QModelIndex())
 
-    def _choose(self, index: QModelIndex) -> None:
+    def _set_current(self, index: QModelIndex) -> None:
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
         self.list.selectionModel().setCurrentIndex(index, flags)
 
     def _step(self, by: int) -> None:
-        self._choose(self.model.step(self.list.currentIndex(), by))
+        self._set_current(self.model.step(self.list.currentIndex(), by))
 
-    def _follow(self) -> None:
-        """Keep the results and the hint true while the network or the selection changes."""
-        if self.model.follow():
-            self._choose_best()
+    def _update_results(self) -> None:
+        """Update results and hint after a change of the network or the selection."""
+        if self.model.refresh():
+            self._set_best_current()
         if self.model.text:
             self._show_hint()
 
@@ -131,29 +133,29 @@ class Palette(QFrame):
         try:
             return self.model.hint(index), False
         except QuickError as error:
-            return str(error), True
+            return translated(message_of(error)), True
 
     # -- inserting
 
     def _insert(self, index: QModelIndex) -> None:
-        """Insert what a row stands for after the selection, and is ready for the next."""
+        """Insert the layer of a row after the selection, and clear the search box for the next one."""
         if not index.isValid() and not self.box.text().strip():
             return
         try:
             node = self.model.node(index)
         except QuickError as error:
-            self._document.reject(str(error))
+            self._document.reject(translated(message_of(error)))
             return
         commands.insert(self._document, [node])
         self.box.clear()
 
-    def _type_on(self, event: QKeyEvent) -> None:
+    def _continue_typing(self, event: QKeyEvent) -> None:
         self.box.setFocus(Qt.FocusReason.OtherFocusReason)
         self.box.insert(event.text())
 
     def _escape(self) -> None:
         if self.box.text() or self.list.currentIndex().isValid():
             self.box.clear()
-            self._choose(QModelIndex())
+            self._set_current(QModelIndex())
         else:
             self.left.emit()

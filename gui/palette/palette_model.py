@@ -1,4 +1,4 @@
-"""The palette as a Qt model: headings and what can be added, or what a search found, best first."""
+"""Qt model of the palette: entries under headings, or the results of a search, best first."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _tr_core(text: str) -> str:
 
 
 class PaletteModel(QAbstractListModel):
-    """What can be inserted after the document's selection."""
+    """The catalogue entries that can be inserted after the document's selection."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,28 +45,28 @@ class PaletteModel(QAbstractListModel):
 
     @property
     def inputs(self) -> Inputs:
-        """What a new layer would be fed."""
+        """Inputs that a new layer would get."""
         return self._document.inputs_at(self._document.insertion_point())
 
     @property
     def text(self) -> str:
-        """What is searched for."""
+        """The searched text."""
         return self._text
 
     def search(self, text: str) -> None:
-        """Show what fits `text`, a name with arguments or without; all under headings for none."""
+        """Show the entries that match `text`, a name with or without arguments; all under headings if it is empty."""
         self._text = text
         self._rank = rank_of(self.inputs)
         line = read(text, rank=self._rank)
         rows = list[CatalogEntry | str](line.entries) if line.name else _with_headings(CATALOG)
         self._line = line
-        if rows != self._rows:
+        if rows != self._rows:  # a reset would lose the current row
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
 
-    def follow(self) -> bool:
-        """Search again where the tensor at the insertion point has other dimensions now; returns whether it did."""
+    def refresh(self) -> bool:
+        """Search again if the tensor at the insertion point has another rank; return whether it was necessary."""
         stale = bool(self._text) and rank_of(self.inputs) != self._rank
         if stale:
             self.search(self._text)
@@ -75,30 +75,30 @@ class PaletteModel(QAbstractListModel):
     # -- rows
 
     def entry(self, index: Index) -> CatalogEntry | None:
-        """Return the entry at an index; None for a heading, and for no row."""
+        """Return the entry at an index; None for a heading and for an invalid index."""
         row = self._rows[index.row()] if index.isValid() else ""
         return row if isinstance(row, CatalogEntry) else None
 
     def group(self, index: Index) -> str:
-        """Return the palette group of a row, which gives it its colour."""
+        """Return the palette group of a row, which determines its colour."""
         row = self._rows[index.row()]
         return row.group if isinstance(row, CatalogEntry) else row
 
     def step(self, index: Index, by: int) -> QModelIndex:
-        """Return the next entry up (-1) or down (+1); from no row, the first or last; the same at the ends."""
+        """Return the next entry up (-1) or down (+1); from an invalid index the first or last; at the ends the same."""
         row = index.row() if index.isValid() else -1 if by > 0 else len(self._rows)
         row += by
         while 0 <= row < len(self._rows) and not isinstance(self._rows[row], CatalogEntry):
             row += by
         return self.index(row) if 0 <= row < len(self._rows) else self.index(index.row())
 
-    # -- what would be inserted
+    # -- insertion
 
     def node(self, index: Index) -> Node:
-        """Return the new layer of a row, with the arguments that are typed.
+        """Return the new layer of a row, with the typed arguments.
 
         Raises:
-            QuickError: there is none, or an argument does not fit; the sentence says what would do.
+            QuickError: no entry matches, or an argument is invalid; the message gives an example.
         """
         entry = self.entry(index)
         if entry is None:
@@ -106,7 +106,7 @@ class PaletteModel(QAbstractListModel):
         return node(entry, self._line, self.inputs)
 
     def hint(self, index: Index) -> str:
-        """Return in a few words what a row would insert.
+        """Return a short description of the layer that a row inserts.
 
         Raises:
             QuickError: as `node`.
@@ -146,10 +146,10 @@ class PaletteModel(QAbstractListModel):
         return [commands.MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """Return what a drag carries, which is what a drag of such a layer from a stack carries."""
-        return commands.mime_of_nodes(self._document, [self._dragged(index) for index in indexes])
+        """Return the dragged layers in the format of a drag from a stack."""
+        return commands.mime_of_nodes(self._document, [self._dragged_node(index) for index in indexes])
 
-    def _dragged(self, index: QModelIndex) -> Node:
+    def _dragged_node(self, index: QModelIndex) -> Node:
         try:
             return self.node(index)
         except QuickError:

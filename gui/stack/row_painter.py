@@ -25,7 +25,7 @@ _DOT = 4.0
 _PART_DOT = 2.5
 _BAR_HEIGHT = 9
 _PERCENT = "100.0%"
-WAITS = "mem"
+MEMORY_MARK = "mem"
 """Mark of a layer whose time is bound by memory."""
 
 
@@ -45,7 +45,7 @@ class RowTexts(NamedTuple):
 
 
 class StackDelegate(QStyledItemDelegate):
-    """Paints the cells; the view paints the row's background."""
+    """Delegate that paints the cells; the view paints the row's background."""
 
     def __init__(self, model: StackModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -86,7 +86,7 @@ class StackDelegate(QStyledItemDelegate):
 
     def _paint_name(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         painter.save()
-        painter.setClipRect(rect)
+        painter.setClipRect(rect)  # wires run to the very edge, and antialiasing would colour the rows beside
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_wires(painter, rect, row)
         self._paint_mark(painter, rect, row)
@@ -108,9 +108,9 @@ class StackDelegate(QStyledItemDelegate):
             at = x + _LANE_STEP * (lane + 1)
             painter.drawLine(QPointF(at, rect.top()), QPointF(at, rect.bottom() + 1))
         for lane in wires.joins:
-            painter.drawPath(_curve(x + _LANE_STEP * (lane + 1), rect.top(), x, y))
+            painter.drawPath(_lane_curve(x + _LANE_STEP * (lane + 1), rect.top(), x, y))
         if wires.leaves is not None:
-            painter.drawPath(_curve(x + _LANE_STEP * (wires.leaves + 1), rect.bottom() + 1, x, y))
+            painter.drawPath(_lane_curve(x + _LANE_STEP * (wires.leaves + 1), rect.bottom() + 1, x, y))
 
     def _paint_mark(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         x, y = rect.left() + _MAIN_X, rect.center().y() + 0.5
@@ -215,7 +215,7 @@ class StackDelegate(QStyledItemDelegate):
     def _paint_time(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         """Paint the least time, and a muted mark beside it if memory bounds it."""
         small = self.style.small
-        waits = small.line(WAITS, rect.width())
+        waits = small.line(MEMORY_MARK, rect.width())
         room = waits.width + 6
         self._paint_value(painter, rect.adjusted(0, 0, -room, 0), row, TIME)
         if self._model.cells.waits(row):
@@ -227,6 +227,7 @@ class StackDelegate(QStyledItemDelegate):
             return
         style = self.style
         words = style.small.line(_PERCENT, rect.width()).width + 2
+        # the track leaves room for the longest number, so that all bars of the column have one scale
         track = QRectF(
             rect.left() + 8, rect.center().y() - _BAR_HEIGHT / 2 + 0.5, rect.width() - words - 24, _BAR_HEIGHT
         )
@@ -258,11 +259,12 @@ class StackDelegate(QStyledItemDelegate):
             editor.selectAll()
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        # the editor's text lies exactly over the painted name: its own margin is undone, an arrow is left free
         left = self.text_left(self._model.row_of(index)) + (8 if self._model.rowCount(index) else -5)
         editor.setGeometry(option.rect.adjusted(left, 1, -4, -1))
 
 
-def _curve(lane_x: float, lane_y: float, x: float, y: float) -> QPainterPath:
+def _lane_curve(lane_x: float, lane_y: float, x: float, y: float) -> QPainterPath:
     """Return the curve from a lane at a row's edge to the row's dot."""
     path = QPainterPath(QPointF(lane_x, lane_y))
     path.cubicTo(QPointF(lane_x, y), QPointF(lane_x, y), QPointF(x, y))

@@ -53,7 +53,7 @@ class CellStyle:
 
 
 class RowStyle:
-    """Colours and fonts of the rows in one theme and font; QColor and QFont are too slow to make for each cell."""
+    """Colours and fonts of the rows for one theme and font, made once instead of for each cell."""
 
     def __init__(self, font: QFont) -> None:
         colours = theme.current()

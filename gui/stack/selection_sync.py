@@ -14,7 +14,7 @@ from layerledger.gui.stack.stack_model import StackModel, StackRow
 
 
 class SelectionSync(QObject):
-    """Copies the selection of a view to its document, and back.
+    """Link between the selections of a view and its document.
 
     Attributes:
         row_ids: ids of the selected rows, which stay valid while rows move.

@@ -149,7 +149,7 @@ class StackModel(NetworkTreeModel):
         return (*above.path, max(0, at - INPUT_ROWS) if above.parent is None else at)
 
     def _dragged(self, data: QMimeData) -> list[NodePath] | None:
-        import ast
+        import ast  # here, because it lengthens the start and few sessions drag
 
         if not data.hasFormat(MIME_PATHS):
             return None

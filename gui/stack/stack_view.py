@@ -271,6 +271,7 @@ class StackView(QTreeView):
         return name, (OUTPUT, others[0][1], sum(width for _, _, width in others))
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        # read once for all rows: each of these calls goes through Qt
         self._hovered, self._exposed = self._under_mouse(), event.region()
         self._focused = self.stack.row_of(self.currentIndex()) if self.hasFocus() else None
         shown = (column for column in range(len(COLUMNS)) if not self.isColumnHidden(column))

@@ -237,7 +237,7 @@ class NetworkTreeModel(QAbstractItemModel):
     def _announce_all(self, first: int, known: Container[int] = ()) -> None:
         """Announce the columns from `first` on in all rows, except below the rows with `known` ids."""
         for row in self._rows.values():
-            if row.children and row.id not in known:
+            if row.children and row.id not in known:  # one signal for all children: Qt's cost is for each signal
                 self._announce(row, 0, len(row.children) - 1, first, SHARE)
 
     def _announce(self, row: StackRow, start: int, end: int, first: int, last: int) -> None:

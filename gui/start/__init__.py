@@ -1,1 +1,1 @@
-"""start."""
+"""The start page, recent files and the gallery of templates."""

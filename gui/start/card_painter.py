@@ -1,4 +1,4 @@
-"""How a template is painted: a card with its cost profile, and what others say that it weighs."""
+"""Painting of a template: a card with its cost profile and its published figure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from layerledger.gui.start.row_fonts import BETWEEN, RowFonts
-from layerledger.gui.start.template_model import Bar, Figures, TemplateModel
+from layerledger.gui.start.row_fonts import TEXT_GAP, RowFonts
+from layerledger.gui.start.template_model import Bar, TemplateFigures, TemplateModel
 from layerledger.gui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -22,27 +22,27 @@ _AROUND_BARS = 6
 
 
 class TemplateDelegate(QStyledItemDelegate):
-    """Paints a card: title, input, params and MACs, where in the network the MACs are, and the published figure."""
+    """Delegate that paints a card: title, input, params, MACs, MACs along the network, and the published figure."""
 
-    def __init__(self, model: TemplateModel, view: QWidget, is_offered: Callable[[Index], bool]) -> None:
+    def __init__(self, model: TemplateModel, view: QWidget, is_default: Callable[[Index], bool]) -> None:
         """
         Args:
-            is_offered: whether Enter would choose a card.
+            is_default: whether Enter chooses a card.
         """
         super().__init__(view)
-        self._model, self._is_offered = model, is_offered
+        self._model, self._is_default = model, is_default
         self.width = 200
         self.refresh(view.font())
 
     def refresh(self, font: QFont) -> None:
-        """Take another font."""
+        """Use another font."""
         self._fonts = RowFonts(font)
 
     @property
-    def least_width(self) -> int:
-        """The width at which a card shows all of most templates."""
+    def min_width(self) -> int:
+        """Width at which a card shows the whole text of most templates."""
         longest = sum(map(QFontMetrics(self._fonts.small).horizontalAdvance, ("published 88.8 M params", "−88.8%")))
-        return longest + BETWEEN + 2 + 2 * _INSET + _GAP
+        return longest + TEXT_GAP + 2 + 2 * _INSET + _GAP
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         lines = self._fonts.line + self._fonts.small_line * (4 + _BARS_LINES)
@@ -55,31 +55,31 @@ class TemplateDelegate(QStyledItemDelegate):
         self._paint_card(painter, QRectF(card).adjusted(1, 1, -1, -1), option.state, index)
         inner = card.adjusted(_INSET, _INSET, -_INSET, -_INSET)
         line = QRect(inner.left(), inner.top(), inner.width(), self._fonts.line)
-        self._fonts.write(painter, self._model.template(index).title, line, self._fonts.bold, theme.current().text)
+        self._fonts.draw(painter, self._model.template(index).title, line, self._fonts.bold, theme.current().text)
         if known := self._model.figures(index):
             line = QRect(inner.left(), line.bottom() + 1, inner.width(), self._fonts.small_line)
             self._paint_figures(painter, line, known, str(self._model.template(index).year or ""))
         painter.restore()
 
-    def _paint_figures(self, painter: QPainter, line: QRect, known: Figures, year: str) -> None:
+    def _paint_figures(self, painter: QPainter, line: QRect, known: TemplateFigures, year: str) -> None:
         high, accent, muted = line.height(), theme.current().accent, theme.current().muted
-        self._write(painter, line, known.shape, year, muted)
-        self._write(painter, line.translated(0, high), known.line, "", muted)
+        self._draw_line(painter, line, known.shape, year, muted)
+        self._draw_line(painter, line.translated(0, high), known.line, "", muted)
         bars = QRect(line.left(), line.top() + 2 * high + _AROUND_BARS, line.width(), _BARS_LINES * high)
         self._paint_bars(painter, QRectF(bars), known.bars)
-        said, below = known.claim, line.translated(0, (2 + _BARS_LINES) * high + 2 * _AROUND_BARS)
-        self._write(painter, below, said.figure, said.verdict, muted if said.equal else accent)
-        self._write(painter, below.translated(0, high), said.source, "", muted)
+        published, below = known.published, line.translated(0, (2 + _BARS_LINES) * high + 2 * _AROUND_BARS)
+        self._draw_line(painter, below, published.figure, published.verdict, muted if published.equal else accent)
+        self._draw_line(painter, below.translated(0, high), published.source, "", muted)
 
-    def _write(self, painter: QPainter, line: QRect, left: str, right: str, colour: str) -> None:
-        """Write a line of small text with another at its right end, which has a colour of its own."""
+    def _draw_line(self, painter: QPainter, line: QRect, left: str, right: str, colour: str) -> None:
+        """Draw a line of small text, and another text in its own colour at the right end."""
         small = self._fonts.small
-        room = self._fonts.write_right(painter, right, line, small, colour)
-        self._fonts.write(painter, left, room, small, theme.current().muted)
+        room = self._fonts.draw_right(painter, right, line, small, colour)
+        self._fonts.draw(painter, left, room, small, theme.current().muted)
 
     def _paint_card(self, painter: QPainter, rect: QRectF, state: QStyle.StateFlag, index: Index) -> None:
         colours = theme.current()
-        chosen = self._is_offered(index)
+        chosen = self._is_default(index)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         edge = colours.focus if chosen else colours.field_border if hovered else colours.border
         painter.setPen(QPen(QColor(edge), 2 if chosen else 1))

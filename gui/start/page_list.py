@@ -1,4 +1,4 @@
-"""A list to choose from that is a part of a page."""
+"""List that is part of a scrolling page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class PageList(QListView):
-    """A list that is as high as its rows; a click or Enter chooses. The page scrolls, not the list."""
+    """A list as high as its rows, since the page scrolls and not the list; a click or Enter chooses a row."""
 
     chosen = Signal(QModelIndex)
     reached = Signal(QModelIndex)  # by the keyboard
@@ -33,7 +33,7 @@ class PageList(QListView):
         model.modelReset.connect(self.fit)
 
     def columns(self) -> int:
-        """Return how many rows of the model stand side by side."""
+        """Return the number of rows of the model that are side by side."""
         return 1
 
     def fit(self) -> None:

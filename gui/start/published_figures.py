@@ -1,4 +1,4 @@
-"""What a card says of the published figures: the number, whose it is, and how far ours is from it."""
+"""Texts on published figures: the number, its source, and the difference to the count here."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class PublishedFigure(NamedTuple):
 
     Attributes:
         figure: the published number.
-        verdict: how far ours is from it.
-        source: whose it is.
-        equal: whether ours is the published number.
-        details: the same in full sentences.
+        verdict: the difference to the count here.
+        source: its author.
+        equal: whether the count here is the published number.
+        details: full sentences for the tool tip.
     """
 
     figure: str
@@ -31,9 +31,9 @@ class PublishedFigure(NamedTuple):
 
 
 def published_figure(published: Published | None, found: Deviations) -> PublishedFigure:
-    """Return what is said of a network's published figures: of one that differs first, else of the count.
+    """Return the texts on a network's published figures: on the first that differs, or else on the count.
 
-    That there is none is said too.
+    Without a published figure the text says so.
     """
     given = [each for each in (found.count, found.params) if each]
     if published is None or not given:
@@ -41,7 +41,7 @@ def published_figure(published: Published | None, found: Deviations) -> Publishe
     main = next((each for each in given if not each.equal), given[0])
     figure = _count_text(published, main) if main is found.count else _params_text(main)
     return PublishedFigure(
-        figure=_tr("published %1").replace("%1", figure),
+        figure=_tr("published {figure}").format(figure=figure),
         verdict=_tr("equal") if main.equal else main.share,
         source=published.source_name,
         equal=main.equal,
@@ -57,17 +57,17 @@ def _count_text(published: Published, count: Deviation) -> str:
 def _params_text(params: Deviation) -> str:
     figure = params.figure
     number = units.count(figure.value) if figure.step == 1 else figure.text
-    return _tr("%1 params").replace("%1", number)
+    return _tr("{count} params").format(count=number)
 
 
 def _details(published: Published, found: Deviations) -> Iterator[str]:
-    yield _tr("Published: %1").replace("%1", published.source)
+    yield _tr("Published: {source}").format(source=published.source)
     if found.params:
         yield _sentence(_tr("Parameters"), found.params)
     if found.count:
         convention = conventions()[published.convention]
         yield _sentence(convention.title, found.count)
-        yield _tr("Convention: %1").replace("%1", f"{convention.title}. {convention.description}")
+        yield _tr("Convention: {convention}").format(convention=f"{convention.title}. {convention.description}")
     if published.note:
         yield published.note
 
@@ -75,13 +75,13 @@ def _details(published: Published, found: Deviations) -> Iterator[str]:
 def _sentence(name: str, deviation: Deviation) -> str:
     figure, ours = deviation.figure, units.grouped(deviation.ours)
     if deviation.equal:
-        text = _tr("%1, as here") if figure.step == 1 else _tr("%1, which %2 rounds to")
-        return f"{name}: {text.replace('%1', figure.text).replace('%2', ours)}"
+        text = _tr("{figure}, as here") if figure.step == 1 else _tr("{figure}, which {here} rounds to")
+        return f"{name}: {text.format(figure=figure.text, here=ours)}"
     difference = units.signed(deviation.difference, full=True)
     if difference != deviation.share:
         difference = f"{difference} ({deviation.share})"
-    text = _tr("%1, here %2: %3")
-    return f"{name}: {text.replace('%1', figure.text).replace('%2', ours).replace('%3', difference)}"
+    text = _tr("{figure}, here {here}: {difference}")
+    return f"{name}: {text.format(figure=figure.text, here=ours, difference=difference)}"
 
 
 def _tr(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The recent files as a Qt model."""
+"""Qt model of the recent files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOWHERE = QModelIndex()
 
 
 class RecentModel(QAbstractListModel):
-    """The files that were opened or saved last; their names, with folders as tool tips."""
+    """The files that were opened or saved last: names, with folders as tool tips."""
 
     _files: tuple[Path, ...] = ()
 

@@ -1,4 +1,4 @@
-"""How a recent file is painted: its name and its folder."""
+"""Painting of a recent file: its name and its folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RecentDelegate(QStyledItemDelegate):
-    """Paints a recent file: its name, and its folder in muted letters."""
+    """Delegate that paints a recent file: its name, and its folder in muted letters."""
 
     def __init__(self, model: RecentModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -24,7 +24,7 @@ class RecentDelegate(QStyledItemDelegate):
         self.refresh(parent.font())
 
     def refresh(self, font: QFont) -> None:
-        """Take another font."""
+        """Use another font."""
         self._fonts = RowFonts(font)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -41,15 +41,15 @@ class RecentDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         file = self._model.file(index)
         line = rect.adjusted(8, 0, -8, 0)
-        line.setLeft(line.left() + fonts.write(painter, file.name, line, fonts.plain, colours.text) + 12)
+        line.setLeft(line.left() + fonts.draw(painter, file.name, line, fonts.plain, colours.text) + 12)
         metrics, room = QFontMetrics(fonts.small), max(0, line.width())
-        folder = metrics.elidedText(home(file.parent), Qt.TextElideMode.ElideMiddle, room)
-        fonts.write(painter, folder, line, fonts.small, colours.muted)
+        folder = metrics.elidedText(abbreviate_home(file.parent), Qt.TextElideMode.ElideMiddle, room)
+        fonts.draw(painter, folder, line, fonts.small, colours.muted)
         painter.restore()
 
 
-def home(folder: Path) -> str:
-    """Return a folder for people: ~ for the user's own."""
+def abbreviate_home(folder: Path) -> str:
+    """Return the path of a folder with ~ for the user's home."""
     try:
         return str(Path("~", folder.relative_to(Path.home())))
     except (ValueError, RuntimeError):

@@ -1,4 +1,4 @@
-"""The start page: begin a network, open one, go on with a recent one, or take a template."""
+"""Start page: a new network, a file, a recent file, or a template."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from layerledger.gui.start.recent_painter import RecentDelegate
 from layerledger.gui.start.template_gallery import TemplateChooser
 from layerledger.gui.theme import icons
 
-_WIDEST = 900
-_ABOVE = 12
+_MAX_WIDTH = 900
+_MARGIN_ABOVE = 12
 
 
-class Recent(PageList):
+class RecentList(PageList):
     """The recent files."""
 
     def __init__(self, model: RecentModel, parent: QWidget | None = None) -> None:
@@ -27,7 +27,7 @@ class Recent(PageList):
 
 
 class StartPage(QScrollArea):
-    """What stands in the stack's place while nothing has been done."""
+    """The page in place of the stack while the document is new and empty."""
 
     newRequested = Signal()
     openRequested = Signal()
@@ -48,11 +48,11 @@ class StartPage(QScrollArea):
     def _build(self) -> QWidget:
         self.new = self._button(self.tr("New network"), "new", self.tr("Start with an empty stack"), primary=True)
         self.open = self._button(self.tr("Open…"), "open", self.tr("Open a .layers file"))
-        self.recent = Recent(self.recent_model, self)
+        self.recent = RecentList(self.recent_model, self)
         self.templates = TemplateChooser(self)
         self.recent_heading = self._label(self.tr("Recent"), "section")
         page = QWidget(self)
-        page.setMaximumWidth(_WIDEST)
+        page.setMaximumWidth(_MAX_WIDTH)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(20, 18, 10, 16)
         layout.setSpacing(6)
@@ -66,9 +66,9 @@ class StartPage(QScrollArea):
         layout.addWidget(self._label(self.tr("Templates"), "section"))
         layout.addWidget(self.templates)
         layout.addStretch(1)
-        return self._centred(page)
+        return self._center(page)
 
-    def _centred(self, page: QWidget) -> QWidget:
+    def _center(self, page: QWidget) -> QWidget:
         outer = QWidget(self)
         layout = QHBoxLayout(outer)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -112,7 +112,7 @@ class StartPage(QScrollArea):
     def focus_templates(self) -> None:
         """Put the cursor into the search for a template."""
         self.templates.focus_search()
-        self.verticalScrollBar().setValue(self.templates.y() - _ABOVE)
+        self.verticalScrollBar().setValue(self.templates.y() - _MARGIN_ABOVE)
 
     def _show_recent(self, index: QModelIndex) -> None:
         self._show(self.recent, self.recent.visualRect(index))
@@ -121,13 +121,13 @@ class StartPage(QScrollArea):
         self._show(self.templates, rect)
 
     def _show(self, widget: QWidget, rect: QRect) -> None:
-        """Scrolls the page to what the keyboard is at."""
+        """Scroll the page to the row that the keyboard has reached."""
         centre = widget.mapTo(self._page, rect.center())
         self.ensureVisible(centre.x(), centre.y(), 0, rect.height() // 2 + 8)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.recent_model.refresh()
+        self.recent_model.refresh()  # another window may have opened a file since
         some = self.recent_model.rowCount() > 0
         self.recent.setVisible(some)
         self.recent_heading.setVisible(some)

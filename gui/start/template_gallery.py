@@ -6,10 +6,12 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QSizePolicy, QVBoxLayout, QWidget
 
+from layerledger.core.base.messages import plural
 from layerledger.core.library.templates.search import families
 from layerledger.gui.start.card_painter import TemplateDelegate
 from layerledger.gui.start.page_list import PageList
 from layerledger.gui.start.template_model import TemplateModel
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import Combo
 from layerledger.gui.widgets.search_box import SearchBox
 
@@ -20,7 +22,7 @@ _REFRESHED_BY = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
 class Gallery(PageList):
-    """The cards, as many side by side as fit; what is typed here goes on in the search box."""
+    """The cards in as many columns as fit; typing here continues in the search box."""
 
     typed = Signal(QKeyEvent)
     left = Signal()  # upwards
@@ -28,34 +30,34 @@ class Gallery(PageList):
 
     def __init__(self, model: TemplateModel, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
-        self.searched = False  # the current card is what the search box would choose
-        self.painter = TemplateDelegate(model, self, self.offers)
+        self.is_searching = False  # the search box chooses the current card
+        self.painter = TemplateDelegate(model, self, self.is_default)
         self.setItemDelegate(self.painter)
         self.setAccessibleName(self.tr("Templates"))
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
-        self.setUniformItemSizes(True)
+        self.setUniformItemSizes(True)  # Qt then measures one card instead of all
         self.setResizeMode(QListView.ResizeMode.Adjust)
 
     def columns(self) -> int:
-        return max(1, self._room() // self.painter.least_width)
+        return max(1, self._available_width() // self.painter.min_width)
 
-    def _room(self) -> int:
+    def _available_width(self) -> int:
         return self.viewport().width() - 2  # a row that fills the view to the last pixel would wrap
 
     def fit(self) -> None:
-        width = self._room() // self.columns()
+        width = self._available_width() // self.columns()
         if width != self.painter.width:
             self.painter.width = width
             self.scheduleDelayedItemsLayout()
         super().fit()
 
-    def offers(self, index: Index) -> bool:
-        """Whether Enter would choose a card."""
-        return index == self.currentIndex() and (self.searched or self.hasFocus())
+    def is_default(self, index: Index) -> bool:
+        """Return whether Enter chooses a card."""
+        return index == self.currentIndex() and (self.is_searching or self.hasFocus())
 
     def go_to(self, row: int) -> None:
-        """Make a row the current one, or none."""
+        """Make a row the current one; no row for -1."""
         self.setCurrentIndex(self.model().index(row, 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -70,26 +72,26 @@ class Gallery(PageList):
 
 
 class TemplateChooser(QWidget):
-    """Search, family and cards; type to search, arrows to go, Enter to choose, Escape for all again."""
+    """Search box, family and cards: arrows move, Enter chooses, Escape shows all cards again."""
 
     chosen = Signal(str)
-    reached = Signal(QRect)  # by the keyboard, in the chooser's coordinates
-    escaped = Signal()  # where nothing is left to clear
+    reached = Signal(QRect)  # by the keyboard; in the chooser's coordinates
+    escaped = Signal()  # with nothing left to clear
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = TemplateModel(self)
-        self.box, self.family, self.found = self._make_box(), self._make_family(), QLabel(self)
+        self.box, self.family, self.count = self._make_box(), self._make_family(), QLabel(self)
         self.gallery = Gallery(self.model, self)
-        self.nothing = QLabel(self)
-        self._weighing = QTimer(self)
-        self._weighing.timeout.connect(self._weigh)
-        self._dress()
+        self.no_match = QLabel(self)
+        self._analysis_timer = QTimer(self)
+        self._analysis_timer.timeout.connect(self._analyze_next)
+        self._style_labels()
         self.bar = self._make_bar()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for widget in (self.bar, self.nothing, self.gallery):
+        for widget in (self.bar, self.no_match, self.gallery):
             layout.addWidget(widget)
         layout.addStretch(1)
         self._connect()
@@ -106,19 +108,19 @@ class TemplateChooser(QWidget):
     def _make_family(self) -> Combo:
         combo = Combo(self)
         combo.setAccessibleName(self.tr("Family"))
-        combo.setToolTip(self.tr("The family to look in"))
+        combo.setToolTip(self.tr("Family to search in"))
         combo.addItem(self.tr("All families"), "")
         for name, count in families().items():
             combo.addItem(f"{name}  ({count})", name)
         combo.setMinimumContentsLength(12)
         return combo
 
-    def _dress(self) -> None:
-        self.nothing.setWordWrap(True)
-        for label in (self.nothing, self.found):
+    def _style_labels(self) -> None:
+        self.no_match.setWordWrap(True)
+        for label in (self.no_match, self.count):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setProperty("muted", "true")
-        self.found.setProperty("small", "true")
+        self.count.setProperty("small", "true")
 
     def _make_bar(self) -> QWidget:
         bar = QWidget(self)
@@ -128,7 +130,7 @@ class TemplateChooser(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.box, 3)
         layout.addWidget(self.family, 2)
-        layout.addWidget(self.found)
+        layout.addWidget(self.count)
         return bar
 
     def _connect(self) -> None:
@@ -138,7 +140,7 @@ class TemplateChooser(QWidget):
         self.box.entered.connect(lambda: self._choose(self.gallery.currentIndex()))
         self.box.escaped.connect(self.escape)
         self.gallery.chosen.connect(self._choose)
-        self.gallery.typed.connect(self._type_on)
+        self.gallery.typed.connect(self._continue_typing)
         self.gallery.left.connect(self.focus_search)
         self.gallery.escaped.connect(self.escape)
         self.gallery.reached.connect(self._show_reached)
@@ -153,32 +155,33 @@ class TemplateChooser(QWidget):
     def _search(self) -> None:
         text, family = self.box.text().strip(), self.family.currentData()
         self.model.search(text, family)
-        self.gallery.searched = bool(text)
+        self.gallery.is_searching = bool(text)
         self.gallery.go_to(0 if text else -1)
         self.gallery.fit()
-        self._tell(text, family)
+        self._show_count(text, family)
 
-    def _tell(self, text: str, family: str) -> None:
+    def _show_count(self, text: str, family: str) -> None:
         found = self.model.rowCount()
-        self.nothing.setVisible(not found)
-        plain, within = self.tr("No template fits “%1”."), self.tr("No template of the family %2 fits “%1”.")
+        self.no_match.setVisible(not found)
+        plain = self.tr("No template matches “{text}”.")
+        within = self.tr("No template of the family {family} matches “{text}”.")
         sentence = f"{within if family else plain} {self.tr('Esc shows all.')}"
-        self.nothing.setText(sentence.replace("%2", family).replace("%1", text))
-        self.found.setText(self.tr("1 template") if found == 1 else self.tr("%1 templates").replace("%1", str(found)))
-        widest = max(self.found.minimumWidth(), self.found.sizeHint().width())
-        self.found.setMinimumWidth(widest)  # never less, lest the fields move while one types
+        self.no_match.setText(sentence.format(family=family, text=text))
+        self.count.setText(translated(plural(found, "{count} template", "{count} templates")))
+        widest = max(self.count.minimumWidth(), self.count.sizeHint().width())
+        self.count.setMinimumWidth(widest)  # it never shrinks, so that the fields do not move during typing
 
     def _enter_gallery(self, by: int) -> None:
         if by > 0 and self.model.rowCount():
             self.gallery.go_to(max(0, self.gallery.currentIndex().row()))
             self.gallery.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _type_on(self, event: QKeyEvent) -> None:
+    def _continue_typing(self, event: QKeyEvent) -> None:
         self.box.setFocus(Qt.FocusReason.OtherFocusReason)
         self.box.insert(event.text())
 
     def escape(self) -> None:
-        """Show all templates again; where all are shown, says that the keyboard wants to leave."""
+        """Show all templates again; if all are shown, emit `escaped`."""
         if self.box.text() or self.family.currentIndex():
             self.box.clear()
             self.family.setCurrentIndex(0)
@@ -194,19 +197,19 @@ class TemplateChooser(QWidget):
         rect = self.gallery.visualRect(index)
         self.reached.emit(QRect(self.gallery.viewport().mapTo(self, rect.topLeft()), rect.size()))
 
-    # -- weighing, and Qt's events
+    # -- analysis, and Qt's events
 
-    def _weigh(self) -> None:
-        if not self.model.weigh_next():
-            self._weighing.stop()
+    def _analyze_next(self) -> None:
+        if not self.model.analyze_next():
+            self._analysis_timer.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._weighing.start(0)  # after the first painting
+        self._analysis_timer.start(0)  # after the first painting
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._weighing.stop()
+        self._analysis_timer.stop()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -1,4 +1,4 @@
-"""The templates as a Qt model: what a card tells of each, its figures as soon as it has been weighed."""
+"""Qt model of the templates, with the figures of each once it has been analysed."""
 
 from __future__ import annotations
 
@@ -21,32 +21,35 @@ Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 _NOWHERE = QModelIndex()
 
-MOST_BARS = 56
+MAX_BARS = 56
 
 Bar = tuple[float, str]
 """A height from 0 to 1, and the family that gives it its colour."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figures:
-    """What a template weighs.
+class TemplateFigures:
+    """Size and cost of a template.
 
     Attributes:
         shape: of the inputs.
         line: params and MACs.
-        bars: where in the network its MACs are.
-        claim: what others say that it weighs.
+        bars: MACs along the network.
+        published: texts on its published figures.
     """
 
     shape: str
     line: str
     bars: tuple[Bar, ...]
-    claim: PublishedFigure
+    published: PublishedFigure
 
 
 @cache
-def weigh(template: Template) -> Figures | None:
-    """Return the figures of a template; None where it cannot be read. Each is weighed once."""
+def template_figures(template: Template) -> TemplateFigures | None:
+    """Return the figures of a template; None if it cannot be read.
+
+    The cache is keyed by template, holds at most one entry for each, and stays valid: templates come with the app.
+    """
     try:
         result = analyze(load_template(template.name))
     except FormatError:
@@ -54,22 +57,22 @@ def weigh(template: Template) -> Figures | None:
     published = template.published
     found = deviations(published, result) if published else Deviations(None, None)
     totals = result.totals
-    return Figures(
+    return TemplateFigures(
         shape=_inputs(result),
         line=f"{units.count(totals.params)} params · {units.count(totals.macs)} MACs",
         bars=cost_profile(result),
-        claim=published_figure(published, found),
+        published=published_figure(published, found),
     )
 
 
 def _inputs(result: Result) -> str:
-    """Return the shapes of the inputs; a lone number would not tell what it is, so a word goes with it."""
+    """Return the shapes of the inputs; a single size gets the input's name, to make clear what it counts."""
     given = [(each.name.rpartition("_")[2], shape_text(each.shape[1:])) for each in result.network.inputs]
     return ", ".join(shape if "×" in shape else f"{shape} {word}" for word, shape in given)
 
 
-def cost_profile(result: Result, most: int = MOST_BARS) -> tuple[Bar, ...]:
-    """Return the MACs of the layers that have some, in order; neighbours are summed to be at most `most`."""
+def cost_profile(result: Result, most: int = MAX_BARS) -> tuple[Bar, ...]:
+    """Return the MACs along the layers that have any; neighbours are summed so that there are at most `most` bars."""
     costs = [(row.cost.macs, row.result.family) for row in result.rows() if row.cost.macs]
     count = min(most, len(costs))
     runs = [costs[i * len(costs) // count : (i + 1) * len(costs) // count] for i in range(count)]
@@ -79,41 +82,41 @@ def cost_profile(result: Result, most: int = MOST_BARS) -> tuple[Bar, ...]:
 
 
 class TemplateModel(QAbstractListModel):
-    """Templates: all of them oldest first, or those that were searched for."""
+    """All templates, oldest first, or the results of a search."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._shown = tuple(templates())
-        self._figures: dict[str, Figures | None] = {}
+        self._templates = tuple(templates())
+        self._figures: dict[str, TemplateFigures | None] = {}
 
     def search(self, text: str, family: str) -> None:
-        """Show the templates that fit, best first."""
+        """Show the templates that match, best first."""
         found = tuple(find_templates(text, family))
-        if found != self._shown:
+        if found != self._templates:
             self.beginResetModel()
-            self._shown = found
+            self._templates = found
             self.endResetModel()
 
     def template(self, index: Index) -> Template:
         """Return the template of a row."""
-        return self._shown[index.row()]
+        return self._templates[index.row()]
 
-    def figures(self, index: Index) -> Figures | None:
-        """Return the figures of a row; None where it has not been weighed yet."""
+    def figures(self, index: Index) -> TemplateFigures | None:
+        """Return the figures of a row; None if it has not been analysed yet."""
         return self._figures.get(self.template(index).name)
 
-    def weigh_next(self) -> bool:
-        """Weighs one template more, a matter of milliseconds, those shown first; returns whether others are left."""
-        waiting = (each for each in (*self._shown, *templates()) if each.name not in self._figures)
+    def analyze_next(self) -> bool:
+        """Analyse one more template, in milliseconds, visible ones first; return whether any are left."""
+        waiting = (each for each in (*self._templates, *templates()) if each.name not in self._figures)
         if following := next(waiting, None):
-            self._figures[following.name] = weigh(following)
-            if following in self._shown:
-                index = self.index(self._shown.index(following))
+            self._figures[following.name] = template_figures(following)
+            if following in self._templates:
+                index = self.index(self._templates.index(following))
                 self.dataChanged.emit(index, index)
         return len(self._figures) < len(templates())
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._shown)
+        return 0 if parent.isValid() else len(self._templates)
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         if not index.isValid():
@@ -128,17 +131,22 @@ class TemplateModel(QAbstractListModel):
         return None
 
 
-def _tip(template: Template, known: Figures | None) -> str:
-    """Return all that is told of a template; as HTML, so that long lines wrap."""
+def _tip(template: Template, known: TemplateFigures | None) -> str:
+    """Return the tool tip of a template, as HTML so that long lines wrap."""
     title = f"{template.title}, {template.year}" if template.year else template.title
-    told = [f"<b>{escape(title)}</b>", escape(template.description), escape(template.source)]
-    published = map(escape, known.claim.details if known else ())
-    return "".join(f"<p>{'<br>'.join(lines)}</p>" for lines in (told, published))
+    about = [f"<b>{escape(title)}</b>", escape(template.description), escape(template.source)]
+    published = map(escape, known.published.details if known else ())
+    return "".join(f"<p>{'<br>'.join(lines)}</p>" for lines in (about, published))
 
 
-def _spoken(template: Template, known: Figures | None) -> str:
+def _spoken(template: Template, known: TemplateFigures | None) -> str:
     parts = [template.title, str(template.year or "")]
     if known:
-        said = known.claim
-        parts += [known.shape, known.line, f"{said.figure}: {said.verdict}".removesuffix(": "), said.source]
+        given = known.published
+        parts += [
+            known.shape,
+            known.line,
+            f"{given.figure}: {given.verdict}".removesuffix(": "),
+            given.source,
+        ]
     return ", ".join(filter(None, parts))

@@ -1,4 +1,4 @@
-"""Choosing a template while a network is open."""
+"""Dialog to choose a template while a network is open."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QScrollArea, QVBoxLayou
 from layerledger.gui.start.template_gallery import TemplateChooser
 
 _SIZE = QSize(920, 680)
-_AROUND = 60  # what is seen of the window behind
+_WINDOW_MARGIN = 60  # part of the window behind that stays visible
 
 
 class TemplatesDialog(QDialog):
-    """The gallery of the start page in a window of its own; the search stays while the cards scroll.
+    """The gallery of the start page as a dialog; the search box stays while the cards scroll.
 
     Attributes:
-        name: the template that was chosen; empty for none.
+        name: the chosen template; empty if the dialog was cancelled.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -29,7 +29,7 @@ class TemplatesDialog(QDialog):
         self.templates.escaped.connect(self.reject)
         self.templates.reached.connect(self._show)
         self.templates.focus_search()
-        room = parent.window().size() - QSize(_AROUND, _AROUND) if parent else _SIZE
+        room = parent.window().size() - QSize(_WINDOW_MARGIN, _WINDOW_MARGIN) if parent else _SIZE
         self.resize(_SIZE.boundedTo(room))
 
     def _make_area(self) -> QScrollArea:

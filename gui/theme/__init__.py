@@ -1,1 +1,1 @@
-"""theme."""
+"""Colours, fonts, style sheet, icons and translation."""

@@ -17,7 +17,7 @@ _APP_SIZES = (16, 20, 24, 32, 48, 64, 128, 256)
 
 
 def icon(name: str, theme: Theme | None = None, *, role: str = "text") -> QIcon:
-    """The icon of a name, crisp at every scale.
+    """Return the icon of a name, crisp at every scale.
 
     Args:
         name: a file of resources/icons, without its suffix.
@@ -32,7 +32,7 @@ def icon(name: str, theme: Theme | None = None, *, role: str = "text") -> QIcon:
 
 
 def app_icon() -> QIcon:
-    """The application's own icon, in its own colours."""
+    """Return the application's own icon, in its own colours."""
     result = QIcon()
     for size in _APP_SIZES:
         result.addPixmap(_draw(_source("layerledger"), QSize(size, size)))
@@ -40,14 +40,14 @@ def app_icon() -> QIcon:
 
 
 def pixmap(name: str, size: int, *, role: str = "text", scale: float = 1.0) -> QPixmap:
-    """An icon of the current theme as a picture of so many logical pixels, for labels and delegates."""
+    """Return an icon in the current theme, `size` logical pixels wide, for labels and delegates."""
     result = _coloured(name, _colour(themes.current(), role), QSize(size, size) * scale)
     result.setDevicePixelRatio(scale)
     return result
 
 
 class _Engine(QIconEngine):
-    """Paints one icon in the theme of the moment."""
+    """Icon engine that paints with the current theme."""
 
     def __init__(self, name: str, role: str, theme: Theme | None) -> None:
         super().__init__()
@@ -78,6 +78,7 @@ def _colour(theme: Theme, role: str) -> str:
 
 
 def _coloured(name: str, colour: str, size: QSize) -> QPixmap:
+    # cached in Qt's own pixmap cache: the key holds all that the picture depends on, Qt bounds it and evicts
     key = f"layerledger:{name}:{colour}:{size.width()}x{size.height()}"
     picture = QPixmap()
     if not QPixmapCache.find(key, picture):
@@ -88,7 +89,7 @@ def _coloured(name: str, colour: str, size: QSize) -> QPixmap:
 
 def _draw(svg: str, size: QSize) -> QPixmap:
     picture = QPixmap(size)
-    if size.isEmpty():  # asked for by a widget that is not laid out yet
+    if size.isEmpty():  # requested by a widget before its first layout
         return picture
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
@@ -97,6 +98,6 @@ def _draw(svg: str, size: QSize) -> QPixmap:
     return picture
 
 
-@cache
+@cache  # keyed by name, one entry for each icon file; the files do not change while the app runs
 def _source(name: str) -> str:
     return files("layerledger.resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")

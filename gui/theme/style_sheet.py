@@ -18,12 +18,12 @@ _SIZES = {"small": 0.86, "title": 1.12, "headline": 1.6}
 
 
 def render(tokens: Mapping[str, str], *, points: float) -> str:
-    """The sheet for a theme's tokens and an application font of so many points."""
+    """Return the style sheet for a theme's tokens and an application font of `points` points."""
     sizes = {f"{name}_size": f"{points * factor:.2f}pt" for name, factor in _SIZES.items()}
     return _SHEET.substitute(tokens, images=f"{IMAGES}:", **sizes)
 
 
-# A focused field's border is 2 px wide; its padding gives way by 1 px, so that nothing moves.
+# A focused field's border is 2 px wide; its padding is 1 px less, so that nothing moves.
 _SHEET = Template("""
 QMainWindow, QDialog { background: $window; }
 

@@ -1,4 +1,4 @@
-"""How LayerLedger looks: two sets of colours, and the Qt palette, style sheet and font made from them.
+"""Themes of the window: light and dark colours, and the Qt palette, style sheet and font made from them.
 
 Everything that draws reads `current()` when it draws, and repaints on `QEvent.PaletteChange`, which Qt sends to every
 widget when the theme changes. Importing this module creates and renders nothing.
@@ -22,9 +22,9 @@ Choice = Literal["system", "light", "dark"]
 _NAMED = {"light": LIGHT, "dark": DARK}
 _FAMILY = "Inter"
 _WEIGHTS = ("Regular", "SemiBold", "Bold")
-_LEAST_POINTS = 9.75  # 13 px at 96 dpi; Inter is drawn for it
-_DRESSED = "layerledgerDressed"
-_FOLLOWS = "layerledgerFollows"
+_MIN_POINTS = 9.75  # 13 px at 96 dpi; Inter is drawn for it
+_INITIALIZED = "layerledgerDressed"
+_FOLLOWS_SYSTEM = "layerledgerFollows"
 
 
 @dataclass
@@ -37,45 +37,45 @@ _state = _State()
 
 
 def current() -> Theme:
-    """The theme last applied; read it while painting."""
+    """Return the theme last applied; read it while painting."""
     return _state.theme
 
 
 def choice() -> Choice:
-    """What the user asked for: a theme, or to follow the system."""
+    """Return the user's choice: a theme, or "system" to follow the system."""
     return _state.choice
 
 
 def system_theme() -> Theme:
-    """The theme that fits the system's colour scheme; light where it has none."""
+    """Return the theme for the system's colour scheme; light if the system has none."""
     dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     return DARK if dark else LIGHT
 
 
 def choose(name: Choice) -> None:
-    """Take the user's choice, and shows it if the application runs.
+    """Store the user's choice, and apply it if the application runs.
 
     Raises:
-        ValueError: the name is none of system, light, dark.
+        ValueError: `name` is not system, light or dark.
     """
     if name != "system" and name not in _NAMED:
-        raise ValueError(f"theme must be system, light or dark, got {name!r}")
+        raise ValueError(f"theme must be system, light or dark; got {name!r}")
     _state.choice = name
     if isinstance(app := QApplication.instance(), QApplication):
-        _tell_platform(name)
-        apply(app, _chosen())
+        _set_platform_scheme(name)
+        apply(app, _chosen_theme())
 
 
 def read_choice(name: str) -> Choice:
-    """The choice of a stored name; one that is not known follows the system."""
+    """Return the choice for a stored name; an unknown name follows the system."""
     return cast("Choice", name) if name in ("system", *_NAMED) else "system"
 
 
 def apply(app: QApplication, theme: Theme) -> None:
-    """Dresses the application in a theme: style and font the first time, palette and style sheet each time."""
+    """Apply a theme: palette and style sheet, and the first time also style and font."""
     _state.theme = theme
-    if not app.property(_DRESSED):
-        _dress(app)
+    if not app.property(_INITIALIZED):
+        _initialize(app)
     app.setPalette(palette(theme))
     sheet = style_sheet(theme)
     if sheet != app.styleSheet():  # setting even the same sheet polishes every widget again
@@ -84,9 +84,9 @@ def apply(app: QApplication, theme: Theme) -> None:
 
 def follow_system(app: QApplication) -> None:
     """Apply the system's colour scheme when it changes, as long as the choice is system."""
-    if app.property(_FOLLOWS):
+    if app.property(_FOLLOWS_SYSTEM):
         return
-    app.setProperty(_FOLLOWS, True)
+    app.setProperty(_FOLLOWS_SYSTEM, True)
     QGuiApplication.styleHints().colorSchemeChanged.connect(_scheme_changed)
 
 
@@ -96,18 +96,18 @@ def _scheme_changed() -> None:
         apply(app, system_theme())
 
 
-def _chosen() -> Theme:
+def _chosen_theme() -> Theme:
     return _NAMED.get(_state.choice) or system_theme()
 
 
-def _tell_platform(name: Choice) -> None:
-    # Title bars and native dialogs are the platform's: they follow only if it is told (Qt 6.8 and later).
+def _set_platform_scheme(name: Choice) -> None:
+    # The platform draws title bars and native dialogs; since Qt 6.8 it can be set to a colour scheme.
     scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
     QGuiApplication.styleHints().setColorScheme(scheme.get(name, Qt.ColorScheme.Unknown))
 
 
-def _dress(app: QApplication) -> None:
-    app.setProperty(_DRESSED, True)
+def _initialize(app: QApplication) -> None:
+    app.setProperty(_INITIALIZED, True)
     app.setStyle("Fusion")
     load_fonts()
     app.setFont(_interface_font(QApplication.font()))
@@ -119,7 +119,7 @@ def _dress(app: QApplication) -> None:
 
 
 def load_fonts() -> None:
-    """Make the bundled Inter known to Qt; glyphs it lacks, such as Chinese, come from the system's fonts."""
+    """Register the bundled Inter font; missing glyphs, such as Chinese, come from the system's fonts."""
     if _FAMILY in QFontDatabase.families():
         return
     folder = files("layerledger.resources").joinpath("fonts")
@@ -130,7 +130,7 @@ def load_fonts() -> None:
 def _interface_font(system: QFont) -> QFont:
     font = QFont(system)
     font.setFamilies([_FAMILY, *(name for name in system.families() if name != _FAMILY)])
-    font.setPointSizeF(max(_points(system), _LEAST_POINTS))
+    font.setPointSizeF(max(_points(system), _MIN_POINTS))
     font.setFeature(QFont.Tag.fromString("tnum"), 1)  # live totals and columns must not jitter
     return font
 
@@ -141,7 +141,7 @@ def _points(font: QFont) -> float:
 
 
 def scaled(font: QFont, factor: float, weight: QFont.Weight | None = None) -> QFont:
-    """A copy of a font, larger or smaller by a factor, so that a user's larger font enlarges all."""
+    """Return a copy of a font scaled by a factor; all sizes are relative, so that they follow the user's font."""
     copy = QFont(font)
     copy.setPointSizeF(_points(font) * factor)
     if weight is not None:
@@ -150,7 +150,7 @@ def scaled(font: QFont, factor: float, weight: QFont.Weight | None = None) -> QF
 
 
 def inset(box: QAbstractSpinBox) -> None:
-    """Move a spin box's text in from its border: a style sheet's padding does not reach it."""
+    """Indent the text of a spin box: the padding in a style sheet does not apply to it."""
     if (line := box.findChild(QLineEdit)) is not None:
         line.setTextMargins(5, 0, 0, 0)
 
@@ -181,15 +181,15 @@ _ROLES: dict[QPalette.ColorRole, str] = {
     QPalette.ColorRole.Dark: "field_border",
     QPalette.ColorRole.Shadow: "border",
 }
-_WRITTEN = ("WindowText", "Text", "ButtonText", "PlaceholderText", "HighlightedText", "ToolTipText", "Link")
+_TEXT_ROLES = ("WindowText", "Text", "ButtonText", "PlaceholderText", "HighlightedText", "ToolTipText", "Link")
 
 
 def palette(theme: Theme) -> QPalette:
-    """The theme as a Qt palette; every role of every group is set, so nothing of the system's shows through."""
+    """Return the theme as a Qt palette; every role of every group is set, so that no system colour remains."""
     result = QPalette()
     for role, token in _ROLES.items():
         result.setColor(QPalette.ColorGroup.All, role, QColor(_token(theme, token)))
-    for name in _WRITTEN:
+    for name in _TEXT_ROLES:
         result.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole[name], QColor(theme.disabled))
     for name in ("Highlight", "Accent"):
         result.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole[name], QColor(theme.pressed))
@@ -201,6 +201,6 @@ def _token(theme: Theme, name: str) -> str:
 
 
 def style_sheet(theme: Theme) -> str:
-    """The theme as one Qt style sheet; its sizes are relative to the application's font."""
+    """Return the theme as one Qt style sheet; its sizes are relative to the application's font."""
     tokens = {key: value for key, value in vars(theme).items() if isinstance(value, str)}
     return qss.render(tokens, points=_points(QApplication.font()))

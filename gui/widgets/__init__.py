@@ -1,1 +1,1 @@
-"""widgets."""
+"""Widgets that know no document: editors, search box, menus, labels."""

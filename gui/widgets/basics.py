@@ -1,4 +1,4 @@
-"""Plain widgets that behave in panels: undo belongs to the document, the wheel to the panel, a change stays inside."""
+"""Basic widgets for panels: they leave undo to the document and the wheel to the panel."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from PySide6.QtWidgets import (
 
 from layerledger.gui.theme import theme
 
-_PLAIN = {0x200B: None, 0x00A0: " ", 0x2028: "\n", 0x2029: "\n"}
-"""What Qt's rich text has, and what plain text has for it."""
+_TO_PLAIN_TEXT = {0x200B: None, 0x00A0: " ", 0x2028: "\n", 0x2029: "\n"}
+"""Replacements for the special characters that Qt uses in rich text."""
 
 MOUSE_AND_KEYS = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-"""What may select a label's text."""
+"""Text of a label can be selected with the mouse and the keyboard."""
 
 _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
 def set_flag(widget: QWidget, name: str, *, on: bool) -> None:
-    """Set a property that the style sheet reads; a change dresses the widget anew."""
-    value = "true" if on else ""
+    """Set a property that the style sheet reads, and apply the style sheet again if it changed."""
+    value = "true" if on else ""  # Qt matches property selectors by text
     if (widget.property(name) or "") != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
@@ -47,7 +47,7 @@ def set_flag(widget: QWidget, name: str, *, on: bool) -> None:
 
 
 class OpaqueBackground(QWidget):
-    """A ground in the colour of panels that paints all of itself, so that nothing is painted behind it."""
+    """A background in the colour of panels; it is opaque, so that Qt does not paint what is behind it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -58,9 +58,9 @@ class OpaqueBackground(QWidget):
 
 
 class LayoutBoundary(QWidget):
-    """Holds a widget; what changes in that is laid out around it only where it asks for another size.
+    """A container that passes a layout request on only if its content needs another size.
 
-    Qt lays out everything up to the window whenever a label gets another text, however long that is.
+    Otherwise Qt repeats the layout of everything up to the window for each new text of a label, even if it fits.
     """
 
     def __init__(self, content: QWidget, parent: QWidget) -> None:
@@ -68,25 +68,25 @@ class LayoutBoundary(QWidget):
         self._content = content
         content.setParent(self)
         self.setSizePolicy(content.sizePolicy())
-        self._asked = self._wanted()
+        self._announced = self._size_request()
 
-    def _wanted(self) -> tuple[QSize, QSize, int, int]:
+    def _size_request(self) -> tuple[QSize, QSize, int, int]:
         return self.sizeHint(), self.minimumSizeHint(), self.width(), self.heightForWidth(self.width())
 
-    def _ask(self) -> None:
-        wanted = self._wanted()
-        if wanted != self._asked:
-            self._asked = wanted
+    def _announce_size(self) -> None:
+        wanted = self._size_request()
+        if wanted != self._announced:
+            self._announced = wanted
             self.updateGeometry()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
-            self._ask()
+            self._announce_size()
         return super().event(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._ask()  # what is hidden is not told
+        self._announce_size()  # hidden widgets get no LayoutRequest
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -105,8 +105,8 @@ class LayoutBoundary(QWidget):
         return self._content.heightForWidth(width)
 
 
-class _UndoElsewhere(QObject):
-    """Keeps undo and redo from a field: the keys go on to the window, whose document they change."""
+class _UndoFilter(QObject):
+    """Event filter that passes the undo and redo keys of a field on to the window."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and any(event.matches(key) for key in _UNDO):
@@ -116,14 +116,15 @@ class _UndoElsewhere(QObject):
 
 
 class LineEdit(QLineEdit):
-    """A line of text that leaves undo to the document."""
+    """A line edit that leaves undo to the document."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.installEventFilter(_UndoElsewhere(self))
+        self.installEventFilter(_UndoFilter(self))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.createStandardContextMenu()
+        # Qt's own undo would change the text alone and leave the document as it is
         for action in menu.actions():
             if action.objectName() in ("edit-undo", "edit-redo"):
                 menu.removeAction(action)
@@ -132,12 +133,12 @@ class LineEdit(QLineEdit):
 
 
 class SpinBox(QSpinBox):
-    """A number that leaves undo to the document, and the wheel to the panel unless one is typing there."""
+    """A spin box that leaves undo to the document, and the wheel to the panel unless it has the focus."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.installEventFilter(_UndoElsewhere(self))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not WheelFocus: scrolling the panel must not focus it
+        self.installEventFilter(_UndoFilter(self))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -147,7 +148,7 @@ class SpinBox(QSpinBox):
 
 
 class CopyLabel(QLabel):
-    """Text of which a part can be selected and copied: by the window's Copy, too, which takes the key."""
+    """A label whose text can be selected and copied, also by the window's Copy action, which takes the shortcut."""
 
     def __init__(
         self,
@@ -157,7 +158,7 @@ class CopyLabel(QLabel):
     ) -> None:
         """
         Args:
-            by: what selects text, and whether the keyboard stops here.
+            by: whether the mouse, the keyboard or both select text.
         """
         super().__init__(parent)
         self.setTextInteractionFlags(by)
@@ -169,13 +170,13 @@ class CopyLabel(QLabel):
             super().keyPressEvent(event)
 
     def copy(self) -> None:
-        """Put the selected text on the clipboard, without the places where it may wrap or must not."""
+        """Put the selected text on the clipboard, without zero-width and no-break spaces."""
         if self.hasSelectedText():
-            QGuiApplication.clipboard().setText(self.selectedText().translate(_PLAIN))
+            QGuiApplication.clipboard().setText(self.selectedText().translate(_TO_PLAIN_TEXT))
 
 
 class Combo(QComboBox):
-    """A list to choose from that lets the wheel scroll the panel, and is as wide as its place."""
+    """A combo box that leaves the wheel to the panel, and elides its text to the width it gets."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -187,6 +188,7 @@ class Combo(QComboBox):
         event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        # QComboBox cuts a text that is too long without an ellipsis
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         part = QStyle.SubControl.SC_ComboBoxEditField

@@ -1,4 +1,4 @@
-"""The editor that fits a kind of parameter."""
+"""Choice of the editor for a kind of parameter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Editor: TypeAlias = TextEditor | BoolEditor | ChoiceEditor
 
 
 def make_editor(kind: ParamKind, parent: QWidget | None = None) -> Editor:
-    """Return the editor of a kind."""
+    """Return a new editor for a kind."""
     if isinstance(kind, Bool):
         return BoolEditor(parent)
     if isinstance(kind, FormulaParam):
@@ -25,7 +25,7 @@ def make_editor(kind: ParamKind, parent: QWidget | None = None) -> Editor:
 
 
 def _options(kind: ParamKind) -> dict[str, Value]:
-    """Return the values of a kind that has only a few, by their texts."""
+    """Return the values of a kind with only a few, by their texts; empty for other kinds."""
     match kind:
         case Choice(options):
             return {option: option for option in options}

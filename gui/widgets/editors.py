@@ -1,4 +1,4 @@
-"""Editors of parameters, one for each kind; each tells its value with every keystroke, right or wrong."""
+"""Editors of parameters, one for each kind; each emits its value at every keystroke, valid or not."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from layerledger.core.base.params import Choice, OneOf, Optional, ParamKind, Siz
 from layerledger.gui.widgets.basics import Combo, LineEdit
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_LEAPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
-_FAR = 10  # what Shift makes of a step
+_STEP_KEYS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+_SHIFT_FACTOR = 10  # steps at once with Shift
 
 
 class TextEditor(LineEdit):
-    """Edits a number, sizes, or a word as text; ↑ and ↓ step the number under the cursor."""
+    """An editor for a number, sizes, or a word as text; ↑ and ↓ step the number under the cursor."""
 
     edited = Signal(object)
 
     def __init__(self, kind: ParamKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._kind = kind
-        self._least = least(kind)
+        self._minimum = minimum_of(kind)
         self.textEdited.connect(self._typed)
         if words := words_of(kind):
-            self._offer(words)
+            self._set_completions(words)
 
     def value(self) -> Value:
-        """Return what the text stands for."""
+        """Return the value of the text."""
         return self._kind.parse(self.text())
 
     def show_value(self, value: Value) -> None:
-        """Show a value; text that already stands for it stays as typed while it is being edited."""
+        """Show a value; while the editor has the focus, text with the same value stays as typed."""
         self.setPlaceholderText("")
         if not (self.hasFocus() and repr(self.value()) == repr(value)):
             self._write(show(value) if isinstance(value, Mapping) else self._kind.text(value))
@@ -49,7 +49,7 @@ class TextEditor(LineEdit):
 
     def _write(self, text: str) -> None:
         if text != self.text():
-            at = self.cursorPosition()
+            at = self.cursorPosition()  # setText moves the cursor to the end
             self.setText(text)
             self.setCursorPosition(min(at, len(text)))
 
@@ -64,21 +64,21 @@ class TextEditor(LineEdit):
     # -- keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        by = _LEAPS.get(Qt.Key(event.key()))
+        by = _STEP_KEYS.get(Qt.Key(event.key()))
         if by is None or self.isReadOnly():
             super().keyPressEvent(event)
-        elif not self._step(by * (_FAR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)):
+        elif not self._step(by * (_SHIFT_FACTOR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)):
             self._show_words()
 
     def _step(self, by: int) -> bool:
-        """Step the number under the cursor, or the one before it; returns whether there is one."""
+        """Step the number under the cursor, or the one before it; return whether there is one."""
         numbers = list(_NUMBER.finditer(self.text()))
         if not numbers:
             return False
         at = self.cursorPosition()
         found = next((n for n in numbers if n.start() <= at <= n.end()), None)
         found = found or next((n for n in reversed(numbers) if n.end() <= at), numbers[0])
-        new = stepped(found.group(), by, self._least)
+        new = stepped(found.group(), by, self._minimum)
         self.setText(self.text()[: found.start()] + new + self.text()[found.end() :])
         self.setCursorPosition(found.start() + len(new))
         self._typed()
@@ -86,13 +86,13 @@ class TextEditor(LineEdit):
 
     # -- words
 
-    def _offer(self, words: Sequence[str]) -> None:
+    def _set_completions(self, words: Sequence[str]) -> None:
         completer = QCompleter(list(words), self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setCompleter(completer)
-        completer.activated.connect(self._pick)
+        completer.activated.connect(self._take_completion)
 
-    def _pick(self, word: str) -> None:
+    def _take_completion(self, word: str) -> None:
         self.setText(word)
         self._typed()
 
@@ -103,31 +103,32 @@ class TextEditor(LineEdit):
 
 
 class BoolEditor(QCheckBox):
-    """Edits on or off; what is neither looks half checked, and becomes on with a click."""
+    """An editor for a boolean; any other value is shown as partially checked, and a click turns it on."""
 
     edited = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.clicked.connect(self._clicked)
+        self.clicked.connect(self._emit_value)
 
     def nextCheckState(self) -> None:
+        # a tristate box would step to "partially checked", which is not a value
         self.setChecked(self.checkState() != Qt.CheckState.Checked)
 
     def setChecked(self, on: bool) -> None:
         self.setTristate(False)
         super().setChecked(on)
-        self._name_state(self.tr("on") if on else self.tr("off"))
+        self._set_label(self.tr("on") if on else self.tr("off"))
 
-    def _name_state(self, text: str) -> None:
+    def _set_label(self, text: str) -> None:
         if text != self.text():
             self.setText(text)
 
-    def _clicked(self) -> None:
+    def _emit_value(self) -> None:
         self.edited.emit(self.isChecked())
 
     def show_value(self, value: Value) -> None:
-        """Show a value; the text of one that is no boolean stands beside the box."""
+        """Show a value; if it is not a boolean, its text is shown beside the box."""
         if isinstance(value, bool):
             self.setChecked(value)
         else:
@@ -136,11 +137,11 @@ class BoolEditor(QCheckBox):
     def show_blank(self, hint: str) -> None:
         """Show no value, only a hint."""
         self.setCheckState(Qt.CheckState.PartiallyChecked)
-        self._name_state(hint)
+        self._set_label(hint)
 
 
 class ChoiceEditor(Combo):
-    """Edits one of a few values; a wrong one is in the list as long as it is the value."""
+    """An editor for one of a few values; an invalid value is listed as long as it is the current one."""
 
     edited = Signal(object)
 
@@ -148,9 +149,9 @@ class ChoiceEditor(Combo):
         super().__init__(parent)
         self._values = list(options.values())
         self.addItems(list(options))
-        self.activated.connect(self._chosen)
+        self.activated.connect(self._emit_value)
 
-    def _chosen(self, index: int) -> None:
+    def _emit_value(self, index: int) -> None:
         if index < len(self._values):
             self.edited.emit(self._values[index])
 
@@ -175,7 +176,7 @@ class ChoiceEditor(Combo):
 
 
 def words_of(kind: ParamKind) -> tuple[str, ...]:
-    """Return the words that a kind takes beside numbers."""
+    """Return the words that a kind accepts besides numbers."""
     match kind:
         case Choice(options):
             return options
@@ -189,19 +190,20 @@ def words_of(kind: ParamKind) -> tuple[str, ...]:
             return ()
 
 
-def least(kind: ParamKind) -> float | None:
-    """Return the smallest number that a kind takes, or None where there is no such limit."""
+def minimum_of(kind: ParamKind) -> float | None:
+    """Return the smallest number that a kind accepts; None if there is no limit."""
     match kind:
         case OneOf(kinds):
-            return next((low for each in kinds if (low := least(each)) is not None), None)
+            return next((low for each in kinds if (low := minimum_of(each)) is not None), None)
         case Optional(inner):
-            return least(inner)
+            return minimum_of(inner)
         case _:
             return getattr(kind, "min", None)
 
 
 def stepped(number: str, by: int, at_least: float | None) -> str:
     """Return a number moved by steps of its last decimal, not below `at_least`: 3 → 4, 0.25 → 0.26."""
+    # Decimal, because a step of a float would show digits that nobody typed: 0.1 + 0.2
     if number.lstrip("-").isdecimal():
         old = int(number)
         return str(old + by if at_least is None or by > 0 else max(old + by, min(old, ceil(at_least))))

@@ -13,7 +13,7 @@ from layerledger.gui.theme import theme
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Rows(Protocol):
+class HeadingListModel(Protocol):
     """A model of headings and entries."""
 
     def entry(self, index: Index) -> object | None:
@@ -21,7 +21,7 @@ class Rows(Protocol):
         ...
 
     def group(self, index: Index) -> str:
-        """Return the family of a row, which gives it its colour."""
+        """Return the family of a row, which determines its colour."""
         ...
 
 
@@ -33,9 +33,9 @@ _RADIUS = 4.0
 
 
 class HeadingListDelegate(QStyledItemDelegate):
-    """Paints the rows of a model with headings."""
+    """Delegate that paints the rows of a model with headings."""
 
-    def __init__(self, model: Rows, parent: QWidget, *, square: str) -> None:
+    def __init__(self, model: HeadingListModel, parent: QWidget, *, square: str) -> None:
         """
         Args:
             square: the group whose mark is a square; the others have a dot.
@@ -65,7 +65,7 @@ class HeadingListDelegate(QStyledItemDelegate):
 
     def _paint_heading(self, painter: QPainter, rect: QRect, text: str) -> None:
         painter.setPen(QColor(theme.current().muted))
-        self._write(painter, self._small, text, rect.adjusted(_LEFT, 6, -2, 0))
+        self._draw_text(painter, self._small, text, rect.adjusted(_LEFT, 6, -2, 0))
 
     def _paint_entry(self, painter: QPainter, option: QStyleOptionViewItem, group: str, text: str) -> None:
         colours, rect = theme.current(), option.rect
@@ -80,7 +80,7 @@ class HeadingListDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
         self._paint_mark(painter, rect, group)
         painter.setPen(QColor(colours.text))
-        self._write(painter, self._plain, text, rect.adjusted(_TEXT_X, 0, -2, 0))
+        self._draw_text(painter, self._plain, text, rect.adjusted(_TEXT_X, 0, -2, 0))
 
     def _background(self, state: QStyle.StateFlag) -> str:
         colours = theme.current()
@@ -97,7 +97,7 @@ class HeadingListDelegate(QStyledItemDelegate):
         else:
             painter.drawEllipse(centre, _DOT, _DOT)
 
-    def _write(self, painter: QPainter, font: QFont, text: str, rect: QRect) -> None:
+    def _draw_text(self, painter: QPainter, font: QFont, text: str, rect: QRect) -> None:
         painter.setFont(font)
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

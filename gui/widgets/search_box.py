@@ -1,4 +1,4 @@
-"""A line where one searches, and the list of what is found below it."""
+"""Search box with a list of results."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from layerledger.gui.theme import icons
 from layerledger.gui.widgets.basics import LineEdit
 from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
 
-_TO_ICON = -9  # what Qt leaves beside the icon is on top of the style sheet's padding
+_ICON_MARGIN = -9  # Qt adds a margin beside the icon to the style sheet's padding
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _TYPING = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
 class SearchBox(LineEdit):
-    """Tells what is meant for the list below it: steps, Enter and Escape."""
+    """A line edit that emits the keys for the list of results: arrows, Enter and Escape."""
 
     stepped = Signal(int)
     entered = Signal()
@@ -27,23 +27,23 @@ class SearchBox(LineEdit):
         """Make a box.
 
         Args:
-            parent: what it is in.
-            name: by which it is spoken of.
-            hint: stands in it while it is empty.
-            tip: what can be typed.
-            clearable: whether a button empties it.
+            parent: the widget around it.
+            name: accessible name.
+            hint: placeholder text.
+            tip: tool tip: the texts that can be typed.
+            clearable: whether a button clears it.
         """
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setToolTip(tip)
-        self.setTextMargins(_TO_ICON, 0, 0, 0)
+        self.setTextMargins(_ICON_MARGIN, 0, 0, 0)
         self.addAction(icons.icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self._name_buttons(name)
+        self._name_unnamed_buttons(name)  # each of Qt's buttons exists only after its own call
         self.setClearButtonEnabled(clearable)
-        self._name_buttons(QCoreApplication.translate("SearchBox", "Clear"))
+        self._name_unnamed_buttons(QCoreApplication.translate("SearchBox", "Clear"))
 
-    def _name_buttons(self, name: str) -> None:
+    def _name_unnamed_buttons(self, name: str) -> None:
         for button in self.findChildren(QToolButton):
             if not button.accessibleName():
                 button.setAccessibleName(name)
@@ -60,8 +60,8 @@ class SearchBox(LineEdit):
             super().keyPressEvent(event)
 
 
-class FoundList(QListView):
-    """Rows under headings; what is typed here goes on in the search box."""
+class ResultList(QListView):
+    """A list of rows under headings; typing in it continues in the search box."""
 
     entered_row = Signal(QModelIndex)
     typed = Signal(QKeyEvent)
@@ -92,6 +92,8 @@ class FoundList(QListView):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "painter"):
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(
+            self, "painter"
+        ):  # Qt sends some in __init__
             self.painter.refresh(self.font())
             self.scheduleDelayedItemsLayout()

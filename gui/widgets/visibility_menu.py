@@ -1,4 +1,4 @@
-"""Choice of the columns, cards or options that are shown, kept in the display settings, and its menu."""
+"""Choice of the columns, cards or options that are shown, and its menu."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu
 
-from layerledger.gui.document.document import Document
-from layerledger.gui.document.settings import NO_CHOICE
-
 
 class VisibilityEntry(NamedTuple):
-    """What can be shown.
+    """A column or card that can be shown.
 
     Attributes:
-        note: what is to be said of it in the list, such as that there is no room for it now.
-        enabled: whether there is something to show.
+        note: shown behind the title, such as a lack of room.
+        enabled: whether it has anything to show.
     """
 
     key: str
@@ -28,46 +25,48 @@ class VisibilityEntry(NamedTuple):
 
 
 class VisibilityChoice:
-    """A choice of what is shown: a field of the document's display settings, over a default."""
+    """The items that the user turned on or off, over a default."""
 
-    def __init__(self, document: Document, field: str, default: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Mapping[str, bool]],
+        write: Callable[[Mapping[str, bool]], None],
+        default: Callable[[str], bool],
+    ) -> None:
         """
         Args:
-            field: name of a field of DisplaySettings that holds what the user turned on or off.
-            default: whether something is shown that the user neither turned on nor off.
+            read: returns the items that the user turned on or off, by key.
+            write: stores them, and announces the change.
+            default: returns whether an item is shown that the user neither turned on nor off.
         """
-        self._document, self._field, self._default = document, field, default
-
-    @property
-    def _stated(self) -> Mapping[str, bool]:
-        return getattr(self._document.settings, self._field)
+        self._read, self._write, self._default = read, write, default
 
     def __contains__(self, key: str) -> bool:
-        stated = self._stated.get(key)
-        return self._default(key) if stated is None else stated
+        chosen = self._read().get(key)
+        return self._default(key) if chosen is None else chosen
 
     def show(self, key: str, *, on: bool) -> None:
-        """Show something, or hide it."""
+        """Show or hide an item."""
         if (key in self) != on:
-            self._document.change_settings(**{self._field: {**self._stated, key: on}})
+            self._write({**self._read(), key: on})
 
     def reset(self) -> None:
-        """Show what is shown by default."""
-        self._document.change_settings(**{self._field: NO_CHOICE})
+        """Return to the default for all items."""
+        self._write({})
 
     def fill(self, menu: QMenu, entries: Iterable[VisibilityEntry]) -> None:
-        """Fill a menu with what can be shown, checked where it is."""
+        """Fill a menu with checkable entries for the items, and one that returns to the default."""
         menu.clear()
         for entry in entries:
-            text = " – ".join(filter(None, (entry.title, entry.note))).replace("&", "&&")
-            action = menu.addAction(text)
+            text = " – ".join(filter(None, (entry.title, entry.note)))
+            action = menu.addAction(text.replace("&", "&&"))  # a single & would mark a shortcut
             action.setCheckable(True)
             action.setChecked(entry.key in self)
             action.setEnabled(entry.enabled)
-            action.toggled.connect(partial(self._toggled, entry.key))
+            action.toggled.connect(partial(self._set_shown, entry.key))
         menu.addSeparator()
         reset = menu.addAction(QCoreApplication.translate("Shown", "&Default"), self.reset)
-        reset.setEnabled(bool(self._stated))
+        reset.setEnabled(bool(self._read()))
 
-    def _toggled(self, key: str, on: bool) -> None:
+    def _set_shown(self, key: str, on: bool) -> None:
         self.show(key, on=on)

@@ -97,7 +97,9 @@ class Header(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self.shown = VisibilityChoice(document, "cards", self._starts)
+        self.shown = VisibilityChoice(
+            lambda: document.settings.cards, lambda value: document.change_settings(cards=value), self._starts
+        )
         self._later = Debounce(self.finish, self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -1,5 +1,5 @@
-"""Copies of unsaved work, from which a network comes back after a crash or a power cut.
+"""Recovery: copies of unsaved work, from which a network is restored after a crash or a power cut.
 
-Each run of the window has a folder with a lock in it, which the system frees when the process ends, however it ends.
-A folder whose lock is free belongs to a run that is over: what it still holds was never saved.
+Each run of the window has a folder with a lock file, which the system unlocks when the process ends, however it ends.
+A folder with a free lock belongs to a run that is over: the records in it were never saved.
 """

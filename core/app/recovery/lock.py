@@ -1,4 +1,4 @@
-"""A lock that its process holds until it ends, however it ends: no process id is looked at, since those are reused."""
+"""File lock that a process holds until it ends, however it ends: process ids are reused, so they prove nothing."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _NEW = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOI
 class Lock:
     """A file that this process has locked.
 
-    Where the file system knows no locks, everyone gets one: better to offer a copy twice than never.
+    On a file system without locks every process gets one: better to offer a copy twice than never.
     """
 
     def __init__(self, file: Path, *, new: bool = False) -> None:
-        """Locks a file, which must not be there yet where it is `new`.
+        """Lock a file, which must not exist yet if it is `new`.
 
         Raises:
-            OSError: another holds it (BlockingIOError), or it cannot be made.
+            OSError: another process holds it (BlockingIOError), or it cannot be made.
         """
         self.file = file
         self._handle = os.open(file, _NEW | (os.O_EXCL if new else 0), 0o600)
@@ -53,10 +53,10 @@ class Lock:
             raise FileNotFoundError(errno.ENOENT, "")
 
     def release(self, *, delete: bool) -> None:
-        """Frees the lock.
+        """Release the lock.
 
         Args:
-            delete: the file too.
+            delete: whether to delete the file too.
         """
         os.close(self._handle)
         if delete:

@@ -1,6 +1,6 @@
-"""A recovery record: a line about the network, then the network as a `.layers` file holds it.
+"""Recovery record: one line about the network, then the network as the text of a `.layers` file.
 
-Without its first line it is a `.layers` file, so that it can be saved by hand if all else fails.
+Without its first line it is a `.layers` file, so that a user can restore it with a text editor.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _HEADER = "the first line"
 
 @dataclass(frozen=True, slots=True)
 class RecoveryRecord:
-    """What is known of an unsaved network besides itself.
+    """Facts about an unsaved network.
 
     Attributes:
-        name: of the file, or of the network where there is none.
-        file: where the network was opened from or saved to; None for nowhere.
-        stamp: of that file as it was then.
-        written_s: when the record was made, in seconds since 1970.
+        name: of the file, or of the network if it has no file.
+        file: the file from which it was opened or to which it was saved; None for none.
+        stamp: of that file at that time.
+        written_s: time of the record, in seconds since 1970.
         pid: the process that made it.
     """
 
@@ -45,31 +45,31 @@ def encode(record: RecoveryRecord, network: Network) -> bytes:
     """Return a record with its network as the content of a file.
 
     Raises:
-        FormatError: the network holds what no file can.
+        FormatError: the network cannot be saved.
     """
     text = native.write(network).encode()
     header: Object = {"format": FORMAT, "version": VERSION, "name": record.name, "file": record.file}
     header |= {"stamp": record.stamp, "written": record.written_s, "pid": record.pid, "crc32": zlib.crc32(text)}
-    return json.dumps(header).encode() + b"\n" + text  # ASCII: a path may hold bytes that are no character
+    return json.dumps(header).encode() + b"\n" + text  # ASCII: a path may contain bytes that are not text
 
 
 def decode(content: bytes) -> RecoveryRecord:
-    """Return what the first line says, once the rest is known to be what was written.
+    """Return the record of the first line, after a check that the network behind it is undamaged.
 
     Raises:
-        FormatError: it is no whole record.
+        FormatError: it is not a complete record.
     """
     line, _, text = content.partition(b"\n")
     header = as_object(parse(line.decode("ascii", "replace")), _HEADER)
     if header.get("format") != FORMAT:
-        raise FormatError("this is no recovery record")
+        raise FormatError("this is not a recovery record")
     version = as_integer(need(header, "version", _HEADER), "version")
     if version != VERSION:
         raise FormatError(
             Message(
-                "this record has version {version}; this LayerLedger reads version {version2}",
+                "this record has version {version}; this LayerLedger reads version {known}",
                 version=version,
-                version2=VERSION,
+                known=VERSION,
             )
         )
     if zlib.crc32(text) != header.get("crc32"):
@@ -78,10 +78,10 @@ def decode(content: bytes) -> RecoveryRecord:
 
 
 def decode_network(content: bytes) -> Network:
-    """Return the network of a record that `decode` has taken.
+    """Return the network of a record that `decode` has accepted.
 
     Raises:
-        FormatError: it cannot be read, such as one of a newer LayerLedger.
+        FormatError: it cannot be read, for example because a newer LayerLedger wrote it.
     """
     return native.read(content.partition(b"\n")[2].decode())
 
@@ -100,7 +100,7 @@ def _record(header: Object) -> RecoveryRecord:
 
 
 def _path(value: object) -> str:
-    """Return a text that may hold halves of characters, as the name of a file does whose bytes are none."""
+    """Return a text with any unpaired surrogates: a file's name has them where its bytes are not text."""
     return value if isinstance(value, str) else as_text(value, _HEADER)
 
 

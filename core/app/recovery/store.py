@@ -1,4 +1,4 @@
-"""Where recovery records lie: a folder a run, a file a document; and what runs that are over left there."""
+"""Store of recovery records: a folder per run and a file per document; records that earlier runs left there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from layerledger.core.app.recovery.lock import Lock
 from layerledger.core.app.recovery.record import RecoveryRecord, decode, decode_network, encode
 from layerledger.core.base.files import reason
-from layerledger.core.base.messages import Message
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.formats import FormatError, save_bytes
 from layerledger.core.network.nodes import Network
 
@@ -27,7 +27,7 @@ class Session:
     """The folder of this run."""
 
     def __init__(self, folder: Path) -> None:
-        """Begins one in the folder of all runs, which is made where it is missing.
+        """Begin a run in the folder of all runs, which is made if it is missing.
 
         Raises:
             FormatError: it cannot be written to.
@@ -45,7 +45,7 @@ class Session:
         return self.folder / f"{number}{SUFFIX}"
 
     def write(self, number: int, record: RecoveryRecord, network: Network) -> None:
-        """Write a document's record; the one before stays whole until this one is.
+        """Write a document's record; the old one stays complete until the new one is.
 
         Raises:
             FormatError: it cannot be written.
@@ -66,12 +66,12 @@ class Session:
             ) from None
 
     def close(self) -> None:
-        """End the run; records that are left are found by the next."""
+        """End the run; the next one finds the records that are left."""
         _leave(self.folder, self._lock)
 
 
 def _begin(folder: Path) -> tuple[Path, Lock]:
-    """Make a run's folder and locks it; one that is starting too may take a fresh folder for one that is over."""
+    """Make a run's folder and lock it; another process that starts may take a fresh folder for an abandoned one."""
     for _ in range(_TRIES):
         own = folder / os.urandom(6).hex()
         with suppress(FileExistsError, FileNotFoundError, BlockingIOError):
@@ -81,10 +81,10 @@ def _begin(folder: Path) -> tuple[Path, Lock]:
 
 
 def _leave(folder: Path, lock: Lock) -> None:
-    """Frees the lock of a run, and deletes its folder if nothing is left in it."""
+    """Release the lock of a run, and delete its folder if nothing is left in it."""
     empty = not any(folder.glob(f"*{SUFFIX}"))
     if empty:
-        for temporary in folder.glob(f".*{SUFFIX}.*"):  # of a writing that was cut short
+        for temporary in folder.glob(f".*{SUFFIX}.*"):  # left by an interrupted write
             with suppress(OSError):
                 temporary.unlink()
     lock.release(delete=empty)
@@ -92,7 +92,7 @@ def _leave(folder: Path, lock: Lock) -> None:
         folder.rmdir()
 
 
-# -- what is left
+# -- records of earlier runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Found:
     record: RecoveryRecord
 
     def read(self) -> Network:
-        """Return its network.
+        """Return the record's network.
 
         Raises:
             FormatError: it cannot be read.
@@ -111,24 +111,24 @@ class Found:
         return decode_network(_content(self.file))
 
     def remove(self) -> None:
-        """Delete it."""
+        """Delete the record."""
         with suppress(OSError):
             self.file.unlink()
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A record that cannot be read: where it is kept, and why."""
+    """A record that cannot be read: the place where it is kept, and the reason."""
 
     file: Path
     reason: str
 
 
 class Leftovers:
-    """What runs that are over left; locked, so that another start does not offer it too.
+    """Records of earlier runs; locked, so that another process does not offer them too.
 
     Attributes:
-        records: whole ones, the newest first.
+        records: complete ones, the newest first.
         broken: those that cannot be read, set aside.
     """
 
@@ -139,7 +139,7 @@ class Leftovers:
         self._taken: list[Found] = []
         self.broken: list[Broken] = []
         for run in _runs(folder):
-            with suppress(OSError):  # it still goes on, or cannot be read by us
+            with suppress(OSError):  # it is still running, or belongs to another user
                 self._locks[run] = Lock(run / _LOCK)
                 self._look_into(run)
         self.records.sort(key=lambda found: -found.record.written_s)
@@ -152,11 +152,11 @@ class Leftovers:
             try:
                 self.records.append(Found(file, decode(_content(file))))
             except FormatError as error:
-                self.set_aside(file, str(error))
+                self.set_aside(file, message_of(error))
         self._tidy(run)
 
     def set_aside(self, file: Path, reason: str) -> None:
-        """Move a record that cannot be read to where it is kept and not offered again."""
+        """Move a record that cannot be read to a folder where it is kept but not offered again."""
         kept = self._folder / _BROKEN / f"{file.parent.name}-{file.name}"
         try:
             kept.parent.mkdir(mode=0o700, exist_ok=True)
@@ -167,12 +167,12 @@ class Leftovers:
         self.broken.append(Broken(kept, reason))
 
     def take(self, found: Found) -> None:
-        """Offers a record no more; it stays locked until it is settled, or left to the next start."""
+        """Stop offering a record; it stays locked until it is settled, or left to the next run."""
         self.records = [other for other in self.records if other is not found]
         self._taken.append(found)
 
     def settle(self, found: Found) -> None:
-        """Forgets a record that is deleted; its run's folder goes with its last one."""
+        """Drop a deleted record; its run's folder is deleted with the last one."""
         self.take(found)
         self._taken = [other for other in self._taken if other is not found]
         self._tidy(found.file.parent)
@@ -182,7 +182,7 @@ class Leftovers:
             _leave(run, self._locks.pop(run))
 
     def close(self) -> None:
-        """Leaves what is left to the next start."""
+        """Leave the remaining records to the next run."""
         for run, lock in self._locks.items():
             _leave(run, lock)
         self._locks.clear()

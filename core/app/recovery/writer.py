@@ -1,4 +1,4 @@
-"""Writes records in a thread of its own, one after the other: networks are values, so nothing changes under it."""
+"""Thread that writes records one after the other; networks are immutable, so none changes while it is written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from time import monotonic
 
 from layerledger.core.app.recovery.record import RecoveryRecord
 from layerledger.core.app.recovery.store import Session
+from layerledger.core.base.messages import message_of
 from layerledger.core.formats import FormatError
 from layerledger.core.network.nodes import Network
 
@@ -19,7 +20,7 @@ class Copy:
     """A record to be written.
 
     Attributes:
-        replaces: a record of an earlier run, to be deleted once this one is on the disk.
+        replaces: a record of an earlier run, deleted once this one is on the disk.
     """
 
     record: RecoveryRecord
@@ -28,15 +29,15 @@ class Copy:
 
 
 class Writer:
-    """The thread that writes; of each document only the newest copy waits. It starts with the first."""
+    """The thread that writes; only the newest copy of each document waits. The first copy starts it."""
 
     def __init__(self, folder: Path, report: Callable[[int, str], None]) -> None:
-        """Start nothing yet.
+        """Prepare the thread without a start.
 
         Args:
             folder: of the records of all runs.
-            report: is called in the thread with a document's number and, in a sentence, why it has no copy; or with
-                nothing, once it has one.
+            report: called in the thread with a document's number and the reason why it has no copy, or an empty text
+                once it has one.
         """
         self._folder, self._report = folder, report
         self._session: Session | None = None
@@ -46,7 +47,7 @@ class Writer:
         self._busy = self._closing = False
 
     def put(self, number: int, copy: Copy | None) -> None:
-        """Has a document's record written; without a copy, deleted. May be called in any thread."""
+        """Request that a document's record is written or, without a copy, deleted. Any thread may call it."""
         with self._changed:
             if self._closing or (copy is None and self._thread is None):
                 return
@@ -57,12 +58,12 @@ class Writer:
             self._changed.notify_all()
 
     def flush(self, *, timeout_s: float) -> bool:
-        """Wait until nothing waits; returns whether that came about in time."""
+        """Wait until all copies are written; return whether that took less than the time."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._busy, timeout_s)
 
     def close(self, *, timeout_s: float) -> None:
-        """Do what waits, and ends. Records that are left then are offered by the next start."""
+        """Write the waiting copies, then end the thread. The next run offers the records that are left."""
         end = monotonic() + timeout_s
         with self._changed:
             self._closing = True
@@ -83,7 +84,7 @@ class Writer:
                 self._changed.notify_all()
 
     def _next(self) -> tuple[int, Copy | None] | None:
-        """Return what to do next, once there is something; None at the end."""
+        """Wait for the next request and return it; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
             if not self._waiting:
@@ -93,7 +94,7 @@ class Writer:
             return number, self._waiting.pop(number)
 
     def _do(self, number: int, copy: Copy | None) -> str | None:
-        """Write or deletes a record; returns why that failed, nothing for a copy that is written, None for neither."""
+        """Write or delete a record; return the reason of a failure, "" for a written copy, None for a deleted one."""
         try:
             self._session = self._session or Session(self._folder)
             if copy is None:
@@ -103,7 +104,7 @@ class Writer:
             if copy.replaces is not None:
                 copy.replaces.unlink(missing_ok=True)
         except FormatError as error:
-            return str(error)
-        except Exception as error:  # such as no memory: whatever it is, the next copy must have its chance
+            return message_of(error)
+        except Exception as error:  # such as MemoryError: the thread must survive to write the next copy
             return f"{type(error).__name__}: {error}"
         return ""

@@ -6,19 +6,19 @@ from math import isfinite
 from pathlib import Path
 from typing import cast
 
-from layerledger.core.base.data_files import (
+from layerledger.core.base.data_files import check_id, check_named
+from layerledger.core.base.json_reader import (
     DataError,
-    JsonObject,
-    as_list,
+    Object,
     as_object,
-    check_id,
     check_keys,
-    check_named,
     joined,
-    load,
+    load_object,
+    objects_at,
+    shown,
+    text_at,
 )
-from layerledger.core.base.messages import Message
-from layerledger.core.base.values import show
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.metrics.devices.device import KINDS, MAX_MEMORIES, PEAK_DTYPES, Device, Figure, MemorySize, Peak
 
 MAX_BYTES = 100_000
@@ -38,15 +38,15 @@ def read_device(path: Path, *, named: bool = True) -> Device:
         DataError: the file cannot be read, or is no device.
     """
     try:
-        found = device_of(load(path, "device", max_bytes=MAX_BYTES))
+        found = device_of(load_object(path, "device", max_bytes=MAX_BYTES))
         if named:
             check_named(found.id, path)
     except DataError as error:
-        raise DataError(Message("{path}: {error}", path=path, error=error), place=error.place) from None
+        raise DataError(Message("{path}: {error}", path=path, error=message_of(error)), place=error.place) from None
     return found
 
 
-def device_of(top: JsonObject) -> Device:
+def device_of(top: Object) -> Device:
     """Return the device that a JSON object states.
 
     Raises:
@@ -75,8 +75,8 @@ def device_of(top: JsonObject) -> Device:
     return found
 
 
-def _peaks(top: JsonObject) -> tuple[Peak, ...]:
-    found = tuple(_peak(each, place) for each, place in _objects(top, "peaks"))
+def _peaks(top: Object) -> tuple[Peak, ...]:
+    found = tuple(_peak(each, place) for each, place in objects_at(top, "peaks", most=len(PEAK_DTYPES)))
     seen: set[str] = set()
     for i, peak in enumerate(found):
         for dtype in peak.dtypes:
@@ -89,7 +89,7 @@ def _peaks(top: JsonObject) -> tuple[Peak, ...]:
     return found
 
 
-def _peak(found: JsonObject, place: str) -> Peak:
+def _peak(found: Object, place: str) -> Peak:
     check_keys(found, ("dtypes", "operations_per_s", "source"), place)
     value = _number(found, "operations_per_s", place)
     return Peak(_dtypes(found.get("dtypes"), f"{place}.dtypes"), value, _text(found, "source", place))
@@ -99,13 +99,13 @@ def _dtypes(value: object, place: str) -> tuple[str, ...]:
     names = cast("list[object]", value) if isinstance(value, list) else []
     if not names or not all(name in PEAK_DTYPES for name in names):
         raise DataError(
-            Message("{place} must be a list out of {peak_dtypes}", place=place, peak_dtypes=", ".join(PEAK_DTYPES)),
+            Message("{place} must be an array out of {peak_dtypes}", place=place, peak_dtypes=", ".join(PEAK_DTYPES)),
             place=place,
         )
     return tuple(str(name) for name in names)
 
 
-def _bandwidth(top: JsonObject) -> Figure | None:
+def _bandwidth(top: Object) -> Figure | None:
     if "bandwidth" not in top:
         return None
     found = as_object(top["bandwidth"], "bandwidth")
@@ -113,19 +113,11 @@ def _bandwidth(top: JsonObject) -> Figure | None:
     return Figure(_number(found, "bytes_per_s", "bandwidth"), _text(found, "source", "bandwidth"))
 
 
-def _memories(top: JsonObject) -> tuple[MemorySize, ...]:
-    found = tuple(_memory(each, place) for each, place in _objects(top, "memories"))
-    if len(found) > MAX_MEMORIES:
-        raise DataError(
-            Message(
-                "memories has {count} entries; at most {max_memories} fit", count=len(found), max_memories=MAX_MEMORIES
-            ),
-            place="memories",
-        )
-    return found
+def _memories(top: Object) -> tuple[MemorySize, ...]:
+    return tuple(_memory(each, place) for each, place in objects_at(top, "memories", most=MAX_MEMORIES))
 
 
-def _memory(found: JsonObject, place: str) -> MemorySize:
+def _memory(found: Object, place: str) -> MemorySize:
     check_keys(found, ("name", "bytes", "source"), place)
     return MemorySize(_text(found, "name", place), _number(found, "bytes", place), _text(found, "source", place))
 
@@ -133,33 +125,20 @@ def _memory(found: JsonObject, place: str) -> MemorySize:
 # -- JSON
 
 
-def _objects(top: JsonObject, key: str) -> list[tuple[JsonObject, str]]:
-    found = [(each, f"{key}[{i}]") for i, each in enumerate(as_list(top.get(key, []), key))]
-    return [(as_object(each, place), place) for each, place in found]
-
-
-def _text(found: JsonObject, key: str, place: str = "", *, default: str | None = None, empty: bool = False) -> str:
-    value, name = found.get(key, default), joined(place, key)
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        missing = "" if key in found else "; it is missing"
-        raise DataError(
-            Message(
-                "{name} must be a text of at most {max_text:,} characters{missing}",
-                name=name,
-                max_text=MAX_TEXT,
-                missing=missing,
-            ),
-            place=name,
-        )
+def _text(found: Object, key: str, place: str = "", *, default: str | None = None, empty: bool = False) -> str:
+    value, name = text_at(found, key, place, default=default, longest=MAX_TEXT), joined(place, key)
     if not value.strip() and not empty:
         raise DataError(Message("{name} must not be empty", name=name), place=name)
     return value
 
 
-def _number(found: JsonObject, key: str, place: str) -> int:
+def _number(found: Object, key: str, place: str) -> int:
     value, name = found.get(key), joined(place, key)
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
     if not isfinite(number) or not 1 <= number <= MAX_VALUE:
-        got = f"got {show(value)}" if key in found else "it is missing"
-        raise DataError(Message("{name} must be a number from 1 to 1e24; {got}", name=name, got=got), place=name)
+        if key not in found:
+            raise DataError(Message("{name} must be a number from 1 to 1e24; it is missing", name=name), place=name)
+        raise DataError(
+            Message("{name} must be a number from 1 to 1e24; got {value}", name=name, value=shown(value)), place=name
+        )
     return round(number)

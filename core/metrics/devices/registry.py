@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from layerledger.core.base.data_files import DataError, DataFiles, DataKind
-from layerledger.core.base.messages import Message
+from layerledger.core.base.data_files import DataFiles, DataKind
+from layerledger.core.base.json_reader import DataError
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.metrics.devices.device import Device
 from layerledger.core.metrics.devices.device_file import read_device
 from layerledger.core.metrics.devices.device_file_writer import export_device
@@ -29,7 +30,7 @@ def import_device(path: Path) -> Device:
     try:
         return add_device(found)
     except DataError as error:
-        raise DataError(Message("{path}: {error}", path=path, error=error), place=error.place) from None
+        raise DataError(Message("{path}: {error}", path=path, error=message_of(error)), place=error.place) from None
 
 
 def add_device(device: Device) -> Device:

@@ -42,7 +42,11 @@ class MemoryPage(ChartPage):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
-        self.options = VisibilityChoice(document, "memory_options", lambda key: False)
+        self.options = VisibilityChoice(
+            lambda: document.settings.memory_options,
+            lambda value: document.change_settings(memory_options=value),
+            lambda key: False,
+        )
         self.tools = MemoryTools(self)
         self.view = MemoryView(self)
         self._later = Debounce(self.refresh, self)

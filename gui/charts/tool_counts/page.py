@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QSplitter, QStackedLayout, QWidget
 
-from layerledger.core.base.data_files import DataError
+from layerledger.core.base.json_reader import DataError
 from layerledger.core.formats import FormatError
 from layerledger.core.metrics.conventions import add_convention
 from layerledger.core.network.paths import NodePath

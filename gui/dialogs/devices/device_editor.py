@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core.base import units
-from layerledger.core.base.data_files import DataError
+from layerledger.core.base.json_reader import DataError
 from layerledger.core.base.quantities import read_rate, read_size
 from layerledger.core.metrics.devices import KINDS, Device, device_of
 from layerledger.core.metrics.devices.device import MAX_MEMORIES, PEAK_DTYPES

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerledger.core.base import units
-from layerledger.core.base.data_files import DataError
+from layerledger.core.base.json_reader import DataError
 from layerledger.core.formats import FormatError
 from layerledger.core.metrics.devices import DEVICES, KINDS, Device, add_device, devices, export_device, import_device
 from layerledger.gui.charts import image_export as export

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QWidget
 from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
 from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
-from layerledger.gui.widgets.search_box import FoundList
+from layerledger.gui.widgets.search_box import ResultList
 
 
-class ContentsList(FoundList):
+class ContentsList(ResultList):
     """Pages under headings, or what a search found."""
 
     def __init__(self, model: ReferenceModel, parent: QWidget) -> None:

@@ -420,11 +420,11 @@ def test_one_output_that_is_lost_does_not_hold_up_the_others():
         ),
         (
             (conv("a"), conv("b", inputs=("a:x",))),
-            ("b", "inputs", '"a:x" must be a name, or a name, a colon and a number'),
+            ("b", "inputs", 'a reference must be a name, or a name, a colon and a number; got "a:x"'),
         ),
         (
             (conv("a"), conv("b", inputs=("a:",))),
-            ("b", "inputs", '"a:" must be a name, or a name, a colon and a number'),
+            ("b", "inputs", 'a reference must be a name, or a name, a colon and a number; got "a:"'),
         ),
         ((conv("a"), conv("a")), ("a", "name", 'two layers here are called "a"; rename one')),
         (

@@ -225,7 +225,9 @@ def test_an_interrupt_leaves_the_old_file_whole(old, monkeypatch):
 
 
 def test_a_network_that_cannot_be_written_touches_nothing(old):
-    assert save_message(old, Network(name="\ud800")).startswith("net.layers cannot be written: name holds half")
+    assert save_message(old, Network(name="\ud800")).startswith(
+        "net.layers cannot be written: name contains an unpaired surrogate"
+    )
     assert old.read_text("utf-8") == PRODUCT_EXAMPLE
     save_message(old.parent / "new.layers", Network(name="\ud800"))
     assert _only(old)

@@ -1,11 +1,10 @@
 """A format is recognized by content; adding one is one entry."""
 
-from dataclasses import replace
-
 import pytest
 
 from layerledger.core import FormatError, Network, open_network, save_network
 from layerledger.core.formats import registry
+from layerledger.core.formats.network_format import NetworkFormat
 from layerledger.core.formats.registry import FORMATS, NATIVE, format_of
 
 
@@ -32,8 +31,12 @@ def test_another_format_is_one_entry(tmp_path, monkeypatch):
             raise FormatError("line 1: a name must follow")
         return Network(name=words[1])
 
-    words = replace(
-        NATIVE, id="words", suffixes=(".words",), recognizes=lambda start: start.startswith(b"net"), read=read
+    words = NetworkFormat(
+        id="words",
+        title="Words",
+        suffixes=(".words",),
+        recognizes=lambda start: start.startswith(b"net"),
+        read=read,
     )
     monkeypatch.setattr(registry, "FORMATS", (words, NATIVE))
     (tmp_path / "x.words").write_text("net two")

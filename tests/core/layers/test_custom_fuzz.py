@@ -220,7 +220,7 @@ def test_growing_formulas(source: str, param: str) -> None:
 def test_a_product_is_given_up_where_it_grows_too_large() -> None:
     """80 factors of 3,780 bits each would make 302,400 bits."""
     Bits.most = 0
-    with pytest.raises(FormulaError, match="at most 12,000 fit"):
+    with pytest.raises(FormulaError, match="at most 12,000 bits"):
         Formula("*".join(["numel**60"] * 80))({"numel": Bits(2**63 - 1)})
     assert Bits.most < 2 * MAX_BITS
     assert Formula("*".join(["numel**60"] * 80 + ["0"]))({"numel": 2**63 - 1}) == 0

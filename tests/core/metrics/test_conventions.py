@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from layerledger.core import edits
 from layerledger.core.analysis import analyze
-from layerledger.core.base.data_files import DataError
+from layerledger.core.base.json_reader import DataError
 from layerledger.core.library.templates.templates import load_template, template_ids
 from layerledger.core.metrics.conventions import CONVENTIONS, ToolCounts, conventions, count_by_tools, read_convention
 from layerledger.core.metrics.conventions.convention_file import check_names, convention_of
@@ -89,9 +89,11 @@ def test_a_convention_is_a_file_that_says_where_it_comes_from(id):
     assert convention.sources
     assert convention.versions or id in OURS
     texts = [convention.description, *(defect.text for defect in convention.known_issues)]
-    notes = [rule.note for rule in (*convention.rules, convention.default) if rule.note]
+    default = [convention.default] if convention.default else []
+    notes = [rule.note for rule in (*convention.rules, *convention.zero, *default) if rule.note]
     assert all(text.endswith(".") for text in texts + notes)
-    assert convention.default.note or convention.default.parts
+    assert all(rule.note for rule in convention.zero)
+    assert all(rule.parts for rule in default)
 
 
 @pytest.mark.parametrize("name", ["lesson", "resnet18", "mobilenet_v3_small", "densenet121"])
@@ -474,19 +476,19 @@ def test_a_users_own_is_read_from_a_folder(tmp_path, monkeypatch):
         ({"id": "other"}, 'id is "other", but the file is named mine.json'),
         ({"id": "../mine"}, "id must be of"),
         ({"title": None}, "title must be a text"),
-        ({"rules": {}}, "rules must be a list"),
+        ({"rules": {}}, "rules must be an array"),
         ({"rules": [7]}, r"rules\[0\] must be an object"),
         ({"rules": [{"type": ["Conv2d"]}]}, 'unknown key "type"'),
-        ({"rules": [{"types": "Conv2d"}]}, "types must be a list"),
+        ({"rules": [{"types": "Conv2d"}]}, "types must be an array"),
         ({"rules": [{"types": ["Conv9d"]}]}, r"rules\[0\]: no layer type is called Conv9d"),
         ({"rules": [{"families": ["Magic"]}]}, 'there is no family "Magic"'),
         ({"rules": [{"types": ["ReLU"], "parts": {"a": "K_h"}}]}, r"rules\[0\]: ReLU has no K_h"),
         ({"rules": [{"types": ["ReLU"], "when": "affine"}]}, r"rules\[0\]: ReLU has no affine"),
-        ({"rules": [{"parts": {"a": "open('x')"}}]}, r'rules\[0\].parts\["a"\]: a formula holds'),
-        ({"rules": [{"parts": {"a": "macs.real"}}]}, "a formula holds"),
-        ({"rules": [{"when": "__import__('os')"}]}, r"rules\[0\].when: a formula holds"),
+        ({"rules": [{"parts": {"a": "open('x')"}}]}, r'rules\[0\].parts\["a"\]: a formula contains only'),
+        ({"rules": [{"parts": {"a": "macs.real"}}]}, "a formula contains only"),
+        ({"rules": [{"when": "__import__('os')"}]}, r"rules\[0\].when: a formula contains only"),
         ({"rules": [{"when": "(" * 200}]}, "cannot read the condition"),
-        ({"rules": [{"when": "1 < 2 < 3"}]}, "a formula holds"),
+        ({"rules": [{"when": "1 < 2 < 3"}]}, "a formula contains only"),
         ({"rules": [{"when": "macs" * 200}]}, "at most 500 characters"),
         ({"default": {"parts": {"a": "C_in"}}}, "not every layer has C_in"),
         ({"defects": [{"types": ["ReLU"]}]}, "text must be a text; it is missing"),

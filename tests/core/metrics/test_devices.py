@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerledger.core.base.data_files import DataError
+from layerledger.core.base.json_reader import DataError
 from layerledger.core.base.quantities import read_rate, read_size
 from layerledger.core.base.shapes import ELEMENT_BYTES
 from layerledger.core.metrics.devices import (
@@ -135,9 +135,9 @@ def test_an_own_device_is_added_exported_and_removed(tmp_path, own_folder):
 
 
 def test_the_apps_own_cannot_be_replaced_nor_removed(tmp_path):
-    with pytest.raises(DataError, match="nvidia-t4 is a device of the app's own; another id would fit"):
+    with pytest.raises(DataError, match="nvidia-t4 is a device that comes with the app; choose another id"):
         import_device(write(tmp_path, "x.json", id="nvidia-t4"))
-    with pytest.raises(DataError, match="stays"):
+    with pytest.raises(DataError, match="cannot be removed"):
         DEVICES.remove("nvidia-t4")
     with pytest.raises(DataError, match="no such file"):
         DEVICES.remove("mine")
@@ -150,7 +150,7 @@ def test_a_wrong_file_in_the_folder_is_told_and_left_out(own_folder):
     DEVICES.forget()
     assert "mine" in devices()
     assert len(devices().problems) == 2
-    assert "device of the app's own" in devices().problems[0]
+    assert "a device that comes with the app" in devices().problems[0]
     assert 'id is "mine", but the file is named other.json' in devices().problems[1]
     assert devices()["nvidia-t4"].title == "NVIDIA T4"
 
@@ -168,12 +168,12 @@ def test_a_folder_that_is_named_must_be_there(tmp_path, monkeypatch):
         ({"id": "My Device"}, "id", 'id must be of a–z, 0–9, ".", "_" and "-", at most 64; got "My Device"'),
         ({"title": " "}, "title", "title must not be empty"),
         ({"kind": "Toaster"}, "kind", "kind must be one of Microcontroller, Board"),
-        ({"peaks": 3}, "peaks", "peaks must be a list"),
+        ({"peaks": 3}, "peaks", "peaks must be an array"),
         ({"peaks": [3]}, "peaks[0]", "peaks[0] must be an object"),
         (
             {"peaks": [{"dtypes": ["int9"], "operations_per_s": 1, "source": "s"}]},
             "peaks[0].dtypes",
-            "must be a list out",
+            "must be an array out",
         ),
         ({"peaks": [{"dtypes": ["int8"], "source": "s"}]}, "peaks[0].operations_per_s", "1 to 1e24; it is missing"),
         (

@@ -450,7 +450,7 @@ def test_a_copy_has_all_figures_under_another_name(qtbot: QtBot, dialog: Devices
     assert dialog.editor.title.text() == "NVIDIA T4, own"
     dialog.editor.title.setText("NVIDIA T4")
     qtbot.mouseClick(dialog.editor.save, LEFT)
-    assert "device of the app's own" in dialog.editor.message.text()
+    assert "a device that comes with the app" in dialog.editor.message.text()
     assert dialog.editor.title.property("invalid") == "true"
     dialog.editor.title.setText("NVIDIA T4, own")
     qtbot.mouseClick(dialog.editor.save, LEFT)
@@ -474,7 +474,7 @@ def test_files_come_in_and_go_out(dialog: DevicesDialog, tmp_path: Path) -> None
     dialog.export_file(tmp_path / "t4.json")
     found = json.loads((tmp_path / "t4.json").read_text("utf-8"))
     dialog.import_file(tmp_path / "t4.json")
-    assert "another id would fit" in dialog.message.text()
+    assert "choose another id" in dialog.message.text()
     assert dialog.message.property("error") == "true"
     (tmp_path / "t4.json").write_text(json.dumps(found | {"id": "t4-mine", "title": "T4 mine"}), "utf-8")
     dialog.import_file(tmp_path / "t4.json")

@@ -325,7 +325,7 @@ def test_selecting_another_layer_while_renaming_keeps_the_other_name(qtbot: QtBo
 
 def test_the_title_says_type_and_place(show: Show) -> None:
     panel = show(Block(name="stage", layers=(conv("a"),)), select=(0, 0))
-    assert panel.title.what.text() == "Conv2d in stage"
+    assert panel.title.kind.text() == "Conv2d in stage"
     assert "1×3×32×32 → 1×8×30×30" in texts(panel)
 
 

@@ -49,7 +49,7 @@ def path_of(document: Document, name: str) -> NodePath:
 
 def amounts(section: CollapsibleSection) -> dict[str, str]:
     """Return the numbers that a section shows, by name."""
-    rows = section.body.amounts.rows if section.body else []
+    rows = section.body.values.rows if section.body else []
     return {name.text(): value.text() for name, value in rows if not name.isHidden()}
 
 
@@ -81,7 +81,7 @@ def test_the_line_below_the_shapes(show: Show, qtbot: QtBot) -> None:
     assert line.text() == "receptive field 363 × 363, stride 32"
     document.select([path_of(document, "layer4.first.relu3")])
     assert line.text() == "receptive field 299 × 299, stride 32"
-    assert "Output 0 sees from position −149 × −149 on." in line.toolTip()
+    assert "The part of output 0 starts at position −149 × −149." in line.toolTip()
     document.select([path_of(document, "fc")])
     assert line.text() == "receptive field: the whole input"
     document.select([])
@@ -121,7 +121,7 @@ def test_training_is_folded_up_and_works_nothing_out(show: Show, qtbot: QtBot, m
     document.select([(0,)])
     commands.set_param(document, (0,), "out_channels", 32)
     assert panel.training.isHidden()
-    qtbot.waitUntil(lambda: not panel.training.later.isActive())
+    qtbot.waitUntil(lambda: not panel.training.debounce.isActive())
     assert len(made) == 1
 
 
@@ -135,17 +135,17 @@ def test_choices_change_the_parts(show: Show, qtbot: QtBot) -> None:
     optimizer = body.choices["optimizer"]
     optimizer.setFocus()
     qtbot.keyClick(optimizer, Qt.Key.Key_Home)
-    assert body.plan.optimizer == "sgd"
+    assert body.config.optimizer == "sgd"
     assert amounts(training)["Optimizer states"] == "0 B"
     qtbot.keyClick(body.choices["precision"], Qt.Key.Key_End)
     qtbot.keyClick(body.choices["checkpointing"], Qt.Key.Key_End)
     second = amounts(training)
     assert second["Weights"] == "66.9 MiB"
     assert second["Saved activations"] != first["Saved activations"]
-    name, value = body.amounts.rows[0]
+    name, value = body.values.rows[0]
     assert "6 × 11,689,512 + 4 × 9,620 = 70,175,552 B" in name.toolTip()
     assert value.accessibleName() == "Weights: 66.9 MiB"
-    assert "CUDA" in body.words.text()
+    assert "CUDA" in body.note.text()
     qtbot.mouseClick(training.head, Qt.MouseButton.LeftButton)
     assert not training.is_open()
 
@@ -200,12 +200,12 @@ def test_an_encoder_and_what_is_no_language_model(show: Show, qtbot: QtBot) -> N
     panel, document = show("bert-base-uncased")
     unfold(qtbot, panel.language)
     assert [*amounts(panel.language)] == ["Prefill MACs"]
-    assert "attention looks both ways" in language_of(panel).words.text()
+    assert "attention looks both ways" in language_of(panel).note.text()
     document.select([(0,)])
     assert panel.language.isHidden()
     document.select([])
     assert panel.language.isVisible()
     for name in ("resnet18", "lstm_classifier", "vit_b_16"):
         other, _ = show(name)
-        qtbot.waitUntil(lambda panel=other: not panel.language.later.isActive() and panel.training.isVisible())
+        qtbot.waitUntil(lambda panel=other: not panel.language.debounce.isActive() and panel.training.isVisible())
         assert other.language.isHidden()

@@ -16,7 +16,13 @@ from layerledger.core.library.templates.templates import load_template, template
 from layerledger.gui.document.document import Document
 from layerledger.gui.start.published_figures import published_figure
 from layerledger.gui.start.template_gallery import TemplateChooser
-from layerledger.gui.start.template_model import MOST_BARS, Figures, TemplateModel, cost_profile, weigh
+from layerledger.gui.start.template_model import (
+    MAX_BARS,
+    TemplateFigures,
+    TemplateModel,
+    cost_profile,
+    template_figures,
+)
 from layerledger.gui.start.templates_dialog import TemplatesDialog
 from layerledger.gui.theme import theme
 from layerledger.gui.window.main_window import MainWindow
@@ -46,8 +52,8 @@ def shown(chooser: TemplateChooser) -> list[str]:
     return [model.template(model.index(row)).name for row in range(model.rowCount())]
 
 
-def known(name: str) -> Figures:
-    found = weigh(templates()[NAMES.index(name)])
+def known(name: str) -> TemplateFigures:
+    found = template_figures(templates()[NAMES.index(name)])
     assert found is not None
     return found
 
@@ -57,8 +63,8 @@ def known(name: str) -> Figures:
 
 def test_it_begins_with_all_of_them(chooser: TemplateChooser) -> None:
     assert shown(chooser) == NAMES
-    assert chooser.found.text() == f"{len(NAMES)} templates"
-    assert not chooser.nothing.isVisible()
+    assert chooser.count.text() == f"{len(NAMES)} templates"
+    assert not chooser.no_match.isVisible()
     assert not chooser.gallery.currentIndex().isValid()
 
 
@@ -66,7 +72,7 @@ def test_typing_finds_and_enter_opens_the_best(qtbot: QtBot, chooser: TemplateCh
     chooser.focus_search()
     qtbot.keyClicks(chooser.box, "resnet 50")
     assert shown(chooser) == [template.name for template in find_templates("resnet 50")]
-    assert chooser.gallery.offers(chooser.model.index(0))
+    assert chooser.gallery.is_default(chooser.model.index(0))
     with qtbot.waitSignal(chooser.chosen) as chosen:
         qtbot.keyClick(chooser.box, Key.Key_Return)
     assert chosen.args == ["resnet50"]
@@ -83,25 +89,25 @@ def test_a_family_narrows(qtbot: QtBot, chooser: TemplateChooser) -> None:
     chooser.family.setFocus()
     qtbot.keyClicks(chooser.family, "vgg")
     assert chooser.family.currentData() == "VGG"
-    assert chooser.found.text() == "6 templates"
+    assert chooser.count.text() == "6 templates"
     assert all(name.startswith("vgg") for name in shown(chooser))
     qtbot.keyClicks(chooser.box, "lenet")
     assert chooser.model.rowCount() == 0
-    assert chooser.nothing.isVisible()
-    assert chooser.nothing.text() == "No template of the family VGG fits “lenet”. Esc shows all."
+    assert chooser.no_match.isVisible()
+    assert chooser.no_match.text() == "No template of the family VGG matches “lenet”. Esc shows all."
 
 
 def test_nothing_found_is_said(qtbot: QtBot, chooser: TemplateChooser) -> None:
     qtbot.keyClicks(chooser.box, "xyzzy")
-    assert chooser.nothing.text() == "No template fits “xyzzy”. Esc shows all."
-    assert chooser.found.text() == "0 templates"
+    assert chooser.no_match.text() == "No template matches “xyzzy”. Esc shows all."
+    assert chooser.count.text() == "0 templates"
     qtbot.keyClick(chooser.box, Key.Key_Down)
     assert chooser.box.hasFocus()
     with qtbot.assertNotEmitted(chooser.chosen):
         qtbot.keyClick(chooser.box, Key.Key_Return)
     qtbot.keyClick(chooser.box, Key.Key_Escape)
     assert shown(chooser) == NAMES
-    assert not chooser.nothing.isVisible()
+    assert not chooser.no_match.isVisible()
 
 
 def test_escape_clears_first_and_leaves_then(qtbot: QtBot, chooser: TemplateChooser) -> None:
@@ -125,11 +131,11 @@ def test_arrows_go_between_box_and_cards(qtbot: QtBot, chooser: TemplateChooser)
     qtbot.keyClick(gallery, Key.Key_Right)
     qtbot.keyClick(gallery, Key.Key_Down)
     assert gallery.currentIndex().row() == 1 + gallery.columns()
-    assert gallery.offers(gallery.currentIndex())
+    assert gallery.is_default(gallery.currentIndex())
     for _ in range(2):
         qtbot.keyClick(gallery, Key.Key_Up)
     assert chooser.box.hasFocus()
-    assert not gallery.offers(gallery.currentIndex())
+    assert not gallery.is_default(gallery.currentIndex())
 
 
 def test_what_is_typed_on_the_cards_goes_on_in_the_box(qtbot: QtBot, chooser: TemplateChooser) -> None:
@@ -157,7 +163,7 @@ def test_cards_fill_the_width_and_the_list_is_as_high_as_they_are(qtbot: QtBot, 
     gallery, model = (chooser := make(qtbot, width)).gallery, chooser.model
     rects = [gallery.visualRect(model.index(row)) for row in range(model.rowCount())]
     columns = gallery.columns()
-    assert columns == max(1, (gallery.viewport().width() - 2) // gallery.painter.least_width)
+    assert columns == max(1, (gallery.viewport().width() - 2) // gallery.painter.min_width)
     assert [rect.top() for rect in rects[:columns]] == [rects[0].top()] * columns
     assert max(rect.right() for rect in rects) > gallery.viewport().width() - columns - 4
     assert rects[-1].bottom() <= gallery.viewport().height()
@@ -169,9 +175,9 @@ def test_cards_fill_the_width_and_the_list_is_as_high_as_they_are(qtbot: QtBot, 
 def test_no_line_of_the_narrowest_card_is_cut(chooser: TemplateChooser, name: str, scale: float) -> None:
     painter, found = chooser.gallery.painter, known(name)
     painter.refresh(theme.scaled(chooser.font(), scale))
-    template, said = templates()[NAMES.index(name)], found.claim
+    template, said = templates()[NAMES.index(name)], found.published
     small, bold = QFontMetrics(painter._fonts.small), QFontMetrics(painter._fonts.bold)
-    room = painter.least_width - 24
+    room = painter.min_width - 24
     assert bold.horizontalAdvance(template.title) <= room
     for left, right in (
         (found.shape, str(template.year)),
@@ -196,7 +202,7 @@ def test_figures_come_after_the_gallery_is_shown(qtbot: QtBot, chooser: Template
 def test_what_is_found_is_weighed_first(qapp: QApplication) -> None:
     model = TemplateModel()
     model.search("whisper", "")
-    assert model.weigh_next()
+    assert model.analyze_next()
     assert model.figures(model.index(0)) is not None
     model.search("", "")
     assert [row for row in range(model.rowCount()) if model.figures(model.index(row))] == [NAMES.index("whisper-tiny")]
@@ -214,8 +220,8 @@ def test_the_model_keeps_qts_contract(qapp: QApplication) -> None:
     tester = QAbstractItemModelTester(model, FATAL)
     for text in ("vgg", "xyzzy", "", "net"):
         model.search(text, "")
-        model.weigh_next()
-    while model.weigh_next():
+        model.analyze_next()
+    while model.analyze_next():
         pass
     assert model.data(QModelIndex()) is None
     del tester
@@ -237,14 +243,14 @@ def test_the_model_keeps_qts_contract(qapp: QApplication) -> None:
     ],
 )
 def test_a_card_tells_the_published_figure(name: str, figure: str, verdict: str, source: str) -> None:
-    said = known(name).claim
+    said = known(name).published
     assert (said.figure, said.verdict, said.source) == (figure, verdict, source)
     assert said.equal == (verdict in ("equal", ""))
 
 
 def test_the_tool_tip_tells_all(qapp: QApplication) -> None:
     model = TemplateModel()
-    while model.weigh_next():
+    while model.analyze_next():
         pass
     tip = str(model.index(NAMES.index("inception_v3")).data(Qt.ItemDataRole.ToolTipRole))
     for sentence in (
@@ -272,11 +278,11 @@ def test_a_count_of_another_convention_says_which(qapp: QApplication) -> None:
 def test_a_cost_profile_is_the_networks_macs(name: str) -> None:
     result = analyze(load_template(name))
     bars = cost_profile(result)
-    assert 0 < len(bars) <= MOST_BARS
+    assert 0 < len(bars) <= MAX_BARS
     assert max(height for height, _ in bars) == 1
     assert all(height > 0 for height, _ in bars)
     counted = [row.cost.macs for row in result.rows() if row.cost.macs]
-    if len(counted) <= MOST_BARS:
+    if len(counted) <= MAX_BARS:
         assert [round(height * max(counted)) for height, _ in bars] == counted
 
 

@@ -15,7 +15,7 @@ from layerledger.core.library.templates.templates import load_template, template
 from layerledger.gui.document import recent_files as recent
 from layerledger.gui.start.page_list import PageList
 from layerledger.gui.start.recent_model import RecentModel
-from layerledger.gui.start.recent_painter import home
+from layerledger.gui.start.recent_painter import abbreviate_home
 from layerledger.gui.start.start_page import StartPage
 from layerledger.gui.theme import theme
 
@@ -137,8 +137,8 @@ def test_the_model_of_files_keeps_qts_contract(qapp: QApplication, tmp_path: Pat
 
 
 def test_folders_are_shown_from_home() -> None:
-    assert home(Path.home() / "nets") == str(Path("~/nets"))
-    assert home(Path("/somewhere")) == str(Path("/somewhere"))
+    assert abbreviate_home(Path.home() / "nets") == str(Path("~/nets"))
+    assert abbreviate_home(Path("/somewhere")) == str(Path("/somewhere"))
 
 
 def test_it_takes_the_theme_of_the_moment(qtbot: QtBot, page: StartPage, qapp: QApplication) -> None:

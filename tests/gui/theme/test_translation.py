@@ -11,8 +11,11 @@ from babel.messages.mofile import write_mo
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from layerledger.core import Block, Layer, Network
 from layerledger.core.base.messages import Message, plural
 from layerledger.gui.document.document import Document
+from layerledger.gui.inspector.inspector import Inspector
+from layerledger.gui.start.template_gallery import TemplateChooser
 from layerledger.gui.theme.translation import CatalogueTranslator, install_translation, remove_translation, translated
 from layerledger.gui.window.status_bar import StatusBar
 
@@ -20,6 +23,8 @@ GERMAN = {
     "no problems": "keine Probleme",
     "{name} must be an integer; got {value}": "{name} muss eine ganze Zahl sein, ist aber {value}",
     ("{count} layer", "{count} layers"): ("{count} Schicht", "{count} Schichten"),
+    "{name} must be {hint_for}; got {value}": "{name} muss {hint_for} sein, ist aber {value}",
+    ("{count} template", "{count} templates"): ("{count} Vorlage", "{count} Vorlagen"),
     "deleted {layers}": "{layers} gelöscht",
 }
 
@@ -48,6 +53,26 @@ def test_the_windows_texts_are_translated(qtbot: QtBot, german: CatalogueTransla
     bar = StatusBar(Document())
     qtbot.addWidget(bar)
     assert bar.summary.text().endswith(" · keine Probleme")
+
+
+def test_problems_are_translated_where_they_are_shown(qtbot: QtBot, german: CatalogueTranslator) -> None:
+    conv = Layer(name="conv1", type="Conv2d", params={"out_channels": 8, "kernel_size": "x"})
+    document = Document(Network(root=Block(name="", layers=(conv,))))
+    panel = Inspector(document)
+    qtbot.addWidget(panel)
+    document.select([(0,)])
+    assert panel.forms.current
+    description = panel.forms.current.fields["kernel_size"].editor.accessibleDescription()
+    assert description.startswith("kernel_size muss ")
+    assert description.endswith(' sein, ist aber "x"')
+
+
+def test_a_count_takes_the_plural_of_the_language(qtbot: QtBot, german: CatalogueTranslator) -> None:
+    chooser = TemplateChooser()
+    qtbot.addWidget(chooser)
+    assert chooser.count.text().endswith(" Vorlagen")
+    chooser.box.setText("lenet5")
+    assert chooser.count.text() == "1 Vorlage"
 
 
 def test_messages_are_translated_with_their_values(german: CatalogueTranslator) -> None:

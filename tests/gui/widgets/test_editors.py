@@ -27,7 +27,7 @@ from layerledger.core.base.params import (
 )
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.gui.widgets.editor_factory import Editor, make_editor
-from layerledger.gui.widgets.editors import BoolEditor, ChoiceEditor, TextEditor, least, stepped, words_of
+from layerledger.gui.widgets.editors import BoolEditor, ChoiceEditor, TextEditor, minimum_of, stepped, words_of
 
 PADDING = OneOf((Choice(("same", "valid")), Sizes(0)))
 Make = Callable[[ParamKind], tuple[Editor, list[Value]]]
@@ -304,6 +304,6 @@ def test_steps_of_fractions_move_the_last_decimal(number: str, by: int, expected
 
 
 def test_limits_and_words_are_found_inside_other_kinds() -> None:
-    assert least(Optional(PADDING)) == 0
-    assert least(Choice(("a",))) is None
+    assert minimum_of(Optional(PADDING)) == 0
+    assert minimum_of(Choice(("a",))) is None
     assert words_of(Optional(PADDING)) == ("same", "valid", "none")

@@ -60,7 +60,7 @@ def texts(panel: Inspector) -> list[str]:
 
 def names(edited: FormulaEditor) -> list[str]:
     """Return the names that are listed now."""
-    popup = edited._words.popup()
+    popup = edited._completer.popup()
     assert popup is not None
     if not popup.isVisible():
         return []
@@ -113,7 +113,7 @@ def test_names_are_completed(qtbot: QtBot, panel: Inspector) -> None:
     edited.setFocus()
     qtbot.keyClicks(edited, "2*h_")
     assert names(edited) == ["H_out"]
-    popup = edited._words.popup()
+    popup = edited._completer.popup()
     assert popup is not None
     qtbot.keyClick(popup, Qt.Key.Key_Down)
     qtbot.keyClick(popup, Qt.Key.Key_Return)
@@ -130,11 +130,11 @@ def test_control_space_lists_all_and_a_function_brings_its_parenthesis(qtbot: Qt
     qtbot.keyClick(edited, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
     assert names(edited)[:3] == ["N", "C", "H"]
     assert names(edited)[-4:] == ["floor", "ceil", "min", "max"]
-    qtbot.keyClick(edited._words.popup(), Qt.Key.Key_Escape)
+    qtbot.keyClick(edited._completer.popup(), Qt.Key.Key_Escape)
     assert names(edited) == []
     qtbot.keyClicks(edited, "flo")
     assert names(edited) == ["floor"]
-    popup = edited._words.popup()
+    popup = edited._completer.popup()
     assert popup is not None
     qtbot.keyClick(popup, Qt.Key.Key_Down)
     qtbot.keyClick(popup, Qt.Key.Key_Tab)
@@ -150,8 +150,8 @@ def test_the_list_of_names_is_a_sound_model(qtbot: QtBot) -> None:
     model = made.findChild(QStringListModel)
     assert model is not None
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    made.offer(["N", "C"])
-    made.offer([])
+    made.set_names(["N", "C"])
+    made.set_names([])
     assert model.stringList() == ["floor", "ceil", "min", "max"]
     assert tester.model() is model
 
