@@ -30,7 +30,7 @@ GUI = ("theme", "document", "widgets", "stack", "inspector", "palette", "start",
 ORDER = [*(f"core.{name}" for name in CORE), "core", *(f"gui.{name}" for name in GUI), "gui"]
 LONGEST = 300
 UPWARD = {("core.app.cli.window", "gui.app.application")}  # the command line opens the window, and imports Qt only then
-NAMED_TWICE = {"core": {"Component", "Figure", "Parameter", "Writer"}}  # still to be told apart: a list that shrinks
+NAMED_TWICE = {"core": {"Component", "Figure", "Parameter"}}  # still to be told apart: a list that shrinks
 
 
 def modules() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Limits that a network is to keep: a key of its file, checked in the window and by `layerledger report`.
+"""Budgets: limits that a network states in its file, checked in the window and by `layerledger report`.
 
 `{"budgets": {"params": 5000000, "weight_bytes": 1048576, "peak_activation_bytes": 327680, "macs": 600000000,
 "device_seconds": {"device": "nvidia-t4", "at_most": 0.005}}}`: each is the most that is allowed.
@@ -6,28 +6,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, cast
 
 from layerledger.core.analysis.node_result import Problem
-from layerledger.core.analysis.passes.schedule import name_of_step
-from layerledger.core.analysis.result import Result, Row
-from layerledger.core.base import units
+from layerledger.core.analysis.result import Result
 from layerledger.core.base.frozen_map import FrozenMap
-from layerledger.core.base.messages import Message, message_of
+from layerledger.core.base.messages import Message, message_of, plural
 from layerledger.core.base.params import Value, show
-from layerledger.core.metrics.device_time import DeviceTarget
+from layerledger.core.metrics.device_time import DEVICE_TIME
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import SECOND
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.metrics.metric import Metric, MetricContext
+from layerledger.core.metrics.registry import METRICS, metrics_on
 from layerledger.core.network.nodes import Network
 from layerledger.core.network.paths import NodePath
 
 BUDGETS_KEY = "budgets"
-TIME = "device_seconds"
-PEAK = "peak_activation_bytes"
+TIME = DEVICE_TIME
 
 MAX_SECONDS = 10**9
 
@@ -37,8 +36,8 @@ class Limit:
     """The most that is allowed of one number.
 
     Attributes:
-        key: params, weight_bytes, peak_activation_bytes, macs or device_seconds.
-        at_most: counts and bytes as they are, a time in attoseconds.
+        key: the key of a metric that can be limited.
+        maximum: counts and bytes as they are, a time in attoseconds.
         target: the device, for a time.
     """
 
@@ -49,24 +48,26 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetCheck:
-    """Whether a network keeps a limit.
+    """The outcome of checking a network against a limit.
 
     Attributes:
-        value: what it has of that.
-        first: the first layer with which the limit is passed, by its full name; empty where it is kept, or not sought.
-        at: where that is.
-        uncounted: layers that are not part of the value, since they are not counted.
+        value: the network's value; None where it is not known.
+        first: the full name of the first layer with which the limit is passed; empty where it is kept, or not sought.
+        at: the place of that layer.
+        uncounted: the number of layers that are not part of the value, since they are not counted.
     """
 
     limit: Limit
-    value: int
+    value: int | None
     first: str = ""
     at: NodePath = ()
     uncounted: int = 0
 
     @property
     def satisfied(self) -> bool | None:
-        """Whether it is; None where that cannot be said, because layers are not counted."""
+        """True if the limit is kept; None where that is not known, because layers or times are not."""
+        if self.value is None:
+            return None
         return False if self.value > self.limit.maximum else None if self.uncounted else True
 
     @property
@@ -74,44 +75,39 @@ class BudgetCheck:
         return TITLES[self.limit.key]
 
     def plain(self) -> dict[str, Any]:
-        """Return it as a report for scripts has it; times in seconds."""
+        """Return the check as a report for scripts has it; times in seconds."""
         unit = SECOND if self.limit.target else 1
         device = {"device": self.limit.target.device.id} if self.limit.target else {}
         numbers = {"at_most": self.limit.maximum, "value": self.value}
-        shown = {name: n / unit if unit > 1 else n for name, n in numbers.items()}
+        shown = {name: n / unit if unit > 1 and n is not None else n for name, n in numbers.items()}
         return {"key": self.limit.key, **device, **shown, "kept": self.satisfied, "first": self.first or None}
 
     def sentence(self) -> str:
         """Return `MACs: 1.81 G, over the budget of 600 M; passed at layer2.0.conv1`."""
-        value, at_most = (text(self.limit.key, n) for n in (self.value, self.limit.maximum))
+        value, at_most = text(self.limit.key, self.value), text(self.limit.key, self.limit.maximum)
         on = f" on {self.limit.target.device.title}" if self.limit.target else ""
         if self.satisfied is None:
-            missing = f"{self.uncounted:,} layer{'s' if self.uncounted > 1 else ''} not counted"
-            return f"{self.title}{on}: at least {value}, with {missing}; the budget is {at_most}"
+            known = f"at least {value}" if self.value is not None else "not known"
+            missing = plural(self.uncounted, ", with {count:,} layer not", ", with {count:,} layers not")
+            return f"{self.title}{on}: {known}{f'{missing} counted' if self.uncounted else ''}; the budget is {at_most}"
         if self.satisfied:
             return f"{self.title}{on}: {value}, within the budget of {at_most}"
         first = f"; passed at {self.first}" if self.first else ""
         return f"{self.title}{on}: {value}, over the budget of {at_most}{first}"
 
 
-TITLES = {
-    "params": "Parameters",
-    "weight_bytes": "Weight bytes",
-    PEAK: "Peak activation memory",
-    "macs": "MACs",
-    TIME: "Least time",
-}
-"""What can be limited, by key."""
+_LIMITED = metrics_on("budget")
 
-SHORT = {"params": "Params", "weight_bytes": "Weights", PEAK: "Peak", "macs": "MACs", TIME: "Time"}
-"""The same where there is little room."""
+TITLES = {metric.key: metric.title for metric in _LIMITED}
+"""The titles of the metrics that can be limited, by key."""
+
+SHORT = {metric.key: metric.short for metric in _LIMITED}
+"""Their short titles, where there is little room."""
 
 
-def text(key: str, value: int) -> str:
+def text(key: str, value: int | None) -> str:
     """Return a value for people: 600 M, 320 KiB, 5.00 ms."""
-    if key == TIME:
-        return units.duration(value)
-    return units.size(value) if key.endswith("_bytes") else units.count(value)
+    return "?" if value is None else METRICS[key].text(value)
 
 
 # -- the key in the file
@@ -121,7 +117,7 @@ def limits_of(stated: Value) -> tuple[Limit, ...]:
     """Return the limits that the value of a network's key `budgets` states; None states nothing.
 
     Raises:
-        ValueError: it states something else, in a sentence.
+        ValueError: a limit is not valid; the message says which rule it breaks.
     """
     if stated is None:
         return ()
@@ -135,7 +131,7 @@ def limits_of(stated: Value) -> tuple[Limit, ...]:
 
 
 def budget_problems(network: Network) -> Iterator[Problem]:
-    """Yield what is wrong with the limits that a network states."""
+    """Yield a problem where the limits that a network states are not valid."""
     try:
         limits_of(network.budgets)
     except ValueError as error:
@@ -205,7 +201,7 @@ def _time_limit(value: Value) -> Limit:
 
 
 def _number(value: Value) -> Fraction | None:
-    """Return a number of a file exactly as it is written; None for what is none."""
+    """Return a number of a file exactly as it is written; None for other values."""
     return None if isinstance(value, bool) or not isinstance(value, int | float) else Fraction(str(value))
 
 
@@ -215,7 +211,7 @@ def limits_object(limits: tuple[Limit, ...]) -> dict[str, Value]:
 
 
 def with_limits(network: Network, limits: tuple[Limit, ...]) -> Network:
-    """Return `network` with these limits to keep, and no others."""
+    """Return `network` with these limits in place of those that it states."""
     return replace(network, budgets=FrozenMap(limits_object(limits)) if limits else None)
 
 
@@ -233,7 +229,7 @@ def _stated_time(limit: Limit) -> Value:
 
 
 def check_budgets(result: Result) -> tuple[BudgetCheck, ...]:
-    """Return whether each limit of an analysed network is kept; none for a key that cannot be read."""
+    """Return the check of each limit of an analysed network; () where the limits are not valid."""
     try:
         limits = limits_of(result.network.budgets)
     except ValueError:
@@ -242,38 +238,21 @@ def check_budgets(result: Result) -> tuple[BudgetCheck, ...]:
 
 
 def check_budget(result: Result, limit: Limit, *, find: bool = True) -> BudgetCheck:
-    """Return whether a limit is kept, and, to `find`, the first layer with which it is not."""
-    value = value_of(result, limit)
-    first, at = _first(result, limit) if find and value > limit.maximum else ("", ())
-    return BudgetCheck(limit=limit, value=value, first=first, at=at, uncounted=result.totals.uncounted_layers)
+    """Return the check of a limit; with `find`, also the first layer with which it is passed."""
+    value, uncounted = value_of(result, limit), result.totals.uncounted_layers
+    over = find and value is not None and value > limit.maximum
+    first, at = _metric(limit).first_over(_context(result, limit), limit.maximum) if over else ("", ())
+    return BudgetCheck(limit=limit, value=value, first=first, at=at, uncounted=uncounted)
 
 
-def value_of(result: Result, limit: Limit) -> int:
-    """Return what a network has of a limited number."""
-    if limit.key == PEAK:
-        return result.memory.peak_bytes
-    if limit.target:
-        return limit.target.metric(result).of(result.root)
-    return METRICS[limit.key].of(result.root)
+def value_of(result: Result, limit: Limit) -> int | None:
+    """Return a network's value of a limited metric; None where it is not known."""
+    return _metric(limit).whole(_context(result, limit))
 
 
-def _first(result: Result, limit: Limit) -> tuple[str, NodePath]:
-    return next(_over_at_a_step(result, limit) if limit.key == PEAK else _over_in_sum(result, limit), ("", ()))
+def _metric(limit: Limit) -> Metric:
+    return METRICS[limit.key]
 
 
-def _over_at_a_step(result: Result, limit: Limit) -> Iterator[tuple[str, NodePath]]:
-    flow = result.schedule
-    for step, alive in zip(flow.steps, result.memory.live_bytes, strict=True):
-        if alive > limit.maximum:
-            yield name_of_step(result.network, step.path, step.passes), step.path
-
-
-def _over_in_sum(result: Result, limit: Limit) -> Iterator[tuple[str, NodePath]]:
-    """Yield the layers from which on the sum of what came is over the limit."""
-    metric = limit.target.metric(result) if limit.target else METRICS[limit.key]
-    of: Callable[[Row], int] = metric.of_row
-    done = 0
-    for row in result.rows():
-        done += of(row)
-        if done > limit.maximum:
-            yield row.path, row.at
+def _context(result: Result, limit: Limit) -> MetricContext:
+    return MetricContext(result, fused=False, target=limit.target)

@@ -1,71 +1,77 @@
-"""The least time of layers on a device as a metric: a column, bars and cards like any other number."""
+"""The least time of layers on a device, as a metric."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from layerledger.core.analysis.result import NodeResult, Result, Row
 from layerledger.core.base import units
-from layerledger.core.base.record import Record
-from layerledger.core.metrics.devices.device import Device
-from layerledger.core.metrics.devices.roofline import Roofline, roofline
-from layerledger.core.metrics.metric import Metric
+from layerledger.core.metrics.devices.roofline import Roofline
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.metrics.metric import Metric, MetricContext, Node, is_known
 
 DEVICE_TIME = "device_seconds"
 
-_EXACT = 6
-"""Digits of a time in full: no data sheet has more."""
+
+BY_COMPUTE, BY_MEMORY = "Bound by compute", "Bound by memory"
+"""The groups by which bars of times are coloured; the legend's entries."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class DeviceMetric(Metric):
-    """Least time on a device, in attoseconds."""
+    """Least time on one device, in attoseconds; None for all nodes where no figure of the device is known."""
 
     roofline: Roofline
 
     @property
     def known(self) -> bool:
-        """Whether the device has a figure that says anything."""
+        """True if the device has a peak or a bandwidth."""
         return bool(self.roofline.used or self.roofline.bandwidth)
 
-    def of(self, result: NodeResult) -> int:
-        return self.roofline.time(result).total
+    def value(self, context: MetricContext, node: Node) -> int | None:
+        if not self.known:
+            return None
+        if isinstance(node, NodeResult):
+            return self.roofline.time(node).total if is_known(node) else None
+        if isinstance(node, Row) and is_known(node.result):
+            return self.roofline.time(node.result).total * node.times
+        return None
 
-    def of_row(self, row: Row) -> int:
-        return self.roofline.time(row.result).total
+    def json_value(self, context: MetricContext, node: Node) -> Any:
+        """Return the time in seconds; 0 for an uncounted layer, by the contract of JSON reports."""
+        if not self.known or not isinstance(node, NodeResult | Row):
+            return None
+        return self.roofline.time(node if isinstance(node, NodeResult) else node.result).seconds
 
-    def text(self, value: int, *, digits: int = 3) -> str:
-        return units.duration(value, digits=digits) if value else "0 s"
-
-    def exact(self, value: int) -> str:
-        return units.duration(value, digits=_EXACT)
+    def groups(self, results: Iterable[NodeResult]) -> list[str]:
+        time = self.roofline.time
+        return [BY_MEMORY if time(layer).bound == "memory" else BY_COMPUTE for layer in results]
 
 
-class DeviceTarget(Record):
-    """On what a network is timed.
+class DeviceTimeMetric(Metric):
+    """Least time on the device of the context."""
 
-    Attributes:
-        efficiency: the part of the peak that is counted on, above 0 and at most 1.
-        fused: whether norms, activation functions and additions move nothing.
-    """
+    def in_context(self, context: MetricContext) -> DeviceMetric | None:
+        return time_on(context.target, context.result) if context.target else None
 
-    device: Device
-    efficiency: Fraction = Fraction(1)
-    fused: bool = False
+    def value(self, context: MetricContext, node: Node) -> int | None:
+        found = self.in_context(context)
+        return found.value(context, node) if found else None
 
-    def roofline(self, result: Result) -> Roofline:
-        """Return the device's roofline for the dtype in which a network computes."""
-        return roofline(self.device, result.dtype, self.efficiency, fused=self.fused)
+    def json_value(self, context: MetricContext, node: Node) -> Any:
+        found = self.in_context(context)
+        return found.json_value(context, node) if found else None
 
-    def metric(self, result: Result) -> DeviceMetric:
-        """Return the least time on the device, for the dtype in which a network computes."""
-        return _metric(self.roofline(result))
+
+def time_on(target: DeviceTarget, result: Result) -> DeviceMetric:
+    """Return the least time on a device, for the dtype in which a network computes."""
+    return _metric(target.roofline(result))
 
 
 @lru_cache(maxsize=16)
 def _metric(found: Roofline) -> DeviceMetric:
+    """Return the metric of a roofline: the same one for the same roofline, so that charts can reuse its values."""
     title = f"Least time on {found.device.title}"
     return DeviceMetric(
         key=DEVICE_TIME, title=title, short="Time", help=explained(found), unit="seconds", roofline=found
@@ -73,7 +79,7 @@ def _metric(found: Roofline) -> DeviceMetric:
 
 
 def explained(found: Roofline) -> str:
-    """Return what exactly is taken as the least time, with the figures."""
+    """Return the definition of the least time, with the device's figures."""
     parts = ["Roofline, a lower bound: of each layer the larger of"]
     parts += [f"operations at {peak_text(found)}" if found.used else f"operations (no peak for {found.dtype} is known)"]
     bandwidth = units.rate(found.bandwidth, "B") if found.bandwidth else ""
@@ -83,7 +89,7 @@ def explained(found: Roofline) -> str:
 
 
 def peak_text(found: Roofline) -> str:
-    """Return the peak, the dtype that it is of, and the efficiency: 65 Top/s (float16) × 0.5."""
+    """Return the peak with its dtype and the efficiency: 65 Top/s (float16) × 0.5."""
     if found.used is None:
         return ""
     text = f"{units.rate(found.used.peak.operations_per_s, 'op')} ({dtype_text(found)})"
@@ -91,7 +97,7 @@ def peak_text(found: Roofline) -> str:
 
 
 def dtype_text(found: Roofline) -> str:
-    """Return the dtype that is computed in: int8, or `int8 as float16` where a wider one stands in for it."""
+    """Return the dtype of the computation: int8, or `int8 as float16` where a wider dtype is used instead."""
     if found.used is None or found.used.as_dtype == found.dtype:
         return found.dtype
     return f"{found.dtype} as {found.used.as_dtype}"

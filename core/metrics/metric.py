@@ -1,36 +1,96 @@
-"""What can be shown, sorted by and exported: each metric once. Columns, charts, cards, reports and help read it."""
+"""The metric protocol: a number of layers and networks, declared once with the surfaces that show it.
+
+A metric reads its value of a node in a context, and says None where it cannot: the cost of the layer is not known, the
+metric is not defined for that kind of node, or the context lacks what it needs. No metric returns 0 for such a node.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, dataclass_transform
 
-from layerledger.core.analysis.result import NodeResult, Row
+from layerledger.core.analysis.components import Component
+from layerledger.core.analysis.result import NodeResult, Result, Row
+from layerledger.core.analysis.rows import is_counted
 from layerledger.core.base import units
-from layerledger.core.layers.cost import Cost, Traffic, total_traffic
-
-if TYPE_CHECKING:
-    from layerledger.core.metrics.conventions import Convention
+from layerledger.core.base.record import Record
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.metrics.explanations.explanation import Explanation, named
+from layerledger.core.metrics.surfaces import (
+    BudgetSurface,
+    CardSurface,
+    ChartSurface,
+    ColumnSurface,
+    JsonSurface,
+    StackSurface,
+    Surface,
+)
+from layerledger.core.network.nodes import Block
+from layerledger.core.network.paths import NodePath
 
 Unit: TypeAlias = Literal["count", "bytes", "ratio", "seconds"]
+"""The unit of a value: counts and bytes as they are, ratios in millionths, seconds in attoseconds."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Metric:
-    """One number of a layer.
+class MetricContext(NamedTuple):
+    """The result that a metric is read from, and the settings that it is read by.
+
+    Attributes:
+        fused: whether norms, activation functions and additions move nothing.
+        target: the device on which layers are timed, if any.
+        convention: the id of the convention by which operations are counted.
+    """
+
+    result: Result
+    fused: bool = False
+    target: DeviceTarget | None = None
+    convention: str = "macs"
+
+
+class LayerPlace(NamedTuple):
+    """The place of a layer, for metrics that depend on the schedule.
+
+    Attributes:
+        at: positions, without passes.
+        passes: the passes of each repeated block around it, from the top down; None for all.
+    """
+
+    at: NodePath
+    passes: Sequence[Iterable[int]] | None = None
+
+
+Node: TypeAlias = NodeResult | Row | Component | LayerPlace
+"""A node of which a metric has a value: a row counts all its passes."""
+
+Place: TypeAlias = tuple[NodePath, tuple[int, ...]]
+"""Positions without passes, and the number of the pass of each repeated block around them, from the top down."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False)
+class Metric(Record):
+    """A number of layers and networks.
 
     Attributes:
         key: its name in files.
         title: its name on the screen; a count of operations names its convention.
         short: a column's heading.
-        help: what exactly is counted.
-        of_cost: its value in a cost; None where it is not one of the counts.
-        of_moved: its value in the bytes that are moved; None where it is none of those.
+        help: one or two sentences that define it.
+        unit: the unit of its values.
         adds_up: whether the value of several layers is the sum of theirs.
+        from_schedule: whether the value of a layer depends on other layers, so that any edit can change it.
+        needs: a few words for what the context must have; empty for a metric that needs nothing.
+        versions: the releases of the tool whose count it is.
+        total: its line among the totals of a report.
+        column: its column in reports.
+        json: its key in JSON reports.
+        stack: its column beside the layers.
+        chart: its entry in the metrics of the chart.
+        card: its card above the layers.
+        budget: its limit among the budgets.
+        explanation: its box in "How it is counted".
+        notion: its page in the reference.
     """
 
     key: str
@@ -38,246 +98,185 @@ class Metric:
     short: str
     help: str
     unit: Unit = "count"
-    of_cost: Callable[[Cost], int] | None = None
-    of_moved: Callable[[Traffic], int] | None = None
     adds_up: bool = True
+    from_schedule: bool = False
+    needs: str = ""
+    versions: str = ""
+    total: Surface | None = Surface()
+    column: ColumnSurface | None = ColumnSurface()
+    json: JsonSurface | None = JsonSurface()
+    stack: StackSurface | None = StackSurface()
+    chart: ChartSurface | None = ChartSurface()
+    card: CardSurface | None = CardSurface()
+    budget: BudgetSurface | None = BudgetSurface()
+    explanation: Surface | None = Surface()
+    notion: Surface | None = Surface()
 
-    def of(self, result: NodeResult) -> int:
-        """Return the value of a node, all its passes together."""
-        return self.of_cost(result.cost) if self.of_cost else self._of(result.cost, result.traffic)
+    # -- the protocol
 
-    def of_row(self, row: Row) -> int:
-        """Return the value of one pass of a row of the flat list."""
-        return self._of(row.cost, row.traffic)
+    def in_context(self, context: MetricContext) -> Metric | None:
+        """Return the metric as it is named in a context; None where the context lacks what it needs."""
+        return self
 
-    def of_all(self, results: Iterable[NodeResult]) -> int:
-        """Return the value of several nodes together."""
-        return sum(map(self.of, results))
+    @cached_property
+    def when_fused(self) -> Metric:
+        """The metric as it is named where norms, activation functions and additions move nothing."""
+        return self
 
-    def of_rows(self, row: Row) -> int:
-        """Return the value of all passes that a row of the flat list stands for."""
-        return self.of_row(row) * row.times
+    def value(self, context: MetricContext, node: Node) -> int | None:
+        """Return the value of a node, all its passes together; None where it is not known."""
+        raise NotImplementedError
 
-    def when(self, *, fused: bool) -> Metric:
-        """Return it with norms, activation functions and additions moving nothing, where that makes a difference."""
-        return _FUSED.get(self.key, self) if fused else self
+    def values(
+        self, context: MetricContext, results: Sequence[NodeResult], places: Sequence[Place] = ()
+    ) -> list[int | None]:
+        """Return the values of many layers, given with their places for a metric that depends on the schedule."""
+        return [self.value(context, result) for result in results]
 
-    def _of(self, cost: Cost, moved: Traffic) -> int:
-        if self.of_cost:
-            return self.of_cost(cost)
-        return self.of_moved(moved) if self.of_moved else 0
+    def combined(
+        self, context: MetricContext, results: Sequence[NodeResult], values: Sequence[int | None] | None = None
+    ) -> int | None:
+        """Return the value of several nodes together, of those that have one; None where none has.
+
+        `values` are those of the nodes, where they are at hand.
+        """
+        found = self.values(context, results) if values is None else values
+        some = [value for value in found if value is not None]
+        return sum(some) if some else None
+
+    def whole(self, context: MetricContext) -> int | None:
+        """Return the value of the whole network; None where not one of its layers has one."""
+        return self.value(context, context.result.root)
+
+    def explain(self, context: MetricContext, node: NodeResult) -> Explanation | None:
+        """Return how the value of a node came about; None where it is not known."""
+        value = self.value(context, node)
+        return None if value is None else self.written(named(self.title, value, self.help))
+
+    # -- other forms of a value
+
+    def cell(self, context: MetricContext, node: Node) -> int | str | None:
+        """Return the value as a report lists it: a text for what is no single number."""
+        return self.value(context, node)
+
+    def total_cell(self, context: MetricContext) -> int | str | None:
+        """Return the value of the whole network as a report lists it."""
+        return self.whole(context)
+
+    def json_value(self, context: MetricContext, node: Node) -> Any:
+        """Return the value as a JSON report has it.
+
+        A count of a layer that is not counted is 0 there by contract: `status` and `uncounted_layers` tell of it.
+        """
+        return self.value(context, node) or 0
+
+    def first_over(self, context: MetricContext, maximum: int) -> tuple[str, NodePath]:
+        """Return the first layer with which a limit is passed, by name and place; ("", ()) where no layer passes it."""
+        done = 0
+        for row in context.result.rows() if self.adds_up else ():
+            done += self.value(context, row) or 0  # an uncounted layer adds nothing to what is known to be used
+            if done > maximum:
+                return row.path, row.at
+        return "", ()
+
+    def groups(self, results: Iterable[NodeResult]) -> list[str]:
+        """Return the group of each layer by which its bar is coloured: its family."""
+        return [layer.op.family if layer.op else "Other" for layer in results]
 
     def text(self, value: int, *, digits: int = 3) -> str:
         """Return `value` in a prefix that suits it."""
+        if self.unit == "ratio":
+            return units.intensity(value, digits=digits)
+        if self.unit == "seconds":
+            return units.duration(value, digits=digits) if value else "0 s"
         return units.size(value, digits=digits) if self.unit == "bytes" else units.count(value, digits=digits)
 
     def exact(self, value: int) -> str:
         """Return `value` in full with its unit."""
+        if self.unit == "ratio":
+            return units.intensity(value, digits=_EXACT)
+        if self.unit == "seconds":
+            return units.duration(value, digits=_EXACT)
         return f"{units.grouped(value)} {'B' if self.unit == 'bytes' else ''}".rstrip()
 
-
-INTENSITY = "intensity"
-
-MILLION = 10**6
-"""What intensities are counted in: millionths, so that they are whole numbers as all else."""
-
-
-def ratio(cost: Cost, moved: Traffic, *, fused: bool = False) -> Fraction | None:
-    """Return the 2 × MACs per byte that is read or written; None where nothing is."""
-    nbytes = moved.read_bytes + moved.write_bytes - (moved.fused_read_bytes + moved.fused_write_bytes if fused else 0)
-    return Fraction(cost.flops, nbytes) if nbytes else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class IntensityMetric(Metric):
-    """2 × MACs per byte moved, in millionths; of several layers it is the ratio of their sums."""
-
-    fused: bool = False
-
-    def of_all(self, results: Iterable[NodeResult]) -> int:
-        rows = [(each.cost.macs, each.traffic) for each in results]
-        return self._of(Cost(macs=sum(macs for macs, _ in rows)), total_traffic(moved for _, moved in rows))
-
-    def of_rows(self, row: Row) -> int:
-        return self.of_row(row)
-
-    def _of(self, cost: Cost, moved: Traffic) -> int:
-        return int(MILLION * (ratio(cost, moved, fused=self.fused) or 0))
-
-    def text(self, value: int, *, digits: int = 3) -> str:
-        return units.intensity(value, digits=digits)
-
-    def exact(self, value: int) -> str:
-        return units.intensity(value, digits=_EXACT)
+    def written(self, explanation: Explanation) -> Explanation:
+        """Return an explanation whose result is written with its unit."""
+        return explanation if self.unit == "count" else explanation.changed(written=self.exact(explanation.value))
 
 
 _EXACT = 6
-"""Digits of an intensity in full."""
+"""Digits of an intensity or a time in full: no data sheet has more."""
 
-_ALL = (
-    Metric(
-        key="params",
-        title="Parameters",
-        short="Params",
-        help="Learned values; shared and tied weights count once.",
-        of_cost=attrgetter("params"),
-    ),
-    Metric(
-        key="macs",
-        title="MACs",
-        short="MACs",
-        help="Multiply-accumulates of convolutions, linear maps and matrix products; no bias, norm or activation.",
-        of_cost=attrgetter("macs"),
-    ),
-    Metric(
-        key="flops",
-        title="FLOPs (2 × MACs)",
-        short="2 × MACs",
-        help="Twice the MACs: a multiply and an add each.",
-        of_cost=attrgetter("flops"),
-    ),
-    Metric(
-        key="exact_flops",
-        title="FLOPs (every multiply and add)",
-        short="Mul + add",
-        help="Every scalar multiply and every scalar add, those of bias, norm, activation and pooling included.",
-        of_cost=attrgetter("exact_flops"),
-    ),
-    Metric(
-        key="activation_bytes",
-        title="Activations",
-        short="Activation",
-        help="Bytes of the outputs of all layers, none reused.",
-        unit="bytes",
-        of_moved=attrgetter("write_bytes"),
-    ),
-    Metric(
-        key="trainable_params",
-        title="Trainable parameters",
-        short="Trainable",
-        help="Learned values that training changes.",
-        of_cost=attrgetter("trainable_params"),
-    ),
-    Metric(
-        key="buffers",
-        title="Buffers",
-        short="Buffers",
-        help="Stored values that are not learned, such as running means.",
-        of_cost=attrgetter("buffers"),
-    ),
-    Metric(
-        key="weight_bytes",
-        title="Weight bytes",
-        short="Weights",
-        help="Bytes of the parameters as they are stored; shared and tied weights count once.",
-        unit="bytes",
-        of_moved=attrgetter("weight_bytes"),
-    ),
-    Metric(
-        key="read_bytes",
-        title="Bytes read",
-        short="Read",
-        help="Inputs and weights of each layer, each once a pass: the least that can be read.",
-        unit="bytes",
-        of_moved=attrgetter("read_bytes"),
-    ),
-    Metric(
-        key="write_bytes",
-        title="Bytes written",
-        short="Written",
-        help="Outputs of each layer, each once: the least that can be written.",
-        unit="bytes",
-        of_moved=attrgetter("write_bytes"),
-    ),
-    IntensityMetric(
-        key=INTENSITY,
-        title="Intensity (2 × MACs per byte)",
-        short="Intensity",
-        help="Arithmetic intensity: twice the MACs by the bytes read and written. It does not add up over layers.",
-        unit="ratio",
-        adds_up=False,
-    ),
-)
+_uncounted = attrgetter("uncounted_layers")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConventionMetric(Metric):
-    """The count of operations by a convention that is data."""
-
-    convention: Convention
-
-    def of(self, result: NodeResult) -> int:
-        return self.convention.of(result).value
-
-    def of_row(self, row: Row) -> int:
-        return self.convention.of_row(row).value
+def is_known(node: NodeResult) -> bool:
+    """Return whether at least one layer of a node is counted, or there is no layer to count."""
+    if isinstance(node.node, Block):
+        return node.uncounted_layers < node.layers or not node.layers
+    return not node.uncounted_layers and node.outputs is not None
 
 
-class _Counts(Mapping[str, Metric]):
-    """The conventions by which operations are counted, by id; the file of one is read when it is first asked for."""
-
-    def __init__(self, primitive: Mapping[str, Metric]) -> None:
-        self._primitive = primitive
-
-    def __getitem__(self, id: str) -> Metric:
-        if id in self._primitive:
-            return self._primitive[id]
-        from layerledger.core.metrics.conventions import conventions
-
-        return _of_convention(conventions()[id])
-
-    def __iter__(self) -> Iterator[str]:
-        from layerledger.core.metrics.conventions import conventions
-
-        return iter(conventions())
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+Explain: TypeAlias = "Callable[[NodeResult, SumMetric, MetricContext], Explanation | None]"
 
 
-@cache
-def _of_convention(convention: Convention) -> Metric:
-    """Return the metric of a convention; its key is the convention's id."""
-    return ConventionMetric(
-        key=convention.id,
-        title=convention.title,
-        short=convention.short,
-        help=convention.description,
-        convention=convention,
-    )
+class SumMetric(Metric):
+    """A metric that each layer has by itself, and whose values add up.
+
+    Attributes:
+        read: reads the value of anything that has a cost and traffic.
+        read_fused: the same where norms, activation functions and additions move nothing; None where that is the same.
+        of_parts: whether the parts of a composite layer have a value, too: they have a cost, and no traffic.
+        explained_by: explains the value of a layer or block.
+    """
+
+    read: Callable[[Any], int]
+    read_fused: Callable[[Any], int] | None = None
+    of_parts: bool = False
+    explained_by: Explain | None = None
+
+    def in_context(self, context: MetricContext) -> Metric:
+        return self.when_fused if context.fused else self
+
+    @cached_property
+    def when_fused(self) -> Metric:
+        """The metric as it is named where norms, activation functions and additions move nothing."""
+        return self if self.read_fused is None else SumMetric(**fused_fields(self, read=self.read_fused))
+
+    def reader(self, context: MetricContext) -> Callable[[Any], int]:
+        """Return the function that reads the value in a context."""
+        return (self.read_fused if context.fused else None) or self.read
+
+    def value(self, context: MetricContext, node: Node) -> int | None:
+        read = self.reader(context)
+        if isinstance(node, NodeResult):
+            return read(node) if is_known(node) else None
+        if isinstance(node, Row):
+            return read(node) * node.times if is_counted(node) else None
+        return read(node) if self.of_parts and isinstance(node, Component) else None
+
+    def values(
+        self, context: MetricContext, results: Sequence[NodeResult], places: Sequence[Place] = ()
+    ) -> list[int | None]:
+        """Return the values of many layers: attributes are read without a call each, 2 to 3 times as fast."""
+        found: list[int | None] = list(map(self.reader(context), results))
+        if any(map(_uncounted, results)):
+            return [value if is_known(result) else None for value, result in zip(found, results, strict=True)]
+        return found
+
+    def explain(self, context: MetricContext, node: NodeResult) -> Explanation | None:
+        if self.explained_by is None:
+            return super().explain(context, node)
+        shown = self.in_context(context)
+        found = self.explained_by(node, shown, context) if isinstance(shown, SumMetric) else None
+        return None if found is None else self.written(found)
 
 
-class _Metrics(dict[str, Metric]):
-    """Metrics by key. A convention's id finds its metric too, though it is not listed here."""
-
-    def __missing__(self, key: str) -> Metric:
-        return COUNTS[key]
+_FUSED = "Norms, activation functions and additions are fused into what stands before them and move nothing."
 
 
-_WITHOUT = "Norms, activation functions and additions are fused into what stands before them and move nothing."
-
-
-def _read_unfused(moved: Traffic) -> int:
-    return moved.read_bytes - moved.fused_read_bytes
-
-
-def _written_unfused(moved: Traffic) -> int:
-    return moved.write_bytes - moved.fused_write_bytes
-
-
-def _fused(metric: Metric, **changes: Any) -> Metric:
+def fused_fields(metric: Metric, **changes: Any) -> dict[str, Any]:
+    """Return the fields of a metric with the title and the help that it has where layers are fused."""
     name, bracket, rest = metric.title.partition(" (")
-    return replace(metric, title=f"{name}, fused{bracket}{rest}", help=f"{metric.help} {_WITHOUT}", **changes)
-
-
-METRICS = _Metrics((metric.key, metric) for metric in _ALL)
-"""Every metric by key."""
-
-_FUSED = {
-    "read_bytes": _fused(METRICS["read_bytes"], of_moved=_read_unfused),
-    "write_bytes": _fused(METRICS["write_bytes"], of_moved=_written_unfused),
-    INTENSITY: _fused(METRICS[INTENSITY], fused=True),
-}
-
-COUNTS = _Counts({"macs": METRICS["macs"], "flops": METRICS["flops"], "exact": METRICS["exact_flops"]})
-"""The conventions by which operations are counted, by the id that files and the command line use."""
+    fields = {key: value for key, value in vars(metric).items() if key in type(metric).__match_args__}
+    return fields | {"title": f"{name}, fused{bracket}{rest}", "help": f"{metric.help} {_FUSED}"} | changes

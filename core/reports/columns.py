@@ -1,48 +1,27 @@
-"""What the rows of a report can show: each column once, for spreadsheets, Markdown and the terminal."""
+"""The columns of a report: each once, for spreadsheets, Markdown and the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from layerledger.core.analysis import Problem, Result, Row
 from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.analysis.rows import is_counted
+from layerledger.core.base.messages import plural
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import TensorSpec, shape_text
-from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceMetric
-from layerledger.core.metrics.metric import METRICS, Metric
-from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE, live_bytes, seen
-from layerledger.core.metrics.step_metrics import PLACED
+from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceMetric, time_on
+from layerledger.core.metrics.metric import Metric, Unit
+from layerledger.core.metrics.registry import metrics_on
+from layerledger.core.reports.context import ReportContext
 
-Cell: TypeAlias = "str | int | Attoseconds | Millionths | Fraction | None"
-"""What stands in a cell: a text, a count, a time, an intensity, a share of the total; None for what is not counted."""
+Value: TypeAlias = "str | int | Fraction | None"
+"""The value of a cell; its column's kind says how to read it. None where it is not counted, "" for an empty cell."""
 
-
-class Attoseconds(int):
-    """A time in a cell."""
-
-
-class Millionths(int):
-    """An intensity in a cell."""
-
-
-class View(Record):
-    """A result as a report looks at it.
-
-    Attributes:
-        count: the convention that counts.
-        file: which it came from.
-        time: the least time on a device, where one is named.
-        fused: whether norms, activation functions and additions move nothing.
-    """
-
-    result: Result
-    count: Metric
-    file: str = ""
-    time: DeviceMetric | None = None
-    fused: bool = False
+Kind: TypeAlias = "Unit | Literal['text', 'share']"
+"""The kind of a column's values: texts, values of a metric in its unit, or fractions of the total."""
 
 
 class Column(Record):
@@ -50,40 +29,43 @@ class Column(Record):
 
     Attributes:
         key: its name in options.
-        title: its heading in full; `{count.title}` stands for the chosen convention.
+        title: its heading in full; `{count.title}` is the title of the chosen convention.
         short: its heading where there is little room.
-        help: what it shows.
+        help: one line on its cells.
         of: its cell in a row; the counts of equal passes in one row are added up.
         total: its cell in the row of totals; None where that is empty.
-        unit: what its numbers are; empty for plain counts and texts.
-        number: whether it holds numbers.
+        kind: how its values are read.
+        number: whether its values are numbers, which are aligned to the right.
     """
 
     key: str
     title: str
     short: str
     help: str
-    of: Callable[[View, Row], Cell]
-    total: Callable[[View], Cell] | None = None
-    unit: str = ""
+    of: Callable[[ReportContext, Row], Value]
+    total: Callable[[ReportContext], Value] | None = None
+    kind: Kind = "text"
     number: bool = False
 
     def heading(self, count: Metric) -> str:
-        """Return the heading in full, with the convention and the unit, which is said once."""
-        title = self.title.format(count=count)
-        return title if self.unit in title.lower() else f"{title} ({self.unit})"
+        """Return the heading in full, with the convention and the unit, unless the title names the unit."""
+        title, unit = self.title.format(count=count), _UNITS.get(self.kind, "")
+        return title if unit in title.lower() else f"{title} ({unit})"
 
     def short_heading(self, count: Metric) -> str:
         return self.short.format(count=count)
 
 
+_UNITS: Mapping[Kind, str] = {"bytes": "bytes", "seconds": "s", "share": "%"}  # the title of a ratio names its units
+
+
 def status(row: Row) -> str:
-    """Return how far the counts of a row can be trusted."""
+    """Return the status of a row: how far its counts can be trusted."""
     return row.result.op.status if row.result.op and is_counted(row) else NOT_COUNTED
 
 
 def row_problems(result: Result, row: Row) -> list[Problem]:
-    """Return what is wrong with a row; only wrong ties are not known to the layer's own result."""
+    """Return the problems of a row: those of its layer, and wrong ties, which the layer's own result does not know."""
     ties = [p for p in result.problems_at.get(row.at, ()) if p.param == "tied_to"]
     return [*row.result.problems, *ties]
 
@@ -98,40 +80,19 @@ def shapes_text(tensors: Iterable[TensorSpec] | None) -> str:
     return "not known" if tensors is None else " + ".join(shape_text(tensor.shape) for tensor in tensors)
 
 
-def total_of(metric: Metric, view: View) -> int | None:
-    """Return the value of the whole network; None where not one of its layers could be counted."""
-    totals = view.result.totals
-    return None if totals.layers and totals.layers == totals.uncounted_layers else metric.of(view.result.root)
+def _time(context: ReportContext, row: Row) -> Value:
+    target = context.metrics.target
+    return time_on(target, context.result).value(context.metrics, row) if target else None
 
 
-def peak_bytes(view: View) -> int | None:
-    """Return the most that is alive at one step; None where not one layer could be counted."""
-    return view.result.memory.peak_bytes if total_of(METRICS["params"], view) is not None else None
+def _total_time(context: ReportContext) -> Value:
+    target = context.metrics.target
+    return time_on(target, context.result).whole(context.metrics) if target else None
 
 
-def _steps(view: View, row: Row) -> list[int]:
-    return view.result.schedule.steps_of(row.at, row.passes)
-
-
-def _seen(view: View, row: Row) -> str:
-    return "not known" if row.result.outputs is None else seen(view.result, _steps(view, row))
-
-
-def _row_count(metric: Metric, row: Row) -> int | None:
-    return metric.of_rows(row) if is_counted(row) else None
-
-
-def _time(view: View, row: Row | None = None) -> Cell:
-    """Return the least time of a row, or of the whole network."""
-    if not view.time or not view.time.known:
-        return None
-    value = total_of(view.time, view) if row is None else _row_count(view.time, row)
-    return None if value is None else Attoseconds(value)
-
-
-def _bound(view: View, row: Row | None = None) -> Cell:
-    result = view.result.root if row is None else row.result
-    return view.time.roofline.time(result).bound if view.time else ""
+def _bound(context: ReportContext, row: Row | None = None) -> Value:
+    target, result = context.metrics.target, context.result.root if row is None else row.result
+    return target.roofline(context.result).time(result).bound if target else ""
 
 
 def time_columns(metric: DeviceMetric) -> list[Column]:
@@ -142,8 +103,8 @@ def time_columns(metric: DeviceMetric) -> list[Column]:
         short=metric.short,
         help=metric.help,
         of=_time,
-        total=_time,
-        unit="s",
+        total=_total_time,
+        kind="seconds",
         number=True,
     )
     waits = "What a layer waits for: compute or memory."
@@ -151,30 +112,27 @@ def time_columns(metric: DeviceMetric) -> list[Column]:
 
 
 def _layers_text(n: int) -> str:
-    return f"{n} layer{'' if n == 1 else 's'}"
+    return plural(n, "{count} layer", "{count} layers")
 
 
-def _row_share(view: View, row: Row) -> Cell:
-    part, whole = _row_count(view.count, row), view.count.of(view.result.root)
+def _share(context: ReportContext, row: Row) -> Value:
+    count = context.count_metric
+    part, whole = count.value(context.metrics, row), count.whole(context.metrics)
     return None if part is None else Fraction(part, whole) if whole else ""
 
 
-_UNITS: Mapping[str, str] = {"bytes": "bytes"}  # the title of a ratio says of what it is one
-
-
 def _of_metric(metric: Metric) -> Column:
-    def cell(value: int | None) -> Cell:
-        return Millionths(value) if metric.unit == "ratio" and value is not None else value
-
+    surface = metric.column
+    assert surface is not None
     return Column(
         key=metric.key,
         title=metric.title,
         short=metric.short,
-        help=metric.help,
-        unit=_UNITS.get(metric.unit, ""),
-        of=lambda view, row: cell(_row_count(metric.when(fused=view.fused), row)),
-        total=lambda view: cell(total_of(metric.when(fused=view.fused), view)),
-        number=True,
+        help=surface.help or metric.help,
+        kind=metric.unit if surface.number else "text",
+        of=lambda context, row: metric.cell(context.metrics, row),
+        total=(lambda context: metric.total_cell(context.metrics)) if surface.total else None,
+        number=surface.number,
     )
 
 
@@ -184,31 +142,32 @@ _ALL = (
         title="File",
         short="File",
         help="The file the network was read from.",
-        of=lambda view, row: view.file,
-        total=lambda view: view.file,
+        of=lambda context, row: context.file,
+        total=lambda context: context.file,
     ),
     Column(
         key="model",
         title="Model",
         short="Model",
         help="The name of the network.",
-        of=lambda view, row: view.result.network.name,
-        total=lambda view: view.result.network.name,
+        of=lambda context, row: context.result.network.name,
+        total=lambda context: context.result.network.name,
     ),
     Column(
         key="path",
         title="Layer",
         short="Layer",
         help="Names joined by dots, with the number of the pass inside a repeated block.",
-        of=lambda view, row: row.path,
-        total=lambda view: "Total",
+        of=lambda context, row: row.path,
+        total=lambda context: "Total",
     ),
     Column(
         key="times",
         title="Times",
         short="Times",
-        help="How many equal passes a row stands for; its counts are those of all of them.",
-        of=lambda view, row: row.times,
+        help="Number of equal passes in one row; the counts are those of all of them.",
+        of=lambda context, row: row.times,
+        kind="count",
         number=True,
     ),
     Column(
@@ -216,49 +175,32 @@ _ALL = (
         title="Type",
         short="Type",
         help="The layer type.",
-        of=lambda view, row: row.type,
-        total=lambda view: _layers_text(view.result.totals.layers),
+        of=lambda context, row: row.type,
+        total=lambda context: _layers_text(context.result.totals.layers),
     ),
     Column(
         key="inputs",
         title="Inputs",
         short="Inputs",
-        help="Shapes of what one pass is fed.",
-        of=lambda view, row: shapes_text(row.result.known_inputs),
+        help="Shapes of the inputs of one pass.",
+        of=lambda context, row: shapes_text(row.result.known_inputs),
     ),
     Column(
         key="outputs",
         title="Outputs",
         short="Output",
-        help="Shapes of what comes out of one pass.",
-        of=lambda view, row: shapes_text(row.result.outputs),
+        help="Shapes of the outputs of one pass.",
+        of=lambda context, row: shapes_text(row.result.outputs),
     ),
-    *map(_of_metric, METRICS.values()),
-    Column(
-        key=LIVE_BYTES,
-        title=PLACED[LIVE_BYTES].title,
-        short=PLACED[LIVE_BYTES].short,
-        help=PLACED[LIVE_BYTES].help,
-        unit="bytes",
-        of=lambda view, row: live_bytes(view.result, _steps(view, row)),
-        total=peak_bytes,
-        number=True,
-    ),
-    Column(
-        key=RECEPTIVE,
-        title=PLACED[RECEPTIVE].title,
-        short=PLACED[RECEPTIVE].short,
-        help="How many positions of the input one output sees along each axis; of several passes in the first and in "
-        "the last.",
-        of=_seen,
-    ),
+    *map(_of_metric, metrics_on("column")),
     Column(
         key="count",
         title="Count: {count.title}",
         short="{count.short}",
         help="Operations by the chosen convention.",
-        of=lambda view, row: _row_count(view.count, row),
-        total=lambda view: total_of(view.count, view),
+        of=lambda context, row: context.count_metric.value(context.metrics, row),
+        total=lambda context: context.count_metric.whole(context.metrics),
+        kind="count",
         number=True,
     ),
     Column(
@@ -266,9 +208,9 @@ _ALL = (
         title="Share of {count.title}",
         short="Share of {count.short}",
         help="Part of the total by the chosen convention.",
-        unit="%",
-        of=_row_share,
-        total=lambda view: Fraction(1) if total_of(view.count, view) else "",
+        kind="share",
+        of=_share,
+        total=lambda context: Fraction(1) if context.count_metric.whole(context.metrics) else "",
         number=True,
     ),
     Column(
@@ -276,15 +218,15 @@ _ALL = (
         title="Status",
         short="Status",
         help="Whether the counts are exact, approximated, stated by the user or not known.",
-        of=lambda view, row: status(row),
-        total=lambda view: view.result.coverage.text(),
+        of=lambda context, row: status(row),
+        total=lambda context: context.result.coverage.text(),
     ),
     Column(
         key="problems",
         title="Problems",
         short="Problems",
         help="What is wrong, and what would fit.",
-        of=lambda view, row: problems_text(row_problems(view.result, row)),
+        of=lambda context, row: problems_text(row_problems(context.result, row)),
     ),
 )
 

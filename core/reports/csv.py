@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 
@@ -19,11 +18,23 @@ from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.base import units
 from layerledger.core.base.params import Bool, Choice, param
 from layerledger.core.metrics.devices.roofline import SECOND
-from layerledger.core.metrics.metric import COUNTS, METRICS, MILLION
-from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE
-from layerledger.core.reports.columns import Attoseconds, Cell, Millionths
-from layerledger.core.reports.options import ALONE, Part, RowsOptions, columns_param, expand_param, view_of
-from layerledger.core.reports.rows import chosen, layer_rows, total_row
+from layerledger.core.metrics.intensity import MILLION
+from layerledger.core.metrics.registry import METRICS, metrics_on
+from layerledger.core.reports.columns import Kind, Value
+from layerledger.core.reports.context import ReportContext
+from layerledger.core.reports.document import (
+    Budgets,
+    Conventions,
+    Heading,
+    Layers,
+    NetworkTotals,
+    Problems,
+    Renderers,
+    ReportDocument,
+    render_blocks,
+)
+from layerledger.core.reports.options import RowsOptions, columns_param, expand_param
+from layerledger.core.reports.sections import Section
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMAL_SIGNS = {"point": ".", "comma": ","}
@@ -33,9 +44,7 @@ _COLUMNS = (
     "type",
     "inputs",
     "outputs",
-    *METRICS,
-    LIVE_BYTES,
-    RECEPTIVE,
+    *(metric.key for metric in metrics_on("column")),
     "share",
     "status",
     "problems",
@@ -47,7 +56,7 @@ _TIME_PLACES = 12  # of seconds: a picosecond
 
 
 class CsvOptions(RowsOptions):
-    """What a CSV report can be asked."""
+    """The options of a CSV report."""
 
     columns: tuple[str, ...] = columns_param(*_COLUMNS)
     expand: bool = expand_param(default=True)
@@ -58,52 +67,68 @@ class CsvOptions(RowsOptions):
         Bool(), default=False, help="Start with the mark by which Excel knows that a file is UTF-8."
     )
 
+    def column_keys(self, context: ReportContext) -> tuple[str, ...]:
+        """Return the columns, with the file's where there are several, and the count's where no column shows it."""
+        keys = self._with_count(context.count_metric.key)
+        return keys if context.of == 1 or "file" in keys else ("file", *keys)
 
-def write(result: Result, options: CsvOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
-    """Return `result` as CSV, at most `limit` rows of layers; of several files, only the first has a header."""
-    options = options or CsvOptions()
-    view = view_of(result, options.count, part)
-    columns = chosen(view, _with_file(_with_count(options), part), expand=options.expand)
-    rows: list[Sequence[Cell]] = []
-    if options.header and part.number == 0:
-        rows.append([column.heading(view.count) for column in columns])
-    rows += layer_rows(view, columns, expand=options.expand, limit=limit)
-    if options.total:
-        rows.append(total_row(view, columns))
-    mark = _BYTE_ORDER_MARK if options.byte_order_mark and part.number == 0 else ""
-    return mark + _text(rows, options)
+    def _with_count(self, count: str) -> tuple[str, ...]:
+        """Return the columns, with the chosen count behind the last that adds up."""
+        if count in METRICS or "count" in self.columns:
+            return self.columns
+        numbers = {metric.key for metric in metrics_on("total")}
+        end = max((i + 1 for i, key in enumerate(self.columns) if key in numbers), default=len(self.columns))
+        return (*self.columns[:end], "count", *self.columns[end:])
 
-
-def _with_count(options: CsvOptions) -> tuple[str, ...]:
-    """Return the columns, with the chosen count after the last metric where no column shows it."""
-    keys, count = options.columns, COUNTS[options.count].key
-    if count in METRICS or "count" in keys:
-        return keys
-    end = max((i + 1 for i, key in enumerate(keys) if key in METRICS), default=len(keys))
-    return (*keys[:end], "count", *keys[end:])
+    def one_pass_a_row(self, result: Result) -> bool:
+        return self.expand
 
 
-def _with_file(columns: tuple[str, ...], part: Part) -> tuple[str, ...]:
-    return columns if part.of == 1 or "file" in columns else ("file", *columns)
+def render(document: ReportDocument) -> str:
+    """Return a report as CSV; of several files, only the first has a header."""
+    return "".join(render_blocks(document, RENDERERS))
 
 
-def _text(rows: Sequence[Sequence[Cell]], options: CsvOptions) -> str:
-    out = io.StringIO(newline="")
+def _layers(layers: Layers, document: ReportDocument) -> str:
+    options, first = document.options, document.context.number == 0
+    assert isinstance(options, CsvOptions)
+    out = io.StringIO(_BYTE_ORDER_MARK if options.byte_order_mark and first else "", newline="")
+    out.seek(0, io.SEEK_END)
     sheet = csv.writer(out, delimiter=DELIMITERS[options.delimiter], lineterminator="\r\n")
-    sheet.writerows([_cell(cell, options) for cell in row] for row in rows)
+    if options.header and first:
+        headings = [column.heading(document.context.count_metric) for column in layers.columns]
+        sheet.writerow([escape_formula(heading, DELIMITERS[options.delimiter]) for heading in headings])
+    kinds = layers.kinds
+    total = layers.total_row()
+    for cells in (*layers.rows(), *([total] if total else ())):
+        sheet.writerow([_cell(value, kind, options) for value, kind in zip(cells, kinds, strict=True)])
     return out.getvalue()
 
 
-def _cell(cell: Cell, options: CsvOptions) -> str | int:
-    if isinstance(cell, str):
-        return escape_formula(cell, DELIMITERS[options.delimiter])
-    if isinstance(cell, Attoseconds):
-        return units.fixed(Fraction(cell, SECOND), _TIME_PLACES, sign=DECIMAL_SIGNS[options.decimal_sign])
-    if isinstance(cell, Millionths):
-        return units.fixed(Fraction(cell, MILLION), _INTENSITY_PLACES, sign=DECIMAL_SIGNS[options.decimal_sign])
-    if isinstance(cell, Fraction):
-        return units.fixed(100 * cell, _PLACES, sign=DECIMAL_SIGNS[options.decimal_sign])
-    return NOT_COUNTED if cell is None else cell
+_ROWS_ONLY = "A spreadsheet has rows of one table; anything else would shift its columns."
+
+RENDERERS: Renderers[str] = {
+    Heading: _ROWS_ONLY,
+    NetworkTotals: _ROWS_ONLY,
+    Layers: _layers,
+    Budgets: _ROWS_ONLY,
+    Section: _ROWS_ONLY,
+    Problems: "The column of problems has them.",
+    Conventions: _ROWS_ONLY,
+}
+
+
+def _cell(value: Value, kind: Kind, options: CsvOptions) -> str | int:
+    if isinstance(value, str):
+        return escape_formula(value, DELIMITERS[options.delimiter])
+    sign = DECIMAL_SIGNS[options.decimal_sign]
+    if isinstance(value, Fraction):
+        return units.fixed(100 * value, _PLACES, sign=sign)
+    if value is None:
+        return NOT_COUNTED
+    if kind == "seconds":
+        return units.fixed(Fraction(value, SECOND), _TIME_PLACES, sign=sign)
+    return units.fixed(Fraction(value, MILLION), _INTENSITY_PLACES, sign=sign) if kind == "ratio" else value
 
 
 def escape_formula(text: str, delimiter: str) -> str:

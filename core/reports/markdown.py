@@ -3,75 +3,89 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from layerledger.core.analysis import Problem, Result
-from layerledger.core.reports.columns import View
-from layerledger.core.reports.options import ALONE, Part, RowsOptions, view_of
-from layerledger.core.reports.rows import (
-    budget_sentences,
+from layerledger.core.analysis import Problem
+from layerledger.core.reports.document import (
+    Budgets,
+    Conventions,
+    Heading,
+    Layers,
+    NetworkTotals,
+    Problems,
+    Renderers,
+    ReportDocument,
     cell_text,
-    chosen,
-    conventions,
-    expands_passes,
-    heading_lines,
-    layer_rows,
-    total_row,
-    totals,
+    exact_text,
+    render_blocks,
+    rounded_text,
 )
-from layerledger.core.reports.sections import Section, report_sections
+from layerledger.core.reports.sections import Section
 
 _VERDICTS = {True: "kept:", False: "**broken**:", None: "not known:"}
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w)")
 
 
-def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
-    """Return `result` as Markdown: totals, at most `limit` rows of layers, problems, conventions."""
-    options = options or RowsOptions()
-    view = view_of(result, options.count, part)
-    parts = [*_heading(view), "", *_totals(view), "", *_layers(view, options, limit)]
-    if limits := list(budget_sentences(result)):
-        parts += ["", "## Budgets", "", *(f"- {_VERDICTS[kept]} {escaped(words)}" for kept, words in limits)]
-    for section in report_sections(result, part):
-        parts += ["", *_section(section)]
-    if result.problems:
-        parts += ["", "## Problems", "", *map(_problem, result.problems)]
-    parts += ["", "## Conventions", "", *(f"- **{title}**: {help}" for title, help in conventions(view))]
-    return ("\n" if part.number else "") + "\n".join(parts) + "\n"
+def render(document: ReportDocument) -> str:
+    """Return a report as Markdown; of several files, an empty line comes before each but the first."""
+    blocks = ["\n".join(lines) for lines in render_blocks(document, RENDERERS) if lines]
+    return ("\n" if document.context.number else "") + "\n\n".join(blocks) + "\n"
 
 
-def _heading(view: View) -> Iterator[str]:
-    name, *inputs = map(escaped, heading_lines(view))
-    yield f"# {name}"
-    yield from ("", "  \n".join(inputs)) if inputs else ()
+def _heading(heading: Heading, _: ReportDocument) -> list[str]:
+    lines = [*map(escaped, heading.lines)]
+    return [f"# {escaped(heading.name)}", *(("", "  \n".join(lines)) if lines else ())]
 
 
-def _totals(view: View) -> Iterator[str]:
-    yield _row(["Total", "Value", ""])
-    yield _row(["---", "---:", "---:"])
-    for title, exact, short in totals(view):
-        yield _row([title, exact, short])
+def _totals(totals: NetworkTotals, _: ReportDocument) -> list[str]:
+    rows = [_row((line.title, line.exact, line.rounded)) for line in totals.lines]
+    return [_row(["Total", "Value", ""]), _row(["---", "---:", "---:"]), *rows]
 
 
-def _section(section: Section) -> Iterator[str]:
-    """Yield what is asked for besides the counts."""
-    yield from (f"## {escaped(section.title)}", "")
+def _layers(layers: Layers, document: ReportDocument) -> list[str]:
+    count = document.context.count_metric
+    kinds = layers.kinds
+    lines = [_row([column.heading(count) for column in layers.columns])]
+    lines.append(_row(["---:" if column.number else "---" for column in layers.columns]))
+    lines += [_row(list(map(cell_text, cells, kinds))) for cells in layers.rows()]
+    if total := layers.total_row():
+        lines.append(_row([_bold(text) for text in map(cell_text, total, kinds)], ready=True))
+    return lines
+
+
+def _budgets(budgets: Budgets, _: ReportDocument) -> list[str]:
+    lines = [f"- {_VERDICTS[check.satisfied]} {escaped(check.sentence())}" for check in budgets.checks]
+    return ["## Budgets", "", *lines] if lines else []
+
+
+def _section(section: Section, _: ReportDocument) -> list[str]:
+    """Return a table of numbers with their rules, then the notes."""
+    found = [f"## {escaped(section.title)}", ""]
     if section.lines:
-        yield from (_row(["Part", "Value", "", "Rule"]), _row(["---", "---:", "---:", "---"]))
-        yield from (_row(line) for line in section.lines)
-    yield from ([""] if section.lines and section.notes else [])
-    yield from (f"- {escaped(note)}" for note in section.notes)
+        found += [_row(["Part", "Value", "", "Rule"]), _row(["---", "---:", "---:", "---"])]
+    for name, value, unit, rule in section.lines:
+        found.append(_row((name, exact_text(value, unit), rounded_text(value, unit), rule)))
+    found += [""] if section.lines and section.notes else []
+    return [*found, *(f"- {escaped(note)}" for note in section.notes)]
 
 
-def _layers(view: View, options: RowsOptions, limit: int | None) -> Iterator[str]:
-    expand = expands_passes(view.result, expand=options.expand)
-    columns = chosen(view, options.columns, expand=expand)
-    yield _row([column.heading(view.count) for column in columns])
-    yield _row(["---:" if column.number else "---" for column in columns])
-    for cells in layer_rows(view, columns, expand=expand, limit=limit):
-        yield _row([cell_text(cell) for cell in cells])
-    if options.total:
-        yield _row([_bold(cell_text(cell)) for cell in total_row(view, columns)], ready=True)
+def _problems(found: Problems, _: ReportDocument) -> list[str]:
+    return ["## Problems", "", *map(_problem, found.problems)] if found.problems else []
+
+
+def _conventions(found: Conventions, _: ReportDocument) -> list[str]:
+    return ["## Conventions", "", *(f"- **{metric.title}**: {metric.help}" for metric in found.metrics)]
+
+
+RENDERERS: Renderers[list[str]] = {
+    Heading: _heading,
+    NetworkTotals: _totals,
+    Layers: _layers,
+    Budgets: _budgets,
+    Section: _section,
+    Problems: _problems,
+    Conventions: _conventions,
+}
 
 
 def _row(cells: Sequence[str], *, ready: bool = False) -> str:

@@ -1,56 +1,86 @@
-"""The registry of report formats: the command line and the export dialog read it."""
+"""The registry of report formats. The command line and the export dialog read it.
+
+To add a format, add a module with its renderers, and its entry below.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
 
-from layerledger.core.analysis import Result
 from layerledger.core.base.record import Record
-from layerledger.core.reports import csv, markdown
-from layerledger.core.reports import json as json_report
-from layerledger.core.reports import text as table
-from layerledger.core.reports.options import ALONE, Options, Part, RowsOptions
+from layerledger.core.reports import csv, json, markdown, text
+from layerledger.core.reports.context import ReportContext
+from layerledger.core.reports.document import Renderers, ReportDocument, build
+from layerledger.core.reports.options import Options, RowsOptions
 
 
-class Writer(Protocol):
-    """A pure function of a result and options."""
-
-    def __call__(self, result: Result, options: Any = None, part: Part = ALONE, *, limit: int | None = None) -> str:
-        """Return the report; at most `limit` rows of layers, for a preview."""
-        ...
-
-
-class Report(Record):
+class ReportFormat(Record):
     """A report format.
 
     Attributes:
         id: its name on the command line.
         title: its name in dialogs.
         suffix: of its files.
-        write: makes the text.
         options: a dataclass of declared parameters; `params_of` lists them.
+        render: renders a document.
+        renderers: the renderer of each kind of block, or the reason why the format does not show it.
     """
 
     id: str
     title: str
     suffix: str
-    write: Writer
     options: type[Options]
+    render: Callable[[ReportDocument], bytes]
+    renderers: Renderers[object]
 
-
-_ALL = (
-    Report(id="table", title="Plain text", suffix=".txt", write=table.write, options=RowsOptions),
-    Report(id="csv", title="CSV for spreadsheets", suffix=".csv", write=csv.write, options=csv.CsvOptions),
-    Report(
-        id="json", title="JSON for scripts", suffix=".json", write=json_report.write, options=json_report.JsonOptions
-    ),
-    Report(id="markdown", title="Markdown", suffix=".md", write=markdown.write, options=RowsOptions),
-)
-
-REPORTS = {report.id: report for report in _ALL}
-"""Every report format by id."""
+    def write(self, context: ReportContext, options: Options | None = None) -> bytes:
+        """Return the report of a result."""
+        return self.render(build(context, self.options() if options is None else options))
 
 
 def encoded(text: str) -> bytes:
     """Return a report as UTF-8; half a surrogate pair, which a name in a file may hold, is spelled out as in JSON."""
     return text.encode("utf-8", "backslashreplace")
+
+
+def _text(render: Callable[[ReportDocument], str]) -> Callable[[ReportDocument], bytes]:
+    return lambda document: encoded(render(document))
+
+
+_ALL = (
+    ReportFormat(
+        id="table",
+        title="Plain text",
+        suffix=".txt",
+        options=RowsOptions,
+        render=_text(text.render),
+        renderers=text.RENDERERS,
+    ),
+    ReportFormat(
+        id="csv",
+        title="CSV for spreadsheets",
+        suffix=".csv",
+        options=csv.CsvOptions,
+        render=_text(csv.render),
+        renderers=csv.RENDERERS,
+    ),
+    ReportFormat(
+        id="json",
+        title="JSON for scripts",
+        suffix=".json",
+        options=json.JsonOptions,
+        render=_text(json.render),
+        renderers=json.RENDERERS,
+    ),
+    ReportFormat(
+        id="markdown",
+        title="Markdown",
+        suffix=".md",
+        options=RowsOptions,
+        render=_text(markdown.render),
+        renderers=markdown.RENDERERS,
+    ),
+)
+
+REPORTS = {report.id: report for report in _ALL}
+"""Every report format by id."""

@@ -1,75 +1,67 @@
-"""What a report says of training and of language models where it is asked: lines for people, objects for scripts."""
+"""The optional sections of a report, on training and on language models: lines for people, data for scripts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from layerledger.core.analysis import Result
 from layerledger.core.base import units
-from layerledger.core.reports.options import Part
+from layerledger.core.metrics.metric import Unit
+from layerledger.core.reports.context import ReportContext
 
 if TYPE_CHECKING:
     from layerledger.core.analysis.passes.language_model import LanguageModelCost
     from layerledger.core.analysis.passes.training import Training, TrainingConfig
 
 
-class SectionRow(NamedTuple):
-    """A number: its name, its value in full and in a prefix that suits it, and what it is."""
+class SectionLine(NamedTuple):
+    """A number of a section: its name, its value and unit, and the rule that it follows."""
 
     name: str
-    exact: str
-    short: str
+    value: int
+    unit: Unit
     rule: str
 
 
 class Section(NamedTuple):
-    """Lines under a heading, and sentences below them."""
+    """Lines under a heading, and sentences below them.
 
+    Attributes:
+        key: its key in JSON reports.
+        data: the same for scripts; None where there is nothing to say.
+    """
+
+    key: str
     title: str
-    lines: tuple[SectionRow, ...]
+    lines: tuple[SectionLine, ...]
     notes: tuple[str, ...]
+    data: Mapping[str, Any] | None
 
 
-def report_sections(result: Result, part: Part) -> Iterator[Section]:
-    """Yield what is asked for besides the counts."""
-    if part.plan:
-        yield _training_section(result, part.plan)
-    if part.context:
-        yield _language_section(result, part.context)
+def report_sections(context: ReportContext) -> Iterator[Section]:
+    """Yield the sections that a context asks for besides the counts."""
+    if context.training:
+        yield _training_section(context.result, context.training)
+    if context.tokens:
+        yield _language_section(context.result, context.tokens)
 
 
-def objects(result: Result, part: Part) -> dict[str, Any]:
-    """Return the same for JSON, by key."""
-    found: dict[str, Any] = {}
-    if part.plan:
-        found["training"] = _training_object(result, part.plan)
-    if part.context:
-        found["language"] = _language_object(result, part.context)
-    return found
+def _bytes(name: str, nbytes: int, rule: str) -> SectionLine:
+    return SectionLine(name, nbytes, "bytes", rule)
 
 
-def _bytes(name: str, nbytes: int, rule: str) -> SectionRow:
-    return SectionRow(name, f"{units.grouped(nbytes)} B", units.size(nbytes), rule)
-
-
-def _count(name: str, count: int, rule: str) -> SectionRow:
-    return SectionRow(name, units.grouped(count), units.count(count), rule)
+def _count(name: str, count: int, rule: str) -> SectionLine:
+    return SectionLine(name, count, "count", rule)
 
 
 # -- training
 
 
-def _training(result: Result, plan: TrainingConfig) -> Training:
-    from layerledger.core.analysis.passes.training import Training  # few reports ask
-
-    return Training(result, plan)
-
-
 def _training_section(result: Result, plan: TrainingConfig) -> Section:
-    from layerledger.core.analysis.passes.training import CHECKPOINTING, EXCLUDED, MACS_RULE, PRECISIONS
+    from layerledger.core.analysis.passes.training import CHECKPOINTING, EXCLUDED, MACS_RULE, PRECISIONS, Training
 
-    found = _training(result, plan)
+    found = Training(result, plan)
     parts = [_bytes(part.title, part.nbytes, f"{part.formula}. {part.rule}") for part in found.parts]
     peak, macs = found.peak, found.macs
     lines = [
@@ -83,13 +75,13 @@ def _training_section(result: Result, plan: TrainingConfig) -> Section:
         _count("MACs of a step", macs.total, "The sum of the parts above."),
     ]
     settings = (found.optimizer.title, PRECISIONS[plan.precision], CHECKPOINTING[plan.checkpointing])
-    return Section(f"Training: {', '.join(settings)}", tuple(lines), (EXCLUDED,))
+    title, data = f"Training: {', '.join(settings)}", _training_data(found, plan)
+    return Section("training", title, tuple(lines), (EXCLUDED,), data)
 
 
-def _training_object(result: Result, plan: TrainingConfig) -> dict[str, Any]:
+def _training_data(found: Training, plan: TrainingConfig) -> dict[str, Any]:
     from layerledger.core.analysis.passes.training import EXCLUDED, MACS_RULE
 
-    found = _training(result, plan)
     parts = (*found.parts, found.peak)
     macs = found.macs
     return {
@@ -106,19 +98,20 @@ def _training_object(result: Result, plan: TrainingConfig) -> dict[str, Any]:
 # -- language models
 
 
-def _language(result: Result, context: int) -> LanguageModelCost | None:
-    from layerledger.core.analysis.passes.language_model import language_model_cost  # few reports ask
+def _language_section(result: Result, tokens: int) -> Section:
+    from layerledger.core.analysis.passes.language_model import (
+        CACHE_RULE,
+        DECODE_RULE,
+        NO_CACHE,
+        NOT_ONE,
+        PREFILL_RULE,
+        language_model_cost,
+    )
 
-    return language_model_cost(result, context=context)
-
-
-def _language_section(result: Result, context: int) -> Section:
-    from layerledger.core.analysis.passes.language_model import CACHE_RULE, DECODE_RULE, NO_CACHE, NOT_ONE, PREFILL_RULE
-
-    found = _language(result, context)
-    title = f"Language model: {units.grouped(context)} tokens"
+    found = language_model_cost(result, context=tokens)
+    title = f"Language model: {units.grouped(tokens)} tokens"
     if found is None:
-        return Section(title, (), (NOT_ONE,))
+        return Section("language", title, (), (NOT_ONE,), None)
     lines = [_count("Prefill MACs", found.prefill_macs, PREFILL_RULE)]
     if found.decode_macs is not None:
         lines = [
@@ -128,15 +121,13 @@ def _language_section(result: Result, context: int) -> Section:
             _count("Decode MACs", found.decode_macs, DECODE_RULE),
         ]
     notes = ([] if found.decode_macs is not None else [NO_CACHE]) + [found.problem] * bool(found.problem)
-    return Section(f"{title}, batch {units.grouped(found.batch)}", tuple(lines), tuple(notes))
+    title = f"{title}, batch {units.grouped(found.batch)}"
+    return Section("language", title, tuple(lines), tuple(notes), _language_data(found))
 
 
-def _language_object(result: Result, context: int) -> dict[str, Any] | None:
+def _language_data(found: LanguageModelCost) -> dict[str, Any]:
     from layerledger.core.analysis.passes.language_model import CACHE_RULE, DECODE_RULE, PREFILL_RULE
 
-    found = _language(result, context)
-    if found is None:
-        return None
     layers = [{"path": layer.path, "tokens": layer.tokens, "kv_cache_bytes": layer.nbytes} for layer in found.layers]
     rules = {"kv_cache": CACHE_RULE, "prefill": PREFILL_RULE, "decode": DECODE_RULE}
     return {

@@ -1,65 +1,90 @@
-"""Plain text for the terminal: totals, a table that lines up, problems, and what the counts mean."""
+"""Plain text for the terminal: totals, a table that lines up, problems, and the definitions of the counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from unicodedata import combining, east_asian_width
 
-from layerledger.core.analysis import Problem, Result
-from layerledger.core.reports.columns import View
-from layerledger.core.reports.options import ALONE, Part, RowsOptions, view_of
-from layerledger.core.reports.rows import (
-    budget_sentences,
+from layerledger.core.analysis import Problem
+from layerledger.core.reports.document import (
+    Budgets,
+    Conventions,
+    Heading,
+    Layers,
+    NetworkTotals,
+    Problems,
+    Renderers,
+    ReportDocument,
     cell_text,
-    chosen,
-    conventions,
-    expands_passes,
-    heading_lines,
-    layer_rows,
-    total_row,
-    totals,
+    exact_text,
+    render_blocks,
+    rounded_text,
 )
-from layerledger.core.reports.sections import Section, report_sections
+from layerledger.core.reports.sections import Section
 
 _GAP = "  "
 _LONGEST = 60
 _VERDICTS = {True: "kept  ", False: "BROKEN", None: "?     "}
 
 
-def write(result: Result, options: RowsOptions | None = None, part: Part = ALONE, *, limit: int | None = None) -> str:
-    """Return `result` as plain text: totals, at most `limit` rows of layers, problems, conventions."""
-    options = options or RowsOptions()
-    view = view_of(result, options.count, part)
-    lines = [*map(printable, heading_lines(view)), ""]
-    lines += _aligned([list(row) for row in totals(view)], [False, True, True])
-    lines += ["", *_layers(view, options, limit)]
-    if limits := list(budget_sentences(result)):
-        lines += ["", "Budgets", *(f"{_GAP}{_VERDICTS[kept]}  {words}" for kept, words in limits)]
-    for section in report_sections(result, part):
-        lines += ["", *_section(section)]
-    if result.problems:
-        lines += ["", "Problems", *(f"{_GAP}{_problem(problem)}" for problem in result.problems)]
-    lines += ["", "Conventions", *(f"{_GAP}{title}: {help}" for title, help in conventions(view))]
-    return ("\n" if part.number else "") + "\n".join(lines) + "\n"
+def render(document: ReportDocument) -> str:
+    """Return a report as plain text; of several files, an empty line comes before each but the first."""
+    blocks = ["\n".join(lines) for lines in render_blocks(document, RENDERERS) if lines]
+    return ("\n" if document.context.number else "") + "\n\n".join(blocks) + "\n"
 
 
-def _section(section: Section) -> Iterator[str]:
-    """Yield what is asked for besides the counts: numbers that line up, then what they are."""
-    yield section.title
-    rows = [list(line[:3]) for line in section.lines]
-    yield from (_GAP + line for line in (_aligned(rows, [False, True, True]) if rows else ()))
-    yield from (f"{_GAP}{line.name}: {line.rule}" for line in section.lines)
-    yield from (f"{_GAP}{printable(note)}" for note in section.notes)
+def _heading(heading: Heading, _: ReportDocument) -> list[str]:
+    return [*map(printable, (heading.name, *heading.lines))]
 
 
-def _layers(view: View, options: RowsOptions, limit: int | None) -> list[str]:
-    expand = expands_passes(view.result, expand=options.expand)
-    columns = chosen(view, options.columns, expand=expand)
-    rows = [[column.short_heading(view.count) for column in columns]]
-    rows += [list(map(cell_text, cells)) for cells in layer_rows(view, columns, expand=expand, limit=limit)]
-    if options.total:
-        rows.append(list(map(cell_text, total_row(view, columns))))
-    return _aligned(rows, [column.number for column in columns])
+def _totals(totals: NetworkTotals, _: ReportDocument) -> list[str]:
+    return _aligned([(line.title, line.exact, line.rounded) for line in totals.lines], [False, True, True])
+
+
+def _layers(layers: Layers, document: ReportDocument) -> list[str]:
+    count = document.context.count_metric
+    kinds = layers.kinds
+    rows = [[column.short_heading(count) for column in layers.columns]]
+    rows += [list(map(cell_text, cells, kinds)) for cells in layers.rows()]
+    if total := layers.total_row():
+        rows.append(list(map(cell_text, total, kinds)))
+    return _aligned(rows, [column.number for column in layers.columns])
+
+
+def _budgets(budgets: Budgets, _: ReportDocument) -> list[str]:
+    lines = [f"{_GAP}{_VERDICTS[check.satisfied]}  {check.sentence()}" for check in budgets.checks]
+    return ["Budgets", *lines] if lines else []
+
+
+def _section(section: Section, _: ReportDocument) -> list[str]:
+    """Return numbers that line up, then their rules and the notes."""
+    lines = section.lines
+    rows = [(name, exact_text(value, unit), rounded_text(value, unit)) for name, value, unit, _ in lines]
+    return [
+        section.title,
+        *(_GAP + line for line in (_aligned(rows, [False, True, True]) if rows else ())),
+        *(f"{_GAP}{line.name}: {line.rule}" for line in lines),
+        *(f"{_GAP}{printable(note)}" for note in section.notes),
+    ]
+
+
+def _problems(found: Problems, _: ReportDocument) -> list[str]:
+    return ["Problems", *(f"{_GAP}{_problem(problem)}" for problem in found.problems)] if found.problems else []
+
+
+def _conventions(found: Conventions, _: ReportDocument) -> list[str]:
+    return ["Conventions", *(f"{_GAP}{metric.title}: {metric.help}" for metric in found.metrics)]
+
+
+RENDERERS: Renderers[list[str]] = {
+    Heading: _heading,
+    NetworkTotals: _totals,
+    Layers: _layers,
+    Budgets: _budgets,
+    Section: _section,
+    Problems: _problems,
+    Conventions: _conventions,
+}
 
 
 def _aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
@@ -85,12 +110,12 @@ def printable(text: str) -> str:
 
 
 def width(text: str) -> int:
-    """Return how many cells of a terminal `text` takes."""
+    """Return the number of cells of a terminal that `text` takes."""
     if text.isascii():
         return len(text)
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _shortened(text: str) -> str:
-    """Cuts the middle out of a long text: the end of a path tells more than its middle."""
+    """Return a long text without its middle: the end of a path tells more."""
     return text if len(text) <= _LONGEST else f"{text[:20]}…{text[21 - _LONGEST :]}"

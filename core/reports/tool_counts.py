@@ -1,4 +1,4 @@
-"""What each convention counts, for a spreadsheet or an e-mail: as CSV, a column a part, or as lines to paste."""
+"""The counts of all conventions: as CSV with a column for each part, or as lines to paste into an e-mail."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ STEP = 32
 
 def fits(result: Result, limits: Sequence[Limit]) -> bool:
     """Return whether a network has no error and keeps all limits."""
-    return result.ok and all(value_of(result, limit) <= limit.maximum for limit in limits)
+    values = [(value_of(result, limit), limit.maximum) for limit in limits if result.ok]
+    return result.ok and all(value is not None and value <= maximum for value, maximum in values)
 
 
 def largest_batch(network: Network, limits: Sequence[Limit]) -> int | None:

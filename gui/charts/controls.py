@@ -1,4 +1,4 @@
-"""The row above the plot: tabs, legend, metric, order, scale, and the menu."""
+"""The row above the plot: tabs, legend, metric, order, scale and the menu."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
-from layerledger.core.metrics.metric import COUNTS, INTENSITY, METRICS, Metric
-from layerledger.core.metrics.step_metrics import PLACED
+from layerledger.core.metrics.metric import Metric
+from layerledger.core.metrics.registry import COUNT, COUNTS, METRICS, metrics_on
 from layerledger.core.reports.series.bars import GROUPINGS, Grouping
 from layerledger.gui.charts.legend import Legend
 from layerledger.gui.theme import icons
 from layerledger.gui.widgets.metric_box import MetricBox, fill
 
-_BEFORE, _AFTER = ("params",), ("activation_bytes", "weight_bytes", "read_bytes", "write_bytes", INTENSITY, *PLACED)
-SHOWN = (*_BEFORE, *(metric.key for metric in COUNTS.values()), *_AFTER)
-"""The metrics that can be chosen, by key."""
+_LISTED = [metric.key for metric in metrics_on("chart")]
+_AT = _LISTED.index(COUNT)
+SHOWN = (*_LISTED[:_AT], *(metric.key for metric in COUNTS.values()), *_LISTED[_AT + 1 :])
+"""The metrics that can be chosen, by key: every count of operations stands in the place of the chosen one."""
 
 
-def metric_of(key: str) -> Metric:
-    """Return the metric of that key."""
-    return PLACED.get(key) or METRICS[key]
+def metric_of(key: str, *, fused: bool = False) -> Metric:
+    """Return the metric of that key, as it is named where layers are fused or not."""
+    metric = METRICS[key]
+    return metric.when_fused if fused else metric
 
 
 class Controls(QWidget):
-    """Says what is drawn, and how."""
+    """The controls of the chart: its metric, grouping, order and scale."""
 
     orderChanged = Signal()  # other bars, or in another order
     metricChanged = Signal()
@@ -51,20 +53,20 @@ class Controls(QWidget):
 
     @property
     def chosen_metric(self) -> Metric:
-        """What the bars measure."""
-        return metric_of(self.metric_box.currentData()).when(fused=self._fused)
+        """The metric that the bars show."""
+        return metric_of(self.metric_box.currentData(), fused=self._fused)
 
     def set_fused(self, *, fused: bool) -> None:
-        """Measures what is moved where norms, activation functions and additions move nothing, and names it so."""
+        """Name the metrics as they are where norms, activation functions and additions move nothing, or not."""
         self._fused = fused
         for i in range(self.metric_box.count()):
-            metric = metric_of(self.metric_box.itemData(i)).when(fused=fused)
+            metric = metric_of(self.metric_box.itemData(i), fused=fused)
             self.metric_box.setItemText(i, QCoreApplication.translate("core", metric.title))
         self.metricChanged.emit()
 
     @property
     def grouping(self) -> Grouping:
-        """What one bar stands for; while another page is open, what it stood for last."""
+        """The grouping of the bars; while another page is open, that of the last chart."""
         return GROUPINGS[self._grouping]
 
     @property
@@ -74,7 +76,7 @@ class Controls(QWidget):
         return "" if id_ in GROUPINGS else id_
 
     def add_page(self, id_: str, title: str) -> None:
-        """Add a tab for what is no chart of bars."""
+        """Add a tab for a page that is not a chart of bars."""
         self.tabs.setTabData(self.tabs.addTab(title), id_)
 
     def add_tools(self, tools: QWidget) -> None:
@@ -90,8 +92,8 @@ class Controls(QWidget):
         self.turned.emit()
 
     def follow(self, metric: Metric) -> None:
-        """Take another way of counting, unless what is measured is no count."""
-        if self.metric_box.currentData() not in (*_BEFORE, *_AFTER):
+        """Take another count of operations, unless another metric is chosen."""
+        if self.metric_box.currentData() not in _LISTED:
             self.metric_box.choose(metric.key)
 
     def add_action(self, icon: str, text: str) -> QAction:
@@ -115,7 +117,7 @@ class Controls(QWidget):
         box.setAccessibleName(self.tr("Metric of the chart"))
         box.setToolTip(self.tr("What the bars measure"))
         fill(box, ((key, metric_of(key)) for key in SHOWN))
-        box.choose(SHOWN[len(_BEFORE)])
+        box.choose(SHOWN[_AT])
         return box
 
     def _toggle(self, icon: str, name: str) -> QToolButton:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from layerledger.core.reports.series.bars import BY_COMPUTE, BY_MEMORY
+from layerledger.core.metrics.device_time import BY_COMPUTE, BY_MEMORY
 from layerledger.gui.charts.tool_counts import diverging_bars as parts
 from layerledger.gui.theme import theme as themes
 

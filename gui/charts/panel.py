@@ -11,7 +11,6 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from layerledger.core.metrics.step_metrics import PlacedMetric
 from layerledger.core.reports.series import bars as data
 from layerledger.core.reports.series.bars import Chart
 from layerledger.core.reports.series.layer_series import SeriesBuilder
@@ -170,8 +169,8 @@ class ChartPanel(QFrame):
     def _result_changed(self) -> None:
         """Draw the new result; a metric that needs the schedule of a large network waits until typing pauses."""
         controls = self.controls
-        placed = not controls.grouping.timed and isinstance(controls.chosen_metric, PlacedMetric)
-        if placed and self._fresh and is_large(self._document.result):
+        slow = not controls.grouping.timed and controls.chosen_metric.from_schedule
+        if slow and self._fresh and is_large(self._document.result):
             self._rest.start()
         else:
             self._restart()
@@ -240,12 +239,12 @@ class ChartPanel(QFrame):
         return chart
 
     def _make_chart(self) -> Chart:
-        result, controls = self._document.result, self.controls
+        context, controls = self._document.metrics, self.controls
         grouping, descending = controls.grouping, controls.sort.isChecked()
         time = self._document.time if grouping.timed else None
         metric = time or controls.chosen_metric
-        found = self._reader.read(result)
-        return data.chart(result, found, metric, grouping, descending=descending, before=self.chart)
+        found = self._reader.read(context.result)
+        return data.chart(context, found, metric, grouping, descending=descending, before=self.chart)
 
     # -- requests of the plot
 

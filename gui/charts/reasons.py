@@ -7,24 +7,15 @@ from PySide6.QtCore import QCoreApplication
 from layerledger.core.analysis import Result
 from layerledger.core.metrics.device_time import DEVICE_TIME
 from layerledger.core.metrics.metric import Metric
-from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE
+from layerledger.core.metrics.registry import COUNT, METRICS
 from layerledger.gui.document.document import Document
-from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
+from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP, translated
 
 _ALL_ZERO = {
-    "params": QT_TRANSLATE_NOOP("Charts", "No layer has parameters"),
     "exact_flops": QT_TRANSLATE_NOOP("Charts", "No layer multiplies or adds"),
-    "activation_bytes": QT_TRANSLATE_NOOP("Charts", "No layer has an output"),
-    "weight_bytes": QT_TRANSLATE_NOOP("Charts", "No layer has parameters"),
-    "read_bytes": QT_TRANSLATE_NOOP("Charts", "No layer reads anything"),
-    "write_bytes": QT_TRANSLATE_NOOP("Charts", "No layer has an output"),
-    LIVE_BYTES: QT_TRANSLATE_NOOP("Charts", "No layer has an output"),
-    RECEPTIVE: QT_TRANSLATE_NOOP("Charts", "No layer has a receptive field"),
     DEVICE_TIME: QT_TRANSLATE_NOOP("Charts", "No layer takes any time"),
 }
-"""By the key of a metric that is 0 for all layers."""
-
-_NO_MACS = QT_TRANSLATE_NOOP("Charts", "No layer has multiply-accumulates")
+"""By the key of a metric that is 0 for all layers and not on the list of the chart's metrics by itself."""
 
 
 def uncounted_reason(result: Result) -> str:
@@ -36,7 +27,12 @@ def uncounted_reason(result: Result) -> str:
 
 def zero_reason(result: Result, metric: Metric) -> str:
     """Return why all bars of a metric are empty."""
-    return uncounted_reason(result) or _tr(_ALL_ZERO.get(metric.key, _NO_MACS))
+    if reason := uncounted_reason(result):
+        return reason
+    if metric.key in _ALL_ZERO:
+        return _tr(_ALL_ZERO[metric.key])
+    surface = metric.chart or METRICS[COUNT].chart  # a count by a convention is one of the counts
+    return translated(surface.empty) if surface else ""
 
 
 def device_reason(document: Document) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Protocol
 
-from layerledger.core.metrics.metric import MILLION, Metric
+from layerledger.core.metrics.intensity import MILLION
+from layerledger.core.metrics.metric import Metric
 
 Range = tuple[float, float]
 Tick = tuple[float, str]

@@ -62,7 +62,7 @@ def _value(chart: Chart, bar: Bar) -> str:
     if bar.uncounted and not bar.value:
         return _tr("not counted; see its problem")
     exact = chart.metric.exact(bar.value) if len(str(bar.value)) <= _MOST_DIGITS else power_text(bar.value)
-    share = units.share(bar.value, chart.total) if bar.value and chart.metric.adds_up else ""
+    share = units.share(bar.value, chart.total) if bar.value and chart.total and chart.metric.adds_up else ""
     line = " · ".join(filter(None, (f"{title}: {exact}", share)))
     return f"{line} · {_tr('%1 not counted').replace('%1', _layers(bar.uncounted))}" if bar.uncounted else line
 

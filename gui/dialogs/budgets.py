@@ -1,4 +1,4 @@
-"""The limits that the network is to keep, and what fits into them."""
+"""The budgets of the network, and the largest batch or image that keeps them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from layerledger.core.base import units
 from layerledger.core.base.params import Value
 from layerledger.core.base.quantities import BYTES, COUNT, SECONDS, read_quantity
 from layerledger.core.metrics.budgets import TIME, TITLES, Limit, check_budget, limits_of, text, value_of, with_limits
-from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import SECOND
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.metrics.registry import METRICS
 from layerledger.core.studies.largest_fit import STEP, largest_batch, largest_image
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons, theme
@@ -36,11 +37,11 @@ _FIELD = 110
 
 
 def _kind(key: str) -> str:
-    return SECONDS if key == TIME else BYTES if key.endswith("_bytes") else COUNT
+    return {"seconds": SECONDS, "bytes": BYTES}.get(METRICS[key].unit, COUNT)
 
 
 class BudgetsDialog(QDialog):
-    """A row a limit: what is allowed, what the network has now, and whether that is kept."""
+    """A row for each limit: the maximum, the network's present value, and whether the limit is kept."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,7 +97,7 @@ class BudgetsDialog(QDialog):
         self.setMinimumWidth(520)
 
     def _order_tabs(self) -> None:
-        """Lets Tab go row by row, from the first limit on."""
+        """Make Tab go row by row, from the first limit on."""
         rows = [(self.device, self.fields[key]) if key == TIME else (self.fields[key],) for key in TITLES]
         order = [*chain.from_iterable(rows), self.batch, self.image]
         for one, other in pairwise(order):
@@ -154,7 +155,7 @@ class BudgetsDialog(QDialog):
         """Return the limit of a row; None where it is empty.
 
         Raises:
-            ValueError: what is typed is no number.
+            ValueError: the text is not a quantity.
         """
         typed = self.fields[key].text().strip()
         if not typed:
@@ -162,7 +163,7 @@ class BudgetsDialog(QDialog):
         target = DeviceTarget(devices()[self.device.currentData()]) if key == TIME else None
         before = self.fields[key].property("limit")
         if before is not None and typed == text(key, int(before)):
-            return Limit(key=key, maximum=int(before), target=target)  # its digits are more than are shown
+            return Limit(key=key, maximum=int(before), target=target)  # it has more digits than are shown
         value = read_quantity(typed, _kind(key)) * (SECOND if key == TIME else 1)
         return Limit(key=key, maximum=int(value), target=target)
 
@@ -170,18 +171,18 @@ class BudgetsDialog(QDialog):
         """Return all limits.
 
         Raises:
-            ValueError: one is no number.
+            ValueError: a text is not a quantity.
         """
         return tuple(limit for key in TITLES if (limit := self._limit(key)) is not None)
 
     # -- checking
 
     def _check(self) -> None:
-        """Show what the network has of each number, and whether it is kept."""
+        """Show the network's value of each number, and whether its limit is kept."""
         wrong = ""
         for key in TITLES:
             try:
-                self._judge(key, self._limit(key))
+                self._check_row(key, self._limit(key))
             except ValueError as error:
                 wrong = wrong or f"{translated(TITLES[key])} {error}"
                 self._mark(key, "error")
@@ -191,7 +192,7 @@ class BudgetsDialog(QDialog):
         for button in (self.ok, self.batch, self.image):
             button.setEnabled(not wrong)
 
-    def _judge(self, key: str, limit: Limit | None) -> None:
+    def _check_row(self, key: str, limit: Limit | None) -> None:
         result = self._document.result
         if limit is None:
             target = DeviceTarget(devices()[self.device.currentData()]) if key == TIME else None
@@ -199,10 +200,10 @@ class BudgetsDialog(QDialog):
             self.values[key].setText(text(key, value))
             self._mark(key, "")
             return
-        verdict = check_budget(result, limit)
-        at = f" · {verdict.first}" if verdict.first else ""
-        self.values[key].setText(f"{text(key, verdict.value)}{at}")
-        self._mark(key, {True: "ok", False: "error", None: "warning"}[verdict.satisfied])
+        check = check_budget(result, limit)
+        at = f" · {check.first}" if check.first else ""
+        self.values[key].setText(f"{text(key, check.value)}{at}")
+        self._mark(key, {True: "ok", False: "error", None: "warning"}[check.satisfied])
 
     def _mark(self, key: str, role: str) -> None:
         mark = self.marks[key]
@@ -224,13 +225,13 @@ class BudgetsDialog(QDialog):
     def _find_image(self) -> None:
         found = largest_image(self._document.network, self.limits())
         if found is None:
-            self.sentence.setText(self.tr("No image keeps all limits, or the network is fed none."))
+            self.sentence.setText(self.tr("No image keeps all limits, or the network has no image as an input."))
             return
         words = self.tr("The largest image that keeps all limits: %1 × %1, in steps of %2.")
         self.sentence.setText(words.replace("%1", units.grouped(found)).replace("%2", str(STEP)))
 
     def accept(self) -> None:
-        """Make the limits the network's, as one step that can be undone."""
+        """Write the limits into the network, as one undoable step."""
         limits = self.limits()
         network = self._document.network
         if [_plain(limit) for limit in limits] != [_plain(limit) for limit in _stated(network.budgets)]:

@@ -13,8 +13,10 @@ from layerledger.core.base.files import Stamp, stamp
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.edits import EditError
 from layerledger.core.formats import open_network, save_network
-from layerledger.core.metrics.device_time import DeviceMetric, DeviceTarget
-from layerledger.core.metrics.metric import COUNTS, Metric
+from layerledger.core.metrics.device_time import DeviceMetric, time_on
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.metrics.metric import Metric, MetricContext
+from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.network.nodes import Block, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, node_at
 from layerledger.gui.document import settings as display
@@ -131,7 +133,14 @@ class Document(QObject):
     @property
     def time(self) -> DeviceMetric | None:
         """The least time on the chosen device."""
-        return self.target.metric(self._result) if self.target else None
+        target = self._settings.target
+        return time_on(target, self._result) if target else None
+
+    @property
+    def metrics(self) -> MetricContext:
+        """The result and the settings that every metric on the screen is read by."""
+        shown = self._settings
+        return MetricContext(self._result, shown.fused, shown.target, shown.count)
 
     def reload_device(self) -> None:
         """Read the chosen device again after its file may have changed; without its file no device is chosen."""

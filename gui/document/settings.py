@@ -17,9 +17,9 @@ from typing import TypeVar
 from PySide6.QtCore import QByteArray
 
 from layerledger.core.base.json_reader import DataError
-from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import Device, devices
 from layerledger.core.metrics.devices.roofline import check_efficiency
+from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.settings_store import BYTES, FLAG, FLAGS, NAMES, TEXT, Kind, Setting
 

@@ -1,11 +1,10 @@
-"""How it is counted: each count's formula, the same with the numbers, and the result, to read and to copy."""
+"""The explanations of a node's numbers: each formula, the same with the numbers, and the result, to read and copy."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QPaintEvent
@@ -14,9 +13,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayo
 from layerledger.core.analysis import NodeResult, Problem
 from layerledger.core.base import units
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.metrics.explanations.bytes import explain_bytes
-from layerledger.core.metrics.explanations.explanation import Explanation, explain
-from layerledger.core.metrics.metric import METRICS, Metric
+from layerledger.core.metrics.explanations.explanation import Explanation
+from layerledger.core.metrics.explanations.node import explain
+from layerledger.core.metrics.metric import Metric, MetricContext
+from layerledger.core.metrics.registry import COUNTS, METRICS
 from layerledger.core.network.nodes import Block
 from layerledger.gui.inspector.labels import (
     GAP,
@@ -61,7 +61,7 @@ class CountLabel(WrapLabel):
 
 
 class ExplanationBox(QFrame):
-    """One count: its name and convention, formula, numbers and result."""
+    """The explanation of one number: its title and convention, formula, numbers and result."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -98,10 +98,10 @@ class ExplanationBox(QFrame):
         self.body.setFont(font)
 
     def show_explanation(self, explanation: Explanation, *, chosen: bool) -> None:
-        """Show a count.
+        """Show an explanation.
 
         Args:
-            chosen: whether it is the one that the window counts by.
+            chosen: whether it is that of the chosen count.
         """
         self.explanation = explanation
         set_flag(self, "chosen", on=chosen)
@@ -127,12 +127,10 @@ class ExplanationBox(QFrame):
         menu.popup(at)
 
     def copy_text(self) -> None:
-        """Put the count on the clipboard as plain text."""
         if self.explanation:
             QGuiApplication.clipboard().setText(self.explanation.text())
 
     def copy_latex(self) -> None:
-        """Put the count on the clipboard as LaTeX math."""
         if self.explanation:
             QGuiApplication.clipboard().setText(self.explanation.as_latex())
 
@@ -150,7 +148,7 @@ def _has_reference(result: NodeResult | None) -> bool:
 
 
 def _kind(result: NodeResult | None) -> object:
-    """Return what results have in common whose counts have the same formulas."""
+    """Return a key that is equal for results whose counts have the same formulas."""
     return (type(result.op), type(result.node)) if result else None
 
 
@@ -173,21 +171,14 @@ def _lines(term: Explanation, muted: str) -> str:
 
 
 def _numbers(explanation: Explanation) -> str:
-    """Return the formula with its numbers; nothing where they are the result itself."""
+    """Return the formula with its numbers; "" where that is the result itself."""
     if not explanation.written and explanation.filled in (units.grouped(explanation.value), str(explanation.value)):
         return ""
     return breakable(f"= {escape(explanation.filled)} ".replace(" − ", " −&nbsp;"))
 
 
-class Storage(NamedTuple):
-    """How bytes are counted: the dtype in which weights are stored, and whether norms and the like move nothing."""
-
-    weights: str = "float32"
-    fused: bool = False
-
-
 class Explanations(QWidget):
-    """All counts of what is selected, the chosen one first."""
+    """The explanations of the selected node, that of the chosen count first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -195,7 +186,7 @@ class Explanations(QWidget):
         self._result: NodeResult | None = None
         self._problems: Sequence[Problem] = ()
         self._count: Metric = METRICS["macs"]
-        self._storage = Storage()
+        self._context: MetricContext | None = None
         self._boxes: list[ExplanationBox] = []
         self._later = Debounce(self._show_all, self)
         self._layout = QVBoxLayout(self)
@@ -221,20 +212,17 @@ class Explanations(QWidget):
         """Return the boxes that are shown."""
         return [box for box in self._boxes if not box.isHidden()]
 
-    def show_result(
-        self, result: NodeResult | None, problems: Sequence[Problem], count: Metric, storage: Storage | None = None
-    ) -> None:
-        """Show how a result came about; what is scrolled out of sight follows once typing rests.
+    def show_result(self, result: NodeResult | None, problems: Sequence[Problem], context: MetricContext) -> None:
+        """Show the explanations of a result; those outside the visible area follow once typing rests.
 
         Args:
             result: of a layer, a block or the network.
-            problems: why it is not counted, where it is not.
-            count: what the window counts by.
-            storage: how bytes are counted; as float32 without it.
+            problems: the reasons why the node is not counted.
+            context: the settings that the numbers are read by; the chosen count comes first.
         """
         self.reference.setVisible(_has_reference(result))
-        storage = self._storage = storage or Storage()
-        shown = (result, count, theme.current(), storage)
+        count, self._context = COUNTS[context.convention], context
+        shown = (result, count, theme.current(), context.result.weights, context.fused)
         if shown == self._shown and not self.reason.text():
             return
         alike = _kind(result) == _kind(self._result) and shown[1:] == self._shown[1:]
@@ -249,32 +237,28 @@ class Explanations(QWidget):
     def _show_first(self) -> bool:
         """Show the chosen count, and all others later; returns whether it is still the one at the top."""
         first = next(iter(self.boxes()), None)
-        found = explain(self._result, count=self._count, only=True) if self._result else ()
         if not (first and first.explanation and first.explanation.title == self._count.title):
             return False
-        if not (found and found[0].formula):
+        found = self._count.explain(self._context, self._result) if self._context and self._result else None
+        if found is None or not found.formula:
             return False
-        first.show_explanation(found[0], chosen=True)
+        first.show_explanation(found, chosen=True)
         self._later.start()
         return True
 
     def _show_all(self) -> None:
         self._later.stop()
         title = self._count.title
-        found = self._found(self._result) if self._result else ()
+        found = explain(self._context, self._result) if self._context and self._result else ()
         counted = [each for each in found if each.formula and (each.value or each.title == title)]
         self._show_boxes(sorted(counted, key=lambda each: each.title != title), title)
         self._show_symbols(counted)
         set_text_if_changed(self.zeros, self._zeros([each for each in found if each not in counted]))
         set_text_if_changed(self.reason, "" if found else self._reason(self._problems))
 
-    def _found(self, result: NodeResult) -> tuple[Explanation, ...]:
-        stored, fused = self._storage
-        return (*explain(result, count=self._count), *explain_bytes(result, stored, fused=fused))
-
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._later.isActive() and not self._rest_is_hidden():  # it has come into sight
+        if self._later.isActive() and not self._rest_is_hidden():  # it has become visible
             self._later.stop()
             QTimer.singleShot(0, self, self._show_all)
 
@@ -288,7 +272,7 @@ class Explanations(QWidget):
                 box.show_explanation(counted[i], chosen=counted[i].title == title)
 
     def _show_symbols(self, counted: Sequence[Explanation]) -> None:
-        """Show what the symbols are, each once."""
+        """Show the values of all symbols, each once."""
         numbers = {name: value for each in counted for name, value in each.symbols.items()}
         pairs = (f"{subscripted(name)}&nbsp;=&nbsp;{breakable(units.grouped(n))}" for name, n in numbers.items())
         set_text_if_changed(self.symbols, self.tr("with %1").replace("%1", ", ".join(pairs)) if numbers else "")

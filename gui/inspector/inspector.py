@@ -7,13 +7,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from layerledger.core.analysis import Problem
+from layerledger.core.base import units
 from layerledger.core.base.dtypes import DTYPES_KEY
 from layerledger.core.base.params import params_of
-from layerledger.core.metrics.metric import INTENSITY, METRICS
+from layerledger.core.metrics.registry import INTENSITY, METRICS
 from layerledger.core.network.nodes import Block
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.dtype_section import DtypeSection
-from layerledger.gui.inspector.explanations import Explanations, Storage
+from layerledger.gui.inspector.explanations import Explanations
 from layerledger.gui.inspector.inputs_section import InputsSection
 from layerledger.gui.inspector.labels import GAP, Separator, heading, set_text_if_changed
 from layerledger.gui.inspector.lazy_sections import LanguageSection, TrainingSection
@@ -63,9 +64,11 @@ class Summary(QWidget):
         if len(inspected.nodes) < 2:
             return
         for key, label in self.values.items():
-            metric = METRICS[key].when(fused=document.fused)
+            metric, context = METRICS[key], document.metrics
+            metric = metric.in_context(context) or metric
             set_text_if_changed(self.names[key], QCoreApplication.translate("core", metric.title))
-            text = metric.exact(metric.of_all(result for result in inspected.results if result))
+            value = metric.combined(context, [result for result in inspected.results if result])
+            text = units.NONE if value is None else metric.exact(value)
             if text != label.text():
                 label.setText(text)
         self.once.setVisible(_is_in_repeated_block(document, inspected))
@@ -187,8 +190,7 @@ class Inspector(QFrame):
         several = len(inspected.nodes) > 1
         self.explanations.setVisible(not several)
         if not several:
-            storage = Storage(self._document.result.weights, self._document.fused)
-            self.explanations.show_result(inspected.result, inspected.problems, self._document.metric, storage)
+            self.explanations.show_result(inspected.result, inspected.problems, self._document.metrics)
         self._align_labels()
         self._update_focus_proxy()
         self._scroll_to_top_if_new(inspected)

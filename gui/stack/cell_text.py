@@ -1,4 +1,4 @@
-"""What the stack's cells say of a row: names, shapes, numbers, problems."""
+"""The texts of the stack's cells: names, shapes, numbers, problems."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _SEVERITIES = ("error", "warning", "info")
 class StackCells:
     """Reads the document for one stack."""
 
-    def __init__(self, document: Document, placed: DeferredCells) -> None:
-        self._document, self._placed = document, placed
+    def __init__(self, document: Document, deferred: DeferredCells) -> None:
+        self._document, self._deferred = document, deferred
 
     def text(self, row: StackRow, column: int) -> str:
         """Return a cell's text."""
@@ -41,8 +41,9 @@ class StackCells:
             return " , ".join(_sizes(spec.shape) for spec in result.outputs or ())
         if isinstance(row.node, Block) and not COLUMNS[column].in_blocks:
             return ""
-        if COLUMNS[column].placed:
-            return self._placed.text(row.path, COLUMNS[column].key)
+        metric = COLUMNS[column].metric
+        if metric and metric.from_schedule:
+            return self._deferred.text(row.path, metric)
         return self._share_text(result) if column == SHARE else self._metric_text(result, column)
 
     def _metric_text(self, result: NodeResult, column: int) -> str:
@@ -51,44 +52,45 @@ class StackCells:
             return ""
         if result.uncounted_layers and not result.cost.params and not result.cost.macs:
             return "?"
-        value = metric.of(result)
+        value = metric.value(self._document.metrics, result)
+        if result.uncounted_layers and (value is None or not (result.cost.params or result.cost.macs)):
+            return "?"  # what is counted is too little to be a lower bound worth showing
         return metric.text(value) if value else units.NONE
 
     def _metric(self, column: int) -> Metric | None:
-        """Return what the numbers of a column are; None for a column of other things, or while there are none."""
-        of = COLUMNS[column].metric
-        return of(self._document) if of else None
+        """Return the metric of a column as it is named now; None for other columns, and where it is not available."""
+        metric = COLUMNS[column].metric
+        return metric.in_context(self._document.metrics) if metric else None
 
     def _share_text(self, result: NodeResult) -> str:
-        value = self._document.metric.of(result)
-        return units.share(value, self._document.metric.of(self._document.result.root)) if value else ""
+        return self._share(self._document.metric.value(self._document.metrics, result))
+
+    def _share(self, value: int | None) -> str:
+        whole = self._document.metric.whole(self._document.metrics)
+        return units.share(value, whole) if value and whole else ""
 
     def waits(self, row: StackRow) -> bool:
-        """Return whether a layer waits for the chosen device's memory."""
+        """Return whether a layer is bound by the memory of the chosen device."""
         time = self._document.time
         if time is None or row.result is None or row.part or isinstance(row.node, Block):
             return False
         return time.roofline.time(row.result).bound == "memory"
 
     def _part_text(self, part: Component, column: int) -> str:
-        """Return what a part of a layer counts; bytes, and a tool's convention, are of layers only."""
+        """Return the value of a part of a layer; "" for metrics that parts do not have, such as bytes."""
         metric = self._document.metric if column == SHARE else self._metric(column)
-        if metric is None or metric.of_cost is None:
+        value = metric.value(self._document.metrics, part) if metric else None
+        if metric is None or value is None:
             return ""
-        value = metric.of_cost(part.cost)
         if column == SHARE:
-            return units.share(value, metric.of(self._document.result.root)) if value else ""
+            return self._share(value)
         return metric.text(value) if value else units.NONE
 
     def share(self, row: StackRow) -> float:
-        """Return a row's part of the whole in the chosen count, from 0 to 1."""
-        metric = self._document.metric
-        whole = metric.of(self._document.result.root)
-        if row.part:
-            part = metric.of_cost(row.part.cost) if metric.of_cost else 0
-        else:
-            part = metric.of(row.result) if row.result else 0
-        return part / whole if whole else 0.0
+        """Return a row's share of the network's total by the chosen count, from 0 to 1: the length of its bar."""
+        metric, context, node = self._document.metric, self._document.metrics, row.part or row.result
+        whole, part = metric.whole(context), metric.value(context, node) if node else None
+        return part / whole if whole and part else 0.0
 
     def _input_text(self, column: int) -> str:
         inputs = self._document.network.inputs
@@ -97,10 +99,11 @@ class StackCells:
         if column == AT["activation"]:
             known = self._document.result.root.known_inputs
             return units.size(sum(spec.nbytes for spec in known)) if known else ""
-        return units.NONE if column != TIME and self._metric(column) else ""
+        metric = COLUMNS[column].metric
+        return units.NONE if column != TIME and metric and not metric.from_schedule else ""
 
     def detail(self, row: StackRow) -> str:
-        """Return what stands beside the name: type and a few words on its parameters."""
+        """Return the words beside the name: the type and a summary of the parameters."""
         node = row.node
         if row.part:
             return ""
@@ -112,9 +115,9 @@ class StackCells:
         return "  ".join(filter(None, (node.type, self.summary(row))))
 
     def summary(self, row: StackRow) -> str:
-        """Return the few words on a layer's parameters, or what it takes where that is not the layer before."""
+        """Return a summary of a layer's parameters, and its inputs where it has several."""
         result, words = row.result, ""
-        if result and result.op and result.outputs is not None:  # a type sums up only what it can be fed
+        if result and result.op and result.outputs is not None:  # a summary needs inputs that fit
             words = result.op.summary(inputs) if (inputs := result.known_inputs) else ""
         if isinstance(row.node, Layer) and len(row.node.inputs) > 1:
             words = " ".join(filter(None, (words, " + ".join(row.node.inputs))))
@@ -129,7 +132,7 @@ class StackCells:
         return worst.severity, worst.message if worst.at == row.path else f"{worst.path}: {worst.message}"
 
     def _problems(self, row: StackRow) -> Sequence[Problem]:
-        """Return the problems of a row, then those of what is in it."""
+        """Return the problems of a row, then those of the layers in it."""
         if row.node is None or not self._document.result.problems:
             return ()
         path, own = row.path, self._document.result.problems_at.get(row.path, ())
@@ -156,7 +159,8 @@ class StackCells:
         if column == OUTPUT:
             return " , ".join(f"{shape_text(s.shape)} {s.dtype}" for s in row.result.outputs)
         metric = self._document.metric if column == SHARE else self._metric(column)
-        return f"{metric.title}: {metric.exact(metric.of(row.result))}" if metric else None
+        value = metric.value(self._document.metrics, row.result) if metric else None
+        return f"{metric.title}: {metric.exact(value)}" if metric and value is not None else None
 
     def _time_tip(self, result: NodeResult) -> str | None:
         time = self._document.time
@@ -173,7 +177,8 @@ class StackCells:
 
     def _part_tip(self, part: Component, column: int) -> str | None:
         metric = self._document.metric if column == SHARE else self._metric(column)
-        return f"{metric.title}: {metric.exact(metric.of_cost(part.cost))}" if metric and metric.of_cost else None
+        value = metric.value(self._document.metrics, part) if metric else None
+        return f"{metric.title}: {metric.exact(value)}" if metric and value is not None else None
 
     def spoken(self, row: StackRow, column: int) -> str:
         problem = self.problem(row)
@@ -188,12 +193,12 @@ def _tr(text: str) -> str:
 
 
 def name_of(row: StackRow) -> str:
-    """Return a row's name, or that of a part; `input` for the network's inputs."""
+    """Return the name of a row's node or part; `input` for the row of the network's inputs."""
     if row.part:
         return QCoreApplication.translate("core", row.part.name)
     return row.node.name if row.node is not None else _tr("input")
 
 
 def _sizes(shape: Sequence[int]) -> str:
-    """Return a shape for a row: without the batch where there is one and it is 1."""
+    """Return a shape as a cell shows it: without a batch of 1."""
     return shape_text(shape[1:] if len(shape) > 1 and shape[0] == 1 else shape)

@@ -109,7 +109,7 @@ class ColumnWidths(QObject):
 
     def _note(self, i: int) -> str:
         if not COLUMNS[i].available(self._document):
-            return _tr("needs {setting}").format(setting=QCoreApplication.translate("StackModel", COLUMNS[i].needs))
+            return _tr("needs {setting}").format(setting=QCoreApplication.translate("core", COLUMNS[i].needs))
         return _tr("no room") if self._is_wanted(i) and self._view.isColumnHidden(i) else ""
 
     def _open_menu(self, at: QPoint) -> None:

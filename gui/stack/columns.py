@@ -1,18 +1,15 @@
-"""The columns of the stack, each once: what it shows, its heading, its room, and whether it starts out shown."""
+"""The columns of the stack: the name, the output, a column for each metric on the stack, and the share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from layerledger.core.metrics.metric import INTENSITY, METRICS, Metric
-from layerledger.core.metrics.placed import LIVE_BYTES, RECEPTIVE
-from layerledger.core.reports.columns import COLUMNS as REPORTED
-from layerledger.core.reports.columns import Column
+from layerledger.core.metrics.metric import Metric
+from layerledger.core.metrics.registry import metrics_on
 from layerledger.gui.document.document import Document
-from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
+from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP, translated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,57 +18,70 @@ class StackColumn:
 
     Attributes:
         key: its name in the settings.
-        title: its heading; `%1` stands for the convention by which operations are counted.
-        widest: a text that it is made wide enough for.
-        rank: the higher, the sooner it gives way where there is little room.
-        metric: what its numbers are, and None while there are none; of a column of other things, None itself.
-        in_blocks: whether blocks show their number, too.
-        needs: what it waits for, as a few words, where its metric is None.
-        starts: whether it is shown as long as the user does not say otherwise.
-        placed: what it shows of a layer's place among the others, as reports call and explain it.
+        title: its heading; `%1` is replaced by the short title of the chosen count.
+        widest: a text that the column is wide enough for.
+        rank: the higher, the sooner the column is hidden where there is little room.
+        metric: the metric of its numbers; None for a column of other values.
+        in_blocks: whether blocks show their value, too.
+        needs: a few words for what a document must have for it; empty for a column that is always available.
+        starts: whether it is shown until the user hides it.
     """
 
     key: str
     title: str
     widest: str = ""
     rank: int = 0
-    metric: Callable[[Document], Metric | None] | None = None
+    metric: Metric | None = None
     in_blocks: bool = True
     needs: str = ""
     starts: bool = False
-    placed: Column | None = None
 
     def heading(self, document: Document) -> str:
-        """Return its heading, with what it counts by and what is left out."""
-        text = _tr(self.title).replace("%1", document.metric.short)
-        metric = self.metric(document) if self.metric else None
-        fused = metric is not None and document.fused and metric.key in FUSING
+        """Return its heading: the short title of its metric, and whether layers are fused where that matters."""
+        metric = self.named(document)
+        if metric is None:
+            return _tr(self.title).replace("%1", document.metric.short)
+        fused = document.fused and self.metric is not None and self.metric.when_fused is not self.metric
+        text = translated(metric.short)
         return _tr("%1, fused").replace("%1", text) if fused else text
 
     def name(self, document: Document) -> str:
-        """Return what a list of columns calls it: its metric's full name where it has one."""
-        told = self.told(document)
-        return QCoreApplication.translate("core", told.title) if told else self.heading(document)
+        """Return its name in a list of columns: the full title of its metric where it has one."""
+        metric = self.named(document)
+        return translated(metric.title) if metric and self.available(document) else self.heading(document)
 
-    def told(self, document: Document) -> Metric | Column | None:
-        """Return what has its full name, and says what exactly its numbers are."""
-        return self.metric(document) if self.metric else self.placed
+    def help(self, document: Document) -> str:
+        """Return the definition of its numbers; empty for a column of other values."""
+        metric = self.named(document) if self.available(document) else None
+        surface = metric.column if metric else None
+        return (surface.help if surface else "") or (metric.help if metric else "")
+
+    def named(self, document: Document) -> Metric | None:
+        """Return its metric as it is named in a document."""
+        return (self.metric.in_context(document.metrics) or self.metric) if self.metric else None
 
     def available(self, document: Document) -> bool:
-        """Return whether there is something to show."""
-        return self.metric is None or self.metric(document) is not None
-
-
-FUSING = frozenset(key for key, metric in METRICS.items() if metric.when(fused=True) is not metric)
-"""The metrics that are others where norms, activation functions and additions are fused."""
+        """Return whether the document has what the column needs."""
+        return self.metric is None or self.metric.in_context(document.metrics) is not None
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("StackModel", text)
 
 
-def _of(key: str) -> Callable[[Document], Metric]:
-    return lambda document: METRICS[key].when(fused=document.fused)
+def _of_metric(metric: Metric) -> StackColumn:
+    surface = metric.stack
+    assert surface is not None
+    return StackColumn(
+        key=surface.key or metric.key,
+        title=metric.short,
+        widest=surface.widest,
+        rank=surface.rank,
+        metric=metric,
+        in_blocks=surface.in_blocks,
+        needs=metric.needs,
+        starts=surface.starts,
+    )
 
 
 COLUMNS = (
@@ -79,79 +89,7 @@ COLUMNS = (
     StackColumn(
         key="output", title=QT_TRANSLATE_NOOP("StackModel", "Output"), widest="512×112×112 0", rank=0, starts=True
     ),
-    StackColumn(
-        key="params",
-        title=QT_TRANSLATE_NOOP("StackModel", "Params"),
-        widest="0.00 MM0",
-        rank=2,
-        metric=_of("params"),
-        starts=True,
-    ),
-    StackColumn(
-        key="count", title="%1", widest="Mul + add0", rank=1, metric=lambda document: document.metric, starts=True
-    ),
-    StackColumn(
-        key="activation",
-        title=QT_TRANSLATE_NOOP("StackModel", "Activation"),
-        widest="Activation0",
-        rank=9,
-        metric=_of("activation_bytes"),
-        in_blocks=False,
-        starts=True,
-    ),
-    StackColumn(
-        key="weight_bytes",
-        title=QT_TRANSLATE_NOOP("StackModel", "Weights"),
-        widest="1,023 MiB0",
-        rank=4,
-        metric=_of("weight_bytes"),
-    ),
-    StackColumn(
-        key="read_bytes",
-        title=QT_TRANSLATE_NOOP("StackModel", "Read"),
-        widest="1,023 MiB0",
-        rank=5,
-        metric=_of("read_bytes"),
-    ),
-    StackColumn(
-        key="write_bytes",
-        title=QT_TRANSLATE_NOOP("StackModel", "Written"),
-        widest="1,023 MiB0",
-        rank=6,
-        metric=_of("write_bytes"),
-    ),
-    StackColumn(
-        key="intensity",
-        title=QT_TRANSLATE_NOOP("StackModel", "Intensity"),
-        widest="000 FLOP/B0",
-        rank=7,
-        metric=_of(INTENSITY),
-    ),
-    StackColumn(
-        key="time",
-        title=QT_TRANSLATE_NOOP("StackModel", "Time"),
-        widest="999 µs mem0",
-        rank=3,
-        metric=lambda document: document.time,
-        needs=QT_TRANSLATE_NOOP("StackModel", "a device"),
-        starts=True,
-    ),
-    StackColumn(
-        key=LIVE_BYTES,
-        title=QT_TRANSLATE_NOOP("StackModel", "Live"),
-        widest="1,023 MiB0",
-        rank=7,
-        in_blocks=False,
-        placed=REPORTED[LIVE_BYTES],
-    ),
-    StackColumn(
-        key=RECEPTIVE,
-        title=QT_TRANSLATE_NOOP("StackModel", "Sees"),
-        widest="132×132 … 196×1960",
-        rank=7,
-        in_blocks=False,
-        placed=REPORTED[RECEPTIVE],
-    ),
+    *map(_of_metric, sorted(metrics_on("stack"), key=lambda metric: metric.from_schedule)),
     StackColumn(
         key="share",
         title=QT_TRANSLATE_NOOP("StackModel", "Share of %1"),
@@ -160,19 +98,18 @@ COLUMNS = (
         starts=True,
     ),
 )
-"""The columns in order. Those that change in every row when one does are the last; the share, which nearly always
-does, the very last."""
+"""The columns in order: behind all others those that any edit can change in any row, the share as the very last."""
 
 AT = {column.key: i for i, column in enumerate(COLUMNS)}
-"""Where each column is."""
+"""The position of each column by its key."""
 
 NAME, OUTPUT, TIME, SHARE = AT["name"], AT["output"], AT["time"], AT["share"]
 PARAMS, COUNT = AT["params"], AT["count"]
 
-ANYWHERE = AT[LIVE_BYTES]
-"""From here on an edit anywhere can change what a column shows in any row."""
+ANYWHERE = next(i for i, column in enumerate(COLUMNS) if column.metric and column.metric.from_schedule)
+"""The first column that any edit can change in any row."""
 
 
 def default(document: Document, key: str) -> bool:
-    """Return whether a column is shown as long as the user does not say otherwise."""
+    """Return whether a column is shown until the user hides it."""
     return COLUMNS[AT[key]].starts

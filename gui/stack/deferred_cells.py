@@ -1,33 +1,34 @@
-"""What a layer has by its place among the others, for the stack: what is alive while it runs, and what it sees.
+"""The cells of metrics that depend on the execution order, such as live activations and receptive fields.
 
-An edit anywhere can change it anywhere. In a large network it follows once typing rests, and says nothing meanwhile.
+Any edit can change any of them. In a large network they are computed once typing rests, and show … meanwhile.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from layerledger.core.analysis import Result
-from layerledger.core.base import units
-from layerledger.core.metrics.placed import LIVE_BYTES, SPAN, UNDEFINED, WHOLE, live_bytes, seen
+from layerledger.core.metrics.metric import LayerPlace, Metric
+from layerledger.core.metrics.step_metrics import SPAN, UNDEFINED, WHOLE
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.large_networks import is_large
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.debounce import Debounce
 
 WAITING = "…"
 
 
 class DeferredCells(QObject):
-    """Reads the document for one stack; works out nothing before a cell asks."""
+    """Reads the document for one stack; computes nothing before a cell is read."""
 
-    changed = Signal()  # what has waited can be read
+    changed = Signal()  # cells that showed … can be read
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._ready: Result | None = None
-        self._asked = False
+        self._read = False
         self._later = Debounce(self.finish, self)
         document.resultChanged.connect(self._follow)
         self._follow()
@@ -41,25 +42,19 @@ class DeferredCells(QObject):
         return result is not self._ready and is_large(result)
 
     def finish(self) -> None:
-        """Lets what waits be read."""
+        """Make the values of the present result available."""
         self._later.stop()
         self._ready = self._document.result
-        if self._asked:
-            self._asked = False
+        if self._read:
+            self._read = False
             self.changed.emit()
 
-    def text(self, path: NodePath, key: str) -> str:
-        """Return what a layer has in all passes of its blocks: of bytes the most, of fields the first and the last."""
+    def text(self, path: NodePath, metric: Metric) -> str:
+        """Return the value of a layer in all passes of its blocks; "" where it has none."""
         if self._waits():
-            self._asked = True
+            self._read = True
             return WAITING
-        result = self._document.result
-        steps = result.schedule.steps_of(path)
-        if key == LIVE_BYTES:
-            nbytes = live_bytes(result, steps)
-            return "" if nbytes is None else units.size(nbytes)
-        return SPAN.join(map(_shown, seen(result, steps).split(SPAN)))
-
-
-def _shown(field: str) -> str:
-    return QCoreApplication.translate("core", field) if field in (WHOLE, UNDEFINED) else field
+        value = metric.cell(self._document.metrics, LayerPlace(path))
+        if isinstance(value, str):
+            return SPAN.join(translated(part) if part in (WHOLE, UNDEFINED) else part for part in value.split(SPAN))
+        return "" if value is None else metric.text(value)

@@ -31,7 +31,7 @@ __all__ = [
 
 Role = Qt.ItemDataRole
 
-_NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric or column.placed)
+_NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric)
 
 # Made once: Qt lays out a network by asking each row, and joining flags takes Python 5 µs: 1 s of 100,000 layers.
 _ON_ROOT = Qt.ItemFlag.ItemIsDropEnabled
@@ -82,8 +82,9 @@ class StackModel(NetworkTreeModel):
 
     def _help(self, section: int) -> str | None:
         """Return the definition of a column's numbers."""
-        metric = self._document.metric if section == SHARE else COLUMNS[section].told(self._document)
-        return f"{_tr_core(metric.title)}: {_tr_core(metric.help)}" if metric else None
+        column = COLUMNS[COUNT if section == SHARE else section]
+        text = column.help(self._document)
+        return f"{column.name(self._document)}: {_tr_core(text)}" if text else None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         if not index.isValid():

@@ -1,4 +1,4 @@
-"""Lists of conventions to choose from: each by its whole name, with the releases that it speaks for."""
+"""Combo boxes of metrics: each with its full title, and the releases of the tool that it is the count of."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.core.metrics.metric import COUNTS, ConventionMetric, Metric
+from layerledger.core.metrics.metric import Metric
+from layerledger.core.metrics.registry import COUNTS
 from layerledger.gui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 
 VERSIONS = Role.UserRole + 1
-"""The role of the releases that an item speaks for; empty where it is no tool's."""
+"""The role of an item's releases; empty where it is not a tool's count."""
 
 _MOST_SEEN = 24
 _SMALL = 0.88
@@ -32,7 +33,7 @@ _LONGEST, _SHORT = "Count: torchinfo", "Parameters 0"
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paints an item, and at its right end the releases."""
+    """Paints an item with the releases at its right end."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
@@ -52,14 +53,13 @@ class _Delegate(QStyledItemDelegate):
 
 
 def fill(box: QComboBox, metrics: Iterable[tuple[str, Metric]]) -> None:
-    """Fill a combo box with metrics by key: whole names, releases, and as tool tips what exactly is counted."""
+    """Fill a combo box with metrics by key: full titles, releases, and tool tips with their definitions."""
     for key, metric in metrics:
         title, text = (QCoreApplication.translate("core", t) for t in (metric.title, metric.help))
-        versions = metric.convention.versions if isinstance(metric, ConventionMetric) else ""
         box.addItem(title, key)
         last = box.count() - 1
         box.setItemData(last, f"{title}: {text}", Role.ToolTipRole)
-        box.setItemData(last, versions, VERSIONS)
+        box.setItemData(last, metric.versions, VERSIONS)
     box.setItemDelegate(_Delegate(box))
     box.setMaxVisibleItems(_MOST_SEEN)
 
@@ -71,9 +71,9 @@ def widen(box: QComboBox) -> None:
 
 
 class MetricBox(QComboBox):
-    """Chooses one of some metrics; nothing in its open list is cut, and conventions that were added since are in it.
+    """A choice of metrics. Its open list shows full titles, with conventions that were added since.
 
-    It asks for little, so that what is beside it is not cut, and takes what is left up to the width of its items.
+    Its size hint is small, so that its neighbours are not cut, and its maximum is the width of its items.
     """
 
     def sizeHint(self) -> QSize:
@@ -100,7 +100,7 @@ class MetricBox(QComboBox):
         super().showPopup()
 
     def choose(self, key: str) -> None:
-        """Make a metric the chosen one."""
+        """Choose a metric."""
         if self.findData(key) < 0:
             self._add_new()
         self.setCurrentIndex(self.findData(key))
@@ -111,7 +111,7 @@ class MetricBox(QComboBox):
 
 
 class CountBox(MetricBox):
-    """Chooses a convention; closed, it shows the short name."""
+    """A choice of conventions, which shows the short title while it is closed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,7 +119,7 @@ class CountBox(MetricBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def shown_text(self) -> str:
-        """Return what the closed box says."""
+        """Return the text of the closed box."""
         key = self.currentData()
         return self.tr("Count: %1").replace("%1", COUNTS[key].short) if key else ""
 

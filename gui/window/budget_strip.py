@@ -1,4 +1,4 @@
-"""The budgets under the header's cards: which are kept, and with which layer one is broken."""
+"""The budgets under the header's cards: whether each is kept, and the layer that breaks one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from layerledger.core.base.params import Value
 from layerledger.core.metrics.budgets import (
-    PEAK,
     SHORT,
     BudgetCheck,
     Limit,
@@ -17,6 +16,7 @@ from layerledger.core.metrics.budgets import (
     check_budgets,
     text,
 )
+from layerledger.core.metrics.registry import METRICS
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.theme import icons
@@ -25,9 +25,9 @@ from layerledger.gui.widgets.debounce import Debounce
 
 
 class BudgetStrip(QWidget):
-    """A button a budget; it is there only where the network has some.
+    """A button for each budget; hidden where the network states none.
 
-    A broken one goes to its layer; one that is kept opens the budgets.
+    The button of a broken budget selects its layer; that of a kept one opens the budgets.
     """
 
     asked = Signal()
@@ -47,7 +47,7 @@ class BudgetStrip(QWidget):
         self._row.addWidget(self.caption)
         self._row.addStretch(1)
         self._shown: tuple[BudgetCheck, ...] = ()
-        self._stated: Value = None  # what the network said of its limits then
+        self._stated: Value = None  # the limits of the network that is shown
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._show)
         self._rest = Debounce(self._show, self)
@@ -65,12 +65,12 @@ class BudgetStrip(QWidget):
             self._soon.start()
 
     def _glance(self) -> None:
-        """Show at once what can be told without going through all layers; what cannot says nothing meanwhile."""
+        """Show at once the values that need no walk through all layers; the others show … meanwhile."""
         for chip, shown in zip(self.chips, self._shown, strict=False):
-            if shown.limit.key == PEAK:
-                _tell_nothing(chip, shown.limit)
+            if METRICS[shown.limit.key].from_schedule:
+                _show_waiting(chip, shown.limit)
             else:
-                _tell(chip, check_budget(self._document.result, shown.limit, find=False))
+                _show_check(chip, check_budget(self._document.result, shown.limit, find=False))
 
     def _show(self) -> None:
         self._rest.stop()
@@ -87,22 +87,22 @@ class BudgetStrip(QWidget):
         for i, chip in enumerate(self.chips):
             chip.setVisible(i < len(found))
         self._shown = found
-        for chip, verdict in zip(self.chips, found, strict=False):
-            _tell(chip, verdict)
+        for chip, check in zip(self.chips, found, strict=False):
+            _show_check(chip, check)
 
     def _open(self, i: int) -> None:
-        verdict = self._shown[i]
-        if not verdict.at:
+        check = self._shown[i]
+        if not check.at:
             self.asked.emit()
         else:
-            self._document.select([verdict.at])
+            self._document.select([check.at])
 
 
 _LOOKS = {True: ("ok", "≤"), False: ("error", ">"), None: ("warning", "?")}
 """Icon and sign by whether a limit is kept."""
 
 
-def _tell_nothing(chip: QToolButton, limit: Limit) -> None:
+def _show_waiting(chip: QToolButton, limit: Limit) -> None:
     chip.setIcon(icons.icon("warning", role="muted"))
     chip.setText(f"{_short(limit)} … ≤ {text(limit.key, limit.maximum)}")
     chip.setToolTip("")
@@ -113,11 +113,11 @@ def _short(limit: Limit) -> str:
     return translated(SHORT[limit.key])
 
 
-def _tell(chip: QToolButton, verdict: BudgetCheck) -> None:
-    role, sign = _LOOKS[verdict.satisfied]
-    value, at_most = (text(verdict.limit.key, n) for n in (verdict.value, verdict.limit.maximum))
-    at = f" · {verdict.first}" if verdict.first else ""
+def _show_check(chip: QToolButton, check: BudgetCheck) -> None:
+    role, sign = _LOOKS[check.satisfied]
+    value, at_most = (text(check.limit.key, n) for n in (check.value, check.limit.maximum))
+    at = f" · {check.first}" if check.first else ""
     chip.setIcon(icons.icon(role, role="accent" if role == "ok" else role))
-    chip.setText(f"{_short(verdict.limit)} {value} {sign} {at_most}{at}")
-    chip.setToolTip(verdict.sentence())
-    chip.setAccessibleName(verdict.sentence())
+    chip.setText(f"{_short(check.limit)} {value} {sign} {at_most}{at}")
+    chip.setToolTip(check.sentence())
+    chip.setAccessibleName(check.sentence())

@@ -1,8 +1,8 @@
-"""The cards of the header, each once: what it says of a document, and whether it starts out shown."""
+"""The cards of the header: one for each metric on cards, and one for the layers and problems."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
@@ -10,20 +10,21 @@ from PySide6.QtCore import QCoreApplication
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.passes.schedule import name_of_step
 from layerledger.core.base import units
-from layerledger.core.metrics.device_time import dtype_text
-from layerledger.core.metrics.metric import INTENSITY, METRICS
+from layerledger.core.metrics.device_time import DEVICE_TIME, dtype_text
+from layerledger.core.metrics.metric import Metric, MetricContext
+from layerledger.core.metrics.registry import INTENSITY, METRICS, PEAK, metrics_on
 from layerledger.gui.document.document import Document
-from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
+from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP, translated
 
 
 def _tr(text: str, **values: str) -> str:
-    translated = QCoreApplication.translate("Header", text)
-    return translated.format(**values) if values else translated
+    found = QCoreApplication.translate("Header", text)
+    return found.format(**values) if values else found
 
 
 @dataclass(frozen=True)
 class Total:
-    """What a card says: what is counted, the value in short, one line on it, and the whole truth as a tool tip."""
+    """The content of a card: a caption, the value in short, one line about it, and all details as a tool tip."""
 
     caption: str
     value: str
@@ -31,45 +32,63 @@ class Total:
     tip: str
 
 
-def _parameters(result: Result) -> Total:
-    totals = result.totals
-    return Total(
-        _tr("Parameters"),
-        units.count(totals.params, digits=4),
-        _tr("{size} as {dtype}", size=units.size(totals.weight_bytes), dtype=result.weights),
-        _counted("params", totals.params, result),
-    )
+_DIGITS = 4
 
 
-def _macs(result: Result) -> Total:
-    totals = result.totals
-    double = units.count(totals.flops, digits=4).replace(" ", " ")
-    return Total(
-        _tr("MACs"),
-        units.count(totals.macs, digits=4),
-        _tr("{flops}FLOPs = 2 × MACs", flops=f"{double} " if double.isdigit() else double),
-        _counted("macs", totals.macs, result),
-    )
+def _of_metric(metric: Metric, context: MetricContext) -> Total:
+    """Return the card of a metric: its value, the line that belongs to it, and its definition."""
+    named, value = metric.in_context(context) or metric, metric.whole(context)
+    line = _LINES[metric.key](context) if metric.key in _LINES else ""
+    digits = _DIGITS if metric.unit == "count" else 3
+    text = units.NONE if value is None else named.text(value, digits=digits)
+    return Total(_caption(metric), text, line, _tip(named, value, context.result))
 
 
-def _flops(result: Result) -> Total:
-    flops = result.totals.exact_flops
-    return Total(
-        _tr("FLOPs"),
-        units.count(flops, digits=4),
-        _tr("every multiply and add"),
-        _counted("exact_flops", flops, result),
-    )
+def _caption(metric: Metric) -> str:
+    return translated((metric.card.title if metric.card else "") or metric.title)
 
 
-def _activations(result: Result) -> Total:
-    largest = result.largest_activation
-    line = _tr("no output yet")
-    if largest:
-        size = units.size(largest.result.activation_bytes)
-        line = _tr("largest {size} at {layer}", size=size, layer=largest.path)
-    nbytes = result.totals.activation_bytes
-    return Total(_tr("Activations"), units.size(nbytes), line, _counted("activation_bytes", nbytes, result))
+def _tip(metric: Metric, value: int | None, result: Result) -> str:
+    tip = f"{_exact(metric, value)}\n{translated(metric.help)}"
+    left = result.totals.uncounted_layers
+    return f"{tip}\n{_tr('{n} layers are not counted.', n=units.grouped(left))}" if left else tip
+
+
+def _exact(metric: Metric, value: int | None) -> str:
+    return f"{translated(metric.title)}: {units.NONE if value is None else metric.exact(value)}"
+
+
+# -- the lines
+
+
+def _size_of_weights(context: MetricContext) -> str:
+    result = context.result
+    return _tr("{size} as {dtype}", size=units.size(result.totals.weight_bytes), dtype=result.weights)
+
+
+def _flops_of_macs(context: MetricContext) -> str:
+    double = units.count(context.result.totals.flops, digits=_DIGITS)
+    return _tr("{flops}FLOPs = 2 × MACs", flops=f"{double} " if double.isdigit() else double)
+
+
+def _largest_activation(context: MetricContext) -> str:
+    largest = context.result.largest_activation
+    if largest is None:
+        return _tr("no output yet")
+    return _tr("largest {size} at {layer}", size=units.size(largest.result.activation_bytes), layer=largest.path)
+
+
+_LINES: Mapping[str, Callable[[MetricContext], str]] = {
+    "params": _size_of_weights,
+    "macs": _flops_of_macs,
+    "exact_flops": lambda context: _tr("every multiply and add"),
+    "activation_bytes": _largest_activation,
+    "weight_bytes": lambda context: _tr("as {dtype}", dtype=context.result.weights),
+}
+"""The line below the value, by metric; cards of other metrics have none."""
+
+
+# -- cards with more than one number
 
 
 def _layers(result: Result) -> Total:
@@ -88,22 +107,26 @@ def _layers(result: Result) -> Total:
 
 
 def _as_known(total: Total, result: Result) -> Total:
-    """Return what a card says of a count, which is not 0 where no layer could be counted, but not known."""
+    """Return the content of a card of a count: where no layer could be counted, it is not known."""
     layers, uncounted = result.totals.layers, result.totals.uncounted_layers
     if not layers or uncounted < layers:
         return total
     return replace(total, value="?", line=_tr("no layer could be counted"))
 
 
+def _plural(n: int, one: str, many: str) -> str:
+    return one if n == 1 else many.format(n=units.grouped(n))
+
+
 def latency(document: Document) -> Total | None:
-    """Return the least time on the chosen device; None where none is chosen."""
+    """Return the least time on the chosen device; None without a device."""
     time = document.time
     if time is None:
         return None
     found, roof = time.roofline.time(document.result.root), time.roofline
     value = f"≥ {time.text(found.total)}" if time.known else _tr("not known")
     line = _tr("{device}, {dtype}, roofline", device=roof.device.short, dtype=dtype_text(roof))
-    tip = f"{_tr_core(time.title)}: {time.exact(found.total)}\n{_tr_core(time.help)}"
+    tip = f"{translated(time.title)}: {time.exact(found.total)}\n{translated(time.help)}"
     if found.layers:
         waiting, all_layers = units.grouped(found.memory_bound_layers), units.grouped(found.layers)
         share = units.share(found.memory_bound, found.total)
@@ -113,27 +136,8 @@ def latency(document: Document) -> Total | None:
     return Total(_tr("Latency, lower bound"), value, line, tip)
 
 
-def _tr_core(text: str) -> str:
-    return QCoreApplication.translate("core", text)
-
-
-def _plural(n: int, one: str, many: str) -> str:
-    return one if n == 1 else many.format(n=units.grouped(n))
-
-
-def _counted(key: str, value: int, result: Result) -> str:
-    return _told(key, value, result, fused=False)
-
-
-def _told(key: str, value: int, result: Result, *, fused: bool) -> str:
-    metric = METRICS[key].when(fused=fused)
-    tip = f"{_tr_core(metric.title)}: {metric.exact(value)}\n{_tr_core(metric.help)}"
-    left = result.totals.uncounted_layers
-    return f"{tip}\n{_tr('{n} layers are not counted.', n=units.grouped(left))}" if left else tip
-
-
 def _peak(document: Document) -> Total:
-    """Return the weights and the most that is alive beside them; goes through the whole network."""
+    """Return the weights and the most live bytes beside them; walks through the whole schedule."""
     result = document.result
     memory, weights = result.memory, result.totals.weight_bytes
     alive, step = memory.peak_bytes, memory.peak_step
@@ -154,21 +158,20 @@ def _peak(document: Document) -> Total:
 
 
 def _intensity(document: Document) -> Total:
-    result, fused = document.result, document.fused
-    metric = METRICS[INTENSITY].when(fused=fused)
-    value = metric.of(result.root)
-    line = _tr("2 × MACs per byte, fused") if fused else _tr("2 × MACs per byte")
-    shown = metric.text(value) if result.totals.intensity is not None else units.NONE
-    moved = [METRICS[key].when(fused=fused) for key in ("read_bytes", "write_bytes")]
-    lines = [_told(metric.key, value, result, fused=fused)]
-    lines += [f"{_tr_core(each.title)}: {each.exact(each.of(result.root))}" for each in moved]
-    return Total(_tr("Intensity"), shown, line, "\n".join(lines))
+    context = document.metrics
+    found = _of_metric(METRICS[INTENSITY], context)
+    line = _tr("2 × MACs per byte, fused") if context.fused else _tr("2 × MACs per byte")
+    moved = (METRICS[key] for key in ("read_bytes", "write_bytes"))
+    lines = [_exact(each.in_context(context) or each, each.whole(context)) for each in moved]
+    return replace(found, line=line, tip="\n".join([found.tip, *lines]))
 
 
-def _weights(result: Result) -> Total:
-    nbytes = result.totals.weight_bytes
-    line = _tr("as {dtype}", dtype=result.weights)
-    return Total(_tr("Weight bytes"), units.size(nbytes), line, _counted("weight_bytes", nbytes, result))
+_SPECIAL: Mapping[str, Callable[[Document], Total | None]] = {
+    INTENSITY: _intensity,
+    PEAK: _peak,
+    DEVICE_TIME: latency,
+}
+"""Cards that show more than the value of their metric."""
 
 
 # -- the list
@@ -181,10 +184,10 @@ class CardKind:
     Attributes:
         key: its name in the settings.
         title: its name in a list of cards.
-        total: what it says; None while there is nothing to say.
-        starts: whether it is shown as long as the user does not say otherwise.
-        slow: whether it goes through the whole network, step by step.
-        needs: what it waits for, in a few words, where it says nothing.
+        total: returns its content; None while the document lacks what it needs.
+        starts: whether it is shown until the user hides it.
+        slow: whether its content takes a walk through the whole schedule.
+        needs: a few words for what the document must have; empty for a card that is always available.
         counts: whether its value is not known where no layer could be counted.
     """
 
@@ -197,60 +200,52 @@ class CardKind:
     counts: bool = True
 
     def of(self, document: Document) -> Total | None:
-        """Return what it says of a document now; None while what it needs is not there."""
+        """Return its content for a document; None while the document lacks what it needs."""
         total = self.total(document)
         return _as_known(total, document.result) if total and self.counts else total
 
 
-def _always(document: Document) -> bool:
-    return True
-
-
-def _never(document: Document) -> bool:
-    return False
-
-
-def _timed(document: Document) -> bool:
+def _has_device(document: Document) -> bool:
     return document.target is not None
 
 
-def _untimed(document: Document) -> bool:
+def _has_no_device(document: Document) -> bool:
     return document.target is None
 
 
-def _of(total: Callable[[Result], Total]) -> Callable[[Document], Total]:
-    return lambda document: total(document.result)
+def _card(metric: Metric) -> CardKind:
+    surface = metric.card
+    assert surface is not None
+    special = _SPECIAL.get(metric.key)
+    starts = surface.starts
+    return CardKind(
+        key=surface.key or metric.key,
+        title=surface.title or metric.title,
+        total=special or (lambda document: _of_metric(metric, document.metrics)),
+        starts=_has_device if metric.needs else lambda document: starts,
+        slow=surface.slow or metric.from_schedule,
+        needs=metric.needs,
+    )
 
 
 CARDS = (
-    CardKind(key="params", title=QT_TRANSLATE_NOOP("Header", "Parameters"), total=_of(_parameters), starts=_always),
-    CardKind(key="macs", title=QT_TRANSLATE_NOOP("Header", "MACs"), total=_of(_macs), starts=_always),
-    CardKind(key="flops", title=QT_TRANSLATE_NOOP("Header", "FLOPs"), total=_of(_flops), starts=_never),
+    *map(_card, metrics_on("card")),
     CardKind(
-        key="activations", title=QT_TRANSLATE_NOOP("Header", "Activations"), total=_of(_activations), starts=_always
-    ),
-    CardKind(key="peak", title=QT_TRANSLATE_NOOP("Header", "Peak memory"), total=_peak, starts=_always, slow=True),
-    CardKind(key="intensity", title=QT_TRANSLATE_NOOP("Header", "Intensity"), total=_intensity, starts=_always),
-    CardKind(key="weights", title=QT_TRANSLATE_NOOP("Header", "Weight bytes"), total=_of(_weights), starts=_never),
-    CardKind(
-        key="latency",
-        title=QT_TRANSLATE_NOOP("Header", "Latency, lower bound"),
-        total=latency,
-        starts=_timed,
-        needs=QT_TRANSLATE_NOOP("Header", "a device"),
-    ),
-    CardKind(
-        key="layers", title=QT_TRANSLATE_NOOP("Header", "Layers"), total=_of(_layers), starts=_untimed, counts=False
+        key="layers",
+        title=QT_TRANSLATE_NOOP("Header", "Layers"),
+        total=lambda document: _layers(document.result),
+        starts=_has_no_device,
+        counts=False,
     ),
 )
 """The cards, in order."""
 
 
 def title_of(kind: CardKind) -> str:
-    """Return what a card is called in the user's language."""
-    return _tr(kind.title)
+    """Return the title of a card in the user's language."""
+    return translated(kind.title)
 
 
 def needs_of(kind: CardKind) -> str:
-    """Return what a card waits for, in the user's language."""
-    return _tr("needs {what}", what=_tr(kind.needs))
+    """Return a few words for what a card needs, in the user's language."""
+    return _tr("needs {what}", what=translated(kind.needs))

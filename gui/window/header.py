@@ -1,4 +1,4 @@
-"""The header: a card for each total that is chosen, live."""
+"""The header: a card for each total that the user has chosen."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7)
 
 
 class FittingLabel(QLabel):
-    """A line of text that becomes smaller, as far as it may, and then ends in … where there is no room for it."""
+    """A line of text that is drawn smaller where there is little room, and elided where that is not enough."""
 
     sizes: Sequence[float] = (1.0,)
-    """Parts of its size that may be tried, the largest first."""
+    """Factors of its font size to try, the largest first."""
 
     def fitting(self) -> tuple[QFont, str]:
         """Return the font and the text that fit."""
@@ -44,7 +44,7 @@ class FittingLabel(QLabel):
 
 
 class Card(QFrame):
-    """One total; a click opens how it is counted."""
+    """One total; a click shows its explanation."""
 
     clicked = Signal()
 
@@ -72,7 +72,7 @@ class Card(QFrame):
         return label
 
     def show_total(self, total: Total) -> None:
-        """Show a total; what is the same is left alone."""
+        """Show a total; labels whose text is the same are not touched."""
         rows = ((self.caption, total.caption), (self.value, total.value), (self.line, total.line))
         for label, text in rows:
             if label.text() != text:
@@ -125,14 +125,14 @@ class Header(QWidget):
             self._show_card(kind, wait=kind.slow and is_large(self._document.result))
 
     def finish(self) -> None:
-        """Show what waits for typing to rest."""
+        """Show the cards that wait until typing rests."""
         self._later.stop()
         for kind in CARDS:
             if kind.slow:
                 self._show_card(kind)
 
     def _show_card(self, kind: CardKind, *, wait: bool = False) -> None:
-        """Show or hides a card; one that is to wait says nothing meanwhile, since it would be wrong."""
+        """Show or hide a card; one that waits shows no value meanwhile, since an old one would be wrong."""
         card, wanted = self.cards[kind.key], kind.key in self.shown
         if wanted and wait:
             self._later.start()

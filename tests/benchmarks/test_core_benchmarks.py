@@ -20,7 +20,9 @@ from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.edits import set_param
 from layerledger.core.formats import native
 from layerledger.core.library.templates.templates import FOLDER, load_template
+from layerledger.core.metrics.metric import MetricContext
 from layerledger.core.network.nodes import Node
+from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.registry import REPORTS
 
 
@@ -120,7 +122,7 @@ def test_edit_and_analysis_before_a_long_skip(benchmark: BenchmarkFixture) -> No
 def test_report(benchmark: BenchmarkFixture, format: str) -> None:
     result = analyze(NETWORKS["flat 1,000"])
     benchmark.group = "report, flat 1,000"
-    assert "layer999" in benchmark(REPORTS[format].write, result)
+    assert b"layer999" in benchmark(REPORTS[format].write, ReportContext(MetricContext(result)))
 
 
 def test_read(benchmark: BenchmarkFixture) -> None:

@@ -15,8 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
 from layerledger.core.formats import save_network
-from layerledger.core.metrics.budgets import PEAK, Limit, with_limits
+from layerledger.core.metrics.budgets import Limit, with_limits
 from layerledger.core.metrics.devices import devices
+from layerledger.core.metrics.registry import PEAK
 from layerledger.gui.app.application import spare_collections
 from layerledger.gui.app.windows import Windows
 from layerledger.gui.document import commands

@@ -27,7 +27,8 @@ from layerledger.core.layers.registry import LAYER_TYPES
 from layerledger.core.library.templates.templates import load_template, template_ids
 from layerledger.core.metrics.conventions import conventions
 from layerledger.core.metrics.devices import devices
-from layerledger.core.metrics.metric import COUNTS, METRICS
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.metrics.registry import COUNTS, METRICS
 from layerledger.core.network.nodes import NO_VALUES, Block, Layer, Network
 
 SOME = ("lesson", "resnet18", "googlenet", "vit_b_16", "swin_t")
@@ -209,16 +210,16 @@ RESULT = analyze(load_template("resnet18"))
 @pytest.mark.parametrize("key", METRICS)
 @pytest.mark.parametrize("fused", [False, True])
 def test_metric(key, fused):
-    metric = METRICS[key].when(fused=fused)
-    other = again(metric)
+    metric = METRICS[key].when_fused if fused else METRICS[key]
+    other, context = again(metric), MetricContext(RESULT, fused=fused)
     assert held(other) == held(metric)
-    assert other.of(RESULT.root) == metric.of(RESULT.root)
+    assert other.whole(context) == metric.whole(context)
 
 
 @pytest.mark.parametrize("id", COUNTS)
 def test_count(id):
     other = again(COUNTS[id])
-    assert other.of(RESULT.root) == COUNTS[id].of(RESULT.root)
+    assert other.whole(MetricContext(RESULT)) == COUNTS[id].whole(MetricContext(RESULT))
 
 
 @pytest.mark.parametrize("id", conventions())

@@ -19,8 +19,7 @@ from layerledger.core.base.messages import Message
 if TYPE_CHECKING:
     from layerledger.core.analysis import Result
     from layerledger.core.analysis.passes.training import TrainingConfig
-    from layerledger.core.metrics.device_time import DeviceTarget
-    from layerledger.core.reports.registry import Report
+    from layerledger.core.metrics.devices.target import DeviceTarget
 
 _REPORT_HELP = """\
 The name of a template, such as resnet18 or resnet18.layers, works where there is no file of that name.
@@ -32,29 +31,35 @@ def report(arguments: Sequence[str]) -> int:
     use_conventions(arguments)
     options = _report_parser().parse_args(arguments)
     _check_output(options)
-    if options.columns and options.format == "json":
-        raise WrongCallError("--columns works with table, csv and markdown; JSON always has all numbers")
+    if options.columns and options.format not in (formats := _formats_with_columns()):
+        raise WrongCallError(
+            Message(
+                "--columns works with {formats}; {format} always has all numbers",
+                formats=_listed(formats),
+                format=options.format.upper(),
+            )
+        )
     options.target, options.plan = _target(options), _plan(options)
     found = _Reading(options)
-    texts = _texts(found, options)
+    reports = _reports(found, options)
     if options.output:
-        _save("".join(texts), options.output, found)
+        _save(b"".join(reports), options.output, found)
     else:
-        print_all(texts, found)
+        print_all((content.decode("utf-8") for content in reports), found)
     return found.status
 
 
 def _report_parser() -> Parser:
     from layerledger.core.base.dtypes import INT4, WEIGHT_DTYPES
     from layerledger.core.base.shapes import ELEMENT_BYTES
-    from layerledger.core.metrics.metric import COUNTS
+    from layerledger.core.metrics.registry import COUNTS
     from layerledger.core.reports.columns import COLUMNS
     from layerledger.core.reports.registry import REPORTS
 
     parser = Parser(prog=f"{NAME} report", description="Print what networks cost.", epilog=_REPORT_HELP)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a .layers file, or the name of a template")
     parser.add_argument("--format", choices=REPORTS, default="table", help="how to print it (default: table)")
-    columns = f"columns of table, csv and markdown, separated by commas, out of {', '.join(COLUMNS)}"
+    columns = f"columns of {_listed(_formats_with_columns())}, separated by commas, out of {', '.join(COLUMNS)}"
     parser.add_argument("--columns", type=_columns, metavar="NAMES", help=columns)
     parser.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
     parser.add_argument("--batch", type=_batch, metavar="N", help="dimension 0 of every input")
@@ -97,6 +102,18 @@ def _ask_more(parser: Parser) -> None:
     )
 
 
+def _formats_with_columns() -> list[str]:
+    """Return the ids of the formats whose columns can be chosen."""
+    from layerledger.core.base.params import params_of
+    from layerledger.core.reports.registry import REPORTS
+
+    return [id_ for id_, report in REPORTS.items() if "columns" in params_of(report.options)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def _batch(text: str) -> int:
     from layerledger.core.base.params import MAX_SIZE
 
@@ -134,8 +151,8 @@ def _target(options: argparse.Namespace) -> DeviceTarget | None:
         if options.efficiency:
             raise WrongCallError("--efficiency needs --device with an id")
         return None
-    from layerledger.core.metrics.device_time import DeviceTarget
     from layerledger.core.metrics.devices import devices
+    from layerledger.core.metrics.devices.target import DeviceTarget
 
     found = devices()
     for problem in found.problems:
@@ -184,12 +201,14 @@ class _Reading(Outcome):
                 self._judge(file, result)
 
     def _judge(self, file: str, result: Result) -> None:
-        """Print which budgets of the network are exceeded."""
-        from layerledger.core.reports.rows import budget_sentences
+        """Print the budgets that the network breaks."""
+        if result.network.budgets is None:
+            return
+        from layerledger.core.metrics.budgets import check_budgets  # few networks have some
 
-        for kept, sentence in budget_sentences(result):
-            if kept is False:
-                complain(f"{file}: {sentence}")
+        for check in check_budgets(result):
+            if check.satisfied is False:
+                complain(f"{file}: {check.sentence()}")
                 self.status = max(self.status, PROBLEMS)
 
     def _read(self, file: str) -> Result | None:
@@ -213,26 +232,27 @@ def _dtypes(options: argparse.Namespace) -> tuple[str | None, str | None]:
     return (None, options.weights or INT4) if options.dtype == INT4 else (options.dtype, options.weights)
 
 
-def _texts(found: _Reading, options: argparse.Namespace) -> Iterator[str]:
+def _reports(found: _Reading, options: argparse.Namespace) -> Iterator[bytes]:
     """Yield the reports of the files that can be read, one at a time."""
-    from layerledger.core.reports.options import Part
+    from layerledger.core.metrics.metric import MetricContext
+    from layerledger.core.reports.context import ReportContext
     from layerledger.core.reports.registry import REPORTS
 
-    chosen_format: Report = REPORTS[options.format]
+    report = REPORTS[options.format]
     stated = {name: getattr(options, name) for name in ("count", "columns") if getattr(options, name)}
-    chosen = chosen_format.options(**stated)
-    asked = {name: getattr(options, name) for name in ("target", "fused", "plan", "context")}
+    chosen = report.options(**stated)
     for number, (file, result) in enumerate(found):
-        yield chosen_format.write(result, chosen, Part(file, number, len(options.files), **asked))
+        metrics = MetricContext(result, fused=options.fused, target=options.target)
+        place = ReportContext(metrics, file, number, len(options.files), options.plan, options.context)
+        yield report.write(place, chosen)
 
 
-def _save(text: str, output: str, found: _Reading) -> None:
+def _save(content: bytes, output: str, found: _Reading) -> None:
     from layerledger.core.formats import FormatError, save_bytes
-    from layerledger.core.reports.registry import encoded
 
-    if not text:  # nothing could be read: keep an older report rather than replace it by an empty one
+    if not content:  # nothing could be read: keep an older report rather than replace it by an empty one
         return
     try:
-        save_bytes(encoded(text), output)
+        save_bytes(content, output)
     except FormatError as error:
         found.fail(str(error))

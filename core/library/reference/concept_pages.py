@@ -27,7 +27,9 @@ from layerledger.core.library.reference.schedule_page import TITLE, place_page
 from layerledger.core.library.reference.symbols import meaning, symbols_of
 from layerledger.core.library.reference.type_page import STATUS
 from layerledger.core.metrics.conventions import conventions
-from layerledger.core.metrics.metric import INTENSITY, METRICS, Metric
+from layerledger.core.metrics.intensity import MILLION, ratio
+from layerledger.core.metrics.metric import Metric, SumMetric
+from layerledger.core.metrics.registry import INTENSITY, METRICS, metrics_on
 
 START, LESSON, SYMBOLS, STATUS_PAGE = "notion-start", "notion-lesson", "notion-symbols", "notion-status"
 PLACE = "notion-place"
@@ -83,7 +85,7 @@ def _start_page() -> str:
 
 
 def _notions() -> Iterator[tuple[str, str]]:
-    return ((link(f"notion-{key}", metric.title), words(metric.help)) for key, metric in METRICS.items())
+    return ((link(f"notion-{metric.key}", metric.title), words(metric.help)) for metric in metrics_on("notion"))
 
 
 def _statuses() -> Iterator[tuple[str, str]]:
@@ -117,7 +119,7 @@ def _count_page(key: str) -> str:
 
 
 def _worked(metric: Metric | None, key: str) -> str:
-    if metric and metric.unit == "bytes":
+    if isinstance(metric, SumMetric) and metric.unit == "bytes":
         return _bytes(metric)
     return _ratio(metric) if metric and metric.unit == "ratio" else _example(key)
 
@@ -128,32 +130,36 @@ def _ratio(metric: Metric) -> str:
     call = f"{link('type-Conv2d', example.call)} on {example.inputs} of float32:"
     read, written = (units.grouped(n) for n in (moved.read_bytes, moved.write_bytes))
     total = f"2 · {units.grouped(cost.macs)} / ({read} + {written})"
-    value = metric.exact(metric.of(example.result))
+    value = metric.exact(int(MILLION * (ratio(cost, moved) or 0)))
     return section("Example", paragraph(call) + paragraph(f"{words(total)} = <b>{words(value)}</b>"))
 
 
 def _example(key: str) -> str:
     cls = LAYER_TYPES[_SHOWN_IN.get(key, "Conv2d")]
     example = describe(cls).examples[0]
-    counted = next(each for each in example.explanations if each.title == TITLES[key])
+    counted = next((each for each in example.explanations if each.title == TITLES[key]), None)
+    if counted is None:  # a metric without a formula
+        return ""
     layer = f"{link(f'type-{cls.type_name}', example.call)} on {example.inputs}:"
     return section("Example", paragraph(layer) + paragraph(sum_of(counted.filled, counted.value)))
 
 
-def _bytes(metric: Metric) -> str:
+def _bytes(metric: SumMetric) -> str:
     example = describe(LAYER_TYPES["Conv2d"]).examples[0]
     call = f"{link('type-Conv2d', example.call)} on {example.inputs} gives {example.outputs} of float32:"
-    total = f"{_values(metric.key, example)} · {ELEMENT_BYTES['float32']}"
+    value, values = metric.read(example.result), _values(metric.key, example)
+    total = f"{values} · {ELEMENT_BYTES['float32']}" if values else metric.title
     sizes = ((words(dtype), str(size)) for dtype, size in ELEMENT_BYTES.items())
-    example_text = paragraph(call) + paragraph(f"{sum_of(total, metric.of(example.result))} bytes")
+    example_text = paragraph(call) + paragraph(f"{sum_of(total, value)} bytes")
     return section("Example", example_text) + section("Bytes of an element", table(sizes))
 
 
 def _values(key: str, example: Worked) -> str:
-    """Return how many values the bytes of a metric are of."""
+    """Return the number of values whose bytes a metric counts, as a product; empty for a metric of other bytes."""
     taken, given = (" · ".join(shape.split("×")) for shape in (example.inputs, example.outputs))
     params = f"{example.result.cost.params:,}"
-    return {"weight_bytes": params, "read_bytes": f"({taken} + {params})"}.get(key, given)
+    known = {"weight_bytes": params, "read_bytes": f"({taken} + {params})"}
+    return known.get(key, given if key in ("write_bytes", "activation_bytes") else "")
 
 
 def _having(primitives: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -16,19 +16,13 @@ from layerledger.core.layers import Example, LayerType
 from layerledger.core.layers.counting import Status
 from layerledger.core.layers.layer_type import dims_of
 from layerledger.core.library.reference.symbols import meaning, symbols_of
-from layerledger.core.metrics.explanations.explanation import Explanation, explain
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.explanations.counts import PRIMITIVES
+from layerledger.core.metrics.explanations.explanation import Explanation
+from layerledger.core.metrics.explanations.node import explain_counts
+from layerledger.core.metrics.registry import metrics_on
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
-PRIMITIVES = {
-    "mul": "Multiplications",
-    "add": "Additions",
-    "cmp": "Comparisons",
-    "special": "Divisions, roots and exponentials",
-}
-"""Titles of the primitives of all counts."""
-
-TITLES: Mapping[str, str] = {**{key: metric.title for key, metric in METRICS.items()}, **PRIMITIVES}
+TITLES: Mapping[str, str] = {**{metric.key: metric.title for metric in metrics_on("notion")}, **PRIMITIVES}
 """Titles of all counts that a layer type or an example can state."""
 
 
@@ -166,7 +160,7 @@ def worked(cls: type[LayerType], example: Example) -> Worked:
     result = _result(cls, example)
     inputs, outputs = result.known_inputs or (), result.outputs or ()
     symbols: Mapping[str, int] = result.op.symbols(inputs, outputs) if result.op else {}
-    explanations = (*explain(result), *_trainable(result, symbols))
+    explanations = (*explain_counts(result), *_trainable(result, symbols))
     return Worked(
         call=f"{cls.type_name}({', '.join(f'{name}={value!r}' for name, value in example.params.items())})",
         inputs=_shapes_text([spec.shape for spec in inputs], example.dtype),

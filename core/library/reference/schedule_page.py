@@ -10,8 +10,9 @@ from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import shape_text
 from layerledger.core.library.reference.markup import code, link, paragraph, section, table, words
-from layerledger.core.metrics.placed import PACKED_HELP, PACKED_TITLE, PEAK_HELP, PEAK_TITLE, live_bytes, seen
-from layerledger.core.metrics.step_metrics import PLACED
+from layerledger.core.metrics.metric import Metric
+from layerledger.core.metrics.registry import METRICS, PACKED
+from layerledger.core.metrics.step_metrics import live_bytes, receptive_text
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 TITLE = "Memory and receptive field"
@@ -40,8 +41,9 @@ _EXAMPLE = (
 
 def place_page() -> str:
     """Return the page as HTML."""
-    named = ((code(key), words(f"{metric.title}. {metric.help}")) for key, metric in PLACED.items())
-    memory = ((PEAK_TITLE, words(PEAK_HELP)), (PACKED_TITLE, words(f"{PACKED_HELP} {_PLANNER}")))
+    named = ((code(metric.key), words(f"{metric.title}. {metric.help}")) for metric in of_layers())
+    notes = {PACKED: f" {_PLANNER}"}
+    memory = ((metric.title, words(metric.help + notes.get(metric.key, ""))) for metric in of_networks())
     return "".join(
         (
             f"<h1>{TITLE}</h1>\n",
@@ -54,6 +56,16 @@ def place_page() -> str:
     )
 
 
+def of_layers() -> list[Metric]:
+    """Return the metrics of layers that depend on the execution order."""
+    return [metric for metric in METRICS.values() if metric.from_schedule and metric.column]
+
+
+def of_networks() -> list[Metric]:
+    """Return the metrics of whole networks that depend on the execution order."""
+    return [metric for metric in METRICS.values() if metric.from_schedule and not metric.column]
+
+
 _HEAD = ("Layer", "Output", "Alive", "Sees")
 
 
@@ -61,7 +73,7 @@ def _rows(result: Result) -> Iterator[tuple[str, ...]]:
     for i, row in enumerate(result.rows()):
         type_link = link(f"type-{row.type}", row.type)
         alive = units.grouped(live_bytes(result, [i]) or 0)
-        yield f"{row.path} {type_link}", shape_text(row.outputs[0]), f"{alive} B", seen(result, [i])
+        yield f"{row.path} {type_link}", shape_text(row.outputs[0]), f"{alive} B", receptive_text(result, [i])
 
 
 def example() -> Result:

@@ -13,11 +13,10 @@ from layerledger.core.library.catalog.entries import CatalogEntry as CatalogEntr
 from layerledger.core.library.catalog.search import INSIDE, START, fit, letters
 from layerledger.core.library.reference.concept_pages import PLACE
 from layerledger.core.library.reference.contents import Entry, contents
+from layerledger.core.library.reference.schedule_page import of_layers, of_networks
 from layerledger.core.library.reference.symbols import symbols_of
 from layerledger.core.metrics.conventions import conventions
-from layerledger.core.metrics.metric import METRICS
-from layerledger.core.metrics.placed import PACKED_TITLE, PEAK_TITLE
-from layerledger.core.metrics.step_metrics import PLACED
+from layerledger.core.metrics.registry import METRICS
 
 _NAMED, _BEGUN, _NOWHERE = 20, 30, 99
 """Levels of a match in the text, after all matches of titles: a parameter or symbol, or a part of one."""
@@ -86,7 +85,8 @@ def _index(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _told_of_places() -> list[str]:
-    return [PEAK_TITLE, PACKED_TITLE, *(text for metric in PLACED.values() for text in (metric.title, metric.help))]
+    titles = [metric.title for metric in of_networks()]
+    return [*titles, *(text for metric in of_layers() for text in (metric.title, metric.help))]
 
 
 def _index_of_type(cls: type[LayerType]) -> tuple[frozenset[str], frozenset[str]]:

@@ -1,4 +1,4 @@
-"""What devices can do at best: peaks, bandwidth and memories as data, one file each.
+"""Devices as data, one file each: peak speed, bandwidth and memories.
 
 The files in resources/devices come with the app. A folder of a user's own, named by the environment variable
 LAYERLEDGER_DEVICES or beside the settings, is read in the same way; an id of the app's own stays its own.

@@ -18,7 +18,7 @@ KINDS = (
     "Data-centre card",
     "Other",
 )
-"""What a device can be, the smallest first."""
+"""The kinds of devices, the smallest first."""
 
 WIDER: Mapping[str, tuple[str, ...]] = {
     "bool": ("int8",),
@@ -79,7 +79,7 @@ class UsedPeak(NamedTuple):
 
 
 class Device(Record):
-    """What runs a network.
+    """A device that runs networks.
 
     Attributes:
         id: its name in files and on the command line.

@@ -40,4 +40,4 @@ def facts(device: Device) -> Iterator[str]:
 
 
 FORMATS = {"table": as_table, "json": as_json}
-"""What writes the list, by the name of the format."""
+"""The writers of the list, by the name of the format."""

@@ -52,7 +52,7 @@ class RooflineTime(NamedTuple):
 
     @property
     def bound(self) -> Boundary:
-        """What most of the time waits for; empty where it takes none."""
+        """The resource that bounds most of the time; empty where the time is 0."""
         if not self.total:
             return ""
         return "memory" if 2 * self.memory_bound > self.total else "compute"
@@ -62,12 +62,12 @@ ZERO_TIME = RooflineTime()
 
 
 class Roofline:
-    """What a device can attain at best with one dtype.
+    """The upper bound of a device's speed with one dtype.
 
     Attributes:
         efficiency: the part of the peak that is counted on.
         fused: whether norms, activation functions and additions move nothing.
-        used: the peak, and the dtype it is of; None where the device has none that would do.
+        used: the peak, and the dtype it is of; None where the device has none that fits.
         ceiling: operations a second: the peak times the efficiency.
         bandwidth: bytes a second; None where the device has none.
     """
@@ -87,7 +87,7 @@ class Roofline:
         return self.ceiling / self.bandwidth if self.ceiling and self.bandwidth else None
 
     def attainable(self, intensity: Fraction) -> Fraction | None:
-        """Return the operations a second that a layer with so many operations a byte attains at best."""
+        """Return the operations per second that a layer of some intensity attains at best."""
         slope = None if self.bandwidth is None else intensity * self.bandwidth
         roofs = [roof for roof in (self.ceiling, slope) if roof is not None]
         return min(roofs) if roofs else None

@@ -1,64 +1,112 @@
-"""How bytes came about: the elements of each tensor by the bytes of its dtype, and the operations for each byte."""
+"""Explanations of bytes: the elements of each tensor times the bytes of its dtype, and the operations per byte."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.base import units
 from layerledger.core.base.dtypes import BLOCK, INT4, dtypes_of
+from layerledger.core.base.messages import plural
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.formula.formula import formula
 from layerledger.core.layers.layer_type import LayerType
-from layerledger.core.metrics.explanations.explanation import Explanation, of_block, of_formula, of_parts, owned, plain
-from layerledger.core.metrics.metric import INTENSITY, METRICS, Metric
+from layerledger.core.metrics.explanations.counts import of_block, owned
+from layerledger.core.metrics.explanations.explanation import Explanation, of_formula, of_parts, plain
+from layerledger.core.metrics.metric import MetricContext, SumMetric
 from layerledger.core.network.nodes import Block, Layer
 
-EXPLAINED = ("weight_bytes", "read_bytes", "write_bytes", INTENSITY)
-"""The metrics that are explained here."""
+MILLION = 10**6
+"""Intensities are counted in millionths, so that they are whole numbers as all else."""
 
 _INT4 = f"int4: half a byte a weight, and a scale of 2 bytes for each {BLOCK} of them."
 _FUSED = "It is fused into the layer before it, so that it moves nothing."
 
 
-def explain_bytes(result: NodeResult, stored: str, *, fused: bool = False) -> tuple[Explanation, ...]:
-    """Return the explanations of the bytes of a node and of its intensity; none where it could not be counted.
+def explain_moved(node: NodeResult, metric: SumMetric, context: MetricContext) -> Explanation | None:
+    """Return the explanation of bytes that are stored, read or written; None where they are not known."""
+    if isinstance(node.node, Block):
+        return of_block(node, metric.key, metric.title, metric.read)
+    if metric.key == "weight_bytes":
+        return explain_weights(node, metric.title, context.result.weights)
+    if metric.key == "read_bytes":
+        return explain_read(node, metric.title, context.result.weights, fused=context.fused)
+    return explain_written(node, metric.title, fused=context.fused)
 
-    Args:
-        result: of a layer or a block.
-        stored: the dtype in which weights are stored where a layer does not say otherwise.
-        fused: whether norms, activation functions and additions move nothing.
+
+class _Layer(NamedTuple):
+    """A layer whose inputs and outputs are known."""
+
+    op: LayerType
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    params: int
+
+
+def _layer_of(node: NodeResult) -> _Layer | None:
+    inputs, op = node.known_inputs, node.op
+    if op is None or inputs is None or node.outputs is None:
+        return None
+    return _Layer(op, inputs, node.outputs, op.cost(inputs, node.outputs).params)
+
+
+def explain_weights(node: NodeResult, title: str, stored: str) -> Explanation | None:
+    """Return the explanation of the bytes of a layer's weights; None where the layer could not be counted.
+
+    `stored` is the dtype in which weights are stored where the layer does not say otherwise.
     """
-    metrics = [METRICS[key].when(fused=fused) for key in EXPLAINED]
-    if isinstance(result.node, Block):
-        *moved, intensity = metrics
-        found = [of_block(result, metric) for metric in moved] if result.passes else []
-        explained = [*found, _intensity(result, intensity, fused=fused)] if found else []
-    else:
-        explained = list(_of_layer(result, metrics, stored, fused=fused))
-    return tuple(_written(each, metric) for each, metric in zip(explained, metrics, strict=False))
+    layer = _layer_of(node)
+    if layer is None:
+        return None
+    if node.node.tied_to is not None:
+        return plain(title, 0, owned(node.node.tied_to))
+    return _weights(layer.params, _stored(node, stored), title)
 
 
-def _written(explanation: Explanation, metric: Metric) -> Explanation:
-    return replace(explanation, written=metric.exact(explanation.value))
+def explain_read(node: NodeResult, title: str, stored: str, *, fused: bool) -> Explanation | None:
+    """Return the explanation of the bytes that a layer reads: its inputs and weights, each once."""
+    layer = _layer_of(node)
+    if layer is None:
+        return None
+    if fused and layer.op.fusible:
+        return plain(title, 0, _FUSED)
+    return _read(layer.op, layer.params, _stored(node, stored), (node.read_inputs, layer.outputs), title)
 
 
-def _of_layer(result: NodeResult, metrics: Sequence[Metric], stored: str, *, fused: bool) -> Iterator[Explanation]:
-    spec, inputs = result.op, result.known_inputs
-    if spec is None or inputs is None or result.outputs is None:
-        return
-    weights, read, written, intensity = (metric.title for metric in metrics)
-    dtype, params = _stored(result, stored), spec.cost(inputs, result.outputs).params
-    tied = result.node.tied_to
-    yield _weights(params, dtype, weights) if tied is None else plain(weights, 0, owned(tied))
-    if fused and spec.fusible:
-        yield from (plain(read, 0, _FUSED), plain(written, 0, _FUSED), plain(intensity, 0, _FUSED))
-        return
-    yield _read(spec, params, dtype, (result.read_inputs, result.outputs), read)
-    yield replace(_together(_tensors(result.outputs, "outputs"), written), note=_noted(result.outputs))
-    yield _intensity(result, metrics[-1], fused=fused)
+def explain_written(node: NodeResult, title: str, *, fused: bool) -> Explanation | None:
+    """Return the explanation of the bytes that a layer writes: its outputs, each once."""
+    layer = _layer_of(node)
+    if layer is None:
+        return None
+    if fused and layer.op.fusible:
+        return plain(title, 0, _FUSED)
+    return replace(_together(_tensors(layer.outputs, "outputs"), title), note=_noted(layer.outputs))
+
+
+def explain_intensity(node: NodeResult, title: str, *, fused: bool) -> Explanation | None:
+    """Return the explanation of the operations per byte; those of a block are the ratio of its sums."""
+    block = isinstance(node.node, Block)
+    if not node.passes if block else _layer_of(node) is None:
+        return None
+    if fused and node.op is not None and node.op.fusible:
+        return plain(title, 0, _FUSED)
+    moved, macs = node.traffic, node.cost.macs
+    read = moved.read_bytes - (moved.fused_read_bytes if fused else 0)
+    written = moved.write_bytes - (moved.fused_write_bytes if fused else 0)
+    if not macs or not read + written:
+        return plain(title, 0, "It has no MACs." if read + written else "It moves nothing.")
+    return Explanation(
+        title=title,
+        formula="2·MACs/(read + written)",
+        html="2·MACs/(read + written)",
+        latex=r"\frac{2 \cdot \mathrm{MACs}}{\mathrm{read} + \mathrm{written}}",
+        filled=f"2·{units.grouped(macs)}/({units.grouped(read)} + {units.grouped(written)})",
+        value=2 * macs * MILLION // (read + written),
+        note="It is the ratio of the sums, not a sum itself." if block else "",
+    )
 
 
 def _stored(result: NodeResult, stored: str) -> str:
@@ -79,13 +127,13 @@ def _weights(count: int, dtype: str, title: str) -> Explanation:
 
 def _bytes(dtype: str) -> str:
     size = ELEMENT_BYTES[dtype]
-    return f"{size} byte{'' if size == 1 else 's'}"
+    return plural(size, "{count} byte", "{count} bytes")
 
 
 def _read(
     spec: LayerType, params: int, dtype: str, tensors: tuple[Sequence[TensorSpec], Sequence[TensorSpec]], title: str
 ) -> Explanation:
-    """Return the inputs and the weights, each once."""
+    """Return the sum of the inputs and the weights, each once."""
     inputs, outputs = tensors
     some = spec.params_read_by(params, tuple(outputs))
     parts = [*_tensors(inputs, "inputs"), *([_weights(some, dtype, "weights")] if some else [])]
@@ -120,19 +168,3 @@ def _noted(tensors: Iterable[TensorSpec], more: Iterable[str] = ()) -> str:
     """Return the bytes of the dtypes that occur."""
     dtypes = dict.fromkeys([*(tensor.dtype for tensor in tensors), *more])
     return " ".join(f"{dtype}: {_bytes(dtype)} a value." for dtype in dtypes)
-
-
-def _intensity(result: NodeResult, metric: Metric, *, fused: bool) -> Explanation:
-    """Return the operations a byte; those of a block are the ratio of its sums."""
-    read, written = (METRICS[key].when(fused=fused).of(result) for key in ("read_bytes", "write_bytes"))
-    if not result.cost.macs or not read + written:
-        return plain(metric.title, 0, "It has no MACs." if read + written else "It moves nothing.")
-    return Explanation(
-        title=metric.title,
-        formula="2·MACs/(read + written)",
-        html="2·MACs/(read + written)",
-        latex=r"\frac{2 \cdot \mathrm{MACs}}{\mathrm{read} + \mathrm{written}}",
-        filled=f"2·{units.grouped(result.cost.macs)}/({units.grouped(read)} + {units.grouped(written)})",
-        value=metric.of(result),
-        note="It is the ratio of the sums, not a sum itself." if isinstance(result.node, Block) else "",
-    )

@@ -1,1 +1,1 @@
-"""series."""
+"""The data of charts as plain values: bars, memory over time, rooflines. Nothing here imports Qt."""

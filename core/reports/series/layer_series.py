@@ -1,21 +1,19 @@
-"""What a chart is made of: every pass of every layer, read from a result. Names no Qt."""
+"""The passes of all layers, which the bars of a chart are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.pass_runs import iterate_passes
 from layerledger.core.analysis.passes import schedule as flow
 from layerledger.core.analysis.result import NodeResult
+from layerledger.core.metrics.metric import Place
 from layerledger.core.network.nodes import Block, Network
 from layerledger.core.network.paths import NodePath
-
-Place: TypeAlias = tuple[NodePath, tuple[int, ...]]
-"""Positions without passes, and the number of the pass of each repeated block around them, from the top down."""
 
 
 class LayerPass(NamedTuple):
@@ -24,7 +22,7 @@ class LayerPass(NamedTuple):
     Attributes:
         at: positions, without passes.
         passes: the number of the pass of each repeated block around it, from the top down.
-        result: what is known of the layer, with the cost of this pass.
+        result: the layer's result, with the cost of this pass.
     """
 
     at: NodePath
@@ -34,13 +32,13 @@ class LayerPass(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class LayerSeries:
-    """Passes of layers in their order, as columns: a visit is made when it is asked for, not at each edit.
+    """Passes of layers in their order, stored as columns: a LayerPass is made only when one is read.
 
     Attributes:
-        places: where each is.
-        results: what is known of each.
+        places: the place of each pass.
+        results: the result of each pass.
         blocks: positions of the blocks at the network's top level.
-        starts: for each node at the top level, how many visits come before it.
+        starts: for each node at the top level, the number of passes before it.
     """
 
     places: list[Place] = field(default_factory=list[Place])
@@ -58,19 +56,23 @@ class LayerSeries:
         return map(self.__getitem__, range(len(self)))
 
     def add_layers(self, results: Sequence[NodeResult], at: NodePath, first: int, passes: tuple[int, ...]) -> None:
-        """Add neighbouring layers of the block at `at`, from its child `first` on."""
+        """Add consecutive layers of the block at `at`, from its child `first` on."""
         numbers = range(first, first + len(results))
         self.places += zip([(*at, i) for i in numbers], repeat(passes)) if at else zip(zip(numbers), repeat(passes))
         self.results += results
 
     def add(self, others: LayerSeries) -> None:
-        """Add others behind these."""
+        """Append the passes of `others`."""
         self.places += others.places
         self.results += others.results
 
 
 class SeriesBuilder:
-    """Reads results as the flat list without its texts; a block that an edit left as it was is not read again."""
+    """Reads the passes of successive results, and reuses those of blocks that an edit left as they were.
+
+    The cache is keyed by the block's position at the top level and holds the blocks of the last result; an entry is
+    valid as long as the block's result is the same object.
+    """
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[NodeResult, LayerSeries]] = {}
@@ -85,32 +87,32 @@ class SeriesBuilder:
             found.add_layers(children[done:i], (), done, ())
             if i < len(children):
                 block, known = children[i], before.get(i)
-                self._known[i] = known if known and known[0] is block else (block, _visits(block, (i,)))
+                self._known[i] = known if known and known[0] is block else (block, _passes_of(block, (i,)))
                 found.add(self._known[i][1])
             done = i + 1
         return found
 
 
 def _blocks(results: Sequence[NodeResult]) -> list[int]:
-    """Return which of some neighbours are blocks."""
+    """Return the positions of the blocks among some nodes."""
     return [i for i, result in enumerate(results) if isinstance(result.node, Block)]
 
 
-def _visits(block: NodeResult, at: NodePath) -> LayerSeries:
+def _passes_of(block: NodeResult, at: NodePath) -> LayerSeries:
     walk = _Walk()
     walk.add(block, at, (), shared=False)
     return walk.found
 
 
 class _Walk:
-    """Goes through the passes of a block."""
+    """A walk through the passes of a block."""
 
     def __init__(self) -> None:
         self.found = LayerSeries()
         self._again: dict[NodeResult, NodeResult] = {}
 
     def add(self, result: NodeResult, at: NodePath, passes: tuple[int, ...], *, shared: bool) -> None:
-        """Add all below a block; where `shared`, the weights were counted in an earlier pass."""
+        """Add all layers of a block; where `shared`, the weights were counted in an earlier pass."""
         block, children, blocks = result.node, (), list[int]()
         assert isinstance(block, Block)
         for run in iterate_passes(result, expand=True):
@@ -137,12 +139,12 @@ class _Walk:
         return self._again[result]
 
 
-def path_of(network: Network, visit: LayerPass) -> str:
-    """Return the name of a visited layer from the top, with its passes."""
-    return flow.name_of_step(network, visit.at, visit.passes)
+def path_of(network: Network, layer: LayerPass) -> str:
+    """Return the full name of a layer, with the numbers of its passes."""
+    return flow.name_of_step(network, layer.at, layer.passes)
 
 
-def type_of(visit: LayerPass) -> str:
-    """Return the type of a visited layer as its file has it."""
-    node = visit.result.node
+def type_of(layer: LayerPass) -> str:
+    """Return the type of a layer as its file states it."""
+    node = layer.result.node
     return "" if isinstance(node, Block) else node.type

@@ -1,4 +1,4 @@
-"""What is alive at each step, as plain values: a memory in; columns of pieces out, one a pixel at most. Names no Qt."""
+"""Memory over time as plain values: a liveness profile in; columns of stacked pieces out, at most one a pixel."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from layerledger.core.network.nodes import Block
 from layerledger.core.network.paths import NodePath
 
 REST = -1
-"""Stands for the tensors of a step that are too many to be told apart."""
+"""The buffer number of the small tensors of a step, which are drawn as one piece."""
 
 OTHER = "Other"
-"""The family of the network's inputs, and of the rest."""
+"""The family of the network's inputs and of the small tensors."""
 
-_TOLD_APART = 12
-"""Tensors of a step that are drawn each by itself: the largest."""
+_MOST_PIECES = 12
+"""The most tensors of a step that have a piece of their own: the largest."""
 
 
 class Piece(NamedTuple):
-    """What takes room at a step: a buffer, or the rest.
+    """A buffer that is alive at a step, or all small ones together.
 
     Attributes:
-        buffer: its number; REST for all that are small.
+        buffer: its number; REST for the small ones.
         base: where it begins in the stack, in bytes.
         size: in bytes.
         family: of the layer that makes the tensor in it.
@@ -43,7 +43,7 @@ class Piece(NamedTuple):
 
 
 class MemoryColumn(NamedTuple):
-    """Neighbouring steps that share a pixel, and the pieces at the one where the most is alive."""
+    """Consecutive steps that share a pixel, and the pieces at the step with the most live bytes."""
 
     first: int
     last: int
@@ -55,7 +55,7 @@ class Timeline:
     """The memory of a network over its steps.
 
     Attributes:
-        packed: the room that a planner needs; None where it is not asked for.
+        packed: the size of the arena that a planner needs; None where it is not shown.
     """
 
     def __init__(self, result: Result, *, in_place: Iterable[InPlaceKind] = (), packed: bool = False) -> None:
@@ -68,7 +68,7 @@ class Timeline:
 
     @property
     def peak(self) -> int:
-        """The most that is alive at a step."""
+        """The most bytes that are alive at one step."""
         return self.memory.peak_bytes
 
     @property
@@ -78,7 +78,7 @@ class Timeline:
 
     @cached_property
     def families(self) -> list[str]:
-        """The families of what is alive, that of the most bytes first."""
+        """The families of the live tensors, those with the most bytes first."""
         sums: dict[str, int] = {}
         for buffer in self.memory.buffers:
             family = self._family(buffer.tensors[-1])
@@ -112,10 +112,10 @@ class Timeline:
             yield self._stacked(alive, step)
 
     def _stacked(self, alive: Mapping[int, Buffer], step: int) -> tuple[Piece, ...]:
-        """Return what is alive as a stack, the oldest at the bottom, and the small ones as one piece on top."""
+        """Return the live buffers as a stack, the oldest at the bottom, and the small ones as one piece on top."""
         shown = [number for number, buffer in alive.items() if buffer.size_bytes]
-        if len(shown) > _TOLD_APART:
-            shown = sorted(nlargest(_TOLD_APART, shown, key=lambda number: alive[number].size_bytes))
+        if len(shown) > _MOST_PIECES:
+            shown = sorted(nlargest(_MOST_PIECES, shown, key=lambda number: alive[number].size_bytes))
         found: list[Piece] = []
         base = 0
         for number in shown:
@@ -146,7 +146,7 @@ class Timeline:
         return "" if isinstance(node, Block) else node.type
 
     def tensor_text(self, buffer: int, step: int) -> str:
-        """Return what a buffer holds at a step: `relu 64×112×112 float32`."""
+        """Return the tensor that a buffer holds at a step as text: `relu 64×112×112 float32`."""
         tensor = self.tensor(buffer, step)
         spec, maker = self.memory.schedule.tensors[tensor], self.memory.schedule.producers[tensor]
         name = self.network.inputs[0].name if maker == NETWORK_INPUT and len(self.network.inputs) == 1 else ""

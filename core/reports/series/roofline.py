@@ -1,4 +1,4 @@
-"""Where layers stand under a device's roof, as plain values: result and device in; dots and axes out. Names no Qt."""
+"""The roofline chart as plain values: a result and a device in; dots, axes and the corners of roofs out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from layerledger.core.analysis import NodeResult, Result
 from layerledger.core.base import units
-from layerledger.core.metrics.device_time import DeviceTarget
-from layerledger.core.metrics.devices.roofline import Boundary, Roofline, moved_bytes, operations
+from layerledger.core.metrics.devices.roofline import SECOND, Boundary, Roofline, moved_bytes, operations
+from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.network.paths import NodePath
 
 _DECADE_PAD = 0.25  # of a power of ten, around what is shown
@@ -18,7 +18,7 @@ _LEAST_DECADES = 2.0
 
 
 class Dot(NamedTuple):
-    """A layer, in all passes that are equal.
+    """The dot of a layer: all its equal passes together.
 
     Attributes:
         path: names, with the numbers of passes.
@@ -48,12 +48,12 @@ class Axes(NamedTuple):
 
 
 class Roofs(NamedTuple):
-    """What a roofline chart shows.
+    """The content of a roofline chart.
 
     Attributes:
         dots: the layers, those with the most time first.
         total: the least time of the whole network, in attoseconds.
-        left_out: layers that have no place on logarithmic axes: without operations, or without bytes.
+        left_out: the number of layers without a position on logarithmic axes: those without operations or bytes.
         left_out_time: their part of `total`.
         roofline: the chosen device's.
         others: rooflines of other devices, drawn over it.
@@ -76,7 +76,10 @@ class Roofs(NamedTuple):
 
 
 class RoofsBuilder:
-    """Makes charts one after the other; what an edit left as it was is not worked out again."""
+    """Makes the charts of successive results, and reuses the dots of layers that an edit left as they were.
+
+    The cache is keyed by the layer's result and holds those of the last chart; another roofline empties it.
+    """
 
     def __init__(self) -> None:
         self._known: dict[NodeResult, tuple[float, float] | None] = {}
@@ -104,15 +107,15 @@ class RoofsBuilder:
 
 
 def _place(layer: NodeResult, roof: Roofline) -> tuple[float, float] | None:
-    """Return a layer's intensity and what it attains; None where it has no place on logarithmic axes."""
+    """Return a layer's intensity and its attained speed; None where it has no position on logarithmic axes."""
     done, nbytes, time = operations(layer), moved_bytes(layer, fused=roof.fused), roof.time(layer)
     if not (done and nbytes and time.total):
         return None
-    return done / nbytes, done * 10**18 / time.total
+    return done / nbytes, done * SECOND / time.total
 
 
 class RoofScale:
-    """From values to powers of ten, and the axes on which all dots and the roofs' corners are in sight."""
+    """The axes that show all dots and the corners of the roofs, as powers of ten."""
 
     def __init__(self, roofs: Roofs) -> None:
         self._roofs = roofs

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from layerledger.core.base import units
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.registry import METRICS
 from layerledger.core.reports.series.memory import REST, MemoryColumn, Timeline
 from layerledger.gui.charts.scales import Linear
 from layerledger.gui.theme import theme as themes

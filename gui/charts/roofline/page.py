@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QMenu, QWidget
 
-from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import KINDS, Device, devices
+from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.reports.series.roofline import RoofsBuilder
 from layerledger.gui.charts.page import ChartPage, PageTools, call
 from layerledger.gui.charts.reasons import device_reason, uncounted_reason

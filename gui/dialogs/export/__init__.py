@@ -1,1 +1,1 @@
-"""export."""
+"""The export dialog: formats, options and a preview."""

@@ -1,4 +1,4 @@
-"""Choosing columns and their order."""
+"""A list of columns to choose and to order."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ColumnList(QListWidget):
         self.model().rowsRemoved.connect(self.changed)  # a drag inserts a copy, then removes the old row
 
     def show_columns(self, chosen: Sequence[str]) -> None:
-        """Check the chosen columns and puts them first, in their order."""
+        """Check the chosen columns and put them first, in their order."""
         with QSignalBlocker(self):
             self.clear()
             for key in [*chosen, *(key for key in self._titles if key not in chosen)]:
@@ -58,7 +58,7 @@ class ColumnList(QListWidget):
         item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
 
     def retitle(self, titles: Mapping[str, str]) -> None:
-        """Give the columns other titles."""
+        """Replace the titles of the columns."""
         with QSignalBlocker(self):
             for item in self._items():
                 item.setText(titles[item.data(_KEY)])
@@ -90,7 +90,7 @@ class ColumnList(QListWidget):
 
 
 class ColumnChooser(QWidget):
-    """The list with buttons that move a column."""
+    """The list of columns with buttons that move the current one."""
 
     def __init__(self, columns: ColumnList, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -26,8 +26,10 @@ from PySide6.QtWidgets import (
 
 from layerledger.core.base.params import Value, params_of
 from layerledger.core.formats import FormatError, save_bytes
-from layerledger.core.reports.options import COUNT, Options, Part, read_options
-from layerledger.core.reports.registry import REPORTS, Report, encoded
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.reports.context import ReportContext
+from layerledger.core.reports.options import COUNT, Options, read_options
+from layerledger.core.reports.registry import REPORTS, ReportFormat
 from layerledger.gui.dialogs.export.options_form import OptionsForm, make_label
 from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
@@ -41,7 +43,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 class ExportDialog(QDialog):
-    """Asks how the document's figures are written, and writes them."""
+    """A dialog that writes a report of the document in a chosen format."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,12 +124,12 @@ class ExportDialog(QDialog):
     # -- what is chosen
 
     @property
-    def report(self) -> Report:
+    def report(self) -> ReportFormat:
         """The chosen format."""
         return REPORTS[self.format.currentData()]
 
-    def _saved_options(self, report: Report) -> Options:
-        """Return the options of last time, with the convention that the window shows."""
+    def _saved_options(self, report: ReportFormat) -> Options:
+        """Return the options of the last export, with the convention that the window shows."""
         saved = _load(store.read(export_options(report.id)))
         count = params_of(report.options).get("count")
         if count is not None and count.kind is COUNT:
@@ -143,17 +145,22 @@ class ExportDialog(QDialog):
         form.changed.connect(self._show_preview)
         self._show_preview()
 
-    def text(self, *, limit: int | None = None) -> str:
-        """Return the report.
+    def content(self, *, limit: int | None = None) -> bytes:
+        """Return the report; without a device and without fused layers, whatever the window shows.
 
         Args:
-            limit: most rows of layers, for a preview.
+            limit: the most rows of layers, for a preview.
 
         Raises:
-            ValueError: an option does not fit.
+            ValueError: an option is not valid.
         """
-        part = Part(file=self._document.file.name if self._document.file else "")
-        return self.report.write(self._document.result, self.form.options(), part, limit=limit)
+        file = self._document.file.name if self._document.file else ""
+        context = ReportContext(MetricContext(self._document.result), file, limit=limit)
+        return self.report.write(context, self.form.options())
+
+    def text(self, *, limit: int | None = None) -> str:
+        """Return the report as text."""
+        return self.content(limit=limit).decode("utf-8")
 
     def _show_preview(self) -> None:
         try:
@@ -181,14 +188,14 @@ class ExportDialog(QDialog):
         self.note.setText(self.tr("Copied"))
 
     def save(self) -> None:
-        """Asks for a file, writes the report and closes; what goes wrong is said, and the dialog stays."""
+        """Ask for a file, write the report and close; a failure is shown, and the dialog stays."""
         name, _ = QFileDialog.getSaveFileName(self, self.tr("Export"), str(self._proposal()), self._filter())
         if not name:
             return
         file = Path(name)
         file = file if file.suffix else file.with_suffix(self.report.suffix)
         try:
-            save_bytes(encoded(self.text()), file)
+            save_bytes(self.content(), file)
         except FormatError as error:
             QMessageBox.warning(self, self.tr("The report is not written"), str(error))
             return
@@ -211,7 +218,7 @@ class ExportDialog(QDialog):
 
 
 def _load(text: str) -> dict[str, Value]:
-    """Return stored options; what cannot be read is left to the defaults."""
+    """Return the stored options, without those that cannot be read."""
     try:
         found = cast("object", json.loads(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The options of a report as a form, made from their declaration."""
+"""A form for the options of a report format, made from their declarations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
 
 from layerledger.core.base.params import Bool, Choice, Optional, ParamInfo, ParamKind, Value, params_of
-from layerledger.core.metrics.metric import COUNTS, Metric
+from layerledger.core.metrics.metric import Metric
+from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.reports.columns import COLUMNS
 from layerledger.core.reports.options import COUNT, Columns, Options
 from layerledger.gui.dialogs.export.column_chooser import ColumnChooser, ColumnList
@@ -38,7 +39,7 @@ def _tr_core(text: str) -> str:
 
 
 def make_label(text: str, parent: QWidget) -> QLabel:
-    """Return the label of a row, as wide as the widest beside a field, so that all fields line up."""
+    """Return the label of a row, as wide as the widest label, so that all fields line up."""
     label = QLabel(text, parent)
     widest = max(label.fontMetrics().horizontalAdvance(_tr(_LABELS[name])) for name in _BESIDE)
     label.setMinimumWidth(widest + 2)
@@ -46,7 +47,7 @@ def make_label(text: str, parent: QWidget) -> QLabel:
 
 
 class OptionsForm(QWidget):
-    """Edits the options of one report format."""
+    """A form that edits the options of one report format."""
 
     changed = Signal()
 
@@ -67,14 +68,14 @@ class OptionsForm(QWidget):
 
     @property
     def values(self) -> dict[str, Value]:
-        """The options by name, whether they fit or not."""
+        """The options by name, valid or not."""
         return dict(self._values)
 
     def options(self) -> Options:
         """Return the options.
 
         Raises:
-            ValueError: one does not fit.
+            ValueError: an option is not valid.
         """
         return self._type(**{name: info.read(self._values[name], 0) for name, info in self._declared.items()})
 
@@ -130,7 +131,7 @@ def _title(key: str, count: Metric) -> str:
 
 
 def _choices(kind: ParamKind) -> dict[str, Value]:
-    """Return the values of a kind that has a few, by what they are called."""
+    """Return the values of a kind with few values, by their names on the screen."""
     if kind is COUNT:
         return {_tr_core(metric.title): key for key, metric in COUNTS.items()}
     if isinstance(kind, Optional):

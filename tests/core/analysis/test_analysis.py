@@ -13,7 +13,8 @@ from layerledger.core import Block, Layer, Network, NetworkInput, TensorSpec, an
 from layerledger.core.analysis import MAX_DEPTH, MAX_LAYERS
 from layerledger.core.analysis.cache import LayerCache
 from layerledger.core.base.params import MAX_SIZE
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.metric import SumMetric
+from layerledger.core.metrics.registry import METRICS
 from layerledger.core.network.paths import copied, dotted, walk
 
 
@@ -273,12 +274,13 @@ def test_a_very_long_chain_of_ties_is_no_trap():
 # -- totals and rows
 
 
+SUMS = [metric for metric in METRICS.values() if isinstance(metric, SumMetric)]
+
+
 def sums(result, *, expand):
     """Return what the rows add up to, by metric."""
     rows = list(result.rows(expand=expand))
-    found = {
-        key: sum(metric.of_row(row) * row.times for row in rows) for key, metric in METRICS.items() if metric.adds_up
-    }
+    found = {metric.key: sum(metric.read(row) * row.times for row in rows) for metric in SUMS}
     found["layers"] = sum(row.times for row in rows)
     found["uncounted_layers"] = sum(row.result.uncounted_layers * row.times for row in rows)
     return found
@@ -299,9 +301,9 @@ def test_each_block_is_the_sum_of_its_children(network):
     for path, node in walk(network.root):
         found = result.at(path)
         if isinstance(node, Block) and not node.share_weights and node.tied_to is None:
-            for metric in (each for each in METRICS.values() if each.adds_up):
-                below = (run.times * metric.of(child) for run in found.passes for child in run.children)
-                assert metric.of(found) == sum(below), (dotted(network, path), metric.key)
+            for metric in SUMS:
+                below = (run.times * metric.read(child) for run in found.passes for child in run.children)
+                assert metric.read(found) == sum(below), (dotted(network, path), metric.key)
 
 
 @given(built_networks(wrong=True))

@@ -5,6 +5,8 @@ from network_strategies import any_networks, built_networks
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.registry import REPORTS
 
 
@@ -48,7 +50,7 @@ def test_repeats_and_shared_weights():
 def test_every_report_says_it():
     result = analyze(load_template("resnet18"))
     for name, report in REPORTS.items():
-        text = report.write(result, report.options())
+        text = report.write(ReportContext(MetricContext(result))).decode()
         assert "69 of 69 layers counted" in text, name
         assert "100 % of parameters" in text, name
 

@@ -10,6 +10,8 @@ from layerledger.core.analysis.components import component_names, components_of
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.cost import total
 from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.registry import REPORTS
 
 
@@ -55,7 +57,8 @@ def test_tied_weights_count_where_they_are_owned():
 
 
 def test_the_json_report_has_them():
-    report = json.loads(REPORTS["json"].write(tokens(attention(), Layer(name="relu", type="ReLU"))))
+    result = tokens(attention(), Layer(name="relu", type="ReLU"))
+    report = json.loads(REPORTS["json"].write(ReportContext(MetricContext(result))))
     composite, plain = report["layers"]
     assert "parts" not in plain
     for key in ("params", "macs", "flops", "exact_flops"):

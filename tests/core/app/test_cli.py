@@ -13,7 +13,7 @@ import pytest
 
 import layerledger.core
 from layerledger.core.app import cli
-from layerledger.core.metrics.metric import COUNTS
+from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.reports.registry import REPORTS
 
 LESSON = """{

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from one_layer import cost, counted, fault, result_of, shapes_of, specs
 
-from layerledger.core import Block, Layer, Network, NetworkInput, analyze
+from layerledger.core import Block, Layer, Network, NetworkInput, Result, analyze
 from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape
@@ -18,10 +18,11 @@ from layerledger.core.formats import native
 from layerledger.core.formats.clipboard import copy, paste
 from layerledger.core.layers import LAYER_TYPES, bind
 from layerledger.core.metrics.conventions import conventions
-from layerledger.core.metrics.explanations.explanation import Explanation, explain
-from layerledger.core.reports import csv as csv_report
-from layerledger.core.reports import json as json_report
-from layerledger.core.reports import markdown
+from layerledger.core.metrics.explanations.explanation import Explanation
+from layerledger.core.metrics.explanations.node import explain_counts
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.reports.context import ReportContext
+from layerledger.core.reports.registry import REPORTS
 
 IMAGE = (2, 3, 8, 10)
 
@@ -209,7 +210,7 @@ def test_inputs_that_no_tensor_library_can_index() -> None:
 def explained(**params: Value) -> dict[str, Explanation]:
     found = analyze(network(**params)).at((0,))
     assert found
-    return {each.title: each for each in explain(found)}
+    return {each.title: each for each in explain_counts(found)}
 
 
 def test_it_is_explained_as_any_other() -> None:
@@ -258,15 +259,19 @@ def test_it_goes_there_and_back() -> None:
     assert copied.params == params
 
 
+def written(id: str, result: Result) -> str:
+    return REPORTS[id].write(ReportContext(MetricContext(result))).decode()
+
+
 def test_reports_show_it() -> None:
     result = analyze(network(params="10", macs="N*5", label="=cmd()"))
-    rows = list(csv.reader(io.StringIO(csv_report.write(result))))
+    rows = list(csv.reader(io.StringIO(written("csv", result))))
     row = dict(zip(rows[0], rows[1], strict=True))
     assert (row["Type"], row["MACs"], row["Status"]) == ("Custom", "10", "stated")
     assert not any(cell.startswith("=") for cell in rows[1])
-    (layer,) = json.loads(json_report.write(result))["layers"]
+    (layer,) = json.loads(written("json", result))["layers"]
     assert (layer["type"], layer["params"], layer["status"]) == ("Custom", 10, "stated")
-    assert "Custom" in markdown.write(result)
+    assert "Custom" in written("markdown", result)
 
 
 # -- while it is typed

@@ -19,9 +19,8 @@ from layerledger.core.library.reference.markup import BREAK
 from layerledger.core.library.reference.schedule_page import example as chain
 from layerledger.core.library.reference.symbols import meaning
 from layerledger.core.metrics.conventions import conventions
-from layerledger.core.metrics.metric import METRICS
-from layerledger.core.metrics.placed import live_bytes
-from layerledger.core.metrics.step_metrics import PLACED
+from layerledger.core.metrics.registry import METRICS, metrics_on
+from layerledger.core.metrics.step_metrics import live_bytes
 
 TYPES = pytest.mark.parametrize("cls", LAYER_TYPES.values(), ids=LAYER_TYPES)
 PAGES = pytest.mark.parametrize("key", [entry.key for entry in contents()])
@@ -187,7 +186,7 @@ def test_what_is_unknown_leads_to_the_beginning() -> None:
     assert page_key("type-Conv9d") == "notion-start"
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
+@pytest.mark.parametrize("metric", metrics_on("notion"), ids=lambda metric: metric.key)
 def test_each_metric_has_a_page(metric) -> None:
     assert metric.help in read(f"notion-{metric.key}").words
 
@@ -199,7 +198,7 @@ def test_what_a_layer_has_by_its_place_has_a_page_with_an_example_in_print() -> 
     assert [live_bytes(steps, [i]) for i in range(3)] == [17_472, 26_944, 15_680]
     for text in ("1×16×30×3017,472 B3×3", "1×16×28×2826,944 B5×5", "1×16×14×1415,680 B6×6"):
         assert text in words
-    assert all(metric.help in words for metric in PLACED.values())
+    assert all(metric.help in words for metric in (METRICS["live_bytes"], METRICS["receptive_field"]))
     for typed in ("receptive field", "peak memory", "live", "packed"):
         assert "notion-place" in [entry.key for entry in find(typed)], typed
 

@@ -15,7 +15,6 @@ from layerledger.core.formats import native
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.metrics.budgets import (
     BUDGETS_KEY,
-    PEAK,
     TIME,
     TITLES,
     Limit,
@@ -24,7 +23,7 @@ from layerledger.core.metrics.budgets import (
     with_limits,
 )
 from layerledger.core.metrics.devices.roofline import SECOND
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.registry import METRICS, PEAK
 from layerledger.core.studies.largest_fit import largest_batch, largest_image
 
 RESNET = load_template("resnet18")

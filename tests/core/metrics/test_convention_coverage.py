@@ -10,8 +10,8 @@ from layerledger.core.layers.registry import layer_type
 from layerledger.core.library.reference.convention_page import convention_page
 from layerledger.core.metrics.conventions import Convention, conventions, count_by_tools
 from layerledger.core.metrics.conventions.convention_file import check_names, convention_of
-from layerledger.core.metrics.explanations.explanation import explain
-from layerledger.core.metrics.metric import COUNTS
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 ALL = conventions("")
@@ -71,7 +71,8 @@ def test_a_new_type_is_not_modelled(convention: Convention) -> None:
     sentence = f"Not modelled: it is not known here what {convention.title} counts for this ECA, so it adds 0."
     assert (counted.value, dict(counted.parts), counted.note, counted.modelled) == (0, {}, sentence, False)
     assert convention.terms(result.at((0,))) == ()
-    (explained,) = (each for each in explain(result.at((0,)), count=COUNTS[convention.id]) if sentence in each.note)
+    explained = COUNTS[convention.id].explain(MetricContext(result), result.at((0,)))
+    assert sentence in explained.note
     assert explained.value == 0
 
 

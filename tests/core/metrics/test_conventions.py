@@ -17,7 +17,8 @@ from layerledger.core.library.templates.templates import load_template, template
 from layerledger.core.metrics.conventions import CONVENTIONS, ToolCounts, conventions, count_by_tools, read_convention
 from layerledger.core.metrics.conventions.convention_file import check_names, convention_of
 from layerledger.core.metrics.conventions.rules import MACS_PART
-from layerledger.core.metrics.metric import COUNTS, METRICS
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.metrics.registry import COUNTS, METRICS
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 OURS = ("macs", "flops", "exact", "all-ops")
@@ -99,7 +100,7 @@ def test_a_convention_is_a_file_that_says_where_it_comes_from(id):
 def test_the_three_of_our_own_are_the_primitives(name):
     result = analyze(load_template(name), batch=2)
     totals = result.totals
-    assert ALL["macs"].of_result(result).value == totals.macs == COUNTS["macs"].of(result.root)
+    assert ALL["macs"].of_result(result).value == totals.macs == COUNTS["macs"].whole(MetricContext(result))
     assert ALL["flops"].of_result(result).value == totals.flops
     assert ALL["exact"].of_result(result).value == totals.exact_flops
     cost = result.root.cost
@@ -158,10 +159,11 @@ def test_repeated_and_shared_layers_count_each_time(tokens):
     result = analyze(
         Network(inputs=(NetworkInput(name="x", shape=(1, 3, 8, 8)),), root=Block(name="", layers=(block,)))
     )
+    context = MetricContext(result)
     for id, convention in ALL.items():
         rows = sum(convention.of_row(row).value * row.times for row in result.rows(expand=False))
         assert convention.of_result(result).value == rows == sum(convention.of_row(r).value for r in result.rows()), id
-        assert COUNTS[id].of(result.root) == sum(COUNTS[id].of_row(row) for row in result.rows())
+        assert COUNTS[id].whole(context) == sum(COUNTS[id].value(context, row) for row in result.rows())
     assert ALL["torchinfo"].of_result(result).value == tokens * 84 * 64
 
 
@@ -417,8 +419,9 @@ def test_what_could_not_be_analysed_says_so():
 @pytest.mark.parametrize("id", IDS)
 def test_a_convention_is_a_metric(id):
     metric, result = COUNTS[id], analyze(load_template("lenet5"))
-    assert metric.of(result.root) == ALL[id].of_result(result).value
-    assert [metric.of_row(row) for row in result.rows()] == [ALL[id].of_row(row).value for row in result.rows()]
+    context = MetricContext(result)
+    assert metric.whole(context) == ALL[id].of_result(result).value
+    assert [metric.value(context, row) for row in result.rows()] == [ALL[id].of_row(row).value for row in result.rows()]
     assert METRICS[id].title == metric.title
     assert metric.short
     assert metric.help.endswith(".")

@@ -5,7 +5,8 @@ import pytest
 from layerledger.core.analysis import analyze
 from layerledger.core.base.params import Value
 from layerledger.core.formula.formula import Formula
-from layerledger.core.metrics.explanations.explanation import Explanation, explain
+from layerledger.core.metrics.explanations.explanation import Explanation
+from layerledger.core.metrics.explanations.node import explain_counts
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 
@@ -16,7 +17,7 @@ def explained(type_name: str, shape: tuple[int, ...], **params: Value) -> dict[s
     assert result.ok
     found = result.at((0,))
     assert found
-    return {each.title: each for each in explain(found)}
+    return {each.title: each for each in explain_counts(found)}
 
 
 def test_a_formula_with_its_numbers() -> None:

@@ -8,9 +8,11 @@ from written_explanations import EXAMPLES
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.base.dtypes import WEIGHT_DTYPES
-from layerledger.core.metrics.explanations.bytes import EXPLAINED, explain_bytes
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.metrics.registry import METRICS
 from layerledger.core.network.paths import walk
+
+EXPLAINED = ("weight_bytes", "read_bytes", "write_bytes", "intensity")
 
 
 def conv(name="conv", **more):
@@ -24,18 +26,24 @@ def net(*layers, **more):
 
 def explained(network, at=(0,), *, fused=False):
     result = analyze(network)
-    return dict(zip(EXPLAINED, explain_bytes(result.at(at), result.weights, fused=fused), strict=True))
+    return dict(zip(EXPLAINED, explained_of(result, result.at(at), fused=fused), strict=True))
+
+
+def explained_of(result, node, *, fused=False):
+    context = MetricContext(result, fused=fused)
+    return [each for key in EXPLAINED if (each := METRICS[key].explain(context, node)) is not None]
 
 
 @pytest.mark.parametrize(("cls", "example"), EXAMPLES)
 @pytest.mark.parametrize("fused", [False, True])
 def test_every_type(cls, example, fused):
     result = analyze(example_network(cls, example))
-    found = explain_bytes(result.at((0,)), result.weights, fused=fused)
+    context = MetricContext(result, fused=fused)
+    found = explained_of(result, result.at((0,)), fused=fused)
     assert len(found) == len(EXPLAINED)
     for key, each in zip(EXPLAINED, found, strict=True):
-        metric = METRICS[key].when(fused=fused)
-        assert (each.title, each.value) == (metric.title, metric.of(result.at((0,))))
+        metric = METRICS[key].in_context(context)
+        assert (each.title, each.value) == (metric.title, metric.value(context, result.at((0,))) or 0)
         assert each.shown == metric.exact(each.value)
         assert each.formula or (each.note and not each.value)
         if metric.adds_up and each.formula:
@@ -47,8 +55,9 @@ def test_whole_networks(network):
     result = analyze(network)
     for path, _ in [((), network.root), *walk(network.root)]:
         node = result.at(path)
-        for each, key in zip(explain_bytes(node, result.weights) if node else (), EXPLAINED, strict=False):
-            assert each.value == METRICS[key].of(node), (path, key)
+        for each, key in zip(explained_of(result, node) if node else (), EXPLAINED, strict=False):
+            value = METRICS[key].value(MetricContext(result), node)
+            assert each.value == (value or 0), (path, key)
 
 
 @pytest.mark.parametrize("dtype", WEIGHT_DTYPES)
@@ -111,4 +120,4 @@ def test_passes_of_a_block():
 
 def test_what_is_not_counted_is_not_explained():
     result = analyze(net(Layer(name="odd", type="NotKnown")))
-    assert explain_bytes(result.at((0,)), "float32") == ()
+    assert explained_of(result, result.at((0,))) == []

@@ -8,8 +8,9 @@ from layerledger.core.analysis import NodeResult, analyze
 from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.examples import Example
-from layerledger.core.metrics.explanations.explanation import Explanation, explain
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.explanations.explanation import Explanation
+from layerledger.core.metrics.explanations.node import explain_counts
+from layerledger.core.metrics.registry import METRICS
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput, Node
 
 EXAMPLES = [(name, example) for name, cls in LAYER_TYPES.items() for example in cls.examples]
@@ -29,7 +30,7 @@ def conv(name: str, *, tied_to: str | None = None) -> Layer:
 
 
 def of(result: NodeResult, key: str) -> Explanation:
-    return next(each for each in explain(result) if each.title == METRICS[key].title)
+    return next(each for each in explain_counts(result) if each.title == METRICS[key].title)
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=lambda x: x if isinstance(x, str) else "")
@@ -38,9 +39,9 @@ def test_the_explained_values_are_those_counted(name: str, example: Example) -> 
     layer = Layer(name="layer", type=name, params=example.params, inputs=tuple(i.name for i in inputs))
     result = analyze(Network(inputs=inputs, root=Block(name="", layers=(layer,)))).at((0,))
     assert result is not None
-    for each in explain(result):
+    for each in explain_counts(result):
         if each.title in TITLES:
-            assert each.value == METRICS[TITLES[each.title]].of(result), each.title
+            assert each.value == METRICS[TITLES[each.title]].read(result), each.title
         assert not each.terms or sum(term.value for term in each.terms) == each.value
 
 
@@ -81,4 +82,4 @@ def test_an_explanation_is_written_as_text_latex_and_html() -> None:
 
 
 def test_what_is_not_counted_is_not_explained() -> None:
-    assert explain(result_of(Layer(name="odd", type="Odd"))) == ()
+    assert explain_counts(result_of(Layer(name="odd", type="Odd"))) == ()

@@ -9,8 +9,9 @@ from written_explanations import EXAMPLES, look_at, worth
 from layerledger.core import Block, analyze
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.explanations.explanation import explain
-from layerledger.core.metrics.metric import COUNTS, METRICS
+from layerledger.core.metrics.explanations.node import explain_counts
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.metrics.registry import COUNTS, METRICS
 from layerledger.core.network.paths import walk
 
 
@@ -26,7 +27,7 @@ def value_of(result, title):
     """Return what a node counts under a title."""
     keys = {metric.title: key for key, metric in METRICS.items()}
     if title in keys:
-        return METRICS[keys[title]].of(result)
+        return METRICS[keys[title]].read(result)
     words = {"Multiplications": "mul", "Additions": "add", "Comparisons": "cmp"}
     return getattr(result.cost, words.get(title, "special"))
 
@@ -34,8 +35,8 @@ def value_of(result, title):
 @pytest.mark.parametrize(("cls", "example"), EXAMPLES)
 def test_layers(cls, example):
     result = analyze(example_network(cls, example)).at((0,))
-    assert explain(result)
-    for each in explain(result):
+    assert explain_counts(result)
+    for each in explain_counts(result):
         look_at(each, value_of(result, each.title))
 
 
@@ -45,16 +46,17 @@ def test_layers(cls, example):
 def test_by_every_convention(count):
     for cls in LAYER_TYPES.values():
         for example in cls.examples:
-            result = analyze(example_network(cls, example)).at((0,))
-            (found,) = explain(result, count=count, only=True)
+            analysis = analyze(example_network(cls, example))
+            context, result = MetricContext(analysis), analysis.at((0,))
+            found = count.explain(context, result)
             assert found.title == count.title
-            look_at(found, count.of(result))
+            look_at(found, count.value(context, result))
             assert found.formula or found.note, (count.title, cls.type_name)
 
 
 def test_a_block_by_a_convention():
     result = analyze(load_template("resnet18"))
-    (found,) = explain(result.root, count=COUNTS["thop"], only=True)
+    found = COUNTS["thop"].explain(MetricContext(result), result.root)
     assert found.value == 1_824_033_792 == worth(found.filled)
 
 
@@ -63,7 +65,7 @@ def test_whole_networks(network):
     result = analyze(network)
     for path, node in [((), network.root), *walk(network.root)]:
         found = result.at(path)
-        for each in explain(found):
+        for each in explain_counts(found):
             look_at(each, value_of(found, each.title))
             assert isinstance(node, Block) or found.outputs
 
@@ -73,5 +75,5 @@ def test_what_is_wrong_is_explained_as_far_as_it_is_counted(network):
     result = analyze(network)
     for path, _ in walk(network.root):
         if (found := result.at(path)) is not None:
-            for each in explain(found):
+            for each in explain_counts(found):
                 assert each.value == value_of(found, each.title)

@@ -10,7 +10,7 @@ from network_strategies import built_networks
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.app import cli
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.placed import live_bytes, seen
+from layerledger.core.metrics.step_metrics import live_bytes, receptive_text
 
 SIZE = 4 * 8 * 8 * 4  # bytes of a tensor of (1, 4, 8, 8)
 
@@ -58,7 +58,7 @@ def test_of_several_passes_the_most_and_the_first_and_the_last():
     first, second = result.rows(expand=False)
     assert (first.times, steps_of(result, first), steps_of(result, second)) == (3, [0, 2, 4], [1, 3, 5])
     assert result.schedule.steps_of((0, 1)) == [1, 3, 5]
-    assert seen(result, [0, 2, 4]) == "3×3 … 11×11"
+    assert receptive_text(result, [0, 2, 4]) == "3×3 … 11×11"
     assert live_bytes(result, [0, 2, 4]) == 2 * SIZE
 
 

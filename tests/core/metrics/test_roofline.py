@@ -9,8 +9,9 @@ from network_strategies import built_networks
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.analysis.node_result import NodeResult
+from layerledger.core.analysis.rows import is_counted
 from layerledger.core.layers.cost import Cost, Traffic
-from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceTarget, dtype_text, explained, peak_text
+from layerledger.core.metrics.device_time import DEVICE_TIME, dtype_text, explained, peak_text, time_on
 from layerledger.core.metrics.devices import Device, Figure, Peak, devices
 from layerledger.core.metrics.devices.roofline import (
     SECOND,
@@ -21,6 +22,8 @@ from layerledger.core.metrics.devices.roofline import (
     operations,
     roofline,
 )
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.metrics.metric import MetricContext
 
 
 def device(peak=100, bandwidth=10, dtype="float32"):
@@ -182,11 +185,14 @@ def test_what_is_attained_is_attainable(macs, read, efficiency):
 @given(built_networks(wrong=True), st.sampled_from(["nvidia-t4", "rp2040", "coral-edge-tpu"]), st.booleans())
 def test_the_sum_of_the_rows_is_the_total(network, id, fused):
     result = analyze(network)
-    metric = DeviceTarget(devices()[id], fused=fused).metric(result)
+    context = MetricContext(result)
+    metric = time_on(DeviceTarget(devices()[id], fused=fused), result)
     rows = list(result.rows())
-    assert sum(metric.of_row(row) for row in rows) == metric.of(result.root)
+    values = [metric.value(context, row) for row in rows]
+    assert [value is None for value in values] == [not metric.known or not is_counted(row) for row in rows]
+    assert sum(value or 0 for value in values) == (metric.value(context, result.root) or 0)
     whole = metric.roofline.time(result.root)
-    assert whole.layers == sum(metric.of_row(row) > 0 for row in rows)
+    assert whole.layers == sum((value or 0) > 0 for value in values)
     assert whole.memory_bound_layers == sum(metric.roofline.time(row.result).bound == "memory" for row in rows)
 
 
@@ -195,15 +201,15 @@ def test_the_sum_of_the_rows_is_the_total(network, id, fused):
 
 def test_the_metric_says_what_it_is_with_its_figures():
     result = result_of(conv(), shape=(1, 64, 56, 56), dtype="float16")
-    metric = DeviceTarget(devices()["nvidia-t4"], Fraction(1, 2), fused=True).metric(result)
+    metric = time_on(DeviceTarget(devices()["nvidia-t4"], Fraction(1, 2), fused=True), result)
     assert (metric.key, metric.unit, metric.title) == (DEVICE_TIME, "seconds", "Least time on NVIDIA T4")
     assert metric.help == (
         "Roofline, a lower bound: of each layer the larger of operations at 65 Top/s (float16) × 0.5 "
         "and bytes at 320 GB/s; norms, activation functions and additions fused."
     )
-    assert metric is DeviceTarget(devices()["nvidia-t4"], Fraction(1, 2), fused=True).metric(result)
-    assert metric.text(metric.of(result.root)) == "14.2 µs"
-    assert metric.exact(metric.of(result.root)) == "14.2284 µs"
+    assert metric is time_on(DeviceTarget(devices()["nvidia-t4"], Fraction(1, 2), fused=True), result)
+    assert metric.text(metric.whole(MetricContext(result))) == "14.2 µs"
+    assert metric.exact(metric.whole(MetricContext(result))) == "14.2284 µs"
 
 
 def test_a_dtype_that_stands_in_for_another_is_named():
@@ -212,6 +218,6 @@ def test_a_dtype_that_stands_in_for_another_is_named():
     assert peak_text(roof) == "125 Top/s (int8 as float16)"
     unknown = roofline(devices()["coral-edge-tpu"], "float32")
     assert explained(unknown).endswith("operations (no peak for float32 is known) and bytes (no bandwidth is known).")
-    assert not DeviceTarget(devices()["coral-edge-tpu"]).metric(result_of(conv(), shape=(1, 3, 8, 8))).known
+    assert not time_on(DeviceTarget(devices()["coral-edge-tpu"]), result_of(conv(), shape=(1, 3, 8, 8))).known
     assert dtype_text(unknown) == "float32"
     assert peak_text(unknown) == ""

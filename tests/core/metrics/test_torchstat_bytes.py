@@ -9,7 +9,7 @@ import pytest
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.registry import METRICS
 
 FILE = Path(__file__).parents[2] / "reference" / "torchstat_bytes.json.xz"
 NETWORKS = json.loads(lzma.decompress(FILE.read_bytes()))["networks"]
@@ -29,7 +29,7 @@ def rows_of(name):
     """Return (output, memory, MemRead, MemWrite) of each row of ours."""
     keys = ("activation_bytes", "read_bytes", "write_bytes")
     rows = analyze(network_of(name)).rows()
-    return [(tuple(row.outputs[0][1:]), *(METRICS[key].of_row(row) for key in keys)) for row in rows]
+    return [(tuple(row.outputs[0][1:]), *(METRICS[key].read(row) for key in keys)) for row in rows]
 
 
 def wanted_of(name):

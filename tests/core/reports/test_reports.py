@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze, open_network
 from layerledger.core.base.params import params_of
 from layerledger.core.formats import native
-from layerledger.core.metrics.metric import COUNTS, METRICS
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.metrics.registry import COUNTS, METRICS, metrics_on
 from layerledger.core.network.nodes import MAX_DEPTH
 from layerledger.core.reports.columns import COLUMNS, NOT_COUNTED
+from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.csv import DELIMITERS, CsvOptions, escape_formula
 from layerledger.core.reports.json import JsonOptions
 from layerledger.core.reports.markdown import escaped
-from layerledger.core.reports.options import ALONE, Columns, Part, RowsOptions, read_options
-from layerledger.core.reports.registry import REPORTS, encoded
+from layerledger.core.reports.options import Columns, RowsOptions, read_options
+from layerledger.core.reports.registry import REPORTS
 from layerledger.core.reports.text import printable, width
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -64,10 +66,15 @@ def table_of(text, **dialect):
     return list(csv.DictReader(io.StringIO(text, newline=""), **dialect))
 
 
-def written(id, result, limit=None, part=ALONE, **options):
-    """Return a report."""
-    report = REPORTS[id]
-    return report.write(result, report.options(**options), part, limit=limit)
+def written(id, result, file="", number=0, of=1, limit=None, fused=False, **options):
+    """Return a report as text."""
+    return content(id, result, file, number, of, limit, fused, **options).decode()
+
+
+def content(id, result, file="", number=0, of=1, limit=None, fused=False, **options):
+    """Return a report as bytes."""
+    context = ReportContext(MetricContext(result, fused=fused), file, number, of, limit=limit)
+    return REPORTS[id].write(context, REPORTS[id].options(**options))
 
 
 # -- goldens
@@ -85,7 +92,7 @@ def written(id, result, limit=None, part=ALONE, **options):
     ],
 )
 def test_is_the_golden_file(result, id, options, name):
-    found = encoded(written(id, result, part=Part("golden.layers"), **options))
+    found = content(id, result, file="golden.layers", **options)
     if "LAYERLEDGER_WRITE_GOLDENS" in os.environ:
         (GOLDEN / name).write_bytes(found)
     assert found.decode() == (GOLDEN / name).read_bytes().decode()
@@ -124,15 +131,15 @@ def test_golden_json_holds_the_bytes_of_the_lesson():
 
 def test_fused_norms_and_activation_functions_move_nothing():
     found = analyze(network(conv("a"), Layer(name="relu", type="ReLU")))
-    plain, fused = (json.loads(written("json", found, part=Part(fused=on))) for on in (False, True))
+    plain, fused = (json.loads(written("json", found, fused=on)) for on in (False, True))
     assert (plain["fused"], fused["fused"]) == (False, True)
     assert [row["read_bytes"] for row in fused["layers"]] == [plain["layers"][0]["read_bytes"], 0]
     assert fused["layers"][1]["intensity"] is None
     assert fused["totals"]["intensity"] > plain["totals"]["intensity"]
     assert fused["totals"]["write_bytes"] == plain["layers"][0]["write_bytes"]
-    assert "Bytes read, fused" in written("table", found, part=Part(fused=True))
+    assert "Bytes read, fused" in written("table", found, fused=True)
     columns = ("path", "read_bytes", "intensity")
-    rows = table_of(written("csv", found, part=Part(fused=True), columns=columns))
+    rows = table_of(written("csv", found, fused=True, columns=columns))
     assert rows[1]["Bytes read"] == "0"
 
 
@@ -148,7 +155,7 @@ KEYS = {
 
 
 def test_json_is_one_line_with_the_documented_keys(result):
-    text = written("json", result, part=Part("golden.layers"))
+    text = written("json", result, file="golden.layers")
     assert text.count("\n") == 1
     report = json.loads(text)
     assert list(report)[:5] == ["model", "file", "totals", "layers", "problems"]
@@ -182,7 +189,7 @@ def test_json_has_a_row_for_each_pass_and_says_what_it_could_not_count(result):
 
 
 def test_half_a_surrogate_pair_survives_as_json():
-    found = encoded(written("json", analyze(network(conv("a\ud800")))))
+    found = content("json", analyze(network(conv("a\ud800"))))
     assert json.loads(found)["layers"][0]["path"] == "a\ud800"
 
 
@@ -210,7 +217,7 @@ def test_csv_has_not_counted_where_a_zero_would_lie(result):
 
 
 def test_csv_of_several_files_is_one_table(result):
-    parts = [written("csv", result, part=Part(f"{i}.layers", i, 2)) for i in range(2)]
+    parts = [written("csv", result, file=f"{i}.layers", number=i, of=2) for i in range(2)]
     rows = table_of("".join(parts))
     assert [row["File"] for row in rows] == ["0.layers"] * 7 + ["1.layers"] * 7
 
@@ -236,7 +243,7 @@ def test_csv_columns_are_those_asked_for_in_that_order(result):
 
 def test_csv_without_header_and_with_byte_order_mark(result):
     assert written("csv", result, header=False).startswith("conv,")
-    assert encoded(written("csv", result, byte_order_mark=True)).startswith(b"\xef\xbb\xbfLayer,")
+    assert content("csv", result, byte_order_mark=True).startswith(b"\xef\xbb\xbfLayer,")
 
 
 @pytest.mark.parametrize("expand", [True, False])
@@ -310,7 +317,7 @@ def test_no_delimiter_ever_splits_off_a_formula(text, delimiter):
 
 def test_a_hostile_network_stays_text_in_every_cell():
     hostile = network(conv("=cmd|' /C calc'!A0"), layer("a;=2", "+1,=2\n@x"), name="-1")
-    text = written("csv", analyze(hostile), columns=("model", "path", "type", "problems"), part=Part("=a.layers", 0, 2))
+    text = written("csv", analyze(hostile), columns=("model", "path", "type", "problems"), file="=a.layers", of=2)
     for row in csv.reader(io.StringIO(text, newline="")):
         assert not [cell for cell in row if cell[:1] in tuple("=+-@\t\r")]
     assert "\n'@x" in text
@@ -341,7 +348,7 @@ def test_a_block_that_cannot_be_counted_has_a_row_of_its_own():
     assert [(row["Type"], row["MACs"]) for row in rows] == [("Network", NOT_COUNTED), ("1 layer", NOT_COUNTED)]
     assert "nested" in rows[0]["Problems"]
     for id in ("table", "markdown"):
-        assert written(id, found).count(NOT_COUNTED) > len(METRICS)
+        assert written(id, found).count(NOT_COUNTED) > len(metrics_on("column"))
 
 
 def test_an_empty_block_is_a_problem_but_not_uncounted():

@@ -21,14 +21,14 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze, edits
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.metric import METRICS
-from layerledger.core.metrics.step_metrics import PLACED
+from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.metrics.registry import METRICS
 from layerledger.core.network.nodes import Node
 from layerledger.core.reports.series import bars as data
 from layerledger.core.reports.series.bars import GROUPINGS, Chart
 from layerledger.core.reports.series.layer_series import SeriesBuilder
+from layerledger.gui.charts import controls, legend
 from layerledger.gui.charts import image_export as export
-from layerledger.gui.charts import legend
 from layerledger.gui.charts.cost.axes import place
 from layerledger.gui.charts.cost.bar_view import BarView
 from layerledger.gui.charts.cost.bars import BarFrame, pieces, rectangles
@@ -41,7 +41,8 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.document.large_networks import AT_ONCE
 from layerledger.gui.theme import theme
 
-SUMS = [key for key, metric in METRICS.items() if metric.adds_up]
+SHOWN = [key for key in controls.SHOWN if key in METRICS]
+SUMS = [key for key in SHOWN if METRICS[key].adds_up]
 MACS, PARAMS, BYTES = METRICS["macs"], METRICS["params"], METRICS["activation_bytes"]
 LAYER, BLOCK, TYPE = GROUPINGS["layer"], GROUPINGS["block"], GROUPINGS["type"]
 HUGE = 10**400
@@ -77,7 +78,8 @@ def shared() -> Network:
 
 def chart_of(net: Network, metric: str = "macs", grouping: str = "layer", *, descending: bool = False) -> Chart:
     result = analyze(net)
-    return data.chart(result, SeriesBuilder().read(result), METRICS[metric], GROUPINGS[grouping], descending=descending)
+    found, way = SeriesBuilder().read(result), GROUPINGS[grouping]
+    return data.chart(MetricContext(result), found, METRICS[metric], way, descending=descending)
 
 
 def values_of(chart: Chart) -> list[int]:
@@ -88,16 +90,24 @@ def test_bars_of_what_a_layer_has_by_its_place() -> None:
     """3×3 convolutions see 3, 5, 7, … positions; what they read and give is alive; together they have the most."""
     result = analyze(network(conv("a"), relu("r"), Block(name="b", repeat=2, layers=(conv("c"),))))
     found = SeriesBuilder().read(result)
-    seen, alive = PLACED["receptive_field"], PLACED["live_bytes"]
-    before = data.chart(result, found, seen, GROUPINGS["layer"], descending=False)
+    seen, alive = METRICS["receptive_field"], METRICS["live_bytes"]
+    context = MetricContext(result)
+    before = data.chart(context, found, seen, GROUPINGS["layer"], descending=False)
     assert values_of(before) == [3, 3, 5, 7]
-    assert values_of(data.chart(result, found, seen, GROUPINGS["block"], descending=False)) == [3, 3, 7]
-    live = data.chart(result, found, alive, GROUPINGS["layer"], descending=False)
+    assert values_of(data.chart(context, found, seen, GROUPINGS["block"], descending=False)) == [3, 3, 7]
+    live = data.chart(context, found, alive, GROUPINGS["layer"], descending=False)
     assert values_of(live) == result.memory.live_bytes
-    by_type = data.chart(result, found, alive, GROUPINGS["type"], descending=True)
+    by_type = data.chart(context, found, alive, GROUPINGS["type"], descending=True)
     assert max(values_of(by_type)) == result.memory.peak_bytes
     other = analyze(network(conv("z"), relu("r"), Block(name="b", repeat=2, layers=(conv("c", 9),))), previous=result)
-    again = data.chart(other, SeriesBuilder().read(other), seen, GROUPINGS["layer"], descending=False, before=before)
+    again = data.chart(
+        MetricContext(other),
+        SeriesBuilder().read(other),
+        seen,
+        GROUPINGS["layer"],
+        descending=False,
+        before=before,
+    )
     assert values_of(again) == [3, 3, 5, 7]
 
 
@@ -113,12 +123,14 @@ def values(chart: Chart) -> list[int]:
 
 
 @pytest.mark.parametrize("net", [staged(), shared(), load_template("resnet50"), network()], ids=lambda n: n.name)
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", SHOWN)
 def test_a_bar_a_layer_says_what_the_flat_list_says(net: Network, metric: str):
     rows = list(analyze(net).rows())
     chart = chart_of(net, metric)
     assert names(chart) == [row.path for row in rows]
-    assert values(chart) == [METRICS[metric].of_row(row) for row in rows]
+    context = MetricContext(analyze(net))
+    assert values(chart) == [METRICS[metric].value(context, row) or 0 for row in rows]
+    assert [value is None for value in chart.values] == [METRICS[metric].value(context, row) is None for row in rows]
     assert [chart.rows(i) for i in range(len(rows))] == [[row.at] for row in rows]
 
 
@@ -128,7 +140,7 @@ def test_a_bar_a_layer_says_what_the_flat_list_says(net: Network, metric: str):
 @pytest.mark.parametrize("descending", [False, True])
 def test_bars_add_up_to_the_whole(net: Network, metric: str, grouping: str, *, descending: bool):
     chart = chart_of(net, metric, grouping, descending=descending)
-    assert sum(values(chart)) == chart.total == METRICS[metric].of(analyze(net).root)
+    assert sum(values(chart)) == chart.total == METRICS[metric].whole(MetricContext(analyze(net)))
     assert all(sum(bar.parts.values()) == bar.value for bar in chart.bars if bar.parts)
     if descending:
         assert values(chart) == sorted(values(chart), reverse=True)
@@ -200,11 +212,11 @@ def test_a_note_gives_the_exact_value_with_its_convention_and_share():
     assert note(chart_of(staged()), 1).value == "MACs: 0"
 
 
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 20)), max_size=6), st.sampled_from(sorted(METRICS)))
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 20)), max_size=6), st.sampled_from(SHOWN))
 def test_what_is_kept_of_the_chart_before_is_never_wrong(changes: list[tuple[int, int]], metric: str):
     net = network(conv("a"), Block(name="b", repeat=2, layers=(conv("x"), relu("y"))), conv("c"), relu("d"), conv("e"))
     result, reader = analyze(net), SeriesBuilder()
-    kept = data.chart(result, reader.read(result), METRICS[metric], LAYER, descending=False)
+    kept = data.chart(MetricContext(result), reader.read(result), METRICS[metric], LAYER, descending=False)
     for where, channels in changes:
         layers = net.root.layers
         if where == 5:
@@ -214,7 +226,9 @@ def test_what_is_kept_of_the_chart_before_is_never_wrong(changes: list[tuple[int
         elif where < len(layers) and isinstance(layers[where], Layer):
             net = edits.set_param(net, (where,), "out_channels", channels)
         result = analyze(net, previous=result)
-        kept = data.chart(result, reader.read(result), METRICS[metric], LAYER, descending=False, before=kept)
+        kept = data.chart(
+            MetricContext(result), reader.read(result), METRICS[metric], LAYER, descending=False, before=kept
+        )
         assert values(kept) == values(chart_of(net, metric))
         assert names(kept) == [row.path for row in result.rows()]
 

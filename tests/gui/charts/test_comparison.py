@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network, NetworkInput, edits
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.metrics.conventions import CONVENTIONS, ToolCount, conventions, count_by_tools
-from layerledger.core.metrics.metric import COUNTS
+from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.network.nodes import Node
 from layerledger.gui.charts import legend
 from layerledger.gui.charts.panel import ChartPanel

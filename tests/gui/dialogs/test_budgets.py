@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.formats import open_network
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.budgets import PEAK, TIME, TITLES, Limit, limits_of, with_limits
-from layerledger.core.metrics.device_time import DeviceTarget
+from layerledger.core.metrics.budgets import TIME, TITLES, Limit, limits_of, with_limits
 from layerledger.core.metrics.devices import devices
+from layerledger.core.metrics.devices.target import DeviceTarget
+from layerledger.core.metrics.registry import PEAK
 from layerledger.gui.app.windows import Windows
 from layerledger.gui.dialogs.budgets import BudgetsDialog
 from layerledger.gui.document import commands

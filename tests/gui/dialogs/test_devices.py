@@ -16,10 +16,10 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.device_time import DeviceTarget
+from layerledger.core.metrics.device_time import BY_COMPUTE, BY_MEMORY
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import intensity
-from layerledger.core.reports.series.bars import BY_COMPUTE, BY_MEMORY
+from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.reports.series.roofline import RoofsBuilder, RoofScale, decades, intensity_text, roof_points
 from layerledger.gui.app.application import choose_theme, make_application
 from layerledger.gui.charts.panel import ChartPanel
@@ -221,7 +221,7 @@ def test_time_per_layer_is_coloured_by_what_it_is_bound_by(panel: ChartPanel, do
     assert panel.pages.currentWidget() is panel.view
     time = document.time
     assert time is not None
-    assert sum(bar.value for bar in panel.chart.bars) == time.of(document.result.root)
+    assert sum(bar.value for bar in panel.chart.bars) == time.whole(document.metrics)
     assert [bar.family for bar in panel.chart.bars] == [BY_COMPUTE, BY_MEMORY, BY_MEMORY]
     assert panel.controls.legend.entries == [BY_COMPUTE, BY_MEMORY]
     commands.set_dtype(document, "float16")

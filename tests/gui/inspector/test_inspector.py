@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value, params_of
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.metrics.metric import COUNTS
+from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput, Node
 from layerledger.core.network.paths import NodePath, node_at
 from layerledger.gui.document import commands

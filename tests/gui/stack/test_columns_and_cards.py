@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
 from layerledger.core.library.templates.templates import load_template
-from layerledger.core.metrics.metric import METRICS
+from layerledger.core.metrics.registry import METRICS
 from layerledger.gui.app.windows import Windows
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
@@ -77,7 +77,7 @@ def test_a_column_of_every_metric_of_bytes(view: StackView, document: Document, 
     for path in ((0,), (1,)):
         found = result.at(path)
         assert found is not None
-        value = METRICS[key].of(found)
+        value = METRICS[key].value(document.metrics, found)
         assert model.data(model.index_of(path, AT[key])) == (METRICS[key].text(value) if value else "–")
         tip = model.data(model.index_of(path, AT[key]), Qt.ItemDataRole.ToolTipRole)
         assert tip == f"{METRICS[key].title}: {METRICS[key].exact(value)}"

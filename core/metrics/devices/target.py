@@ -1,0 +1,27 @@
+"""The device on which a network is timed, and how far its peak is counted on."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from layerledger.core.analysis.result import Result
+from layerledger.core.base.record import Record
+from layerledger.core.metrics.devices.device import Device
+from layerledger.core.metrics.devices.roofline import Roofline, roofline
+
+
+class DeviceTarget(Record):
+    """A device and the settings with which layers are timed on it.
+
+    Attributes:
+        efficiency: the part of the peak that is counted on, above 0 and at most 1.
+        fused: whether norms, activation functions and additions move nothing.
+    """
+
+    device: Device
+    efficiency: Fraction = Fraction(1)
+    fused: bool = False
+
+    def roofline(self, result: Result) -> Roofline:
+        """Return the device's roofline for the dtype in which a network computes."""
+        return roofline(self.device, result.dtype, self.efficiency, fused=self.fused)

@@ -1,0 +1,337 @@
+"""The list of all metrics. One file because it is the only one to edit: to add a metric, add an entry to `_ALL`.
+
+The entry appears on every surface (surfaces.py) that it does not set to None: the totals and columns of reports, JSON
+keys, the columns of the stack, the chart's metrics, cards, budgets, explanations and the reference.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from operator import attrgetter
+
+from layerledger.core.analysis.result import NodeResult, Row
+from layerledger.core.metrics.counts import CountMetric, Counts
+from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceTimeMetric
+from layerledger.core.metrics.explanations.bytes import explain_moved
+from layerledger.core.metrics.explanations.counts import explain_count
+from layerledger.core.metrics.intensity import IntensityMetric
+from layerledger.core.metrics.metric import Metric, SumMetric
+from layerledger.core.metrics.step_metrics import (
+    LiveMetric,
+    NetworkMetric,
+    PeakMetric,
+    ReceptiveMetric,
+    live_bytes,
+    positions_seen,
+)
+from layerledger.core.metrics.surfaces import (
+    BudgetSurface,
+    CardSurface,
+    ChartSurface,
+    ColumnSurface,
+    JsonSurface,
+    StackSurface,
+    Surface,
+    SurfaceName,
+)
+
+INTENSITY, COUNT = "intensity", "count"
+LIVE_BYTES, RECEPTIVE = "live_bytes", "receptive_field"
+PEAK, PACKED = "peak_activation_bytes", "packed_activation_bytes"
+
+
+def _metric(key: str) -> Metric:
+    return METRICS[key]
+
+
+def _unfused_read(node: NodeResult | Row) -> int:
+    return node.traffic.read_bytes - node.traffic.fused_read_bytes
+
+
+def _unfused_written(node: NodeResult | Row) -> int:
+    return node.traffic.write_bytes - node.traffic.fused_write_bytes
+
+
+COUNTS = Counts({"macs": "macs", "flops": "flops", "exact": "exact_flops"}, _metric)
+"""The conventions by which operations are counted, by the id that files and the command line use."""
+
+_NOTHING_MOVED = "No layer has an output"
+_NO_PARAMETERS = "No layer has parameters"
+
+_counted = partial(SumMetric, of_parts=True, explained_by=explain_count)
+_moved = partial(SumMetric, unit="bytes", explained_by=explain_moved)
+
+_ALL: tuple[Metric, ...] = (
+    _counted(
+        key="params",
+        title="Parameters",
+        short="Params",
+        help="Learned values; shared and tied weights count once.",
+        read=attrgetter("cost.params"),
+        explanation=Surface(0),
+        json=JsonSurface(0),
+        stack=StackSurface(0, widest="0.00 MM0", rank=2, starts=True),
+        chart=ChartSurface(0, empty=_NO_PARAMETERS),
+        card=CardSurface(0, starts=True),
+        budget=BudgetSurface(0),
+    ),
+    _counted(
+        key="macs",
+        title="MACs",
+        short="MACs",
+        help="Multiply-accumulates of convolutions, linear maps and matrix products; no bias, norm or activation.",
+        read=attrgetter("cost.macs"),
+        explanation=Surface(2),
+        json=JsonSurface(3),
+        stack=None,
+        chart=None,
+        card=CardSurface(1, starts=True),
+        budget=BudgetSurface(3),
+    ),
+    _counted(
+        key="flops",
+        title="FLOPs (2 × MACs)",
+        short="2 × MACs",
+        help="Twice the MACs: a multiply and an add each.",
+        read=attrgetter("cost.flops"),
+        explanation=Surface(3),
+        json=JsonSurface(4),
+        stack=None,
+        chart=None,
+        card=None,
+        budget=None,
+    ),
+    _counted(
+        key="exact_flops",
+        title="FLOPs (every multiply and add)",
+        short="Mul + add",
+        help="Every scalar multiply and every scalar add, those of bias, norm, activation and pooling included.",
+        read=attrgetter("cost.exact_flops"),
+        explanation=Surface(4),
+        json=JsonSurface(5),
+        stack=None,
+        chart=None,
+        card=CardSurface(2, key="flops", title="FLOPs"),
+        budget=None,
+    ),
+    SumMetric(
+        key="activation_bytes",
+        title="Activations",
+        short="Activation",
+        help="Bytes of the outputs of all layers, none reused.",
+        unit="bytes",
+        read=attrgetter("traffic.write_bytes"),
+        explanation=None,
+        stack=StackSurface(2, key="activation", widest="Activation0", rank=9, in_blocks=False, starts=True),
+        chart=ChartSurface(empty=_NOTHING_MOVED),
+        card=CardSurface(3, key="activations", starts=True),
+        budget=None,
+    ),
+    SumMetric(
+        key="trainable_params",
+        title="Trainable parameters",
+        short="Trainable",
+        help="Learned values that training changes.",
+        read=attrgetter("cost.trainable_params"),
+        of_parts=True,
+        explanation=None,
+        json=JsonSurface(1),
+        stack=None,
+        chart=None,
+        card=None,
+        budget=None,
+    ),
+    _counted(
+        key="buffers",
+        title="Buffers",
+        short="Buffers",
+        help="Stored values that are not learned, such as running means.",
+        read=attrgetter("cost.buffers"),
+        explanation=Surface(1),
+        json=JsonSurface(2),
+        stack=None,
+        chart=None,
+        card=None,
+        budget=None,
+    ),
+    _moved(
+        key="weight_bytes",
+        title="Weight bytes",
+        short="Weights",
+        help="Bytes of the parameters as they are stored; shared and tied weights count once.",
+        read=attrgetter("traffic.weight_bytes"),
+        stack=StackSurface(rank=4),
+        chart=ChartSurface(empty=_NO_PARAMETERS),
+        card=CardSurface(6, key="weights"),
+        budget=BudgetSurface(1),
+    ),
+    _moved(
+        key="read_bytes",
+        title="Bytes read",
+        short="Read",
+        help="Inputs and weights of each layer, each once a pass: the least that can be read.",
+        read=attrgetter("traffic.read_bytes"),
+        read_fused=_unfused_read,
+        stack=StackSurface(rank=5),
+        chart=ChartSurface(empty="No layer reads anything"),
+        card=None,
+        budget=None,
+    ),
+    _moved(
+        key="write_bytes",
+        title="Bytes written",
+        short="Written",
+        help="Outputs of each layer, each once: the least that can be written.",
+        read=attrgetter("traffic.write_bytes"),
+        read_fused=_unfused_written,
+        stack=StackSurface(rank=6),
+        chart=ChartSurface(empty=_NOTHING_MOVED),
+        card=None,
+        budget=None,
+    ),
+    IntensityMetric(
+        key=INTENSITY,
+        title="Intensity (2 × MACs per byte)",
+        short="Intensity",
+        help="Arithmetic intensity: twice the MACs by the bytes read and written. It does not add up over layers.",
+        unit="ratio",
+        adds_up=False,
+        stack=StackSurface(widest="000 FLOP/B0", rank=7),
+        chart=ChartSurface(empty="No layer has multiply-accumulates"),
+        card=CardSurface(5, title="Intensity", starts=True),
+        budget=None,
+        json=JsonSurface(91),
+    ),
+    CountMetric(
+        counts=COUNTS,
+        key=COUNT,
+        title="Count",
+        short="Count",
+        help="Operations by the chosen convention.",
+        total=Surface(80),
+        column=None,
+        json=None,
+        explanation=None,
+        notion=None,
+        stack=StackSurface(1, widest="Mul + add0", rank=1, starts=True),
+        chart=ChartSurface(1, empty="No layer has multiply-accumulates"),
+        card=None,
+        budget=None,
+    ),
+    DeviceTimeMetric(
+        key=DEVICE_TIME,
+        title="Least time",
+        short="Time",
+        help="The least time of a layer on the chosen device, by its roofline.",
+        unit="seconds",
+        needs="a device",
+        total=Surface(90),
+        column=None,
+        json=None,
+        explanation=None,
+        notion=None,
+        stack=StackSurface(90, key="time", widest="999 µs mem0", rank=3, starts=True),
+        chart=None,
+        card=CardSurface(90, key="latency", title="Latency, lower bound"),
+        budget=BudgetSurface(90),
+    ),
+    PeakMetric(
+        key=PEAK,
+        title="Peak activation memory",
+        short="Peak",
+        help="The most bytes of activations that are alive at one step: its inputs and outputs, and what is read "
+        "later; every output is a tensor of its own.",
+        unit="bytes",
+        adds_up=False,
+        from_schedule=True,
+        of_network=attrgetter("memory.peak_bytes"),
+        total=Surface(91),
+        column=None,
+        json=JsonSurface(90, layer=False, convention=False),
+        explanation=None,
+        notion=None,
+        stack=None,
+        chart=None,
+        card=CardSurface(4, key="peak", title="Peak memory", starts=True, slow=True),
+        budget=BudgetSurface(2),
+    ),
+    NetworkMetric(
+        key=PACKED,
+        title="Packed activation memory",
+        short="Packed",
+        help="The room in which a planner places them, the largest first, each at the lowest place that is free.",
+        unit="bytes",
+        adds_up=False,
+        from_schedule=True,
+        of_network=attrgetter("memory.packed_bytes"),
+        total=Surface(92),
+        column=None,
+        json=JsonSurface(90, layer=False, convention=False),
+        explanation=None,
+        notion=None,
+        stack=None,
+        chart=None,
+        card=None,
+        budget=None,
+    ),
+    LiveMetric(
+        key=LIVE_BYTES,
+        title="Live activations",
+        short="Live",
+        help="Bytes of the activations that are alive while a layer runs, every output a tensor of its own; of several "
+        "passes the most. The largest is the peak.",
+        unit="bytes",
+        adds_up=False,
+        from_schedule=True,
+        at=live_bytes,
+        total=None,
+        json=JsonSurface(92, total=False, convention=False),
+        explanation=None,
+        notion=None,
+        stack=StackSurface(91, rank=7, in_blocks=False),
+        chart=ChartSurface(90, empty=_NOTHING_MOVED),
+        card=None,
+        budget=None,
+    ),
+    ReceptiveMetric(
+        key=RECEPTIVE,
+        title="Receptive field",
+        short="Sees",
+        help="How many positions of the input one output sees along its longest axis; all of them after an operation "
+        "over the whole input.",
+        adds_up=False,
+        from_schedule=True,
+        at=positions_seen,
+        total=None,
+        column=ColumnSurface(
+            help="How many positions of the input one output sees along each axis; of several passes in the first and "
+            "in the last.",
+            total=False,
+            number=False,
+        ),
+        json=JsonSurface(93, total=False, convention=False),
+        explanation=None,
+        notion=None,
+        stack=StackSurface(92, widest="132×132 … 196×1960", rank=7, in_blocks=False),
+        chart=ChartSurface(91, empty="No layer has a receptive field"),
+        card=None,
+        budget=None,
+    ),
+)
+
+
+class _Metrics(dict[str, Metric]):
+    """Metrics by key. A convention's id finds its metric too, though it is not listed here."""
+
+    def __missing__(self, key: str) -> Metric:
+        return COUNTS[key]
+
+
+METRICS = _Metrics((metric.key, metric) for metric in _ALL)
+"""Every metric by key."""
+
+
+def metrics_on(surface: SurfaceName) -> list[Metric]:
+    """Return the metrics that appear on a surface, in its order."""
+    listed = [metric for metric in METRICS.values() if getattr(metric, surface) is not None]
+    return sorted(listed, key=lambda metric: getattr(metric, surface).order)
