@@ -1,4 +1,4 @@
-"""From what a file holds to a layer type with its parameters, and from there to outputs and cost; faults on the way."""
+"""Binding of stored parameters to a layer type, its evaluation on inputs, and the problems of both."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from layerledger.core.layers.registry import LAYER_TYPES
 
 
 class Bound(Record):
-    """Stored parameters read as a layer type, or what keeps them from it."""
+    """A layer type with the stored parameters, or the problems that prevent it."""
 
     op: LayerType | None
     problems: tuple[ParamProblem, ...] = ()
 
 
 def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
-    """Read stored `params` as a layer of `type_name`; wrong ones become problems."""
+    """Return a layer of `type_name` with the stored `params`; wrong ones become problems."""
     return _bound(LAYER_TYPES[type_name], params)
 
 
@@ -35,7 +35,7 @@ def _bound(cls: type[LayerType], params: Mapping[str, Value]) -> Bound:
 
 
 def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, Any]) -> Iterator[ParamProblem]:
-    """Read `given` into `values`, and yields what cannot be read."""
+    """Read `given` into `values`, and yield the problems."""
     declared = params_of(cls)
     for name, value in given.items():
         if name not in declared:
@@ -80,7 +80,7 @@ def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo])
 
 
 def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost] | ParamProblem:
-    """Return outputs and cost of `spec` on `inputs`, or what does not fit."""
+    """Return outputs and cost of `spec` on `inputs`, or the problem."""
     try:
         return spec.result(inputs, weight_dtype)
     except ShapeError as error:

@@ -1,1 +1,1 @@
-"""app."""
+"""The application: start, windows, recovery and crash dialog."""

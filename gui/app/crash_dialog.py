@@ -1,4 +1,4 @@
-"""What a person sees of an unexpected exception: one sentence, and the details to copy. The window stays open."""
+"""Dialog for an unexpected exception: a sentence, and details to copy. The window stays open."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.gui.dialogs.versions import version_lines
+from layerledger.gui.dialogs.diagnostics import version_lines
 from layerledger.gui.theme import icons
 
 INTERRUPTED = 130
@@ -32,12 +32,12 @@ _ICON = 32
 
 
 def install_crash_dialog(save: Callable[[], None] = lambda: None) -> None:
-    """Make unexpected exceptions open the dialog from now on, after calling `save`, in whatever thread they happen."""
+    """Open the dialog for each unhandled exception, in any thread, after calling `save`."""
     sys.excepthook = CrashHook(save)
 
 
 class CrashHook:
-    """What Python calls with an exception that nobody handled."""
+    """The hook that Python calls with an unhandled exception."""
 
     def __init__(self, save: Callable[[], None]) -> None:
         self._save = save
@@ -89,7 +89,7 @@ def _place(trace: TracebackType | None) -> object:
 
 
 class CrashDialog(QDialog):
-    """Says that something went wrong and what to do."""
+    """Reports an error and says what to do."""
 
     def __init__(self, details: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +98,7 @@ class CrashDialog(QDialog):
         self.setWindowModality(Qt.WindowModality.ApplicationModal)
         self.setWindowTitle("LayerLedger")
         self.copy_button = QPushButton(self.tr("&Copy details"), self)
-        self.copy_button.setToolTip(self.tr("Put what happened and the versions on the clipboard, for a report"))
+        self.copy_button.setToolTip(self.tr("Copy the error and the versions to the clipboard, for a problem report"))
         self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self._copy)
         self._lay_out()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 
 class FileEvents(QObject):
-    """Calls `open_file` with the name of each file that the desktop asks the application to open."""
+    """Event filter that calls `open_file` with the name of each file sent by the desktop."""
 
     def __init__(self, app: QApplication, open_file: Callable[[str], object]) -> None:
         super().__init__(app)

@@ -1,4 +1,4 @@
-"""Keeps a copy of each window's unsaved changes, so that a crash or a power cut costs seconds of work."""
+"""Copies of the unsaved changes of each window, so that a crash or a power cut costs only seconds of work."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from layerledger.core.network.nodes import Network
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.state_folder import state_folder
 
-_LAST_S = 5.0  # a disk that hangs must not keep the process for ever
+_LAST_S = 5.0  # a hanging disk must not keep the process alive for ever
 _RETRY_S = 10.0
 
 
 def recovery_folder() -> Path:
-    """Return where the copies of all runs are."""
+    """Return the folder of the copies of all runs."""
     return state_folder() / "recovery"
 
 
 class Keeper(QObject):
-    """Keeps one document's copy: none while there is nothing to lose."""
+    """Keeps the copy of one document while it has unsaved changes."""
 
     def __init__(self, document: Document, number: int, writer: Writer, pace: WriteDelay) -> None:
         super().__init__()
         self.number = number
         self._document, self._writer, self._pace = document, writer, pace
-        self._kept: Network | None = None  # the network that was handed to the writer last
-        self._any = False  # whether there may be a copy, of whatever age
+        self._kept: Network | None = None  # the last network given to the writer
+        self._any = False  # whether there may be a copy, old or new
         self._replaces: Found | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -50,14 +50,14 @@ class Keeper(QObject):
             self._timer.start(max(0, round(1000 * (self._pace.edited(now) - now))))
 
     def drop(self) -> None:
-        """Delete the copy, since there is nothing to lose any more."""
+        """Delete the copy: there are no unsaved changes any more."""
         self._rest()
         if self._any:
             self._kept, self._any = None, False
             self._writer.put(self.number, None)
 
     def write(self) -> None:
-        """Has a copy written of what is there now."""
+        """Write a copy of the present network."""
         self._rest()
         self.hand_over()
 
@@ -66,7 +66,7 @@ class Keeper(QObject):
         self._pace.begun()
 
     def hand_over(self) -> None:
-        """Give the writer what it does not have yet; touches no timer, and so may be called in any thread."""
+        """Give the writer the present network if it does not have it yet. Uses no timer, so any thread may call it."""
         document, network = self._document, self._document.network
         if not document.modified or network is self._kept:
             return
@@ -76,28 +76,28 @@ class Keeper(QObject):
         self._writer.put(self.number, Copy(record, network, self._replaces.file if self._replaces else None))
 
     def take_over(self, found: Found) -> None:
-        """Write a copy at once that stands for one of an earlier run."""
+        """Write a copy at once that replaces one of an earlier run."""
         self._replaces = found
         self.write()
 
     def written(self) -> Found | None:
-        """Note that there is a copy; returns the earlier one that it stands for, the first time."""
+        """Note that the copy is written. Return the earlier copy that it replaces, the first time."""
         found, self._replaces = self._replaces, None
         return found
 
     def failed(self) -> None:
-        """Note that there is no copy; tries again later even if nothing is edited."""
+        """Note that the copy could not be written, and try again later."""
         if self._document.modified:
             self._kept = None
             self._timer.start(round(1000 * _RETRY_S))
 
     def say(self, sentence: str) -> None:
-        """Says why there is no copy, where the user looks."""
+        """Show why there is no copy, in the status bar."""
         self._document.reject(sentence)
 
 
 class Recovery(QObject):
-    """The copies of all windows, and those that earlier runs left."""
+    """The copies of all windows, and those left by earlier runs."""
 
     _reported = Signal(int, str)  # in the writer's thread
 
@@ -118,23 +118,23 @@ class Recovery(QObject):
         self._keepers[document] = Keeper(document, self._numbers, self._writer, pace)
 
     def forget(self, document: Document) -> None:
-        """Delete the copy of a document that was closed: it was saved, or is not wanted."""
+        """Delete the copy of a closed document: it was saved, or its changes were discarded."""
         if keeper := self._keepers.pop(document, None):
             keeper.drop()
             keeper.deleteLater()
 
     def save_now(self) -> None:
-        """Has all that is unsaved written without waiting for a pause; may be called in any thread."""
+        """Write all unsaved changes without waiting for a pause. Any thread may call it."""
         for keeper in list(self._keepers.values()):
             keeper.hand_over()
 
     def save_and_wait(self) -> None:
-        """Write all that is unsaved, before something ends that may end the process."""
+        """Write all unsaved changes and wait until they are written, before the process may end."""
         self.save_now()
         self._writer.flush(timeout_s=_LAST_S)
 
     def take_over(self, document: Document, found: Found) -> None:
-        """Make a restored document's copy stand for the one that it was restored from."""
+        """Replace the copy that a document was restored from by a copy of the document."""
         self.leftovers.take(found)
         self._keepers[document].take_over(found)
 
@@ -144,7 +144,7 @@ class Recovery(QObject):
         self.leftovers.settle(found)
 
     def close(self) -> None:
-        """End the run: copies of what is still unsaved stay, and are offered by the next start."""
+        """End the run. Copies of unsaved changes stay, and the next start offers them."""
         self.save_now()
         self._keepers.clear()
         self._writer.close(timeout_s=_LAST_S)
@@ -160,6 +160,6 @@ class Recovery(QObject):
         self._said = sentence
 
     def _say(self, keeper: Keeper, sentence: str) -> None:
-        if sentence != self._said:  # once, not at each trial
+        if sentence != self._said:  # once, not at each attempt
             words = QCoreApplication.translate("Recovery", "There is no copy of unsaved changes for a crash: %1")
             keeper.say(words.replace("%1", sentence))

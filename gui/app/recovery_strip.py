@@ -1,4 +1,4 @@
-"""What earlier runs did not save: a strip that offers it, and waits as long as it takes."""
+"""Strip that offers the unsaved changes of earlier runs until the user decides."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class RecoveryStrip(QFrame):
-    """Names each unsaved network; those that are ticked are restored or discarded."""
+    """Lists the unsaved networks; the ticked ones are restored or discarded."""
 
     def __init__(self, recovery: Recovery, restore: Restore, parent: QWidget | None = None) -> None:
         """
@@ -79,9 +79,9 @@ class RecoveryStrip(QFrame):
     def _make_buttons(self) -> None:
         self.later = self._button(self.tr("Decide &later"), self.tr("Keep them, and ask again at the next start"))
         self.later.clicked.connect(self.close)
-        self.discard = self._button(self.tr("&Discard…"), self.tr("Delete what is ticked"))
+        self.discard = self._button(self.tr("&Discard…"), self.tr("Delete the ticked networks"))
         self.discard.clicked.connect(self._ask_and_discard)
-        self.restore = self._button(self.tr("&Restore"), self.tr("Open what is ticked, each in a window of its own"))
+        self.restore = self._button(self.tr("&Restore"), self.tr("Open the ticked networks, each in its own window"))
         self.restore.setProperty("primary", "true")
         self.restore.clicked.connect(self._restore_chosen)
 
@@ -112,7 +112,7 @@ class RecoveryStrip(QFrame):
     # -- what is offered
 
     def _list(self) -> None:
-        """Show what is left to decide; closes where nothing is."""
+        """Show the networks that are left, or close if there are none."""
         left = self._recovery.leftovers
         self.heading.setText(self._heading(len(left.records)))
         self.setAccessibleName(self.heading.text())
@@ -203,7 +203,7 @@ class RecoveryStrip(QFrame):
         chosen = self._chosen()
         question = self.tr("Discard the unsaved changes of %1?").replace("%1", self._names(chosen))
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Discard"), question, parent=self)
-        box.setInformativeText(self.tr("They cannot be brought back."))
+        box.setInformativeText(self.tr("They cannot be restored afterwards."))
         discard = QMessageBox.StandardButton.Discard
         box.setStandardButtons(discard | QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
@@ -233,7 +233,7 @@ class RecoveryStrip(QFrame):
 
 
 def when(record: RecoveryRecord) -> str:
-    """Return when a record was written, as the user's region writes it."""
+    """Return the time of a record in the format of the user's region."""
     moment = QDateTime.fromSecsSinceEpoch(round(record.written_s))
     locale = QLocale()
     time = locale.toString(moment.time(), QLocale.FormatType.ShortFormat)

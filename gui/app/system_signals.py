@@ -1,4 +1,4 @@
-"""Ends the program in order when it is asked to: at SIGTERM, at SIGHUP when its terminal is closed, at Ctrl+C there.
+"""Orderly end of the program on SIGTERM, on SIGHUP when its terminal closes, and on Ctrl+C.
 
 Left to Python, Ctrl+C would raise its exception in whatever runs, half-way through what Qt called.
 """
@@ -19,7 +19,7 @@ _MOST = 64
 
 
 class SystemSignals(QObject):
-    """Passes signals on to the event loop, which alone can act on them: Python would wait for the next line of it.
+    """Passes signals to the event loop: a Python handler would wait for the next line of Python code.
 
     Windows sends none; it tells the session's end through Qt.
     """
@@ -54,7 +54,7 @@ class SystemSignals(QObject):
                 self._end(_BASE + number)
 
     def stop(self) -> None:
-        """Leaves signals to the system again."""
+        """Restore the default handling of the signals."""
         if not self._before:
             return
         signal.set_wakeup_fd(-1)
@@ -67,4 +67,4 @@ class SystemSignals(QObject):
 
 
 def _wait(number: int, frame: FrameType | None) -> None:
-    """Do nothing: what is to be done is done by the event loop."""
+    """Do nothing: the event loop handles the signal."""

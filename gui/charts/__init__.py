@@ -1,1 +1,1 @@
-"""Charts of what a network costs. Only `view` and what it draws with import pyqtgraph and numpy."""
+"""Charts of what a network costs. Only modules in `cost` import pyqtgraph and numpy."""

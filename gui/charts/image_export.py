@@ -1,4 +1,4 @@
-"""A chart as a picture: PNG at twice the screen's resolution, SVG, or an image for the clipboard."""
+"""Picture of a chart: PNG at twice the screen resolution, SVG, or an image for the clipboard."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from layerledger.gui.charts.cost.bar_view import BarView
 
 SCALE = 2
-"""Pixels of a PNG for each of the screen's."""
+"""Pixels of a PNG for each pixel of the screen."""
 
 _MARGIN, _FOOT = 14.0, 6
 _METRE = 1000 / 25.4  # inches
@@ -58,7 +58,7 @@ class Format:
 
 
 def heading(chart: Chart) -> str:
-    """Return what a picture of the chart shows, in words."""
+    """Return the title of a picture of the chart."""
     patterns = {
         "layer": _tr("%1 per layer"),
         "time": _tr("%1, a lower bound for each layer"),
@@ -70,7 +70,7 @@ def heading(chart: Chart) -> str:
 
 
 def _paint(painter: QPainter, size: QSize, view: BarView, chart: Chart) -> None:
-    """Paints heading, legend and plot, without what is selected or pointed at."""
+    """Paint heading, legend and plot, without selection and hover."""
     theme = themes.current()
     top = QRectF(_MARGIN, 0, size.width() - 2 * _MARGIN, size.height() - view.height() - _FOOT)
     painter.fillRect(QRectF(0, 0, size.width(), size.height()), QColor(theme.panel))
@@ -81,7 +81,7 @@ def _paint(painter: QPainter, size: QSize, view: BarView, chart: Chart) -> None:
 
 
 def _paint_words(painter: QPainter, area: QRectF, font: QFont, chart: Chart) -> float:
-    """Paints the network's name and what is shown; returns the width they take."""
+    """Paint the name of the network and the title of the chart; return their width."""
     flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     theme, used = themes.current(), 0.0
     for text, weight, colour in (
@@ -102,7 +102,7 @@ def _size(view: BarView) -> QSize:
 
 
 def image(view: BarView, chart: Chart) -> QImage:
-    """Return the chart as it is in sight."""
+    """Return the visible part of the chart as an image."""
     size = _size(view)
     result = QImage(size * SCALE, QImage.Format.Format_RGB32)
     result.setDevicePixelRatio(SCALE)
@@ -129,7 +129,7 @@ def as_png(picture: QImage) -> bytes:
 
 
 def canvas(size: QSize) -> QImage:
-    """Return an empty picture of a plot of that size, in the theme's background."""
+    """Return an empty picture of that size, in the background colour of the theme."""
     result = QImage(size * SCALE, QImage.Format.Format_RGB32)
     result.setDevicePixelRatio(SCALE)
     result.fill(QColor(themes.current().panel))
@@ -137,7 +137,7 @@ def canvas(size: QSize) -> QImage:
 
 
 def svg(view: BarView, chart: Chart) -> bytes:
-    """Return the chart as an SVG file, whose texts stay text."""
+    """Return the chart as an SVG file with its texts as text."""
     size, content = _size(view), QByteArray()
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
     generator.setOutputDevice(QBuffer(content))
@@ -159,13 +159,13 @@ SVG = Format("svg", "SVG image", svg)
 
 
 def save(document: Document, view: BarView, chart: Chart, kind: Format) -> None:
-    """Asks for a file and writes the chart to it."""
+    """Ask for a file, and write the chart to it."""
     if file := ask(view, _tr("Save the chart"), file_name(chart), kind.suffix, _tr(kind.title)):
         write(document, file, kind.content(view, chart))
 
 
 def ask(parent: QWidget, title: str, name: str, suffix: str, kind: str) -> Path | None:
-    """Asks for a file to write; None where there is to be none.
+    """Ask for a file to write; return None if the user cancels.
 
     Args:
         parent: whose window asks.
@@ -184,7 +184,7 @@ def ask(parent: QWidget, title: str, name: str, suffix: str, kind: str) -> Path 
 
 
 def write(document: Document, file: Path, content: bytes) -> None:
-    """Write a picture and remembers its folder; says why where that cannot be done."""
+    """Write a picture and remember its folder; report an error in the status bar."""
     try:
         save_bytes(content, file)
     except FormatError as error:
@@ -194,17 +194,17 @@ def write(document: Document, file: Path, content: bytes) -> None:
 
 
 def file_name(chart: Chart) -> str:
-    """Return the name that a picture of the chart starts with: resnet18-macs-layer."""
+    """Return the proposed file name of a picture, such as resnet18-macs-layer."""
     return f"{safe_name(chart.network)}-{chart.metric.key}-{chart.grouping.id}"
 
 
 def safe_name(network: Network) -> str:
-    """Return a network's name as a file may be called."""
+    """Return the name of a network as a valid file name."""
     name = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in network.name).strip(" .")
     return name[:_LONGEST_NAME] or "network"
 
 
 def folder() -> str:
-    """Return where a chart was saved last."""
+    """Return the folder of the last saved picture."""
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     return store.read(PICTURE_FOLDER) or pictures

@@ -1,4 +1,4 @@
-"""The legend: a dot and a name for each family, or part of a difference, in use."""
+"""The legend: a dot and a name for each family, or for each part of a difference."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from layerledger.gui.charts.tool_counts import diverging_bars as parts
 from layerledger.gui.theme import theme as themes
 
 UNCOUNTED = "Not counted"
-"""The entry for bars that stand for layers whose cost is not known."""
+"""The entry of bars for layers that are not counted."""
 
-_BOUNDS = {BY_COMPUTE: "Convolution", BY_MEMORY: "Linear"}  # whose colours differ for every kind of colour vision
+_BOUNDS = {BY_COMPUTE: "Convolution", BY_MEMORY: "Linear"}  # their colours differ for all kinds of colour vision
 _DOT, _TO_NAME, _TO_NEXT = 8.0, 6.0, 16.0
 _SMALL = 0.86
 
@@ -33,13 +33,13 @@ def colour(entry: str) -> QColor:
 
 
 def is_hatched(entry: str) -> bool:
-    """Return whether an entry's colour is only hatched; families never are."""
+    """Return whether an entry is hatched; families never are."""
     plain = entry == UNCOUNTED or entry in _BOUNDS or entry in themes.current().families
     return not plain and parts.look_of(entry).hatched
 
 
 def paint_swatch(painter: QPainter, area: QRectF, entry: str) -> None:
-    """Fill a rectangle as an entry looks; one that is hatched has an edge."""
+    """Fill a rectangle with the look of an entry; a hatched one has an edge."""
     full = colour(entry)
     if not is_hatched(entry):
         painter.fillRect(area, full)
@@ -54,7 +54,7 @@ def paint_swatch(painter: QPainter, area: QRectF, entry: str) -> None:
 
 
 def paint(painter: QPainter, area: QRectF, entries: Sequence[str]) -> None:
-    """Paints entries into the right of an area; of those that do not fit it says how many."""
+    """Paint entries at the right of an area, and the number of entries that do not fit."""
     widths = [_width(QFontMetricsF(painter.font()), title(entry)) for entry in entries]
     shown = len(entries)
     while shown and sum(widths[:shown]) + (0 if shown == len(entries) else _rest(painter)) > area.width():
@@ -93,7 +93,7 @@ def _paint_entry(painter: QPainter, area: QRectF, entry: str) -> None:
 
 
 class Legend(QWidget):
-    """Takes the room that is there, and keeps to the right of it."""
+    """Legend that takes all room and aligns to the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

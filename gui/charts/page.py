@@ -1,4 +1,4 @@
-"""What the pages beside the cost chart share: a plot of the document or why there is none, its tools, its picture."""
+"""Base of the pages beside the cost chart: a plot or the reason for its absence, tools, and pictures."""
 
 from __future__ import annotations
 
@@ -13,15 +13,22 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolB
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.legend import Legend
-from layerledger.gui.charts.registry import Page
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
 
 _REFRESH = QEvent.Type(QEvent.registerEventType())
 
 
+class Page(QWidget):
+    """A page of the chart panel, below the row of tabs."""
+
+    @abstractmethod
+    def header(self) -> QWidget:
+        """Return the controls of the page, shown in the row of tabs while the page is open."""
+
+
 class PageTools(QWidget):
-    """The row above a plot: the legend, a menu of options, and the menu of what leaves."""
+    """The row above a plot: legend, options menu, and the menu to save and copy."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,10 +57,10 @@ class PageTools(QWidget):
 
 
 class ChartPage(Page):
-    """Follows the document while it is in sight."""
+    """A page that follows the document while it is visible."""
 
     name = ""
-    """What a picture of it is called, behind the network's name."""
+    """Part of the file name of a picture, after the name of the network."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,12 +74,12 @@ class ChartPage(Page):
         self.pages.addWidget(self.message)
 
     def _set_up(self, tools: PageTools, plot: QWidget, actions: Sequence[QAction] = ()) -> None:
-        """Take what a page is made of.
+        """Set the parts of the page.
 
         Args:
-            tools: what stands above the plot.
-            plot: what is shown where there is something to draw.
-            actions: what can be done with a plot alone, besides saving and copying it.
+            tools: the row above the plot.
+            plot: shown if there is something to draw.
+            actions: actions that need a plot, besides saving and copying.
         """
         self._tools, self._plot = tools, plot
         self._actions = (tools.save, tools.copy, *actions)
@@ -100,14 +107,14 @@ class ChartPage(Page):
     def _changed(self) -> None:
         if self._in_sight and not self._pending:
             self._pending = True
-            QGuiApplication.postEvent(self, QEvent(_REFRESH))  # it comes before the next paint
+            QGuiApplication.postEvent(self, QEvent(_REFRESH))  # delivered before the next paint
 
     def customEvent(self, event: QEvent) -> None:
         if event.type() == _REFRESH and self._pending:
             self.refresh()
 
     def refresh(self) -> None:
-        """Draws what the document says now."""
+        """Draw the present state of the document."""
         self._pending = False
         if not self._in_sight:
             return
@@ -122,29 +129,29 @@ class ChartPage(Page):
 
     @abstractmethod
     def _reason(self) -> str:
-        """Return why there is nothing to draw; an empty text where there is something."""
+        """Return why there is nothing to draw; empty if there is something."""
 
     @abstractmethod
     def _draw(self) -> Sequence[str]:
-        """Draws what the document says now, and returns the legend's entries."""
+        """Draw the present state of the document, and return the entries of the legend."""
 
     @abstractmethod
     def _mark(self) -> None:
-        """Mark what is selected."""
+        """Mark the selection."""
 
     def _choose(self, path: NodePath, extend: bool) -> None:
-        """Select a layer; with `extend`, adds it to the selection or takes it away."""
+        """Select a layer; with `extend`, add it to the selection or remove it."""
         selected = set(self._document.selection)
         self._document.select(selected ^ {path} if extend else {path})
 
-    # -- what leaves
+    # -- pictures
 
     @abstractmethod
     def _paint(self, painter: QPainter) -> None:
-        """Paints the plot as it is in sight, without what is selected or pointed at."""
+        """Paint the visible part of the plot, without selection and hover."""
 
     def image(self) -> QImage:
-        """Return the chart as it is in sight, without what is selected or pointed at."""
+        """Return the visible part of the chart, without selection and hover."""
         result = export.canvas(self._plot.size())
         painter = QPainter(result)
         self._paint(painter)
@@ -166,7 +173,7 @@ class ChartPage(Page):
 
 
 def call(button: QToolButton, name: str) -> None:
-    """Give a button the name by which it is told and spoken of."""
+    """Set the accessible name and the tool tip of a button."""
     button.setAccessibleName(name)
     button.setToolTip(name)
 

@@ -17,8 +17,9 @@ from layerledger.core.reports.series.bars import Chart
 from layerledger.core.reports.series.layer_series import SeriesBuilder
 from layerledger.gui.charts import image_export as export
 from layerledger.gui.charts.controls import Controls
+from layerledger.gui.charts.page import Page
 from layerledger.gui.charts.reasons import device_reason, zero_reason
-from layerledger.gui.charts.registry import CHARTS, Page
+from layerledger.gui.charts.registry import CHARTS
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.widgets.debounce import Debounce

@@ -6,22 +6,14 @@ imported, when its tab is first opened, so the start of the program does not wai
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
+from layerledger.gui.charts.page import Page
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
-
-
-class Page(QWidget):
-    """A page of the chart panel, below the row of tabs."""
-
-    @abstractmethod
-    def header(self) -> QWidget:
-        """Return the controls of the page, shown in the row of tabs while the page is open."""
 
 
 class ChartKind(NamedTuple):

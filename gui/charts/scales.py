@@ -13,7 +13,7 @@ Range = tuple[float, float]
 Tick = tuple[float, str]
 
 _HEADROOM = 1.06
-_FOOT = 0.15  # of a power that the least bar is high at least
+_FOOT = 0.15  # least height of a bar, in powers
 _STEPS = (10, 20, 25, 50, 100)  # tenths of a power of ten
 _DECADES = (1, 2, 3, 6, 9, 12, 15, 18, 24, 30, 60, 120)
 _OCTAVES = (1, 2, 5, 10, 20, 30, 40, 60, 80, 100, 200, 400)
@@ -21,12 +21,12 @@ _WIDEST = 10  # characters of a tick
 
 
 class Scale(Protocol):
-    """Where a value stands on the axis, and which values the axis names."""
+    """Position of values on the axis, and the ticks of the axis."""
 
     foot: float  # where bars start
 
     def height(self, value: int) -> float:
-        """Return where `value` (1 or more) stands."""
+        """Return the height of `value`, which is at least 1."""
         ...
 
     def fit(self, values: Sequence[int]) -> Range:
@@ -98,7 +98,7 @@ class Log:
 
 
 def tick_text(metric: Metric, value: int) -> str:
-    """Return a round value without needless zeros: 40 M, 1.5 MiB; of an intensity the number alone."""
+    """Return a round value without trailing zeros, such as 40 M or 1.5 MiB; an intensity has no unit."""
     if metric.unit == "ratio":
         return f"{value / MILLION:,g}"
     text = metric.text(value, digits=4)
@@ -109,7 +109,7 @@ def tick_text(metric: Metric, value: int) -> str:
 
 
 def power_text(value: int) -> str:
-    """Return a value beyond all prefixes as a power of ten, 1.2e150."""
+    """Return a value beyond all prefixes as a power of ten, such as 1.2e150."""
     exponent = _exponent(value)
     tenths = value * 10 // 10**exponent
     return f"{tenths // 10}.{tenths % 10}e{exponent}".replace(".0e", "e")

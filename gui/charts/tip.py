@@ -24,19 +24,19 @@ def _tr(text: str) -> str:
 
 @dataclass(frozen=True)
 class TipText:
-    """What is said of a bar: its name, its kind, and its value."""
+    """Text of a tool tip: name, kind and value of a bar."""
 
     name: str
     kind: str
     value: str
 
     def text(self) -> str:
-        """Return it on one line, for a screen reader."""
+        """Return the text on one line, for a screen reader."""
         return ", ".join(filter(None, (self.name, self.kind, self.value)))
 
 
 def note(chart: Chart, position: int) -> TipText:
-    """Return what is said of a bar of a chart."""
+    """Return the text for a bar of a chart."""
     bar = chart.bars[position]
     return TipText(chart.name(position), _kind(chart, bar), _value(chart, bar))
 
@@ -60,7 +60,7 @@ def _layers(number: int) -> str:
 def _value(chart: Chart, bar: Bar) -> str:
     title = QCoreApplication.translate("core", chart.metric.title)
     if bar.uncounted and not bar.value:
-        return _tr("not counted, see its problem")
+        return _tr("not counted; see its problem")
     exact = chart.metric.exact(bar.value) if len(str(bar.value)) <= _MOST_DIGITS else power_text(bar.value)
     share = units.share(bar.value, chart.total) if bar.value and chart.metric.adds_up else ""
     line = " · ".join(filter(None, (f"{title}: {exact}", share)))
@@ -68,7 +68,7 @@ def _value(chart: Chart, bar: Bar) -> str:
 
 
 class Tip(QFrame):
-    """Shows a note within its parent, wherever the pointer is."""
+    """Label that stays within its parent, beside the pointer."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -107,7 +107,7 @@ def _escaped(text: str) -> str:
 
 
 def _beside(near: QPoint, size: QSize, area: QRect) -> QPoint:
-    """Return where a label goes: below and right of a point, on its other side where there is no room there."""
+    """Return the position of a label: below and right of a point, or on the other side if there is no room."""
     x, y = (near + _OFFSET).toTuple()
     if x + size.width() > area.right() - _MARGIN:
         x = near.x() - _OFFSET.x() - size.width()

@@ -1,4 +1,4 @@
-"""What this program is, its version, and whose work it stands on."""
+"""About dialog: version, licence and components."""
 
 from __future__ import annotations
 
@@ -15,26 +15,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerledger.gui.dialogs.diagnostics import diagnostic_lines
-from layerledger.gui.dialogs.versions import app_version, dependencies
+from layerledger.gui.dialogs.diagnostics import app_version, dependencies, diagnostic_lines
 from layerledger.gui.theme import icons
 
 _ICON = QSize(64, 64)
 
 
 class AboutDialog(QDialog):
-    """Name, version, licence, and the same of what it is built on."""
+    """Name, version and licence of the program and of its components."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("About LayerLedger"))
         self.copy_button = QPushButton(self.tr("&Copy diagnostics"), self)
-        self.copy_button.setToolTip(self.tr("Put versions and platform on the clipboard, for a report of a problem"))
+        self.copy_button.setToolTip(self.tr("Copy versions and platform to the clipboard, for a problem report"))
         self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self._copy)
         self.licences_button = QPushButton(self.tr("&Licences…"), self)
-        self.licences_button.setToolTip(self.tr("Show the licences of everything on board in full"))
+        self.licences_button.setToolTip(self.tr("Show the licences of all components in full"))
         self.licences_button.setAutoDefault(False)
         self.licences_button.clicked.connect(self._show_licences)
         self._lay_out()

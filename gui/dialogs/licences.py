@@ -1,4 +1,4 @@
-"""The licences of all that is on board, each in full, as the build or the installed distributions hold them."""
+"""Licences dialog: components and their licence texts, from the build or the installed packages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RULE = "─" * 60
 
 
 class LicencesDialog(QDialog):
-    """The parts at the left, the texts of the chosen one at the right."""
+    """Components on the left, the texts of the selected one on the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +44,7 @@ class LicencesDialog(QDialog):
 
     def _make_list(self) -> QListWidget:
         found = QListWidget(self)
-        found.setAccessibleName(self.tr("Parts"))
+        found.setAccessibleName(self.tr("Components"))
         found.setFixedWidth(_LIST_WIDTH)
         found.setTextElideMode(Qt.TextElideMode.ElideRight)
         for component in self.components:
@@ -76,13 +76,13 @@ class LicencesDialog(QDialog):
 
     def _show(self, row: int) -> None:
         component = self.components[row]
-        stated = component.licence or self.tr("no licence is stated")
+        stated = component.licence or self.tr("no licence stated")
         self.summary.setText(f"{_titled(component)}: {stated}")
         self.text.setPlainText(self._full(component))
 
     def _full(self, component: Component) -> str:
         if not component.texts:
-            return self.tr("This installation of it has no licence text; the packaged app carries one.")
+            return self.tr("This installation does not include the licence text; the packaged app does.")
         if len(component.texts) == 1:
             return component.texts[0].text
         return f"\n{_RULE}\n".join(f"{text.name}\n\n{text.text}" for text in component.texts)

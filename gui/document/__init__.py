@@ -1,1 +1,1 @@
-"""document."""
+"""The document of a window: network, settings, undo and commands."""

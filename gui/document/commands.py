@@ -1,12 +1,11 @@
-"""What a person can do to a document, each as one undoable step with a name. Menus, keys, panels and drops end here."""
+"""Commands: edits of the document, each one undoable step with a name, for menus, keys, panels and drops."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QMimeData
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QCoreApplication
 
 from layerledger.core import edits
 from layerledger.core.base.params import Value
@@ -14,13 +13,10 @@ from layerledger.core.base.shapes import Shape
 from layerledger.core.edits import EditError
 from layerledger.core.edits import group as grouping
 from layerledger.core.edits.suggest_inputs import suggest_inputs
-from layerledger.core.formats import FormatError, clipboard
+from layerledger.core.formats import FormatError
 from layerledger.core.network.nodes import DEFAULT_INPUT, Block, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, node_at
 from layerledger.gui.document.document import Document
-
-MIME = "application/x-layerledger"
-"""What a drag of layers carries, beside plain text."""
 
 _T = TypeVar("_T")
 
@@ -30,7 +26,7 @@ def _tr(text: str) -> str:
 
 
 def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
-    """Run an edit; one that cannot be done says why in the status bar."""
+    """Return the result of an edit; if it cannot be made, report why and return None."""
     try:
         return edit()
     except (EditError, FormatError) as error:
@@ -42,7 +38,7 @@ def _attempt(document: Document, edit: Callable[[], _T]) -> _T | None:
 
 
 def insert(document: Document, nodes: Sequence[Node], at: NodePath | None = None, *, step: str = "") -> None:
-    """Insert nodes after the selection, or before `at`, and selects them; a single merge is wired."""
+    """Insert nodes after the selection or before `at`, and select them; a single merge layer gets its inputs."""
     if not nodes:
         return
     at = document.insertion_point() if at is None else at
@@ -60,7 +56,7 @@ def _run(at: NodePath, length: int) -> list[NodePath]:
 
 
 def chosen(document: Document) -> list[NodePath]:
-    """Return the selected nodes, without those inside another one and without the input row."""
+    """Return the paths of selected nodes, without descendants of selected blocks and without the input row."""
     return edits.without_descendants(path for path in document.selection if path)
 
 
@@ -69,7 +65,7 @@ def _nodes(document: Document) -> list[Node]:
 
 
 def delete(document: Document, *, text: str = "") -> None:
-    """Delete the selection and selects what follows it."""
+    """Delete the selection, and select the node after it."""
     paths = chosen(document)
     if paths:
         network = edits.remove(document.network, paths)
@@ -82,47 +78,6 @@ def _neighbour(network: Network, path: NodePath) -> list[NodePath]:
     return [(*path[:-1], min(path[-1], left - 1))] if left else [path[:-1]] if path[:-1] else []
 
 
-def copy(document: Document) -> None:
-    """Put the selection on the clipboard, as the text of a document."""
-    if paths := chosen(document):
-        QGuiApplication.clipboard().setText(clipboard.copy(document.network, paths))
-
-
-def mime_of(document: Document, paths: Sequence[NodePath]) -> QMimeData:
-    """Return nodes as the clipboard and a drag carry them."""
-    return mime_of_nodes(document, [node_at(document.network, path) for path in edits.without_descendants(paths)])
-
-
-def mime_of_nodes(document: Document, nodes: Sequence[Node]) -> QMimeData:
-    """Return nodes that may be none of the document's as the clipboard and a drag carry them."""
-    text = clipboard.write(document.network, nodes)
-    data = QMimeData()
-    data.setText(text)
-    data.setData(MIME, text.encode())
-    return data
-
-
-def cut(document: Document) -> None:
-    """Move the selection to the clipboard."""
-    copy(document)
-    delete(document, text=_tr("Cut %1"))
-
-
-def paste(document: Document) -> None:
-    """Insert the clipboard's layers after the selection."""
-    insert_text(document, QGuiApplication.clipboard().text(), document.insertion_point(), step=_tr("Paste %1"))
-
-
-def insert_text(document: Document, text: str, at: NodePath, *, step: str = "") -> None:
-    """Insert the layers that the text of a document holds before `at`."""
-    try:
-        nodes = clipboard.paste(text)
-    except FormatError as error:
-        document.reject(_tr("These are no layers: %1").replace("%1", str(error)))
-        return
-    insert(document, nodes, at, step=step)
-
-
 def duplicate(document: Document) -> None:
     """Insert copies of the selection after it."""
     if found := _attempt(document, lambda: edits.duplicate(document.network, chosen(document))):
@@ -130,7 +85,7 @@ def duplicate(document: Document) -> None:
 
 
 def move(document: Document, paths: Sequence[NodePath], to: NodePath) -> None:
-    """Move nodes before position `to` and keeps them selected."""
+    """Move nodes before position `to`, and keep them selected."""
     if found := _attempt(document, lambda: edits.move(document.network, paths, to)):
         nodes = [node_at(document.network, path) for path in edits.without_descendants(paths)]
         document.apply(_step(_tr("Move %1"), nodes), found[0], select=found[1])
@@ -143,13 +98,13 @@ def shift(document: Document, by: int) -> None:
 
 
 def select_all(document: Document) -> None:
-    """Select all nodes beside the current one: those of its block, or of the network."""
+    """Select all nodes of the block of the last selected node, or of the network."""
     parent = document.selection[-1][:-1] if document.selection else ()
     document.select((*parent, i) for i in range(len(block_at(document.network, parent).layers)))
 
 
 def repeat(document: Document, times: int) -> None:
-    """Repeats the selected block, or the selected layers as a new block."""
+    """Repeat the selected block, or the selected layers as a new block."""
     if isinstance(document.current_node, Block) and document.current:
         set_repeat(document, document.current, times)
         document.end_typing()
@@ -160,13 +115,13 @@ def repeat(document: Document, times: int) -> None:
 
 
 def group(document: Document) -> None:
-    """Put the selection into a new block and selects it."""
+    """Move the selection into a new block, and select it."""
     if found := _attempt(document, lambda: grouping.group(document.network, chosen(document), result=document.result)):
         document.apply(_step(_tr("Group %1"), _nodes(document)), found[0], select=[found[1]])
 
 
 def ungroup(document: Document) -> None:
-    """Put the layers of the selected block in its place."""
+    """Replace the selected block by its layers."""
     path = document.current or ()
     if found := _attempt(document, lambda: grouping.ungroup(document.network, path, result=document.result)):
         document.apply(_step(_tr("Ungroup %1"), _nodes(document)), found[0], select=found[1])
@@ -181,7 +136,7 @@ def add_block(document: Document) -> None:
 
 
 def rename(document: Document, path: NodePath, name: str) -> bool:
-    """Rename a node; returns whether the name would do."""
+    """Rename a node; return whether the name is valid."""
     network = _attempt(document, lambda: edits.rename(document.network, path, name))
     if network is not None:
         old = node_at(document.network, path).name
@@ -190,30 +145,30 @@ def rename(document: Document, path: NodePath, name: str) -> bool:
 
 
 def set_param(document: Document, path: NodePath, name: str, value: Value) -> None:
-    """Set a parameter of a layer; keystrokes that follow one another are one step."""
+    """Set a parameter of a layer; consecutive keystrokes are one step."""
     set_params(document, [path], name, value)
 
 
 def reset_param(document: Document, path: NodePath, name: str) -> None:
-    """Leaves a parameter to its default."""
+    """Reset a parameter to its default."""
     reset_params(document, [path], name)
 
 
 def set_params(document: Document, paths: Sequence[NodePath], name: str, value: Value) -> None:
-    """Set a parameter of several layers as one step; keystrokes that follow one another are one, too."""
+    """Set a parameter of several layers as one step; consecutive keystrokes are one step, too."""
     network = edits.set_params(document.network, paths, name, value)
     step = _step(_tr("Set %1 of %2").replace("%1", name).replace("%2", "%1"), [node_at(network, p) for p in paths])
     document.apply(step, network, merge_key=(tuple(paths), name))
 
 
 def reset_params(document: Document, paths: Sequence[NodePath], name: str) -> None:
-    """Leaves a parameter of several layers to its default, as one step."""
+    """Reset a parameter of several layers to its default, as one step."""
     network = edits.reset_params(document.network, paths, name)
     document.apply(_tr("Reset %1").replace("%1", name), network)
 
 
 def remove_param(document: Document, path: NodePath, name: str) -> None:
-    """Remove a parameter that a layer's type does not have."""
+    """Remove a parameter that the type of a layer does not have."""
     network = edits.reset_param(document.network, path, name)
     document.apply(_tr("Remove %1").replace("%1", name), network)
 
@@ -223,37 +178,37 @@ def _param_step(document: Document, path: NodePath, name: str) -> str:
 
 
 def set_type(document: Document, path: NodePath, type_name: str, params: Mapping[str, Value]) -> None:
-    """Make a layer another type."""
+    """Change the type of a layer."""
     network = edits.set_type(document.network, path, type_name, params)
-    document.apply(_tr("Make it %1").replace("%1", type_name), network)
+    document.apply(_tr("Change type to %1").replace("%1", type_name), network)
 
 
 def set_repeat(document: Document, path: NodePath, repeat: int) -> None:
-    """Repeats a block."""
+    """Set how often a block is repeated."""
     network = edits.set_repeat(document.network, path, repeat)
     document.apply(_param_step(document, path, "repeat"), network, merge_key=(path, "repeat"))
 
 
 def set_share_weights(document: Document, path: NodePath, *, share: bool) -> None:
-    """Make the passes of a block share their weights, or not."""
+    """Set whether the passes of a block share their weights."""
     network = edits.set_share_weights(document.network, path, share=share)
     document.apply(_param_step(document, path, "share_weights"), network)
 
 
 def set_inputs(document: Document, path: NodePath, inputs: Sequence[str]) -> None:
-    """Wires a node's inputs; none stands for the layer before it."""
+    """Set the inputs of a node; without any, the input is the layer before it."""
     network = edits.set_inputs(document.network, path, inputs)
     document.apply(_param_step(document, path, "inputs"), network)
 
 
 def set_outputs(document: Document, path: NodePath, outputs: Sequence[str]) -> None:
-    """Chooses what a block, or the network, gives out."""
+    """Set the outputs of a block or of the network."""
     network = edits.set_outputs(document.network, path, outputs)
     document.apply(_tr("Set outputs"), network)
 
 
 def set_stored_dtype(document: Document, paths: Sequence[NodePath], part: str, dtype: str | None) -> None:
-    """Set the dtype in which layers store weights or activations, or leaves it; [()] is the whole network."""
+    """Set the dtype in which layers store weights or activations, or reset it; [()] is the whole network."""
     network = document.network
     for path in paths:
         network = edits.set_stored_dtype(network, path, part, dtype)
@@ -262,7 +217,7 @@ def set_stored_dtype(document: Document, paths: Sequence[NodePath], part: str, d
 
 
 def set_tied_to(document: Document, path: NodePath, target: str | None) -> None:
-    """Ties a node's weights to another's."""
+    """Tie the weights of a node to those of another one, or untie them."""
     network = edits.set_tied_to(document.network, path, target)
     document.apply(_param_step(document, path, "tied_to"), network)
 
@@ -271,12 +226,12 @@ def set_tied_to(document: Document, path: NodePath, target: str | None) -> None:
 
 
 def rename_network(document: Document, name: str) -> None:
-    """Give the network another name."""
+    """Rename the network."""
     document.apply(_tr("Rename network"), edits.rename_network(document.network, name))
 
 
 def add_input(document: Document) -> None:
-    """Give the network one more input, like its last one."""
+    """Add an input to the network, like its last one."""
     inputs = document.network.inputs
     network = edits.add_input(document.network, inputs[-1] if inputs else DEFAULT_INPUT)
     document.apply(_tr("Add input"), network)
@@ -306,7 +261,7 @@ def set_input_name(document: Document, index: int, name: str) -> None:
 
 
 def set_dtype(document: Document, dtype: str) -> None:
-    """Set the dtype of every floating-point input, and so of the weights."""
+    """Set the dtype of all floating-point inputs and of the weights."""
     network = edits.set_float_dtype(document.network, dtype)
     document.apply(_tr("Set dtype"), network)
 

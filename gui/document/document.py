@@ -15,7 +15,7 @@ from layerledger.core.edits import EditError
 from layerledger.core.formats import open_network, save_network
 from layerledger.core.metrics.device_time import DeviceMetric, DeviceTarget
 from layerledger.core.metrics.metric import COUNTS, Metric
-from layerledger.core.network.nodes import Network, Node
+from layerledger.core.network.nodes import Block, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, node_at
 from layerledger.gui.document import settings as display
 from layerledger.gui.document.settings import DisplaySettings
@@ -72,7 +72,7 @@ class Document(QObject):
 
     @property
     def current(self) -> NodePath | None:
-        """The one selected node, or None where none or several are selected."""
+        """The selected node, or None if no node or several nodes are selected."""
         return self._selection[0] if len(self._selection) == 1 else None
 
     @property
@@ -103,12 +103,9 @@ class Document(QObject):
 
     def change_settings(self, **changes: object) -> None:
         """Replace fields of the display settings, and store them for the next window."""
-        self._set_settings(replace(self._settings, **changes))
-
-    def _set_settings(self, settings: DisplaySettings) -> None:
-        if changed := settings.changed(self._settings):
-            self._settings = settings
-            display.save(settings, changed)
+        before, self._settings = self._settings, replace(self._settings, **changes)
+        if changed := self._settings.changed(before):
+            display.save(self._settings, changed)
             self.settingsChanged.emit(changed)
 
     @property
@@ -134,8 +131,7 @@ class Document(QObject):
     @property
     def time(self) -> DeviceMetric | None:
         """The least time on the chosen device."""
-        target = self._settings.target
-        return target.metric(self._result) if target else None
+        return self.target.metric(self._result) if self.target else None
 
     def reload_device(self) -> None:
         """Read the chosen device again after its file may have changed; without its file no device is chosen."""
@@ -208,8 +204,7 @@ class Document(QObject):
         if not self._selection or not self._selection[-1]:
             return (0,) if self._selection else (len(self._network.layers),)
         last = self._selection[-1]
-        node = node_at(self._network, last)
-        if isinstance(layers := getattr(node, "layers", None), tuple) and not layers:
+        if isinstance(block := node_at(self._network, last), Block) and not block.layers:
             return (*last, 0)
         return (*last[:-1], last[-1] + 1)
 
@@ -225,7 +220,7 @@ class Document(QObject):
 
     @property
     def file(self) -> FilePath | None:
-        """Where the network was opened from or saved to."""
+        """The file that the network was opened from or saved to."""
         return self._file
 
     @property
@@ -259,15 +254,10 @@ class Document(QObject):
         before = stamp(file)
         self.replace(open_network(file), file.absolute(), before)
 
-    def replace(self, network: Network, file: FilePath | None = None, file_stamp: Stamp | None = None) -> None:
-        """Replace the document by another network, and clear the undo stack."""
-        self._replace(network, file, file_stamp, restored=False)
-
-    def restore(self, network: Network, file: FilePath | None, file_stamp: Stamp | None) -> None:
-        """Replace the document by unsaved changes to a file, which had that stamp when they were made."""
-        self._replace(network, file, file_stamp, restored=True)
-
-    def _replace(self, network: Network, file: FilePath | None, file_stamp: Stamp | None, *, restored: bool) -> None:
+    def replace(
+        self, network: Network, file: FilePath | None = None, file_stamp: Stamp | None = None, *, restored: bool = False
+    ) -> None:
+        """Replace the document by another network, unsaved if it was restored, and clear the undo stack."""
         self.undo_stack.clear()
         self._file, self._stamp = file, file_stamp
         self._lost, self._restored = False, restored

@@ -1,4 +1,4 @@
-"""Opening, saving and closing: what a window's document does with files, and the questions that go with it."""
+"""Opening, saving and closing of the document of a window, with the questions to the user."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Files:
         """
         Args:
             spawn: opens another window and returns its files.
-            showing: returns the files of the window in which a file is open.
+            showing: returns the files of the window in which a file is open, or None.
         """
         self._document, self._window = document, window
         self._spawn, self._showing = spawn, showing
@@ -44,7 +44,7 @@ class Files:
     # -- opening
 
     def new(self) -> None:
-        """Start a new network, in a window of its own where this one is in use."""
+        """Start a new network, in a new window if this one is in use."""
         self._room().start(Network())
 
     def start(self, network: Network) -> None:
@@ -53,9 +53,9 @@ class Files:
         self._window.activateWindow()
 
     def restore(self, network: Network, file: Path | None, stamp: Stamp | None) -> Document:
-        """Show a network that was never saved to its file, in a window of its own where this one is in use."""
+        """Show a network with unsaved changes, in a new window if this one is in use."""
         files = self._room()
-        files.document.restore(network, file, stamp)
+        files.document.replace(network, file, stamp, restored=True)
         files.warn_of_another()
         return files.document
 
@@ -69,15 +69,15 @@ class Files:
         self._room().start(network)
 
     def open(self) -> None:
-        """Asks for files and opens each."""
+        """Ask for files, and open each of them."""
         names, _ = QFileDialog.getOpenFileNames(self._window, _tr("Open"), self._folder(), self._filter())
         for name in names:
             self.open_file(name)
 
     def open_file(self, name: str) -> bool:
-        """Open a file, in a window of its own where this one is in use; returns whether it could be read.
+        """Open a file, in a new window if this one is in use; return whether it could be read.
 
-        One that is open already is shown where it is: two windows would each save what the other does not have.
+        A file that is open in a window is shown there: two windows would overwrite each other's changes.
         """
         file = Path(name).absolute()
         shown = self._showing(file)
@@ -97,10 +97,10 @@ class Files:
         return True
 
     def come_up(self) -> None:
-        """Show the window above the others, and in it what the file has now where nothing unsaved would be lost.
+        """Raise the window, and read its file again if it changed and there are no unsaved changes.
 
         Raises:
-            FormatError: that cannot be read.
+            FormatError: the file cannot be read.
         """
         self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
         self._window.raise_()
@@ -111,15 +111,15 @@ class Files:
         self.warn_of_loss()
 
     def warn_of_loss(self) -> None:
-        """Says so where the file was deleted since."""
+        """Show a message if the file was deleted or moved."""
         if self._document.detect_lost_file():
-            sentence = _tr("%1 was deleted or moved; the network is still here, and Save writes it again.")
+            sentence = _tr("%1 was deleted or moved. The network is still open; Save writes the file again.")
             self._document.reject(sentence.replace("%1", self._document.title))
 
     def warn_of_another(self) -> None:
-        """Says so where another program wrote the file since."""
+        """Show a message if another program has written the file."""
         if self._document.file_changed:
-            sentence = _tr("%1 was written by another program since; Save asks before it replaces that.")
+            sentence = _tr("Another program has written %1. Save asks before it replaces the file.")
             self._document.reject(sentence.replace("%1", self._document.title))
 
     def close_unused(self, asked: Files) -> None:
@@ -133,17 +133,17 @@ class Files:
     # -- saving
 
     def save(self) -> bool:
-        """Save to the document's file, or asks for one; returns whether it is saved."""
+        """Save to the file of the document, or ask for one; return whether it is saved."""
         file = self._document.file
         if file is None:
             return self.save_as()
         return self._ask_and_save(file) if self._document.file_changed else self._write(file)
 
     def _ask_and_save(self, file: Path) -> bool:
-        """Asks what to do with a file that another program wrote; returns whether the network is saved."""
-        question = _tr("%1 was written by another program since it was opened here.").replace("%1", file.name)
+        """Ask what to do with a file that another program has written; return whether the network is saved."""
+        question = _tr("Another program has written %1 since it was opened.").replace("%1", file.name)
         box = QMessageBox(QMessageBox.Icon.Warning, _tr("The file changed"), question, parent=self._window)
-        box.setInformativeText(_tr("Replace it, or save under another name and keep both?"))
+        box.setInformativeText(_tr("Replace the file, or save under another name to keep both?"))
         other = box.addButton(_tr("Save &as…"), QMessageBox.ButtonRole.AcceptRole)
         replace = box.addButton(_tr("&Replace"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -154,7 +154,7 @@ class Files:
         return box.clickedButton() is replace and self._write(file)
 
     def save_as(self) -> bool:
-        """Asks for a file and saves to it; returns whether it is saved."""
+        """Ask for a file, and save to it; return whether it is saved."""
         file = self._document.file
         start = file or Path(self._folder()) / f"{file_name(self._document.network.name)}{SUFFIX}"
         name, _ = QFileDialog.getSaveFileName(self._window, _tr("Save as"), str(start), self._filter())
@@ -165,7 +165,7 @@ class Files:
 
     def _write(self, file: Path) -> bool:
         if self._showing(file) not in (None, self):
-            why = _tr("%1 is open in another window; another name would do, or closing that window first.")
+            why = _tr("%1 is open in another window. Choose another name, or close that window first.")
             self._complain(_tr("The network is not saved"), why.replace("%1", file.name))
             return False
         try:
@@ -177,7 +177,7 @@ class Files:
         return True
 
     def may_close(self) -> bool:
-        """Asks what to do with unsaved changes; returns whether the window may close."""
+        """Ask what to do with unsaved changes; return whether the window may close."""
         if not self._document.modified:
             return True
         question = _tr("Save the changes to %1?").replace("%1", self._document.title)
@@ -209,6 +209,6 @@ class Files:
 
 
 def file_name(name: str) -> str:
-    """Return a network's name as a file may be called."""
+    """Return the name of a network as a valid file name."""
     kept = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in name).strip(" .")
     return kept[:100] or "network"

@@ -44,7 +44,7 @@ class Setting(NamedTuple, Generic[T]):
 
 
 def read(setting: Setting[T]) -> T:
-    """Return the stored value, or the default where there is none that can be read."""
+    """Return the stored value, or the default if there is none or it cannot be read."""
     stored: object = QSettings().value(setting.key)
     if stored is not None:
         with suppress(ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""The folder of what is neither a setting nor a document: recovery copies and crash reports."""
+"""Folder of the state of the program: recovery copies and crash reports."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from PySide6.QtCore import QStandardPaths
 
 
 def state_folder() -> Path:
-    """Return where this program keeps what is no setting and no document."""
+    """Return the folder of recovery copies and crash reports."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.StateLocation))

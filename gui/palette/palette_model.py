@@ -21,7 +21,7 @@ from layerledger.core.layers.layer_type import Inputs
 from layerledger.core.library.catalog.entries import CATALOG, CatalogEntry
 from layerledger.core.library.catalog.quick_insert import QuickError, node, rank_of, read, summary, unknown
 from layerledger.core.network.nodes import Block, Node
-from layerledger.gui.document import commands
+from layerledger.gui.document import clipboard_commands
 from layerledger.gui.document.document import Document
 
 Index = QModelIndex | QPersistentModelIndex
@@ -143,11 +143,11 @@ class PaletteModel(QAbstractListModel):
         return Qt.DropAction.CopyAction
 
     def mimeTypes(self) -> list[str]:
-        return [commands.MIME]
+        return [clipboard_commands.MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """Return the dragged layers in the format of a drag from a stack."""
-        return commands.mime_of_nodes(self._document, [self._dragged_node(index) for index in indexes])
+        return clipboard_commands.mime_of_nodes(self._document, [self._dragged_node(index) for index in indexes])
 
     def _dragged_node(self, index: QModelIndex) -> Node:
         try:

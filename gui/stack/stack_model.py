@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QMimeData, QModelIndex, QObject, Qt
 
 from layerledger.core.network.nodes import Block
 from layerledger.core.network.paths import NodePath
-from layerledger.gui.document import commands
+from layerledger.gui.document import clipboard_commands, commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.cell_text import StackCells, name_of
 from layerledger.gui.stack.columns import ANYWHERE, COLUMNS, COUNT, NAME, OUTPUT, PARAMS, SHARE, TIME
@@ -122,26 +122,28 @@ class StackModel(NetworkTreeModel):
         return Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
 
     def mimeTypes(self) -> list[str]:
-        return [commands.MIME, MIME_PATHS]
+        return [clipboard_commands.MIME, MIME_PATHS]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         paths = sorted({path for index in indexes if (path := self.path_of(index))})
-        data = commands.mime_of(self._document, paths)
+        data = clipboard_commands.mime_of(self._document, paths)
         data.setData(MIME_PATHS, repr((id(self._document), paths)).encode())
         return data
 
     def canDropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
-        return data.hasFormat(commands.MIME)
+        return data.hasFormat(clipboard_commands.MIME)
 
     def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
-        if not data.hasFormat(commands.MIME):
+        if not data.hasFormat(clipboard_commands.MIME):
             return False
         to = self.drop_path(row, parent)
         paths = self._dragged(data) if action == Qt.DropAction.MoveAction else None
         if paths:
             commands.move(self._document, paths, to)
         else:
-            commands.insert_text(self._document, bytes(data.data(commands.MIME).data()).decode(), to)
+            clipboard_commands.insert_text(
+                self._document, bytes(data.data(clipboard_commands.MIME).data()).decode(), to
+            )
         return False  # the rows have moved already; Qt must not remove any
 
     def drop_path(self, row: int, parent: Index) -> NodePath:

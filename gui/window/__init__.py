@@ -1,1 +1,1 @@
-"""window."""
+"""The main window and its parts."""

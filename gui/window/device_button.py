@@ -1,4 +1,4 @@
-"""The button in the tool bar that chooses the device on which layers are timed."""
+"""Tool bar button that chooses the device to time layers on."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ EFFICIENCIES = (100, 90, 80, 70, 60, 50, 40, 30, 20, 10)
 
 _TEXT_LEFT = 10
 _SAMPLE, _SHORT_SAMPLE = "RTX 2080 Ti", "RTX 4090"
-"""Names for which there is room; the width stays when another device is chosen, so the tool bar does too."""
+"""Sample names that set the width, so that the tool bar keeps its layout when another device is chosen."""
 
 
 class DeviceBox(QToolButton):
-    """Says which device is chosen; its menu chooses another and says how it is used."""
+    """Shows the chosen device; the menu chooses another one and its use."""
 
-    devicesRequested = Signal()  # the dialog that lists, adds and removes them
+    devicesRequested = Signal()  # request to open the devices dialog
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,14 +36,14 @@ class DeviceBox(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
-        self._menu.aboutToShow.connect(self.fill)  # the files are read when the menu is first opened
+        self._menu.aboutToShow.connect(self.fill)  # the files of the devices are read when the menu opens
         self.setMenu(self._menu)
         document.settingsChanged.connect(self._show)
-        document.resultChanged.connect(self._tell)
+        document.resultChanged.connect(self._describe)
         self._show()
 
     def set_compact(self, *, compact: bool) -> None:
-        """Show the device's name alone where there is little room."""
+        """Show only the name of the device if there is little room."""
         self._compact = compact
         self._show()
 
@@ -56,7 +56,7 @@ class DeviceBox(QToolButton):
         room = metrics.horizontalAdvance(self._sample())
         self.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room).replace("&", "&&"))
         self.updateGeometry()
-        self._tell()
+        self._describe()
 
     def _worded(self, name: str) -> str:
         return self.tr("Device: %1").replace("%1", name)
@@ -65,7 +65,7 @@ class DeviceBox(QToolButton):
         return _SHORT_SAMPLE if self._compact else self._worded(_SAMPLE)
 
     def compact_gain(self) -> int:
-        """Return what showing the name alone gains."""
+        """Return the pixels saved by showing only the name."""
         advance = self.fontMetrics().horizontalAdvance
         return advance(self._worded(_SAMPLE)) - advance(_SHORT_SAMPLE)
 
@@ -76,8 +76,8 @@ class DeviceBox(QToolButton):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def _tell(self) -> None:
-        """Says what is taken as the least time; the dtype may have changed."""
+    def _describe(self) -> None:
+        """Show how the least time is computed; the dtype may have changed."""
         target = self._document.target
         if target is None:
             self.setToolTip(self.tr("Device on which layers are timed"))
@@ -88,7 +88,7 @@ class DeviceBox(QToolButton):
         self.setAccessibleName(self.tr("Device: %1").replace("%1", target.device.title))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paints the text where the combo boxes beside it have theirs; a style sheet would centre it."""
+        """Paint the text aligned with the combo boxes beside it; a style sheet would centre it."""
         option = QStyleOptionToolButton()
         self.initStyleOption(option)
         text, option.text = option.text, ""
@@ -106,7 +106,7 @@ class DeviceBox(QToolButton):
     # -- the menu
 
     def fill(self) -> None:
-        """Fill the menu with the devices that there are now."""
+        """Fill the menu with all devices."""
         menu, document = self._menu, self._document
         menu.clear()
         found = list(devices().values())
@@ -137,7 +137,7 @@ class DeviceBox(QToolButton):
     def _add_use(self, menu: QMenu) -> None:
         target = self._document.target
         efficiency = menu.addMenu(self.tr("&Efficiency"))
-        efficiency.setToolTip(self.tr("Part of the peak that is counted on"))
+        efficiency.setToolTip(self.tr("Attained part of the peak"))
         group = QActionGroup(efficiency)
         for percent in EFFICIENCIES:
             part = Fraction(percent, 100)

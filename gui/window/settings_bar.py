@@ -18,7 +18,7 @@ from layerledger.gui.window.device_button import DeviceBox
 
 _SPACING, _NARROW = 6, 3
 _LONG = "16 × 256 × 224 × 224 × 224"
-"""A shape that the field has room for at most."""
+"""Longest shape that fits into the field."""
 
 _Combo = TypeVar("_Combo", bound=QComboBox)
 
@@ -45,7 +45,7 @@ class SettingsBar(QWidget):
 
     @property
     def compact_gain(self) -> int:
-        """How much narrower the bar is when it is compact."""
+        """Pixels saved when the bar is compact."""
         return sum(label.sizeHint().width() + _SPACING for label in self._labels) + self.device.compact_gain()
 
     def set_compact(self, *, compact: bool) -> None:

@@ -1,4 +1,4 @@
-"""The status bar: the file, its layers and problems, and how much of the network is counted."""
+"""The status bar: file, layers, problems, and the counted part of the network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LISTED = 30
 
 
 class StatusBar(QStatusBar):
-    """What is open, what is wrong with it, what is counted; refused edits say why here."""
+    """Shows file, problems and coverage, and why an edit was rejected."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +28,7 @@ class StatusBar(QStatusBar):
         self.problems = QToolButton(self)
         self.counted = QLabel(self)
         self._menu = QMenu(self)
-        self._told = (-1, -1)  # layers, and those that are not counted
+        self._counts = (-1, -1)  # layers, and layers that are not counted
         self._later = Debounce(self._show_coverage, self)
         self.addWidget(self.summary)
         self.addWidget(self.problems)
@@ -49,7 +49,7 @@ class StatusBar(QStatusBar):
         self.problems.setMenu(self._menu)
         self.problems.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.problems.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.problems.setToolTip(self.tr("Problems of the network; choose one to go there"))
+        self.problems.setToolTip(self.tr("Problems of the network; choose one to select its layer"))
         self._menu.aboutToShow.connect(self._list)
 
     def _show(self) -> None:
@@ -60,9 +60,9 @@ class StatusBar(QStatusBar):
         end = "" if found else f" · {self.tr('no problems')}"
         self.summary.setText(f"{self._document.title} · {words}{end}")
         self._show_problems(found)
-        told, self._told = self._told, (layers, result.totals.uncounted_layers)
-        if told == self._told:
-            self._later.start()  # of the same numbers, at most the part that is approximated can be another
+        shown, self._counts = self._counts, (layers, result.totals.uncounted_layers)
+        if shown == self._counts:
+            self._later.start()  # same numbers: only the approximated part may differ
         else:
             self._show_coverage()
 

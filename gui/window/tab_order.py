@@ -1,6 +1,6 @@
-"""Where Tab goes: panel by panel, and in each as one reads, whatever was made first.
+"""Order of keyboard focus: panel by panel, and in reading order within a panel.
 
-Qt's own chain is in the order in which widgets were made, and much of the window is made when it is first needed.
+Qt's own order is that in which widgets were made, but much of the window is made only when needed.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 
 def step(panels: Sequence[QWidget], *, forward: bool) -> bool:
-    """Give the keyboard to what follows the widget that has it; returns whether there was such a widget.
+    """Move the focus to the next or previous stop; return whether the focused widget is a stop.
 
-    Where the system lets Tab stop at text fields alone, as macOS may, Qt's own way is as good.
+    If the system limits Tab to text fields, as macOS may, Qt's own order is used.
     """
     if QGuiApplication.styleHints().tabFocusBehavior() != Qt.TabFocusBehavior.TabFocusAllControls:
         return False
@@ -28,7 +28,7 @@ def step(panels: Sequence[QWidget], *, forward: bool) -> bool:
 
 
 def tab_stops(panels: Iterable[QWidget]) -> Iterator[QWidget]:
-    """Yield what Tab stops at, in order."""
+    """Yield the widgets that Tab stops at, in order."""
     for panel in panels:
         stops = [widget for widget in (panel, *panel.findChildren(QWidget)) if _is_stop(widget)]
         yield from as_read([(QRect(widget.mapTo(panel, QPoint()), widget.size()), widget) for widget in stops])
@@ -40,7 +40,7 @@ def _is_stop(widget: QWidget) -> bool:
 
 
 def as_read(placed: Iterable[tuple[QRect, QWidget]]) -> Iterator[QWidget]:
-    """Yield widgets line by line; those whose middle is beside the first one of a line are on that line."""
+    """Yield widgets line by line; a widget belongs to a line if its middle is beside the first one of the line."""
     line: list[tuple[QRect, QWidget]] = []
     for rect, widget in sorted(placed, key=lambda p: (p[0].center().y(), p[0].x())):
         if line and rect.center().y() > line[0][0].bottom():

@@ -1,4 +1,4 @@
-"""The tool bar: the commonest actions on the left, the settings of the count on the right."""
+"""The tool bar: common actions on the left, settings on the right."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from layerledger.gui.window.settings_bar import SettingsBar
 _Style = Qt.ToolButtonStyle
 
 _COMPACT = 0.8
-"""Part of the whole width below which the fields go without labels, even beside icons alone."""
+"""Part of the full width below which fields have no labels, even beside icons only."""
 
 _BESIDE = 4
 """Pixels between an icon and its text."""
@@ -32,11 +32,11 @@ _BUTTONS: Sequence[tuple[str, str] | None] = (
     ("repeat", QT_TRANSLATE_NOOP("ToolBar", "Repeat")),
     ("duplicate", QT_TRANSLATE_NOOP("ToolBar", "Duplicate")),
 )
-"""Actions with their short texts; None is a line between."""
+"""Actions with short texts; None is a separator."""
 
 
 class ToolBar(QToolBar):
-    """Buttons with texts where there is room, and with icons alone where there is not."""
+    """Buttons with texts if there is room, else with icons only."""
 
     def __init__(self, actions: dict[str, QAction], new_menu: QMenu, settings: SettingsBar, parent: QWidget) -> None:
         super().__init__(parent)
@@ -97,7 +97,7 @@ class ToolBar(QToolBar):
         self._fit(event.size().width())
 
     def _fit(self, width: int) -> None:
-        """Lets go of what is least missed: the icons beside texts, the fields' labels, the texts."""
+        """Hide the least important parts first: icons beside texts, labels of fields, texts."""
         bare = self._wide - len(self._buttons) * (self.iconSize().width() + _BESIDE)
         labels = self._settings.compact_gain
         style = _Style.ToolButtonTextBesideIcon if width >= self._wide else _Style.ToolButtonTextOnly
@@ -108,11 +108,11 @@ class ToolBar(QToolBar):
                 button.setToolButtonStyle(style)
         self._settings.set_compact(compact=width < self._wide * _COMPACT or bare - labels <= width < bare)
         if layout := self.layout():
-            layout.invalidate()  # it has decided what to hide before the fields became narrower
+            layout.invalidate()  # it chose what to hide before the fields became narrower
         self._fit_primary(width)
 
     def _fit_primary(self, width: int) -> None:
-        """Lets even the primary button go without its text, rather than be hidden."""
+        """Hide the text of the primary button rather than the button."""
         button, bare = self._primary, self._primary.toolButtonStyle() == _Style.ToolButtonIconOnly
         text = _BESIDE + button.fontMetrics().horizontalAdvance(button.text())
         needed = self.sizeHint().width() + (text if bare else 0)
@@ -121,7 +121,7 @@ class ToolBar(QToolBar):
 
 
 def _dress(button: QToolButton, action: QAction, text: str, primary_icon: str) -> None:
-    """Give a button its short text; its tool tip has the action's whole text and key."""
+    """Give a button its short text, and a tool tip with the full text and the key of the action."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     button.setText(text)
     button.setToolTip(f"{action.text().replace('&', '')}  {keys}".strip())

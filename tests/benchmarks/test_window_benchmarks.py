@@ -17,7 +17,8 @@ from layerledger.core import Block, Layer, Network
 from layerledger.core.formats import save_network
 from layerledger.core.metrics.budgets import PEAK, Limit, with_limits
 from layerledger.core.metrics.devices import devices
-from layerledger.gui.app.application import Windows, spare_collections
+from layerledger.gui.app.application import spare_collections
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.palette.palette import Palette

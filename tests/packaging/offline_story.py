@@ -22,8 +22,9 @@ def main(folder: Path) -> None:
     assert command(["report", "lenet5", "-o", str(folder / "report.csv"), "--format", "csv"]) == 0
 
     from layerledger.core.library.templates.templates import open_file_or_template
-    from layerledger.gui.app.application import Windows, choose_theme, make_application
+    from layerledger.gui.app.application import choose_theme, make_application
     from layerledger.gui.app.crash_dialog import install_crash_dialog
+    from layerledger.gui.app.windows import Windows
     from layerledger.gui.dialogs.about import AboutDialog
     from layerledger.gui.dialogs.export.export_dialog import ExportDialog
     from layerledger.gui.dialogs.licences import LicencesDialog

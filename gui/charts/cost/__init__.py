@@ -1,1 +1,1 @@
-"""cost."""
+"""The bar chart of costs."""

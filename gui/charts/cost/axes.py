@@ -1,4 +1,4 @@
-"""The two axes: values in round numbers, and names as many as fit."""
+"""The two axes: round values, and as many names as fit."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Axis(pg.AxisItem):
         self._measure()
 
     def set_look(self, font: QFont, colour: str) -> None:
-        """Take the font and the colour of the texts."""
+        """Set the font and the colour of the texts."""
         self._font, self._colour = font, QColor(colour)
         self._measure()
 
@@ -53,7 +53,7 @@ class Axis(pg.AxisItem):
         self.width_of: Measure = lru_cache(maxsize=4_096)(self.metrics.horizontalAdvance)
 
     def show_frame(self, frame: BarFrame) -> None:
-        """Take the texts that fit what is in sight."""
+        """Choose the texts for the visible range."""
         self._frame, self._texts = frame, None
 
     def texts(self) -> list[Text]:
@@ -83,7 +83,7 @@ class ValueAxis(Axis):
         )  # fixed: an edit must not move the bars
 
     def set_ticks(self, ticks: Sequence[Tick], frame: BarFrame) -> None:
-        """Names other values."""
+        """Show another chart's values."""
         self._ticks = ticks
         self.show_frame(frame)
 
@@ -106,7 +106,7 @@ class NameAxis(Axis):
         self.setHeight(ceil(self.metrics.height() + 4))
 
     def set_chart(self, chart: Chart) -> None:
-        """Names the bars of another chart."""
+        """Show another chart's names."""
         self._chart = chart
 
     def texts(self) -> list[Text]:
@@ -125,7 +125,7 @@ class NameAxis(Axis):
 def place(
     chart: Chart, frame: BarFrame, name: Callable[[int], str], measure: Measure, *, spans: bool
 ) -> list[tuple[float, str]]:
-    """Return (left edge, text) of names under the bars in sight, none touching another.
+    """Return (left edge, text) of the names under the visible bars, without overlaps.
 
     Looks only at bars where there is room, not at all thousands of them.
 
@@ -150,14 +150,14 @@ def place(
 
 
 class _Names:
-    """Names that were given room, from left to right."""
+    """Names placed so far, from left to right."""
 
     def __init__(self, frame: BarFrame, name: Callable[[int], str], measure: Measure) -> None:
         self._frame, self._name, self._measure = frame, name, measure
         self.placed: list[tuple[float, float, str]] = []  # left edge, right edge, text
 
     def add(self, i: int) -> float:
-        """Give the name of bar `i` room if there is some; returns from which pixel on there may be some again."""
+        """Place the name of bar `i` if there is room; return the pixel from which there may be room again."""
         text, centre = self._name(i), self._frame.centre(i)
         size = self._measure(text)
         left = min(max(centre - size / 2, -GAP), self._frame.width + GAP - size)

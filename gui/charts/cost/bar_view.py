@@ -1,4 +1,4 @@
-"""The plot as one works with it: bars that are pointed at, chosen, zoomed, and walked through by keyboard."""
+"""Interaction with the bar chart: point, choose, zoom, and step through the bars by keyboard."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ZOOM_KEY = 0.7
 
 
 class BarView(Plot):
-    """A plot that says which bar is chosen."""
+    """A plot that reports the chosen bar."""
 
-    chosen = Signal(int, bool)  # the bar's position, and whether it is chosen beside what is selected
+    chosen = Signal(int, bool)  # position of the bar, and whether to extend the selection by it
     menuRequested = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -36,7 +36,7 @@ class BarView(Plot):
     # -- pointing
 
     def hit(self, point: QPointF) -> int | None:
-        """Return the bar at a point of the widget: that of its column, or one close by where bars are thin."""
+        """Return the bar at a point of the widget: the bar of its column, or a close one if bars are thin."""
         at = self.box.mapFromScene(self.mapToScene(point.toPoint()))
         frame = self.bars.frame
         if self.chart is None or not QRectF(0, 0, frame.width, frame.height).contains(at):
@@ -47,7 +47,7 @@ class BarView(Plot):
             return exact
         drawn, reach = self.chart.drawn, _NEAR / frame.slot
         close = drawn[bisect_left(drawn, x - reach) : bisect_right(drawn, x + reach)]
-        if frame.slot < 1:  # several bars share the pixel: the one that is seen
+        if frame.slot < 1:  # several bars share the pixel: take the visible one
             return max(close, key=lambda i: self.values[i], default=exact)
         return min(close, key=lambda i: abs(i - x), default=exact)
 
@@ -103,7 +103,7 @@ class BarView(Plot):
         ev.accept()
 
     def zoom(self, factor: float, around: float | None = None) -> None:
-        """Show `factor` times the bars in sight, around a position or the current bar."""
+        """Multiply the number of visible bars by `factor`, around a position or the current bar."""
         low, high = self.bars.frame.x
         centre = around if around is not None else self.current if self.current is not None else (low + high) / 2
         self.box.scaleBy(x=factor, center=(centre, 0))

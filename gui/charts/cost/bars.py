@@ -1,4 +1,4 @@
-"""Draws bars: takes numbers and colours, knows neither networks nor metrics."""
+"""Drawing of bars from numbers and colours, independent of networks and metrics."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from layerledger.gui.theme.theme import Theme
 FOOT = 5.0
 """Pixels below the zero line, where the marks of selected bars stand."""
 
-_FILL = 0.78  # of its slot that a bar fills
+_FILL = 0.78  # part of its slot that a bar fills
 _WIDEST = 56.0  # pixels: three layers are three bars, not three slabs
-_LEAST_HEIGHT = 1.5  # pixels: what is not zero is seen
+_LEAST_HEIGHT = 1.5  # pixels: a value that is not zero stays visible
 _LEAST_MARK = 7.0
 _STUB = 4.0
 
@@ -47,7 +47,7 @@ def pieces(found: Sequence[tuple[int, float, float]]) -> BarPieces:
 
 @dataclass(frozen=True)
 class BarFrame:
-    """Where bars lie on a canvas of `width` × `height` pixels that shows a range of positions and of heights."""
+    """Geometry of bars on a canvas of `width` × `height` pixels that shows a range of positions and heights."""
 
     width: float = 1.0
     height: float = 1.0
@@ -57,12 +57,12 @@ class BarFrame:
 
     @property
     def slot(self) -> float:
-        """Pixels from a bar to the next."""
+        """Pixels from one bar to the next."""
         return self.width / (self.x[1] - self.x[0])
 
     @property
     def bar(self) -> float:
-        """Pixels that a bar is wide: whole pixels of the device."""
+        """Width of a bar: whole pixels of the device."""
         wanted = min(self.slot * _FILL, _WIDEST)
         return max(1.0, math.floor(wanted * self.ratio + 0.2)) / self.ratio
 
@@ -92,7 +92,7 @@ class BarFrame:
 
 
 def rectangles(frame: BarFrame, shown: BarPieces) -> Floats:
-    """Return (left, top, width, height) of the bars in sight; those that share a pixel column are one."""
+    """Return (left, top, width, height) of the visible bars; bars in one pixel column are merged."""
     inside = (shown.x >= frame.x[0] - 1) & (shown.x <= frame.x[1] + 1)
     left, top, foot = frame.left(shown.x[inside]), frame.level(shown.high[inside]), frame.level(shown.low[inside])
     top = np.minimum(top, np.floor((foot - _LEAST_HEIGHT) * frame.ratio) / frame.ratio)
@@ -104,7 +104,7 @@ def rectangles(frame: BarFrame, shown: BarPieces) -> Floats:
 
 @dataclass
 class BarMarks:
-    """What is set off: selected bars, the bar under the pointer, and bars that stand for what is not counted."""
+    """Marked bars: selected ones, the one under the pointer, and those of layers that are not counted."""
 
     selected: Sequence[int] = ()
     hovered: int | None = None
@@ -120,7 +120,7 @@ class BarsItem(QGraphicsObject):
         self._grid: Sequence[float] = ()
         self.frame = BarFrame()
         self.marks = BarMarks()
-        self.plain = False  # as in a picture that is saved: without marks
+        self.plain = False  # for a saved picture: without marks
 
     def set_pieces(self, by_family: Mapping[str, BarPieces]) -> None:
         """Take other bars; the families come in the order in which they are drawn."""
@@ -195,7 +195,7 @@ class BarsItem(QGraphicsObject):
         return [i for i in positions if self.frame.x[0] - 1 <= i <= self.frame.x[1] + 1]
 
     def _columns(self, positions: Iterable[int]) -> list[QRectF]:
-        """Return the columns of bars in sight, neighbours as one."""
+        """Return the columns of visible bars, with neighbours merged."""
         frame, runs = self.frame, list[list[int]]()
         reach = (self._mark + 0.5) / frame.slot  # to the next bar whose column touches
         for i in self._in_sight(positions):

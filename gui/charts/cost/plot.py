@@ -1,4 +1,4 @@
-"""The plot: axes, bars and their marks, fitted to what is in sight."""
+"""The plot: axes, bars and marks, fitted to the visible bars."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from layerledger.gui.charts.legend import UNCOUNTED
 from layerledger.gui.charts.scales import Linear, Log, Scale
 from layerledger.gui.theme import theme as themes
 
-_FEWEST = 4  # bars that zooming leaves in sight
+_FEWEST = 4  # least number of visible bars
 _TICK_ROOM = 1.6  # lines of text a tick of the value axis
 _SMALL = 0.86
 _LOOKS = (
@@ -28,7 +28,7 @@ _LOOKS = (
 
 
 class Plot(pg.GraphicsView):
-    """Draws a chart. The view box holds the range of positions; heights are the frame's, which fits them."""
+    """Plot of a chart. The view box holds the range of positions; the frame fits the heights."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._made = False
@@ -56,10 +56,10 @@ class Plot(pg.GraphicsView):
             grid.addItem(item, row, column)
         self.setCentralItem(canvas)
         self.setViewportUpdateMode(self.ViewportUpdateMode.NoViewportUpdate)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that nothing is painted behind it
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # Qt paints nothing behind it
 
     def redraw(self) -> None:
-        """Paints all of it with the window's next frame: the scene would paint what changed in a frame of its own."""
+        """Repaint with the next frame of the window; the scene would paint changes in a frame of their own."""
         self.viewport().update()
 
     def _dress(self) -> None:
@@ -76,7 +76,7 @@ class Plot(pg.GraphicsView):
             self._dress()
 
     def show_chart(self, chart: Chart, *, log: bool, keep: bool = True) -> None:
-        """Draws another chart; with `keep`, the part in sight stays where it can."""
+        """Show another chart; with `keep`, the visible range stays if possible."""
         zoomed = self.zoomed and keep
         self.chart, self.values = chart, chart.bars.values
         self._scale = Log(chart.metric) if log else Linear(chart.metric, max(self.values, default=1))
@@ -93,7 +93,7 @@ class Plot(pg.GraphicsView):
 
     @property
     def zoomed(self) -> bool:
-        """Whether some bars are out of sight."""
+        """Whether some bars are not visible."""
         low, high = self.bars.frame.x
         return bool(self.values) and high - low < len(self.values) - 1e-6
 
@@ -111,13 +111,13 @@ class Plot(pg.GraphicsView):
         self.redraw()
 
     def reveal(self, position: int) -> None:
-        """Brings a bar into sight."""
+        """Scroll to a bar."""
         low, high = self.bars.frame.x
         if not low <= position <= high:
             self.box.translateBy(x=position - (low + high) / 2)
 
     def _fit(self) -> None:
-        """Fits the heights to the bars in sight, and the texts to the room."""
+        """Fit the heights to the visible bars, and the texts to the room."""
         if not self._made or self._scale is None:
             return
         size = self.box.size()
@@ -132,10 +132,10 @@ class Plot(pg.GraphicsView):
         self.redraw()
 
     def paint_plot(self, painter: QPainter, target: QRectF) -> None:
-        """Paints what is in sight, without what is selected or pointed at."""
+        """Paint the visible part, without selection and hover."""
         self.bars.plain = True
         painter.save()
-        painter.setBrush(Qt.BrushStyle.NoBrush)  # the view box fills its frame with whatever brush it finds
+        painter.setBrush(Qt.BrushStyle.NoBrush)  # the view box fills its frame with the current brush
         try:
             scene = self.scene()
             self.box.prepareForPaint()
@@ -154,7 +154,7 @@ class Plot(pg.GraphicsView):
 
 
 def by_family(chart: Chart, scale: Scale, *, stacked: bool) -> dict[str, BarPieces]:
-    """Return the bars of a chart by family, the family with most of the value first.
+    """Return the bars of a chart by family, the family with the largest total first.
 
     Args:
         stacked: whether a bar of several families is divided among them; on a logarithmic axis that would mislead.

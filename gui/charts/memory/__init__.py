@@ -1,1 +1,1 @@
-"""memory."""
+"""The chart of memory over time."""

@@ -1,4 +1,4 @@
-"""The page "Memory over time": what is alive at each step, what may be computed in place, and what a planner packs."""
+"""The page "Memory over time": live buffers at each step, with options for work in place and for packing."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ PACKED = "packed"
 
 
 class MemoryTools(PageTools):
-    """The row above the plot: the legend, what is done in place, and the menu."""
+    """The row above the plot: legend, options and menu."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.menu.addSeparator()
         self.reset = self.menu.addAction(icons.icon("reset"), self.tr("Show &all steps"))
         self.choose.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        call(self.choose, self.tr("What is computed in place, and how it is packed"))
+        call(self.choose, self.tr("Work in place, and packing"))
 
 
 class MemoryPage(ChartPage):
-    """Memory over time, while it is in sight."""
+    """Memory over time; follows the document while it is visible."""
 
     name = "memory"
 
@@ -98,15 +98,15 @@ class MemoryPage(ChartPage):
         return [reuse for reuse in IN_PLACE if reuse in self.options]
 
     def fill_options(self) -> None:
-        """Fill the menu with what may be computed in place, and the line of the planner."""
+        """Fill the menu with the kinds of work in place, and the line of the planner."""
         titles = {
-            "view": self.tr("Views take no room of their own"),
+            "view": self.tr("Views need no memory"),
             "element-wise": self.tr("Element-wise layers in place"),
             "addition": self.tr("Additions in place"),
             "depthwise": self.tr("Depthwise convolutions in place"),
         }
         entries = [VisibilityEntry(cast(str, reuse), titles[reuse]) for reuse in IN_PLACE]
-        packed = VisibilityEntry(PACKED, self.tr("Packed: what a planner needs, the largest first"))
+        packed = VisibilityEntry(PACKED, self.tr("Packed: memory after planning, largest buffer first"))
         self.options.fill(self.tools.options, [*entries, packed])
 
     def _name_options(self) -> None:
@@ -114,7 +114,7 @@ class MemoryPage(ChartPage):
         text = self.tr("In place: %1").replace("%1", str(count) if count else self.tr("none"))
         self.tools.choose.setText(text)
 
-    # -- what is asked for, and what leaves
+    # -- requests of the plot, and pictures
 
     def _choose_step(self, step: int, extend: bool) -> None:
         if self.view.timeline is not None:

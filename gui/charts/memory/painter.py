@@ -1,4 +1,4 @@
-"""Paints what is alive at each step: takes a timeline and a place, knows neither documents nor events."""
+"""Painting of a timeline of live buffers, independent of documents and events."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _TICK_ROOM = 1.6  # lines of text a tick of the value axis
 _HEADROOM = 1.18  # above the peak, for its name
 _GAP = 10.0  # least pixels between two names
 _PAD = 8.0
-_SEAM = 3.0  # pixels from which on a piece is set off from the one below it
+_SEAM = 3.0  # least height in pixels of a piece with an edge below it
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True)
 class MemoryGeometry:
-    """Where steps and bytes lie on a canvas.
+    """Positions of steps and bytes on a canvas.
 
     Attributes:
         area: the canvas between the axes, in pixels.
@@ -115,7 +115,7 @@ class Painter:
         painter.setFont(font)
 
     def paint(self, columns: Sequence[MemoryColumn]) -> None:
-        """Paints grid, pieces, names and lines."""
+        """Paint grid, pieces, names and lines."""
         self._paint_ticks()
         self._paint_pieces(columns)
         self._paint_names()

@@ -1,4 +1,4 @@
-"""The plot of memory over time: which steps are in sight, where they lie, and their picture."""
+"""The plot of memory over time: visible steps, their positions and their painting."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from layerledger.gui.charts.memory.painter import MemoryGeometry, Painter, paint
 from layerledger.gui.theme import theme as themes
 
 _SMALL = 0.86
-_FEWEST = 4.0  # steps that zooming leaves in sight
+_FEWEST = 4.0  # least number of visible steps
 _WIDEST_VALUE = "1,023 MiB"
 _PAD = 8.0
 
 
 class MemoryPlot(QWidget):
-    """Draws a timeline, or the part of it that is zoomed into."""
+    """Plot of a timeline, or of the visible part of it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class MemoryPlot(QWidget):
     # -- what is shown
 
     def show_timeline(self, timeline: Timeline) -> None:
-        """Draws another timeline; of one with as many steps, the part in sight stays."""
+        """Show another timeline; the visible part stays if the number of steps does."""
         same = self.timeline is not None and len(self.timeline.steps) == len(timeline.steps)
         self.timeline = timeline
         self.hovered = None
@@ -54,7 +54,7 @@ class MemoryPlot(QWidget):
 
     @property
     def count(self) -> int:
-        """How many steps there are."""
+        """Number of steps."""
         return len(self.timeline.steps) if self.timeline else 1
 
     def reset(self) -> None:
@@ -70,7 +70,7 @@ class MemoryPlot(QWidget):
         self._forget()
 
     def zoom(self, factor: float, around: float | None = None) -> None:
-        """Show `factor` times the steps in sight, around a position or the current step."""
+        """Multiply the number of visible steps by `factor`, around a position or the current step."""
         low, high = self.range
         centre = around if around is not None else self.current if self.current is not None else (low + high) / 2
         wide = min(max((high - low) * factor, min(_FEWEST, self.count)), self.count)
@@ -78,7 +78,7 @@ class MemoryPlot(QWidget):
         self.look(centre - part * wide, centre - part * wide + wide)
 
     def reveal(self, step: int) -> None:
-        """Brings a step into sight."""
+        """Scroll to a step."""
         low, high = self.range
         if not low <= step <= high:
             self.look(step - (high - low) / 2, step + (high - low) / 2)
@@ -99,7 +99,7 @@ class MemoryPlot(QWidget):
 
     @cached_property
     def place(self) -> MemoryGeometry:
-        """Where steps and bytes lie."""
+        """The positions of steps and bytes."""
         metrics = QFontMetricsF(themes.scaled(self.font(), _SMALL))
         left = metrics.horizontalAdvance(_WIDEST_VALUE) + 2 * _PAD
         area = QRectF(self.rect()).adjusted(round(left), _PAD, -2 * _PAD, -round(metrics.height() + 5))
@@ -108,7 +108,7 @@ class MemoryPlot(QWidget):
 
     @cached_property
     def columns(self) -> list[MemoryColumn]:
-        """The steps in sight, a pixel wide at least."""
+        """The visible steps, each at least a pixel wide."""
         if self.timeline is None or not self.timeline.steps:
             return []
         low, high = self.range
@@ -134,7 +134,7 @@ class MemoryPlot(QWidget):
     # -- painting
 
     def paint_plot(self, painter: QPainter) -> None:
-        """Paints what is in sight, without what is selected or pointed at."""
+        """Paint the visible part, without selection and hover."""
         if self.timeline is not None:
             Painter(painter, self.place, self.timeline, themes.scaled(self.font(), _SMALL)).paint(self.columns)
 

@@ -19,7 +19,7 @@ _ZOOMS = {"+": _ZOOM_KEY, "=": _ZOOM_KEY, "-": 1 / _ZOOM_KEY}
 class MemoryView(MemoryPlot):
     """A plot that says which step is chosen; it changes nothing itself."""
 
-    chosen = Signal(int, bool)  # a step, and whether it is chosen beside what is selected
+    chosen = Signal(int, bool)  # a step, and whether to extend the selection by it
     menuRequested = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -45,9 +45,9 @@ class MemoryView(MemoryPlot):
         if point is not None and column is not None and column.step == step:
             buffer = piece_at(column, self.place.height(point.y()))
         alive = _tr("live %1").replace("%1", units.size(self.timeline.live[step]))
-        told = f"{alive} · {self.timeline.tensor_text(buffer, step)}" if buffer is not None else alive
+        text = f"{alive} · {self.timeline.tensor_text(buffer, step)}" if buffer is not None else alive
         number = f"{_tr('step %1').replace('%1', units.grouped(step + 1))}  {self.timeline.type(step)}"
-        return TipText(self.timeline.name(step), number, told)
+        return TipText(self.timeline.name(step), number, text)
 
     def _hover(self, point: QPointF | None) -> None:
         step = None if point is None else self.step_at(point)

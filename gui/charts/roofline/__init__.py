@@ -1,1 +1,1 @@
-"""roofline."""
+"""The roofline chart."""

@@ -16,7 +16,7 @@ _NEAR = 6.0  # pixels beside a dot that still hit it
 
 
 class RooflineGeometry:
-    """Where the axes, roofs and dots of a chart are; made again when the chart, its size or its font changes."""
+    """Geometry of a chart. Replaced when the chart, its size or its font changes."""
 
     def __init__(self, roofs: Roofs, canvas: QRectF) -> None:
         """`canvas` is the area between the axes."""

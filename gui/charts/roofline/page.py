@@ -1,4 +1,4 @@
-"""The page "Roofline": layers under the roof of the chosen device, and of others beside it."""
+"""The page "Roofline": layers under the roof of the chosen device, compared with other devices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from layerledger.gui.theme import icons
 
 
 class RooflineTools(PageTools):
-    """The row above the plot: the legend, other devices to lay over it, and the menu."""
+    """The row above the plot: legend, devices to compare, and menu."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class RooflineTools(PageTools):
 
 
 class RooflinePage(ChartPage):
-    """Layers under the roof, while it is in sight."""
+    """Layers under the roof; follows the document while it is visible."""
 
     name = "roofline"
 
@@ -51,7 +51,7 @@ class RooflinePage(ChartPage):
 
     def _draw(self) -> Sequence[str]:
         target = self._document.target
-        assert target is not None  # else there is a reason
+        assert target is not None  # otherwise _reason is not empty
         roofs = self._maker.make(self._document.result, target, self._overlaid(target))
         self.plot.show_roofs(roofs)
         return roofs.families
@@ -71,7 +71,7 @@ class RooflinePage(ChartPage):
         return [DeviceTarget(known[id_], target.efficiency, target.fused) for id_ in ids]
 
     def fill_overlays(self) -> None:
-        """Fill the menu with the devices that there are now."""
+        """Fill the menu with all devices."""
         menu, found = self.tools.options, list(devices().values())
         menu.clear()
         for kind in KINDS:
@@ -93,11 +93,11 @@ class RooflinePage(ChartPage):
         self.refresh()
 
     def clear_overlays(self) -> None:
-        """Show the chosen device's roof alone."""
+        """Show only the roof of the chosen device."""
         self._others = []
         self.refresh()
 
-    # -- what leaves
+    # -- pictures
 
     def _paint(self, painter: QPainter) -> None:
         self.plot.plain = True

@@ -27,7 +27,7 @@ def _tr(text: str) -> str:
 
 
 class RooflinePainter:
-    """Paints one chart once."""
+    """Painter of one chart, used once."""
 
     def __init__(
         self,
@@ -106,9 +106,8 @@ class RooflinePainter:
     def _paint_dots(self) -> None:
         theme = themes.current()
         edge = QPen(QColor(theme.panel), 1)
-        for i, (dot, centre, radius) in enumerate(
-            zip(self._roofs.dots, self._geometry.centres, self._geometry.radii, strict=True)
-        ):
+        centres, radii = self._geometry.centres, self._geometry.radii
+        for i, (dot, centre, radius) in enumerate(zip(self._roofs.dots, centres, radii, strict=True)):
             fill = legend.colour(dot.family)
             marked = i in self._marked
             fill.setAlphaF(1.0 if marked else _ALPHA)

@@ -1,1 +1,1 @@
-"""tool_counts."""
+"""The comparison with other tools."""

@@ -43,7 +43,7 @@ class Details(QFrame):
         self._shown: tuple[ToolCount | None, int | None] = (None, None)
         self.setProperty("well", "true")
         self.words = _Words(self)
-        self.words.setAccessibleName(self.tr("What a convention counts"))
+        self.words.setAccessibleName(self.tr("Details of a convention"))
         self.words.setContentsMargins(QMargins(10, 7, 8, 8))
         self.words.linkActivated.connect(self._follow_link)
         self.area = QScrollArea(self)

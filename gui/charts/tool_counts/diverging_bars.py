@@ -61,7 +61,7 @@ def names(rows: Iterable[ToolCount]) -> list[str]:
 
 
 class Segment(NamedTuple):
-    """Where a part lies, in pixels; `part` is its position among the parts of its row."""
+    """Position of a part in pixels; `part` is its index among the parts of its row."""
 
     part: int
     left: float
@@ -69,7 +69,7 @@ class Segment(NamedTuple):
 
 
 class _Sides(NamedTuple):
-    """How much of a row, or at most of several, is on each side of zero, and in how many parts."""
+    """Amounts and numbers of parts on each side of zero: of a row, or the maximum of several."""
 
     below: int
     above: int
@@ -79,7 +79,7 @@ class _Sides(NamedTuple):
 
 @dataclass(frozen=True)
 class DivergingScale:
-    """Where zero is in a width of pixels, and how many pixels an amount is: `length / amount`."""
+    """Position of zero in pixels, and the scale `length / amount` in pixels per unit."""
 
     zero: float
     length: float = 0.0

@@ -1,4 +1,4 @@
-"""The row above the comparison: what is not counted, the legend, the scale, and the menu."""
+"""The row above the comparison: uncounted layers, legend, scale and menu."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from layerledger.gui.theme import icons
 
 
 class ToolCountsHeader(QWidget):
-    """Says how the comparison is drawn, and what leaves it."""
+    """Controls of the comparison."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,7 +20,7 @@ class ToolCountsHeader(QWidget):
         self.uncounted.setProperty("small", "true")
         self.legend = Legend(self)
         self.own_scale = self._button(
-            "fill-rows", self.tr("Each row in a scale of its own, so that small parts can be seen")
+            "fill-rows", self.tr("Scale each row separately, so that small parts are visible")
         )
         self.own_scale.setCheckable(True)
         self.menu = QMenu(self)
@@ -49,10 +49,10 @@ class ToolCountsHeader(QWidget):
         return button
 
     def show_uncounted(self, number: int) -> None:
-        """Says how many layers no convention counts, because they are wrong or wait for others."""
+        """Show the number of layers that no convention counts, because of errors."""
         text = self.tr("%1 not counted").replace("%1", layers_text(number)) if number else ""
         self.uncounted.setText(text)
         self.uncounted.setVisible(bool(number))
         self.uncounted.setToolTip(
-            self.tr("All totals are without them; the stack shows their problems") if number else ""
+            self.tr("They are missing in all totals; the stack shows their problems") if number else ""
         )

@@ -1,4 +1,4 @@
-"""The page "What other tools print": the table, the details of a row, and what can be done with them."""
+"""The page "What other tools print": a table of conventions, and the details of a row."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from layerledger.core.metrics.conventions import add_convention
 from layerledger.core.network.paths import NodePath
 from layerledger.core.reports import tool_counts as comparison
 from layerledger.gui.charts import image_export as export
+from layerledger.gui.charts.page import Page
 from layerledger.gui.charts.reasons import uncounted_reason
-from layerledger.gui.charts.registry import Page
 from layerledger.gui.charts.tool_counts import diverging_bars as parts
 from layerledger.gui.charts.tool_counts.details import Details
 from layerledger.gui.charts.tool_counts.header import ToolCountsHeader
@@ -26,7 +26,7 @@ from layerledger.gui.theme import icons
 
 
 class ToolCountsPage(Page):
-    """Shows what each convention counts of the document's network, while it is in sight."""
+    """Counts of the network by each convention; follows the document while it is visible."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,10 +96,10 @@ class ToolCountsPage(Page):
         rows, row = self.model.rows, self.view.row
         self.details.show_row(rows[row] if 0 <= row < len(rows) else None, self.view.part)
 
-    # -- what is asked for
+    # -- requests of the table
 
     def _choose(self, row: int, part: int, extend: bool) -> None:
-        """Select the layers of a part; with `extend`, adds them to the selection or takes them away."""
+        """Select the layers of a part; with `extend`, add them to the selection or remove them."""
         found: set[NodePath] = {share.at for share in self.model.rows[row].parts[part].layers}
         selected = set(self._document.selection)
         if extend:
@@ -131,7 +131,7 @@ class ToolCountsPage(Page):
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(at)
 
-    # -- what leaves
+    # -- export
 
     def copy_all(self) -> None:
         """Put all rows on the clipboard, with headings."""
@@ -144,10 +144,10 @@ class ToolCountsPage(Page):
         if file := export.ask(self, self.tr("Save the comparison"), name, "csv", self.tr("CSV")):
             export.write(self._document, file, comparison.as_csv(self.model.rows).encode())
 
-    # -- what comes in
+    # -- import
 
     def _add(self) -> None:
-        """Take a file of the user's into the conventions."""
+        """Ask for a file with a convention, and add it."""
         dialog = QFileDialog(self.window(), self.tr("Add a convention"), "", self.tr("Conventions (*.json)"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         if dialog.exec():
@@ -155,7 +155,7 @@ class ToolCountsPage(Page):
         dialog.deleteLater()
 
     def add_convention(self, file: Path) -> None:
-        """Add the convention in a file, and goes to its row; says in one sentence why that cannot be."""
+        """Add the convention in a file and select its row; report an error in the status bar."""
         try:
             added = add_convention(file)
         except (DataError, FormatError) as error:

@@ -1,4 +1,4 @@
-"""How a row of the comparison is painted: name and version, numbers, the parts of the difference, its faults."""
+"""Painting of a row of the comparison: name, version, numbers, parts of the difference and faults."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _ICON = 14
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _REMEMBERED = 512
-_LEAST_WORDS = 60  # pixels: shorter, words beside the bars say nothing
+_LEAST_WORDS = 60  # pixels: shorter texts beside the bars are useless
 
 
 class ToolCountsDelegate(QStyledItemDelegate):
-    """Paints the cells."""
+    """Item delegate of the comparison."""
 
     def __init__(self, model: ToolCountsModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -45,7 +45,7 @@ class ToolCountsDelegate(QStyledItemDelegate):
         self.refresh(parent.font())
 
     def refresh(self, font: QFont) -> None:
-        """Take another font."""
+        """Set the font."""
         self._fitted: dict[tuple[str, int, int], tuple[str, int]] = {}
         self.plain, self.bold = QFont(font), theme.scaled(font, 1.0, QFont.Weight.DemiBold)
         self.small = theme.scaled(font, 0.88)
@@ -136,7 +136,7 @@ class ToolCountsDelegate(QStyledItemDelegate):
             self._write(painter, area, str(len(row.defects)), self.plain, theme.current().text)
 
     def _write(self, painter: QPainter, area: QRect, text: str, font: QFont, colour: str) -> int:
-        """Write one line, cut at the end of `area`; returns its width."""
+        """Paint one line, cut at the end of `area`; return its width."""
         if not text or area.width() <= 0:
             return 0
         shown, width = self._fit(text, font, area.width())
@@ -146,7 +146,7 @@ class ToolCountsDelegate(QStyledItemDelegate):
         return width
 
     def _fit(self, text: str, font: QFont, room: int) -> tuple[str, int]:
-        """Return text cut to a width, and how wide it is; measured once."""
+        """Return text cut to a width, and its width; both are cached."""
         key = (text, id(font), room)
         if key not in self._fitted:
             if len(self._fitted) > _REMEMBERED:

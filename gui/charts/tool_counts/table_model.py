@@ -1,4 +1,4 @@
-"""What each convention counts of the document's network, as a Qt model that follows it while it is looked at."""
+"""Qt model of the counts by each convention; follows the document while it is visible."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NOWHERE = QModelIndex()
 CONVENTION, TOTAL, DIFFERENCE, PARTS, FAULTS = range(5)
 """The columns."""
 
-_TURN_S = 0.006  # of a frame of 16 ms; what takes longer is done in several turns
+_TURN_S = 0.006  # of a frame of 16 ms; longer work is split into several turns
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -37,7 +37,7 @@ def _tr(text: str) -> str:
 
 
 def layers_text(number: int) -> str:
-    """Return so many layers in words."""
+    """Return a number of layers in words."""
     return _tr("1 layer") if number == 1 else _tr("%1 layers").replace("%1", units.grouped(number))
 
 
@@ -52,30 +52,30 @@ def title_of(row: ToolCount) -> str:
 
 
 def share_text(row: ToolCount, amount: int) -> str:
-    """Return an amount in percent of the MACs; nothing where there are none."""
+    """Return an amount in percent of the MACs; empty without MACs."""
     return units.signed_share(amount, row.total - row.difference)
 
 
 def difference_text(row: ToolCount, *, full: bool = False) -> str:
-    """Return how far a total is from the MACs: +9.96 M, +0.5%."""
+    """Return the difference of a total from the MACs, such as +9.96 M, +0.5%."""
     shares = share_text(row, row.difference) if row.difference else ""
     return "  ".join(filter(None, (units.signed(row.difference, full=full), shares)))
 
 
 def parts_text(row: ToolCount) -> str:
-    """Return what makes the difference, in words."""
+    """Return the parts of the difference in words."""
     return ", ".join(f"{part_name(part)} {units.signed(part.amount)}" for part in row.parts)
 
 
 class ToolCountsModel(QAbstractTableModel):
-    """A row a convention. Compares only while it is shown, and long comparisons in short turns."""
+    """One row per convention. Compares only while it is visible, and long comparisons in short turns."""
 
     compared = Signal()
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._comparer: ToolCounts | None = None  # made at first need: it reads the conventions' files
+        self._comparer: ToolCounts | None = None  # made when first needed: it reads the files of the conventions
         self._learning: Iterator[NodeResult] = iter(())
         self._shown, self._stale = False, True
         self._turn = QTimer(self, singleShot=True, interval=0)
@@ -87,18 +87,18 @@ class ToolCountsModel(QAbstractTableModel):
     # -- following the document
 
     def set_shown(self, *, shown: bool) -> None:
-        """Says whether anybody looks; where not, nothing is computed."""
+        """Set whether the table is visible; while it is not, nothing is computed."""
         self._shown = shown
         if shown and self._stale:
             self._restart()
 
     def forget(self) -> None:
-        """Compare anew, by the conventions that there are now."""
+        """Compare again, with the present conventions."""
         self._comparer = None
         self._restart()
 
     def finish(self) -> None:
-        """Compare now what is still to be compared."""
+        """Finish the comparison now."""
         if self._shown and self._stale:
             self._turn.stop()
             self._compare()
@@ -143,11 +143,11 @@ class ToolCountsModel(QAbstractTableModel):
     # -- rows
 
     def is_counted(self, row: int) -> bool:
-        """Return whether the window counts by this convention."""
+        """Return whether the window uses this convention."""
         return self.rows[row].convention.id == self._document.count
 
     def row_of(self, id: str) -> int:
-        """Return the row of a convention; -1 where it has none."""
+        """Return the row of a convention, or -1."""
         return next((i for i, row in enumerate(self.rows) if row.convention.id == id), -1)
 
     # -- QAbstractTableModel

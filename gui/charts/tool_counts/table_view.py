@@ -1,4 +1,4 @@
-"""The conventions as a table that is walked by row and by part, with the mouse and with the keyboard."""
+"""Table of the conventions, with navigation by row and by part for mouse and keyboard."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from layerledger.gui.charts.tool_counts.table_model import (
 )
 
 _WIDTHS = {TOTAL: "1,023 M", DIFFERENCE: "+1,023 M  +100.0%", FAULTS: "Faults"}
-"""Texts that columns are made wide enough for."""
+"""Sample texts that set the widths of the columns."""
 
 _WIDEST_NAME, _LEAST_NAME = "thop 0.1  0.1.0 – 0.1.1.post2209072238 ", "ultralytics-thop 2.2 "
 _LEAST_PARTS = "normalization +9.93 M, pooling +25.6 k "
@@ -42,10 +42,10 @@ _OWN_KEYS = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.SelectAll)
 
 
 class ToolCountsView(QTreeView):
-    """The table. What is chosen in it is said by signals; it changes nothing itself."""
+    """The table. It reports choices by signals and changes nothing itself."""
 
-    partChosen = Signal(int, int, bool)  # row, part, and whether its layers are chosen beside what is selected
-    countAsked = Signal(int)  # the row by which the window shall count
+    partChosen = Signal(int, int, bool)  # row, part, and whether to extend the selection by its layers
+    countAsked = Signal(int)  # row of the convention to count by
     subjectChanged = Signal()  # another row, or another part of it
     menuRequested = Signal(QPoint)
 
@@ -101,7 +101,7 @@ class ToolCountsView(QTreeView):
             self.scheduleDelayedItemsLayout()
 
     def set_own_scale(self, *, own: bool) -> None:
-        """Lets each row fill its room, or draws all in one scale."""
+        """Scale each row separately, or all rows alike."""
         self.painter.own_scale = own
         self.viewport().update()
 
@@ -109,12 +109,12 @@ class ToolCountsView(QTreeView):
 
     @property
     def row(self) -> int:
-        """The current row; -1 where there is none."""
+        """The current row, or -1."""
         return self.currentIndex().row()
 
     @property
     def part(self) -> int | None:
-        """The part of the current row that keyboard or mouse chose last."""
+        """The part of the current row chosen last by keyboard or mouse."""
         marked = self.painter.marked
         if marked is None or marked[0] != self.row:
             return None
@@ -137,7 +137,7 @@ class ToolCountsView(QTreeView):
         return self.comparison.rows[row].parts if 0 <= row < len(self.comparison.rows) else ()
 
     def _row_changed(self) -> None:
-        """Stays at the part of the same name, where the row has one."""
+        """Keep the part of the same name as the current one, if the row has one."""
         name = self.painter.marked[1] if self.painter.marked else ""
         names = [part.part for part in self._parts(self.row)]
         self.set_part(names.index(name) if name in names else None)
@@ -220,7 +220,7 @@ class ToolCountsView(QTreeView):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_own(event):
-            event.accept()  # the window's actions of these keys are about layers
+            event.accept()  # these keys are shortcuts of the window for layers
             return True
         return super().event(event)
 
@@ -239,7 +239,7 @@ class ToolCountsView(QTreeView):
             super().keyPressEvent(event)
 
     def _walk(self, step: int) -> None:
-        """Goes to the next part to the right or to the left."""
+        """Move to the next part on the right or on the left."""
         cell = self.visualRect(self.comparison.index(self.row, PARTS))
         found = self.painter.segments(self.row, cell) if self.row >= 0 else []
         if not found:

@@ -1,1 +1,1 @@
-"""devices."""
+"""The devices dialog."""

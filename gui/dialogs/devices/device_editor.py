@@ -1,11 +1,11 @@
-"""The form of a user's own device: each figure with its source; what is wrong is marked where it stands."""
+"""Form of a user-defined device: figures with their sources; invalid fields are marked."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
@@ -26,25 +26,12 @@ from layerledger.core.base.json_reader import DataError
 from layerledger.core.base.quantities import read_rate, read_size
 from layerledger.core.metrics.devices import KINDS, Device, device_of
 from layerledger.core.metrics.devices.device import MAX_MEMORIES, PEAK_DTYPES
+from layerledger.gui.dialogs.devices.figure_row import FigureRow, mark_invalid
 from layerledger.gui.widgets.basics import Combo, LineEdit, set_flag
 
 
-class FigureRow(NamedTuple):
-    """One figure: its value and its source, and for a memory its name."""
-
-    value: QLineEdit
-    source: QLineEdit
-    name: QLineEdit | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is stated."""
-        fields = (self.value, self.source, *([self.name] if self.name else []))
-        return not any(field.text().strip() for field in fields)
-
-
 class DeviceEditor(QWidget):
-    """Edits a device; `saved` has it when everything fits."""
+    """Edits a device; emits `saved` when all fields are valid."""
 
     saved = Signal(object)  # the Device
     cancelled = Signal()
@@ -60,7 +47,7 @@ class DeviceEditor(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
         self.title = self._line("title", self.tr("Name"))
-        self.short = self._line("short", self.tr("Short name"), hint=self.tr("where there is little room"))
+        self.short = self._line("short", self.tr("Short name"), hint=self.tr("for narrow places"))
         self.kind = self._make_kind()
         self.peaks = self._peak_rows()
         self.bandwidth = self._bandwidth_row()
@@ -99,7 +86,7 @@ class DeviceEditor(QWidget):
         layout.addWidget(buttons)
 
     def _label(self, text: str, buddy: QWidget | None = None, *, section: bool = False) -> int:
-        """Add a label in a row of its own, and returns the row."""
+        """Add a label in a new row, and return the row."""
         row = self._grid.rowCount()
         label = QLabel(text, self)
         if section:
@@ -134,7 +121,7 @@ class DeviceEditor(QWidget):
         return combo
 
     def _peak_rows(self) -> dict[str, FigureRow]:
-        self._label(self.tr("Dense peak, a multiply-add being two"), section=True)
+        self._label(self.tr("Dense peak; a multiply-add counts as two"), section=True)
         hint = self.tr("65 T")
         return {
             dtype: self._figure(f"peaks.{dtype}", dtype, hint, read_rate, "operations_per_s") for dtype in PEAK_DTYPES
@@ -172,8 +159,8 @@ class DeviceEditor(QWidget):
         self._grid.addWidget(source, row, 2)
 
     def _check(self, field: QLineEdit, read: Callable[[str], int | None]) -> None:
-        """Mark a figure while what is typed is none."""
-        field.textChanged.connect(partial(_mark, field, read))
+        """Mark a field while its text is not a figure."""
+        field.textChanged.connect(partial(mark_invalid, field, read))
 
     def _make_note(self) -> QPlainTextEdit:
         note = QPlainTextEdit(self)
@@ -189,7 +176,7 @@ class DeviceEditor(QWidget):
         """Show a device to edit, or an empty form.
 
         Args:
-            id_: its id, kept whatever its name becomes; without it a new one follows from the name.
+            id_: id to keep when the name changes; by default the id follows from the name.
         """
         self._fixed_id = id_
         for field in self._fields.values():
@@ -209,34 +196,32 @@ class DeviceEditor(QWidget):
         for peak in device.peaks:
             for dtype in peak.dtypes:
                 if dtype in self.peaks:
-                    _show(
-                        self.peaks[dtype], units.rate(peak.operations_per_s, "op"), peak.operations_per_s, peak.source
-                    )
+                    self.peaks[dtype].show(units.rate(peak.operations_per_s, "op"), peak.operations_per_s, peak.source)
         if device.bandwidth:
             value, source = device.bandwidth
-            _show(self.bandwidth, units.rate(value, "B"), value, source)
+            self.bandwidth.show(units.rate(value, "B"), value, source)
         for row, memory in zip(self.memories, device.memories, strict=False):
-            _show(row, units.size(memory.nbytes, digits=4), memory.nbytes, memory.source, read_size)
+            row.show(units.size(memory.nbytes, digits=4), memory.nbytes, memory.source, read_size)
             if row.name:
                 row.name.setText(memory.name)
 
     # -- what is stated
 
     def stated(self) -> dict[str, Any]:
-        """Return the device as the JSON object of its file; a figure that cannot be read stands as its text."""
+        """Return the device as the JSON object of its file; an invalid figure is kept as text."""
         found: dict[str, Any] = {"id": self._fixed_id or id_of(self.title.text()), "title": self.title.text().strip()}
         if short := self.short.text().strip():
             found["short"] = short
         found["kind"] = self.kind.currentData()
         found["peaks"] = [
-            {"dtypes": [dtype], "operations_per_s": _value(row, read_rate), "source": row.source.text().strip()}
+            {"dtypes": [dtype], "operations_per_s": row.stated(read_rate), "source": row.stated_source}
             for dtype, row in self._stated_peaks()
         ]
         if not self.bandwidth.empty:
-            value, source = _value(self.bandwidth, read_rate), self.bandwidth.source.text().strip()
+            value, source = self.bandwidth.stated(read_rate), self.bandwidth.stated_source
             found["bandwidth"] = {"bytes_per_s": value, "source": source}
         found["memories"] = [
-            {"name": _text(row.name), "bytes": _value(row, read_size), "source": row.source.text().strip()}
+            {"name": row.stated_name, "bytes": row.stated(read_size), "source": row.stated_source}
             for row in self._stated_memories()
         ]
         return found | {"note": self.note.toPlainText().strip()}
@@ -257,7 +242,7 @@ class DeviceEditor(QWidget):
         self.saved.emit(device)
 
     def complain(self, error: DataError) -> None:
-        """Says what is wrong, and marks the field that would mend it."""
+        """Show an error, and mark the field that causes it."""
         field = self._fields.get(self._field_of(error.place))
         named = field.accessibleName() if field else ""
         self.message.setText(str(error).replace(error.place, named, 1) if named else str(error))
@@ -278,26 +263,6 @@ class DeviceEditor(QWidget):
         if found[1] == "peaks":
             return f"peaks.{self._stated_peaks()[number][0]}.{key}"
         return f"memories.{self.memories.index(self._stated_memories()[number])}.{key}"
-
-
-def _mark(field: QLineEdit, read: Callable[[str], int | None], text: str) -> None:
-    set_flag(field, "invalid", on=bool(text.strip()) and read(text) is None)
-
-
-def _show(row: FigureRow, text: str, value: int, source: str, read: Callable[[str], int | None] = read_rate) -> None:
-    """Show a figure in a prefix that suits it, or in full where that would change it."""
-    row.value.setText(text if read(text) == value else str(value))
-    row.source.setText(source)
-    row.source.setCursorPosition(0)
-
-
-def _value(row: FigureRow, read: Callable[[str], int | None]) -> object:
-    found = read(row.value.text())
-    return row.value.text() if found is None else found
-
-
-def _text(field: QLineEdit | None) -> str:
-    return field.text().strip() if field else ""
 
 
 def id_of(title: str) -> str:

@@ -1,11 +1,11 @@
-"""The devices on which layers can be timed, their figures with sources; one's own are added, edited and removed."""
+"""Dialog of all devices and their figures; user-defined devices are added, edited and removed here."""
 
 from __future__ import annotations
 
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,27 +16,24 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTextBrowser,
     QToolButton,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from layerledger.core.base import units
 from layerledger.core.base.json_reader import DataError
 from layerledger.core.formats import FormatError
-from layerledger.core.metrics.devices import DEVICES, KINDS, Device, add_device, devices, export_device, import_device
+from layerledger.core.metrics.devices import DEVICES, Device, add_device, devices, export_device, import_device
 from layerledger.gui.charts import image_export as export
+from layerledger.gui.dialogs.devices.device_details import details_html
 from layerledger.gui.dialogs.devices.device_editor import DeviceEditor, id_of
+from layerledger.gui.dialogs.devices.device_list import DeviceList
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons, theme
 from layerledger.gui.widgets.basics import LineEdit, set_flag
 
-_ID = Qt.ItemDataRole.UserRole
-
 
 class DevicesDialog(QDialog):
-    """A list beside the figures of the chosen device, or beside the form that edits one's own."""
+    """A list of devices beside the figures of the selected one, or beside the form that edits it."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +42,7 @@ class DevicesDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Devices"))
         self.search = self._make_search()
-        self.list = self._make_list()
+        self.list = DeviceList(self)
         self.details = self._make_details()
         self.editor = DeviceEditor(self)
         self.message = QLabel(self)
@@ -69,15 +66,6 @@ class DevicesDialog(QDialog):
         search.textChanged.connect(self._filter)
         return search
 
-    def _make_list(self) -> QTreeWidget:
-        tree = QTreeWidget(self)
-        tree.setAccessibleName(self.tr("Devices"))
-        tree.setHeaderHidden(True)
-        tree.setIndentation(14)
-        tree.setProperty("card", "true")
-        tree.setUniformRowHeights(True)
-        return tree
-
     def _make_details(self) -> QTextBrowser:
         details = QTextBrowser(self)
         details.setAccessibleName(self.tr("Figures"))
@@ -86,12 +74,10 @@ class DevicesDialog(QDialog):
         return details
 
     def _make_buttons(self) -> None:
-        self.new = self._tool("add", self.tr("&New"), self.tr("A device of your own"))
-        self.edit = self._tool("rename", self.tr("&Edit"), self.tr("Change this device"))
-        self.copy = self._tool(
-            "duplicate", self.tr("&Copy"), self.tr("A device of your own, with the figures of this one")
-        )
-        self.remove = self._tool("delete", self.tr("&Remove"), self.tr("Remove this device of your own"))
+        self.new = self._tool("add", self.tr("&New"), self.tr("Define a device"))
+        self.edit = self._tool("rename", self.tr("&Edit"), self.tr("Edit this device"))
+        self.copy = self._tool("duplicate", self.tr("&Copy"), self.tr("Define a device with the figures of this one"))
+        self.remove = self._tool("delete", self.tr("&Remove"), self.tr("Remove this user-defined device"))
         self.import_ = self._tool("open", self.tr("&Import…"), self.tr("Add a device from a file"))
         self.export = self._tool("export", self.tr("E&xport…"), self.tr("Write this device to a file"))
         self.use = QPushButton(self.tr("&Use this device"), self)
@@ -152,51 +138,18 @@ class DevicesDialog(QDialog):
     # -- the list
 
     def refresh(self, id_: str = "") -> None:
-        """List the devices that there are now, and goes to one."""
-        self.list.clear()
-        found = list(devices().values())
-        for kind in KINDS:
-            members = [device for device in found if device.kind == kind]
-            if members:
-                self._add_kind(kind, members, id_)
-        kinds = self._kinds()
-        first = _members(kinds[0]) if kinds else []
-        if self.list.currentItem() is None and first:
-            self.list.setCurrentItem(first[0])
-        self._filter()
+        """List all devices again, and select one."""
+        self.list.refresh(id_)
+        self.list.filter(self.search.text())
         self._show_current()
-
-    def _add_kind(self, kind: str, members: list[Device], id_: str) -> None:
-        top = QTreeWidgetItem(self.list, [QCoreApplication.translate("core", kind)])
-        top.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        for device in members:
-            item = QTreeWidgetItem(top, [device.title])
-            item.setData(0, _ID, device.id)
-            if device.id not in DEVICES.ids:
-                item.setText(0, self.tr("%1 (own)").replace("%1", device.title))
-            if device.id == id_:
-                self.list.setCurrentItem(item)
-        top.setExpanded(True)
-
-    def _kinds(self) -> list[QTreeWidgetItem]:
-        return list(filter(None, (self.list.topLevelItem(i) for i in range(self.list.topLevelItemCount()))))
-
-    def _filter(self) -> None:
-        """Hides what does not have all words of the search."""
-        words = self.search.text().lower().split()
-        for top in self._kinds():
-            members = _members(top)
-            for item in members:
-                text = f"{item.text(0)} {top.text(0)} {item.data(0, _ID)}".lower()
-                item.setHidden(not all(word in text for word in words))
-            top.setHidden(all(item.isHidden() for item in members))
 
     @property
     def current(self) -> Device | None:
-        """The device that is looked at."""
-        item = self.list.currentItem()
-        id_ = item.data(0, _ID) if item else None
-        return devices()[id_] if id_ else None
+        """The selected device."""
+        return self.list.current
+
+    def _filter(self, text: str) -> None:
+        self.list.filter(text)
 
     def _show_current(self) -> None:
         device = self.current
@@ -207,7 +160,7 @@ class DevicesDialog(QDialog):
         for button in (self.new, self.import_, self.list, self.search):
             button.setEnabled(not editing)
         self.use.setEnabled(device is not None and not editing)
-        self.details.setHtml(_html(device) if device else "")
+        self.details.setHtml(details_html(device) if device else "")
 
     # -- editing
 
@@ -218,7 +171,7 @@ class DevicesDialog(QDialog):
         self._show_current()
 
     def _copy(self) -> None:
-        """Open the form with the figures of the current device, under another name."""
+        """Open the form with the figures of the selected device and another name."""
         if self.current is not None:
             self._open_editor(self.current, "")
             self.editor.title.setText(self.tr("%1, own").replace("%1", self.current.title))
@@ -233,7 +186,7 @@ class DevicesDialog(QDialog):
         known = device.id in devices() and device.id != (self.current.id if self.current else "")
         try:
             if known and id_of(device.title) == device.id:
-                raise DataError(f"there is a device {device.id} already; another name would fit", place="title")
+                raise DataError(f"a device named {device.id} exists already; choose another name", place="title")
             add_device(device)
         except DataError as error:
             self.editor.complain(error)
@@ -243,7 +196,7 @@ class DevicesDialog(QDialog):
             self._changed(device.id, self.tr("Saved %1").replace("%1", device.title))
 
     def _changed(self, id_: str, text: str) -> None:
-        """List the devices anew after one came, went or changed."""
+        """Refresh the list after a device was added, removed or changed."""
         self._document.reload_device()
         self.pages.setCurrentWidget(self.details)
         self.refresh(id_)
@@ -260,11 +213,11 @@ class DevicesDialog(QDialog):
             return
         self._removed = device
         text = self.tr("Removed %1.").replace("%1", escape(device.title))
-        link = f'<a href="undo" style="color: {theme.current().accent}">{self.tr("Put it back")}</a>'
+        link = f'<a href="undo" style="color: {theme.current().accent}">{self.tr("Undo")}</a>'
         self._changed("", f"{text} {link}")
 
     def _restore(self) -> None:
-        """Put back what was removed last."""
+        """Restore the device that was removed last."""
         if self._removed is not None:
             device, self._removed = self._removed, None
             self._save_again(device)
@@ -275,12 +228,12 @@ class DevicesDialog(QDialog):
         except (DataError, FormatError) as error:
             self._say(str(error), error=True)
         else:
-            self._changed(device.id, self.tr("Put back %1").replace("%1", escape(device.title)))
+            self._changed(device.id, self.tr("Restored %1").replace("%1", escape(device.title)))
 
     def _use(self) -> None:
         if self.current is not None and self.use.isEnabled():
             self._document.change_settings(device=self.current)
-            self._say(self.tr("Layers are timed on %1").replace("%1", escape(self.current.title)))
+            self._say(self.tr("Layers are now timed on %1").replace("%1", escape(self.current.title)))
 
     def _say(self, text: str, *, error: bool = False) -> None:
         set_flag(self.message, "error", on=error)
@@ -297,7 +250,7 @@ class DevicesDialog(QDialog):
         dialog.deleteLater()
 
     def import_file(self, file: Path) -> None:
-        """Add the device in a file; says in one sentence why that cannot be."""
+        """Add the device in a file, or show why it cannot be added."""
         try:
             device = import_device(file)
         except (DataError, FormatError) as error:
@@ -317,7 +270,7 @@ class DevicesDialog(QDialog):
         dialog.deleteLater()
 
     def export_file(self, file: Path) -> None:
-        """Write the device to a file that can be imported elsewhere."""
+        """Write the device to a file for import elsewhere."""
         if self.current is None:
             return
         try:
@@ -325,43 +278,4 @@ class DevicesDialog(QDialog):
         except FormatError as error:
             self._say(str(error), error=True)
         else:
-            self._say(self.tr("Written to %1").replace("%1", escape(str(file))))
-
-
-def _members(top: QTreeWidgetItem) -> list[QTreeWidgetItem]:
-    return list(filter(None, (top.child(i) for i in range(top.childCount()))))
-
-
-def _html(device: Device) -> str:
-    """Return a device's figures, each with its source, and the note."""
-    rows = [(" and ".join(peak.dtypes), units.rate(peak.operations_per_s, "op"), peak.source) for peak in device.peaks]
-    if device.bandwidth:
-        rows.append((_tr("bandwidth"), units.rate(device.bandwidth.value, "B"), device.bandwidth.source))
-    rows += [(memory.name, units.size(memory.nbytes), memory.source) for memory in device.memories]
-    muted = theme.current().muted
-    cells = "".join(
-        f'<tr><td style="padding: 3px 14px 3px 0; white-space: nowrap">{escape(name)}</td>'
-        f'<td style="padding: 3px 14px 3px 0; white-space: nowrap"><b>{escape(value)}</b></td>'
-        f'<td style="padding: 3px 0; color: {muted}">{_linked(source)}</td></tr>'
-        for name, value, source in rows
-    )
-    kind = escape(QCoreApplication.translate("core", device.kind))
-    note = f"<p>{escape(device.note)}</p>" if device.note else ""
-    head = f'<p style="font-size: large; font-weight: 600; margin-bottom: 2px">{escape(device.title)}</p>'
-    ident = f'<p style="color: {muted}; margin-top: 0">{kind} · {escape(device.id)}</p>'
-    return f"{head}{ident}<table>{cells}</table>{note}"
-
-
-def _linked(source: str) -> str:
-    """Return a source as HTML; one that starts with an address links to it."""
-    if not source.startswith("https://"):
-        return escape(source)
-    address, _, rest = source.partition(" ")
-    link = address.rstrip(",;:")
-    shown = link.removeprefix("https://")
-    style = f"color: {theme.current().accent}; text-decoration: none"
-    return f'<a href="{escape(link)}" style="{style}">{escape(shown)}</a>{escape(address[len(link) :])} {escape(rest)}'
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("DevicesDialog", text)
+            self._say(self.tr("Exported to %1").replace("%1", escape(str(file))))

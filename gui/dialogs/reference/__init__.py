@@ -1,1 +1,1 @@
-"""reference."""
+"""The reference window."""

@@ -1,4 +1,4 @@
-"""The reference's table of contents as a Qt model: under headings, or what a search found, best first."""
+"""Qt model of the contents of the reference: pages under headings, or search results, best first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ReferenceModel(QAbstractListModel):
         self._rows: list[Entry | str] = _with_headings(contents())
 
     def search(self, text: str) -> None:
-        """Show what fits `text`; all under headings for none."""
+        """Show the pages that match `text`; all pages under headings if it is empty."""
         rows = list[Entry | str](find(text)) if text.strip() else _with_headings(contents())
         if rows != self._rows:
             self.beginResetModel()
@@ -30,7 +30,7 @@ class ReferenceModel(QAbstractListModel):
             self.endResetModel()
 
     def entry(self, index: Index) -> Entry | None:
-        """Return the entry at an index; None for a heading, and for no row."""
+        """Return the entry at an index; None for a heading or an invalid index."""
         row = self._rows[index.row()] if index.isValid() else ""
         return row if isinstance(row, Entry) else None
 
@@ -40,7 +40,7 @@ class ReferenceModel(QAbstractListModel):
         return row.group if isinstance(row, Entry) else row
 
     def index_of(self, key: str) -> QModelIndex:
-        """Return where a page is listed; nowhere where the search left it out."""
+        """Return the index of a page; invalid if it is not listed."""
         rows = (i for i, row in enumerate(self._rows) if isinstance(row, Entry) and row.key == key)
         return self.index(next(rows, -1))
 

@@ -1,4 +1,4 @@
-"""Where a reader has been: the pages behind and ahead, as in a browser."""
+"""History of visited pages, with back and forward as in a browser."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class PageHistory:
         return self._keys[self._at] if self._keys else ""
 
     def visit(self, key: str, *, passing: bool = False) -> None:
-        """Goes to a page, and forgets those ahead.
+        """Go to a page, and drop the pages ahead.
 
         Args:
-            passing: whether it is only passed by, as while a search is typed: the next page takes its place.
+            passing: whether the next page replaces this one, as while a search is typed.
         """
         if key == self.current:
             self._passing = self._passing and passing
@@ -30,11 +30,11 @@ class PageHistory:
         self._at, self._passing = kept, passing
 
     def can_walk(self, by: int) -> bool:
-        """Return whether there is a page so many steps ahead, or behind if `by` is below 0."""
+        """Return whether there is a page `by` steps ahead, or behind if `by` is negative."""
         return 0 <= self._at + by < len(self._keys)
 
     def walk(self, by: int) -> str:
-        """Goes so many steps, and returns the page there."""
+        """Move by `by` steps, and return the page there."""
         self._at += by
         self._passing = False
         return self.current

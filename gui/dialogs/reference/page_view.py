@@ -1,4 +1,4 @@
-"""A page of the reference on the screen: HTML in the theme's colours, whose links lead to other pages."""
+"""View of a reference page: HTML in the colours of the theme, with links to other pages."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ th, td { padding: 4px 14px 4px 0; }
 
 
 class PageView(QTextBrowser):
-    """Shows one page; reads nothing from the network."""
+    """Text browser for one page; loads nothing from the Internet."""
 
     linked = Signal(str)  # the key of a page, or of a place in one
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._html, self._marked = "", ""
-        self.places: list[QTextCursor] = []  # what stands out, in the order of the page
+        self.places: list[QTextCursor] = []  # highlighted words, in the order of the page
         self._worn: object = None
         self.setAccessibleName(self.tr("Page"))
         self.setProperty("card", "true")
@@ -53,14 +53,14 @@ class PageView(QTextBrowser):
 
         Args:
             html: the page.
-            mark: words that are searched for, as in `mark`.
+            mark: words to highlight.
         """
         self._html = html
         self._dress()
         self.mark(mark)
 
     def mark(self, text: str) -> None:
-        """Make words stand out, and scrolls to the first."""
+        """Highlight words, and scroll to the first."""
         self._mark(text)
         if self.places:
             at = self.cursorRect(self.places[0])
@@ -82,7 +82,7 @@ class PageView(QTextBrowser):
             cursor = self.document().find(word, cursor)
 
     def find_next(self, *, back: bool = False) -> None:
-        """Select the next word that stands out, from the end to the beginning again."""
+        """Select the next highlighted word; continue at the beginning after the end."""
         places = self.places[:: -1 if back else 1]
         here = self.textCursor().selectionStart() if self.textCursor().hasSelection() else -1
         beyond = (c for c in places if (c.selectionStart() < here if back else c.selectionStart() > here))
@@ -119,7 +119,7 @@ class PageView(QTextBrowser):
             QTimer.singleShot(0, self, self._redress)  # an error in here would be lost inside Qt
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """Return what is copied: the text without the places where it may wrap."""
+        """Return the selection without its optional line breaks."""
         chosen = self.textCursor().selection()
         data = QMimeData()
         data.setText(chosen.toPlainText().replace(BREAK, ""))

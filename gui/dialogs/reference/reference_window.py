@@ -1,4 +1,4 @@
-"""How layers are counted: the reference in a window of its own, with a search over all pages."""
+"""Window of the reference: how layers are counted, with a search over all pages."""
 
 from __future__ import annotations
 
@@ -23,19 +23,35 @@ from PySide6.QtWidgets import (
 from layerledger.core.formats import FormatError, save_bytes
 from layerledger.core.library.reference import book, page, page_key
 from layerledger.core.library.reference.concept_pages import START
+from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
 from layerledger.gui.dialogs.reference.history import PageHistory
 from layerledger.gui.dialogs.reference.page_view import PageView
-from layerledger.gui.dialogs.reference.reference_list import ContentsList
 from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.settings import EXPORT_FOLDER, REFERENCE_GEOMETRY, REFERENCE_SPLIT
 from layerledger.gui.theme import icons
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
-from layerledger.gui.widgets.search_box import SearchBox
+from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
+from layerledger.gui.widgets.search_box import ResultList, SearchBox
 
 _TITLE = QT_TRANSLATE_NOOP("Reference", "How layers are counted")
 _GAP = 10
 _Flag = QItemSelectionModel.SelectionFlag
+
+
+class ContentsList(ResultList):
+    """Pages under headings, or search results."""
+
+    def __init__(self, model: ReferenceModel, parent: QWidget) -> None:
+        super().__init__(model, HeadingListDelegate(model, parent, square=BLOCK), parent)
+        self.setAccessibleName(self.tr("Contents"))
+        self.setProperty("card", "true")
+
+    def scroll_to(self, index: QModelIndex) -> None:
+        """Scroll to a row and the heading above it."""
+        if index.row() > 0:
+            self.scrollTo(index.siblingAtRow(index.row() - 1))
+        self.scrollTo(index)
 
 
 class ReferenceWindow(QWidget):
@@ -51,7 +67,7 @@ class ReferenceWindow(QWidget):
         self.model = ReferenceModel(self)
         self.box = self._make_box()
         self.list = ContentsList(self.model, self)
-        self.nothing = QLabel(self.tr("Nothing fits. A layer type, a parameter or a symbol would."), self)
+        self.nothing = QLabel(self.tr("No page found. Try a layer type, a parameter or a symbol."), self)
         self.nothing.setWordWrap(True)
         self.nothing.setProperty("muted", "true")
         self.view = PageView(self)
@@ -196,7 +212,7 @@ class ReferenceWindow(QWidget):
     # -- saving
 
     def save_html(self) -> None:
-        """Asks for a file, and writes the whole reference into it."""
+        """Ask for a file, and write the whole reference to it."""
         title = self.tr("Save the reference")
         name, _ = QFileDialog.getSaveFileName(self, title, str(_proposal()), self.tr("HTML (*.html)"))
         if not name:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
-from layerledger.gui.document import commands
+from layerledger.gui.document import clipboard_commands, commands
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
 from layerledger.gui.widgets.basics import CopyLabel
 from layerledger.gui.window.actions import SEPARATOR, Action, Menu, WindowContext
@@ -24,7 +24,7 @@ def _copy(context: WindowContext) -> None:
     if isinstance(focused, CopyLabel) and focused.hasSelectedText():
         focused.copy()
     else:
-        commands.copy(context.document)
+        clipboard_commands.copy(context.document)
 
 
 def _budgets(context: WindowContext) -> None:
@@ -61,7 +61,7 @@ EDIT_MENU = Menu(
         Action(
             id="cut",
             text=QT_TRANSLATE_NOOP("Actions", "Cu&t"),
-            run=edit(commands.cut),
+            run=edit(clipboard_commands.cut),
             keys=[_Key.Cut],
             icon="cut",
             enabled=any_selected,
@@ -77,7 +77,7 @@ EDIT_MENU = Menu(
         Action(
             id="paste",
             text=QT_TRANSLATE_NOOP("Actions", "&Paste"),
-            run=edit(commands.paste),
+            run=edit(clipboard_commands.paste),
             keys=[_Key.Paste],
             icon="paste",
         ),

@@ -9,7 +9,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from layerledger.gui.app.application import DESKTOP_ID, Windows, receive_files
+from layerledger.gui.app.application import DESKTOP_ID, receive_files
+from layerledger.gui.app.windows import Windows
 
 ROOT = Path(__file__).parents[3]
 

@@ -19,10 +19,11 @@ from layerledger.core import Block, Layer, Network, open_network, save_network
 from layerledger.core.app.recovery.record import RecoveryRecord, decode, encode
 from layerledger.core.app.recovery.store import Found, Leftovers, Session
 from layerledger.core.formats import FormatError, native
-from layerledger.gui.app.application import Windows, save_at_the_end
+from layerledger.gui.app.application import save_at_the_end
 from layerledger.gui.app.crash_dialog import CrashHook
 from layerledger.gui.app.recovery import Recovery, recovery_folder
 from layerledger.gui.app.recovery_strip import RecoveryStrip
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.dialogs.diagnostics import diagnostic_lines
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
@@ -476,7 +477,7 @@ def changed(qtbot: QtBot, start: Callable[..., Run], tmp_path: Path) -> MainWind
 
 
 def test_it_says_so(changed: MainWindow) -> None:
-    assert "written by another program" in changed.statusBar().currentMessage()
+    assert "Another program has written" in changed.statusBar().currentMessage()
 
 
 def test_it_is_not_replaced_unless_that_is_wanted(changed: MainWindow, tmp_path: Path) -> None:
@@ -500,7 +501,7 @@ def test_it_can_be_saved_beside_it(changed: MainWindow, tmp_path: Path) -> None:
 
     def save_as(dialog: QDialog) -> None:
         assert isinstance(dialog, QMessageBox)
-        assert "written by another program" in dialog.text()
+        assert "Another program has written" in dialog.text()
         answer(choose)
         default = next(b for b in dialog.findChildren(QPushButton) if b.isDefault())
         assert default.text() == "Save &as…"

@@ -21,8 +21,8 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Layer, Network, save_network
 from layerledger.core.app.recovery.store import Leftovers
 from layerledger.core.network.paths import NodePath, node_at
-from layerledger.gui.app.application import Windows
 from layerledger.gui.app.recovery import Recovery, recovery_folder
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import theme
 

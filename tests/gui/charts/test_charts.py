@@ -184,7 +184,7 @@ def test_what_is_not_counted_keeps_its_place():
     chart = chart_of(broken)
     assert names(chart) == ["a", "odd", "never.0.c", "b"]
     assert [bar.uncounted for bar in chart.bars] == [0, 1, 1, 1]
-    assert note(chart, 1).value == "not counted, see its problem"
+    assert note(chart, 1).value == "not counted; see its problem"
     assert names(chart_of(broken, grouping="type")) == ["Conv2d", "NotKnown", "ReLU"]
     assert note(chart_of(broken, grouping="type"), 0).value.endswith("1 layer not counted")
 

@@ -15,7 +15,7 @@ from layerledger.core.library.templates.templates import load_template
 from layerledger.core.metrics.budgets import PEAK, TIME, TITLES, Limit, limits_of, with_limits
 from layerledger.core.metrics.device_time import DeviceTarget
 from layerledger.core.metrics.devices import devices
-from layerledger.gui.app.application import Windows
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.dialogs.budgets import BudgetsDialog
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document

@@ -464,7 +464,7 @@ def test_a_new_device_does_not_replace_another_one(qtbot: QtBot, dialog: Devices
         dialog.editor.title.setText("Mine")
         qtbot.mouseClick(dialog.editor.save, LEFT)
         dialog.refresh("nvidia-t4")
-    assert "there is a device mine already" in dialog.editor.message.text()
+    assert "a device named mine exists already" in dialog.editor.message.text()
     qtbot.mouseClick(dialog.editor.cancel, LEFT)
     assert dialog.pages.currentWidget() is dialog.details
     assert [file.name for file in own_folder.iterdir()] == ["mine.json"]

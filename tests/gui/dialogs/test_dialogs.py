@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from layerledger.gui.app import crash_dialog as crash
 from layerledger.gui.app.crash_dialog import INTERRUPTED, CrashDialog, CrashHook, install_crash_dialog
 from layerledger.gui.dialogs.about import AboutDialog
+from layerledger.gui.dialogs.diagnostics import dependencies, version_lines
 from layerledger.gui.dialogs.licences import LicencesDialog
-from layerledger.gui.dialogs.versions import dependencies, version_lines
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -216,4 +216,4 @@ def test_a_part_without_metadata_has_no_version_and_is_listed_all_the_same(
     qtbot.addWidget(dialog)
     row = next(i for i, part in enumerate(dialog.components) if part.name == "numpy")
     dialog.list.setCurrentRow(row)
-    assert dialog.summary.text() == "numpy: no licence is stated"
+    assert dialog.summary.text() == "numpy: no licence stated"

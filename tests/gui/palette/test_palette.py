@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network, NetworkInput
 from layerledger.core.formats import native
 from layerledger.core.library.catalog.entries import CATALOG, GROUPS
-from layerledger.gui.document import commands
+from layerledger.gui.document import clipboard_commands, commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.palette.palette import Palette
 from layerledger.gui.palette.palette_model import PaletteModel
@@ -264,7 +264,7 @@ def test_the_list_walks_over_headings(qtbot: QtBot, palette: Palette) -> None:
 def test_a_drag_carries_a_document_of_one_layer(palette: Palette) -> None:
     assert palette.model.supportedDragActions() == Qt.DropAction.CopyAction
     data = palette.model.mimeData([row_of(palette, "Depthwise Conv2d")])
-    assert data.hasFormat(commands.MIME)
+    assert data.hasFormat(clipboard_commands.MIME)
     (layer,) = native.read(data.text()).layers
     assert isinstance(layer, Layer)
     assert dict(layer.params) == {"out_channels": 8, "kernel_size": 3, "groups": 8}

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.metrics.metric import METRICS
-from layerledger.gui.app.application import Windows
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.large_networks import AT_ONCE

@@ -21,7 +21,7 @@ from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.library.catalog.entries import entry_for
 from layerledger.core.network.nodes import Node
 from layerledger.core.network.paths import NodePath, walk
-from layerledger.gui.document import commands
+from layerledger.gui.document import clipboard_commands, commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.stack_model import COUNT, INPUT_ROWS, MIME_PATHS, NAME, OUTPUT, PARAMS, StackModel
 from layerledger.gui.stack.stack_panel import StackPanel
@@ -327,7 +327,7 @@ def test_dropping_a_row_into_a_block_moves_it(view: StackView, document: Documen
 
 def test_what_is_dropped_above_the_selection_is_selected(view: StackView, document: Document) -> None:
     document.select([(2,)])
-    data = commands.mime_of_nodes(document, [Layer(name="relu", type="ReLU")])
+    data = clipboard_commands.mime_of_nodes(document, [Layer(name="relu", type="ReLU")])
     view.stack.dropMimeData(data, Qt.DropAction.CopyAction, INPUT_ROWS, 0, QModelIndex())
     assert [node.name for node in document.network.layers] == ["relu", "stem", "stage", "head"]
     assert document.selection == ((0,),)
@@ -338,7 +338,7 @@ def test_what_is_dropped_above_the_selection_is_selected(view: StackView, docume
 
 def test_dropping_layers_of_another_window_copies_them(view: StackView, document: Document) -> None:
     other = Document(small())
-    data = commands.mime_of(other, [(0,)])
+    data = clipboard_commands.mime_of(other, [(0,)])
     assert not data.hasFormat(MIME_PATHS)
     drop(view, data, (0,), Qt.DropAction.CopyAction)
     assert [n.name for n in document.network.layers] == ["stem2", "stem", "stage", "head"]

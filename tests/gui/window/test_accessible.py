@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from layerledger.core.library.templates.templates import load_template
-from layerledger.gui.app.application import Windows
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.window.main_window import MainWindow
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit)

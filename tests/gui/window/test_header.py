@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
-from layerledger.gui.app.application import Windows, choose_theme, make_application
+from layerledger.gui.app.application import choose_theme, make_application
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.explanations import CountLabel

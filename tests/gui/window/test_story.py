@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, analyze, open_network, save_network
 from layerledger.core.network.paths import NodePath
-from layerledger.gui.app.application import Windows
+from layerledger.gui.app.windows import Windows
 from layerledger.gui.theme import theme
 from layerledger.gui.window.main_window import MainWindow
 
@@ -348,7 +348,7 @@ def test_a_file_that_is_open_is_shown_and_not_opened_twice(
     save_network(Network(root=Block(name="", layers=(Layer(name="newer", type="Tanh"),))), file)
     assert other.files.open_file(str(file))
     assert [node.name for node in window.document.network.layers] == ["new", "sigmoid"]
-    assert "written by another program" in window.statusBar().currentMessage()
+    assert "Another program has written" in window.statusBar().currentMessage()
 
     file.unlink()
     assert other.files.open_file(str(file)), "a file that is gone is still in its window"
@@ -382,7 +382,7 @@ def test_a_file_that_is_open_elsewhere_is_not_replaced(
 
     choose_file(file, then=replace)
     assert not other.files.save_as()
-    assert said == ["here.layers is open in another window; another name would do, or closing that window first."]
+    assert said == ["here.layers is open in another window. Choose another name, or close that window first."]
     assert [node.name for node in open_network(file).layers] == ["relu"]
     assert other.document.modified
 

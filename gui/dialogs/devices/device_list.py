@@ -1,0 +1,71 @@
+"""List of all devices by kind, with a filter."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
+
+from layerledger.core.metrics.devices import DEVICES, KINDS, Device, devices
+
+_ID = Qt.ItemDataRole.UserRole
+
+
+class DeviceList(QTreeWidget):
+    """Devices under the headings of their kinds; own devices are marked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Devices"))
+        self.setHeaderHidden(True)
+        self.setIndentation(14)
+        self.setProperty("card", "true")
+        self.setUniformRowHeights(True)
+
+    def refresh(self, id_: str = "") -> None:
+        """List all devices again, and select one: that of an id, or the first."""
+        self.clear()
+        found = list(devices().values())
+        for kind in KINDS:
+            members = [device for device in found if device.kind == kind]
+            if members:
+                self._add_kind(kind, members, id_)
+        kinds = self._kinds()
+        first = _members(kinds[0]) if kinds else []
+        if self.currentItem() is None and first:
+            self.setCurrentItem(first[0])
+
+    def _add_kind(self, kind: str, members: list[Device], id_: str) -> None:
+        top = QTreeWidgetItem(self, [QCoreApplication.translate("core", kind)])
+        top.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        for device in members:
+            item = QTreeWidgetItem(top, [device.title])
+            item.setData(0, _ID, device.id)
+            if device.id not in DEVICES.ids:
+                item.setText(0, self.tr("%1 (own)").replace("%1", device.title))
+            if device.id == id_:
+                self.setCurrentItem(item)
+        top.setExpanded(True)
+
+    def _kinds(self) -> list[QTreeWidgetItem]:
+        return list(filter(None, (self.topLevelItem(i) for i in range(self.topLevelItemCount()))))
+
+    def filter(self, text: str) -> None:
+        """Hide devices that do not contain all words of a search."""
+        words = text.lower().split()
+        for top in self._kinds():
+            members = _members(top)
+            for item in members:
+                text = f"{item.text(0)} {top.text(0)} {item.data(0, _ID)}".lower()
+                item.setHidden(not all(word in text for word in words))
+            top.setHidden(all(item.isHidden() for item in members))
+
+    @property
+    def current(self) -> Device | None:
+        """The selected device."""
+        item = self.currentItem()
+        id_ = item.data(0, _ID) if item else None
+        return devices()[id_] if id_ else None
+
+
+def _members(top: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    return list(filter(None, (top.child(i) for i in range(top.childCount()))))
