@@ -468,7 +468,7 @@ def test_a_convention_of_ones_own_is_added_from_a_file(panel: ChartPanel, docume
     assert page.model.rows[page.view.row].total == row.total * 2 // 3
     file.write_text(MINE.replace('"mine"', '"thop"'), "utf-8")
     page.add_convention(file)
-    assert "thop is a convention of the app" in refused[1]
+    assert "thop is a convention that comes with the app" in refused[1]
     assert len(refused) == 2
     (CONVENTIONS.own_folder() / "mine.json").unlink()
     page.model.forget()
