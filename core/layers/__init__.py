@@ -1,4 +1,4 @@
-"""All layer types. A family a file; they are imported when a type is first asked for."""
+"""All layer types. Their modules are imported on first access."""
 
 from layerledger.core.layers.binding import Bound, bind, evaluate
 from layerledger.core.layers.examples import Example

@@ -1,4 +1,4 @@
-"""From what a file holds to a layer type with its parameters, and from there to outputs and cost; faults on the way."""
+"""Binding of stored parameters to a layer type, its evaluation on inputs, and the problems of both."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from layerledger.core.layers.registry import LAYER_TYPES
 
 
 class Bound(Record):
-    """Stored parameters read as a layer type, or what keeps them from it."""
+    """A layer type with the stored parameters, or the problems that prevent it."""
 
     op: LayerType | None
     problems: tuple[ParamProblem, ...] = ()
 
 
 def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
-    """Read stored `params` as a layer of `type_name`; wrong ones become faults."""
+    """Return a layer of `type_name` with the stored `params`; wrong ones become problems."""
     known = _known(type_name, repr(params) if params else "")
     if not known:
         known.append(_bound(LAYER_TYPES[type_name], params))
@@ -32,7 +32,10 @@ def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
 
 @lru_cache(maxsize=8192)
 def _known(type_name: str, written: str) -> list[Bound]:
-    """Return where it is kept what parameters so written mean (1 and true are equal, but not when written)."""
+    """Return the cache entry of a type and its parameters as text, since 1 and true are equal as values.
+
+    The list is empty until `bind` fills it; least recently used entries are dropped past 8,192.
+    """
     return []
 
 
@@ -44,7 +47,7 @@ def _bound(cls: type[LayerType], params: Mapping[str, Value]) -> Bound:
 
 
 def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, Any]) -> Iterator[ParamProblem]:
-    """Read `given` into `values`, and yields what cannot be read."""
+    """Read `given` into `values`, and yield the problems."""
     declared = params_of(cls)
     for name, value in given.items():
         if name not in declared:
@@ -90,7 +93,10 @@ def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo])
 
 @lru_cache(maxsize=16384)
 def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost] | ParamProblem:
-    """Return outputs and cost of `spec` on `inputs`, or what does not fit."""
+    """Return outputs and cost of `spec` on `inputs`, or the problem.
+
+    Cached by all arguments; least recently used results are dropped past 16,384.
+    """
     try:
         return spec.result(inputs, weight_dtype)
     except ShapeError as error:

@@ -1,4 +1,4 @@
-"""How the shapes of several inputs meet, as in torch and numpy."""
+"""Broadcasting of the shapes of several inputs, as in torch and numpy."""
 
 from __future__ import annotations
 

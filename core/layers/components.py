@@ -1,4 +1,4 @@
-"""Counts of the parts that composite layers are made of, and how they are put together as named terms.
+"""Counts of the parts of composite layers, and their composition as named terms.
 
 A part is its formulas by primitive, over symbols of the layer that has it: b for its bias, E for its features.
 """
@@ -14,13 +14,13 @@ Part: TypeAlias = Mapping[str, str]
 
 
 def composed(parts: Mapping[str, Part]) -> Counts:
-    """Return the counts of a layer made of named parts: each primitive is the sum of what the parts have of it."""
+    """Return the counts of a layer made of named parts: each primitive is the sum over the parts."""
     primitives = dict.fromkeys(primitive for part in parts.values() for primitive in part)
     return {p: {name: part[p] for name, part in parts.items() if p in part} for p in primitives}
 
 
 def repeated(times: str, parts: Mapping[str, Part]) -> dict[str, Part]:
-    """Return `parts`, each as many times."""
+    """Return `parts`, each multiplied by `times`."""
     return {name: {p: f"{times}*({text})" for p, text in part.items()} for name, part in parts.items()}
 
 

@@ -1,4 +1,4 @@
-"""The integer primitives that every count is made of."""
+"""The integer primitives of all counts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Cost:
 
     Attributes:
         params: learned values.
-        trainable_params: those that training changes.
+        trainable_params: learned values that training changes.
         buffers: stored values that are not learned, such as running means.
         macs: multiply-accumulates of convolutions, linear maps and matrix products; no bias, norm or activation.
         mul: multiplications of scalars.
@@ -55,12 +55,12 @@ class Traffic(NamedTuple):
     """Bytes of one forward pass, each tensor once; adds up over layers and multiplies over repeats.
 
     Attributes:
-        weights: that are stored.
-        read: inputs and weights.
-        written: outputs.
-        fused_read: the part of `read` that is not read where norms, activation functions and additions are fused into
-            what stands before them.
-        fused_written: the same of `written`.
+        weight_bytes: of the stored weights.
+        read_bytes: of inputs and weights.
+        write_bytes: of outputs.
+        fused_read_bytes: the part of `read_bytes` that is not read where norms, activation functions and additions are
+            fused into the layer before them.
+        fused_write_bytes: the same of `write_bytes`.
     """
 
     weight_bytes: int = 0
@@ -73,14 +73,14 @@ class Traffic(NamedTuple):
         return self if n == 1 else Traffic(*[value * n for value in self])
 
     def minus_reads(self, nbytes: int) -> Traffic:
-        """Return the bytes where so many of those that are read need not be."""
+        """Return the bytes where `nbytes` fewer are read."""
         return self._replace(
             read_bytes=self.read_bytes - nbytes,
             fused_read_bytes=self.fused_read_bytes and self.fused_read_bytes - nbytes,
         )
 
     def without_weights(self) -> Traffic:
-        """Return the bytes where the weights are stored elsewhere; they are read all the same."""
+        """Return the bytes where the weights are stored elsewhere; they are still read."""
         return self._replace(weight_bytes=0)
 
 
@@ -99,7 +99,7 @@ ZERO_COST = Cost()
 
 
 def total(costs: Iterable[Cost]) -> Cost:
-    """Return the sum of `costs`: of layers that are alike, which share theirs, as a product."""
+    """Return the sum of `costs`; equal layers share one cost, which is multiplied by their number."""
     found = list(costs)
     times, once = Counter(map(id, found)), {id(cost): cost for cost in found}
     rows: list[Sequence[int]] = []

@@ -1,4 +1,4 @@
-"""Worked examples in short: what PyTorch made of a layer."""
+"""Worked examples of layer types."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def torch_example(
 
     Args:
         given: the layer's parameters.
-        inputs: the shapes it was fed.
-        outputs: the shapes that came out.
-        params: learned values that it had.
-        buffers: stored values that it had.
-        macs: what torch.utils.flop_counter gives; None where that does not know the operation.
-        by_hand: other counts, which PyTorch does not give, worked out by hand.
+        inputs: the shapes of its inputs.
+        outputs: the shapes of its outputs.
+        params: the number of its learned values.
+        buffers: the number of its stored values.
+        macs: half the FLOPs of torch.utils.flop_counter; None where it does not know the operation.
+        by_hand: other counts, computed by hand since PyTorch does not give them.
     """
     counts = {"params": params, "buffers": buffers, **({} if macs is None else {"macs": macs}), **by_hand}
     source = f"{TORCH}, torch.utils.flop_counter" if macs else TORCH

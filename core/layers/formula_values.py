@@ -1,4 +1,4 @@
-"""Values of a user's formulas: symbols of tensors, sizes, constants and counts, and sentences on what has no value."""
+"""Values of the formulas of a Custom layer: symbols of tensors, sizes, constants and counts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from layerledger.core.base.shapes import AXES, Shape, ShapeError, TensorSpec
 from layerledger.core.formula.formula import Formula, FormulaError
 
 _LISTED = 12
-"""Names that a sentence lists."""
+"""Largest number of names in a sentence."""
 _COMPARED = 400
-"""Names that a wrong one is compared with."""
+"""Largest number of names that an unknown one is compared with."""
 _LONGEST = 40
-"""Characters of a formula in a sentence."""
+"""Largest number of characters of a formula in a sentence."""
 
 
 @lru_cache(maxsize=4_096)
@@ -110,7 +110,7 @@ def _evaluated(param: str, formula: Formula, symbols: Mapping[str, int], *, of: 
     """Return the value of a formula.
 
     Raises:
-        ShapeError: it has none, with the reason and, where that is a name, those that there are.
+        ShapeError: it has no value, with the reason and, for an unknown name, the known ones.
     """
     unknown = min(formula.names - symbols.keys(), default=None)
     if unknown is not None:
@@ -142,7 +142,7 @@ def _unknown(name: str, symbols: Mapping[str, int]) -> str:
 
 
 def main_symbols(symbols: Mapping[str, int]) -> dict[str, int]:
-    """Return the symbols to offer, without those that mean the same as another: `C_in`, `D1` where C is that."""
+    """Return the symbols to offer, without synonyms such as `C_in`, and `D1` where `C` is the same."""
     named = "C" in symbols
     return {n: size for n, size in symbols.items() if not (n.endswith("_in") or (named and _is_plain(n)))}
 

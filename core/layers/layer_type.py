@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, dataclass_transform
 
-from layerledger.core.base.messages import Message
+from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.params import Value, defaults_of, param, params_of, show
 from layerledger.core.base.record import Frozen, Record
 from layerledger.core.base.shapes import INDEX_DTYPES, OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
@@ -19,6 +19,7 @@ from layerledger.core.formula.formula import Formula, added, formula
 from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.layers.counting import Counts, PerClass, Status
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.preview import NO_PREVIEW, Preview
 from layerledger.core.layers.saved_tensors import KVCache, Saved, SavedExtra, SavedTensors, saved_of
 
 if TYPE_CHECKING:
@@ -39,21 +40,6 @@ class ParamProblem(Record):
 
     message: str
     param: str | None = None
-
-
-class Preview(Record):
-    """The values of the formulas among a layer's parameters.
-
-    Attributes:
-        values: the results as text, by the parameter's name.
-        symbols: the names that each formula can use, with their numbers.
-    """
-
-    values: Mapping[str, str] = {}
-    symbols: Mapping[str, Mapping[str, int]] = {}
-
-
-NO_PREVIEW = Preview()
 
 
 def _terms_of(cls: type[LayerType]) -> Mapping[str, Mapping[str, Formula]]:
@@ -123,7 +109,7 @@ class LayerType(Frozen):
         return partial(type(self), **values), ()
 
     def check(self) -> None:
-        """Raise ShapeError where parameters do not fit each other, whatever the input."""
+        """Raise ShapeError where parameters contradict each other, whatever the input."""
 
     def warning(self) -> str:
         """Return a sentence about values that are allowed but probably not intended; empty for none."""
@@ -152,7 +138,7 @@ class LayerType(Frozen):
         return self.input_arity
 
     def params_read_by(self, params: int, outputs: Outputs) -> int:
-        """Return how many of its parameters a pass reads."""
+        """Return the number of parameters that a pass reads."""
         return params
 
     def in_place_of(self, inputs: Inputs) -> InPlaceKind:
@@ -164,7 +150,7 @@ class LayerType(Frozen):
         return self.receptive
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return what a training step keeps of a pass for the backward pass."""
+        """Return what a training step saves of a pass for the backward pass."""
         found = saved_of(self.saved_tensors, len(inputs))
         if self.saved_extra is None:
             return found
@@ -235,14 +221,11 @@ class LayerType(Frozen):
     def _check_inputs(self, inputs: Inputs) -> None:
         fewest, most = self.arity_of()
         if not fewest <= len(inputs) <= most:
-            wanted = str(fewest) if fewest == most else f"{fewest} or more" if most == MANY else f"{fewest} to {most}"
-            plural = "" if wanted == "1" else "s"
             raise ShapeError(
                 Message(
-                    "{type_name} takes {wanted} input{plural}; it has {count}",
+                    "{type_name} takes {wanted}; it has {count}",
                     type_name=self.type_name,
-                    wanted=wanted,
-                    plural=plural,
+                    wanted=_inputs_text(fewest, most),
                     count=len(inputs),
                 ),
                 param="inputs",
@@ -292,6 +275,14 @@ class LayerType(Frozen):
                 ),
                 param="inputs",
             ) from None
+
+
+def _inputs_text(fewest: int, most: int) -> Message:
+    if fewest == most:
+        return plural(fewest, "{count} input", "{count} inputs")
+    if most == MANY:
+        return Message("{fewest} or more inputs", fewest=fewest)
+    return Message("{fewest} to {most} inputs", fewest=fewest, most=most)
 
 
 def dims_of(cls: type[LayerType]) -> int:

@@ -1,4 +1,4 @@
-"""The registry of layer types: the palette's families, and every type by its name."""
+"""The registry of layer types: the families of the palette, and every type by its name."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ MODULES = (
     "linear",
     "norm",
     "norm_layer",
+    "pad",
     "padding",
+    "padding_constant",
     "parameter",
     "pixel_shuffle",
     "pooling",
@@ -90,7 +92,7 @@ def unstated(cls: type[LayerType]) -> tuple[str, ...]:
 
 
 class _LayerTypes(Mapping[str, type[LayerType]]):
-    """The registry, which imports the families when it is first read: a program that counts nothing pays nothing."""
+    """The registry, which imports the modules of types on first access: a program that counts nothing pays nothing."""
 
     def __init__(self) -> None:
         self._registered: dict[str, type[LayerType]] = {}

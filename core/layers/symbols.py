@@ -55,13 +55,13 @@ def _names(letter: str, dims: int) -> tuple[str, ...]:
 
 
 def sizes_summary(sizes: tuple[int | None, ...], *, unless: int | None = None) -> str:
-    """Return `3×3`, with `–` for a size that is kept; nothing where all are `unless`."""
+    """Return `3×3`, with `–` for a size that is kept; empty where all are `unless`."""
     if unless is not None and all(size == unless for size in sizes):
         return ""
     return "×".join("–" if size is None else str(size) for size in sizes)
 
 
 def step_summary(stride: Shape) -> str:
-    """Return `/2`, or `/2×1` where the directions differ; nothing for a step of 1."""
+    """Return `/2`, or `/2×1` where the directions differ; empty for a step of 1."""
     text = sizes_summary(stride if len(set(stride)) > 1 else stride[:1], unless=1)
     return f"/{text}" if text else ""

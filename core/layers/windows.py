@@ -1,7 +1,7 @@
 """The positions of its inputs that one output of a layer depends on, by dimension: the parts of receptive fields.
 
 Source: Araujo, Norris & Sim 2019, Computing receptive fields of convolutional neural networks,
-doi 10.23915/distill.00021. What lies on a border, padding and a window that is cut off there, is as inside.
+doi 10.23915/distill.00021. At a border, where padding or the end of the input cuts a window off, it is taken as inside.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Number: TypeAlias = "int | Fraction"
 
 
 class Window(NamedTuple):
-    """Output y sees the inputs from y·stride + first to y·stride + last.
+    """Output y depends on the inputs from y·stride + first to y·stride + last.
 
     Where outputs are more than inputs, the stride is a fraction, and these are bounds: the inputs between them.
     """
@@ -91,20 +91,20 @@ def _plain(number: Fraction | int) -> Number:
 
 
 def dim_maps(rank: int, changed: Mapping[int, DimMap] | None = None) -> DimMaps:
-    """Return links that keep `rank` dimensions, but for those that are `changed`."""
+    """Return maps that keep `rank` dimensions, but for those that are `changed`."""
     changed = changed or {}
     return tuple(changed.get(d) or DimMap((d,), SAME) for d in range(rank))
 
 
 def whole_dim_maps(rank: int, dims: Iterable[int]) -> DimMaps:
-    """Return links that keep `rank` dimensions, where each output sees all of `dims`."""
+    """Return maps that keep `rank` dimensions, where each output depends on all of `dims`."""
     return dim_maps(rank, {d % rank: DimMap((d % rank,), "whole") for d in dims} if rank else None)
 
 
 def spatial_dim_maps(rank: int, windows: Collection[Window], *, mixes: bool) -> DimMaps:
-    """Return links for (N, C, *spatial) or (C, *spatial) with a window a spatial dimension.
+    """Return maps for (N, C, *spatial) or (C, *spatial) with a window a spatial dimension.
 
-    With `mixes` an output sees all channels, as in convolution.
+    With `mixes` an output depends on all channels, as in convolution.
     """
     first = rank - len(windows)
     changed = {first + i: DimMap((first + i,), window) for i, window in enumerate(windows)}
@@ -114,7 +114,7 @@ def spatial_dim_maps(rank: int, windows: Collection[Window], *, mixes: bool) -> 
 
 
 def dropped_dim_maps(rank: int, gone: Collection[int], by: Literal["whole", "lost"], *, keep: bool = False) -> DimMaps:
-    """Return links where some dimensions go away, or, with `keep`, stay with size 1."""
+    """Return maps where some dimensions go away, or, with `keep`, stay with size 1."""
     found: list[DimMap] = []
     for d in range(rank):
         at = d if keep else d - sum(g < d for g in gone)
@@ -123,13 +123,13 @@ def dropped_dim_maps(rank: int, gone: Collection[int], by: Literal["whole", "los
 
 
 def permuted_dim_maps(order: Iterable[int]) -> DimMaps:
-    """Return links for dimensions in another order: `order` names the input's, in the order of the output's."""
+    """Return maps for dimensions in another order: `order` names the input's, in the order of the output's."""
     places = {d: i for i, d in enumerate(order)}
     return tuple(DimMap((places[d],), SAME) for d in range(len(places)))
 
 
 def regrouped_dim_maps(before: Shape, after: Shape) -> DimMaps:
-    """Return links for the same elements in another shape.
+    """Return maps for the same elements in another shape.
 
     Dimensions are taken in groups that hold as many elements on both sides. One that is by itself is kept, sizes of 1
     left aside; those that are split or joined number their positions in another way.
@@ -143,7 +143,7 @@ def regrouped_dim_maps(before: Shape, after: Shape) -> DimMaps:
 
 
 def _groups(before: Shape, after: Shape) -> Iterable[tuple[list[int], list[int]]]:
-    """Yield the dimensions, sizes of 1 left out, that hold the same elements, as few at a time as can be."""
+    """Yield the dimensions, sizes of 1 left out, that hold the same elements, in the smallest groups."""
     left, right = ([d for d, size in enumerate(shape) if size != 1] for shape in (before, after))
     if 0 in (*before, *after):
         return [(left, right)]

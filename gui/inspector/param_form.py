@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from layerledger.core.base import units
 from layerledger.core.base.params import ParamInfo, Value, params_of
 from layerledger.core.base.shapes import ShapeError
-from layerledger.core.layers.layer_type import NO_PREVIEW, LayerType, Preview
+from layerledger.core.layers.layer_type import LayerType
+from layerledger.core.layers.preview import NO_PREVIEW, Preview
 from layerledger.core.network.nodes import Layer
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document

@@ -1,1 +1,1 @@
-"""types."""
+"""The layer types, one module for each group of related types."""

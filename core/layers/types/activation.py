@@ -33,6 +33,6 @@ class InplaceActivation(Activation):
 
 
 def each(*, mul: int = 0, add: int = 0, cmp: int = 0, special: int = 0, params: str = "") -> Counts:
-    """Return the counts of E elements, of which each takes these."""
+    """Return the counts of E elements from those of one element."""
     mul_e, add_e, cmp_e, special_e = (f"{n}*E" if n > 1 else "E" * n for n in (mul, add, cmp, special))
     return counting(params=params, mul=mul_e, add=add_e, cmp=cmp_e, special=special_e)

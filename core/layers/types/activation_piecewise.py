@@ -67,7 +67,7 @@ class PReLU(Activation):
     """x where it is positive, else a·x with a learned slope: one for all, or one a channel."""
 
     num_parameters: int = param(Int(1), default=1, help="Number of slopes: 1, or the input's channels.")
-    init: float = param(Float(), default=0.25, help="What the slopes start training with.")
+    init: float = param(Float(), default=0.25, help="Initial value of the slopes in training.")
 
     saved_tensors = "inputs"
     symbol_help = meanings(n="slopes")
@@ -102,10 +102,10 @@ class PReLU(Activation):
 
 @layer_type("Activation", order=50)
 class RReLU(Activation):
-    """x where it is positive, else a·x; training draws a at random, and here it is the mean of its range."""
+    """x where it is positive, else a·x; a is random in training, and the mean of its range at inference."""
 
-    lower: float = param(Float(), default=1 / 8, help="Least slope.")
-    upper: float = param(Float(), default=1 / 3, help="Greatest slope.")
+    lower: float = param(Float(), default=1 / 8, help="Smallest slope.")
+    upper: float = param(Float(), default=1 / 3, help="Largest slope.")
     inplace: bool = INPLACE
 
     saved_tensors = "inputs"
@@ -144,8 +144,8 @@ class Hardswish(InplaceActivation):
 class Hardtanh(Activation):
     """min(max(min_val, x), max_val) of each element."""
 
-    min_val: float = param(Float(), default=-1.0, help="Least value.")
-    max_val: float = param(Float(), default=1.0, help="Greatest value.")
+    min_val: float = param(Float(), default=-1.0, help="Smallest value.")
+    max_val: float = param(Float(), default=1.0, help="Largest value.")
     inplace: bool = INPLACE
 
     saved_tensors = "inputs"

@@ -23,7 +23,7 @@ from layerledger.core.layers.types.activation import INPLACE, Activation, Inplac
 class ELU(Activation):
     """x where it is positive, else α·(exp(x) − 1)."""
 
-    alpha: float = param(Float(), default=1.0, help="What it tends to below zero, −α.")
+    alpha: float = param(Float(), default=1.0, help="α; the function tends to −α below zero.")
     inplace: bool = INPLACE
 
     saved_tensors = "inputs"
@@ -46,7 +46,7 @@ class SELU(InplaceActivation):
 class CELU(Activation):
     """x where it is positive, else α·(exp(x·1/α) − 1)."""
 
-    alpha: float = param(Float(), default=1.0, help="What it tends to below zero, −α.")
+    alpha: float = param(Float(), default=1.0, help="α; the function tends to −α below zero.")
     inplace: bool = INPLACE
 
     saved_tensors = "inputs"

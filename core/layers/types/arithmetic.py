@@ -1,4 +1,4 @@
-"""Arithmetic, element by element, of tensors, or of a tensor and a number. Functions of torch under plain names.
+"""Arithmetic, element by element, of tensors, or of a tensor and a number. They are functions of torch.
 
 Source of shapes, dtypes and parameters: torch and its rules of broadcasting; of the counts: the sums written out.
 """
@@ -19,7 +19,7 @@ from layerledger.core.layers.symbols import meanings
 
 
 class _Arithmetic(LayerType):
-    """One operation between neighbours among the inputs and the number, for each element of the output."""
+    """One operation between successive inputs, and the number, for each element of the output."""
 
     other: float | None = param(
         Optional(Float()), default=None, help="A number in place of the last input; none where all are tensors."
@@ -42,7 +42,7 @@ class _Arithmetic(LayerType):
         return (TensorSpec(broadcast([spec.shape for spec in inputs]), promoted(inputs, self.other)),)
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Nothing where a tensor meets a number: that alone makes the gradient."""
+        """Return nothing for a tensor and a number, which alone determines the gradient."""
         return super().saved_for_backward(inputs, outputs) if len(inputs) > 1 else NOTHING_SAVED
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
@@ -74,7 +74,7 @@ class Add(_Arithmetic):
 
 @layer_type("Merge", order=20)
 class Sub(_Arithmetic):
-    """First input less the second, broadcast to one shape."""
+    """First input minus the second, broadcast to one shape."""
 
     aliases = ("sub", "minus", "subtract")
     fusible = False

@@ -24,10 +24,10 @@ BATCH_FIRST = param(Bool(), default=False, help="Whether the batch comes before 
 
 
 def split_tokens(shape: Shape, *, batch_first: bool, of: str) -> tuple[int, Shape]:
-    """Split (L, N, E), (N, L, E) or unbatched (L, E) into tokens and batch, which is empty where there is none.
+    """Split (L, N, E), (N, L, E) or unbatched (L, E) into tokens and batch, which is empty for an unbatched input.
 
     Raises:
-        ShapeError: there are neither 3 nor 2 dimensions.
+        ShapeError: the number of dimensions is neither 2 nor 3.
     """
     axes = "(N, L, E)" if batch_first else "(L, N, E)"
     check_rank(shape, (2, 3), of=of, axes=f"{axes} or (L, E)")
@@ -36,8 +36,8 @@ def split_tokens(shape: Shape, *, batch_first: bool, of: str) -> tuple[int, Shap
     return (shape[1], shape[:1]) if batch_first else (shape[0], shape[1:2])
 
 
-def token_links(shape: Shape, *, batch_first: bool) -> DimMaps:
-    """Return links where each output sees all tokens and all their features."""
+def token_maps(shape: Shape, *, batch_first: bool) -> DimMaps:
+    """Return maps where each output depends on all tokens and all their features."""
     tokens = 1 if batch_first and len(shape) == 3 else 0
     return whole_dim_maps(len(shape), (tokens, len(shape) - 1))
 
@@ -46,18 +46,18 @@ def token_links(shape: Shape, *, batch_first: bool) -> DimMaps:
 class MultiheadAttention(LayerType):
     """Attention of queries to keys and their values: (L_q, N, E), (L_k, N, E_k), (L_k, N, E_v) -> (L_q, N, E).
 
-    One input attends to itself; of two, the second is key and value. The second output is the heads' mean weights,
-    (N, L_q, L_k).
+    With one input, it is self-attention; with two, the second is both key and value. The second output holds the
+    mean weights of the heads, (N, L_q, L_k).
     """
 
     embed_dim: int | None = param(Int(1), default=None, derived=True, help="Features of the query; follows from it.")
-    num_heads: int = param(Int(1), initial=8, help="Heads, which share the features out among them.")
-    dropout: float = param(Float(), default=0.0, help="Share of weights dropped in training; none is at inference.")
+    num_heads: int = param(Int(1), initial=8, help="Heads, each with an equal share of the features.")
+    dropout: float = param(Float(), default=0.0, help="Share of weights dropped in training; none at inference.")
     bias: bool = param(Bool(), default=True, help="Learned values added after each projection.")
-    add_bias_kv: bool = param(Bool(), default=False, help="A learned key and value more.")
-    add_zero_attn: bool = param(Bool(), default=False, help="A key and value of zeros more.")
-    kdim: int | None = param(Optional(Int(1)), default=None, help="Features of the keys; none for embed_dim.")
-    vdim: int | None = param(Optional(Int(1)), default=None, help="Features of the values; none for embed_dim.")
+    add_bias_kv: bool = param(Bool(), default=False, help="Add a learned key and value.")
+    add_zero_attn: bool = param(Bool(), default=False, help="Add a key and value of zeros.")
+    kdim: int | None = param(Optional(Int(1)), default=None, help="Features of the keys; empty for embed_dim.")
+    vdim: int | None = param(Optional(Int(1)), default=None, help="Features of the values; empty for embed_dim.")
     batch_first: bool = BATCH_FIRST
 
     aliases = ("attn", "mha", "selfattention")
@@ -103,7 +103,7 @@ class MultiheadAttention(LayerType):
             check_divides(self.embed_dim, self.num_heads, of="embed_dim {}", param="num_heads")
 
     def warning(self) -> str:
-        """Torch checks the share only when it drops."""
+        """Return a sentence about a share that torch checks only when it drops."""
         return "" if 0 <= self.dropout <= 1 else f"dropout should be from 0 to 1; it is {self.dropout:g}"
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
@@ -119,8 +119,10 @@ class MultiheadAttention(LayerType):
         (queries, batch), (keys, key_batch), (values, value_batch) = map(self._tokens, (query, key, value))
         if (batch, keys, batch) != (key_batch, values, value_batch):
             raise ShapeError(
-                "query, key and value must have one batch, and key and value as many tokens; they are "
-                + ", ".join(shape_text(spec.shape) for spec in (query, key, value)),
+                Message(
+                    "query, key and value must have the same batch, and key and value the same tokens; got {shapes}",
+                    shapes=", ".join(shape_text(spec.shape) for spec in (query, key, value)),
+                ),
                 param="inputs",
             )
         self._check_features(key, value, query.shape[-1])
@@ -131,14 +133,22 @@ class MultiheadAttention(LayerType):
         for spec, name in ((key, "kdim"), (value, "vdim")):
             wanted = getattr(self, name) or features
             if spec.shape[-1] != wanted:
-                message = f"{name} makes it {wanted} features, but the input {shape_text(spec.shape)} has"
-                raise ShapeError(Message("{message} {shape}", message=message, shape=spec.shape[-1]), param=name)
+                raise ShapeError(
+                    Message(
+                        "{name} makes it {wanted} features, but the input {shape} has {features}",
+                        name=name,
+                        wanted=wanted,
+                        shape=shape_text(spec.shape),
+                        features=spec.shape[-1],
+                    ),
+                    param=name,
+                )
 
     def _attended(self, keys: int) -> int:
         return keys + self.add_bias_kv + self.add_zero_attn
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
+        return tuple(token_maps(spec.shape, batch_first=self.batch_first) for spec in inputs)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         query, key, value = (spec.shape[-1] for spec in _roles(inputs))
@@ -153,7 +163,7 @@ class MultiheadAttention(LayerType):
         return KVCache(prod(batch), tokens, 2 * features, None, None, 2 * features, own_macs=False)
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Query, key, value and context; weights of every head, and where they drop out a mask and what is left."""
+        """Return query, key, value and context; the weights of each head, and with dropout a mask and the rest."""
         found = super().saved_for_backward(inputs, outputs)
         symbols = self.symbols(inputs, outputs)
         n, queries, keys = symbols["N"], symbols["L_q"], symbols["S"]

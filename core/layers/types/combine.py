@@ -1,4 +1,4 @@
-"""Operations that join tensors end to end and as matrices, and Mean. Functions of torch under plain names.
+"""Operations that join tensors end to end and as matrices, and Mean. They are functions of torch.
 
 Source of shapes: torch and its rules of broadcasting; of the counts: the sums written out.
 """
@@ -20,8 +20,8 @@ from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import SAME, DimMap, DimMaps, Receptive, dim_maps, dropped_dim_maps
 
 
-def joined_links(shape: Shape, joined: Shape, at: int) -> DimMaps:
-    """Return links of one of several inputs along a dimension, in which it has moved unless it is alone."""
+def joined_maps(shape: Shape, joined: Shape, at: int) -> DimMaps:
+    """Return maps of one of several inputs along a dimension; its positions move unless it is the only input."""
     if len(shape) <= at or shape[at] == joined[at]:
         return dim_maps(len(shape))
     return dim_maps(len(shape), {at: DimMap((at,), "lost")})
@@ -29,7 +29,7 @@ def joined_links(shape: Shape, joined: Shape, at: int) -> DimMaps:
 
 @layer_type("Merge", order=70)
 class Concat(LayerType):
-    """Inputs end to end along a dimension (torch.cat): their other sizes are alike."""
+    """Inputs end to end along a dimension (torch.cat): all other sizes must be equal."""
 
     dim: int = param(Int(), default=1, help="The dimension along which the inputs are joined; 1 is the channels.")
 
@@ -54,7 +54,7 @@ class Concat(LayerType):
         shapes = [spec.shape for spec in inputs if spec.shape != (0,)] or [inputs[0].shape]
         first = shapes[0]
         if not first:
-            raise ShapeError("Concat needs inputs of at least one dimension; this one is a scalar", param="inputs")
+            raise ShapeError("Concat needs inputs of at least one dimension; got a scalar", param="inputs")
         at = axis(first, self.dim)
         for shape in shapes[1:]:
             self._check_pair(first, shape, at)
@@ -63,7 +63,7 @@ class Concat(LayerType):
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         at = axis(outputs[0].shape, self.dim)
-        return tuple(joined_links(spec.shape, outputs[0].shape, at) for spec in inputs)
+        return tuple(joined_maps(spec.shape, outputs[0].shape, at) for spec in inputs)
 
     def _check_pair(self, first: Shape, other: Shape, at: int) -> None:
         if len(first) == len(other):
@@ -119,12 +119,12 @@ class MatMul(LayerType):
     def outputs(self, inputs: Inputs) -> Outputs:
         a, b = (spec.shape for spec in inputs)
         if not a or not b:
-            raise ShapeError("MatMul needs inputs of at least one dimension; one is a scalar", param="inputs")
+            raise ShapeError("MatMul needs inputs of at least one dimension; got a scalar", param="inputs")
         batch, (m, k), (k_2, p) = _matrices(a, b)
         if k != k_2:
             raise ShapeError(
                 Message(
-                    "the inputs {a} and {b} do not multiply: {k} columns meet {k_2} rows; they must be as many",
+                    "the columns of {a} must be as many as the rows of {b}; got {k} and {k_2}",
                     a=shape_text(a),
                     b=shape_text(b),
                     k=k,
@@ -162,7 +162,7 @@ class Mean(LayerType):
     """Average over some dimensions, or over all (torch.mean)."""
 
     dim: tuple[int, ...] | None = param(
-        Optional(Dims()), default=None, help="The dimensions that are averaged away; none for all."
+        Optional(Dims()), default=None, help="The dimensions that are averaged; empty for all."
     )
     keepdim: bool = param(Bool(), default=False, help="Keep the averaged dimensions, with size 1.")
 

@@ -1,4 +1,4 @@
-"""Convolutions in 1, 2 and 3 dimensions, and what transposed ones share with them.
+"""Convolutions in 1, 2 and 3 dimensions, and the base class that they share with transposed ones.
 
 Source of shapes and parameters: torch.nn; of the counts: the sums written out, Dumoulin & Visin 2016, arXiv:1603.07285.
 """
@@ -27,16 +27,18 @@ from layerledger.core.layers.symbols import (
 )
 from layerledger.core.layers.windows import Receptive, Window, filter_window, spatial_dim_maps
 
-GROUPS = param(Int(1), default=1, help="Groups that channels are split into; in_channels for a depthwise one.")
+GROUPS = param(
+    Int(1), default=1, help="Groups that the channels are split into; in_channels for a depthwise convolution."
+)
 DILATION = param(Sizes(1, lone=True), default=1, help="Distance between the filter's taps.")
 BIAS = param(Bool(), default=True, help="One learned value added to each output channel.")
 
 
 class ConvLayer(LayerType):
-    """What convolutions in both directions share."""
+    """Base class of convolutions and transposed convolutions."""
 
     in_channels: int | None = param(Int(1), default=None, derived=True, help="Channels of the input; follows from it.")
-    out_channels: int = param(Int(1), initial=64, help="Number of filters, which is the channels of the output.")
+    out_channels: int = param(Int(1), initial=64, help="Number of filters, and so of output channels.")
     kernel_size: tuple[int, ...] = param(Sizes(1), initial=3, help="Size of the filter.")
     stride: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Step of the filter.")
     groups: int = GROUPS
@@ -72,7 +74,9 @@ class ConvLayer(LayerType):
         if 0 in spatial:
             raise ShapeError(
                 Message(
-                    "{type_name} needs positions; {shape} has none", type_name=self.type_name, shape=shape_text(shape)
+                    "{type_name} needs at least one position; the input {shape} has none",
+                    type_name=self.type_name,
+                    shape=shape_text(shape),
                 ),
                 param="inputs",
             )
@@ -108,7 +112,7 @@ class ConvLayer(LayerType):
         return ((self.out_channels, channels // self.groups, *self.kernel_size), *bias)
 
     def in_place_of(self, inputs: Inputs) -> InPlaceKind:
-        """A convolution of each channel by itself overwrites the channel row by row.
+        """Return `depthwise` where each channel is convolved by itself, and so can be overwritten row by row.
 
         Source: TinyEngine, Lin et al. 2020, arXiv:2007.10319.
         """
@@ -156,7 +160,7 @@ class _ConvNd(ConvLayer):
     groups: int = GROUPS
     bias: bool = BIAS
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = param(
-        Choice(("zeros", "reflect", "replicate", "circular")), default="zeros", help="What the padding is filled with."
+        Choice(("zeros", "reflect", "replicate", "circular")), default="zeros", help="Values of the padding."
     )
 
     aliases = ("conv", "convolution")
@@ -187,7 +191,7 @@ class _ConvNd(ConvLayer):
         return (filter_window(k, s, both // 2, d) for k, s, both, d in rows)
 
     def _padding(self) -> tuple[int, ...]:
-        """Padding of both sides together."""
+        """Return the padding of both sides together."""
         if self.padding == "valid":
             return (0,) * self.dims
         if isinstance(self.padding, str):

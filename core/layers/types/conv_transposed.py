@@ -1,7 +1,7 @@
 """Transposed convolutions in 1, 2 and 3 dimensions.
 
 Source of shapes and parameters: torch.nn; of the counts: each input value meets each tap once, Dumoulin & Visin 2016,
-arXiv:1603.07285, so they go by the input's positions, not the output's.
+arXiv:1603.07285, so they depend on the input's positions, not the output's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _ConvTransposeNd(ConvLayer):
     groups: int = GROUPS
     bias: bool = BIAS
     dilation: tuple[int, ...] = DILATION
-    padding_mode: Literal["zeros"] = param(Choice(("zeros",)), default="zeros", help="What the padding is filled with.")
+    padding_mode: Literal["zeros"] = param(Choice(("zeros",)), default="zeros", help="Values of the padding.")
 
     aliases = ("upconv", "deconv", "transposeconv", "transposedconv")
     status = "exact"
@@ -98,7 +98,7 @@ def reached(size: int, kernel: int, stride: int, dilation: int) -> int:
 
 
 def _counts(dims: int) -> Counts:
-    """The first product at a position needs no add; where no tap reaches, there is nothing but the bias."""
+    """Return the counts: the first product at a position needs no add; where no tap reaches, only the bias counts."""
     taps = f"{over_axes('K', dims)}*C_out/g"
     macs = f"{taps}*N*{POSITIONS['in'][dims]}*C_in"
     add = f"{macs} - N*{over_axes('U', dims)}*C_out + b*N*{POSITIONS['out'][dims]}*C_out"

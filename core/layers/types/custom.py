@@ -1,6 +1,6 @@
-"""A layer that is not in the list: its output and its counts are formulas that the user writes.
+"""A layer that is not among the types: its output and its counts are formulas that the user writes.
 
-The formulas are in the language of the built-in ones. They can name the sizes of inputs and outputs:
+The formulas are in the language of the built-in ones. They can use the sizes of inputs and outputs:
 
 - of the first input `N`, `C`, `H`, `W` as torch names them (`N, C, L` and `N, C, D, H, W` in one and three dimensions),
   also with `_in`; any dimension as `D0`, `D1`, …; `numel`, the product of all; and `batch`, the first of them;
@@ -8,7 +8,7 @@ The formulas are in the language of the built-in ones. They can name the sizes o
 - of several inputs those of each after `X0_`, `X1_`, …, of several outputs after `Y0_`, `Y1_`, …: `X1_C`, `Y1_numel`;
 - the names in `constants`, each of which may use those before it.
 
-Weights count once, operations for the whole batch: a formula of operations has N in it, one of weights has not.
+Weights count once, operations for the whole batch: a formula of operations contains N, one of weights does not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ from layerledger.core.layers.formula_values import (
     short_count,
     tensor_symbols,
 )
-from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs, Preview
+from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs
+from layerledger.core.layers.preview import Preview
 from layerledger.core.layers.registry import layer_type
 
 
@@ -44,7 +45,7 @@ def _count(help: str) -> Any:
 
 @layer_type("Other", order=10)
 class Custom(LayerType):
-    """A layer of your own: its output shape and all that it costs are formulas, such as K*K*C*C_out."""
+    """A layer of your own: its output shape and its costs are formulas, such as K*K*C*C_out."""
 
     output_shape: Shapes = param(
         ShapeFormulas(),
@@ -64,7 +65,9 @@ class Custom(LayerType):
     add: Formula | None = _count("Additions of the whole batch. Empty: one for each of the macs.")
     cmp: Formula | None = _count("Comparisons of the whole batch.")
     special: Formula | None = _count("Divisions, roots and exponentials of the whole batch.")
-    label: str = param(Text(like="Deformable attention", blank=True), default="", help="What it is, in a few words.")
+    label: str = param(
+        Text(like="Deformable attention", blank=True), default="", help="A short description of the layer."
+    )
 
     input_arity = (1, MANY)
     status: ClassVar[Status] = "stated"
@@ -139,7 +142,7 @@ class Custom(LayerType):
         return self.label[:39]
 
     def _given(self, inputs: Inputs) -> Mapping[str, int]:
-        """Return the numbers that are known before the output is: the inputs' sizes, then the constants."""
+        """Return the symbols that are known before the output: the sizes of the inputs, then the constants."""
         for each in inputs:
             if each.elements > MAX_SIZE:
                 raise ShapeError(

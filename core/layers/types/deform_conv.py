@@ -75,8 +75,14 @@ class DeformConv2d(ConvLayer):
         (output,) = super().outputs(inputs[:1])
         groups = self._offset_groups(inputs, output.shape)
         if inputs[0].shape[1] % groups:
-            message = f"{groups} groups of offsets do not share the input's {inputs[0].shape[1]} channels evenly"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "the input's {channels} channels must be divisible by the {groups} groups of offsets",
+                    groups=groups,
+                    channels=inputs[0].shape[1],
+                ),
+                param="inputs",
+            )
         return (output,)
 
     def shape(self, shape: Shape) -> Shape:
@@ -85,19 +91,23 @@ class DeformConv2d(ConvLayer):
         sizes = tuple(conv_size(size, k, s, 2 * p, d) for size, k, s, p, d in rows)
         wrong = next((pair for pair in zip(AXES[2], sizes, strict=True) if pair[1] < 1), None)
         if wrong:
-            message = f"the filter is larger than the padded input {shape_text(spatial)} in {wrong[0]}"
             raise ShapeError(
-                Message("{message}; a smaller kernel_size or more padding would fit", message=message),
+                Message(
+                    "the filter is larger than the padded input {spatial} in {name}; "
+                    "a smaller kernel_size or more padding would fit",
+                    spatial=shape_text(spatial),
+                    name=wrong[0],
+                ),
                 param="kernel_size",
             )
         return (*batch, self.out_channels, *sizes)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        """Offsets lead anywhere."""
+        """Return that it is not modelled: offsets can lead anywhere."""
         return "not modelled"
 
     def _offset_groups(self, inputs: Inputs, out: Shape) -> int:
-        """Return d."""
+        """Return the number of groups of offsets, d."""
         taps, offsets = prod(self.kernel_size), inputs[1].shape
         groups = offsets[1] // (2 * taps) if len(offsets) == 4 else 0
         self._check_beside("offsets", offsets, (out[0], 2 * taps * max(groups, 1), *out[2:]))
@@ -107,9 +117,15 @@ class DeformConv2d(ConvLayer):
 
     def _check_beside(self, name: str, given: Shape, wanted: Shape) -> None:
         if given != wanted:
-            message = f"the {name} must be {shape_text(wanted)}, {sizes_summary(self.kernel_size)} taps an output"
             raise ShapeError(
-                Message("{message}; it is {given}", message=message, given=shape_text(given)), param="inputs"
+                Message(
+                    "the {name} must be {wanted}, for {kernel_size} taps an output; got {given}",
+                    name=name,
+                    wanted=shape_text(wanted),
+                    kernel_size=sizes_summary(self.kernel_size),
+                    given=shape_text(given),
+                ),
+                param="inputs",
             )
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:

@@ -31,7 +31,7 @@ class Identity(LayerType):
 
 
 class _Dropout(LayerType):
-    """What the dropout layers share. At inference they do nothing, and so they count nothing."""
+    """Base class of the dropout layers. At inference they do nothing, and so they count nothing."""
 
     in_place = "view"
     p: float = param(Float(0, 1), default=0.5, help="Probability that a value is zeroed in training.")
@@ -44,11 +44,11 @@ class _Dropout(LayerType):
     receptive = "same"
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """A mask of a byte a value, of those that are drawn."""
+        """Return a mask of one byte for each drawn value."""
         return Saved(nbytes=self.drawn(inputs[0].shape) if self.p else 0)
 
     def drawn(self, shape: Shape) -> int:
-        """Return how many values are drawn at random."""
+        """Return the number of values that are drawn at random."""
         return prod(shape)
 
     def summary(self, inputs: Inputs) -> str:
@@ -63,7 +63,7 @@ class Dropout(_Dropout):
 
 
 class _ChannelDropout(_Dropout):
-    """Zeroes whole channels: all that stands before the spatial dimensions is drawn."""
+    """Zeroes whole channels: one value is drawn for each index of the dimensions before the spatial ones."""
 
     def drawn(self, shape: Shape) -> int:
         return prod(shape[: len(shape) - self.dims])
@@ -145,7 +145,7 @@ class StochasticDepth(LayerType):
     )
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """A number a row, or one in all, of those that are drawn."""
+        """Return the drawn numbers: one a row, or one for the whole batch."""
         shape = inputs[0].shape
         return Saved(elements=(shape[0] if self.mode == "row" and shape else 1) if self.p else 0)
 

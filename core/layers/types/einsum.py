@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Text, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, promote
 from layerledger.core.layers.counting import counting
@@ -27,7 +28,7 @@ _TERM = re.compile(r"[A-Za-z]*(\.\.\.)?[A-Za-z]*")
 
 
 class _Counted(NamedTuple):
-    """What an equation takes: multiply-accumulates, element-wise products, additions."""
+    """The operations of an equation: multiply-accumulates, element-wise products, additions."""
 
     macs: int
     products: int
@@ -72,8 +73,10 @@ class Einsum(LayerType):
     def check(self) -> None:
         for term in _sides(self.equation):
             if not _TERM.fullmatch(term):
-                message = f'equation must be letters, "..." and commas, and "->" once; “{term[:20]}” is none'
-                raise ShapeError(message, param="equation")
+                raise ShapeError(
+                    Message('equation must be letters, "..." and commas, and "->" once; got “{term}”', term=term[:20]),
+                    param="equation",
+                )
 
     def outputs(self, inputs: Inputs) -> Outputs:
         terms, sizes = _read(self.equation, [spec.shape for spec in inputs])
@@ -112,8 +115,14 @@ def _read(equation: str, shapes: Sequence[Shape]) -> tuple[list[_Indices], dict[
     """
     written = equation.replace(" ", "").partition("->")[0].split(",")
     if len(written) != len(shapes):
-        message = f"equation has {len(written)} terms, one an input, but there are {len(shapes)} inputs"
-        raise ShapeError(message, param="equation")
+        raise ShapeError(
+            Message(
+                "equation must have a term for each of {inputs} inputs; got {terms}",
+                terms=len(written),
+                inputs=len(shapes),
+            ),
+            param="equation",
+        )
     terms = [_indices(term, len(shape)) for term, shape in zip(written, shapes, strict=True)]
     sizes: dict[str, int] = {}
     for term, shape in zip(terms, shapes, strict=True):
@@ -123,20 +132,29 @@ def _read(equation: str, shapes: Sequence[Shape]) -> tuple[list[_Indices], dict[
 
 
 def _indices(term: str, rank: int) -> _Indices:
-    """Return an index for each dimension; what `...` stands for is numbered from the right."""
+    """Return an index for each dimension; the dimensions of `...` are numbered from the right."""
     before, dots, after = term.partition("...")
     free = rank - len(before) - len(after)
     if free < 0 or (free and not dots):
-        message = f"equation has the term “{term}” for an input of {rank} dimensions"
-        raise ShapeError(message, param="equation")
+        raise ShapeError(
+            Message("equation has the term “{term}” for an input of {rank} dimensions", term=term, rank=rank),
+            param="equation",
+        )
     return (*before, *(f".{i}" for i in reversed(range(free))), *after)
 
 
 def _meet(sizes: dict[str, int], index: str, size: int) -> None:
     known = sizes.setdefault(index, size)
     if size not in (known, 1) and known != 1:
-        message = f"index {_named(index)} is {known} in one place and {size} in another"
-        raise ShapeError(message, param="inputs")
+        raise ShapeError(
+            Message(
+                "index {index} must have one size; got {known} and {size}",
+                index=_named(index),
+                known=known,
+                size=size,
+            ),
+            param="inputs",
+        )
     sizes[index] = size if known == 1 else known
 
 
@@ -145,7 +163,7 @@ def _named(index: str) -> str:
 
 
 def _output(equation: str, terms: Sequence[_Indices]) -> _Indices:
-    """Return the indices of the output; where none are written, those that stand once, in their order."""
+    """Return the indices of the output; if not written, those that occur once, in their order."""
     every = [i for term in terms for i in term]
     dots = tuple(sorted({i for i in every if i.startswith(".")}, key=lambda i: -int(i[1:])))
     _, arrow, right = equation.replace(" ", "").partition("->")
@@ -155,8 +173,13 @@ def _output(equation: str, terms: Sequence[_Indices]) -> _Indices:
     found = (*before, *(dots if shown else ()), *after)
     wrong = next((i for i in found if i not in every or found.count(i) > 1), None)
     if wrong:
-        message = f"equation must have each index of the output once, and in an input; {_named(wrong)} is not so"
-        raise ShapeError(message, param="equation")
+        raise ShapeError(
+            Message(
+                "equation must have each index of the output once, and also in an input; got {wrong}",
+                wrong=_named(wrong),
+            ),
+            param="equation",
+        )
     return found
 
 
@@ -179,7 +202,7 @@ def _count(terms: Sequence[_Indices], out: _Indices, sizes: Mapping[str, int]) -
 
 
 def _summed(indices: set[str], gone: set[str], sizes: Mapping[str, int]) -> int:
-    """Take `gone` out of `indices`; returns the additions of the sums over them."""
+    """Take `gone` out of `indices`, and return the additions of the sums over them."""
     many, each = _size(indices - gone, sizes), _size(gone, sizes)
     indices -= gone
     return many * max(each - 1, 0)

@@ -1,4 +1,4 @@
-"""Functions of single elements that are no activation functions, under the names that ONNX and torch share.
+"""Functions of single elements other than activation functions, under the names that ONNX and torch share.
 
 Source of definitions: torch. Each is counted as its definition is written, for every element: exp, log, sin, erf, a
 root or a division is special, and negation is free, as with the activation functions.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Float, Optional, param
 from layerledger.core.base.shapes import FLOAT_DTYPES, ShapeError, TensorSpec, promoted
 from layerledger.core.layers.counting import counting
@@ -39,7 +40,7 @@ class _Unary(LayerType):
 
 
 class _Real(_Unary):
-    """A function whose values are no integers, even of integers."""
+    """A function whose values are real numbers, even for integers."""
 
     status = "exact"
     indices = "kept"
@@ -163,8 +164,14 @@ class Pow(_Unary):
     def outputs(self, inputs: Inputs) -> Outputs:
         output = TensorSpec(inputs[0].shape, promoted(inputs, self.exponent))
         if self.exponent < 0 and output.dtype not in FLOAT_DTYPES:
-            message = f"exponent must be at least 0 for {inputs[0].dtype}, or a number such as {self.exponent:.1f}"
-            raise ShapeError(message, param="exponent")
+            raise ShapeError(
+                Message(
+                    "exponent must be at least 0 for {dtype}, or be written as {exponent:.1f}",
+                    dtype=inputs[0].dtype,
+                    exponent=self.exponent,
+                ),
+                param="exponent",
+            )
         return (output,)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
@@ -187,8 +194,8 @@ def _products(exponent: float) -> tuple[int, int]:
 class Clamp(_Unary):
     """min(max(x, min), max) of each element: a comparison for each bound that is given."""
 
-    min: float | None = param(Optional(Float()), default=None, initial=0.0, help="Least value; none for no bound.")
-    max: float | None = param(Optional(Float()), default=None, help="Greatest value; none for no bound.")
+    min: float | None = param(Optional(Float()), default=None, initial=0.0, help="Smallest value; empty for no bound.")
+    max: float | None = param(Optional(Float()), default=None, help="Largest value; empty for no bound.")
 
     aliases = ("clamp", "clip")
     status = "exact"
@@ -208,7 +215,7 @@ class Clamp(_Unary):
 
     def check(self) -> None:
         if self.min is None and self.max is None:
-            raise ShapeError("either min or max must be given; neither is", param="min")
+            raise ShapeError("min or max must be given", param="min")
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return (TensorSpec(inputs[0].shape, promoted(inputs, self.min, self.max)),)

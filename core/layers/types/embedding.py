@@ -18,7 +18,7 @@ from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import Receptive, dim_maps, dropped_dim_maps
 
-_PADDING_IDX = param(Optional(Int()), default=None, help="An index whose row is not learned; it counts all the same.")
+_PADDING_IDX = param(Optional(Int()), default=None, help="An index whose row is not learned; it still counts.")
 _MAX_NORM = param(Optional(Float()), default=None, help="Rows are scaled down to this norm where they exceed it.")
 _NORM_TYPE = param(Float(), default=2.0, help="The power of that norm.")
 _SCALE_GRAD = param(Bool(), default=False, help="Scale gradients by how often an index occurs.")
@@ -26,7 +26,7 @@ _SPARSE = param(Bool(), default=False, help="Keep gradients sparse.")
 
 
 class _Table(LayerType):
-    num_embeddings: int = param(Int(1), initial=10_000, help="Rows of the table: how many indices there are.")
+    num_embeddings: int = param(Int(1), initial=10_000, help="Rows of the table: the number of indices.")
     embedding_dim: int = param(Int(1), initial=256, help="Features of each row.")
     padding_idx: int | None = _PADDING_IDX
 
@@ -52,11 +52,11 @@ class _Table(LayerType):
             )
 
     def check_indices(self, spec: TensorSpec) -> None:
-        """Raise ShapeError where a tensor holds no indices."""
+        """Raise ShapeError where a tensor does not hold indices."""
         if spec.dtype not in ("int64", "int32"):
             raise ShapeError(
                 Message(
-                    "{type_name} takes indices, int64 or int32; its input is {dtype}",
+                    "{type_name} takes indices, int64 or int32; got {dtype}",
                     type_name=self.type_name,
                     dtype=spec.dtype,
                 ),
@@ -103,7 +103,7 @@ class Embedding(_Table):
         return (TensorSpec((*inputs[0].shape, self.embedding_dim)),)
 
     def params_read_by(self, params: int, outputs: Outputs) -> int:
-        """A row for each index; at most the table, whose rows may be read again."""
+        """Return the elements of one row for each index, and at most those of the table."""
         return min(params, outputs[0].elements)
 
 
@@ -111,19 +111,18 @@ class Embedding(_Table):
 class EmbeddingBag(_Table):
     """Sum, mean or maximum of the rows of each bag of indices: (N, n) -> (N, embedding_dim).
 
-    Of (n) indices in one run, a second input says where each bag begins; a last input may weigh them, for mode “sum”.
+    For (n) indices in one sequence, a second input holds the first index of each bag; a last input
+    may weight them, in mode “sum”.
     """
 
     max_norm: float | None = _MAX_NORM
     norm_type: float = _NORM_TYPE
     scale_grad_by_freq: bool = _SCALE_GRAD
     mode: Literal["sum", "mean", "max"] = param(
-        Choice(("sum", "mean", "max")), default="mean", help="What a bag's rows are put together to."
+        Choice(("sum", "mean", "max")), default="mean", help="Reduction of the rows of a bag."
     )
     sparse: bool = _SPARSE
-    include_last_offset: bool = param(
-        Bool(), default=False, help="Whether the last of the bags' beginnings is the end of all."
-    )
+    include_last_offset: bool = param(Bool(), default=False, help="Whether the last offset is the end of the last bag.")
     padding_idx: int | None = _PADDING_IDX
 
     aliases = ("emb",)
@@ -175,8 +174,13 @@ class EmbeddingBag(_Table):
             self._check_weights(shape, inputs[1:])
             return shape[0]
         if len(shape) != 1 or len(inputs) < 2 or len(inputs[1].shape) != 1:
-            message = f"EmbeddingBag takes (N, n), or (n) and the bags' beginnings; the input is {shape_text(shape)}"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "EmbeddingBag takes (N, n), or (n) and the first index of each bag; got {shape}",
+                    shape=shape_text(shape),
+                ),
+                param="inputs",
+            )
         self.check_indices(inputs[1])
         self._check_weights(shape, inputs[2:])
         return max(inputs[1].shape[0] - self.include_last_offset, 0)
@@ -188,9 +192,12 @@ class EmbeddingBag(_Table):
             raise ShapeError('mode must be "sum" where the rows are weighed', param="mode")
         given = [spec.shape for spec in weights]
         if given != [shape]:
-            message = f"{shape_text(shape)} indices need weights of the same shape; they are"
             raise ShapeError(
-                Message("{message} {shape_text}", message=message, shape_text=" and ".join(map(shape_text, given))),
+                Message(
+                    "weights must have the shape of the indices, {shape}; got {weights}",
+                    shape=shape_text(shape),
+                    weights=" and ".join(map(shape_text, given)),
+                ),
                 param="inputs",
             )
 

@@ -50,7 +50,7 @@ class _Gated(LayerType):
     in_features: int | None = param(Int(1), default=None, derived=True, help="Features of the input's last dimension.")
     hidden_features: int = param(Int(1), initial=11_008, help="Features between the linear maps.")
     out_features: int | None = param(
-        Optional(Int(1)), default=None, help="Features of the output; none for those of the input."
+        Optional(Int(1)), default=None, help="Features of the output; empty for those of the input."
     )
     bias: bool = param(Bool(), default=True, help="Learned values added by each linear map.")
 
@@ -131,7 +131,7 @@ def _without_weights(part: Part) -> Part:
 
 
 def _mixture() -> Counts:
-    """Return the counts: each of R rows goes through k of n experts, so that the rest has weights only."""
+    """Return the counts: each of R rows goes through k of n experts; the other experts count only as weights."""
     expert = _gated(_SILU)
     weights = " + ".join(part["params"] for part in expert.values() if "params" in part)
     work = repeated("k", {f"experts: {name}": _without_weights(part) for name, part in expert.items()})
@@ -150,7 +150,7 @@ def _mixture() -> Counts:
 
 @layer_type("Transformer", order=30)
 class MixtureOfExperts(LayerType):
-    """SwiGLU experts of which a router picks the best few for each row: (*, D), kept as it is.
+    """SwiGLU experts of which a router chooses the best ones for each row: (*, D), kept as it is.
 
     All experts have weights; those that one row goes through are the term “active experts”.
     """
@@ -188,11 +188,10 @@ class MixtureOfExperts(LayerType):
 
     def check(self) -> None:
         if self.num_experts_per_tok > self.num_experts:
-            message = f"num_experts_per_tok must be at most num_experts, {self.num_experts}"
             raise ShapeError(
                 Message(
-                    "{message}; got {num_experts_per_tok}",
-                    message=message,
+                    "num_experts_per_tok must be at most num_experts, {num_experts}; got {num_experts_per_tok}",
+                    num_experts=self.num_experts,
                     num_experts_per_tok=self.num_experts_per_tok,
                 ),
                 param="num_experts_per_tok",

@@ -37,13 +37,17 @@ class _Windows(LayerType):
     saved_tensors = "nothing"
 
     def windows(self, spatial: Shape) -> Shape:
-        """Return how many windows fit in each direction."""
+        """Return the number of windows that fit in each direction."""
         rows = zip(spatial, self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
         counts = tuple(conv_size(size, k, s, 2 * p, d) for size, k, s, p, d in rows)
         if min(counts) < 1:
-            message = f"no window of {sizes_summary(self.kernel_size)} fits into {shape_text(spatial)}"
             raise ShapeError(
-                Message("{message}; a smaller kernel_size or more padding would", message=message), param="kernel_size"
+                Message(
+                    "no window of {kernel_size} fits into {spatial}; a smaller kernel_size or more padding would",
+                    kernel_size=sizes_summary(self.kernel_size),
+                    spatial=shape_text(spatial),
+                ),
+                param="kernel_size",
             )
         return counts
 
@@ -105,16 +109,24 @@ class Fold(_Windows):
         *batch, rows, columns = shape
         taps = prod(self.kernel_size)
         if rows % taps or not rows:
-            message = f"the input's {rows} rows are not divisible by the {taps} values of kernel_size"
             raise ShapeError(
-                Message("{message} {kernel_size}", message=message, kernel_size=sizes_summary(self.kernel_size)),
+                Message(
+                    "the input's {rows} rows are not divisible by the {taps} values of kernel_size {kernel_size}",
+                    rows=rows,
+                    taps=taps,
+                    kernel_size=sizes_summary(self.kernel_size),
+                ),
                 param="kernel_size",
             )
         counts = self.windows(self.output_size)
         if prod(counts) != columns:
-            message = f"output_size {sizes_summary(self.output_size)} has {sizes_summary(counts)} windows"
             raise ShapeError(
-                Message("{message}, but the input {columns} columns", message=message, columns=columns),
+                Message(
+                    "output_size {output_size} has {counts} windows, but the input {columns} columns",
+                    output_size=sizes_summary(self.output_size),
+                    counts=sizes_summary(counts),
+                    columns=columns,
+                ),
                 param="output_size",
             )
         return (*batch, rows // taps, *self.output_size)

@@ -1,10 +1,11 @@
-"""Positions of a tensor that another tensor names: data is moved, nothing is computed.
+"""Selection of positions by indices: it moves data and computes nothing.
 
 Source of names, parameters and shapes: torch.index_select.
 """
 
 from __future__ import annotations
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Int, param
 from layerledger.core.base.shapes import ShapeError, TensorSpec, axis, shape_text
 from layerledger.core.layers.examples import Example
@@ -19,7 +20,7 @@ from layerledger.core.layers.windows import SAME, DimMap, Receptive, dim_maps
 class IndexSelect(LayerType):
     """The positions of a dimension that the second input lists, in its order: (*, D, *), (M) -> (*, M, *)."""
 
-    dim: int = param(Int(), default=0, help="The dimension whose positions are picked.")
+    dim: int = param(Int(), default=0, help="The dimension whose positions are selected.")
 
     indices = "kept"
     in_place = "never"
@@ -40,16 +41,23 @@ class IndexSelect(LayerType):
     def outputs(self, inputs: Inputs) -> Outputs:
         spec, index = inputs
         if index.dtype not in ("int64", "int32"):
-            message = f"the second input must be a list of positions, int64 or int32; it is {index.dtype}"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message("the second input must be a list of positions, int64 or int32; got {dtype}", dtype=index.dtype),
+                param="inputs",
+            )
         if len(index.shape) > 1:
-            message = f"the positions must be a list, (M), or a single one; they are {shape_text(index.shape)}"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "the positions must be a list, (M), or a single one; got {index_shape}",
+                    index_shape=shape_text(index.shape),
+                ),
+                param="inputs",
+            )
         at = axis_of(spec, self.dim, "IndexSelect")
         return (TensorSpec(replaced(spec.shape, at, index.elements), spec.dtype),)
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """The positions, by which gradients find back."""
+        """Return the second input: gradients go back to these positions."""
         return Saved(inputs=(1,))
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:

@@ -19,7 +19,7 @@ from layerledger.core.layers.windows import Receptive
 class Interpolate(Upsample):
     """Resizes every spatial dimension (torch.nn.functional.interpolate): (N, C, *) -> (N, C, *out)."""
 
-    antialias: bool = param(Bool(), default=False, help="Smooth before shrinking; the taps this adds are left out.")
+    antialias: bool = param(Bool(), default=False, help="Smooth before shrinking; the additional taps are not counted.")
 
     aliases = ("up", "resize")
     examples = (

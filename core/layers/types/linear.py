@@ -125,9 +125,9 @@ class Bilinear(LayerType):
         if rows != others:
             raise ShapeError(
                 Message(
-                    "all but the last dimension must be alike in both inputs; they are {shape} and {shape2}",
-                    shape=shape_text(inputs[0].shape),
-                    shape2=shape_text(inputs[1].shape),
+                    "both inputs must have the same sizes but for the last dimension; got {first} and {second}",
+                    first=shape_text(inputs[0].shape),
+                    second=shape_text(inputs[1].shape),
                 ),
                 param="inputs",
             )

@@ -31,11 +31,11 @@ class _ChannelNorm(LayerType):
     num_features: int | None = param(Int(1), default=None, derived=True, help="Channels of the input; follows from it.")
     eps: float = EPS
     momentum: float | None = param(
-        Optional(Float()), default=0.1, help="Share of new statistics in the running ones; none for a plain average."
+        Optional(Float()), default=0.1, help="Share of new statistics in the running ones; empty for a plain average."
     )
     affine: bool = param(Bool(), default=True, help="A learned scale and shift for each channel.")
     track_running_stats: bool = param(
-        Bool(), default=True, help="Keep mean and variance from training; else they are taken of each input."
+        Bool(), default=True, help="Keep mean and variance from training; else they are computed from each input."
     )
     bias: bool = BIAS
 
@@ -61,7 +61,7 @@ class _ChannelNorm(LayerType):
         if not self.track_running_stats and self.values(batch, spatial) == 1:
             raise ShapeError(
                 Message(
-                    "statistics of the input need more than one value each; in {shape} there is one",
+                    "statistics of the input need more than one value each; {shape} has one",
                     shape=shape_text(shape),
                 ),
                 param="track_running_stats",
@@ -69,7 +69,7 @@ class _ChannelNorm(LayerType):
         return shape
 
     def values(self, batch: Shape, spatial: Shape) -> int:
-        """Return how many values one statistic is taken of."""
+        """Return the number of values of one statistic."""
         raise NotImplementedError
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
@@ -91,7 +91,7 @@ class _ChannelNorm(LayerType):
 
 
 def _channel_counts(dims: int, groups: str) -> Counts:
-    """One of two terms is 0: with t = 1 kept statistics are folded, else each of `groups` has its own."""
+    """Return the counts: with t = 1 kept statistics are folded, else each of `groups` has its own."""
     values = "*".join(("N", "C", *AXES[dims]))
     return counting(
         params="(a + b)*C",
@@ -158,7 +158,7 @@ class BatchNorm3d(_BatchNorm):
 class _InstanceNorm(_ChannelNorm):
     affine: bool = param(Bool(), default=False, help="A learned scale and shift for each channel.")
     track_running_stats: bool = param(
-        Bool(), default=False, help="Keep mean and variance from training; else they are taken of each input."
+        Bool(), default=False, help="Keep mean and variance from training; else they are computed from each input."
     )
 
     aliases = ("norm",)
@@ -255,9 +255,13 @@ class GroupNorm(LayerType):
                 Message("statistics need values; a sample of {shape} has none", shape=shape_text(shape)), param="inputs"
             )
         if prod(shape) == self.num_groups:
-            message = f"statistics need more than one value each; {shape_text(shape)} has one in each of"
             raise ShapeError(
-                Message("{message} {num_groups} groups; fewer would fit", message=message, num_groups=self.num_groups),
+                Message(
+                    "statistics need more than one value each; {shape} has one in each of {num_groups} groups; "
+                    "fewer would fit",
+                    shape=shape_text(shape),
+                    num_groups=self.num_groups,
+                ),
                 param="num_groups",
             )
         return shape

@@ -22,12 +22,12 @@ from layerledger.core.layers.types.norm import BIAS, EPS
 
 
 class _TrailingNorm(LayerType):
-    """Normalization of each row: all that the last dimensions hold."""
+    """Normalization of each row, the elements of the last dimensions."""
 
     normalized_shape: tuple[int, ...] | None = param(
         Optional(Dims(1)),
         default=None,
-        help="The last sizes, which are normalized over; the very last where none is given.",
+        help="The last sizes, over which rows are normalized; empty for the last size only.",
     )
 
     status = "exact"
@@ -44,11 +44,11 @@ class _TrailingNorm(LayerType):
 
     def check(self) -> None:
         if self.normalized_shape == ():
-            raise ShapeError("normalized_shape must have at least one size; got none", param="normalized_shape")
+            raise ShapeError("normalized_shape must have at least one size", param="normalized_shape")
 
     @property
     def last(self) -> int:
-        """How many dimensions are normalized over."""
+        """The number of dimensions that are normalized."""
         return len(self.normalized_shape or (0,))
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
@@ -112,7 +112,7 @@ class RMSNorm(_TrailingNorm):
     """Divides each row by its root mean square: (*, normalized_shape), kept as it is."""
 
     eps: float | None = param(
-        Optional(Float()), default=None, help="Added to the mean square; none for the dtype's own smallest step."
+        Optional(Float()), default=None, help="Added to the mean square; empty for the smallest step of the dtype."
     )
     elementwise_affine: bool = _AFFINE
 

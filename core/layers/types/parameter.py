@@ -1,4 +1,4 @@
-"""Tensors that a network holds by itself: they take no input.
+"""Tensors that are part of a network: they take no input.
 
 Source: torch.nn.Parameter and Module.register_buffer.
 """
@@ -20,7 +20,7 @@ _SHAPE = param(Dims(0), initial=(1, 1, 768), help="Sizes of the tensor.")
 
 
 class _Held(LayerType):
-    """A tensor of a given shape, out of nothing."""
+    """A tensor of a given shape, without an input."""
 
     shape: tuple[int, ...] = _SHAPE  # pyright: ignore[reportIncompatibleMethodOverride]  (what people call it)
 
@@ -72,7 +72,9 @@ class Constant(_Held):
     """A stored tensor that is not learned (a buffer of torch), such as a mask or fixed positions; takes no input."""
 
     dtype: str | None = param(
-        Optional(Choice(tuple(ELEMENT_BYTES))), default=None, help="Type of its elements; none for that of the weights."
+        Optional(Choice(tuple(ELEMENT_BYTES))),
+        default=None,
+        help="Type of its elements; empty for that of the weights.",
     )
 
     aliases = ("constant", "buffer")
@@ -92,7 +94,7 @@ class Constant(_Held):
         return (TensorSpec(self.shape, self.dtype or "float32"),)
 
     def with_compute_dtype(self, dtype: str, outputs: Outputs) -> Outputs:
-        """As it says; else as Module.half() makes it, which turns buffers too."""
+        """Return its own dtype, or that of the weights: Module.half() converts buffers too."""
         return outputs if self.dtype else super().with_compute_dtype(dtype, outputs)
 
 
@@ -100,7 +102,7 @@ class Constant(_Held):
 class Arange(LayerType):
     """The indices of a dimension (torch.arange of its size), as positions for an Embedding: (N, L, *) -> (L)."""
 
-    dim: int = param(Int(), default=1, help="The dimension whose indices these are; 1 is the tokens.")
+    dim: int = param(Int(), default=1, help="The dimension whose indices are returned; 1 is the tokens.")
 
     aliases = ("positions", "indices")
     indices = "kept"
@@ -122,7 +124,7 @@ class Arange(LayerType):
     def outputs(self, inputs: Inputs) -> Outputs:
         shape = inputs[0].shape
         if not shape:
-            raise ShapeError("Arange takes an input of at least one dimension; this one is a scalar", param="inputs")
+            raise ShapeError("Arange takes an input of at least one dimension; got a scalar", param="inputs")
         return (TensorSpec((shape[axis(shape, self.dim)],), "int64"),)
 
     def summary(self, inputs: Inputs) -> str:

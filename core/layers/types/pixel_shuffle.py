@@ -24,7 +24,7 @@ def _channels_first(shape: Shape, of: str) -> tuple[Shape, int, int, int]:
     """Split (*, C, H, W).
 
     Raises:
-        ShapeError: there are fewer than three dimensions.
+        ShapeError: the shape has fewer than three dimensions.
     """
     if len(shape) < 3:
         raise ShapeError(
@@ -119,9 +119,9 @@ class PixelUnshuffle(FreeReshape):
 
 @layer_type("Reshape", order=190)
 class ChannelShuffle(FreeReshape):
-    """Channels of g groups dealt out in turn: (N, C, *) -> (N, C, *)."""
+    """Channels of g groups interleaved: (N, C, *) -> (N, C, *)."""
 
-    groups: int = param(Int(1), initial=2, help="Groups that the channels are dealt from.")
+    groups: int = param(Int(1), initial=2, help="Groups whose channels are interleaved.")
 
     aliases = ("shuffle",)
     in_place = "never"

@@ -27,17 +27,19 @@ from layerledger.core.layers.symbols import (
 )
 from layerledger.core.layers.windows import Receptive, Window, filter_window, spatial_dim_maps
 
-RETURN_INDICES = param(Bool(), default=False, help="A second output, int64: where each maximum was (for unpooling).")
+RETURN_INDICES = param(
+    Bool(), default=False, help="A second output, int64: the position of each maximum (for unpooling)."
+)
 CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a last window that begins inside.")
 
 
 def maxima(dims: int) -> SavedExtra:
-    """Return what taking maxima keeps: where each was, as 8 bytes."""
+    """Return the extra memory of maxima: the position of each, as 8 bytes."""
     return SavedExtra(nbytes=f"8*N*C*{POSITIONS['out'][dims]}")
 
 
 class PoolLayer(LayerType):
-    """What all pooling shares: one window an output, each channel by itself."""
+    """Base class of pooling: one window for each output, each channel by itself."""
 
     return_indices: bool = False  # a parameter of the types that take maxima
 
@@ -47,11 +49,17 @@ class PoolLayer(LayerType):
     symbol_help = meanings(S="length of all windows together: neighbours overlap where sizes do not divide")
 
     def split(self, shape: Shape) -> tuple[Shape, Shape]:
-        """Return what comes before the spatial sizes, and those."""
+        """Return the sizes before the spatial ones, and the spatial ones."""
         batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
         if 0 in (channels, *spatial):
-            message = f"{self.type_name} needs something to pool; the input {shape_text(shape)} is empty"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "{type_name} needs a non-empty input; got {shape}",
+                    type_name=self.type_name,
+                    shape=shape_text(shape),
+                ),
+                param="inputs",
+            )
         return (*batch, channels), spatial
 
     def shape(self, shape: Shape) -> Shape:
@@ -93,7 +101,7 @@ class WindowPool(PoolLayer):
 
     kernel_size: tuple[int, ...] = param(Sizes(1, lone=True), initial=2, help="Size of the window.")
     stride: tuple[int, ...] | None = param(
-        Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
+        Optional(Sizes(1, lone=True)), default=None, help="Step of the window; empty for kernel_size."
     )
 
     padding: tuple[int, ...] = ()
@@ -110,7 +118,7 @@ class WindowPool(PoolLayer):
 
     @property
     def steps(self) -> Shape:
-        """Step of the window."""
+        """The step of the window."""
         return self.stride or self.kernel_size
 
     def pooled(self, spatial: Shape) -> Shape:

@@ -26,7 +26,7 @@ class _AdaptivePool(PoolLayer):
     indices = "refused"
     saved_tensors = "nothing"
     output_size: tuple[int | None, ...] = param(
-        Sizes(0, keep=True), initial=1, help="Size of the output; none for the input's."
+        Sizes(0, keep=True), initial=1, help="Size of the output; empty for the input's."
     )
 
     symbol_help = meanings(
@@ -39,7 +39,7 @@ class _AdaptivePool(PoolLayer):
         return tuple(size if out is None else out for size, out in zip(spatial, self.output_size, strict=True))
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        """One window over all that there is sees the whole of it."""
+        """Return maps of the whole input for a single window, else those of the windows."""
         rank = len(outputs[0].shape)
         before, after = inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :]
         found = spatial_dim_maps(rank, tuple(self.filters(before, after)), mixes=False)

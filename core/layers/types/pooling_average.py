@@ -36,7 +36,7 @@ class _AvgPool(PaddedPool):
 
 class _OverriddenAvgPool(_AvgPool):
     divisor_override: int | None = param(
-        Optional(Int()), default=None, help="What sums are divided by, instead of the values in a window."
+        Optional(Int()), default=None, help="Divisor of the sums, instead of the number of values in a window."
     )
 
     symbol_help = meanings(
@@ -60,13 +60,13 @@ def summed(size: int, out: int, kernel: int, stride: int, padding: int, *, padde
 
 
 def _cut_off(most: int, stride: int, windows: int) -> int:
-    """Return what is cut off all windows, where the outermost loses `most` and each next one `stride` less."""
+    """Return the total that is cut off, where the outermost window loses `most` and each next one `stride` less."""
     cut = min(max(-(-most // stride), 0), windows)
     return cut * most - stride * (cut * (cut - 1) // 2)
 
 
 def check_window_inside(kernel_size: Shape, spatial: Shape) -> None:
-    """Raise ShapeError where a window does not fit without padding, which torch's means in 3 dimensions want."""
+    """Raise ShapeError where a window does not fit without padding, as torch requires for means in 3 dimensions."""
     for name, size, k in zip(AXES[3], spatial, kernel_size, strict=True):
         if size < k:
             raise ShapeError(
@@ -76,7 +76,7 @@ def check_window_inside(kernel_size: Shape, spatial: Shape) -> None:
 
 
 def more_values(dims: int) -> str:
-    """Return the values that all windows add to their first."""
+    """Return the number of values that all windows add to their first ones."""
     return f"N*C*({over_axes('S', dims)} - {POSITIONS['out'][dims]})"
 
 

@@ -17,13 +17,11 @@ from layerledger.core.layers.symbols import POSITIONS
 from layerledger.core.layers.types.pooling import CEIL_MODE, WindowPool, per_output
 from layerledger.core.layers.types.pooling_average import check_window_inside
 
-_STRIDE = param(
-    Optional(Sizes(1, lone=True)), default=None, help="Step of the window; kernel_size where none is given."
-)
+_STRIDE = param(Optional(Sizes(1, lone=True)), default=None, help="Step of the window; empty for kernel_size.")
 
 
 class _Single(Sizes):
-    """A number by itself: torch multiplies by the kernel_size of one dimension as it is given."""
+    """A single number: torch multiplies by the kernel_size of one dimension without conversion."""
 
     def read(self, value: Value, dims: int) -> tuple[Any, ...]:
         if isinstance(value, tuple):
@@ -43,7 +41,7 @@ class _LPPool(WindowPool):
 
     def check(self) -> None:
         if self.norm_type == 0:
-            raise ShapeError("norm_type must not be 0: its root has no value; 2 is usual", param="norm_type")
+            raise ShapeError("norm_type must not be 0, whose root is not defined; try 2", param="norm_type")
 
 
 def _lp_counts(dims: int) -> Counts:

@@ -1,8 +1,8 @@
 """Recurrent layers over sequences.
 
 Source of shapes, parameters and equations: torch.nn. Each of a gate's H units takes I + H products of input and state,
-one addition less, and two for its biases. What follows is counted as the equations write it, with σ as in Sigmoid:
-2 special and an addition.
+one addition less, and two for its biases. The update after the gates is counted as the equations write it, with σ as in
+Sigmoid: 2 special and an addition.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ INPUT_SIZE = param(Int(1), default=None, derived=True, help="Features of each st
 HIDDEN_SIZE = param(Int(1), initial=128, help="Units of the hidden state.")
 BIAS = param(Bool(), default=True, help="Two learned values added to each unit of a gate, as in torch.")
 NONLINEARITY = param(Choice(("tanh", "relu")), default="tanh", help="Activation function of the state.")
-_NUM_LAYERS = param(Int(1), default=1, help="Layers, each fed with the one before.")
+_NUM_LAYERS = param(Int(1), default=1, help="Layers in series.")
 _BATCH_FIRST = param(Bool(), default=False, help="Whether the batch comes before the steps: (N, T, I), not (T, N, I).")
-_DROPOUT = param(Float(0, 1), default=0.0, help="Share dropped between layers in training; nothing is at inference.")
+_DROPOUT = param(
+    Float(0, 1), default=0.0, help="Share of values dropped between layers in training; none at inference."
+)
 _BIDIRECTIONAL = param(Bool(), default=False, help="A second run, from the last step to the first.")
 
 
@@ -64,7 +66,7 @@ class _Recurrent(LayerType):
         return 2 if self.bidirectional else 1
 
     def steps(self, shape: Shape) -> tuple[int, Shape]:
-        """Return the steps, and the batch, which is empty where there is none."""
+        """Return the number of steps, and the batch, which is empty for an unbatched input."""
         axes = "(N, T, I)" if self.batch_first else "(T, N, I)"
         check_rank(shape, (2, 3), of=self.type_name, axes=f"{axes} or (T, I)")
         first, second = (shape[0], ()) if len(shape) == 2 else (shape[0], shape[1:2])
@@ -90,13 +92,13 @@ class _Recurrent(LayerType):
         return tuple(TensorSpec(shape, first.dtype) for shape in shapes)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        """The state carries what came before, so a step sees the whole."""
+        """Return maps of the whole sequence: the state carries all earlier steps."""
         first, *states = (len(spec.shape) for spec in inputs)
         time = 1 if self.batch_first and first == 3 else 0
         return (whole_dim_maps(first, (time, first - 1)), *(whole_dim_maps(rank, range(rank)) for rank in states))
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """The outputs, which are fed to the next step, and for each step and unit the gates and states."""
+        """Return the outputs, which the next step takes as input, and the gates and states of each step and unit."""
         symbols = self.symbols(inputs, outputs)
         units = prod(symbols[name] for name in ("T", "N", "d"))
         layers, hidden = symbols["L"], symbols["H"]
@@ -123,19 +125,26 @@ class _Recurrent(LayerType):
 
 
 def check_states(of: str, given: Inputs, wanted: tuple[Shape, ...]) -> None:
-    """Raise ShapeError where first states are given and are not `wanted`."""
+    """Raise ShapeError where initial states are given with other shapes than `wanted`."""
     if not given:
         return
     if len(given) < len(wanted):
-        raise ShapeError(Message("{of} takes both first states, h and c, or none; it has one", of=of), param="inputs")
+        raise ShapeError(Message("{of} takes both initial states, h and c, or neither; got one", of=of), param="inputs")
     for spec, shape in zip(given, wanted, strict=True):
         if spec.shape != shape:
-            message = f"a first state of {of} is {shape_text(shape)} here, not {shape_text(spec.shape)}"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "an initial state of {of} must be {wanted}; got {given}",
+                    of=of,
+                    wanted=shape_text(shape),
+                    given=shape_text(spec.shape),
+                ),
+                param="inputs",
+            )
 
 
 def gates(runs: str, count: int, n_in: str, state: str = "H", *, steps: str = "T*N*") -> Part:
-    """`runs` runs of gates that each see an input and a state."""
+    """Return the counts of `runs` runs of gates, each with an input and a state."""
     units = f"{runs}{count}*H" if count > 1 else f"{runs}H"
     macs = f"{steps}{units}*({n_in} + {state})"
     add = f"{steps}{units}*({n_in} + {state} - 1 + 2*b)"
@@ -143,7 +152,7 @@ def gates(runs: str, count: int, n_in: str, state: str = "H", *, steps: str = "T
 
 
 def update(*, mul: str = "", add: str = "", cmp: str = "", special: str = "", units: str = "T*N*L*d*H") -> Part:
-    """What follows the gates, for each unit of the state."""
+    """Return the counts of the update after the gates, for each unit of the state."""
     given = {"mul": mul, "add": add, "cmp": cmp, "special": special}
     return {name: f"{text}*{units}" for name, text in given.items() if text}
 
@@ -226,8 +235,14 @@ class LSTM(_Recurrent):
 
     def check(self) -> None:
         if self.proj_size >= self.hidden_size:
-            message = f"proj_size must be smaller than hidden_size, {self.hidden_size}; got {self.proj_size}"
-            raise ShapeError(message, param="proj_size")
+            raise ShapeError(
+                Message(
+                    "proj_size must be smaller than hidden_size, {hidden_size}; got {proj_size}",
+                    hidden_size=self.hidden_size,
+                    proj_size=self.proj_size,
+                ),
+                param="proj_size",
+            )
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "R": self.proj_size or self.hidden_size, "P": self.proj_size}

@@ -33,7 +33,7 @@ from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 
 class _Cell(LayerType):
-    """One step."""
+    """Base class of cells: one step of a recurrent layer."""
 
     input_size: int | None = INPUT_SIZE
     hidden_size: int = HIDDEN_SIZE
@@ -66,7 +66,7 @@ class _Cell(LayerType):
         return tuple(whole_dim_maps(len(spec.shape), (-1,)) for spec in inputs)
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """What it is fed, what it gives, and the gates of each unit."""
+        """Return the inputs, the outputs, and the gates of each unit."""
         return Saved(tuple(range(len(inputs))), outputs=True, elements=self.kept_a_unit * outputs[0].elements)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:

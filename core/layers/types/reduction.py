@@ -1,4 +1,4 @@
-"""Sums, means and greatest values over dimensions, under ONNX's names.
+"""Sums, means and maxima over dimensions, under ONNX's names.
 
 Source of parameters: torch.sum, torch.mean, torch.amax. Of n values, a sum takes n − 1 additions.
 """
@@ -19,12 +19,12 @@ from layerledger.core.layers.windows import Receptive, dropped_dim_maps
 
 
 class _Reduce(LayerType):
-    """O values out of n each."""
+    """Base class of reductions: O values, each of n."""
 
     dim: tuple[int, ...] | None = param(
-        Optional(Dims()), default=None, help="The dimensions that go away; none for all."
+        Optional(Dims()), default=None, help="The dimensions that are reduced; empty for all."
     )
-    keepdim: bool = param(Bool(), default=False, help="Keep them, with size 1.")
+    keepdim: bool = param(Bool(), default=False, help="Keep the reduced dimensions, with size 1.")
 
     status = "exact"
     in_place = "never"
@@ -100,7 +100,7 @@ class ReduceMean(_Reduce):
 
 @layer_type("Merge", order=120)
 class ReduceMax(_Reduce):
-    """Greatest value over some dimensions, or over all (torch.amax)."""
+    """Maximum over some dimensions, or over all (torch.amax)."""
 
     aliases = ("max", "amax")
     indices = "kept"
@@ -118,5 +118,5 @@ class ReduceMax(_Reduce):
 
     def shape(self, shape: Shape) -> Shape:
         if 0 in (shape[d] for d in self._dims(shape)):
-            raise ShapeError("the greatest of no values is not defined; a dimension that goes away is 0", param="dim")
+            raise ShapeError("the maximum of no values is not defined; a reduced dimension has size 0", param="dim")
         return super().shape(shape)

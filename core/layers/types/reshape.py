@@ -72,14 +72,14 @@ def fill_in(sizes: Shape, elements: int, *, param: str, of: str) -> Shape:
     """Return `sizes` with -1 replaced by what makes them hold `elements`.
 
     Raises:
-        ShapeError: they cannot.
+        ShapeError: no size does.
     """
     if any(size < -1 for size in sizes) or sizes.count(-1) > 1:
         raise ShapeError(
             Message(
-                "{param} must be sizes from 0 up, one of which may be -1; got {str}",
+                "{param} must be sizes ≥ 0, one of which may be -1; got {sizes}",
                 param=param,
-                str=", ".join(map(str, sizes)),
+                sizes=", ".join(map(str, sizes)),
             ),
             param=param,
         )
@@ -123,7 +123,9 @@ class Unflatten(FreeReshape):
     def shape(self, shape: Shape) -> Shape:
         at = axis(shape, self.dim)
         if not shape or not self.unflattened_size:
-            raise ShapeError("unflattened_size must be at least one size, of a tensor that is no scalar", param="dim")
+            raise ShapeError(
+                "unflattened_size must have at least one size, and the input at least one dimension", param="dim"
+            )
         of = f"dim {self.dim} of {shape_text(shape)}"
         sizes = fill_in(self.unflattened_size, shape[at], param="unflattened_size", of=of)
         return (*shape[:at], *sizes, *shape[at + 1 :])
@@ -174,17 +176,18 @@ class Permute(FreeReshape):
         if len(self.dims) != len(shape):
             raise ShapeError(
                 Message(
-                    "dims must name each of the {count} dimensions of {shape} once; got {count2} of them",
+                    "dims must name each of the {count} dimensions of {shape} once; got {given}",
                     count=len(shape),
                     shape=shape_text(shape),
-                    count2=len(self.dims),
+                    given=len(self.dims),
                 ),
                 param="dims",
             )
         order = [axis(shape, d, param="dims") for d in self.dims]
         if len(set(order)) < len(order):
             raise ShapeError(
-                Message("dims names a dimension twice: {str}", str=", ".join(map(str, self.dims))), param="dims"
+                Message("dims must name each dimension once; got {dims}", dims=", ".join(map(str, self.dims))),
+                param="dims",
             )
         return tuple(shape[d] for d in order)
 

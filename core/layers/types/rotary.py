@@ -1,6 +1,6 @@
-"""Positions by rotation: Su et al. 2021, arXiv:2104.09864, as transformers applies it.
+"""Rotary position embedding: Su et al. 2021, arXiv:2104.09864, as transformers applies it.
 
-Pairs of features are turned by an angle that grows with the position: x·cos + y·sin, y the other one of the pair.
+Pairs of features are rotated by an angle that grows with the position: x·cos + y·sin, y the other one of the pair.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from layerledger.core.layers.symbols import meanings
 
 @layer_type("Attention", order=20)
 class RotaryEmbedding(LayerType):
-    """Turns queries, or queries and keys, by their positions: (N, h, L, D), kept as it is; an output for each input."""
+    """Rotates queries, or queries and keys, by their positions: (N, h, L, D), kept as it is; one output an input."""
 
     base: float = param(Float(1), default=10_000.0, help="Base θ of the angles' wavelengths.")
     rotary_dim: int | None = param(
-        Optional(Int(2)), default=None, help="How many of the features are turned, an even number; none for all."
+        Optional(Int(2)), default=None, help="Number of features that are rotated, which must be even; empty for all."
     )
 
     aliases = ("rope", "rotary")
@@ -69,7 +69,7 @@ class RotaryEmbedding(LayerType):
         return inputs
 
     def _turned(self, shape: tuple[int, ...]) -> int:
-        """Return how many features of a tensor are turned."""
+        """Return the number of rotated features of a tensor."""
         if len(shape) < 2:
             raise ShapeError(
                 Message("RotaryEmbedding takes (*, L, D); the input is {shape}", shape=shape_text(shape)),
@@ -77,11 +77,21 @@ class RotaryEmbedding(LayerType):
             )
         features = shape[-1]
         if self.rotary_dim is not None and self.rotary_dim > features:
-            message = f"rotary_dim {self.rotary_dim} is more than the input's {features} features"
-            raise ShapeError(message, param="rotary_dim")
+            raise ShapeError(
+                Message(
+                    "rotary_dim must be at most the input's {features} features; got {rotary_dim}",
+                    rotary_dim=self.rotary_dim,
+                    features=features,
+                ),
+                param="rotary_dim",
+            )
         if self.rotary_dim is None and features % 2:
-            message = f"the features must be even, since pairs are turned; they are {features}"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "the number of features must be even, since pairs are rotated; got {features}", features=features
+                ),
+                param="inputs",
+            )
         return features if self.rotary_dim is None else self.rotary_dim
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Literal
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Float, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
 from layerledger.core.layers.broadcasting import broadcast
@@ -28,15 +29,17 @@ class ScaledDotProductAttention(LayerType):
     """softmax(q·kᵀ/√E)·v: (N, h, L, E), (N, h_kv, S, E), (N, h_kv, S, E_v) -> (N, h, L, E_v).
 
     A fourth input is a mask, which is added to the scores. All pairs of a query and a key are counted, as PyTorch's
-    FLOP counter does, unless skip_masked says that the kernel leaves out those that causality and the window hide.
+    FLOP counter does, unless skip_masked is true: then those that causality and the window mask are left out.
     """
 
     dropout_p: float = param(Float(0, 1), default=0.0, help="Share of weights dropped in training.")
     is_causal: bool = param(Bool(), default=False, help="Query i attends to no key after the i-th.")
-    scale: float | None = param(Optional(Float()), default=None, help="Factor of the scores; none for 1/√E.")
+    scale: float | None = param(Optional(Float()), default=None, help="Factor of the scores; empty for 1/√E.")
     enable_gqa: bool = param(Bool(), default=False, help="Let groups of query heads share a head of keys and values.")
     sliding_window: int | None = param(
-        Optional(Int(1)), default=None, help="Attend to so many nearest keys only, the query's own included."
+        Optional(Int(1)),
+        default=None,
+        help="Number of nearest keys that a query attends to, its own included; empty for all.",
     )
     skip_masked: bool = param(
         Bool(), default=False, help="Count only pairs that is_causal and sliding_window leave, as FlashAttention does."
@@ -89,11 +92,23 @@ class ScaledDotProductAttention(LayerType):
     def outputs(self, inputs: Inputs) -> Outputs:
         query, key, value = (_matrix(spec) for spec in inputs[:3])
         if query[-1] != key[-1]:
-            message = f"query and key must have as many features; they have {query[-1]} and {key[-1]}"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "query and key must have the same number of features; got {query_features} and {key_features}",
+                    query_features=query[-1],
+                    key_features=key[-1],
+                ),
+                param="inputs",
+            )
         if key[-2] != value[-2]:
-            message = f"key and value must have as many tokens; they have {key[-2]} and {value[-2]}"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "key and value must have the same number of tokens; got {key_tokens} and {value_tokens}",
+                    key_tokens=key[-2],
+                    value_tokens=value[-2],
+                ),
+                param="inputs",
+            )
         heads = self._heads(query, key, value)
         self._check_mask(inputs[3:], (*heads, query[-2], key[-2]))
         return (TensorSpec((*heads, query[-2], value[-1]), inputs[0].dtype),)
@@ -103,18 +118,36 @@ class ScaledDotProductAttention(LayerType):
         if self.enable_gqa:
             key, value = (self._shared(query, shape) for shape in (key, value))
         elif {len(s) for s in (query, key, value)} == {4} and query[1] != key[1] and query[1] % max(key[1], 1) == 0:
-            message = f"{query[1]} heads of queries share {key[1]} heads of keys only where enable_gqa is true"
-            raise ShapeError(message, param="enable_gqa")
+            raise ShapeError(
+                Message(
+                    "{query_heads} heads of queries share {key_heads} heads of keys only where enable_gqa is true",
+                    query_heads=query[1],
+                    key_heads=key[1],
+                ),
+                param="enable_gqa",
+            )
         return broadcast([shape[:-2] for shape in (query, key, value)])
 
     def _shared(self, query: Shape, shape: Shape) -> Shape:
         if len(query) < 3 or len(shape) < 3:
-            message = f"enable_gqa needs heads, (N, h, L, E); the inputs are {shape_text(query)}, {shape_text(shape)}"
-            raise ShapeError(message, param="enable_gqa")
+            raise ShapeError(
+                Message(
+                    "enable_gqa needs heads, (N, h, L, E); got {query} and {shape}",
+                    query=shape_text(query),
+                    shape=shape_text(shape),
+                ),
+                param="enable_gqa",
+            )
         heads, shared = query[-3], shape[-3]
         if not shared or heads % shared:
-            message = f"{heads} heads of queries cannot share {shared} heads of keys or values evenly"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "{heads} heads of queries must be divisible by {shared} heads of keys or values",
+                    heads=heads,
+                    shared=shared,
+                ),
+                param="inputs",
+            )
         return (*shape[:-3], heads, *shape[-2:])
 
     def _check_mask(self, mask: Inputs, scores: Shape) -> None:
@@ -123,11 +156,17 @@ class ScaledDotProductAttention(LayerType):
         if self.is_causal:
             raise ShapeError("is_causal must be false where a mask is given", param="is_causal")
         if broadcast([scores, mask[0].shape]) != scores:
-            message = f"the mask {shape_text(mask[0].shape)} does not fit the scores {shape_text(scores)}"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "the mask {shape} does not fit the scores {scores}",
+                    shape=shape_text(mask[0].shape),
+                    scores=shape_text(scores),
+                ),
+                param="inputs",
+            )
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        """Each query sees all keys and values, or those in its window."""
+        """Return maps of all keys and values, or of those in the window of each query."""
         rank = len(outputs[0].shape)
         found = [whole_dim_maps(len(inputs[0].shape), (-1,))]
         for spec in inputs[1:3]:
@@ -147,7 +186,7 @@ class ScaledDotProductAttention(LayerType):
         return Window(1, 1 - w, 0 if self.is_causal else w - 1)
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Query, key, value, the output, and 4 bytes a query and head, as fused kernels keep them."""
+        """Return query, key, value, the output, and 4 bytes for each query and head, as fused kernels save them."""
         *rows, _ = outputs[0].shape
         return Saved(inputs=(0, 1, 2), outputs=True, nbytes=4 * prod(rows))
 
@@ -186,19 +225,21 @@ class ScaledDotProductAttention(LayerType):
 
 
 def _shifted(given: DimMaps, by: int) -> DimMaps:
-    """Return links into an output that has so many dimensions more in front."""
+    """Return maps into an output with additional dimensions in front."""
     return tuple(DimMap(tuple(d + by for d in link.to), link.by) for link in given) if by else given
 
 
 def _matrix(spec: TensorSpec) -> Shape:
     if len(spec.shape) < 2:
-        message = f"attention takes (*, tokens, features); this input is {shape_text(spec.shape)}"
-        raise ShapeError(message, param="inputs")
+        raise ShapeError(
+            Message("attention takes (*, tokens, features); got {shape}", shape=shape_text(spec.shape)),
+            param="inputs",
+        )
     return spec.shape
 
 
 def pairs(queries: int, keys: int, *, causal: bool, window: int | None) -> int:
-    """Return how many pairs (i, j) of a query and a key meet, counted from 0.
+    """Return the number of pairs (i, j) of a query and a key that are computed, counted from 0.
 
     With `causal`, j ≤ i; with a window of w, |i − j| < w.
     """

@@ -1,37 +1,24 @@
 """Operations that add, drop, repeat or shift dimensions: they move data and compute nothing.
 
-Source of names, parameters and shapes: torch.squeeze, torch.unsqueeze, Tensor.expand, torch.roll, functional.pad.
+Source of names, parameters and shapes: torch.squeeze, torch.unsqueeze, Tensor.expand, torch.roll.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
-
-from layerledger.core.base.messages import Message
-from layerledger.core.base.params import Choice, Dims, Float, Int, Optional, param
+from layerledger.core.base.messages import Message, plural
+from layerledger.core.base.params import Dims, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, axis, shape_text
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.types.reshape import FreeReshape
 from layerledger.core.layers.windows import (
     SAME,
     DimMap,
     Receptive,
     dim_maps,
-    filter_window,
     regrouped_dim_maps,
-    spatial_dim_maps,
 )
-
-
-class FreeReshape(LayerType):
-    """A type that counts nothing."""
-
-    indices = "kept"
-    saved_tensors = "nothing"
-    fusible = False
-    status = "free"
 
 
 @layer_type("Reshape", order=80)
@@ -40,7 +27,7 @@ class Squeeze(FreeReshape):
 
     in_place = "view"
     dim: tuple[int, ...] | None = param(
-        Optional(Dims()), default=None, help="The dimensions that are dropped where they are 1; none for all."
+        Optional(Dims()), default=None, help="The dimensions that are dropped where their size is 1; empty for all."
     )
     examples = (
         Example(
@@ -68,7 +55,7 @@ class Unsqueeze(FreeReshape):
     """A new dimension of size 1: (*) -> (*, 1, *)."""
 
     in_place = "view"
-    dim: int = param(Int(), initial=1, help="Where the new dimension is put.")
+    dim: int = param(Int(), initial=1, help="Position of the new dimension.")
     examples = (
         Example(
             params={"dim": 1},
@@ -94,7 +81,7 @@ class Unsqueeze(FreeReshape):
 class Expand(FreeReshape):
     """Repeats dimensions of size 1 without copying (Tensor.expand); a second input gives the size of dimension 0.
 
-    So a class token of 1×1×768 becomes one a picture, whatever the batch.
+    For example, a class token of 1×1×768 is repeated for each image of a batch.
     """
 
     size: tuple[int, ...] = param(
@@ -124,8 +111,15 @@ class Expand(FreeReshape):
     def outputs(self, inputs: Inputs) -> Outputs:
         given, wanted = inputs[0].shape, self._wanted(inputs)
         if len(wanted) < len(given):
-            message = f"size must have at least the {len(given)} dimensions of {shape_text(given)}"
-            raise ShapeError(Message("{message}; it has {count}", message=message, count=len(wanted)), param="size")
+            raise ShapeError(
+                Message(
+                    "size must have at least the {given_count} dimensions of {given}; got {count}",
+                    given_count=len(given),
+                    given=shape_text(given),
+                    count=len(wanted),
+                ),
+                param="size",
+            )
         old = (None,) * (len(wanted) - len(given)) + given
         sizes = tuple(self._one(*pair) for pair in zip(old, wanted, strict=True))
         return (TensorSpec(sizes, inputs[0].dtype),)
@@ -139,7 +133,7 @@ class Expand(FreeReshape):
 
     def _one(self, old: int | None, wanted: int) -> int:
         if old is None and wanted == -1:
-            raise ShapeError("size must be from 0 up where the input has no dimension to keep; got -1", param="size")
+            raise ShapeError("size must be ≥ 0 where the input has no dimension to keep; got -1", param="size")
         if old is not None and old != 1 and wanted not in (-1, old):
             raise ShapeError(
                 Message(
@@ -160,11 +154,11 @@ class Expand(FreeReshape):
 
 @layer_type("Reshape", order=110)
 class Roll(FreeReshape):
-    """Shifts along dimensions, what leaves at one end coming back at the other: (*), kept as it is."""
+    """Shifts along dimensions, and moves what leaves at one end to the other: (*), kept as it is."""
 
-    shifts: tuple[int, ...] = param(Dims(), initial=1, help="By how many positions; one a dimension.")
+    shifts: tuple[int, ...] = param(Dims(), initial=1, help="Number of positions; one number a dimension.")
     dims: tuple[int, ...] = param(  # pyright: ignore[reportIncompatibleVariableOverride]  (torch's keyword)
-        Dims(), default=(), help="The dimensions that are shifted; none to shift the flattened tensor."
+        Dims(), default=(), help="The dimensions that are shifted; empty to shift the flattened tensor."
     )
     in_place = "never"
     examples = (
@@ -180,8 +174,14 @@ class Roll(FreeReshape):
     def check(self) -> None:
         wanted = max(len(self.dims), 1)
         if len(self.shifts) != wanted:
-            message = f"shifts must be {wanted} number{'s' * (wanted > 1)}, one a dimension; got {len(self.shifts)}"
-            raise ShapeError(message, param="shifts")
+            raise ShapeError(
+                Message(
+                    "shifts must be {numbers}, one a dimension; got {given}",
+                    numbers=plural(wanted, "{count} number", "{count} numbers"),
+                    given=len(self.shifts),
+                ),
+                param="shifts",
+            )
 
     def shape(self, shape: Shape) -> Shape:
         for dim in self.dims:
@@ -196,94 +196,3 @@ class Roll(FreeReshape):
     def summary(self, inputs: Inputs) -> str:
         where = f" of dim {', '.join(map(str, self.dims))}" if self.dims else ""
         return f"{', '.join(map(str, self.shifts))}{where}"
-
-
-_MODES = ("constant", "reflect", "replicate", "circular")
-_FILLED = {"reflect": any, "replicate": all}
-"""Which of the padded sizes must not be 0."""
-
-
-@layer_type("Padding", order=10)
-class Pad(FreeReshape):
-    """Pads the last dimensions (torch.nn.functional.pad): (*, W) -> (*, left + W + right)."""
-
-    pad: tuple[int, ...] = param(
-        Dims(), initial=(1, 1), help="Before and after the last dimension, then the one before it; below 0 crops."
-    )
-    mode: Literal["constant", "reflect", "replicate", "circular"] = param(
-        Choice(_MODES), default="constant", help="What the padding is filled with."
-    )
-    value: float | None = param(Optional(Float()), default=None, help="The constant; 0 where none is given.")
-    aliases = ("pad",)
-    in_place = "never"
-    examples = (
-        Example(
-            params={"pad": (0, 1, 2, 1, 3, 3)},
-            inputs=((3, 3, 4, 2),),
-            outputs=((3, 9, 7, 3),),
-            counts={"exact_flops": 0},
-            source="PyTorch’s documentation of torch.nn.functional.pad",
-        ),
-    )
-
-    def check(self) -> None:
-        if len(self.pad) % 2:
-            raise ShapeError(
-                Message("pad must be pairs of before and after; got {count} numbers", count=len(self.pad)), param="pad"
-            )
-        if self.value is not None and self.mode != "constant":
-            raise ShapeError(
-                Message('value must be left out in mode "{mode}"; only a constant has one', mode=self.mode),
-                param="value",
-            )
-
-    def shape(self, shape: Shape) -> Shape:
-        padded = len(self.pad) // 2
-        self._check_rank(shape, padded)
-        sides = zip(self.pad[-2::-2], self.pad[::-2], strict=True)  # the last dimension comes first
-        kept, last = shape[: len(shape) - padded], shape[len(shape) - padded :]
-        sizes = tuple(self._padded(size, *pair) for size, pair in zip(last, sides, strict=True))
-        if self.mode in _FILLED and not _FILLED[self.mode](sizes):
-            message = f'mode "{self.mode}" must leave something; pad makes it {shape_text(sizes)}'
-            raise ShapeError(message, param="pad")
-        return (*kept, *sizes)
-
-    def _check_rank(self, shape: Shape, padded: int) -> None:
-        if padded > len(shape):
-            message = f"pad is for {padded} dimensions, but the input {shape_text(shape)} has {len(shape)}"
-            raise ShapeError(message, param="pad")
-        if self.mode != "constant" and not padded:
-            raise ShapeError(Message('mode "{mode}" needs a pad; got none', mode=self.mode), param="pad")
-        if self.mode != "constant" and len(shape) - padded not in (1, 2):
-            message = f'mode "{self.mode}" pads all but the first one or two dimensions, not {padded} of {len(shape)}'
-            raise ShapeError(message, param="pad")
-
-    def _padded(self, size: int, before: int, after: int) -> int:
-        most = {"reflect": size - 1, "circular": size}.get(self.mode)
-        if most is not None and max(before, after) > max(most, 0):
-            message = f'mode "{self.mode}" can pad {size} by at most {max(most, 0)} on a side'
-            raise ShapeError(
-                Message("{message}; pad makes it {before}", message=message, before=max(before, after)), param="pad"
-            )
-        if size + min(before, 0) + min(after, 0) < 0:
-            raise ShapeError(
-                Message(
-                    "pad {before} and {after} crops more than the {size} there are",
-                    before=before,
-                    after=after,
-                    size=size,
-                ),
-                param="pad",
-            )
-        return size + before + after
-
-    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        windows = tuple(filter_window(1, padding=before) for before in self.pad[-2::-2])
-        return (spatial_dim_maps(len(inputs[0].shape), windows, mixes=False),)
-
-    def summary(self, inputs: Inputs) -> str:
-        return _listed(self.pad)
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers[:8]))

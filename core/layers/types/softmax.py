@@ -1,4 +1,4 @@
-"""Softmax and its kin, and gating: activation functions of whole rows.
+"""Softmax and related functions, and gating: activation functions of whole rows.
 
 Source of definitions and parameters: torch.nn. Softmax is counted as it is computed, with the largest value of each row
 subtracted first: n − 1 comparisons, n subtractions, n exp, n − 1 additions and n divisions.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, axis, check_rank, shape_text
 from layerledger.core.layers.counting import counting
@@ -54,7 +55,7 @@ class _RowFunction(LayerType):
 
 class _Softmax(_RowFunction):
     dim: int | None = param(
-        Optional(Int()), default=None, help="The dimension that sums to 1; none is 0 for 0, 1 or 3 dimensions, else 1."
+        Optional(Int()), default=None, help="The dimension that sums to 1; empty is 0 for 0, 1 or 3 dimensions, else 1."
     )
 
     def along(self, shape: Shape) -> int:
@@ -113,7 +114,7 @@ class LogSoftmax(_Softmax):
 
 @layer_type("Activation", order=280)
 class GLU(LayerType):
-    """a·σ(b), with a and b the halves of the input along a dimension, which so becomes half as large."""
+    """a·σ(b), with a and b the halves of the input along a dimension, which is halved."""
 
     fusible = True
     dim: int = param(Int(), default=-1, help="The dimension that is halved.")
@@ -136,11 +137,18 @@ class GLU(LayerType):
 
     def shape(self, shape: Shape) -> Shape:
         if not shape:
-            raise ShapeError("GLU takes an input of at least one dimension; this one is a scalar", param="inputs")
+            raise ShapeError("GLU takes an input of at least one dimension; got a scalar", param="inputs")
         at = axis(shape, self.dim)
         if shape[at] % 2:
-            message = f"GLU halves dimension {self.dim} of {shape_text(shape)}, but {shape[at]} is odd"
-            raise ShapeError(message, param="dim")
+            raise ShapeError(
+                Message(
+                    "GLU halves dimension {dim} of {shape}, but {size} is odd",
+                    dim=self.dim,
+                    shape=shape_text(shape),
+                    size=shape[at],
+                ),
+                param="dim",
+            )
         return (*shape[:at], shape[at] // 2, *shape[at + 1 :])
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:

@@ -1,4 +1,4 @@
-"""Operations that take a tensor apart and stack tensors up: they move data and compute nothing.
+"""Operations that split a tensor and stack tensors: they move data and compute nothing.
 
 Source of names, parameters and shapes: torch.split, torch.chunk, torch.unbind, torch.narrow and slicing, torch.stack.
 """
@@ -16,11 +16,11 @@ from layerledger.core.layers.windows import SAME, DimMap, Receptive, Window, dim
 MAX_PIECES = 1_000
 """Most outputs of a layer: far more than networks have, and few enough to be shown."""
 
-_DIM = param(Int(), default=0, help="The dimension that is taken apart; 1 is the channels, -1 the last.")
+_DIM = param(Int(), default=0, help="The dimension that is split; 1 is the channels, -1 the last.")
 
 
 def replaced(shape: Shape, at: int, *sizes: int) -> Shape:
-    """Return `shape` with the size of one dimension replaced by others, or by none."""
+    """Return `shape` with the size of one dimension replaced by other sizes, or removed."""
     return (*shape[:at], *sizes, *shape[at + 1 :])
 
 
@@ -28,7 +28,7 @@ def axis_of(spec: TensorSpec, dim: int, of: str) -> int:
     """Return `dim` counted from the front.
 
     Raises:
-        ShapeError: there is no such dimension; a scalar has none.
+        ShapeError: the input has no such dimension; a scalar has no dimensions.
     """
     if not spec.shape:
         raise ShapeError(
@@ -38,7 +38,7 @@ def axis_of(spec: TensorSpec, dim: int, of: str) -> int:
 
 
 class _Pieces(LayerType):
-    """What is taken apart along a dimension."""
+    """Base class of types that split a tensor along a dimension."""
 
     dim: int = _DIM
 
@@ -62,7 +62,7 @@ class _Pieces(LayerType):
         """Return the pieces of a dimension.
 
         Raises:
-            ShapeError: it cannot be taken apart so.
+            ShapeError: it cannot be split so.
         """
         raise NotImplementedError
 
@@ -108,8 +108,9 @@ class Split(_Pieces):
 
     def check(self) -> None:
         if self.split_size_or_sections == ():
-            message = "split_size_or_sections must hold at least one size; got none"
-            raise ShapeError(message, param="split_size_or_sections")
+            raise ShapeError(
+                Message("split_size_or_sections must have at least one size"), param="split_size_or_sections"
+            )
 
     def sizes(self, size: int) -> tuple[int, ...]:
         given = self.split_size_or_sections
@@ -117,9 +118,14 @@ class Split(_Pieces):
             return _even(size, given, "split_size_or_sections")
         if sum(given) != size:
             listed = ", ".join(map(str, given))
-            message = f"split_size_or_sections ({listed}) must add up to the {size} of dim {self.dim}"
             raise ShapeError(
-                Message("{message}; they are {given}", message=message, given=sum(given)),
+                Message(
+                    "split_size_or_sections ({listed}) must add up to the {size} of dim {dim}; got {given}",
+                    listed=listed,
+                    size=size,
+                    dim=self.dim,
+                    given=sum(given),
+                ),
                 param="split_size_or_sections",
             )
         return given
@@ -131,9 +137,9 @@ class Split(_Pieces):
 
 @layer_type("Reshape", order=40)
 class Chunk(_Pieces):
-    """So many pieces, as even as can be, one output each: (*, D, *) -> chunks of (*, D/chunks, *)."""
+    """A given number of pieces, as equal as possible, one output each: (*, D, *) -> chunks of (*, D/chunks, *)."""
 
-    chunks: int = param(Int(1), initial=2, help="Number of pieces; fewer come out where they would be empty.")
+    chunks: int = param(Int(1), initial=2, help="Number of pieces; fewer where they would be empty.")
     dim: int = _DIM
 
     examples = (
@@ -158,7 +164,7 @@ class Chunk(_Pieces):
 
 @layer_type("Reshape", order=50)
 class Unbind(LayerType):
-    """One output for each index of a dimension, which goes away: (n, *) -> n times (*)."""
+    """One output for each index of a dimension, which is removed: (n, *) -> n times (*)."""
 
     dim: int = _DIM
 
@@ -200,9 +206,9 @@ class Unbind(LayerType):
 class Slice(LayerType):
     """Part of a dimension, as x[start:end:step] of Python: (*, D, *) -> (*, D_out, *)."""
 
-    dim: int = param(Int(), default=1, help="The dimension that is cut.")
+    dim: int = param(Int(), default=1, help="The dimension that is sliced.")
     start: int = param(Int(), default=0, help="First index; below 0, counted from the end.")
-    end: int | None = param(Optional(Int()), default=None, help="Index after the last; none for all the rest.")
+    end: int | None = param(Optional(Int()), default=None, help="Index after the last; empty for the rest.")
     step: int = param(Int(1), default=1, help="Distance from one index to the next.")
 
     aliases = ("slice", "narrow", "crop")
@@ -242,7 +248,7 @@ class Slice(LayerType):
 class Stack(LayerType):
     """Inputs of one shape side by side along a new dimension (torch.stack): n times (*) -> (n, *)."""
 
-    dim: int = param(Int(), default=0, help="Where the new dimension is put.")
+    dim: int = param(Int(), default=0, help="Position of the new dimension.")
 
     indices = "kept"
     saved_tensors = "nothing"
@@ -264,8 +270,14 @@ class Stack(LayerType):
         first = inputs[0].shape
         other = next((spec.shape for spec in inputs if spec.shape != first), None)
         if other is not None:
-            message = f"the inputs must have one shape; they are {shape_text(first)} and {shape_text(other)}"
-            raise ShapeError(message, param="inputs")
+            raise ShapeError(
+                Message(
+                    "all inputs must have the same shape; got {first} and {other}",
+                    first=shape_text(first),
+                    other=shape_text(other),
+                ),
+                param="inputs",
+            )
         at = axis((*first, 1), self.dim)
         return (TensorSpec((*first[:at], len(inputs), *first[at:]), promote(spec.dtype for spec in inputs)),)
 

@@ -31,7 +31,7 @@ _EACH = {  # cmp, mul, add, special of one element; see the activation functions
 
 @layer_type("Convolution", order=70)
 class SqueezeExcitation(LayerType):
-    """Scales channels by what all pixels say together (torchvision.ops): (N, C, H, W), kept as it is.
+    """Scales each channel by a function of all channel means (torchvision.ops): (N, C, H, W), kept as it is.
 
     A mean of each channel, two 1×1 convolutions with an activation function after each, a product with the input.
     """

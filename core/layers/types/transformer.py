@@ -17,18 +17,18 @@ from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
-from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_links
+from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_maps
 from layerledger.core.layers.types.conv import check_divides
 from layerledger.core.layers.windows import Receptive
 
 
 class _TransformerLayer(LayerType):
-    """What encoder and decoder layers share."""
+    """Base class of encoder and decoder layers."""
 
     d_model: int | None = param(Int(1), default=None, derived=True, help="Features of each token; the input's.")
-    nhead: int = param(Int(1), initial=8, help="Heads of the attention, which share the features out among them.")
+    nhead: int = param(Int(1), initial=8, help="Heads of the attention, each with an equal share of the features.")
     dim_feedforward: int = param(Int(1), default=2048, help="Features between the two linear maps.")
-    dropout: float = param(Float(0, 1), default=0.1, help="Share dropped in training; nothing is at inference.")
+    dropout: float = param(Float(0, 1), default=0.1, help="Share of values dropped in training; none at inference.")
     activation: Literal["relu", "gelu"] = param(
         Choice(("relu", "gelu")), default="relu", help="Activation function between the two linear maps."
     )
@@ -63,10 +63,10 @@ class _TransformerLayer(LayerType):
         return inputs[:1]
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        return tuple(token_links(spec.shape, batch_first=self.batch_first) for spec in inputs)
+        return tuple(token_maps(spec.shape, batch_first=self.batch_first) for spec in inputs)
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """What the parts of the layers keep, the masks of dropout included."""
+        """Return what the parts of the layers save, the masks of dropout included."""
         symbols = self.symbols(inputs, outputs)
         elements, masks, drawn = _kept(symbols, memory=symbols.get("S"))
         drops, layers = self.dropout > 0, symbols.get("n", 1)
@@ -91,9 +91,9 @@ class _TransformerLayer(LayerType):
 
 
 def _kept(symbols: Mapping[str, int], *, memory: int | None) -> tuple[int, int, int]:
-    """Return what one layer keeps: numbers, values of masks, and numbers that dropout makes.
+    """Return what one layer saves: elements, values of masks, and elements that dropout makes.
 
-    For each token and feature its input, query, key, value, context, and what norm and feed-forward part are fed;
+    For each token and feature its input, query, key, value, context, and the inputs of norm and feed-forward part;
     weights of every head; the hidden features before and after their function. A memory adds its own attention's.
     Source: Korthikanti et al. 2022, arXiv:2205.05198, eq. 2, with a dropout between the linear maps.
     """
@@ -166,13 +166,11 @@ class _Decoding(_TransformerLayer):
         _, batch = self._tokens(target)
         _, others = self._tokens(memory)
         if batch != others or target.shape[-1] != memory.shape[-1]:
-            message = "target and memory must be alike in batch and features; they are"
             raise ShapeError(
                 Message(
-                    "{message} {shape} and {shape2}",
-                    message=message,
-                    shape=shape_text(target.shape),
-                    shape2=shape_text(memory.shape),
+                    "target and memory must have the same batch and features; got {target} and {memory}",
+                    target=shape_text(target.shape),
+                    memory=shape_text(memory.shape),
                 ),
                 param="inputs",
             )
@@ -202,7 +200,7 @@ class TransformerDecoderLayer(_Decoding):
 
 
 class _Stack(_TransformerLayer):
-    """Layers in series. torch is handed one of them; a file may hold its parameters so, or beside the others."""
+    """Layers in series. In torch, one layer is the argument; a file may hold its parameters either way."""
 
     num_layers: int = param(Int(1), initial=6, help="Layers in series, each with weights of its own.")
 
@@ -230,10 +228,10 @@ _ONE_LAYER = ("encoder_layer", "decoder_layer", "layer")
 
 @layer_type("Transformer", order=60)
 class TransformerEncoder(_Stack):
-    """Encoder layers in series: (L, N, E), kept as it is. The parameters are one layer's, and how many."""
+    """Encoder layers in series: (L, N, E), kept as it is. It has a layer's parameters, and num_layers."""
 
     enable_nested_tensor: bool = param(Bool(), default=True, help="Skip padded tokens; the counts stay the same.")
-    mask_check: bool = param(Bool(), default=True, help="Look whether the mask allows that.")
+    mask_check: bool = param(Bool(), default=True, help="Check whether the mask allows that.")
 
     aliases = ("encoder",)
     counts = composed(repeated("n", _ENCODER))
@@ -255,7 +253,7 @@ class TransformerEncoder(_Stack):
 
 @layer_type("Transformer", order=70)
 class TransformerDecoder(_Stack, _Decoding):
-    """Decoder layers in series: (L, N, E), (S, N, E) -> (L, N, E). The parameters are one layer's, and how many."""
+    """Decoder layers in series: (L, N, E), (S, N, E) -> (L, N, E). It has a layer's parameters, and num_layers."""
 
     counts = composed(repeated("n", _DECODER))
     examples = (

@@ -47,7 +47,7 @@ _TAPS: Counts = counting(
 
 
 class _Resize(LayerType):
-    """What the resizing types share: either the output's size or the factor of each spatial dimension."""
+    """Base class of the resizing types, with the output's size or the factor of each spatial dimension."""
 
     counts = _TAPS
     saved_tensors = "nothing"
@@ -97,7 +97,7 @@ class _Resize(LayerType):
         if 0 in out or 0 in shape[1:]:
             raise ShapeError(
                 Message(
-                    "{shape} would become {out}; sizes must stay above 0",
+                    "the output's sizes must be above 0; got {out} from {shape}",
                     shape=shape_text(shape[2:]),
                     out=shape_text(out),
                 ),
@@ -135,7 +135,7 @@ class _Resize(LayerType):
         return nearest_window(step, step / 2 if mode == "nearest-exact" else Fraction(0))
 
     def recomputed(self) -> bool:
-        """Return whether the factor is taken from the sizes again."""
+        """Return whether the factor is computed again from the sizes."""
         return False
 
     def aligned(self) -> bool:
@@ -163,7 +163,7 @@ def _one_each(given: _N | tuple[_N, ...], dims: int, param: str) -> tuple[_N, ..
     """Return a value for each spatial dimension.
 
     Raises:
-        ShapeError: there are more or fewer than that.
+        ShapeError: the number of values is another.
     """
     values = given if isinstance(given, tuple) else (given,) * dims
     if len(values) != dims:
@@ -192,13 +192,13 @@ class Upsample(_Resize):
     mode: str = param(
         Choice(("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")),
         default="nearest",
-        help="How values between are found.",
+        help="Interpolation of the values between.",
     )
     align_corners: bool | None = param(
         Optional(Bool()), default=None, help="Whether the corner pixels of input and output coincide."
     )
     recompute_scale_factor: bool | None = param(
-        Optional(Bool()), default=None, help="Whether the factor is taken from the sizes again."
+        Optional(Bool()), default=None, help="Whether the factor is computed again from the sizes."
     )
 
     aliases = ("up", "interpolate", "resize")
@@ -232,12 +232,14 @@ class Upsample(_Resize):
                 param="align_corners",
             )
         if self.recompute_scale_factor and self.size is not None:
-            message = "recompute_scale_factor must be left out where size is given: there is no factor"
-            raise ShapeError(message, param="recompute_scale_factor")
+            raise ShapeError(
+                Message("recompute_scale_factor must be left out where size is given: there is no factor"),
+                param="recompute_scale_factor",
+            )
 
 
 class _Upsampling2d(_Resize):
-    """A mode of Upsample for images, under its own name."""
+    """A mode of Upsample for images, with its own name."""
 
     size: int | Shape | None = param(_SIZE, default=None, help="Height and width of the output; or give scale_factor.")
     scale_factor: float | tuple[float, ...] | None = param(

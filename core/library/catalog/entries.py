@@ -32,7 +32,7 @@ class CatalogEntry:
         type_name: the layer type, or BLOCK.
         name: the name of a new node, before it is numbered.
         help: one line on what it does.
-        dims: its spatial dimensions; 0 where there are none.
+        dims: its spatial dimensions; 0 for none.
         declared: the parameters by name.
         fixed: names of the parameters that make it this variant.
         preset: their values, given the inputs of the new node.
@@ -222,5 +222,5 @@ CATALOG = tuple(_all())
 
 
 def entry_for(type_name: str) -> CatalogEntry | None:
-    """Return the plain entry of a layer type, or of BLOCK; None where the type is not known."""
+    """Return the plain entry of a layer type, or of BLOCK; None for an unknown type."""
     return next((e for e in CATALOG if e.type_name == type_name and not e.fixed), None)

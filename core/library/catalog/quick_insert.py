@@ -21,7 +21,7 @@ from layerledger.core.network.nodes import Block, Node
 
 
 class QuickError(ValueError):
-    """A line that is no layer: one sentence that names the word and what would do."""
+    """A line that does not describe a layer: one sentence that names the word and a correction."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Argument:
 
 @dataclass(frozen=True)
 class QuickLayer:
-    """A line taken apart.
+    """The parts of a line.
 
     Attributes:
-        name: the words that name what is wanted.
-        entries: what they fit, best first.
-        arguments: what follows.
+        name: the words that name the layer.
+        entries: the entries that match the name, best first.
+        arguments: the words after the name.
         call: whether it is written as a call in Python.
     """
 
@@ -61,11 +61,11 @@ _MOST_NAME_WORDS = 4
 
 
 def read(text: str, *, rank: int | None = None) -> QuickLayer:
-    """Return `text` taken apart.
+    """Return the parts of `text`.
 
     Args:
-        text: what is typed.
-        rank: dimensions of the tensor that the layer will be fed; see `search`.
+        text: the line as typed.
+        rank: dimensions of the input tensor; see `search`.
     """
     call = _CALL.fullmatch(text)
     if call:
@@ -83,7 +83,7 @@ def _arguments(pattern: re.Pattern[str], text: str) -> tuple[Argument, ...]:
 
 
 def _name_length(words: Sequence[Argument]) -> int:
-    """Return how many first words name the layer: as many as fit a title together, at least one."""
+    """Return the number of first words that name the layer: the longest match of a title, at least one."""
     most = 0
     while most < min(len(words), _MOST_NAME_WORDS) and _may_name(words[most], first=most == 0):
         most += 1
@@ -102,14 +102,14 @@ def _may_name(word: Argument, *, first: bool) -> bool:
 
 
 def parse(text: str, inputs: Inputs = ()) -> Node:
-    """Return the new layer or block that `text` stands for.
+    """Return the new layer or block that `text` describes.
 
     Args:
-        text: what is typed.
-        inputs: what it will be fed, as far as known.
+        text: the line as typed.
+        inputs: its inputs, as far as known.
 
     Raises:
-        QuickError: it stands for none.
+        QuickError: it describes none.
     """
     line = read(text, rank=rank_of(inputs))
     if not line.name:
@@ -156,7 +156,7 @@ def given(entry: CatalogEntry, line: QuickLayer) -> dict[str, Value]:
 
 
 def _keyword(entry: CatalogEntry, word: str) -> str:
-    """Return the parameter that a keyword means: its name, or a beginning that only it has."""
+    """Return the parameter of a keyword, which is its name or a unique beginning of it."""
     word = word.lower()
     found = [name for name in entry.declared if name.startswith(word)]
     shortest = min(found, key=len, default="")
@@ -183,7 +183,7 @@ def _value(entry: CatalogEntry, name: str, argument: Argument) -> Value:
 
 
 def _without_value(entry: CatalogEntry, name: str, argument: Argument) -> str:
-    """Return the sentence for a keyword that is still without its value, such as `pad` or `padding=`."""
+    """Return the sentence for a keyword without a value, such as `pad` or `padding=`."""
     if argument.keyword:
         wanted = "" if argument.text else name
     else:
@@ -200,7 +200,7 @@ def _takes(names: Sequence[str]) -> str:
 
 
 def unknown(name: str, *, rank: int | None = None) -> str:
-    """Return the sentence for a name that fits no entry, with one that is close."""
+    """Return the sentence for an unknown name, with a similar known one."""
     known = [letters(word) for entry in CATALOG for word in (*entry.aliases, entry.title)]
     close = get_close_matches(letters(name), known, 1)
     hint = f"did you mean {search(close[0], rank=rank)[0].title}?" if close else "conv, linear or relu would do"
@@ -211,7 +211,7 @@ def unknown(name: str, *, rank: int | None = None) -> str:
 
 
 def summary(made: Node, inputs: Inputs = ()) -> str:
-    """Return a few words on a new layer's parameters: as its row will show them, or else as they are written."""
+    """Return a short text on the parameters of a new layer: as its row shows them, or else as they are written."""
     if isinstance(made, Block):
         return f"×{made.repeat}" if made.repeat != 1 else ""
     spec = bind(made.type, made.params).op

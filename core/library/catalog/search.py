@@ -1,4 +1,4 @@
-"""Finding catalog entries by what a person types: names, parts of names, initials, what people call them."""
+"""Search of catalog entries: by name, part of a name, initials, or alias."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from functools import cache
 from layerledger.core.library.catalog.entries import CATALOG, CatalogEntry, base_name
 
 TITLE, NAME, START, INITIALS, PART, INSIDE, SCATTERED, NO_MATCH = range(8)
-"""How well an entry fits, best first."""
+"""Levels of a match, best first."""
 
 _SPATIAL = {2: 1, 3: 1, 4: 2, 5: 3}
 _USUAL_DIMS = 2
 _RARE = "Other"
-"""The family that stands behind the others of equal fit: who types `co` means a Conv2d, not the cosine."""
+"""The family that comes after others of an equal match: `co` finds Conv2d before the cosine."""
 
 
 def search(text: str, *, rank: int | None = None) -> list[CatalogEntry]:
-    """Return the entries that fit `text`, best first; all of them for no text.
+    """Return the entries that match `text`, best first; all entries for an empty text.
 
     Args:
-        text: what is typed, in any case, with or without blanks.
-        rank: dimensions of the tensor at hand, batch included: of equal fits, that for its dimensions stands first.
+        text: the text as typed, in any case, with or without blanks.
+        rank: dimensions of the current tensor with its batch; of equal matches, the one for these comes first.
     """
     key = letters(text)
     if not key:
@@ -38,7 +38,7 @@ def _fits(key: str) -> Iterator[tuple[int, CatalogEntry, int]]:
 
 
 def _left(entry: CatalogEntry, level: int) -> int:
-    """Return what is left to type of a title that is begun: the shorter one is the more likely."""
+    """Return the length of a title that begins with the text: shorter titles come first."""
     return len(entry.title) if level == START else 0
 
 
@@ -48,7 +48,7 @@ def letters(text: str) -> str:
 
 
 def fit(entry: CatalogEntry, key: str) -> int:
-    """Return how well an entry fits `key`, which is as `letters` returns it."""
+    """Return the level at which an entry matches `key`, a result of `letters`."""
     title, parts, names, initials = _keys(entry)
     if key in (title, *names):
         return TITLE if key == title else NAME
@@ -65,7 +65,7 @@ def fit(entry: CatalogEntry, key: str) -> int:
 
 @cache
 def _keys(entry: CatalogEntry) -> tuple[str, list[int], frozenset[str], str]:
-    """Return an entry's title, where its parts begin, its names, and its initials."""
+    """Return an entry's title, the positions of its parts, its names, and its initials; cached for each entry."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+d?", entry.title)
     title = letters(entry.title)
     starts = [len("".join(words[:i])) for i in range(1, len(words))]
@@ -77,6 +77,6 @@ def _keys(entry: CatalogEntry) -> tuple[str, list[int], frozenset[str], str]:
 
 
 def scattered(key: str, title: str) -> bool:
-    """Return whether the letters of `key` stand in `title` in this order."""
+    """Return whether `title` contains the letters of `key` in this order."""
     left = iter(title)
     return all(letter in left for letter in key)

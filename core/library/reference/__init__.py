@@ -1,4 +1,4 @@
-"""How layers are counted, as pages to read: made from the declarations of layer types, metrics and conventions.
+"""The reference *How layers are counted*, derived from the declarations of layer types, metrics and conventions.
 
 Nothing here is needed to count; it is imported when the reference is opened or saved.
 """

@@ -1,4 +1,4 @@
-"""The whole reference as one HTML file that needs no other."""
+"""The whole reference as one self-contained HTML file."""
 
 from __future__ import annotations
 

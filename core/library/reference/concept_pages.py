@@ -1,4 +1,4 @@
-"""The pages that belong to no layer type: where to begin, the lesson, what is counted, symbols, how far to trust it."""
+"""The pages on general concepts: an introduction, the lesson, the counts, symbols, and status."""
 
 from __future__ import annotations
 

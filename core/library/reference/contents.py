@@ -13,7 +13,7 @@ from layerledger.core.library.reference.type_page import type_page
 from layerledger.core.metrics.conventions import conventions
 
 BASICS, CONVENTIONS = "Basics", "Conventions"
-"""Headings of what is no layer type."""
+"""Headings of pages that are not on a layer type."""
 
 _TYPE, _CONVENTION, _SYMBOL = "type-", "convention-", "symbol-"
 
@@ -22,8 +22,8 @@ class Entry(Record):
     """A page in the table of contents.
 
     Attributes:
-        key: what links name it by, such as `type-Conv2d`.
-        group: the heading it stands under: a palette family, BASICS or CONVENTIONS.
+        key: the target of links to it, such as `type-Conv2d`.
+        group: its heading: a palette family, BASICS or CONVENTIONS.
     """
 
     key: str
@@ -32,12 +32,12 @@ class Entry(Record):
 
     @property
     def type_name(self) -> str:
-        """The layer type that it is about; empty where it is about none."""
+        """The layer type of the page; empty for other pages."""
         return self.key.removeprefix(_TYPE) if self.key.startswith(_TYPE) else ""
 
     @property
     def convention(self) -> str:
-        """The id of the convention that it is about; empty where it is about none."""
+        """The id of the convention of the page; empty for other pages."""
         return self.key.removeprefix(_CONVENTION) if self.key.startswith(_CONVENTION) else ""
 
 
@@ -52,7 +52,7 @@ def contents() -> tuple[Entry, ...]:
 
 
 def _convention_title(title: str) -> str:
-    """Return a convention's title, told apart from the metric of the same name."""
+    """Return a convention's title, distinct from the metric of the same name."""
     return f"{title}, as a convention" if title in TITLES.values() else title
 
 
@@ -62,7 +62,7 @@ def _keys() -> frozenset[str]:
 
 
 def page_key(key: str) -> str:
-    """Return the page that a link leads to: `key` itself, or the one that has that place; START for no page at all."""
+    """Return the page that a link leads to: `key` itself, or the page with that place; START for an unknown key."""
     if key.startswith(_SYMBOL):
         return SYMBOLS
     return key if key in _keys() else START
@@ -70,7 +70,7 @@ def page_key(key: str) -> str:
 
 @cache
 def page(key: str) -> str:
-    """Return the page of an entry as HTML; made when it is first asked for."""
+    """Return the page of an entry as HTML; made on first access."""
     if key.startswith(_TYPE):
         return type_page(LAYER_TYPES[key.removeprefix(_TYPE)])
     if key.startswith(_CONVENTION):

@@ -39,8 +39,9 @@ def convention_page(convention: Convention) -> str:
 
 def _rules(convention: Convention) -> str:
     rest = "every other layer" if convention.rules else "every layer"
-    rows = [*((_selected(rule, "every layer"), *_counted(rule)) for rule in convention.rules)]
-    rows.append((rest, *_counted(convention.default)))
+    rows = [(_selected(rule, "every layer"), *_counted(rule)) for rule in (*convention.rules, *convention.zero)]
+    counted, note = _counted(convention.default) if convention.default else ("not modelled", _UNKNOWN)
+    rows.append((rest, counted, note))
     first = "The first line that fits a layer counts it. " if convention.rules else ""
     return paragraph(first + _NAMES, "muted") + table(rows, ("Layers", "Counted as", ""), wrap=True)
 
@@ -51,6 +52,9 @@ _NAMES = (
 )
 
 
+_UNKNOWN = "It is not known here what the tool counts for it, so it adds 0."
+
+
 def _counted(rule: Rule) -> tuple[str, str]:
     parts = "<br/>+ ".join(
         f"<i>{words(name)}:</i> {code(breakable(formula.text()))}" for name, formula in rule.formulas
@@ -59,7 +63,7 @@ def _counted(rule: Rule) -> tuple[str, str]:
 
 
 def _selected(selection: Selection, every: str) -> str:
-    """Return which layers are meant."""
+    """Return the selected layers in words."""
     names = ", ".join((*map(_type, selection.types), *map(words, selection.families))) or every
     return f"{names}, where {code(selection.when)}" if selection.when else names
 

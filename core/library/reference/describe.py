@@ -26,14 +26,14 @@ PRIMITIVES = {
     "cmp": "Comparisons",
     "special": "Divisions, roots and exponentials",
 }
-"""Titles of the counts that all others are made of."""
+"""Titles of the primitives of all counts."""
 
 TITLES: Mapping[str, str] = {**{key: metric.title for key, metric in METRICS.items()}, **PRIMITIVES}
-"""Titles of everything that a layer type can state a formula of, or an example a number."""
+"""Titles of all counts that a layer type or an example can state."""
 
 
 class Parameter(Record):
-    """One parameter: what it takes, what it is where it is not given, and what it does."""
+    """One parameter: its allowed values, its default, and its meaning."""
 
     name: str
     takes: str
@@ -54,12 +54,12 @@ class Worked(Record):
 
     Attributes:
         call: the layer as code.
-        inputs: the shapes that it is fed.
-        outputs: the shapes that come out.
+        inputs: the shapes of its inputs.
+        outputs: the shapes of its outputs.
         explanations: each count, with its formula and the numbers filled in.
-        symbols: the numbers that the formulas' names stand for.
+        symbols: the values of the symbols in the formulas.
         checked: the numbers that the source gives, by title.
-        source: where they come from.
+        source: the origin of these numbers.
         result: the layer's analysis.
     """
 
@@ -74,15 +74,15 @@ class Worked(Record):
 
 
 class Described(Record):
-    """What the page of a layer type says.
+    """The content of the page of a layer type.
 
     Attributes:
         summary: what it does, in a sentence or two.
         shapes: of inputs and outputs, in letters or, where the class states none, those of the first example.
-        details: what more there is to say, a paragraph each.
-        sources: on what the family's shapes and counts are founded.
-        approximation: of one that is approximated, how.
-        symbols: what the names in its formulas mean, in the order in which the layer gives them.
+        details: further paragraphs.
+        sources: the sources of the family's shapes and counts.
+        approximation: for an approximated type, how its counts are estimated.
+        symbols: the meanings of the symbols in its formulas, in the order of the layer.
     """
 
     type_name: str
@@ -101,7 +101,7 @@ class Described(Record):
 
 @cache
 def describe(cls: type[LayerType]) -> Described:
-    """Return what there is to know of a layer type."""
+    """Return the content of the page of a layer type; cached for each type."""
     summary, shapes = _summary_and_shapes(cls)
     examples = tuple(worked(cls, example) for example in cls.examples)
     seen = next((f"for example {each.inputs} → {each.outputs}" for each in examples), "")
@@ -129,7 +129,7 @@ _SHAPES = re.compile(r":\s+(?P<shapes>(n times )?\([^:]*?)(?P<more>\. .*)?\.?$")
 
 
 def _summary_and_shapes(cls: type[LayerType]) -> tuple[str, str]:
-    """Return the first line of the docstring without the shapes that it ends with, and those."""
+    """Return the first line of the docstring without the shapes at its end, and these shapes."""
     first = _paragraphs(cls.__doc__)[0]
     found = _SHAPES.search(first)
     if found is None:
@@ -162,7 +162,7 @@ def _symbols(cls: type[LayerType], examples: tuple[Worked, ...]) -> dict[str, st
 
 
 def worked(cls: type[LayerType], example: Example) -> Worked:
-    """Works an example through, as a network of one layer."""
+    """Return an example worked through as a network of one layer."""
     result = _result(cls, example)
     inputs, outputs = result.known_inputs or (), result.outputs or ()
     symbols: Mapping[str, int] = result.op.symbols(inputs, outputs) if result.op else {}

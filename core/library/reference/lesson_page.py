@@ -1,4 +1,4 @@
-"""The page of the lesson: its table, its example worked through, and what it says of depthwise convolutions."""
+"""The page of the lesson: its table, its worked example, and depthwise convolutions."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _worked() -> str:
 
 
 def _one(example: Worked, line: LessonRow) -> str:
-    """Return an example by the lesson's formulas; those of the layer type give the same."""
+    """Return an example by the lesson's formulas; the formulas of the layer type give the same numbers."""
     symbols = {**example.symbols, "k": example.symbols["K_h"]}
     flops = line.written(lambda formula: formula.filled(symbols))
     rows = (

@@ -1,4 +1,4 @@
-"""The lesson that the app grew from: how many parameters and FLOPs a small CNN's layers take, as formulas.
+"""The lesson on which the app is based: formulas for the parameters and FLOPs of the layers of a small CNN.
 
 The kernel is k × k and the batch is 1. A FLOP is a multiplication or an addition: a sum of n products takes n
 multiplications and n − 1 additions, and one addition more for a bias.
@@ -19,7 +19,7 @@ SYMBOLS = {
     "H_out": "height of the output",
     "W_out": "width of the output",
 }
-"""What the lesson's symbols mean."""
+"""Meanings of the lesson's symbols."""
 
 
 class LessonRow(Record):
@@ -27,9 +27,9 @@ class LessonRow(Record):
 
     Attributes:
         type_name: the layer type that it counts.
-        bias: whether it has one.
-        products: that are summed for one output.
-        outputs: how many there are.
+        bias: whether the layer has a bias.
+        products: the number of products that are summed for one output.
+        outputs: the number of outputs.
         filters: the factor of the parameters.
     """
 

@@ -1,6 +1,6 @@
-"""HTML of the reference's pages, in the little that a text browser of Qt and a web browser share.
+"""HTML of the reference's pages, limited to what Qt's text browser and web browsers share.
 
-Classes say what a thing is; the style sheet of whoever shows it says what it looks like.
+Classes name the role of an element; the style sheet of the viewer sets its look.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from layerledger.core.base import units
 from layerledger.core.formula.formula import Formula
 
 BREAK = "\u200b"
-"""Where a line may end: invisible; taken out of what is copied or saved."""
+"""An invisible character where a line may break; removed from copied and saved text."""
 
 _LONG = re.compile(r"(?<!<)[·/)](?=[^\s<,])|\d{3}(?=\d{9})|,(?=\d{3}(?:,\d{3}){5})")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
@@ -28,7 +28,7 @@ def breakable(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Return prose: `code` is set as code, and what is quoted from arXiv or the web leads there."""
+    """Return prose: `code` is set as code, and references to arXiv or the web become links."""
     found = _CODE.sub(r"<code>\1</code>", escape(text, quote=False))
     found = _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', found)
     return found if "arxiv.org" in found else _URL.sub(lambda m: _external(m[0]), found)
@@ -39,7 +39,7 @@ def _external(address: str) -> str:
 
 
 def paragraph(html: str, kind: str = "") -> str:
-    """Return a paragraph; nothing for no text."""
+    """Return a paragraph; empty for an empty text."""
     return f"<p{_class(kind)}>{html}</p>\n" if html else ""
 
 
@@ -49,12 +49,12 @@ def prose(text: str) -> str:
 
 
 def section(title: str, html: str) -> str:
-    """Return a part of a page under its heading; nothing where it is empty."""
+    """Return a part of a page under its heading; empty for an empty content."""
     return f"<h2>{escape(title)}</h2>\n{html}" if html else ""
 
 
 def link(key: str, text: str) -> str:
-    """Return a link to the page, or the place in one, that is called `key`."""
+    """Return a link to the page, or the place in a page, with the name `key`."""
     return f'<a href="#{quote(key)}">{escape(text)}</a>'
 
 
@@ -69,17 +69,17 @@ def place(key: str, html: str) -> str:
 
 
 def code(text: str) -> str:
-    """Return a name as it is typed."""
+    """Return a name, set as code."""
     return f"<code>{escape(text, quote=False)}</code>"
 
 
 def symbol_link(name: str) -> str:
-    """Return a symbol that leads to what it stands for elsewhere."""
+    """Return a symbol as a link to its meanings in all types."""
     return f'<a href="#symbol-{quote(name)}">{symbol(name)}</a>'
 
 
 def symbol(name: str) -> str:
-    """Return a symbol with its index lowered."""
+    """Return a symbol with its index as a subscript."""
     head, _, index = escape(name).partition("_")
     lowered = f"<sub>{index.replace('_', ',')}</sub>" if index else ""
     return f'<span class="math">{head}{lowered}</span>'
@@ -91,14 +91,14 @@ def math(formula: Formula) -> str:
 
 
 def sum_of(text: str, value: int) -> str:
-    """Return a formula with its numbers filled in, and what comes out."""
+    """Return a formula with its numbers filled in, and the result."""
     result = f"<b>{breakable(units.grouped(value))}</b>"
     same = text in ("", str(value), units.grouped(value))
     return f'<span class="math">{result if same else f"{breakable(escape(text, quote=False))} = {result}"}</span>'
 
 
 def table(rows: Iterable[Sequence[str]], head: Sequence[str] = (), *, wrap: bool = False) -> str:
-    """Return rows of cells that are HTML; nothing where there are none.
+    """Return rows of cells that are HTML; empty without rows.
 
     Args:
         rows: the cells.
@@ -116,7 +116,7 @@ def _row(row: Sequence[str], *, wrap: bool) -> str:
 
 
 def bullets(items: Iterable[str]) -> str:
-    """Return a list; nothing where there is nothing to list."""
+    """Return a list; empty without items."""
     body = "".join(f"<li>{item}</li>\n" for item in items)
     return f"<ul>\n{body}</ul>\n" if body else ""
 

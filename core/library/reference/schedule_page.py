@@ -1,4 +1,4 @@
-"""The page on what a layer has by its place: what is alive while it runs, and how much of the input it sees."""
+"""The page on quantities that depend on a layer's place: live memory, and the receptive field."""
 
 from __future__ import annotations
 

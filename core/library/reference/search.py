@@ -1,4 +1,4 @@
-"""Finding pages by what a person types: a type as in the palette, a parameter, a symbol, a word of the help."""
+"""Search of pages: by type as in the palette, parameter, symbol, or word of the help."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from layerledger.core.metrics.placed import PACKED_TITLE, PEAK_TITLE
 from layerledger.core.metrics.step_metrics import PLACED
 
 _NAMED, _BEGUN, _NOWHERE = 20, 30, 99
-"""How well a word of the text fits, behind all fits of titles: as a parameter or symbol, as a part of one."""
+"""Levels of a match in the text, after all matches of titles: a parameter or symbol, or a part of one."""
 
 _WORDS = re.compile(r"\w+")
 
 
 def find(text: str) -> tuple[Entry, ...]:
-    """Return the entries that fit `text`, best first; all of them for no text."""
+    """Return the entries that match `text`, best first; all entries for an empty text."""
     if not text.strip():
         return contents()
     ranked = sorted((_rank(entry, text), i) for i, entry in enumerate(contents()))
@@ -48,7 +48,7 @@ def _title_rank(entry: Entry, key: str) -> int:
 
 @cache
 def _in_catalog() -> Mapping[str, list[CatalogEntry]]:
-    """Return the palette's entries by layer type, variants such as a depthwise convolution included."""
+    """Return the palette's entries by layer type, with variants such as the depthwise convolution."""
     found: dict[str, list[CatalogEntry]] = {}
     for each in CATALOG:
         found.setdefault(each.type_name, []).append(each)
@@ -56,7 +56,7 @@ def _in_catalog() -> Mapping[str, list[CatalogEntry]]:
 
 
 def _text_rank(entry: Entry, text: str) -> int:
-    """Return how well all words of `text` fit the page."""
+    """Return the level at which all words of `text` match the page."""
     names, prose = _index(entry)
     return max((_word_rank(letters(word), names, prose) for word in text.split()), default=_NOWHERE)
 

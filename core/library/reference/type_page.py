@@ -30,7 +30,7 @@ STATUS = {
     "free": "it moves or renames data, and computes nothing",
     "stated": "its counts are formulas that the user writes",
 }
-"""What each status says."""
+"""Meaning of each status, as a sentence."""
 
 
 def type_page(cls: type[LayerType]) -> str:
@@ -120,7 +120,7 @@ def _example(example: Worked) -> str:
 
 
 def _says(counted: Explanation, example: Worked) -> bool:
-    """Return whether a count is worth a line: it is not 0, or the source gives it."""
+    """Return whether a count gets a line: it is not 0, or the source states it."""
     return counted.value != 0 or counted.title in example.checked
 
 
@@ -134,7 +134,7 @@ def _checked(example: Worked) -> str:
 
 
 def _conventions(found: Described) -> str:
-    """Return what each convention counts for the first example."""
+    """Return the counts of the first example by all conventions."""
     example = found.examples[0]
     rows = [_convention(each, example) for each in conventions().values()]
     of = "the example" if len(found.examples) == 1 else "example 1"

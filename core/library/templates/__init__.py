@@ -1,1 +1,1 @@
-"""templates."""
+"""The networks that come with the app, their published figures, and their search."""

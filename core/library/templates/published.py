@@ -1,4 +1,4 @@
-"""What others published about a network, and how far our numbers are from theirs."""
+"""Published figures of a network, and the deviations of our numbers from them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Figure(Record):
     """A number as it was published.
 
     Attributes:
-        text: as it is shown, 1.814 G.
+        text: the number as it is shown, 1.814 G.
         value: that number.
-        step: what one more in its last digit means; 1 where it is exact.
+        step: the value of one unit in its last digit; 1 for an exact number.
     """
 
     text: str
@@ -38,9 +38,9 @@ class Published(Record):
     """The published figures of a network.
 
     Attributes:
-        source: the tool with its version, or the address where they are found.
-        convention: the id of the one that `count` speaks.
-        note: what is to be known when they are compared with ours.
+        source: the tool with its version, or the address of the figures.
+        convention: the id of the convention of `count`.
+        note: a remark on the comparison with our numbers.
     """
 
     source: str
@@ -51,7 +51,7 @@ class Published(Record):
 
     @property
     def source_name(self) -> str:
-        """The source in a few words: of an address, its host."""
+        """The source as a short text: the host of an address."""
         return urlsplit(self.source).netloc.removeprefix("www.") or self.source
 
 
@@ -63,23 +63,23 @@ class Deviation(NamedTuple):
 
     @property
     def equal(self) -> bool:
-        """Whether ours is theirs, to the digits that were published."""
+        """Whether our number is the published one, to the published digits."""
         return self.figure.agrees(self.ours)
 
     @property
     def difference(self) -> int:
-        """Ours without theirs; 0 where they are equal."""
+        """Our number minus the published one; 0 where they are equal."""
         return 0 if self.equal else self.ours - self.figure.value
 
     @property
     def share(self) -> str:
-        """The difference in percent with its sign; in full where that is too small to tell."""
+        """The difference in percent with its sign; as a number where the percentage is too small to show."""
         text = units.signed_share(self.difference, self.figure.value)
         return text if "%" in text and "<" not in text else units.signed(self.difference, full=True)
 
 
 class Deviations(Record):
-    """How far ours are from the published figures; None where there is none."""
+    """The deviations from the published figures; None for a figure that is not published."""
 
     params: Deviation | None
     count: Deviation | None
@@ -116,7 +116,7 @@ def read_figure(given: int | str) -> Figure:
 
 
 def deviations(published: Published, result: Result) -> Deviations:
-    """Return how far the analysed network is from the published figures, counted by the convention of theirs."""
+    """Return the deviations of an analysed network from its published figures, counted by their convention."""
     params = Deviation(published.params, result.totals.params) if published.params else None
     return Deviations(params, Deviation(published.count, _count(published, result)) if published.count else None)
 

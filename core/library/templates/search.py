@@ -1,4 +1,4 @@
-"""Finding templates by what a person types, and by family."""
+"""Search of templates, by text and by family."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from layerledger.core.library.catalog.search import INSIDE, NO_MATCH, PART, SCAT
 from layerledger.core.library.templates.templates import Template, templates
 
 _TELLING = 3
-"""Fewer letters meet by chance: the t and the 5 of LeNet-5 are no t5."""
+"""Shorter words match by chance, as the t and the 5 of LeNet-5 match t5."""
 
 
 def families() -> dict[str, int]:
-    """Return how many templates each family has, the families in the order of their names."""
+    """Return the number of templates of each family, in the order of the families' names."""
     names = sorted(template.family for template in templates())
     return {name: names.count(name) for name in dict.fromkeys(names)}
 
 
 def find_templates(text: str, family: str = "") -> Sequence[Template]:
-    """Return the templates that fit, best first, those that fit equally well oldest first; all for no text.
+    """Return the matching templates, best first, equal matches oldest first; all for an empty text.
 
     Args:
-        text: what is typed: every word of it is in the title, the name, the family, the year or the description.
-        family: the one to look in; every one if empty.
+        text: the text as typed; each word must be in the title, name, family, year or description.
+        family: the family to search; empty for all.
     """
     pool = [template for template in templates() if family in ("", template.family)]
     if not letters(text):
@@ -36,7 +36,7 @@ def find_templates(text: str, family: str = "") -> Sequence[Template]:
 
 
 def fit(template: Template, text: str) -> int:
-    """Return how well a template fits what is typed, by the levels of core/search.py; its worst word decides."""
+    """Return the level at which a template matches the text, as in the catalog's search; the worst word decides."""
     names = (template.title, template.name)
     words = [key for key in map(letters, text.split()) if key]
     worst = max(min(_in_names(names, key), _told(template, key)) for key in words)

@@ -1,4 +1,4 @@
-"""The networks that come with the app, a file each in resources/templates; what is told of one stands in its file."""
+"""The networks that come with the app, one file each in resources/templates, with their description."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FOLDER = Path(layerledger.resources.__path__[0], "templates")
 
 
 class Template(Record):
-    """What a gallery shows of a template.
+    """The facts that a gallery shows about a template.
 
     Attributes:
-        name: of its file, without the suffix.
-        family: what it belongs to, such as ResNet.
-        year: of its publication; 0 for the lesson.
-        source: where it was published.
-        published: what others say that it weighs; None where no number is known.
+        name: the name of its file, without the suffix.
+        family: its family, such as ResNet.
+        year: the year of publication; 0 for the lesson.
+        source: its publication.
+        published: its published figures; None where no number is known.
     """
 
     name: str
@@ -48,7 +48,7 @@ def template_ids() -> tuple[str, ...]:
 
 @cache
 def templates() -> tuple[Template, ...]:
-    """Return what a gallery shows of each template, oldest first; reads the files, but makes no networks."""
+    """Return the facts of all templates, oldest first; reads the files, but makes no networks."""
     return tuple(sorted(map(_template, template_ids()), key=lambda t: t.year))
 
 
@@ -56,7 +56,7 @@ def load_template(name: str) -> Network:
     """Return the template of that name, with or without the suffix.
 
     Raises:
-        FormatError: there is none.
+        FormatError: there is no such template.
     """
     name = name.removesuffix(SUFFIX)
     if name not in template_ids():
@@ -71,10 +71,10 @@ def load_template(name: str) -> Network:
 
 
 def open_file_or_template(name: str) -> Network:
-    """Read the file of that name, or where there is none, the template.
+    """Read the file of that name or, without such a file, the template.
 
     Raises:
-        FormatError: there is neither, or the file cannot be read.
+        FormatError: neither exists, or the file cannot be read.
     """
     is_template = name.removesuffix(SUFFIX) in template_ids() and not os.path.lexists(name)
     return load_template(name) if is_template else open_network(name)

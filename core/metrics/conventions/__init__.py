@@ -1,4 +1,4 @@
-"""What other tools, and other traditions, count: conventions as data, one file each.
+"""Conventions of counting, of other tools and other traditions, as data: one file each.
 
 The files in resources/conventions come with the app. A folder of a user's own, given as an argument, by the environment
 variable LAYERLEDGER_CONVENTIONS, or beside the settings, is read in the same way; an id of the app's own stays its own.

@@ -1,4 +1,4 @@
-"""When a rule holds: comparisons of formulas and parameters, joined by and, or and not; never evaluated as Python."""
+"""Conditions of rules: comparisons of formulas and parameters, joined by and, or and not; not evaluated as Python."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 
 
 class Condition:
-    """What must hold of a layer, such as `affine and padding == "same"`, or `"..." in equation`.
+    """A condition on a layer, such as `affine and padding == "same"`, or `"..." in equation`.
 
-    A number holds where it is not 0.
+    A number is true unless it is 0.
     """
 
     def __init__(self, source: str) -> None:
         """Parse `source`.
 
         Raises:
-            FormulaError: with what cannot be read.
+            FormulaError: the source cannot be read.
         """
         self.source = source
         self.formulas: list[Formula] = []
@@ -44,10 +44,10 @@ class Condition:
         self._test = self._compile(_parsed(source))
 
     def __call__(self, numbers: LayerVariables) -> bool:
-        """Return whether it holds of a layer.
+        """Return whether it holds for a layer.
 
         Raises:
-            FormulaError: it names what the layer does not have.
+            FormulaError: it uses a variable that the layer does not have.
         """
         return self._test(numbers)
 
@@ -56,7 +56,7 @@ class Condition:
 
     @property
     def names(self) -> Iterator[str]:
-        """The numbers and parameters it uses."""
+        """The numbers and parameters that it uses."""
         for each in self.formulas:
             yield from each.names
         yield from self.texts

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.result import Result, Row
 from layerledger.core.base.frozen_map import EMPTY
+from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.formula.formula import Formula, FormulaError
 from layerledger.core.layers.layer_type import LayerType
@@ -17,9 +18,13 @@ from layerledger.core.metrics.conventions.vocabulary import LayerVariables, numb
 from layerledger.core.network.nodes import Block
 
 REMEMBERED = 16_384
-"""Layers whose counts a convention remembers."""
+"""Largest number of layers whose counts a convention caches."""
 
 UNKNOWN = "Its count is not known, because the layer could not be analysed."
+
+
+Coverage: TypeAlias = Literal["rule", "zero", "not modelled"]
+"""How a convention treats a layer type: a rule counts it, it is listed as 0, or nothing is known about it."""
 
 
 class Counted(NamedTuple):
@@ -27,17 +32,20 @@ class Counted(NamedTuple):
 
     Attributes:
         value: the sum of the parts.
-        parts: amounts by name, those of 0 left out; below zero for what the convention leaves out.
+        parts: amounts by name without those of 0; below zero for what the convention leaves out.
         note: why it is 0, or what is peculiar about it.
+        modelled: whether a rule, the list `zero` or the default of the convention counts the layer; else the value
+            is 0 because nothing is known about it.
     """
 
     value: int = 0
     parts: Mapping[str, int] = EMPTY
     note: str = ""
+    modelled: bool = True
 
 
 class Term(Record):
-    """One part of a layer's count with its formula and the numbers that it was filled with."""
+    """One part of a layer's count, with its formula and the numbers filled in."""
 
     part: str
     formula: Formula
@@ -53,11 +61,12 @@ class Convention(Record):
         title: its name on the screen.
         short: a column's heading.
         description: what it counts, in one sentence.
-        versions: the releases it speaks for; empty where it is no tool's.
+        versions: the releases that it describes; empty where it describes no tool.
         sources: where that is documented.
         rules: the first that selects a layer counts it.
-        default: counts what no rule selects.
-        defects: known faults.
+        zero: layers that are known to count 0, each with the reason; tried after the rules.
+        default: the rule for all other layers; without it, their count is not modelled.
+        known_issues: known faults.
     """
 
     id: str
@@ -65,17 +74,20 @@ class Convention(Record):
     short: str
     description: str
     rules: tuple[Rule, ...]
-    default: Rule
+    zero: tuple[Rule, ...] = ()
+    default: Rule | None = None
     versions: str = ""
     sources: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
 
     def of_layer(self, result: NodeResult, numbers: LayerVariables | None = None) -> Counted:
-        """Return the count of one pass of a layer; remembered, since an edit leaves the results of most layers.
+        """Return the count of one pass of a layer.
+
+        Cached by the layer's result, since an edit keeps the results of most layers; emptied at REMEMBERED entries.
 
         Args:
-            result: the layer's.
-            numbers: its numbers, where they are at hand.
+            result: the layer's result.
+            numbers: its variables, where they are at hand.
         """
         if (counted := self._counted.get(result)) is None:
             if len(self._counted) >= REMEMBERED:
@@ -86,10 +98,11 @@ class Convention(Record):
 
     def _count(self, numbers: LayerVariables) -> Counted:
         try:
-            rule = self.rule(numbers)
+            if (rule := self.rule(numbers)) is None:
+                return Counted(note=self.not_modelled(numbers.spec), modelled=False)
             parts = {name: value for name, formula in rule.formulas if (value := formula(numbers))}
         except FormulaError as error:
-            return Counted(note=f"{self.title} has no count for it: {error}.")
+            return Counted(note=Message("{title} has no count for it: {error}.", title=self.title, error=error))
         return Counted(sum(parts.values()), parts, rule.note)
 
     def of_row(self, row: Row) -> Counted:
@@ -108,23 +121,41 @@ class Convention(Record):
         return self.of(result.root)
 
     def terms(self, result: NodeResult) -> tuple[Term, ...]:
-        """Return how the count of a layer came about; nothing for a block, and where no rule has a part for it."""
+        """Return the terms of a layer's count; empty for a block, and where no rule has a part for the layer."""
         numbers = numbers_of(result)
         if numbers is None:
             return ()
         try:
-            formulas = self.rule(numbers).formulas
-            return tuple(_term(name, each, numbers) for name, each in formulas)
+            rule = self.rule(numbers)
+            return tuple(_term(name, each, numbers) for name, each in rule.formulas) if rule else ()
         except FormulaError:
             return ()
 
-    def rule(self, numbers: LayerVariables) -> Rule:
-        """Return the rule that counts a layer.
+    def rule(self, numbers: LayerVariables) -> Rule | None:
+        """Return the rule that counts a layer; None where its count is not modelled.
 
         Raises:
             FormulaError: a condition names what the layer does not have.
         """
-        return next(rule for rule in self._rules_of(type(numbers.spec)) if rule.holds(numbers))
+        return next((rule for rule in self._rules_of(type(numbers.spec)) if rule.holds(numbers)), None)
+
+    def not_modelled(self, spec: LayerType) -> Message:
+        """Return the sentence about a layer that is not modelled."""
+        return Message(
+            "Not modelled: it is not known here what {title} counts for this {type_name}, so it adds 0.",
+            title=self.title,
+            type_name=spec.type_name,
+        )
+
+    def coverage_of(self, cls: type[LayerType]) -> Coverage:
+        """Return how the convention treats layers of a type: by a rule, as 0, or not at all.
+
+        A rule without types and families, such as one for all functions, does not cover a type. Where the rule of a
+        type has a condition that does not hold for a layer, the layer can still be not modelled.
+        """
+        if self.default or any(rule.covers(cls) for rule in self.rules):
+            return "rule"
+        return "zero" if any(rule.covers(cls) for rule in self.zero) else "not modelled"
 
     def known_issues_of(self, numbers: LayerVariables) -> tuple[KnownIssue, ...]:
         """Return the faults that show in a layer."""
@@ -148,7 +179,8 @@ class Convention(Record):
     def _rules_of(self, spec: type[LayerType]) -> tuple[Rule, ...]:
         known = self._rules_by_type
         if spec not in known:
-            known[spec] = (*(rule for rule in self.rules if rule.names(spec)), self.default)
+            found = (rule for rule in (*self.rules, *self.zero) if rule.names(spec))
+            known[spec] = (*found, *((self.default,) if self.default else ()))
         return known[spec]
 
     def _of_block(self, result: NodeResult, memo: dict[NodeResult, Mapping[str, int]]) -> Mapping[str, int]:

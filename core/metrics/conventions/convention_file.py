@@ -1,4 +1,4 @@
-"""A convention from its file: checked, and refused with one sentence that says where and why."""
+"""Reading of convention files: checked, and rejected with one sentence that names the place and the reason."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def read_convention(path: Path, *, check: bool = False, named: bool = True) -> C
 
     Args:
         path: the file.
-        check: also check every name in its formulas against the layer types that it selects.
+        check: also check each variable in its formulas against the layer types that it selects.
         named: whether the file must be named after its id.
 
     Raises:
-        DataError: the file cannot be read, or is no convention.
+        DataError: the file cannot be read, or does not hold a convention.
     """
     try:
         found = convention_of(load_object(path, "convention", max_bytes=MAX_BYTES))
@@ -60,12 +60,12 @@ def convention_of(top: Object) -> Convention:
     """Return the convention that a JSON object states.
 
     Raises:
-        DataError: it states none, with the place.
+        DataError: a key is missing, unknown or has a wrong value, with the place.
     """
     texts = {key: text_at(top, key) for key in ("title", "short", "description")}
     id = text_at(top, "id")
     check_id(id)
-    check_keys(top, ("id", *texts, "versions", "sources", "defects", "rules", "default"))
+    check_keys(top, ("id", *texts, "versions", "sources", "defects", "rules", "zero", "default"))
     return Convention(
         id=id,
         **texts,
@@ -73,7 +73,8 @@ def convention_of(top: Object) -> Convention:
         sources=get(top, "sources", (), as_texts, "sources"),
         known_issues=_each(top, "defects", _defect),
         rules=_each(top, "rules", _rule),
-        default=_rule(as_object(top.get("default", {}), "default"), "default"),
+        zero=_each(top, "zero", _zero),
+        default=_rule(as_object(top["default"], "default"), "default") if "default" in top else None,
     )
 
 
@@ -90,6 +91,13 @@ def _rule(found: Object, place: str) -> Rule:
     for name in parts:
         _readable(formula, text_at(parts, name, f"{place}.parts"), f'{place}.parts["{name}"]')
     return Rule(**_selection(found, place), parts=dict(parts), note=text_at(found, "note", place, default=""))
+
+
+def _zero(found: Object, place: str) -> Rule:
+    check_keys(found, ("types", "when", "note"), place)
+    if not found.get("types"):
+        raise DataError(Message("{place}.types must name at least one layer type", place=place), place=place)
+    return Rule(**_selection(found, place), note=text_at(found, "note", place))
 
 
 def _defect(found: Object, place: str) -> KnownIssue:
@@ -126,15 +134,20 @@ def _readable(parse: Callable[[str], object], text: str, place: str) -> None:
 
 
 def check_names(convention: Convention) -> None:
-    """Check that rules select existing types and name only what those have.
+    """Check that rules select existing types, and use only variables that these have.
 
     Raises:
-        DataError: a rule cannot hold, with its place.
+        DataError: a rule selects no type or uses an unknown variable, with its place.
     """
-    for key, selections in (("rules", convention.rules), ("defects", convention.known_issues)):
+    for key, selections in (
+        ("rules", convention.rules),
+        ("zero", convention.zero),
+        ("defects", convention.known_issues),
+    ):
         for i, selection in enumerate(selections):
             _check_selection(selection, f"{key}[{i}]")
-    if names := {name for _, each in convention.default.formulas for name in each.names} - _common_names():
+    stated = convention.default.formulas if convention.default else ()
+    if names := {name for _, each in stated for name in each.names} - _common_names():
         raise DataError(Message("default: not every layer has {names}", names=", ".join(sorted(names))))
 
 

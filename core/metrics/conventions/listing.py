@@ -38,4 +38,4 @@ def _object(convention: Convention) -> dict[str, object]:
 
 
 FORMATS = {"table": as_table, "json": as_json}
-"""What writes the list, by the name of the format."""
+"""Functions that write the list, by the name of the format."""

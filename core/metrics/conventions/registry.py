@@ -21,7 +21,7 @@ CONVENTIONS: DataKind[Convention] = DataKind(
 
 
 def conventions(folder: str | Path | None = None) -> DataFiles[Convention]:
-    """Return all conventions by id; each is read when it is first asked for.
+    """Return all conventions by id; each is read on first access.
 
     Args:
         folder: where a user's own are, unless in the usual folder.
@@ -30,10 +30,10 @@ def conventions(folder: str | Path | None = None) -> DataFiles[Convention]:
 
 
 def add_convention(path: Path) -> Convention:
-    """Take a copy of the convention in a file into the user's own, in place of one of its id.
+    """Copy the convention in a file to the user's own ones; it replaces one with the same id.
 
     Raises:
-        DataError: the file cannot be read, is no convention, or has the id of one of the app's own.
+        DataError: the file cannot be read, does not hold a convention, or has the id of one of the app's own.
         FormatError: the copy cannot be written.
     """
     found = read_convention(path, check=True, named=False)

@@ -1,4 +1,4 @@
-"""Rules of a convention: which layers, and the named parts that their count is made of, each a formula."""
+"""Rules of a convention: a selection of layers, and their count as named parts, each a formula."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from layerledger.core.metrics.conventions.conditions import Condition, condition
 from layerledger.core.metrics.conventions.vocabulary import LayerVariables
 
 MACS_PART = "multiply-accumulates"
-"""The part that every convention shares; all others are what it counts beyond it, or, below zero, leaves out."""
+"""The part that all conventions share; other parts are counted beyond it or, below zero, left out."""
 
 
 class Selection(Record):
-    """Which layers are meant: those of some types and families, where a condition holds.
+    """The layers of some types and families for which a condition holds.
 
     Attributes:
-        types: names, `*` and `?` standing for any characters; with none, and no families, every type.
+        types: names, in which `*` and `?` match any characters; without types and families, every type is selected.
         families: names of palette families.
         when: a condition; empty for always.
     """
@@ -30,13 +30,17 @@ class Selection(Record):
     when: str = ""
 
     def names(self, spec: type[LayerType]) -> bool:
-        """Return whether layers of a type can be meant."""
+        """Return whether layers of a type can be selected."""
         if not self.types and not self.families:
             return True
         return spec.family in self.families or any(fnmatchcase(spec.type_name, each) for each in self.types)
 
+    def covers(self, spec: type[LayerType]) -> bool:
+        """Return whether the types or families of the selection name a type; one without both names none."""
+        return bool(self.types or self.families) and self.names(spec)
+
     def holds(self, numbers: LayerVariables) -> bool:
-        """Return whether the condition holds of a layer that is named.
+        """Return whether the condition holds for a layer of a selected type.
 
         Raises:
             FormulaError: the condition names what the layer does not have.
@@ -45,16 +49,16 @@ class Selection(Record):
 
     @cached_property
     def condition(self) -> Condition | None:
-        """The condition, parsed when it is first asked for."""
+        """The condition, parsed on first access."""
         return condition(self.when) if self.when else None
 
 
 class Rule(Selection):
-    """What layers count as.
+    """The count of the selected layers.
 
     Attributes:
-        parts: formulas by the part's name; none where the tool counts nothing.
-        note: why that is so, or what is peculiar about it.
+        parts: formulas by the part's name; empty where the tool counts nothing.
+        note: why the count is 0, or what is peculiar about it.
     """
 
     parts: Mapping[str, str] = {}
@@ -62,11 +66,11 @@ class Rule(Selection):
 
     @cached_property
     def formulas(self) -> tuple[tuple[str, Formula], ...]:
-        """The parts, parsed when they are first asked for."""
+        """The parts, parsed on first access."""
         return tuple((name, formula(text)) for name, text in self.parts.items())
 
 
 class KnownIssue(Selection):
-    """A known fault of a tool, as a sentence, and the layers it shows in."""
+    """A known fault of a tool, as a sentence, and the layers that show it."""
 
     text: str = ""

@@ -1,15 +1,16 @@
-"""What each convention would print for a network, how far that is from its MACs, and what makes the difference."""
+"""Counts of a network by all conventions: the total of each, its difference from the MACs, and the parts of that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.result import Result, Row
+from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
-from layerledger.core.metrics.conventions.convention import Convention
+from layerledger.core.metrics.conventions.convention import Convention, Counted
 from layerledger.core.metrics.conventions.registry import conventions
 from layerledger.core.metrics.conventions.rules import MACS_PART, KnownIssue
 from layerledger.core.metrics.conventions.vocabulary import numbers_of
@@ -17,11 +18,14 @@ from layerledger.core.network.nodes import Network
 from layerledger.core.network.paths import NodePath
 
 LEFT_OUT = "not counted"
-"""The part of a difference that is made of MACs which a convention does not know of."""
+"""The part of a difference that is made of MACs that a convention is known to leave out."""
+
+NOT_MODELLED = "not modelled"
+"""The part of a difference that is made of MACs of layers whose count by a convention is not known."""
 
 
 class LayerShare(NamedTuple):
-    """What one layer, in all its passes, has of a difference."""
+    """The share of one layer, in all its passes, in a difference."""
 
     path: str
     at: NodePath
@@ -29,12 +33,12 @@ class LayerShare(NamedTuple):
 
 
 class CountPart(Record):
-    """One part of what lies between MACs and another count.
+    """One part of the difference between MACs and another count.
 
     Attributes:
         part: such as `bias`, `normalization` or `factor 2`.
         amount: below zero where the convention leaves it out.
-        find: finds the passes of layers that it comes from, each with its amount.
+        find: returns the passes of layers that it comes from, each with its amount.
     """
 
     part: str
@@ -43,7 +47,7 @@ class CountPart(Record):
 
     @cached_property
     def layers(self) -> tuple[LayerShare, ...]:
-        """Those that it comes from, the largest first; their amounts add up to it. Found when first asked for."""
+        """The layers that it comes from, the largest share first; the shares add up to the amount."""
         found: dict[NodePath, LayerShare] = {}
         for row, amount in self.find():
             before = found.get(row.at, LayerShare(row.path, row.at, 0))
@@ -55,10 +59,10 @@ class ToolCount(Record):
     """One convention's count of a network.
 
     Attributes:
-        total: what it would print.
-        difference: that without the MACs; the parts add up to it.
-        parts: what makes the difference, the largest first.
-        defects: sentences on its known faults that show in this network.
+        total: the number that the tool prints.
+        difference: the total without the MACs; the parts add up to it.
+        parts: the parts of the difference, the largest first.
+        defects: sentences on known faults that show in this network, and on types that are not modelled.
     """
 
     convention: Convention
@@ -86,14 +90,24 @@ class _Slot(NamedTuple):
 
 
 class _Layer(NamedTuple):
-    """What one pass of a layer has in each slot beyond its MACs, and the faults that show in it."""
+    """One pass of a layer in the comparison.
+
+    Attributes:
+        amounts: by slot, beyond its MACs.
+        defects: the known faults that it shows.
+        not_modelled: the positions of the conventions that do not model it.
+    """
 
     amounts: Mapping[_Slot, int]
     defects: frozenset[KnownIssue]
+    not_modelled: tuple[int, ...]
 
 
 class ToolCounts:
-    """Compares one result after the other; layers that an edit left as they were are not counted again."""
+    """Counts of successive results; layers that an edit left unchanged are not counted again.
+
+    The cache holds the layers of the last result, keyed by their results.
+    """
 
     def __init__(self, chosen: Mapping[str, Convention] | None = None) -> None:
         self.conventions = tuple((conventions() if chosen is None else chosen).values())
@@ -102,21 +116,24 @@ class ToolCounts:
         self._listed: tuple[Result | None, list[Row]] = (None, [])
 
     def prepare(self, result: Result) -> Iterator[NodeResult]:
-        """Count the layers that are new, one a step, so that a long comparison can be prepared in short turns."""
+        """Count new layers, one a step, so that a long comparison can be prepared in short turns."""
         for row in self._rows(result):
             if row.result not in self._known:
                 self._known[row.result] = self._look(row.result)
                 yield row.result
 
     def compare(self, result: Result) -> tuple[ToolCount, ...]:
-        """Return a row for each convention, and forgets the layers that are gone."""
+        """Return a row for each convention, and drop removed layers from the cache."""
         rows, before = self._rows(result), self._known
         known = self._known = {row.result: before.get(row.result) or self._look(row.result) for row in rows}
         sums: dict[_Slot, int] = {}
         shown: set[KnownIssue] = set()
+        unknown: list[dict[str, None]] = [{} for _ in self.conventions]
         for row in rows:
-            amounts, defects = known[row.result]
+            amounts, defects, not_modelled = known[row.result]
             shown |= defects
+            for i in not_modelled:
+                unknown[i][row.type] = None
             for slot, amount in amounts.items():
                 sums[slot] = sums.get(slot, 0) + amount * row.times
         parts: list[list[CountPart]] = [[] for _ in self.conventions]
@@ -124,8 +141,10 @@ class ToolCounts:
             parts[slot.convention].append(CountPart(slot.part, amount, _finder(slot, rows, known)))
         macs = result.totals.macs
         notes = notes_of(result.network)
-        pairs = zip(self.conventions, parts, strict=True)
-        return tuple(_compared(each, macs, found, shown, notes) for each, found in pairs)
+        columns = zip(self.conventions, parts, unknown, strict=True)
+        return tuple(
+            _compared(each, macs, found, _sentences(each, shown, types), notes) for each, found, types in columns
+        )
 
     def _rows(self, result: Result) -> list[Row]:
         if self._listed[0] is not result:
@@ -135,12 +154,16 @@ class ToolCounts:
     def _look(self, result: NodeResult) -> _Layer:
         numbers = numbers_of(result)
         amounts: dict[_Slot, int] = {}
+        unknown: list[int] = []
         for i, convention in enumerate(self.conventions):
-            for part, amount in _differences(convention.of_layer(result, numbers).parts, result.cost.macs):
+            counted = convention.of_layer(result, numbers)
+            if not counted.modelled:
+                unknown.append(i)
+            for part, amount in _differences(counted, result.cost.macs):
                 slot = _Slot(i, part)
                 amounts[self._slots.setdefault(slot, slot)] = amount
         found = () if numbers is None else (d for each in self.conventions for d in each.known_issues_of(numbers))
-        return _Layer(amounts, frozenset(found))
+        return _Layer(amounts, frozenset(found), tuple(unknown))
 
 
 def notes_of(network: Network) -> Mapping[tuple[str, int], str]:
@@ -160,14 +183,21 @@ def _compared(
     convention: Convention,
     macs: int,
     parts: Sequence[CountPart],
-    shown: set[KnownIssue],
+    sentences: Sequence[str],
     notes: Mapping[tuple[str, int], str],
 ) -> ToolCount:
     ordered = tuple(sorted(parts, key=lambda part: -abs(part.amount)))
     difference = sum(part.amount for part in parts)
-    defects = tuple(defect.text for defect in convention.known_issues if defect in shown)
     note = notes.get((convention.id, macs + difference))
-    return ToolCount(convention, macs + difference, difference, ordered, (*defects, *([note] if note else ())))
+    return ToolCount(convention, macs + difference, difference, ordered, (*sentences, *([note] if note else ())))
+
+
+def _sentences(convention: Convention, shown: set[KnownIssue], unknown: Collection[str]) -> list[str]:
+    """Return the known faults that show, and a sentence on the types that are not modelled."""
+    found = [defect.text for defect in convention.known_issues if defect in shown]
+    if unknown:
+        found.append(Message("Not modelled, and so counted as 0: {types}.", types=", ".join(unknown)))
+    return found
 
 
 def _finder(
@@ -178,8 +208,9 @@ def _finder(
     )
 
 
-def _differences(parts: Mapping[str, int], macs: int) -> Iterator[tuple[str, int]]:
-    """Yield what a layer's parts have beyond its MACs, and what is missing of those."""
-    if missing := parts.get(MACS_PART, 0) - macs:
-        yield LEFT_OUT if missing < 0 else MACS_PART, missing
-    yield from ((part, amount) for part, amount in parts.items() if part != MACS_PART)
+def _differences(counted: Counted, macs: int) -> Iterator[tuple[str, int]]:
+    """Yield the parts of a layer's count beyond its MACs, and those of its MACs that are missing."""
+    if missing := counted.parts.get(MACS_PART, 0) - macs:
+        left_out = LEFT_OUT if counted.modelled else NOT_MODELLED
+        yield left_out if missing < 0 else MACS_PART, missing
+    yield from ((part, amount) for part, amount in counted.parts.items() if part != MACS_PART)

@@ -1,4 +1,4 @@
-"""What the formulas of a convention can name: a fixed vocabulary over one layer, each number found when asked for."""
+"""Variables of the formulas of a convention: a fixed vocabulary over one layer, each value found on first access."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.network.nodes import Block
 
 TORCH_CALL = "torch"
-"""A layer's key in a file for what PyTorch code has where that is not the module of its type: a function, such as
-`functional.relu` or `mean`, which tools that watch modules do not see; a module class of its own, such as
-`LayerNorm2d`, which tools that know the exact class do not see; or `module of relu2`, where one module is called for
-this layer and again for relu2, which tools that keep a row a module see once."""
+"""A layer's key in a file for the PyTorch code where that is not the module of its type: a function, such as
+`functional.relu` or `mean`, which tools that watch modules do not see; another module class, such as `LayerNorm2d`,
+which tools that know the exact class do not see; or `module of relu2`, where one module is called for this layer and
+again for relu2, which tools with one row a module see once."""
 
 _SHARED = "module of "
 
@@ -33,10 +33,10 @@ _ELEMENT = re.compile(r"(\w+)_(\d)")
 class LayerVariables(dict[str, int]):
     """The numbers of one layer by name.
 
-    Names are the layer's own symbols (C_in, K_h, g, …); its parameters (true is 1, none is 0, sizes are multiplied, and
-    `stride_0` is the first of them); the primitives params, buffers, macs, mul, add, cmp and special, of one pass and
-    with the layer's own weights even where they count elsewhere; and those of NAMES, `in_0` and `out_0` standing for
-    the first size of the first tensor.
+    Names are the layer's own symbols (C_in, K_h, g, …); its parameters (true is 1, an absent value is 0, sizes are
+    multiplied, and `stride_0` is the first of them); the primitives params, buffers, macs, mul, add, cmp and special,
+    of one pass and with the layer's own weights even where they count elsewhere; and those of NAMES. `in_0` and
+    `out_0` are the first size of the first tensor.
     """
 
     __slots__ = ("_has_symbols", "inputs", "outputs", "result", "spec")
@@ -52,7 +52,7 @@ class LayerVariables(dict[str, int]):
         return value
 
     def text(self, name: str) -> str:
-        """Return a parameter that is a text; empty where it is none.
+        """Return a parameter that is a text; empty for other kinds.
 
         Raises:
             FormulaError: the layer has no such parameter.
@@ -68,7 +68,7 @@ class LayerVariables(dict[str, int]):
 
     @property
     def call(self) -> str:
-        """What PyTorch code has here; empty for the module of the type."""
+        """The PyTorch code of the layer; empty for the module of the type."""
         node = self.result.node
         value = "" if isinstance(node, Block) else node.torch_call
         return value if isinstance(value, str) else ""
@@ -87,7 +87,7 @@ class LayerVariables(dict[str, int]):
 
 
 def numbers_of(result: NodeResult) -> LayerVariables | None:
-    """Return the numbers of a layer; None where it could not be counted."""
+    """Return the variables of a layer; None where it could not be counted."""
     inputs = result.known_inputs
     if result.op is None or inputs is None or result.outputs is None:
         return None
@@ -118,7 +118,7 @@ def _whole(size: object, name: str) -> int:
 
 
 def _own(numbers: LayerVariables, primitive: str) -> int:
-    """Return a count of weights; only the layer's own symbols fill it in: a user may choose names such as these."""
+    """Return a count of weights from the layer's own symbols alone: a user may choose names such as these."""
     counted = numbers.spec.formulas.get(primitive)
     return counted(numbers.spec.symbols(numbers.inputs, numbers.outputs)) if counted else 0
 

@@ -101,6 +101,23 @@ def fields_of(template):
     return {name.split(".")[0].split("[")[0] for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
+def named_texts(tree):
+    """Yield the f-strings that a function names, then raises or makes a problem of."""
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        named = {
+            node.targets[0].id: node
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and isinstance(node.value, ast.JoinedStr)
+        }
+        raised = [node.exc for node in ast.walk(function) if isinstance(node, ast.Raise)]
+        for call in (*raised, *calls(function, "Problem", "ParamProblem")):
+            for each in call.args if isinstance(call, ast.Call) else ():
+                if isinstance(each, ast.Name) and each.id in named:
+                    yield named[each.id]
+
+
 def faults(tree):
     """Yield what is wrong with the messages of a module, a line each."""
     for call in calls(tree, "Message"):
@@ -118,6 +135,8 @@ def faults(tree):
     for call in calls(tree, "Problem", "ParamProblem"):
         if any(isinstance(each, ast.JoinedStr) for each in (*call.args, *(k.value for k in call.keywords))):
             yield f"{call.lineno}: the message of a problem must be a Message"
+    for name in named_texts(tree):
+        yield f"{name.lineno}: an error must be raised with a Message, not with an f-string under a name"
     for node in ast.walk(tree):
         raised = node.exc if isinstance(node, ast.Raise) else None
         if isinstance(raised, ast.Call) and any(isinstance(each, ast.JoinedStr) for each in raised.args):
@@ -143,6 +162,8 @@ def test_sentences_are_literal_templates(module):
         'Problem("error", f"{x} is wrong")',
         'ParamProblem(message=f"{x} is wrong")',
         'raise ValueError(f"{x} is wrong")',
+        'def f():\n    message = f"{x} is wrong"\n    raise ValueError(message, 3)',
+        'def f():\n    message = f"{x} is wrong"\n    return Problem("error", message)',
     ],
 )
 def test_each_rule_is_seen_to_be_broken(source):

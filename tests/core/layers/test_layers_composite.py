@@ -232,10 +232,10 @@ def test_einsum_of_matrices_is_their_product(sizes: list[int]) -> None:
 @pytest.mark.parametrize(
     ("equation", "shapes", "param", "says"),
     [
-        ("ij,jk->ik", ((3, 4), (5, 5)), "inputs", "index j is 4"),
-        ("ij->ik", ((3, 4),), "equation", "k is not so"),
-        ("ij->ii", ((3, 4),), "equation", "i is not so"),
-        ("ij,jk", ((3, 4),), "equation", "2 terms"),
+        ("ij,jk->ik", ((3, 4), (5, 5)), "inputs", "index j must have one size; got 4 and 5"),
+        ("ij->ik", ((3, 4),), "equation", "got k"),
+        ("ij->ii", ((3, 4),), "equation", "got i"),
+        ("ij,jk", ((3, 4),), "equation", "a term for each of 1 inputs; got 2"),
         ("ijk", ((3, 4),), "equation", "2 dimensions"),
         ("i1->i", ((3, 4),), "equation", "“i1”"),
         ("i->j->k", ((3,),), "equation", "once"),

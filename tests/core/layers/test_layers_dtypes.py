@@ -51,7 +51,7 @@ def test_outputs_have_the_dtype_that_torch_gives(name: str, inputs: str, params:
         ("Abs", "bool:f", {}, "its input is bool"),
         ("ReLU", "bool:f", {}, "its input is bool"),
         ("GELU", "int64:f", {}, "its input is int64; an Embedding before it makes vectors of indices"),
-        ("Pow", "int64:f", {"exponent": -1}, "exponent must be at least 0 for int64, or a number such as -1.0"),
+        ("Pow", "int64:f", {"exponent": -1}, "exponent must be at least 0 for int64, or be written as -1.0"),
     ],
 )
 def test_what_torch_has_no_function_for_is_refused(name: str, inputs: str, params: dict[str, Value], says: str) -> None:

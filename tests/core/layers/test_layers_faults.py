@@ -17,7 +17,7 @@ from layerledger.core.layers import LAYER_TYPES, bind
         ("Mul", ((2, 3), (4,)), {}, ("2×3", "dimension -1 is 3 in one and 4 in the other")),
         ("Concat", ((1, 3, 8, 8), (1, 3, 8, 7)), {}, ("1×3×8×8", "1×3×8×7", "dimension 3 is 8 in one and 7 in")),
         ("Concat", ((1, 3), (1, 3, 8)), {}, ("2 and 3 dimensions",)),
-        ("MatMul", ((2, 3), (4, 5)), {}, ("2×3", "4×5", "3 columns meet 4 rows")),
+        ("MatMul", ((2, 3), (4, 5)), {}, ("2×3", "4×5", "got 3 and 4")),
         ("Sub", ((2,), (2,), (2,)), {}, ("takes 2 inputs; it has 3",)),
         ("Add", ((2,),), {}, ("takes 2 or more inputs; it has 1",)),
         ("Conv2d", ((1, 3, 6, 6),), {"out_channels": 4, "kernel_size": 7}, ("filter spans 7", "H is 6")),
@@ -26,7 +26,7 @@ from layerledger.core.layers import LAYER_TYPES, bind
         ("GroupNorm", ((2, 12, 4),), {"num_groups": 5}, ("12 channels", "num_groups 5", "fit: 1, 2, 3, 4, 6, 12")),
         ("BatchNorm2d", ((2, 3, 4),), {}, ("takes (N, C, H, W); the input 2×3×4 has 3 dimensions",)),
         ("Conv1d", ((4,),), {"out_channels": 2, "kernel_size": 1}, ("(N, C, L) or (C, L); the input 4 has 1 dim",)),
-        ("LSTM", ((5, 2, 3), (1, 2, 4)), {"hidden_size": 4}, ("both first states",)),
+        ("LSTM", ((5, 2, 3), (1, 2, 4)), {"hidden_size": 4}, ("both initial states",)),
         ("Mean", ((2, 3),), {"dim": (0, -2)}, ("names a dimension twice",)),
         ("ZeroPad1d", ((2,),), {"padding": (-3, 5)}, ("crops more than the 2 of L",)),
         ("Upsample", ((1, 2, 4, 4),), {"scale_factor": 2, "mode": "cubic"}, ("mode must be", '"bicubic"', "cubic")),
@@ -51,7 +51,7 @@ def test_indices_are_no_numbers(name: str) -> None:
 
 def test_only_indices_are_looked_up() -> None:
     found = fault("Embedding", (1, 8), num_embeddings=5, embedding_dim=2)
-    assert found.message == "Embedding takes indices, int64 or int32; its input is float32"
+    assert found.message == "Embedding takes indices, int64 or int32; got float32"
 
 
 # -- binding

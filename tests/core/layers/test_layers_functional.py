@@ -97,7 +97,7 @@ FAULTS = [
     ("Pad", {"pad": (1, 1), "mode": "reflect", "value": 1.0}, [(2, 3, 4)], "value", "constant"),
     ("ReduceMax", {"dim": 1}, [(2, 0)], "dim", "no values"),
     ("ReduceSum", {"dim": (1, -1)}, [(2, 3)], "dim", "twice"),
-    ("Clamp", {}, [(2, 3)], "min", "neither"),
+    ("Clamp", {}, [(2, 3)], "min", "min or max must be given"),
     ("Parameter", {"shape": (2,)}, [(2, 3)], "inputs", "0 inputs"),
     ("Arange", {"dim": 2}, [(2, 3)], "dim", "2"),
     ("Sub", {"other": 1}, [(2, 3), (2, 3)], "inputs", "takes 1 input; it has 2"),

@@ -88,9 +88,11 @@ def test_a_convention_is_a_file_that_says_where_it_comes_from(id):
     assert convention.sources
     assert convention.versions or id in OURS
     texts = [convention.description, *(defect.text for defect in convention.known_issues)]
-    notes = [rule.note for rule in (*convention.rules, convention.default) if rule.note]
+    default = [convention.default] if convention.default else []
+    notes = [rule.note for rule in (*convention.rules, *convention.zero, *default) if rule.note]
     assert all(text.endswith(".") for text in texts + notes)
-    assert convention.default.note or convention.default.parts
+    assert all(rule.note for rule in convention.zero)
+    assert all(rule.parts for rule in default)
 
 
 @pytest.mark.parametrize("name", ["lesson", "resnet18", "mobilenet_v3_small", "densenet121"])

@@ -106,10 +106,10 @@ def test_columns_of_ones_choice(capsys):
 @pytest.mark.parametrize(
     ("columns", "format", "sentence"),
     [
-        ("path,sees", "csv", 'there is no column "sees"; these are: file, model, path'),
+        ("path,sees", "csv", 'unknown column "sees"; the columns are file, model, path'),
         ("path,path", "csv", "a column is named twice"),
-        ("", "csv", 'there is no column ""'),
-        ("path", "json", "--columns is for table, csv and markdown"),
+        ("", "csv", 'unknown column ""'),
+        ("path", "json", "--columns works with table, csv and markdown"),
     ],
 )
 def test_columns_that_there_are_not(capsys, columns, format, sentence):
