@@ -16,7 +16,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 NOT_YET = (
     "core.analysis",
-    "core.edits",
     "core.layers",
     "core.library",
     "core.metrics",

@@ -1,6 +1,6 @@
 """From a network to what it costs."""
 
-from layerledger.core.analysis.engine import analyze
+from layerledger.core.analysis.analyzer import analyze
 from layerledger.core.analysis.result import Coverage, NodeResult, Problem, Result, Row, Totals, Unresolved
 from layerledger.core.network.nodes import MAX_DEPTH, MAX_LAYERS
 

@@ -1,4 +1,4 @@
-"""From the results of a block's passes to the result of the block."""
+"""The result of a block, from the results of its passes."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _moved, _largest = attrgetter("traffic"), attrgetter("largest")
 
 def aggregate_block(
     block: Block,
-    fed: tuple[TensorsOrMissing, TensorIds],
-    gives: TensorRefs,
+    entering: tuple[TensorsOrMissing, TensorIds],
+    outputs: TensorRefs,
     runs: Sequence[Pass],
     problems: Sequence[Problem],
 ) -> NodeResult:
@@ -35,17 +35,17 @@ def aggregate_block(
 
     Args:
         block: as the network has it.
-        fed: its sources, and which of them are alike.
-        gives: what comes out after all runs, with the origins that its children see.
+        entering: its inputs, and which of them are aliases.
+        outputs: its outputs after all passes, with the ids that its children see.
         runs: its passes.
         problems: its own.
     """
-    sources, same = fed
-    given = tuple(_from_outside(block, sources, output) for output in gives.tensors)
+    inputs, aliases = entering
+    given = tuple(_from_outside(block, inputs, output) for output in outputs.tensors)
     known = tuple(o for o in given if isinstance(o, TensorSpec))
     return NodeResult(
         node=block,
-        inputs=sources,
+        inputs=inputs,
         outputs=known if len(known) == len(given) else None,
         cost=_block_cost(block, runs),
         problems=tuple(problems),
@@ -57,14 +57,14 @@ def aggregate_block(
         missing=next((o for o in given if isinstance(o, Unresolved)), None),
         partial=given if known and len(known) < len(given) else (),
         tied=block.tied_to is not None or any(any(map(_tied, run.children)) for run in runs),
-        aliases=same,
-        origins=() if all_own(gives.ids) else gives.ids,
+        aliases=aliases,
+        origins=() if all_own(outputs.ids) else outputs.ids,
         largest_child_output_bytes=max([0, *(max(map(_largest, run.children), default=0) for run in runs)]),
     )
 
 
 def _from_outside(block: Block, sources: TensorsOrMissing, output: TensorOrMissing) -> TensorOrMissing:
-    """Return an output, or what keeps it from being known: what the block waits for, or a layer by its full name."""
+    """Return an output, or what keeps it from being known: a cause outside the block, or a layer by its full name."""
     if isinstance(output, TensorSpec) or output in sources or output.cause == block.name or not block.name:
         return output
     return Unresolved(f"{block.name}.{output.cause}")

@@ -1,69 +1,71 @@
-"""Which of the tensors that nodes are fed and give are one and the same, whatever they are called.
+"""Aliases: which of the tensors that enter and leave nodes are one and the same, whatever they are called.
 
-Tensors have no numbers here, so that what is known of a part of a network holds wherever that part stands. Inside a
-block, a tensor's origin is the number of the block's source that it is, the name of the network's input that it is, or
-the child that made it with the number of the output.
+Tensors have no global numbers here, so that the result of a part of a network holds wherever that part is. Inside a
+block, the id of a tensor is the number of the block's input that it is, the name of the network's input that it is, or
+the child that produces it with the number of the output.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Container
+from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis.node_result import TensorId, TensorIds, TensorsOrMissing
 from layerledger.core.network.nodes import Block, Node
 
+NamesIn: TypeAlias = Callable[[Block], Container[TensorId]]
+"""A function that returns the names to which anything in a block refers."""
+
 
 class TensorRefs(NamedTuple):
-    """Tensors that a node is fed, or gives, and their origins."""
+    """The tensors that enter or leave a node, and their ids."""
 
     tensors: TensorsOrMissing
     ids: TensorIds
 
 
-def aliases(node: Node, origins: TensorIds) -> TensorIds:
-    """Return what of the origins of its sources a node's result depends on; see `NodeResult.alike`."""
+def aliases(node: Node, ids: TensorIds, names_in: NamesIn) -> TensorIds:
+    """Return the part of its inputs' ids on which the result of a node depends; see `NodeResult.aliases`."""
     if isinstance(node, Block):
-        named = _named(node)
-        seen = tuple(origin if origin in named else origins.index(origin) for origin in origins)
-        return () if seen == tuple(range(len(seen))) else seen
-    if len(origins) < 2 or len({*origins}) == len(origins):
+        named = names_in(node)
+        inner = tuple(each if each in named else ids.index(each) for each in ids)
+        return () if inner == tuple(range(len(inner))) else inner
+    if len(ids) < 2 or len({*ids}) == len(ids):
         return ()
-    return tuple(i for i, origin in enumerate(origins) if origin in origins[:i])
+    return tuple(i for i, each in enumerate(ids) if each in ids[:i])
 
 
-def to_inner(origins: TensorIds) -> TensorIds:
-    """Return the origins of a block's sources as its children see them, of one and the same the first one's."""
-    return tuple(origin if isinstance(origin, str) else origins.index(origin) for origin in origins)
-
-
-@lru_cache(maxsize=4096)
-def _named(block: Block) -> frozenset[TensorId]:
-    """Return the names that are referred to anywhere in a block; an input of the network has its name only there."""
-    below = [_named(node) for node in block.layers if isinstance(node, Block)]
+def referenced_names(block: Block) -> frozenset[TensorId]:
+    """Return the names to which anything in a block refers; an input of the network has its name only there."""
     references = [*block.outputs, *(reference for node in block.layers for reference in node.inputs)]
-    return frozenset(reference.partition(":")[0] for reference in references).union(*below)
+    own = frozenset(reference.partition(":")[0] for reference in references)
+    return own.union(*(referenced_names(node) for node in block.layers if isinstance(node, Block)))
 
 
-def to_outer(origins: TensorIds, fed: TensorIds, name: str) -> TensorIds:
-    """Return the origins around a block of what has these inside it.
+def to_inner(ids: TensorIds) -> TensorIds:
+    """Return the ids of a block's inputs as its children see them: of equal ones, the number of the first."""
+    return tuple(each if isinstance(each, str) else ids.index(each) for each in ids)
+
+
+def to_outer(inner: TensorIds, entering: TensorIds, name: str) -> TensorIds:
+    """Return the ids around a block of tensors that have these ids inside it.
 
     Args:
-        origins: as the block's children see them.
-        fed: those of the block's sources, around it.
+        inner: the ids as the block's children see them.
+        entering: the ids of the block's inputs, around it.
         name: the block's.
     """
     return tuple(
-        origin if isinstance(origin, str) else fed[origin] if isinstance(origin, int) else (name, origins.index(origin))
-        for origin in origins
+        each if isinstance(each, str) else entering[each] if isinstance(each, int) else (name, inner.index(each))
+        for each in inner
     )
 
 
 def fresh_ids(name: str, count: int) -> TensorIds:
-    """Return the origins of tensors that the child of that name makes."""
+    """Return the ids of `count` tensors that the child `name` produces."""
     return tuple([(name, port) for port in range(count)])
 
 
-def all_own(origins: TensorIds) -> bool:
-    """Return whether tensors of these origins, as a block's children see them, are all different and made by these."""
-    return len({*origins}) == len(origins) and all(isinstance(origin, tuple) for origin in origins)
+def all_own(ids: TensorIds) -> bool:
+    """Return whether tensors of these ids, as a block's children see them, all differ and come from the children."""
+    return len({*ids}) == len(ids) and all(isinstance(each, tuple) for each in ids)

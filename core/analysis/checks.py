@@ -1,4 +1,4 @@
-"""What can be wrong around the layers, a sentence each: inputs, names, references, blocks."""
+"""Checks of what is around the layers: inputs, names, references, blocks; a sentence for each problem."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult, Pass, Problem
-from layerledger.core.base.messages import Message
+from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.params import MAX_RANK, MAX_SIZE, show
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec, shape_text
 from layerledger.core.layers import LAYER_TYPES, LayerType
@@ -16,20 +16,20 @@ from layerledger.core.network.nodes import INPUT, MAX_DEPTH, MAX_LAYERS, Block, 
 NetworkCheck: TypeAlias = Callable[[Network], Iterable[Problem]]
 
 NETWORK_CHECKS: list[NetworkCheck] = []
-"""Checks of facts that packages after this one know, such as budgets; `core/__init__.py` enters them."""
+"""Further checks, such as that of budgets; `core/__init__.py` adds those of later packages."""
 
 
 # -- the network's inputs
 
 
 def input_problems(inputs: Sequence[NetworkInput]) -> Iterator[Problem]:
-    """Yield what is wrong with the network's inputs."""
+    """Yield the problems of the network's inputs."""
     if not inputs:
         yield Problem("error", "the network has no input; add one, such as image 1×3×224×224", "inputs")
     seen: set[str] = set()
     for given in inputs:
-        if fault := input_fault(given):
-            yield Problem("error", fault[1], fault[0], given.name)
+        if problem := input_fault(given):
+            yield Problem("error", problem[1], problem[0], given.name)
         elif 0 in given.shape:
             yield Problem(
                 "warning", Message("the input {shape} is empty", shape=shape_text(given.shape)), "shape", given.name
@@ -44,41 +44,48 @@ def input_problems(inputs: Sequence[NetworkInput]) -> Iterator[Problem]:
 
 
 def input_fault(given: NetworkInput) -> tuple[str, str] | None:
-    """Return (parameter, sentence) for an input that cannot be."""
+    """Return the wrong parameter of an input and a sentence; None for a valid input."""
     if given.dtype not in ELEMENT_BYTES:
-        return "dtype", f"dtype must be one of {', '.join(ELEMENT_BYTES)}; got {show(given.dtype)}"
+        return "dtype", Message(
+            "dtype must be one of {known}; got {dtype}", known=", ".join(ELEMENT_BYTES), dtype=show(given.dtype)
+        )
     if any(not 0 <= size <= MAX_SIZE for size in given.shape) or len(given.shape) > MAX_RANK:
-        return "shape", f"the shape must have up to {MAX_RANK} sizes from 0 to {MAX_SIZE}; got {show(given.shape)}"
+        return "shape", Message(
+            "the shape must have up to {max_rank} sizes from 0 to {max_size}; got {shape}",
+            max_rank=MAX_RANK,
+            max_size=MAX_SIZE,
+            shape=show(given.shape),
+        )
     return None
 
 
 # -- names
 
 
-def name_faults(block: Block, reserved: Collection[str]) -> Iterator[tuple[int, Problem]]:
-    """Yield the children whose names will not do, by position; `reserved` are those of the network's inputs."""
+def name_problems(block: Block, reserved: Collection[str]) -> Iterator[tuple[int, Problem]]:
+    """Yield the position of each child with an invalid name, and its problem; `reserved` are the inputs' names."""
     names = [node.name for node in block.layers]
     if _all_fine(names, reserved):
         return
     taken: set[str] = set()
     for i, name in enumerate(names):
-        if fault := _name_fault(name, taken, reserved):
-            yield i, Problem("error", fault, "name")
+        if problem := _name_problem(name, taken, reserved):
+            yield i, Problem("error", problem, "name")
         taken.add(name)
 
 
 def _all_fine(names: list[str], reserved: Collection[str]) -> bool:
-    """Return whether all `names` will do: a few passes at the speed of C over what is nearly always right."""
+    """Return whether all names are valid: a few passes at the speed of C, since nearly always they are."""
     different, text = set(names), "".join(names)
     bad = "." in text or ":" in text or not different.isdisjoint((INPUT, "")) or not different.isdisjoint(reserved)
     return len(different) == len(names) and not bad
 
 
-def _name_fault(name: str, taken: Collection[str], reserved: Collection[str]) -> str | None:
+def _name_problem(name: str, taken: Collection[str], reserved: Collection[str]) -> str | None:
     if name in taken:
-        return f"two layers here are called {show(name)}; rename one"
+        return Message("two layers here are called {name}; rename one", name=show(name))
     if name in reserved:
-        return f"{show(name)} is the name of the network's input; rename the layer"
+        return Message("{name} is the name of the network's input; rename the layer", name=show(name))
     return None if _is_name(name) else _not_a_name(name)
 
 
@@ -87,20 +94,22 @@ def _is_name(name: str) -> bool:
 
 
 def _not_a_name(name: str) -> str:
-    return f'a name must not be empty, "{INPUT}", or hold "." or ":"; got {show(name)}'
+    return Message(
+        'a name must not be empty, "{reserved}", or hold "." or ":"; got {name}', reserved=INPUT, name=show(name)
+    )
 
 
 # -- layers and references
 
 
-def warnings(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
-    """Return what is allowed, and still may not be meant."""
-    doubt = spec.warning()
-    return (*_emptied(inputs, outputs), *((Problem("warning", doubt),) if doubt else ()))
+def warnings(op: LayerType, inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
+    """Return warnings of values that are allowed, but may be a mistake."""
+    sentence = op.warning()
+    return (*_emptied(inputs, outputs), *((Problem("warning", sentence),) if sentence else ()))
 
 
 def _emptied(inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tuple[Problem, ...]:
-    """Return a warning where a layer makes an empty tensor of tensors that are not."""
+    """Return a warning where a layer makes an empty tensor of tensors that are not empty."""
     empty = next((o for o in outputs if 0 in o.shape), None)
     if empty is None or any(0 in i.shape for i in inputs):
         return ()
@@ -111,40 +120,48 @@ def _emptied(inputs: Iterable[TensorSpec], outputs: Iterable[TensorSpec]) -> tup
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # key: the name of a type; never stale, since the registry does not change
 def unknown_type(name: str) -> Problem:
-    """Return the problem of a layer type that is not known."""
+    """Return the problem of an unknown layer type."""
     from difflib import get_close_matches  # slow to import, seldom needed
 
     close = get_close_matches(name, LAYER_TYPES, 1) if len(name) < 40 else []
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return Problem(
-        "error",
-        Message("{name} is no layer type known here, so it is kept and not counted{hint}", name=show(name), hint=hint),
-        "type",
-    )
+    if close:
+        sentence = Message(
+            "unknown layer type {name}; kept in the file but not counted; did you mean {close}?",
+            name=show(name),
+            close=close[0],
+        )
+    else:
+        sentence = Message("unknown layer type {name}; kept in the file but not counted", name=show(name))
+    return Problem("error", sentence, "type")
 
 
 def no_such_output(reference: str, outputs: int) -> str:
-    """Says how many outputs there are, where a reference asks for one more."""
-    has = f"there {'is 1' if outputs == 1 else f'are {outputs}'}"
-    return f"{show(reference)} asks for an output by its number, counted from 0, but {has}"
+    """Return the sentence for a reference to an output that does not exist; `outputs` do."""
+    return Message(
+        "{reference} asks for an output by its number, counted from 0, but {count}",
+        reference=show(reference),
+        count=plural(outputs, "there is 1", "there are {count}"),
+    )
 
 
 def dangling(name: str, known: Iterable[str], block: Block) -> str:
-    """Says of a reference that leads nowhere what could stand there."""
+    """Return the sentence for a reference that means nothing, with the names that it could have."""
     if any(node.name == name for node in block.layers):
-        return f"{show(name)} does not come before this layer, so its output cannot be an input here (a cycle)"
+        return Message(
+            "{name} does not come before this layer, so its output cannot be an input here (a cycle)", name=show(name)
+        )
     there = [n for n in dict.fromkeys(known) if n]
     shown = ", ".join(there if len(there) <= 6 else [there[0], "…", *there[-4:]])
-    return f"there is no layer or input called {show(name)} here; these are: {shown}"
+    return Message("there is no layer or input called {name} here; these are: {known}", name=show(name), known=shown)
 
 
 # -- blocks
 
 
-def root_fault(root: Block) -> Problem | None:
-    """Return what keeps a whole network from being analysed."""
+def root_problem(root: Block) -> Problem | None:
+    """Return the problem that keeps a whole network from being analysed."""
     if root.height > MAX_DEPTH + 1:
         return Problem(
             "error",
@@ -155,8 +172,8 @@ def root_fault(root: Block) -> Problem | None:
     return _too_many(root)
 
 
-def block_fault(block: Block) -> Problem | None:
-    """Return what keeps a block from being analysed."""
+def block_problem(block: Block) -> Problem | None:
+    """Return the problem that keeps a block from being analysed."""
     if block.repeat < 1:
         return Problem(
             "error", Message("repeat must be an integer ≥ 1; got {repeat}", repeat=show(block.repeat)), "repeat"
@@ -174,7 +191,7 @@ def _too_many(block: Block) -> Problem | None:
             "error",
             Message("these are {once:,} layers; at most {max_layers:,} fit", once=block.once, max_layers=MAX_LAYERS),
         )
-    layers = f"{block.once:,} layer{'' if block.once == 1 else 's'}"
+    layers = plural(block.once, "{count:,} layer", "{count:,} layers")
     return Problem(
         "error",
         Message(
@@ -187,8 +204,8 @@ def _too_many(block: Block) -> Problem | None:
     )
 
 
-def sharing_fault(runs: Sequence[Pass]) -> Problem | None:
-    """Return the problem of passes that should have the same weights and cannot."""
+def sharing_problem(runs: Sequence[Pass]) -> Problem | None:
+    """Return the problem of passes that share weights but need different ones."""
     done = 0
     for run in runs:
         for first, child in zip(runs[0].children, run.children, strict=True):

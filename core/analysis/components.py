@@ -1,4 +1,4 @@
-"""The parts that a composite layer is made of, such as the projections and scores of attention, and what each costs."""
+"""Components of composite layers, such as the projections and scores of attention, with their costs."""
 
 from __future__ import annotations
 

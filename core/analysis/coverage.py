@@ -1,4 +1,4 @@
-"""How far the numbers of a network can be trusted: layers and parameters by the status of their layer types."""
+"""Coverage: layers and parameters by the status of their layer types, which says how exact a count is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerledger.core.analysis.rows import Place, is_known, leaves
 from layerledger.core.base.record import Record
 
 NOT_COUNTED = "not counted"
-"""How a report says that a number is not known; a zero would be a lie."""
+"""The text for an unknown number in a report; a zero would be a lie."""
 
 Counts: TypeAlias = Mapping[str, int]
 
@@ -18,11 +18,11 @@ _ORDER = ("exact", "approximated", "stated", "free", NOT_COUNTED)
 
 
 class Coverage(Record):
-    """How much of a network is counted.
+    """The part of a network that is counted.
 
     Attributes:
-        layers: how many there are of each status that occurs, each pass counted.
-        params: the parameters of those that are counted, by status; those of the others are not known.
+        layers: the number of layers by status, each pass counted.
+        params: the parameters of counted layers by status; those of the others are unknown.
     """
 
     layers: Counts
@@ -34,7 +34,7 @@ class Coverage(Record):
 
     @property
     def uncounted(self) -> int:
-        """Layers whose counts, parameters included, are not known."""
+        """Layers whose counts, parameters included, are unknown."""
         return self.layers.get(NOT_COUNTED, 0)
 
     @property
@@ -46,7 +46,7 @@ class Coverage(Record):
         return f"{self.counted:,} of {self.all_layers:,} layer{'' if self.all_layers == 1 else 's'} counted"
 
     def params_text(self) -> str:
-        """Return `100 % of parameters`, or how many layers have parameters that nobody knows."""
+        """Return `100 % of parameters`, or the number of layers whose parameters are unknown."""
         if not self.uncounted:
             return "100 % of parameters"
         return f"the parameters of {self.uncounted:,} layer{'' if self.uncounted == 1 else 's'} are not known"
@@ -61,7 +61,7 @@ class Coverage(Record):
 
 
 def coverage(root: NodeResult) -> Coverage:
-    """Return how much of the network below `root` is counted."""
+    """Return the coverage of the network below `root`."""
     layers, params = {NOT_COUNTED: root.uncounted_layers}, {"exact": root.cost.params}
     for layer, i, place in leaves(root, Place(), expand=False):
         if layer.op and is_known(layer):

@@ -1,13 +1,12 @@
-"""One layer: read from what its file holds, measured on what it is fed, or what is wrong with it."""
+"""The result of one layer: its stored parameters bound to a layer type, which is measured on the layer's inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeAlias, cast
 
-from layerledger.core.analysis import checks as faults
+from layerledger.core.analysis import checks
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorIds, TensorsOrMissing, Unresolved
 from layerledger.core.base.dtypes import DTYPES_KEY, NOTHING_STATED, Dtypes, dtypes_of, weight_bytes
 from layerledger.core.base.messages import Message, message_of
@@ -18,64 +17,12 @@ from layerledger.core.layers.cost import Cost, Traffic
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, ParamProblem
 from layerledger.core.network.nodes import Layer
 
-
-def layer_result(layer: Layer, sources: TensorsOrMissing, again: TensorIds, dtypes: tuple[str, str]) -> NodeResult:
-    """Return what is known of a layer.
-
-    Args:
-        layer: as the network has it.
-        sources: what it is fed.
-        again: the numbers of those sources that are tensors it is fed before them.
-        dtypes: in which weights are computed, and in which they are stored.
-    """
-    spec, misread = read(layer)
-    if spec is None:
-        return _wrong(layer, sources, misread, again)
-    for source in sources:
-        if isinstance(source, Unresolved):
-            waits = Problem("info", Message("waits for {cause}", cause=source.cause))
-            return replace(_wrong(layer, sources, (waits,), again), op=spec, missing=source)
-    measured = measure(spec, cast(Inputs, sources), *dtypes)
-    if isinstance(measured, Problem):
-        return replace(_wrong(layer, sources, (measured,), again), op=spec)
-    warnings = measured.warnings
-    if layer.stored_dtypes is not None:
-        measured, wrong = _as_stated(layer, spec, measured, cast(Inputs, sources), dtypes[1])
-        warnings = (*warnings, *wrong)
-    tied, cost, moved = layer.tied_to is not None, measured.cost, measured.traffic
-    if again:
-        moved = moved.minus_reads(_nbytes(source for i, source in enumerate(cast(Inputs, sources)) if i in again))
-    if tied:
-        cost, moved = cost.without_weights(), moved.without_weights()
-    # by position: an edit may need thousands, and names take Python twice as long
-    return NodeResult(layer, sources, measured.outputs, cost, moved, spec, again, tied, warnings, not warnings)
-
-
-def _wrong(layer: Layer, sources: TensorsOrMissing, problems: Sequence[Problem], again: TensorIds) -> NodeResult:
-    return NodeResult(
-        node=layer,
-        inputs=sources,
-        outputs=None,
-        problems=tuple(problems),
-        uncounted_layers=1,
-        is_clean=False,
-        missing=Unresolved(layer.name),
-        tied=layer.tied_to is not None,
-        aliases=again,
-    )
-
-
-@lru_cache(maxsize=16384)
-def read(layer: Layer) -> tuple[LayerType | None, tuple[Problem, ...]]:
-    """Return a layer's type with its parameters, or what is wrong with them; it is read once, whatever it is fed."""
-    if layer.type not in LAYER_TYPES:
-        return None, (faults.unknown_type(layer.type),)
-    bound = bind(layer.type, layer.params)
-    return bound.op, tuple([Problem("error", fault.message, fault.param) for fault in bound.problems])
+Binding: TypeAlias = tuple[LayerType | None, tuple[Problem, ...]]
+"""A layer's type with its parameters, or None and the problems of the parameters."""
 
 
 class Measured(NamedTuple):
-    """What a layer type makes of its inputs."""
+    """The outputs, costs and doubts of a layer type on given inputs."""
 
     outputs: Outputs
     cost: Cost
@@ -83,45 +30,110 @@ class Measured(NamedTuple):
     traffic: Traffic
 
 
-@lru_cache(maxsize=16384)
-def measure(spec: LayerType, inputs: Inputs, dtype: str, stored: str) -> Measured | Problem:
-    """Return what a layer type makes of its inputs, or what is wrong with them."""
-    found = evaluate(spec, inputs, dtype)
-    if isinstance(found, ParamProblem):
-        return Problem("error", found.message, found.param)
-    outputs, cost = found
-    return Measured(
-        outputs, cost, faults.warnings(spec, inputs, outputs), _traffic(spec, inputs, outputs, cost, stored)
+class Evaluator:
+    """Evaluates layers.
+
+    Attributes:
+        compute_dtype: the dtype of weights in computations.
+        weight_dtype: the dtype in which weights are stored, where a layer does not declare another.
+    """
+
+    def __init__(self, compute_dtype: str, weight_dtype: str) -> None:
+        self.compute_dtype, self.weight_dtype = compute_dtype, weight_dtype
+
+    def bind(self, layer: Layer) -> Binding:
+        """Return the type of a layer with its parameters."""
+        return bind_layer(layer)
+
+    def measure(self, op: LayerType, inputs: Inputs) -> Measured | Problem:
+        """Return the outputs and costs of a layer type on its inputs, or the problem that there is with them."""
+        found = evaluate(op, inputs, self.compute_dtype)
+        if isinstance(found, ParamProblem):
+            return Problem("error", found.message, found.param)
+        outputs, cost = found
+        traffic = _traffic(op, inputs, outputs, cost, self.weight_dtype)
+        return Measured(outputs, cost, checks.warnings(op, inputs, outputs), traffic)
+
+    def result(self, layer: Layer, inputs: TensorsOrMissing, aliases: TensorIds) -> NodeResult:
+        """Return the result of a layer.
+
+        Args:
+            layer: as the network has it.
+            inputs: the tensors that it takes.
+            aliases: the numbers of the inputs that are equal to an earlier input.
+        """
+        op, problems = self.bind(layer)
+        if op is None:
+            return _failed(layer, inputs, problems, aliases)
+        for tensor in inputs:
+            if isinstance(tensor, Unresolved):
+                sentence = Message("not computed: depends on {cause}, which has an error", cause=tensor.cause)
+                return replace(_failed(layer, inputs, (Problem("info", sentence),), aliases), op=op, missing=tensor)
+        measured = self.measure(op, cast(Inputs, inputs))
+        if isinstance(measured, Problem):
+            return replace(_failed(layer, inputs, (measured,), aliases), op=op)
+        outputs, cost, warnings, traffic = measured
+        if aliases or layer.tied_to is not None or layer.stored_dtypes is not None:
+            return self._special(layer, op, cast(Inputs, inputs), measured, aliases)
+        # by position: an edit may need thousands, and names take Python twice as long
+        return NodeResult(layer, inputs, outputs, cost, traffic, op, (), False, warnings, not warnings)
+
+    def _special(
+        self, layer: Layer, op: LayerType, inputs: Inputs, measured: Measured, aliases: TensorIds
+    ) -> NodeResult:
+        """Return the result of a layer with aliased inputs, tied weights or dtypes of its own."""
+        outputs, cost, problems, traffic = measured
+        if layer.stored_dtypes is not None:
+            dtypes, wrong = declared_dtypes(layer.stored_dtypes)
+            if dtypes.activations:
+                outputs = tuple(TensorSpec(output.shape, dtypes.activations) for output in outputs)
+            traffic = _traffic(op, inputs, outputs, cost, dtypes.weights or self.weight_dtype)
+            problems = (*problems, *wrong)
+        if aliases:
+            traffic = traffic.minus_reads(_nbytes(tensor for i, tensor in enumerate(inputs) if i in aliases))
+        tied = layer.tied_to is not None
+        if tied:
+            cost, traffic = cost.without_weights(), traffic.without_weights()
+        return NodeResult(layer, inputs, outputs, cost, traffic, op, aliases, tied, problems, not problems)
+
+
+def bind_layer(layer: Layer) -> Binding:
+    """Return the type of a layer with its parameters, whatever its inputs are."""
+    if layer.type not in LAYER_TYPES:
+        return None, (checks.unknown_type(layer.type),)
+    bound = bind(layer.type, layer.params)
+    return bound.op, tuple([Problem("error", problem.message, problem.param) for problem in bound.problems])
+
+
+def _failed(layer: Layer, inputs: TensorsOrMissing, problems: Sequence[Problem], aliases: TensorIds) -> NodeResult:
+    return NodeResult(
+        node=layer,
+        inputs=inputs,
+        outputs=None,
+        problems=tuple(problems),
+        uncounted_layers=1,
+        is_clean=False,
+        missing=Unresolved(layer.name),
+        tied=layer.tied_to is not None,
+        aliases=aliases,
     )
 
 
-def _traffic(spec: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost: Cost, stored: str) -> Traffic:
+def _traffic(op: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost: Cost, stored: str) -> Traffic:
     """Return the bytes that a layer moves, each tensor once; its weights are stored as `stored`."""
     weights = weight_bytes(cost.params, stored)
-    some = spec.params_read_by(cost.params, outputs)
+    some = op.params_read_by(cost.params, outputs)
     read = _nbytes(inputs) + (weights if some == cost.params else weight_bytes(some, stored))
     written = _nbytes(outputs)
-    return Traffic(weights, read, written, *((read, written) if spec.fusible else ()))
+    return Traffic(weights, read, written, *((read, written) if op.fusible else ()))
 
 
 def _nbytes(tensors: Iterable[TensorSpec]) -> int:
     return sum([tensor.nbytes for tensor in tensors])
 
 
-def _as_stated(
-    layer: Layer, spec: LayerType, measured: Measured, inputs: Inputs, stored: str
-) -> tuple[Measured, tuple[Problem, ...]]:
-    """Return what a layer makes that says how it stores that."""
-    dtypes, wrong = declared_dtypes(layer.stored_dtypes)
-    outputs = measured.outputs
-    if dtypes.activations:
-        outputs = tuple(TensorSpec(output.shape, dtypes.activations) for output in outputs)
-    moved = _traffic(spec, inputs, outputs, measured.cost, dtypes.weights or stored)
-    return measured._replace(outputs=outputs, traffic=moved), wrong
-
-
 def declared_dtypes(stated: Value) -> tuple[Dtypes, tuple[Problem, ...]]:
-    """Return what a network or a layer states of how it stores numbers, or what is wrong with that."""
+    """Return the dtypes in which a network or a layer declares that it stores numbers, or the problem with them."""
     try:
         return dtypes_of(stated), ()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What is known of one node: the tensors around it, its cost, its problems."""
+"""The result of one node: its inputs and outputs, its cost, its problems."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Severity: TypeAlias = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A tensor that cannot be known, because of the layer called `blame`."""
+    """A tensor that cannot be known, because of the layer called `cause`."""
 
     cause: str
 
@@ -26,19 +26,19 @@ TensorOrMissing: TypeAlias = TensorSpec | Unresolved
 TensorsOrMissing: TypeAlias = tuple[TensorOrMissing, ...]
 
 TensorId: TypeAlias = int | str | tuple[str, int]
-"""What a tensor is to the children of a block: a source of the block, an input of the network, or a child's output."""
+"""The id of a tensor inside a block: the number of a block input, a network input's name, or a child and its port."""
 
 TensorIds: TypeAlias = tuple[TensorId, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One clear sentence on what is wrong.
+    """One clear sentence about an error or a doubt.
 
     Attributes:
-        severity: error; warning where torch allows it; info for a layer that waits for another.
-        message: what is wrong, with the numbers, and what would fit.
-        param: the parameter that would mend it, if one would.
+        severity: error; warning where torch allows it; info for a layer that depends on one with an error.
+        message: the rule and the value received, and what would fit.
+        param: the parameter to change; None where there is none.
         path: names from the top, joined by dots, with the number of the pass inside a repeated block.
         at: the same as positions, without passes.
     """
@@ -60,26 +60,26 @@ class Pass:
 
 @frozen_when_checked
 class NodeResult:
-    """What is known of one node.
+    """The result of one node.
 
     Attributes:
-        inputs: the tensors it is fed, or what keeps them from being known.
-        outputs: what comes out; None where that, or a part of it, is not known.
+        inputs: the tensors that it takes, or what keeps them from being known.
+        outputs: the tensors that it produces; None where one of them is unknown.
         cost: of all its passes.
-        moved: the bytes of its weights, and those that its layers read and write.
-        spec: the layer type with its parameters; None for a block, and for a layer that cannot be read.
-        alike: which inputs are one and the same: for a layer, the numbers of those that it was fed before; for a
-            block, their origins as its children see them; () where all differ.
+        traffic: the bytes of its weights, and those that its layers read and write.
+        op: the layer type with its parameters; None for a block, and for a layer that cannot be bound.
+        aliases: which inputs are one and the same: for a layer, the numbers of those that equal an earlier input;
+            for a block, their ids as its children see them; () where all differ.
         tied: whether it, or anything below, takes its weights from elsewhere.
         problems: its own, without path.
-        faultless: neither it nor anything below has a problem.
+        is_clean: whether neither it nor anything below has a problem.
         passes: for a block: runs of equal passes, in order.
         layers: layers below it, each pass counted; 1 for a layer.
-        uncounted: those of them whose cost is not known.
+        uncounted_layers: those of them whose cost is unknown.
         missing: what keeps the outputs from being known; None where they are.
-        partial: for a block with several outputs: those that are known, and what keeps the others from it.
-        origins: for a block: those of its outputs, as its children see them.
-        inside: for a block: the most bytes that a layer in it writes in one pass.
+        partial: for a block with several outputs: those that are known, and what keeps the others from being known.
+        origins: for a block: the ids of its outputs, as its children see them; () where all are new tensors.
+        largest_child_output_bytes: for a block: the most bytes that a layer in it writes in one pass.
     """
 
     node: Node
@@ -140,13 +140,13 @@ class NodeResult:
 
     @property
     def read_inputs(self) -> tuple[TensorSpec, ...]:
-        """The known inputs of a layer, one that it is fed several times once."""
+        """The known inputs of a layer, one that it takes several times once."""
         known = self.known_inputs or ()
         return tuple(spec for i, spec in enumerate(known) if i not in self.aliases) if self.aliases else known
 
     @property
     def produced(self) -> TensorsOrMissing:
-        """What the layers behind it are fed: its outputs, or what they wait for."""
+        """The tensors that the layers after it take: its outputs, or what keeps them from being known."""
         if self.missing is None:
             return self.outputs or ()
         return self.partial or (self.missing,)

@@ -1,4 +1,4 @@
-"""What an analysis found: a tree of results that mirrors the network, its totals, rows and problems."""
+"""The result of an analysis: a tree of results that mirrors the network, its totals, rows and problems."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from layerledger.core.analysis.cache import ResultCache
 from layerledger.core.analysis.coverage import Coverage, coverage
-from layerledger.core.analysis.incremental import ResultCache
 from layerledger.core.analysis.node_result import (
     NodeResult,
     Pass,
@@ -76,9 +76,9 @@ class Result:
         root: the result of the block of everything.
         problems: all of them, those of the inputs first, then in the order of the layers, then those of tied weights.
         inputs: the network's inputs by name.
-        dtype: in which weights and what is made of them are computed.
-        weights: the dtype in which weights are stored, where a layer does not say otherwise.
-        memo: what the next analysis need not compute again, and adds to.
+        dtype: the dtype of weights in computations.
+        weights: the dtype in which weights are stored, where a layer does not declare another.
+        cache: the results that the next analysis need not compute again, and adds to.
     """
 
     network: Network
@@ -118,7 +118,7 @@ class Result:
 
     @cached_property
     def problems_at(self) -> Mapping[NodePath, tuple[Problem, ...]]:
-        """The problems of each node that has some."""
+        """The problems by node."""
         found: dict[NodePath, list[Problem]] = {}
         for problem in self.problems:
             found.setdefault(problem.at, []).append(problem)
@@ -126,24 +126,24 @@ class Result:
 
     @cached_property
     def schedule(self) -> Schedule:
-        """Its steps in the order in which they run."""
+        """The steps in the order in which they run."""
         return Schedule(self.network, self.root, self.inputs)
 
     @cached_property
     def memory(self) -> LivenessProfile:
-        """Its activations over the steps, every output a tensor of its own."""
+        """The activations over the steps, every output a tensor of its own."""
         return LivenessProfile(self.schedule)
 
     @cached_property
     def receptive(self) -> ReceptiveFields:
-        """What its layers see of the inputs."""
+        """The receptive fields of its layers."""
         from layerledger.core.analysis.passes.receptive_field import ReceptiveFields  # 3 ms: it needs fractions
 
         return ReceptiveFields(self.schedule)
 
     @cached_property
     def coverage(self) -> Coverage:
-        """How much of it is counted, and how exactly."""
+        """The share of layers and parameters that is counted, by status."""
         return coverage(self.root)
 
     @property

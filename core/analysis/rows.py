@@ -1,4 +1,4 @@
-"""A tree of results as flat lists: its layers and its problems, each with its place."""
+"""The layers and the problems of a tree of results as flat lists, each with its place."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from layerledger.core.analysis.node_result import NodeResult, Problem
+from layerledger.core.analysis.pass_runs import iterate_passes
 from layerledger.core.layers.cost import Cost, Traffic
 from layerledger.core.network.nodes import Block, Layer
 from layerledger.core.network.paths import NodePath
@@ -19,8 +20,8 @@ class Row(NamedTuple):
         path: names joined by dots, with the number of the pass inside a repeated block.
         at: positions, without passes.
         cost: of one pass of it; weights that are shared or tied count at their first use.
-        moved: bytes of one pass of it, its weights counted in the same way.
-        times: how many equal passes the row stands for; 1 in an expanded list.
+        traffic: bytes of one pass of it, its weights counted in the same way.
+        times: the number of equal passes in the row; 1 in an expanded list.
         passes: their numbers in each repeated block around it, from the top down.
     """
 
@@ -46,7 +47,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a walk is: the start of its children's names, their positions, and what their costs are worth."""
+    """The place of a walk: the start of its children's names, their positions, and the weight of their costs."""
 
     prefix: str = ""
     at: NodePath = ()
@@ -60,10 +61,8 @@ class Place:
         weightless = self.weightless or node.tied_to is not None
         return Place(f"{self.prefix}{node.name}.", (*self.at, i), self.times, weightless, self.passes)
 
-    def within(self, numbers: range | None, *, again: bool) -> Place:
-        """Return the place in these passes of a block; None where there is one alone."""
-        if numbers is None:
-            return self
+    def within(self, numbers: range, *, again: bool) -> Place:
+        """Return the place in these passes of a repeated block."""
         prefix, times = self.prefix + _span(numbers), self.times * len(numbers)
         return Place(prefix, self.at, times, self.weightless or again, (*self.passes, numbers))
 
@@ -84,7 +83,7 @@ def rows(root: NodeResult, *, expand: bool) -> Iterator[Row]:
 
 def leaves(block: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[NodeResult, int, Place]]:
     """Yield each layer below `block` with its position and its place, from which a row is made."""
-    for children, inner in _runs(block, place, expand=expand):
+    for children, inner in _places(block, place, expand=expand):
         for i, child in enumerate(children):
             if isinstance(child.node, Block):
                 yield from leaves(child, inner.below(child, i), expand=expand)
@@ -94,7 +93,7 @@ def leaves(block: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[N
 
 def largest_output(block: NodeResult, place: Place | None = None) -> Row | None:
     """Return the first of the layers below a block whose outputs are the most bytes; None where none has any."""
-    for children, inner in _runs(block, place or Place(), expand=False) if block.largest else ():
+    for children, inner in _places(block, place or Place(), expand=False) if block.largest else ():
         for i, child in enumerate(children):
             if child.largest == block.largest:
                 inside = isinstance(child.node, Block)
@@ -102,28 +101,11 @@ def largest_output(block: NodeResult, place: Place | None = None) -> Row | None:
     return None
 
 
-def _runs(result: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[tuple[NodeResult, ...], Place]]:
-    """Yield the children of each run of passes that have one label."""
-    block, done = result.node, 0
-    assert isinstance(block, Block)
-    for run in result.passes:
-        for numbers, again in _numbered(block, range(done, done + run.times), expand=expand):
-            yield run.children, place.within(numbers, again=again)
-        done += run.times
-
-
-def _numbered(block: Block, run: range, *, expand: bool) -> Iterator[tuple[range | None, bool]]:
-    """Yield (equal passes, whether weights were counted before) for a run of passes."""
-    if block.repeat <= 1:
-        yield None, False
-    elif expand:
-        for i in run:
-            yield range(i, i + 1), block.share_weights and i > 0
-    elif block.share_weights and run.start == 0 and len(run) > 1:
-        yield range(1), False
-        yield run[1:], True
-    else:
-        yield run, block.share_weights and run.start > 0
+def _places(block: NodeResult, place: Place, *, expand: bool) -> Iterator[tuple[tuple[NodeResult, ...], Place]]:
+    """Yield the children of each run of passes that have one label, with their place."""
+    repeated = isinstance(block.node, Block) and block.node.repeat > 1
+    for run in iterate_passes(block, expand=expand):
+        yield run.children, place.within(run.numbers, again=run.again) if repeated else place
 
 
 def _span(numbers: range) -> str:
@@ -136,12 +118,12 @@ def is_known(layer: NodeResult) -> bool:
 
 
 def is_counted(row: Row) -> bool:
-    """Return whether what the row says of its cost is known."""
+    """Return whether the cost of a row is known."""
     return is_known(row.result)
 
 
 def problems(root: NodeResult) -> Iterator[Problem]:
-    """Yield the problems at and below `root` with their places; of passes that are alike in this, the first."""
+    """Yield the problems at and below `root` with their places; of passes with equal problems, those of the first."""
     seen: set[tuple[NodePath, str]] = set()
     for problem in _problems(root, "", ()):
         if (problem.at, problem.message) not in seen:
@@ -154,10 +136,9 @@ def _problems(result: NodeResult, name: str, at: NodePath) -> Iterator[Problem]:
         return
     for problem in result.problems:
         yield replace(problem, path=name, at=at)
-    done = 0
-    for run in result.passes:
-        start = f"{name}." if name else ""
-        start += f"{done}." if isinstance(result.node, Block) and result.node.repeat > 1 else ""
+    start = f"{name}." if name else ""
+    repeated = isinstance(result.node, Block) and result.node.repeat > 1
+    for run in iterate_passes(result, expand=False):
+        inside = f"{start}{run.numbers.start}." if repeated else start
         for i, child in enumerate(run.children):
-            yield from _problems(child, start + child.node.name, (*at, i))
-        done += run.times
+            yield from _problems(child, inside + child.node.name, (*at, i))

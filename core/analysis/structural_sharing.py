@@ -1,51 +1,62 @@
-"""Which blocks are alike, and what is known of one told of another: networks repeat themselves under other names."""
+"""Structural sharing: reuse the result of a block that has the same structure and the same inputs.
+
+Networks repeat themselves under other names: the stages of a ResNet written out, the layers of a transformer. Two
+blocks have one structural key where their children have equal names, types, parameters and references; without a
+problem, they then cost and return the same on the same inputs. Layers are compared by their bound types, which a cache
+keeps unique, so making a key takes time in proportion to the children once for each block.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
-from functools import lru_cache
 
-from layerledger.core.analysis.evaluation import read
+from layerledger.core.analysis.evaluation import Binding
 from layerledger.core.analysis.node_result import NodeResult, Pass
-from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.network.nodes import Block, Layer, Node
 
 
 class StructuralKey:
-    """What blocks that are alike have in common; one object for all of them."""
+    """The identity of a structure; one object for all blocks that have it."""
 
 
-@lru_cache(maxsize=16_384)
-def structural_key(block: Block) -> StructuralKey | None:
-    """Return what a block has in common with those that are alike; None where it has something of its own.
+class StructuralKeys:
+    """The structural keys of blocks.
 
-    Blocks that are alike have children of the same names, types, parameters and references, so that without a fault
-    they cost and give the same where they are fed the same. What the blocks themselves are called is no part of it.
+    Attributes:
+        of_blocks: the keys that are known; None for a block with something of its own, which shares nothing.
+        of_structures: the key of each structure.
     """
-    children = tuple([_child(node) for node in block.layers])
-    if None in children:
-        return None
-    return _kind(children, block.outputs, block.repeat, block.share_weights, block.tied_to is None)
 
+    def __init__(self, bind: Callable[[Layer], Binding]) -> None:
+        self.of_blocks: dict[Block, StructuralKey | None] = {}
+        self.of_structures: dict[Hashable, StructuralKey] = {}
+        self._bind = bind
 
-@lru_cache(maxsize=16_384)
-def _kind(*likeness: Hashable) -> StructuralKey:
-    return StructuralKey()
+    def of(self, block: Block) -> StructuralKey | None:
+        """Return the key of a block's structure, of which its own name is no part; None where it cannot share."""
+        if block not in self.of_blocks:
+            self.of_blocks[block] = self._found(block)
+        return self.of_blocks[block]
 
+    def _found(self, block: Block) -> StructuralKey | None:
+        children = tuple([self._child(node) for node in block.layers])
+        if None in children:
+            return None
+        structure = (children, block.outputs, block.repeat, block.share_weights, block.tied_to is None)
+        return self.of_structures.setdefault(structure, StructuralKey())
 
-def _child(node: Node) -> Hashable:
-    what = structural_key(node) if isinstance(node, Block) else _spec(node)
-    return None if what is None else (node.name, what, node.inputs, node.tied_to is None)
+    def _child(self, node: Node) -> Hashable:
+        what = self.of(node) if isinstance(node, Block) else self._op(node)
+        return None if what is None else (node.name, what, node.inputs, node.tied_to is None)
 
-
-def _spec(layer: Layer) -> LayerType | None:
-    """Return a layer's type with its parameters; None where it cannot be read, or states a dtype of its own."""
-    return None if layer.stored_dtypes is not None else read(layer)[0]
+    def _op(self, layer: Layer) -> Hashable:
+        """Return a layer's bound type; None where it cannot be bound, or declares a dtype of its own."""
+        return None if layer.stored_dtypes is not None else self._bind(layer)[0]
 
 
 def rebind_result(node: Node, known: NodeResult) -> NodeResult:
-    """Return what is known of a node: what is known of one that is like it, is fed the same, and has no fault."""
+    """Return the result of a node: that of one with the same structure and inputs, and without a problem."""
     if not isinstance(node, Block):
         sizes = known.inputs, known.outputs, known.cost, known.traffic
         return NodeResult(node, *sizes, known.op, known.aliases, known.tied)

@@ -1,10 +1,12 @@
-"""What can be wrong with weights that are another layer's."""
+"""Checks of tied weights: the problems of every `tied_to`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from layerledger.core.analysis.node_result import NodeResult, Problem
+from layerledger.core.analysis.pass_runs import iterate_passes
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import show
 from layerledger.core.layers import evaluate
 from layerledger.core.network.nodes import Block, Network
@@ -15,7 +17,7 @@ MAX_CHAIN = 100
 
 
 def tie_problems(network: Network, root: NodeResult) -> Iterator[Problem]:
-    """Yield the faults of every `tied_to`."""
+    """Yield the problems of every `tied_to`."""
     if not root.tied:
         return
     ties = _Ties(network, root)
@@ -29,31 +31,40 @@ class _Ties:
         self._network, self._root, self._names = network, root, Names(network)
 
     def fault(self, path: NodePath, tied_to: str) -> str | None:
-        """Return what is wrong with the tie of the node at `path`."""
+        """Return the problem of the tie of the node at `path`; None where there is none."""
         target = self._names.find(tied_to)
         if target is None:
-            return f"tied_to names {show(tied_to)}, but there is no such layer{self._hint(tied_to)}"
+            return Message(
+                "tied_to names {target}, but there is no such layer{hint}",
+                target=show(tied_to),
+                hint=self._hint(tied_to),
+            )
         if circle := self._circle(path, target):
-            return f"tied_to {show(tied_to)} {circle}"
+            return Message("tied_to {target} {problem}", target=show(tied_to), problem=circle)
         return self._unlike(path, tied_to, _own_params(_at(self._root, target)))
 
     def _unlike(self, path: NodePath, tied_to: str, other: int | None) -> str | None:
-        """Return in which of its passes a node has other weights than those that it takes."""
+        """Return the problem of a node that has another number of params, in one of its passes, than its target."""
         for number, result in enumerate(_passes(self._root, path)):
             own = _own_params(result)
             if own is not None and other is not None and own != other:
-                where = " in a later pass" if number else ""
-                has = f"this layer has {own:,} params{where} and that one {other:,}"
-                return f"tied_to {tied_to}: {has}; tied weights must be alike"
+                return Message(
+                    "tied_to {target}: this layer has {params:,} params{where} and that one {other:,};"
+                    " tied weights must be alike",
+                    target=tied_to,
+                    params=own,
+                    where=Message(" in a later pass") if number else "",
+                    other=other,
+                )
         return None
 
     def _hint(self, tied_to: str) -> str:
-        """Says which name was meant where one has the numbers of passes in it, as a report prints it."""
+        """Return a hint where the name contains numbers of passes, as a report prints it."""
         plain = ".".join(part for part in tied_to.split(".") if not part.isdecimal())
-        return f'; did you mean "{plain}"?' if plain != tied_to and self._names.find(plain) else ""
+        return Message('; did you mean "{name}"?', name=plain) if plain != tied_to and self._names.find(plain) else ""
 
     def _circle(self, path: NodePath, target: NodePath) -> str | None:
-        """Follows ties from `target`; says if that comes back to the node, to what it is in or to what is in it."""
+        """Return the problem of ties from `target` that lead back to the node, a block around it or a node in it."""
         following: NodePath | None = target
         met: set[NodePath] = set()
         while following is not None and following not in met and len(met) < MAX_CHAIN:
@@ -63,7 +74,7 @@ class _Ties:
             following = self._next(following)
         if len(met) < MAX_CHAIN:
             return None
-        return f"goes on through more than {MAX_CHAIN} other ties; name the layer at their end"
+        return Message("goes on through more than {most} other ties; name the layer at their end", most=MAX_CHAIN)
 
     def _next(self, path: NodePath) -> NodePath | None:
         """Return where the weights of a node are if it, or a block that it is in, is tied."""
@@ -83,31 +94,31 @@ def _at(result: NodeResult, path: NodePath) -> NodeResult | None:
 
 
 def _passes(result: NodeResult, path: NodePath) -> Iterator[NodeResult]:
-    """Yield what is known of a node in each run of equal passes of the blocks around it."""
+    """Yield the result of a node in each run of equal passes of the blocks around it."""
     if not path:
         yield result
-    for run in result.passes if path else ():
+    for run in iterate_passes(result, expand=False) if path else ():
         if path[0] < len(run.children):
             yield from _passes(run.children[path[0]], path[1:])
 
 
 def _own_params(result: NodeResult | None) -> int | None:
-    """Return the params a node would count if nothing were tied, or None where that is not known."""
+    """Return the params of a node without any ties; None where they are unknown."""
     if result is None:
         return None
     if isinstance(result.node, Block):
-        return _block_params(result, shared=result.node.share_weights)
+        return _block_params(result)
     inputs = result.known_inputs
     found = evaluate(result.op, inputs) if result.op and inputs is not None else None
     return found[1].params if isinstance(found, tuple) else None
 
 
-def _block_params(result: NodeResult, *, shared: bool) -> int | None:
+def _block_params(result: NodeResult) -> int | None:
     params = 0
-    for run in result.passes[:1] if shared else result.passes:
-        for child in run.children:
+    for run in iterate_passes(result, expand=False):
+        for child in () if run.again else run.children:
             own = _own_params(child)
             if own is None:
                 return None
-            params += own if shared else own * run.times
+            params += own * len(run.numbers)
     return params

@@ -17,9 +17,9 @@ from layerledger.core.edits.arrange import duplicate, insert, move, remove, requ
 from layerledger.core.edits.network_inputs import add_input, remove_input, set_batch, set_float_dtype, set_input
 from layerledger.core.edits.retarget import check_name, map_block_references, retarget_ties
 from layerledger.core.edits.update import EditError, update, update_all, update_block
-from layerledger.core.network.nodes import BLOCK, INPUT, NO_VALUES, Block, Layer, Network, Node
+from layerledger.core.network.nodes import BLOCK, NO_VALUES, Block, Layer, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, dotted, find, node_at, without_descendants
-from layerledger.core.network.references import free_name, join_reference, reference_name, renamed, reserved
+from layerledger.core.network.references import free_name, reference_name, renamed, reserved
 
 __all__ = [
     "EditError",
@@ -28,7 +28,6 @@ __all__ = [
     "free_name",
     "insert",
     "move",
-    "reachable",
     "reference_name",
     "remove",
     "remove_input",
@@ -118,12 +117,12 @@ def set_share_weights(network: Network, path: NodePath, *, share: bool) -> Netwo
 
 
 def set_inputs(network: Network, path: NodePath, inputs: Sequence[str]) -> Network:
-    """Return `network` with a node wired to `inputs`; none stands for the layer before it."""
+    """Return `network` with a node wired to `inputs`; () means the layer before it."""
     return _set(network, path, node_at(network, path), inputs=tuple(inputs))
 
 
 def set_outputs(network: Network, path: NodePath, outputs: Sequence[str]) -> Network:
-    """Return `network` with a block's outputs; none stands for its last layer. () is the network itself."""
+    """Return `network` with a block's outputs set; () means its last layer. The path () is the network itself."""
     return _set(network, path, _block_at(network, path), outputs=tuple(outputs))
 
 
@@ -204,37 +203,3 @@ def rename(network: Network, path: NodePath, name: str) -> Network:
 def rename_network(network: Network, name: str) -> Network:
     """Return `network` under another name."""
     return network if name == network.name else replace(network, name=name)
-
-
-# -- what there is to refer to
-
-
-def reachable(network: Network, path: NodePath) -> list[str]:
-    """Return the references that the node at `path` may take: earlier siblings, nearest first, and what comes in."""
-    block, depth = block_at(network, path[:-1]), len(path) - 1
-    earlier = {node.name: node for node in block.layers[: path[-1]]}
-    own = [ref for node in reversed(earlier.values()) for ref in _ports(node.name, _outputs(node))]
-    hidden = {node.name for node in block.layers}
-    outer = [given.name for given in network.inputs if given.name not in hidden and _can_be_named(given.name)]
-    return [*own, *(join_reference(INPUT, i) for i in range(_entering(block) if depth else 1)), *outer]
-
-
-def _entering(block: Block) -> int:
-    """Return how many tensors every pass of a block is surely fed."""
-    count = len(block.inputs) or 1
-    return count if block.repeat == 1 else min(count, _outputs(block))
-
-
-def _ports(name: str, outputs: int) -> list[str]:
-    return [join_reference(name, i) for i in range(outputs)] if _can_be_named(name) else []
-
-
-def _outputs(node: Node) -> int:
-    """Return how many outputs a node declares."""
-    if not isinstance(node, Block) or not node.layers:
-        return 1
-    return len(node.outputs) or _outputs(node.layers[-1])
-
-
-def _can_be_named(name: str) -> bool:
-    return bool(name) and ":" not in name and name != INPUT

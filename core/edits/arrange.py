@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.analysis.wiring import implicit_inputs, implicit_reference
 from layerledger.core.edits.retarget import map_block_references, retarget_ties, retargeted, with_inputs
 from layerledger.core.edits.update import EditError, check_limits, splice, update_block
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
@@ -101,7 +101,7 @@ def duplicate(network: Network, paths: Iterable[NodePath]) -> tuple[Network, lis
 
 
 def remove(network: Network, paths: Iterable[NodePath]) -> Network:
-    """Return `network` without some nodes; what referred to one refers to what fed it."""
+    """Return `network` without some nodes; references to a removed node become references to its first input."""
     return _taken_out(network, without_descendants(paths))
 
 
@@ -124,7 +124,7 @@ def _only(block: Block, gone: set[int]) -> Block:
 
 
 def _without(block: Block, gone: set[int]) -> Block:
-    """Return `block` without some children, their places in the wiring taken by what fed them."""
+    """Return `block` without some children; references to them become references to their first inputs."""
     left = _only(block, gone)
     if not left.layers:
         return replace(left, outputs=())
@@ -136,27 +136,22 @@ def _without(block: Block, gone: set[int]) -> Block:
 
 
 def _sources(block: Block, gone: set[int]) -> dict[str, str]:
-    """Return what fed the children at some positions, by name; what is gone as well, by what fed that."""
+    """Return the first input of the children at some positions, by name; of a removed input, its own first input."""
     found: dict[str, str] = {}
     for i in sorted(gone):
-        node, before = block.layers[i], _before(block, i)
+        node, before = block.layers[i], implicit_reference(block.layers, i)
         source = node.inputs[0] if node.inputs and before not in map(shortest, node.inputs) else before
         found[node.name] = found.get(reference_name(source), source)
     return found
 
 
 def _fed_on(block: Block, at: int, sources: Mapping[str, str]) -> Node:
-    """Return a child that stays, with what fed the node before it written out if only that keeps it."""
-    node, before = block.layers[at], _before(block, at)
+    """Return a child that stays, with its implicit input written out where the removal would change it."""
+    node, before = block.layers[at], implicit_reference(block.layers, at)
     if node.inputs or before not in sources or not implicit_inputs(node, (before,)):
         return node
     stays = next((block.layers[i].name for i in reversed(range(at)) if block.layers[i].name not in sources), INPUT)
     return node if sources[before] == stays else with_inputs(node, (sources[before],))
-
-
-def _before(block: Block, at: int) -> str:
-    """Return a reference to what a child without `inputs` is fed."""
-    return block.layers[at - 1].name if at else INPUT
 
 
 # -- move
@@ -165,7 +160,8 @@ def _before(block: Block, at: int) -> str:
 def move(network: Network, paths: Iterable[NodePath], to: NodePath) -> tuple[Network, list[NodePath]]:
     """Move nodes, in order, before position `to`.
 
-    Their own references stay as they are. In a block that they leave, what referred to one refers to what fed it.
+    Their own references stay as they are. In a block that they leave, references to a node become references to its
+    first input.
 
     Returns:
         The network and where the nodes are now.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.analysis import Result
+from layerledger.core.analysis.wiring import implicit_inputs
 from layerledger.core.edits.arrange import require_siblings
 from layerledger.core.edits.output_counts import OutputCounts
 from layerledger.core.edits.retarget import map_references, retarget_ties, with_inputs
@@ -18,8 +19,16 @@ from layerledger.core.network.references import free_name, join_reference, refer
 __all__ = ["MAX_UNROLLED", "group", "ungroup"]
 
 
-def group(network: Network, paths: Iterable[NodePath], name: str = "block") -> tuple[Network, NodePath]:
+def group(
+    network: Network, paths: Iterable[NodePath], name: str = "block", *, result: Result | None = None
+) -> tuple[Network, NodePath]:
     """Put neighbouring nodes into a new block; what they refer to outside becomes the block's inputs.
+
+    Args:
+        network: where the nodes are.
+        paths: of the nodes.
+        name: of the block, which gets a number where it is taken.
+        result: the network's analysis, where there is one; without it, the network is analysed.
 
     Returns:
         The network and where the block is.
@@ -29,7 +38,7 @@ def group(network: Network, paths: Iterable[NodePath], name: str = "block") -> t
     """
     chosen = require_siblings(paths)
     at = chosen[0]
-    group = _Group(network, at[:-1], at[-1], at[-1] + len(chosen))
+    group = _Group(OutputCounts(network, result), network, at[:-1], range(at[-1], at[-1] + len(chosen)))
     new = check_limits(update(network, at[:-1], lambda _: group.parent(name)))
     names = {dotted(network, path): dotted(new, (*at, i)) for i, path in enumerate(chosen)}
     return retarget_ties(new, names), at
@@ -38,12 +47,13 @@ def group(network: Network, paths: Iterable[NodePath], name: str = "block") -> t
 class _Group:
     """The children of a block from `first` to before `end`, and the wiring around them."""
 
-    def __init__(self, network: Network, path: NodePath, first: int, end: int) -> None:
-        self._block, self._path, self._first, self._end = block_at(network, path), path, first, end
+    def __init__(self, counts: OutputCounts, network: Network, path: NodePath, positions: range) -> None:
+        self._block, self._path = block_at(network, path), path
+        self._first, self._end = first, end = positions.start, positions.stop
         self._inner = self._block.layers[first:end]
         self._names = {node.name for node in self._inner}
         self._reserved = reserved(network)
-        self._ports = OutputCounts(network)
+        self._counts = counts
         self._sources: list[str] = []
 
     def parent(self, wanted: str) -> Block:
@@ -71,7 +81,7 @@ class _Group:
     # -- what goes in
 
     def _children(self) -> tuple[Node, ...]:
-        given = self._ports.before(self._path, self._first)
+        given = self._counts.before(self._path, self._first)
         start = implicit_inputs(self._inner[0], given) if not self._inner[0].inputs else ()
         self._sources = list(start)
         children = [map_references(node, self._inside) for node in self._inner]
@@ -82,7 +92,7 @@ class _Group:
     def _inside(self, reference: str) -> str:
         """Return what a reference is called inside; one that leads nowhere, or to the network's input, stays."""
         name = reference_name(reference)
-        leads = name == INPUT or self._ports.resolves(reference, self._path, self._first)
+        leads = name == INPUT or self._counts.resolves(reference, self._path, self._first)
         if name in self._names or not leads:
             return reference
         if shortest(reference) not in self._sources:
@@ -90,27 +100,27 @@ class _Group:
         return join_reference(INPUT, self._sources.index(shortest(reference)))
 
     def _inputs(self, children: tuple[Node, ...]) -> tuple[str, ...]:
-        """Return the block's inputs; none where it is fed by what is before it alone."""
-        before = self._ports.before(self._path, self._first)
+        """Return the block's inputs; () where it takes only what is before it."""
+        before = self._counts.before(self._path, self._first)
         start = implicit_inputs(children[0], before) if not children[0].inputs else before[:1]
         return () if self._sources in ([], list(start)) else tuple(self._sources)
 
     # -- what comes out
 
     def _of_last(self) -> tuple[str, ...]:
-        return self._ports.of((*self._path, self._end - 1), self._inner[-1].name)
+        return self._counts.of((*self._path, self._end - 1), self._inner[-1].name)
 
     def _outputs(self) -> tuple[str, ...]:
         """Return the last node's outputs and all else that is used outside; none where the former are all."""
         used = [shortest(ref) for node in self._block.layers[self._end :] for ref in node.inputs]
         used += map(shortest, self._block.outputs)
         mine = [ref for ref in used if reference_name(ref) in self._names]
-        valid = [ref for ref in dict.fromkeys(mine) if self._ports.resolves(ref, self._path, self._end)]
+        valid = [ref for ref in dict.fromkeys(mine) if self._counts.resolves(ref, self._path, self._end)]
         if set(valid) <= set(self._of_last()):
             return ()
         return tuple(dict.fromkeys((*self._of_last(), *valid)))
 
     def _next(self, node: Node, places: dict[str, str]) -> Node:
-        """Return the node behind the group, still fed by its last node."""
+        """Return the node behind the group, with the group's last node as its input still."""
         wanted = tuple(places[ref] for ref in implicit_inputs(node, self._of_last()))
         return node if implicit_inputs(node, tuple(places.values())) == wanted else with_inputs(node, wanted)

@@ -1,4 +1,4 @@
-"""Edits of what the network is fed."""
+"""Edits of the network's inputs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def set_input(
 
 
 def _follow_input(block: Block, names: Mapping[str, str]) -> Block:
-    """Follows a renamed network input into all blocks; in one where a layer has its name, it means that layer."""
+    """Return a block with references to a renamed network input changed, except where a child hides the input."""
     for i, node in enumerate(block.layers):
         if isinstance(node, Block) and (new := _follow_input(node, names)) is not node:
             block = replace(block, layers=(*block.layers[:i], new, *block.layers[i + 1 :]))

@@ -12,7 +12,7 @@ from layerledger.core.network.nodes import INPUT, Block, Network, Node
 
 
 def check_name(name: str, taken: Collection[str]) -> None:
-    """Look that a node or an input may be called `name`.
+    """Check that `name` is valid and unused.
 
     Raises:
         EditError: it may not.
@@ -52,7 +52,7 @@ def _same(one: Sequence[Node], other: Sequence[Node]) -> bool:
 
 
 def retarget_ties(network: Network, names: Mapping[str, str]) -> Network:
-    """Follows renamed and moved nodes, dotted names both, in every `tied_to`."""
+    """Return `network` with every `tied_to` following renamed and moved nodes: dotted names, old to new."""
     root = retargeted(network.root, names)
     return network if root is network.root or not isinstance(root, Block) else replace(network, root=root)
 

@@ -1,4 +1,4 @@
-"""What a new layer of several inputs is wired to: the layer before it, and the skip that most likely is meant."""
+"""Suggested inputs of a new layer that takes several: the layer before it, and the most likely skip."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHAPELESS = ("Normalization", "Activation", "Dropout")
 """Families that end a unit such as convolution, norm, activation: a skip leaves after them."""
 
 Tap = tuple[str, TensorSpec]
-"""A reference, and the tensor that it stands for."""
+"""A reference and its tensor."""
 
 
 def suggest_inputs(node: Node, result: Result, at: NodePath) -> Node:

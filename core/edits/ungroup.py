@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.analysis import Result
+from layerledger.core.analysis.wiring import implicit_inputs
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import show
 from layerledger.core.edits.arrange import consecutive
@@ -20,8 +21,13 @@ MAX_UNROLLED = 1_000
 """Most layers that ungrouping a repeated block makes."""
 
 
-def ungroup(network: Network, path: NodePath) -> tuple[Network, list[NodePath]]:
+def ungroup(network: Network, path: NodePath, *, result: Result | None = None) -> tuple[Network, list[NodePath]]:
     """Put a block's nodes in its place, a copy for each repeat; shared weights become tied ones.
+
+    Args:
+        network: where the block is.
+        path: of the block.
+        result: the network's analysis, where there is one; without it, the network is analysed.
 
     Returns:
         The network and where the nodes are.
@@ -48,7 +54,7 @@ def ungroup(network: Network, path: NodePath) -> tuple[Network, list[NodePath]]:
                 max_unrolled=MAX_UNROLLED,
             )
         )
-    splice = _Splice(network, path, block, _weights(network, path, block))
+    splice = _Splice(OutputCounts(network, result), network, path, _weights(network, path, block))
     new = check_limits(update(splice.network, path[:-1], lambda _: splice.parent()))
     return new, consecutive(path, len(splice.nodes))
 
@@ -78,14 +84,14 @@ class _Splice:
         nodes: the copies in order.
     """
 
-    def __init__(self, network: Network, path: NodePath, block: Block, weights: Sequence[str]) -> None:
-        self._block, self._path, self._weights = block, path, weights
+    def __init__(self, counts: OutputCounts, network: Network, path: NodePath, weights: Sequence[str]) -> None:
+        self._block = block = block_at(network, path)
+        self._counts, self._path, self._weights = counts, path, weights
         self._parent = block_at(network, path[:-1])
-        self._ports = OutputCounts(network)
         self._free = FreeNames({node.name for node in self._parent.layers} - {block.name} | reserved(network))
         self._prefix = "".join(f"{name}." for name in dotted(network, path[:-1]).split(".") if name)
         self._inside = f"{self._prefix}{block.name}."
-        self._before = self._ports.before(path[:-1], path[-1])
+        self._before = self._counts.before(path[:-1], path[-1])
         self._given = block.inputs or self._before
         self.nodes: list[Node] = []
         self._first = self._names(0)
@@ -111,7 +117,7 @@ class _Splice:
             self.nodes.append(self._tied(node, number, i, names))
         if children:
             self._before = tuple(
-                _outside(ref, names, ()) for ref in implicit_outputs(self._block, self._ports, self._path)
+                _outside(ref, names, ()) for ref in implicit_outputs(self._block, self._counts, self._path)
             )
             outputs = tuple(_outside(ref, names, sources) for ref in self._block.outputs)
             self._given = outputs or self._before
@@ -120,7 +126,7 @@ class _Splice:
         """Return a node of a copy with its weights where they belong."""
         if number:
             node = retargeted(node, self._moved(names))
-        if node.tied_to is not None or not self._ports.has_weights((*self._path, i)):
+        if node.tied_to is not None or not self._counts.has_weights((*self._path, i)):
             return node
         if self._weights:
             return replace(node, tied_to=self._weights[i])
@@ -146,14 +152,17 @@ class _Splice:
 
 
 def _outside(reference: str, names: Mapping[str, str], sources: Sequence[str]) -> str:
-    """Return what a reference in the block is called outside; one that leads nowhere stays."""
+    """Return a reference in the block as it is written outside; one that means nothing stays.
+
+    Not the work of a `Scope`: a reference to a later node follows the node's new name too, wrong as it is.
+    """
     try:
         name, port = split_reference(reference)
     except ValueError:
         return reference
-    if name in names:
-        return join_reference(names[name], port)
-    return sources[port] if name == INPUT and port < len(sources) else reference
+    if name == INPUT:
+        return sources[port] if port < len(sources) else reference
+    return join_reference(names[name], port) if name in names else reference
 
 
 def _place(reference: str, places: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from layerledger.core.base.messages import Message, message_of
@@ -24,19 +24,7 @@ class Bound(Record):
 
 def bind(type_name: str, params: Mapping[str, Value]) -> Bound:
     """Return a layer of `type_name` with the stored `params`; wrong ones become problems."""
-    known = _known(type_name, repr(params) if params else "")
-    if not known:
-        known.append(_bound(LAYER_TYPES[type_name], params))
-    return known[0]
-
-
-@lru_cache(maxsize=8192)
-def _known(type_name: str, written: str) -> list[Bound]:
-    """Return the cache entry of a type and its parameters as text, since 1 and true are equal as values.
-
-    The list is empty until `bind` fills it; least recently used entries are dropped past 8,192.
-    """
-    return []
+    return _bound(LAYER_TYPES[type_name], params)
 
 
 def _bound(cls: type[LayerType], params: Mapping[str, Value]) -> Bound:
@@ -91,12 +79,8 @@ def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo])
     return f"{type_name} has no parameter {show(name)}; {hint}"
 
 
-@lru_cache(maxsize=16384)
 def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost] | ParamProblem:
-    """Return outputs and cost of `spec` on `inputs`, or the problem.
-
-    Cached by all arguments; least recently used results are dropped past 16,384.
-    """
+    """Return outputs and cost of `spec` on `inputs`, or the problem."""
     try:
         return spec.result(inputs, weight_dtype)
     except ShapeError as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from layerledger.core.analysis.passes.receptive_field import AxisField
+    from layerledger.core.analysis.passes.field_map import AxisField
     from layerledger.core.analysis.result import Result
 
 LIVE_BYTES, RECEPTIVE = "live_bytes", "receptive_field"

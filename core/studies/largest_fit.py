@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from layerledger.core.analysis.engine import analyze
+from layerledger.core.analysis.analyzer import analyze
 from layerledger.core.analysis.result import Result
 from layerledger.core.metrics.budgets import Limit, value_of
 from layerledger.core.network.nodes import Network

@@ -109,21 +109,21 @@ def repeat(document: Document, times: int) -> None:
         set_repeat(document, document.current, times)
         document.end_typing()
         return
-    if found := _attempt(document, lambda: grouping.group(document.network, chosen(document))):
+    if found := _attempt(document, lambda: grouping.group(document.network, chosen(document), result=document.result)):
         network = edits.set_repeat(found[0], found[1], times)
         document.apply(_step(_tr("Repeat %1"), _nodes(document)), network, select=[found[1]])
 
 
 def group(document: Document) -> None:
     """Move the selection into a new block, and select it."""
-    if found := _attempt(document, lambda: grouping.group(document.network, chosen(document))):
+    if found := _attempt(document, lambda: grouping.group(document.network, chosen(document), result=document.result)):
         document.apply(_step(_tr("Group %1"), _nodes(document)), found[0], select=[found[1]])
 
 
 def ungroup(document: Document) -> None:
     """Replace the selected block by its layers."""
     path = document.current or ()
-    if found := _attempt(document, lambda: grouping.ungroup(document.network, path)):
+    if found := _attempt(document, lambda: grouping.ungroup(document.network, path, result=document.result)):
         document.apply(_step(_tr("Ungroup %1"), _nodes(document)), found[0], select=found[1])
 
 

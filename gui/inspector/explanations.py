@@ -305,6 +305,8 @@ class Explanations(QWidget):
     def _reason(self, problems: Sequence[Problem]) -> str:
         rank = {"error": 0, "info": 1}
         worst = min(problems, key=lambda p: rank.get(p.severity, 2), default=None)
+        if worst is not None and worst.severity == "info":  # "not computed: …" says it itself
+            return worst.message[:1].upper() + worst.message[1:]
         text = self.tr("Not counted: %1") if worst else self.tr("There is nothing to count.")
         return text.replace("%1", worst.message if worst else "")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -16,7 +15,7 @@ from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.field_grid import FieldGrid
 from layerledger.gui.inspector.labels import GAP, connect_click, small_button
-from layerledger.gui.inspector.reference_choices import before, children, describe, has_weights, sources, ties
+from layerledger.gui.inspector.reference_choices import Describer, before, children, has_weights, sources, ties
 from layerledger.gui.inspector.reference_list import LazyCombo, ReferenceList
 from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.theme import theme
@@ -73,7 +72,7 @@ class WiringSection(Section):
         self.inputs.show_references(
             inspected.nodes[0].inputs,
             (text.format(name=source), source),
-            partial(describe, self.document, inspected.path),
+            Describer(self.document, inspected.path),
             slots=fewest if inspected.nodes[0].inputs or fed < fewest else 1,
             most=most,
         )
@@ -179,7 +178,7 @@ class BlockSection(Section):
         self.outputs.show_references(
             block.outputs,
             (default.format(name=last), last),
-            partial(describe, self.document, inside),
+            Describer(self.document, inside),
             slots=1,
             most=MANY if block.layers else 1,
         )

@@ -16,7 +16,7 @@ from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.widgets.debounce import Debounce
 
 if TYPE_CHECKING:
-    from layerledger.core.analysis.passes.receptive_field import AxisField
+    from layerledger.core.analysis.passes.field_map import AxisField
     from layerledger.core.layers.windows import Number
 
 

@@ -1,80 +1,58 @@
-"""What the lists of the inspector offer: references to choose from, with their shapes, and layers with like weights."""
+"""The entries of the inspector's lists: references to choose from, with their shapes, and layers to tie weights to."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
-from layerledger.core import edits
 from layerledger.core.analysis import NodeResult
+from layerledger.core.analysis.choices import choices_at, scope_at
+from layerledger.core.analysis.node_result import TensorOrMissing, TensorsOrMissing
+from layerledger.core.analysis.wiring import Scope, implicit_reference
 from layerledger.core.base.shapes import TensorSpec, shape_text
-from layerledger.core.network.nodes import INPUT, Block, Layer, Node
+from layerledger.core.network.nodes import Block, Layer, Node
 from layerledger.core.network.paths import NodePath, block_at, dotted, node_at, walk
 from layerledger.gui.document.document import Document
 
 Entry: TypeAlias = tuple[str, str]
-"""What a list shows, and what it stands for."""
+"""The text that a list shows, and its value."""
 
-# -- what there is to choose from
+# -- references
 
 
 def before(document: Document, path: NodePath) -> str:
-    """Return a reference to what a node without inputs is fed."""
-    return node_at(document.network, (*path[:-1], path[-1] - 1)).name if path[-1] else INPUT
+    """Return a reference to the first output that a node without `inputs` takes."""
+    return implicit_reference(block_at(document.network, path[:-1]).layers, path[-1])
 
 
 def sources(document: Document, path: NodePath) -> list[Entry]:
-    """Return the references that the node at `path` may take, nearest first, with their shapes."""
-    parent = path[:-1]
-    siblings = block_at(document.network, parent).layers[: path[-1]]
-    found = [entry for i in reversed(range(len(siblings))) for entry in _ports(document, (*parent, i))]
-    own = {node.name for node in siblings}
-    outer = document.result.inputs.items()
-    return [
-        *found,
-        *_named(INPUT, _block_inputs(document, parent)),
-        *[(_described(name, [spec], 0), name) for name, spec in outer if name not in own],
-    ]
+    """Return the references that the node at `path` can have, nearest first, with their shapes."""
+    return [(_described(reference, tensor), reference) for reference, tensor in choices_at(document.result, path)]
 
 
 def children(document: Document, path: NodePath) -> list[Entry]:
-    """Return the references that the outputs of the block at `path` may name, last first."""
+    """Return the references that the outputs of the block at `path` can have, last first."""
     return sources(document, (*path, len(block_at(document.network, path).layers)))
 
 
-def describe(document: Document, path: NodePath, reference: str) -> str:
-    """Return a reference of the node at `path` with its shape."""
-    name = edits.reference_name(reference)
-    siblings = block_at(document.network, path[:-1]).layers[: path[-1]]
-    at = next((i for i in reversed(range(len(siblings))) if siblings[i].name == name), None)
-    if at is not None:
-        known = _ports(document, (*path[:-1], at))
-    elif name == INPUT:
-        known = _named(INPUT, _block_inputs(document, path[:-1]))
-    else:
-        known = [(_described(n, [spec], 0), n) for n, spec in document.result.inputs.items() if n == name]
-    return next((text for text, value in known if value == reference), reference)
+class Describer:
+    """References of the node at `path` as the lists show them, with their shapes."""
+
+    def __init__(self, document: Document, path: NodePath) -> None:
+        self._document, self._path = document, path
+        self._scope: Scope[TensorsOrMissing] | None = None
+
+    def __call__(self, reference: str) -> str:
+        if self._scope is None:
+            self._scope = scope_at(self._document.result, self._path)
+        try:
+            outputs, _, port = self._scope.resolve(reference)
+        except ValueError:
+            return reference
+        return _described(reference, outputs[port]) if outputs and port < len(outputs) else reference
 
 
-def _block_inputs(document: Document, path: NodePath) -> Sequence[object]:
-    block = document.result.at(path)
-    return block.inputs if block else ()
-
-
-def _ports(document: Document, path: NodePath) -> list[Entry]:
-    result = document.result.at(path)
-    return _named(node_at(document.network, path).name, (result.outputs if result else None) or ())
-
-
-def _named(name: str, specs: Sequence[object]) -> list[Entry]:
-    """Return an entry for each of several outputs: name, name:1, …"""
-    ports = [name, *(f"{name}:{i}" for i in range(1, len(specs)))]
-    return [(_described(port, specs, i), port) for i, port in enumerate(ports)]
-
-
-def _described(text: str, specs: Sequence[object], i: int) -> str:
-    spec = specs[i] if i < len(specs) else None
-    return f"{text}  {shape_text(spec.shape)}" if isinstance(spec, TensorSpec) else text
+def _described(reference: str, tensor: TensorOrMissing) -> str:
+    return f"{reference}  {shape_text(tensor.shape)}" if isinstance(tensor, TensorSpec) else reference
 
 
 # -- weights of another node

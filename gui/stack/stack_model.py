@@ -33,6 +33,14 @@ Role = Qt.ItemDataRole
 
 _NUMBERS = tuple(i for i, column in enumerate(COLUMNS) if column.metric or column.placed)
 
+# Made once: Qt lays out a network by asking each row, and joining flags takes Python 5 µs: 1 s of 100,000 layers.
+_ON_ROOT = Qt.ItemFlag.ItemIsDropEnabled
+_ON_PART = Qt.ItemFlag.NoItemFlags  # a click selects its layer
+_ON_INPUTS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_DRAGGED = _ON_INPUTS | Qt.ItemFlag.ItemIsDragEnabled
+_ON_LAYER = (_DRAGGED, _DRAGGED | Qt.ItemFlag.ItemIsEditable)  # without and with a name to edit
+_ON_BLOCK = (_ON_LAYER[0] | Qt.ItemFlag.ItemIsDropEnabled, _ON_LAYER[1] | Qt.ItemFlag.ItemIsDropEnabled)
+
 MIME_PATHS = "application/x-layerledger-paths"
 """Format of the paths of dragged layers, for a move inside one window."""
 
@@ -100,17 +108,13 @@ class StackModel(NetworkTreeModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
-            return Qt.ItemFlag.ItemIsDropEnabled
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+            return _ON_ROOT
         row = self.row_of(index)
         if row.part:
-            return Qt.ItemFlag.NoItemFlags  # a click chooses its layer
+            return _ON_PART
         if row.node is None:
-            return flags
-        flags |= Qt.ItemFlag.ItemIsDragEnabled
-        if isinstance(row.node, Block):
-            flags |= Qt.ItemFlag.ItemIsDropEnabled
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+            return _ON_INPUTS
+        return (_ON_BLOCK if isinstance(row.node, Block) else _ON_LAYER)[index.column() == NAME]
 
     # -- drag and drop
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyleOptionViewItem, QTreeView, QWidget
 
-from layerledger.core.analysis.scope import implicit_inputs
-from layerledger.core.network.nodes import INPUT, Block
-from layerledger.core.network.references import split_reference
+from layerledger.core.network.nodes import Block
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.column_widths import ColumnWidths
 from layerledger.gui.stack.columns import COLUMNS, NAME, OUTPUT
@@ -18,6 +16,7 @@ from layerledger.gui.stack.lanes import route
 from layerledger.gui.stack.row_painter import StackDelegate
 from layerledger.gui.stack.selection_sync import SelectionSync
 from layerledger.gui.stack.stack_model import StackModel, StackRow
+from layerledger.gui.stack.wire_sources import visible_rows, wire_sources
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -157,48 +156,12 @@ class StackView(QTreeView):
 
     def _route(self) -> None:
         self._routing_scheduled = False
-        rows = list(self._visible(self.stack.root))
-        at = {row.id: i for i, row in enumerate(rows)}
-        ends = self._ends(rows, at)
-        wires, self.painter.lanes = route([self._sources(row, at, ends) for row in rows])
+        expanded = self.painter.expanded
+        rows = list(visible_rows(self.stack.root, expanded))
+        inputs = [given.name for given in self._document.network.inputs]
+        wires, self.painter.lanes = route(wire_sources(rows, expanded, inputs))
         self.painter.wires = {row.id: wire for row, wire in zip(rows, wires, strict=True)}
         self.viewport().update()
-
-    def _visible(self, row: StackRow) -> Iterator[StackRow]:
-        for child in row.children:
-            yield child
-            if child.id in self.painter.expanded:
-                yield from self._visible(child)
-
-    def _ends(self, rows: list[StackRow], at: dict[int, int]) -> dict[int, int]:
-        """Return for each row the visible row where its output leaves: its own, or the last one inside it."""
-        ends: dict[int, int] = {}
-        for row in reversed(rows):
-            inside = row.children[-1] if row.children and row.id in self.painter.expanded else None
-            ends[row.id] = ends[inside.id] if inside and inside.id in at else at[row.id]
-        return ends
-
-    def _sources(self, row: StackRow, at: dict[int, int], ends: dict[int, int]) -> list[int]:
-        if row.part:
-            return [at[row.id] - 1]
-        if row.node is None or row.parent is None:
-            return []
-        before = row.parent.children[row.position - 1] if row.position else row.parent
-        entry = at.get(row.parent.id, 0)
-        if not row.node.inputs:
-            return list(implicit_inputs(row.node, (ends[before.id] if row.position else entry,)))
-        names = {child.node.name: child for child in row.parent.children[: row.position] if child.node is not None}
-        return [self._source(ref, names, ends, entry) for ref in row.node.inputs]
-
-    def _source(self, reference: str, names: dict[str, StackRow], ends: dict[int, int], entry: int) -> int:
-        try:
-            name, _ = split_reference(reference)
-        except ValueError:
-            return -1
-        if name in names:
-            return ends[names[name].id]
-        known = {given.name for given in self._document.network.inputs}
-        return entry if name == INPUT else 0 if name in known else -1
 
     # -- painting
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from itertools import count, cycle
+from pathlib import Path
+from time import process_time
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -12,6 +14,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
+from layerledger.core.formats import save_network
 from layerledger.core.metrics.budgets import PEAK, Limit, with_limits
 from layerledger.core.metrics.devices import devices
 from layerledger.gui.app.application import spare_collections
@@ -175,3 +178,47 @@ def test_window_shown(benchmark: BenchmarkFixture, code: str) -> None:
         return float(done.stdout.split()[-1])
 
     benchmark.pedantic(show, rounds=7, warmup_rounds=1)
+
+
+def with_skips(count: int) -> Network:
+    """Return convolutions, activation functions and, as every third layer, a sum with a skip; all side by side."""
+    layers: list[Layer] = []
+    for i in range(count):
+        if i % 3 == 2:
+            layers.append(
+                Layer(name=f"add{i}", type="Add", inputs=(f"act{i - 1}", f"add{i - 3}" if i > 2 else "conv0"))
+            )
+        else:
+            layers.append(
+                Layer(name=f"act{i}", type="ReLU") if i % 3 else Layer(name=f"conv{i}", type="Conv2d", params=CONV)
+            )
+    return Network(name="skips", root=Block(name="", layers=tuple(layers)))
+
+
+LARGE, TENTH, MOST = 100_000, 10_000, 15
+"""A network of the size that fits, one of a tenth, and how many times the latter's time the former may take."""
+
+
+def test_opening_a_network_takes_time_in_proportion_to_it(
+    qtbot: QtBot, qapp: QApplication, benchmark: BenchmarkFixture, tmp_path: Path
+) -> None:
+    """From the file to the first painting of the stack, in a window."""
+    theme.apply(qapp, theme.LIGHT)
+    files = {layers: tmp_path / f"{layers}.layers" for layers in (TENTH, LARGE)}
+    for layers, file in files.items():
+        save_network(with_skips(layers), file)
+
+    def opened(layers: int) -> float:
+        window = Windows().new()
+        start = process_time()
+        window.document.open(files[layers])
+        qapp.processEvents()
+        window.stack.view.grab()
+        taken = process_time() - start
+        window.close()
+        return taken
+
+    tenth = min(opened(TENTH) for _ in range(3))
+    whole = benchmark.pedantic(opened, (LARGE,), rounds=1)
+    benchmark.extra_info["ratio"] = round(whole / tenth, 1)
+    assert whole <= MOST * tenth

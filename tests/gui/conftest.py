@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication
 
 sys.path.append(str(Path(__file__).parent))  # so that they find drag_events
+sys.path.append(str(Path(__file__).parents[1] / "core"))  # and network_strategies
 
 
 @pytest.fixture(autouse=True)

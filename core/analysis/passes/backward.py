@@ -1,8 +1,9 @@
-"""What a training step keeps, and when: the tensors that the way back needs, and the gradients that it makes.
+"""The backward plan: the tensors that a training step keeps for the backward pass, and the gradients that it makes.
 
-A step of training goes through the steps forward, then back in reverse. A tensor that a layer needs on the way back is
-kept until then, once, however many layers need it; a tensor that looks at another, as after a reshape, is that one.
-A layer whose output no trainable parameter stands before keeps nothing.
+Idea: a training step runs the schedule forward, then backward in reverse. A tensor that a layer needs in the backward
+pass is kept until then, once, however many layers need it; a view of another tensor, as after a reshape, is that one.
+A layer keeps nothing where no trainable parameter comes before its output. Invariant: each byte is in one live
+interval at a time. Cost: a few passes over the steps.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ NEVER = -1
 class LiveInterval(NamedTuple):
     """Bytes that are alive from one moment to another, both included.
 
-    Moment i is step i on the way forward; of n steps, moment 2n − 1 − i is step i on the way back.
+    Moment i is step i of the forward pass; of n steps, moment 2n − 1 − i is step i of the backward pass.
     """
 
     nbytes: int
@@ -44,13 +45,13 @@ class BackwardPlan:
     """One training step of a network.
 
     Attributes:
-        flow: the steps and tensors.
+        schedule: the steps and tensors.
         float_bytes: of a floating-point number in an activation.
-        checkpoints: whether a pass of a top-level block keeps only what it is fed, and runs again on the way back.
+        checkpoints: whether a pass of a top-level block keeps only its inputs, and runs again in the backward pass.
     """
 
     def __init__(self, result: Result, *, float_bytes: int, checkpoints: bool) -> None:
-        """Goes over the steps a few times; takes time in proportion to them."""
+        """Go over the steps a few times; this takes time in proportion to them."""
         self.schedule, self.float_bytes, self.checkpoints = result.schedule, float_bytes, checkpoints
         self._network = result.network
         self._known: dict[tuple[LayerType, TensorsOrMissing], Saved] = {}
@@ -59,7 +60,7 @@ class BackwardPlan:
         self.requires_grad = self._needs()
         self.keeps = [found if self._learns(step) else NOTHING_SAVED for step, found in self._pairs()]
 
-    # -- what is so of steps and tensors
+    # -- steps and tensors
 
     def _pairs(self) -> Iterator[tuple[Step, Saved]]:
         return zip(self.schedule.steps, self.saved, strict=True)
@@ -74,7 +75,7 @@ class BackwardPlan:
         return self._known[key]
 
     def _homes(self) -> list[int]:
-        """Return, for each tensor, the one whose bytes it looks at: itself unless it is a view."""
+        """Return, for each tensor, the one that holds its bytes: itself unless it is a view."""
         homes = list(range(len(self.schedule.tensors)))
         for step, saved in self._pairs():
             spec, inputs = step.layer.op, step.layer.known_inputs
@@ -128,7 +129,7 @@ class BackwardPlan:
         return [segment(step) for step in self.schedule.steps]
 
     def _own_bytes(self, i: int) -> int:
-        """Return what step `i` keeps that is in no tensor."""
+        """Return the bytes that step `i` keeps outside any tensor."""
         kept, inputs = self.keeps[i], self.schedule.steps[i].layer.known_inputs
         if not kept.elements:
             return kept.nbytes
@@ -139,22 +140,22 @@ class BackwardPlan:
         return kept.elements * each + kept.nbytes
 
     def _kept_tensors(self, i: int) -> Iterator[int]:
-        """Yield the tensors that step `i` needs on its way back."""
+        """Yield the tensors that step `i` needs in the backward pass."""
         step, kept = self.schedule.steps[i], self.keeps[i]
         yield from (self.base_tensors[step.inputs[j]] for j in kept.inputs if j < len(step.inputs))
         if kept.outputs:
             yield from (self.base_tensors[t] for t in step.outputs if self.schedule.tensors[t].dtype in FLOAT_DTYPES)
 
-    # -- what is kept
+    # -- kept tensors
 
     @cached_property
     def segment_of_tensor(self) -> list[tuple[int, int] | None]:
-        """The segment that makes each tensor again; None for those that stay."""
+        """The segment that recomputes each tensor; None for those that are kept."""
         return [self.segments[maker] if maker >= 0 else None for maker in self.schedule.producers]
 
     @cached_property
     def first_uses(self) -> tuple[dict[int, int], dict[int, int]]:
-        """The first step that needs each tensor on the way back: of those that are kept, and of those made again."""
+        """The first step that needs each tensor in the backward pass: of kept ones, and of recomputed ones."""
         stays: dict[int, int] = {}
         again: dict[int, int] = {}
         for i, step in enumerate(self.schedule.steps):
@@ -170,13 +171,13 @@ class BackwardPlan:
 
     @cached_property
     def saved_bytes(self) -> int:
-        """What is kept from the way forward to the way back."""
+        """The bytes that are kept from the forward to the backward pass."""
         own = sum(self._own_bytes(i) for i, segment in enumerate(self.segments) if segment is None)
         return own + sum(self.sizes[tensor] for tensor in self.first_uses[0])
 
     @cached_property
     def recomputed_bytes(self) -> int:
-        """The most that one block which runs again keeps meanwhile."""
+        """The most bytes that one recomputed block keeps meanwhile."""
         found: dict[tuple[int, int], int] = {}
         for i, segment in enumerate(self.segments):
             if segment is not None:
@@ -200,7 +201,7 @@ class BackwardPlan:
         return found
 
     def live_intervals(self, gradient_bytes: int) -> Iterator[LiveInterval]:
-        """Yield everything that is alive at some moment; a gradient by a parameter takes so many bytes."""
+        """Yield every live interval; `gradient_bytes` are those of a gradient by one parameter."""
         yield from self._forward()
         yield from self._backward()
         end = 2 * len(self.schedule.steps) - 1
@@ -208,7 +209,7 @@ class BackwardPlan:
             yield LiveInterval(step.layer.cost.trainable_params * gradient_bytes, end - i, end)
 
     def _forward(self) -> Iterator[LiveInterval]:
-        """Yield the tensors of the way forward, those that are kept until they are needed no more."""
+        """Yield the tensors of the forward pass; those that are kept until their last use."""
         end = 2 * len(self.schedule.steps) - 1
         stays, again = self.first_uses
         lasts = self._lasts
@@ -235,14 +236,14 @@ class BackwardPlan:
 
     @cached_property
     def _lasts(self) -> list[int]:
-        """The last step on the way forward that needs each tensor, or one that looks at it."""
+        """The last step of the forward pass that needs each tensor, or a view of it."""
         lasts = list(self.schedule.last_uses)
         for tensor, home in enumerate(self.base_tensors):
             lasts[home] = max(lasts[home], self.schedule.last_uses[tensor])
         return lasts
 
     def _backward(self) -> Iterator[LiveInterval]:
-        """Yield the gradients by tensors: from their last reader's step back to their maker's."""
+        """Yield the gradients by tensors: from the step of their last use back to their producer's."""
         end = 2 * len(self.schedule.steps) - 1
         used = {tensor for step in self.schedule.steps for tensor in step.inputs} | set(self.schedule.outputs)
         wanted = {self.base_tensors[tensor] for tensor in used if self.requires_grad[tensor]}
@@ -251,7 +252,7 @@ class BackwardPlan:
                 yield LiveInterval(self.sizes[tensor], end - self._lasts[tensor], end - self.schedule.producers[tensor])
 
     def live_bytes(self, gradient_bytes: int) -> list[int]:
-        """Return what is alive at each moment."""
+        """Return the live bytes at each moment."""
         change = [0] * (2 * len(self.schedule.steps) + 1)
         if self.schedule.steps:
             for span in self.live_intervals(gradient_bytes):
@@ -261,19 +262,19 @@ class BackwardPlan:
 
 
 def is_trainable(layer: NodeResult) -> bool:
-    """Return whether training changes weights of a layer; those that are tied are changed where they are."""
+    """Return whether training changes weights of a layer, its own or those to which it is tied."""
     return layer.cost.trainable_params > 0 or layer.node.tied_to is not None
 
 
 class _Sharing:
-    """Which blocks share or borrow their weights."""
+    """The blocks that share weights between passes, or are tied to others."""
 
     def __init__(self, root: Block) -> None:
         self._root = root
         self._known: dict[NodePath, tuple[bool, ...] | None] = {}
 
     def owner(self, step: Step) -> Owner | None:
-        """Return whose weights a step computes with; None where they are those of another layer."""
+        """Return the owner of the weights of a step; None where they are those of another layer."""
         if step.path not in self._known:
             self._known[step.path] = self._shares(step.path)
         shares = self._known[step.path]

@@ -1,6 +1,6 @@
 """Language models: what the cache of keys and values takes at a context length, and what a prompt and a token cost.
 
-A context length is the number of tokens that the network is fed: the network is analysed anew with inputs of that
+A context length is the number of tokens in the input: the network is analysed anew with inputs of that
 length. Keys and values are those of the attention layers in it, so grouped-query heads, layers that differ and sliding
 windows count as they are. Sources: Vaswani et al. 2017, arXiv:1706.03762; Pope et al. 2022, arXiv:2211.05102.
 """
@@ -59,7 +59,7 @@ class KVCacheLayer(NamedTuple):
 
 
 class LanguageModelCost(NamedTuple):
-    """What a language model takes at a context length.
+    """The cost of a language model at a context length.
 
     Attributes:
         context: tokens.
@@ -83,7 +83,7 @@ class LanguageModelCost(NamedTuple):
 
 
 def token_inputs(result: Result) -> tuple[int, ...]:
-    """Return which inputs hold the tokens that are written; none where no attention layer is fed by any.
+    """Return the inputs that hold the tokens that are written; () where no attention layer depends on any.
 
     Those on which the keys of the fewest attention layers depend: of an encoder and a decoder, the decoder's.
     """
@@ -95,7 +95,7 @@ def token_inputs(result: Result) -> tuple[int, ...]:
 def language_model_cost(
     result: Result, *, context: int | None = None, cache_dtype: str | None = None
 ) -> LanguageModelCost | None:
-    """Return what a network takes on so many tokens; None where no attention layer is fed by tokens.
+    """Return the cost of a network at a context length; None where no attention layer depends on tokens.
 
     Args:
         result: its analysis, at any length.

@@ -1,4 +1,4 @@
-"""What is alive when: the bytes of activations at each step, their peak, and a packing that an allocator reaches.
+"""Liveness: the bytes of activations at each step, their peak, and a packing that an allocator reaches.
 
 At each step its inputs and outputs are alive. A tensor lives from the step that makes it through the step of its last
 reader; the network's inputs from the start, what it gives to the end. Weights are not part of it.
@@ -16,7 +16,7 @@ from layerledger.core.analysis.passes.schedule import Schedule
 from layerledger.core.layers.layer_type import InPlaceKind
 
 IN_PLACE: tuple[InPlaceKind, ...] = ("view", "element-wise", "addition", "depthwise")
-"""What can be allowed to lie where an input lies. Without any, every output is a tensor of its own, views too."""
+"""The kinds of layers that may overwrite an input. Without any, every output is a tensor of its own, views too."""
 
 
 class Buffer(NamedTuple):
@@ -53,7 +53,7 @@ class LivenessProfile:
 
     @cached_property
     def live_bytes(self) -> list[int]:
-        """What is alive at each step."""
+        """The tensors that are alive at each step."""
         change = [0] * (len(self.schedule.steps) + 1)
         for buffer in self.buffers:
             change[buffer.first] += buffer.size_bytes

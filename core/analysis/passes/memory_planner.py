@@ -27,7 +27,7 @@ def plan_offsets(buffers: Sequence[tuple[int, int, int]], steps: int) -> list[in
 
 
 class _Taken:
-    """What is taken at which steps: a tree whose nodes 2i and 2i + 1 are the halves of node i's steps.
+    """The memory that is taken at each step: a tree whose nodes 2i and 2i + 1 are the halves of node i's steps.
 
     Spans that meet are one. Since each tensor lies on another or at 0, few are left however many tensors there are.
     """

@@ -1,24 +1,24 @@
-"""The order in which a network runs: its steps, each pass of each layer, and the tensors that they read and make."""
+"""The schedule of a network: its steps, one for each pass of each layer, and the tensors that they read and write."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult, TensorOrMissing
-from layerledger.core.analysis.scope import implicit_inputs
+from layerledger.core.analysis.pass_runs import iterate_passes
+from layerledger.core.analysis.wiring import Scope, implicit_inputs
 from layerledger.core.base.shapes import TensorSpec
-from layerledger.core.network.nodes import INPUT, Block, Network
+from layerledger.core.network.nodes import Block, Network
 from layerledger.core.network.paths import NodePath
-from layerledger.core.network.references import split_reference
 
 UNKNOWN = -1
-"""Stands for a tensor that is not known, because what would make it is wrong or waits."""
+"""The number of a tensor that is not known, because its producer has a problem or depends on one that has."""
 
 NETWORK_INPUT = -1
-"""The step that makes the network's inputs."""
+"""The producer of the network's inputs."""
 
 Ids: TypeAlias = tuple[int, ...]
 
@@ -27,11 +27,11 @@ class Step(NamedTuple):
     """One pass of one layer.
 
     Attributes:
-        layer: what is known of the layer.
-        at: its positions, without passes.
+        layer: the layer's result.
+        path: its positions, without passes.
         passes: the number of the pass of each repeated block around it, from the top down.
-        reads: the tensors that it is fed, by number; one that it is fed twice stands twice.
-        makes: the tensors that it gives.
+        inputs: the numbers of the tensors that it takes; of one that it takes twice, twice.
+        outputs: the numbers of the tensors that it produces.
     """
 
     layer: NodeResult
@@ -46,13 +46,13 @@ class Schedule:
 
     Attributes:
         steps: in the order in which they run.
-        tensors: what each tensor is; the network's inputs come first.
-        makers: the step that makes each; BEFORE for the network's inputs.
-        outputs: the tensors that the network gives.
+        tensors: shape and dtype of each tensor; the network's inputs come first.
+        producers: the step that produces each; NETWORK_INPUT for the network's inputs.
+        outputs: the numbers of the network's outputs.
     """
 
     def __init__(self, network: Network, root: NodeResult, inputs: Mapping[str, TensorOrMissing]) -> None:
-        """Follows every pass; takes time and memory in proportion to the layers.
+        """Follow every pass; this takes time and memory in proportion to the layers.
 
         Args:
             network: the analysed network.
@@ -62,10 +62,10 @@ class Schedule:
         self.steps: list[Step] = []
         self.tensors: list[TensorSpec] = []
         self.producers: list[int] = []
-        self._named = {name: self._new(spec) for name, spec in inputs.items() if isinstance(spec, TensorSpec)}
-        fed = tuple(self._named.get(given.name, UNKNOWN) for given in network.inputs)
-        given = self._block(root, fed, (), ())
-        self.outputs: Ids = tuple(dict.fromkeys(each for each in given if each != UNKNOWN))
+        self._named = {name: (self._new(spec),) for name, spec in inputs.items() if isinstance(spec, TensorSpec)}
+        entering = tuple(self._named.get(given.name, (UNKNOWN,))[0] for given in network.inputs)
+        outputs = self._block(root, entering, (), ())
+        self.outputs: Ids = tuple(dict.fromkeys(each for each in outputs if each != UNKNOWN))
 
     def _new(self, spec: TensorSpec) -> int:
         self.tensors.append(spec)
@@ -83,9 +83,9 @@ class Schedule:
 
     @cached_property
     def last_uses(self) -> list[int]:
-        """The step after which each tensor is needed no more: its last reader, else its maker.
+        """The step after which each tensor is not needed any more: its last use, else its producer.
 
-        Inputs are there from the start; what the network gives is needed until the end.
+        The network's inputs exist from the start, and its outputs are needed until the end.
         """
         last = list(self.producers)
         for i, step in enumerate(self.steps):
@@ -102,77 +102,67 @@ class Schedule:
             found.setdefault(step.path, {})[step.passes] = i
         return found
 
-    def steps_of(self, at: NodePath, passes: Iterable[Iterable[int]] | None = None) -> list[int]:
+    def steps_of(self, path: NodePath, passes: Iterable[Iterable[int]] | None = None) -> list[int]:
         """Return the steps of a layer in order: those in all passes, or in these of each repeated block around it."""
-        found = self._places.get(at, {})
+        found = self._places.get(path, {})
         if passes is None:
             return list(found.values())
         return [found[numbers] for numbers in product(*passes) if numbers in found]
 
-    # -- following
+    # -- following the passes
 
-    def _block(self, block: NodeResult, fed: Ids, at: NodePath, passes: tuple[int, ...]) -> Ids:
-        node, number = block.node, 0
+    def _block(self, block: NodeResult, entering: Ids, path: NodePath, passes: tuple[int, ...]) -> Ids:
+        node, current = block.node, entering
         assert isinstance(node, Block)
         if not block.passes:
             return (UNKNOWN,)
-        for run in block.passes:
-            for _ in range(run.times):
-                inside = (*passes, number) if node.repeat != 1 else passes
-                fed = self._once(node, run.children, fed, at, inside)
-                number += 1
-        return fed
+        for one in iterate_passes(block, expand=True):
+            inside = (*passes, one.numbers.start) if node.repeat != 1 else passes
+            current = self._once(node, one.children, current, path, inside)
+        return current
 
     def _once(
-        self, block: Block, children: Sequence[NodeResult], fed: Ids, at: NodePath, passes: tuple[int, ...]
+        self, block: Block, children: Sequence[NodeResult], entering: Ids, path: NodePath, passes: tuple[int, ...]
     ) -> Ids:
-        given: dict[str, Ids] = {}
-        last = fed
+        scope = Scope(entering, self._named, block.layers)
         for i, child in enumerate(children):
             node = child.node
-            taken = self._taken(node.inputs, given, fed) if node.inputs else implicit_inputs(node, last)
+            taken = self._taken(node.inputs, scope) if node.inputs else implicit_inputs(node, scope.last)
             if isinstance(node, Block):
-                last = self._block(child, taken, (*at, i), passes)
+                outputs = self._block(child, taken, (*path, i), passes)
             else:
-                last = self._layer(child, taken, (*at, i), passes)
-            given[node.name] = last
-        return self._taken(block.outputs, given, fed) if block.outputs else last
+                outputs = self._layer(child, taken, (*path, i), passes)
+            scope.add(node.name, outputs)
+        return self._taken(block.outputs, scope) if block.outputs else scope.last
 
-    def _layer(self, layer: NodeResult, taken: Ids, at: NodePath, passes: tuple[int, ...]) -> Ids:
+    def _layer(self, layer: NodeResult, taken: Ids, path: NodePath, passes: tuple[int, ...]) -> Ids:
         if layer.outputs is None:
             return (UNKNOWN,)
         taken = tuple(each for each in taken if each != UNKNOWN) if UNKNOWN in taken else taken
         first, here = len(self.tensors), len(self.steps)
         self.tensors += layer.outputs
         self.producers += [here] * len(layer.outputs)
-        makes = tuple(range(first, len(self.tensors)))
-        self.steps.append(Step(layer, at, passes, taken, makes))
-        return makes
+        outputs = tuple(range(first, len(self.tensors)))
+        self.steps.append(Step(layer, path, passes, taken, outputs))
+        return outputs
 
-    def _taken(self, references: Sequence[str], given: Mapping[str, Ids], fed: Ids) -> Ids:
-        return tuple(self._meant(*_split(reference), given, fed) for reference in references)
+    def _taken(self, references: Sequence[str], scope: Scope[Ids]) -> Ids:
+        return tuple([self._meant(reference, scope) for reference in references])
 
-    def _meant(self, name: str, port: int, given: Mapping[str, Ids], fed: Ids) -> int:
-        found = fed if name == INPUT else given.get(name)
-        if found is None:
-            found = (self._named[name],) if name in self._named else ()
-        return found[port] if port < len(found) else UNKNOWN
-
-
-@lru_cache(maxsize=4_096)
-def _split(reference: str) -> tuple[str, int]:
-    try:
-        return split_reference(reference)
-    except ValueError:
-        return reference, 0
+    def _meant(self, reference: str, scope: Scope[Ids]) -> int:
+        try:
+            found, _, port = scope.resolve(reference)
+        except ValueError:
+            return UNKNOWN
+        return found[port] if found is not None and port < len(found) else UNKNOWN
 
 
-def name_of_step(network: Network, at: NodePath, passes: Sequence[int]) -> str:
-    """Return the names along `at`, joined by dots, with the number of the pass inside each repeated block."""
+def name_of_step(network: Network, path: NodePath, passes: Sequence[int]) -> str:
+    """Return the names along `path`, joined by dots, with the number of the pass inside each repeated block."""
     parts: list[str] = []
     numbers = iter(passes)
     node = network.root
-    for i in at:
+    for i in path:
         child = node.layers[i]
         parts.append(child.name)
         if isinstance(child, Block):

@@ -1,4 +1,4 @@
-"""What one step of training takes: bytes by part, each with its rule, and multiply-accumulates.
+"""The cost of one training step: bytes by part, each with its rule, and multiply-accumulates.
 
 Sources: Hugging Face, Anatomy of a model's memory (bytes a parameter); Rajbhandari et al. 2020, arXiv:1910.02054;
 Korthikanti et al. 2022, arXiv:2205.05198 (activations, checkpoints); Shazeer & Stern 2018, arXiv:1804.04235
@@ -34,14 +34,14 @@ EXCLUDED = (
     "Not included: the framework's own memory, such as the CUDA context; what its allocator keeps or cannot fill; "
     "workspaces of convolutions and matrix products; temporary values of the optimizer; the loss."
 )
-"""What the sum leaves out, as a sentence."""
+"""The parts that the sum leaves out, as a sentence."""
 
 GRADIENT_BYTES = 4
 """Of a gradient by a parameter: float32, also in mixed precision."""
 
 
 class Optimizer(Record):
-    """What an optimizer keeps.
+    """The state that an optimizer keeps.
 
     Attributes:
         id: its name on the command line.
@@ -86,7 +86,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {each.id: each for each in _ALL}
 
 
 class TrainingConfig(NamedTuple):
-    """How a network is trained."""
+    """The configuration of a training step."""
 
     optimizer: str = "adamw"
     precision: Precision = "fp32"
@@ -115,7 +115,7 @@ class TrainingMacs(NamedTuple):
     """Multiply-accumulates of one step of training.
 
     Attributes:
-        by_input: of gradients by what layers are fed; a layer before which nothing is learned needs none.
+        by_input: of gradients by the inputs of layers, where something before them is trained.
         by_weight: of gradients by weights that training changes.
         again: of what runs again because only checkpoints were kept.
     """
@@ -136,7 +136,7 @@ MACS_RULE = (
     "which nothing is learned needs none by its input, one that is not trained none by its weights; a layer made of "
     "parts needs both of each part."
 )
-"""How the MACs of training are counted, as sentences."""
+"""The rule by which the MACs of training are counted, as sentences."""
 
 
 class Training:
@@ -161,7 +161,7 @@ class Training:
 
     @cached_property
     def backward(self) -> BackwardPlan:
-        """What is kept, and when."""
+        """The tensors that are kept, and when."""
         float_bytes = 4 if self.plan.precision == "fp32" else 2
         return BackwardPlan(self._result, float_bytes=float_bytes, checkpoints=self.plan.checkpointing == "blocks")
 
@@ -196,7 +196,7 @@ class Training:
 
     @property
     def states(self) -> TrainingPart:
-        """What the optimizer keeps."""
+        """The optimizer's state."""
         learned = self._result.root.cost.trainable_params
         terms = ((4, self._factored()),) if self.optimizer.factored else ((self.optimizer.each, learned),)
         return _part("optimizer", "Optimizer states", self.optimizer.rule, terms)
@@ -217,7 +217,7 @@ class Training:
         )
         formula = f"{units.grouped(tape.saved_bytes)} B"
         if self.plan.checkpointing == "blocks":
-            rule += " Of a top-level block each pass keeps what it is fed, and runs again: the largest counts once."
+            rule += " Each pass of a top-level block keeps only its inputs, and runs again: the largest counts once."
             formula += f" + {units.grouped(tape.recomputed_bytes)} B in the largest block"
         return TrainingPart("activation", "Saved activations", tape.saved_bytes + tape.recomputed_bytes, rule, formula)
 
@@ -259,15 +259,15 @@ class Training:
 def _gradient_operands(step: Step, needs: list[bool]) -> tuple[int, int]:
     """Return of how many sides of a layer's products gradients by inputs are needed, and by weights."""
     spec, layer = step.layer.op, step.layer
-    fed = sum(needs[tensor] for tensor in step.inputs)
+    operands = sum(needs[tensor] for tensor in step.inputs)
     if not (layer.cost.params or layer.node.tied_to is not None):
-        return min(fed, 2), 0
+        return min(operands, 2), 0
     of_parts = spec is not None and len(spec.terms.get("macs", ())) > 1
-    return int(fed > 0 or of_parts), int(is_trainable(layer))
+    return int(operands > 0 or of_parts), int(is_trainable(layer))
 
 
 def _rows_and_columns(step: Step) -> int:
-    """Return the rows and columns of a layer's matrices, and the values of what is none."""
+    """Return the rows and columns of a layer's matrices, and the number of its other values."""
     spec, inputs, params = step.layer.op, step.layer.known_inputs, step.layer.cost.params
     shapes = spec.weight_shapes(inputs) if spec and inputs else ()
     if sum(map(prod, shapes)) != params:

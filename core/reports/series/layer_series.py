@@ -8,6 +8,7 @@ from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis import Result
+from layerledger.core.analysis.pass_runs import iterate_passes
 from layerledger.core.analysis.passes import schedule as flow
 from layerledger.core.analysis.result import NodeResult
 from layerledger.core.network.nodes import Block, Network
@@ -110,14 +111,13 @@ class _Walk:
 
     def add(self, result: NodeResult, at: NodePath, passes: tuple[int, ...], *, shared: bool) -> None:
         """Add all below a block; where `shared`, the weights were counted in an earlier pass."""
-        block, done = result.node, 0
+        block, children, blocks = result.node, (), list[int]()
         assert isinstance(block, Block)
-        for run in result.passes:
-            inside = _blocks(run.children)
-            for number in range(done, done + run.times):
-                seen = shared or (block.share_weights and number > 0)
-                self._add_all(run.children, inside, at, (*passes, number) if block.repeat != 1 else passes, seen)
-            done += run.times
+        for run in iterate_passes(result, expand=True):
+            if run.children is not children:
+                children, blocks = run.children, _blocks(run.children)
+            inside = (*passes, run.numbers.start) if block.repeat != 1 else passes
+            self._add_all(children, blocks, at, inside, shared or run.again)
 
     def _add_all(
         self, children: Sequence[NodeResult], blocks: Sequence[int], at: NodePath, passes: tuple[int, ...], shared: bool

@@ -1,18 +1,17 @@
 """Wiring, repeats, shared and tied weights, totals and rows, and the one sentence for whatever is wrong."""
 
 from dataclasses import replace
-from unittest.mock import patch
 
 import pytest
 from core_samples import checked_sentence
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from network_strategies import IMAGE, OTHER, add, any_networks, built_networks, conv, edited
+from plain_analysis import plainly_analyzed, seen
 
 from layerledger.core import Block, Layer, Network, NetworkInput, TensorSpec, analyze
 from layerledger.core.analysis import MAX_DEPTH, MAX_LAYERS
-from layerledger.core.analysis import engine as walk_module
-from layerledger.core.analysis.structural_sharing import structural_key
+from layerledger.core.analysis.cache import LayerCache
 from layerledger.core.base.params import MAX_SIZE
 from layerledger.core.metrics.metric import METRICS
 from layerledger.core.network.paths import copied, dotted, walk
@@ -356,16 +355,16 @@ def test_integers_of_any_size_stay_exact():
 
 # -- problems
 
-_UNKNOWN = "layer type known here, so it is kept and not counted"
+_UNKNOWN = "kept in the file but not counted"
 
 
 def test_the_first_wrong_layer_is_named_and_the_others_wait():
     found = problems(net(conv("a"), Layer(name="b", type="NoSuch"), conv("c"), conv("d"), add("e", "a", "d")))
     assert found == [
-        ("error", "b", "type", '"NoSuch" is no layer type known here, so it is kept and not counted'),
-        ("info", "c", None, "waits for b"),
-        ("info", "d", None, "waits for b"),
-        ("info", "e", None, "waits for b"),
+        ("error", "b", "type", 'unknown layer type "NoSuch"; kept in the file but not counted'),
+        ("info", "c", None, "not computed: depends on b, which has an error"),
+        ("info", "d", None, "not computed: depends on b, which has an error"),
+        ("info", "e", None, "not computed: depends on b, which has an error"),
     ]
     totals = analyze(net(conv("a"), Layer(name="b", type="NoSuch"), conv("c"))).totals
     assert (totals.layers, totals.uncounted_layers, totals.params) == (3, 2, 148)
@@ -376,10 +375,10 @@ def test_who_is_waited_for_is_named_from_where_one_stands():
     inner = Block(name="t", layers=(wrong, conv("y")))
     network = net(Block(name="s", layers=(inner, conv("z"))), conv("after"), Block(name="u", layers=(conv("in"),)))
     assert [(p[1], p[3]) for p in problems(network)[1:]] == [
-        ("s.t.y", "waits for x"),
-        ("s.z", "waits for t.x"),
-        ("after", "waits for s.t.x"),
-        ("u.in", "waits for s.t.x"),
+        ("s.t.y", "not computed: depends on x, which has an error"),
+        ("s.z", "not computed: depends on t.x, which has an error"),
+        ("after", "not computed: depends on s.t.x, which has an error"),
+        ("u.in", "not computed: depends on s.t.x, which has an error"),
     ]
 
 
@@ -445,7 +444,7 @@ def test_one_output_that_is_lost_does_not_hold_up_the_others():
         ),
         (
             (Layer(name="a", type="conv2d"),),
-            ("a", "type", f'"conv2d" is no {_UNKNOWN}; did you mean Conv2d?'),
+            ("a", "type", f'unknown layer type "conv2d"; {_UNKNOWN}; did you mean Conv2d?'),
         ),
     ],
 )
@@ -503,7 +502,7 @@ def test_inputs_that_cannot_be(given, param):
     found = problems(net(Layer(name="a", type="Identity"), inputs=(given,)))
     assert found[0][:3] == ("error", given.name, param)
     if param != "name":
-        assert found[1:] == [("info", "a", None, "waits for x")]
+        assert found[1:] == [("info", "a", None, "not computed: depends on x, which has an error")]
 
 
 def test_two_inputs_of_one_name():
@@ -518,8 +517,8 @@ def test_no_input_at_all():
     found = problems(net(conv("a"), conv("b", inputs=("input",)), inputs=()))
     assert found == [
         ("error", "", "inputs", "the network has no input; add one, such as image 1×3×224×224"),
-        ("info", "a", None, "waits for an input"),
-        ("info", "b", None, "waits for an input"),
+        ("info", "a", None, "not computed: depends on an input, which has an error"),
+        ("info", "b", None, "not computed: depends on an input, which has an error"),
     ]
 
 
@@ -562,7 +561,7 @@ def test_the_layers_of_a_block_that_cannot_run_wait_for_it():
             ("info", "y"),
             ("info", "b"),
         ]
-        assert {p[3] for p in found[1:]} == {"waits for s"}
+        assert {p[3] for p in found[1:]} == {"not computed: depends on s, which has an error"}
         totals = analyze(network).totals
         assert (totals.layers, totals.uncounted_layers) == (4, 3)
 
@@ -609,16 +608,6 @@ def test_hundred_thousand_layers_are_analysed():
 
 
 # -- the memo
-
-
-def seen(result):
-    """Return whatever can be seen of a result."""
-    rows = [
-        (r.path, r.at, r.type, r.inputs, r.outputs, r.cost, r.times, r.result.problems)
-        for expand in (True, False)
-        for r in result.rows(expand=expand)
-    ]
-    return result.totals, result.problems, rows, result.root.outputs, result.root.missing
 
 
 @given(built_networks(wrong=True), st.data())
@@ -710,12 +699,6 @@ def test_what_an_edit_leaves_is_carried_over_as_it_would_be_found(before, after)
 # -- blocks that are alike
 
 
-def gone_through(network):
-    """Return the analysis that takes no block for like another."""
-    with patch.object(walk_module, "structural_key", lambda block: None):
-        return analyze(network)
-
-
 @given(built_networks(wrong=True), st.data())
 def test_what_is_told_of_blocks_that_are_alike_is_what_each_would_say(network, data):
     layers = list(network.layers)
@@ -726,7 +709,7 @@ def test_what_is_told_of_blocks_that_are_alike_is_what_each_would_say(network, d
     network = replace(network, root=replace(network.root, layers=tuple(layers)))
     if data.draw(st.booleans()):
         network = edited(data.draw, network)
-    told, found = analyze(network), gone_through(network)
+    told, found = analyze(network), plainly_analyzed(network)
     assert seen(told) == seen(found)
     assert told.memory.live_bytes == found.memory.live_bytes
     assert [told.at(path).node is node for path, node in walk(network.root) if told.at(path)].count(False) == 0
@@ -754,8 +737,9 @@ STAGE = (conv("x", 4), Layer(name="act", type="ReLU"), add("sum", "act", "input"
 def test_blocks_are_alike_where_nothing_but_their_names_differs(stage, kinds):
     """One that cannot be compared has no kind."""
     network = net(Block(name="a", layers=STAGE), Block(name="b", layers=tuple(map(copied, stage))))
-    assert len({structural_key(node) for node in network.layers} - {None}) == kinds
-    assert seen(analyze(network)) == seen(gone_through(network))
+    structures = LayerCache().structures
+    assert len({structures.of(node) for node in network.layers} - {None}) == kinds
+    assert seen(analyze(network)) == seen(plainly_analyzed(network))
 
 
 def test_what_is_remembered_of_edits_stays_bounded():

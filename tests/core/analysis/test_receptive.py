@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze, edits
-from layerledger.core.analysis.passes.receptive_field import AxisField
+from layerledger.core.analysis.passes.field_map import AxisField
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.library.templates.templates import load_template, template_ids
 from layerledger.core.network.paths import dotted, walk
@@ -143,7 +143,7 @@ def test_branches_that_do_not_fit_say_so():
         layer("Slice", "b", "x", dim=2, end=32),
         layer("Add", "sum", "a", "b"),
     )
-    assert field_of(strides, "sum") == AxisField(None, reason="branches of strides 2 and 1 meet")
+    assert field_of(strides, "sum") == AxisField(None, reason="joined branches have different strides: 2 and 1")
     apart = net(
         layer("Conv1d", "c", out_channels=1, kernel_size=1),
         layer("Slice", "a", "c", dim=2, end=60),
@@ -151,7 +151,7 @@ def test_branches_that_do_not_fit_say_so():
         layer("Add", "sum", "a", "b"),
         layer("ReLU", "later"),
     )
-    assert field_of(apart, "later").reason == "branches meet that are not aligned, 4 apart"
+    assert field_of(apart, "later").reason == "joined branches are not aligned; they start 4 apart"
     assert field_of(apart, "sum").size is None
 
 
@@ -161,7 +161,7 @@ def test_what_a_type_cannot_say_is_not_known_until_all_is_seen():
         layer("Conv1d", "c", out_channels=2, kernel_size=3),
         layer("AdaptiveAvgPool1d", "g", output_size=1),
     )
-    assert field_of(result, "c") == AxisField(None, reason="own does not say what it sees")
+    assert field_of(result, "c") == AxisField(None, reason="own does not declare its receptive field")
     assert field_of(result, "g").whole
 
 

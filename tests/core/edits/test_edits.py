@@ -567,29 +567,6 @@ def test_a_block_stores_nothing_of_its_own():
     assert "is a block" in refusal(edits.set_stored_dtype, RESIDUAL, (2,), "weights", "int8")
 
 
-# -- what there is to refer to
-
-
-@given(built_networks(wrong=True), st.data())
-def test_what_is_reachable_leads_somewhere(network, data):
-    path = data.draw(st.sampled_from([path for path, _ in walk(network.root)]))
-    references = edits.reachable(network, path)
-    assert len(set(references)) == len(references)
-    for reference in references:
-        result = analyze(edits.set_inputs(network, path, [reference]))
-        here = [p.message for p in result.problems if p.at == path and p.param == "inputs"]
-        assert not [m for m in here if m.startswith((f'"{reference}"', "there is no"))]
-
-
-def test_reachable_lists_the_nearest_first():
-    block = Block(name="s", layers=(conv("x"), conv("y")), outputs=("x", "y"))
-    outer = Block(name="t", layers=(block, conv("image")), inputs=("a", "input"))
-    network = net(conv("a"), outer, inputs=(IMAGE, OTHER))
-    assert edits.reachable(network, (1,)) == ["a", "input", "image", "other"]
-    assert edits.reachable(network, (1, 1)) == ["s", "s:1", "input", "input:1", "other"]
-    assert edits.reachable(network, (1, 0, 0)) == ["input", "image", "other"]
-
-
 # -- time
 
 

@@ -608,7 +608,7 @@ def test_a_wrong_layer_says_why_it_is_not_counted(show: Show) -> None:
     panel = show(conv("a", out_channels=0), conv("b"))
     assert panel.explanations.reason.text() == "Not counted: out_channels must be an integer ≥ 1; got 0"
     document_of(panel).select([(1,)])
-    assert panel.explanations.reason.text() == "Not counted: waits for a"
+    assert panel.explanations.reason.text() == "Not computed: depends on a, which has an error"
     assert panel.problems.isVisible()
     commands.set_param(document_of(panel), (0,), "out_channels", 8)
     assert not panel.explanations.reason.text()

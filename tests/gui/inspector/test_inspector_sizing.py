@@ -99,7 +99,7 @@ def test_an_edit_is_followed_when_typing_rests(show: Show, qtbot: QtBot) -> None
 
 def test_a_field_that_is_not_defined_says_why(show: Show, qtbot: QtBot) -> None:
     panel, _ = show("swin_t", "stage1.plain.window_attention.attention")
-    qtbot.waitUntil(lambda: panel.title.receptive.text().startswith("receptive field not defined: an operation sees"))
+    qtbot.waitUntil(lambda: panel.title.receptive.text().startswith("receptive field not defined: an operation uses"))
 
 
 # -- training

@@ -183,7 +183,7 @@ def test_a_wrong_layer_and_those_behind_it_say_why(document: Document) -> None:
     tip = model.data(model.index_of((0,)), Qt.ItemDataRole.ToolTipRole)
     assert isinstance(tip, str)
     assert "groups" in tip
-    assert model.data(model.index_of((2,), OUTPUT)) == "waits for stem"
+    assert model.data(model.index_of((2,), OUTPUT)) == "not computed: depends on stem, which has an error"
     assert model.data(model.index_of((2,), PARAMS)) == "?"
 
 
@@ -200,10 +200,10 @@ def test_a_row_shows_its_worst_problem_and_a_folded_block_that_of_its_layers(qap
     model = StackModel(Document(network))
     cells = model.cells
     row = {i: model.row_of(model.index_of((i,))) for i in range(4)}
-    assert cells.problem(row[1]) == ("info", "waits for wide")
+    assert cells.problem(row[1]) == ("info", "not computed: depends on wide, which has an error")
     severity, sentence = cells.problem(row[2]) or ("", "")
     assert (severity, "twin" in sentence) == ("error", True)
-    assert "waits for wide" in str(cells.tip(row[2], NAME))
+    assert "not computed: depends on wide, which has an error" in str(cells.tip(row[2], NAME))
     severity, sentence = cells.problem(row[3]) or ("", "")
     assert severity == "error"
     assert sentence.startswith("block.b: ")

@@ -1,0 +1,135 @@
+"""The cache of an analyzer: what successive analyses have in common.
+
+Every part is a dictionary from immutable keys, so an entry is never stale; it can only be of no more use. After each
+analysis, every part is cut back to its capacity, the oldest entries first: CAPACITY entries, and four for each layer of
+the network, so that a network of any size fits with several edits.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from layerledger.core.analysis.aliasing import referenced_names
+from layerledger.core.analysis.evaluation import Binding, Evaluator, Measured, bind_layer
+from layerledger.core.analysis.node_result import NodeResult, Problem, TensorId, TensorIds, TensorsOrMissing
+from layerledger.core.analysis.structural_sharing import StructuralKey, StructuralKeys
+from layerledger.core.layers.layer_type import Inputs, LayerType
+from layerledger.core.network.nodes import Block, Layer, Node
+
+CAPACITY = 20_000
+"""Entries of each part that are kept whatever the size of the network."""
+
+ResultKey: TypeAlias = tuple[Node | StructuralKey, TensorsOrMissing, TensorIds]
+
+
+class LayerCache:
+    """Bound types, measures and structures of layers and blocks, whatever the inputs of the network are.
+
+    Gain, by a cold analysis of 10,000 layers side by side that are written alike: 13 × by binding each way of writing
+    once, 9 × by measuring each bound type once for its inputs; of ResNet-152 with each pass a block, 1.4 × and 1 ×.
+
+    Attributes:
+        bindings: bound types by layer (key: the layer's identity).
+        ops: bound types by type and parameters as text (1 and true are equal, but not as text), so that layers
+            written alike have one bound type, which structural keys and measures compare by identity.
+        measures: by compute dtype and weight dtype, then by bound type and inputs.
+        names: the names to which anything in a block refers (key: the block's identity).
+        structures: the structural keys of blocks (key: the block's identity).
+    """
+
+    def __init__(self) -> None:
+        self.bindings: dict[Layer, Binding] = {}
+        self.ops: dict[tuple[str, str], Binding] = {}
+        self.measures: dict[tuple[str, str], dict[tuple[LayerType, Inputs], Measured | Problem]] = {}
+        self.names: dict[Block, frozenset[TensorId]] = {}
+        self.structures = StructuralKeys(self.bind)
+
+    def bind(self, layer: Layer) -> Binding:
+        """Return the type of a layer with its parameters."""
+        found = self.bindings.get(layer)
+        if found is None:
+            key = (layer.type, repr(layer.params) if layer.params else "")
+            found = self.ops.get(key)
+            if found is None:
+                found = self.ops[key] = bind_layer(layer)
+            self.bindings[layer] = found
+        return found
+
+    def names_in(self, block: Block) -> frozenset[TensorId]:
+        """Return the names to which anything in a block refers."""
+        found = self.names.get(block)
+        if found is None:
+            found = self.names[block] = referenced_names(block)
+        return found
+
+    def trim(self, capacity: int) -> None:
+        """Cut each part back to `capacity` entries."""
+        for part in (self.bindings, self.ops, self.names, *self.measures.values()):
+            _trim(part, capacity)
+        _trim(self.structures.of_blocks, capacity)
+        _trim(self.structures.of_structures, capacity)
+
+
+def _trim(part: dict[Any, Any], capacity: int) -> None:
+    if len(part) > capacity:
+        for key in list(part)[: len(part) - capacity]:
+            del part[key]
+
+
+class ResultCache:
+    """Results by node or structure, inputs and aliases; valid for one set of network inputs and dtypes.
+
+    A result weighs 1, and 1 for each child, so that the weight is in proportion to the memory.
+
+    Attributes:
+        layers: the cache that lasts when the network's inputs or dtypes change.
+    """
+
+    def __init__(self, layers: LayerCache) -> None:
+        self.layers = layers
+        self._results: dict[ResultKey, NodeResult] = {}
+        self._weight = 0
+
+    def __len__(self) -> int:
+        """Return the weight of all results."""
+        return self._weight
+
+    def get(self, key: ResultKey) -> NodeResult | None:
+        return self._results.get(key)
+
+    def put(self, key: ResultKey, result: NodeResult) -> None:
+        """Add a result, or replace the one that has the key."""
+        self._weight += _weight(result) - (_weight(self._results[key]) if key in self._results else 0)
+        self._results[key] = result
+
+    def trim(self, capacity: int) -> None:
+        """Cut the weight of the results, and each part of the layers' cache, back to `capacity`."""
+        self.layers.trim(capacity)
+        if self._weight > capacity:
+            for key in list(self._results):
+                self._weight -= _weight(self._results.pop(key))
+                if self._weight <= capacity:
+                    break
+
+
+def _weight(result: NodeResult) -> int:
+    return 1 + sum([len(run.children) for run in result.passes])
+
+
+class CachedEvaluator(Evaluator):
+    """An evaluator that binds and measures nothing twice."""
+
+    def __init__(self, compute_dtype: str, weight_dtype: str, cache: LayerCache) -> None:
+        super().__init__(compute_dtype, weight_dtype)
+        self._cache = cache
+        self._bindings = cache.bindings
+        self._measures = cache.measures.setdefault((compute_dtype, weight_dtype), {})
+
+    def bind(self, layer: Layer) -> Binding:
+        return self._bindings.get(layer) or self._cache.bind(layer)
+
+    def measure(self, op: LayerType, inputs: Inputs) -> Measured | Problem:
+        found = self._measures.get((op, inputs))
+        if found is None:
+            found = self._measures[op, inputs] = super().measure(op, inputs)
+        return found
