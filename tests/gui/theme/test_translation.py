@@ -23,7 +23,7 @@ GERMAN = {
     "no problems": "keine Probleme",
     "{name} must be an integer; got {value}": "{name} muss eine ganze Zahl sein, ist aber {value}",
     ("{count} layer", "{count} layers"): ("{count} Schicht", "{count} Schichten"),
-    "{name} must be {hint_for}; got {value}": "{name} muss {hint_for} sein, ist aber {value}",
+    "{name} must be {rule}; got {value}": "{name} muss {rule} sein, ist aber {value}",
     ("{count} template", "{count} templates"): ("{count} Vorlage", "{count} Vorlagen"),
     "deleted {layers}": "{layers} gelöscht",
 }
