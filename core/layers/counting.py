@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 Status: TypeAlias = Literal["exact", "approximated", "free", "stated"]
-"""How far counts can be trusted: exact; approximated; zero by nature (free); or stated by the user."""
+"""The reliability of counts: exact; approximated; zero by nature (free); or stated by the user."""
 
 Count: TypeAlias = "str | Mapping[str, str]"
 Counts: TypeAlias = Mapping[str, Count]

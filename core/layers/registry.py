@@ -79,7 +79,7 @@ STATED: Mapping[str, str | None] = {
     "fusible": None,
     "receptive": "receptive_of",
 }
-"""What each type must state, with the method that may state it in place of the attribute."""
+"""Attributes that each type must state, with the method that may state it in place of the attribute."""
 
 
 def unstated(cls: type[LayerType]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 SavedTensors: TypeAlias = Literal["inputs", "outputs", "both", "nothing"]
-"""Which tensors the backward pass needs.
+"""The tensors that the backward pass needs.
 
 Inputs: products, norms and most functions; their derivative depends on the input. Outputs: functions whose
 derivative follows from the result, as ReLU, sigmoid, tanh and softmax. Nothing: sums, averages and moved data.

@@ -26,6 +26,15 @@ def node_at(network: Network, path: NodePath) -> Node:
     return node
 
 
+def node_exists(network: Network, path: NodePath) -> bool:
+    """Return whether there is a node at `path`."""
+    try:
+        node_at(network, path)
+    except IndexError:
+        return False
+    return True
+
+
 def block_at(network: Network, path: NodePath) -> Block:
     """Return the block at `path`.
 
@@ -41,6 +50,11 @@ def block_at(network: Network, path: NodePath) -> Block:
 def dotted(network: Network, path: NodePath) -> str:
     """Return the names along `path`, joined by dots."""
     return ".".join(node_at(network, path[: depth + 1]).name for depth in range(len(path)))
+
+
+def parent_name(network: Network, path: NodePath) -> str:
+    """Return the name of the block around the node at `path`; empty at the top."""
+    return block_at(network, path[:-1]).name if len(path) > 1 else ""
 
 
 class Names:

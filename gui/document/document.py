@@ -18,7 +18,7 @@ from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.metrics.metric import Metric, MetricContext
 from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.network.nodes import Block, Network, Node
-from layerledger.core.network.paths import NodePath, block_at, node_at
+from layerledger.core.network.paths import NodePath, node_at, node_exists
 from layerledger.gui.document import settings as display
 from layerledger.gui.document.settings import DisplaySettings
 from layerledger.gui.document.undo import UndoStack, UndoStep
@@ -42,7 +42,7 @@ class Document(QObject):
     selectionChanged = Signal()
     settingsChanged = Signal(frozenset)  # names of the fields of DisplaySettings that changed
     stateChanged = Signal()  # the file's path, or whether there are unsaved changes
-    editRejected = Signal(str)  # an edit that cannot be made, with the reason as a sentence for the status bar
+    editRejected = Signal(str)  # the reason, as a sentence for the status bar
 
     def __init__(self, network: Network | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,18 +84,11 @@ class Document(QObject):
 
     def select(self, paths: Iterable[NodePath]) -> None:
         """Make `paths` the selection; paths that do not exist are left out."""
-        chosen = tuple(path for path in sorted(set(paths)) if self._exists(path))
+        chosen = tuple(path for path in sorted(set(paths)) if node_exists(self._network, path))
         if chosen != self._selection:
             self._selection = chosen
             self.end_typing()
             self.selectionChanged.emit()
-
-    def _exists(self, path: NodePath) -> bool:
-        try:
-            node_at(self._network, path)
-        except IndexError:
-            return False
-        return True
 
     # -- display settings
 
@@ -299,7 +292,3 @@ class Document(QObject):
     def title(self) -> str:
         """The name of the file, or of the network if there is no file."""
         return self._file.name if self._file else self._network.name
-
-    def parent_name(self, path: NodePath) -> str:
-        """Return the name of the block around the node at `path`; empty at the top."""
-        return block_at(self._network, path[:-1]).name if len(path) > 1 else ""

@@ -89,7 +89,7 @@ def _stored(setting: Setting[T]) -> T:
 
 @dataclass(frozen=True, kw_only=True)
 class DisplaySettings:
-    """How a window shows its network.
+    """The display settings of a window.
 
     Attributes:
         count: id of the convention that counts operations; not stored, each window starts with MACs.

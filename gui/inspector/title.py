@@ -13,6 +13,7 @@ from layerledger.core.analysis import Problem
 from layerledger.core.base.messages import message_of
 from layerledger.core.base.shapes import TensorSpec, shape_text
 from layerledger.core.edits import EditError
+from layerledger.core.network.paths import parent_name
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.labels import GAP, ElidedLabel, note, set_text_if_changed, small_button
@@ -152,7 +153,7 @@ class TitleLine(QWidget):
         if len(inspected.nodes) > 1:
             return inspected.layers[0].type if inspected.layers else ""
         kind = inspected.layer.type if inspected.layer else self.tr("block")
-        place = self._document.parent_name(inspected.path)
+        place = parent_name(self._document.network, inspected.path)
         return self.tr("{kind} in {block}").format(kind=kind, block=place) if place else kind
 
     # -- renaming

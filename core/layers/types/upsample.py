@@ -29,7 +29,7 @@ from layerledger.core.layers.windows import (
 )
 
 _MODES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
-"""Spatial dimensions of the modes that fit only so many."""
+"""Number of spatial dimensions of the modes that work in one number only."""
 
 _FINEST = 10_000
 """Largest denominator of a factor that is taken for exact."""

@@ -150,7 +150,7 @@ def given(entry: CatalogEntry, line: QuickLayer) -> dict[str, Value]:
         if name is None:
             raise QuickError(_too_many(entry, argument.text, order))
         if name in values:
-            raise QuickError(Message("{name} is given twice; once would do", name=name))
+            raise QuickError(Message("{name} is given twice; remove one", name=name))
         values[name] = _value(entry, name, argument)
     return values
 

@@ -24,7 +24,7 @@ UNKNOWN = "Its count is not known, because the layer could not be analysed."
 
 
 Coverage: TypeAlias = Literal["rule", "zero", "not modelled"]
-"""How a convention treats a layer type: a rule counts it, it is listed as 0, or nothing is known about it."""
+"""The treatment of a layer type by a convention: a rule counts it, it is listed as 0, or nothing is known about it."""
 
 
 class Counted(NamedTuple):

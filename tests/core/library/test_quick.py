@@ -107,7 +107,7 @@ ERRORS = [
     ("conv 64 3x3x3", "kernel_size must be an integer ≥ 1, or 2 of them; got (3, 3, 3)"),
     ("conv 64 pad", 'padding= needs a value: "same" or "valid", or an integer ≥ 0, or 2 of them'),
     ("conv 64 pad=", 'padding= needs a value: "same" or "valid", or an integer ≥ 0, or 2 of them'),
-    ("conv 64 3 stride=2 2", "stride is given twice; once would do"),
+    ("conv 64 3 stride=2 2", "stride is given twice; remove one"),
     ("conv 64 3 strude=2", 'Conv2d has no parameter "strude"; did you mean stride?'),
     ("linear zz=2", 'Linear has no parameter "zz"; it takes in_features, out_features, bias'),
     ("linear 10 true 7", '"7" is too much for Linear; it takes out_features, bias'),
