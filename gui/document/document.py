@@ -195,7 +195,7 @@ class Document(QObject):
         network, selection = snapshot
         self._network = network
         self._result = analyze(network, previous=self._result)
-        before, self._selection = self._selection, tuple(p for p in selection if self._exists(p))
+        before, self._selection = self._selection, tuple(p for p in selection if node_exists(network, p))
         self.networkChanged.emit()
         self.resultChanged.emit()
         if before != self._selection:
