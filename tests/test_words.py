@@ -83,6 +83,8 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and text of the literals in arguments of SEEN_BY_USERS, and of TEXT_KEYWORDS anywhere."""
     found: set[tuple[int, str]] = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            found.update((n.lineno, text) for a in node.exc.args for n in ast.walk(a) if (text := literal(n)))
         if isinstance(node, ast.Call):
             seen = SEEN_BY_USERS.fullmatch(name_of(node.func))
             named = (keyword.value for keyword in node.keywords if seen or keyword.arg in TEXT_KEYWORDS)
@@ -120,6 +122,7 @@ def test_plain_words(package: str):
         ('raise E(Message("{name} stands for so many", name=name))', ["stands for"]),
         ('label.setToolTip("What is counted")', []),
         ('log("it is told")', []),
+        ('raise ValueError("one would do")', ["would do"]),
         ('"""A noun phrase."""\ndef f():\n    """Return the sum."""', []),
     ],
 )

@@ -154,7 +154,7 @@ def dangling(name: str, known: Iterable[str], block: Block) -> str:
         )
     there = [n for n in dict.fromkeys(known) if n]
     shown = ", ".join(there if len(there) <= 6 else [there[0], "…", *there[-4:]])
-    return Message("there is no layer or input called {name} here; these are: {known}", name=show(name), known=shown)
+    return Message("unknown layer or input {name}; here are {known}", name=show(name), known=shown)
 
 
 # -- blocks

@@ -37,7 +37,7 @@ class Problem:
 
     Attributes:
         severity: error; warning where torch allows it; info for a layer that depends on one with an error.
-        message: the rule and the value received, and what would fit.
+        message: the rule, the value received, and what to change.
         param: the parameter to change; None where there is none.
         path: names from the top, joined by dots, with the number of the pass inside a repeated block.
         at: the same as positions, without passes.

@@ -28,7 +28,7 @@ def _pair(a: Shape, b: Shape) -> Shape:
             raise ShapeError(
                 Message(
                     "the inputs {a} and {b} do not fit: dimension {i} is {x} in one and {y} in the other; "
-                    "equal sizes, or 1, would fit",
+                    "they must be equal, or one of them 1",
                     a=shape_text(a),
                     b=shape_text(b),
                     i=i - rank,

@@ -225,7 +225,7 @@ _ALL = (
         key="problems",
         title="Problems",
         short="Problems",
-        help="What is wrong, and what would fit.",
+        help="The problem, and what to change.",
         of=lambda context, row: problems_text(row_problems(context.result, row)),
     ),
 )

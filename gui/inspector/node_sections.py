@@ -140,7 +140,7 @@ class BlockSection(Section):
                 self.repeat,
                 self.tr("Copies in series; each takes the output of the one before."),
             ),
-            ("share_weights", "share_weights", self.share, self.tr("Whether the copies have the same weights.")),
+            ("share_weights", "share_weights", self.share, self.tr("Use the same weights in all copies.")),
             ("outputs", self.tr("output"), self.outputs, self.tr("The outputs of the block.")),
         ):
             self.add(key, name, editor).set_help(tip, tip)

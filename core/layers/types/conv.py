@@ -220,7 +220,7 @@ class _ConvNd(ConvLayer):
 
 def _too_small(name: str, size: int, padding: int, kernel: int) -> str:
     padded = f"{name} {size} with padding is {size + padding}" if padding else f"{name} is {size}"
-    return f"the filter spans {kernel}, but {padded}; a smaller kernel_size or more padding would fit"
+    return f"the filter spans {kernel}, but {padded}; reduce kernel_size or add padding"
 
 
 def _counts(dims: int) -> Counts:

@@ -63,7 +63,7 @@ class _ConvTransposeNd(ConvLayer):
         if min(out) < 1:
             raise ShapeError(
                 Message(
-                    "the output would be {out} from {spatial}; less padding would fit",
+                    "the output would be {out} from {spatial}; use less padding",
                     out=shape_text(out),
                     spatial=shape_text(spatial),
                 ),

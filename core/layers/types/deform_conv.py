@@ -93,8 +93,7 @@ class DeformConv2d(ConvLayer):
         if wrong:
             raise ShapeError(
                 Message(
-                    "the filter is larger than the padded input {spatial} in {name}; "
-                    "a smaller kernel_size or more padding would fit",
+                    "the filter is larger than the padded input {spatial} in {name}; reduce kernel_size or add padding",
                     spatial=shape_text(spatial),
                     name=wrong[0],
                 ),

@@ -43,7 +43,7 @@ class _Windows(LayerType):
         if min(counts) < 1:
             raise ShapeError(
                 Message(
-                    "no window of {kernel_size} fits into {spatial}; a smaller kernel_size or more padding would",
+                    "no window of {kernel_size} fits into {spatial}; reduce kernel_size or add padding",
                     kernel_size=sizes_summary(self.kernel_size),
                     spatial=shape_text(spatial),
                 ),

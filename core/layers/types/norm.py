@@ -258,7 +258,7 @@ class GroupNorm(LayerType):
             raise ShapeError(
                 Message(
                     "statistics need more than one value each; {shape} has one in each of {num_groups} groups; "
-                    "fewer would fit",
+                    "use fewer groups",
                     shape=shape_text(shape),
                     num_groups=self.num_groups,
                 ),

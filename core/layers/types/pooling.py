@@ -129,7 +129,7 @@ class WindowPool(PoolLayer):
             if out < 1:
                 raise ShapeError(
                     Message(
-                        "the window does not fit into {name} {size}; a smaller kernel_size or more padding would",
+                        "the window does not fit into {name} {size}; reduce kernel_size or add padding",
                         name=name,
                         size=size,
                     ),

@@ -157,7 +157,7 @@ _BLOCK_PARAMS = (
         kind=Bool(),
         default=False,
         initial=False,
-        help="Whether the copies have the same weights.",
+        help="Use the same weights in all copies.",
         derived=False,
     ),
 )

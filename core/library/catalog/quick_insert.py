@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from layerledger.core.base.messages import Message
+from layerledger.core.base.messages import Message, message_of
 from layerledger.core.base.params import ParamInfo, Value, show
 from layerledger.core.layers import bind, evaluate
 from layerledger.core.layers.layer_type import Inputs, ParamProblem
@@ -109,11 +109,11 @@ def parse(text: str, inputs: Inputs = ()) -> Node:
         inputs: its inputs, as far as known.
 
     Raises:
-        QuickError: it describes none.
+        QuickError: the text does not describe a layer.
     """
     line = read(text, rank=rank_of(inputs))
     if not line.name:
-        raise QuickError("nothing is written; conv 64 3 2 would do")
+        raise QuickError("type a layer, for example: conv 64 3 2")
     if not line.entries:
         raise QuickError(unknown(line.name, rank=rank_of(inputs)))
     return node(line.entries[0], line, inputs)
@@ -162,12 +162,14 @@ def _keyword(entry: CatalogEntry, word: str) -> str:
     shortest = min(found, key=len, default="")
     if not found:
         close = get_close_matches(word, entry.declared, 1)
-        hint = f"did you mean {close[0]}?" if close else _takes(list(entry.declared))
+        hint = Message("did you mean {name}?", name=close[0]) if close else _takes(list(entry.declared))
         raise QuickError(
             Message("{title} has no parameter {word}; {hint}", title=entry.title, word=show(word), hint=hint)
         )
     if not all(name.startswith(shortest) for name in found):
-        raise QuickError(Message("{word} may be {found}; write more of it", word=show(word), found=" or ".join(found)))
+        raise QuickError(
+            Message("{word} can mean {found}; type more of the name", word=show(word), found=" or ".join(found))
+        )
     return shortest
 
 
@@ -178,7 +180,7 @@ def _value(entry: CatalogEntry, name: str, argument: Argument) -> Value:
     try:
         info.read(value, entry.dims)
     except ValueError as error:
-        raise QuickError(_without_value(entry, name, argument) or str(error)) from None
+        raise QuickError(_without_value(entry, name, argument) or message_of(error)) from None
     return value
 
 
@@ -188,23 +190,33 @@ def _without_value(entry: CatalogEntry, name: str, argument: Argument) -> str:
         wanted = "" if argument.text else name
     else:
         wanted = next((n for n in entry.declared if n.startswith(argument.text.lower())), "")
-    return f"{wanted}= needs a value: {entry.declared[wanted].kind.hint_for(entry.dims)}" if wanted else ""
+    if not wanted:
+        return ""
+    rule = entry.declared[wanted].kind.hint_for(entry.dims)
+    return Message("{name}= needs a value: {rule}", name=wanted, rule=rule)
 
 
 def _too_many(entry: CatalogEntry, text: str, order: Sequence[str]) -> str:
-    return f"{show(text)} is too much for {entry.title}; {_takes(order)}"
+    return Message(
+        "{title} takes fewer values than given with {text}; {takes}",
+        title=entry.title,
+        text=show(text),
+        takes=_takes(order),
+    )
 
 
 def _takes(names: Sequence[str]) -> str:
-    return f"it takes {', '.join(names)}" if names else "it takes no values"
+    return Message("it takes {names}", names=", ".join(names)) if names else Message("it takes no values")
 
 
 def unknown(name: str, *, rank: int | None = None) -> str:
     """Return the sentence for an unknown name, with a similar known one."""
     known = [letters(word) for entry in CATALOG for word in (*entry.aliases, entry.title)]
     close = get_close_matches(letters(name), known, 1)
-    hint = f"did you mean {search(close[0], rank=rank)[0].title}?" if close else "conv, linear or relu would do"
-    return f"{show(name)} is no layer type; {hint}"
+    if not close:
+        return Message("unknown layer type {name}; try conv, linear or relu", name=show(name))
+    meant = search(close[0], rank=rank)[0].title
+    return Message("unknown layer type {name}; did you mean {meant}?", name=show(name), meant=meant)
 
 
 # -- and back

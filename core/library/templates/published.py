@@ -107,7 +107,9 @@ def read_figure(given: int | str) -> Figure:
     if isinstance(given, int):
         return Figure(text=units.grouped(given), value=given)
     if (match := _DECIMALS.fullmatch(given)) is None:
-        raise ValueError(Message('"{given}" is no published figure; 11689512 or "1.814 G" would be', given=given))
+        raise ValueError(
+            Message('a published figure must be a number, such as 11689512 or "1.814 G"; got "{given}"', given=given)
+        )
     whole, decimals, prefix = match[1], match[2] or "", match[3]
     step = Fraction(1000 ** (" kMGTP".index(prefix)), 10 ** len(decimals))
     if step.denominator > 1:

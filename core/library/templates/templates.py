@@ -62,7 +62,7 @@ def load_template(name: str) -> Network:
     if name not in template_ids():
         raise FormatError(
             Message(
-                'there is no template called "{name}"; these are: {template_ids}',
+                'unknown template "{name}"; the templates are {template_ids}',
                 name=name,
                 template_ids=", ".join(template_ids()),
             )

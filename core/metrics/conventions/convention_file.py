@@ -111,7 +111,7 @@ def _selection(found: Object, place: str) -> dict[str, Any]:
         if family not in FAMILIES:
             raise DataError(
                 Message(
-                    '{place}.families: there is no family "{family}"; these are: {families}',
+                    '{place}.families: unknown family "{family}"; the families are {families}',
                     place=place,
                     family=family,
                     families=", ".join(FAMILIES),
@@ -154,9 +154,7 @@ def check_names(convention: Convention) -> None:
 def _check_selection(selection: Selection, place: str) -> None:
     meant = [spec for spec in LAYER_TYPES.values() if selection.names(spec)]
     if not meant:
-        raise DataError(
-            Message("{place}: no layer type is called {types}", place=place, types=" or ".join(selection.types))
-        )
+        raise DataError(Message("{place}: unknown layer type {types}", place=place, types=" or ".join(selection.types)))
     used = set(selection.condition.names) if selection.condition else set[str]()
     if isinstance(selection, Rule):
         used |= {name for _, each in selection.formulas for name in each.names}

@@ -82,7 +82,7 @@ def _peaks(top: Object) -> tuple[Peak, ...]:
         for dtype in peak.dtypes:
             if dtype in seen:
                 raise DataError(
-                    Message("peaks[{i}].dtypes: {dtype} has two peaks; one would fit", i=i, dtype=dtype),
+                    Message("peaks[{i}].dtypes: {dtype} has two peaks; remove one", i=i, dtype=dtype),
                     place=f"peaks[{i}].dtypes",
                 )
             seen.add(dtype)

@@ -177,7 +177,9 @@ class ToolCountsModel(QAbstractTableModel):
         if role == Role.ToolTipRole:
             return _tip(row, column) or None
         if role == Role.AccessibleTextRole:
-            counted = _tr("the window counts by it") if column == CONVENTION and self.is_counted(index.row()) else ""
+            counted = (
+                _tr("the window uses this convention") if column == CONVENTION and self.is_counted(index.row()) else ""
+            )
             return ", ".join(filter(None, (_spoken(row, column), counted)))
         return _RIGHT if role == Role.TextAlignmentRole and column in (TOTAL, DIFFERENCE) else None
 

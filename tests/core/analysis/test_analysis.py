@@ -395,11 +395,11 @@ def test_one_output_that_is_lost_does_not_hold_up_the_others():
     [
         (
             (conv("a", inputs=("nowhere",)),),
-            ("a", "inputs", 'there is no layer or input called "nowhere" here; these are: input, image'),
+            ("a", "inputs", 'unknown layer or input "nowhere"; here are input, image'),
         ),
         (
             (conv("a"), conv("b", inputs=("",))),
-            ("b", "inputs", 'there is no layer or input called "" here; these are: a, input, image'),
+            ("b", "inputs", 'unknown layer or input ""; here are a, input, image'),
         ),
         (
             (conv("a", inputs=("b",)), conv("b")),
@@ -442,7 +442,7 @@ def test_one_output_that_is_lost_does_not_hold_up_the_others():
         ),
         (
             (Block(name="s", layers=(conv("a"),), outputs=("nowhere",)),),
-            ("s", "outputs", 'there is no layer or input called "nowhere" here; these are: a, input, image'),
+            ("s", "outputs", 'unknown layer or input "nowhere"; here are a, input, image'),
         ),
         (
             (Layer(name="a", type="conv2d"),),

@@ -1,4 +1,4 @@
-"""Quick insert: a line becomes the layer that is meant, or one sentence on what would do."""
+"""Quick insert: a line becomes the layer that is meant, or one sentence about the mistake."""
 
 from __future__ import annotations
 
@@ -99,9 +99,9 @@ def test_a_block_takes_its_copies() -> None:
 
 
 ERRORS = [
-    ("", "nothing is written; conv 64 3 2 would do"),
-    ("cnov 3", '"cnov" is no layer type; did you mean Conv2d?'),
-    ("xyzzy", '"xyzzy" is no layer type; conv, linear or relu would do'),
+    ("", "type a layer, for example: conv 64 3 2"),
+    ("cnov 3", 'unknown layer type "cnov"; did you mean Conv2d?'),
+    ("xyzzy", 'unknown layer type "xyzzy"; try conv, linear or relu'),
     ("conv many", 'out_channels must be an integer ≥ 1; got "many"'),
     ("conv 0", "out_channels must be an integer ≥ 1; got 0"),
     ("conv 64 3x3x3", "kernel_size must be an integer ≥ 1, or 2 of them; got (3, 3, 3)"),
@@ -110,9 +110,9 @@ ERRORS = [
     ("conv 64 3 stride=2 2", "stride is given twice; remove one"),
     ("conv 64 3 strude=2", 'Conv2d has no parameter "strude"; did you mean stride?'),
     ("linear zz=2", 'Linear has no parameter "zz"; it takes in_features, out_features, bias'),
-    ("linear 10 true 7", '"7" is too much for Linear; it takes out_features, bias'),
-    ("matmul 3", '"3" is too much for MatMul; it takes no values'),
-    ("bilinear 8 in=3", '"in" may be in1_features or in2_features; write more of it'),
+    ("linear 10 true 7", 'Linear takes fewer values than given with "7"; it takes out_features, bias'),
+    ("matmul 3", 'MatMul takes fewer values than given with "3"; it takes no values'),
+    ("bilinear 8 in=3", '"in" can mean in1_features or in2_features; type more of the name'),
     ("linear 10 maybe", 'bias must be true or false; got "maybe"'),
     ("conv 64 3 groups=3", "out_channels 64 is not divisible by groups 3; the next that is: 66"),
     ("block 0", "repeat must be an integer ≥ 1; got 0"),

@@ -138,7 +138,7 @@ def test_a_users_default_holds_for_every_layer() -> None:
         ({"types": ["ReLU"]}, r"zero\[0\].note must be a text; it is missing"),
         ({"types": ["ReLU"], "note": "Free.", "families": ["Activation"]}, "families"),
         ({"types": ["ReLU"], "note": "Free.", "parts": {"a": "macs"}}, "parts"),
-        ({"types": ["Relu"], "note": "Free."}, r"zero\[0\]: no layer type is called Relu"),
+        ({"types": ["Relu"], "note": "Free."}, r"zero\[0\]: unknown layer type Relu"),
     ],
 )
 def test_a_list_of_zeros_is_checked(entry: dict[str, object], sentence: str) -> None:

@@ -299,7 +299,7 @@ def test_a_double_click_on_a_row_counts_by_it(page: ToolCountsPage, document: Do
     assert document.count == "thop"
     assert page.model.is_counted(row)
     said = cell(page.model, row, CONVENTION, Qt.ItemDataRole.AccessibleTextRole)
-    assert str(said).endswith("the window counts by it")
+    assert str(said).endswith("the window uses this convention")
 
 
 def test_the_menu_of_a_row_counts_selects_and_copies(page: ToolCountsPage, document: Document):
@@ -454,7 +454,7 @@ def test_a_convention_of_ones_own_is_added_from_a_file(panel: ChartPanel, docume
     file = tmp_path / "from a friend.json"
     file.write_text(MINE.replace("Conv?d", "Conv9d"), "utf-8")
     page.add_convention(file)
-    assert "no layer type is called Conv9d" in refused[0]
+    assert "unknown layer type Conv9d" in refused[0]
     file.write_text(MINE, "utf-8")
     page.add_convention(file)
     row = page.model.rows[page.view.row]

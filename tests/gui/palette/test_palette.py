@@ -185,7 +185,7 @@ def test_an_error_is_a_sentence_and_enter_repeats_it(qtbot: QtBot, palette: Pale
 def test_a_word_that_fits_nothing_gets_a_proposal(qtbot: QtBot, palette: Palette, document: Document) -> None:
     qtbot.keyClicks(palette.box, "cnov 3")
     assert palette.model.rowCount() == 0
-    assert palette.hint.text() == '"cnov" is no layer type; did you mean Conv2d?'
+    assert palette.hint.text() == 'unknown layer type "cnov"; did you mean Conv2d?'
     qtbot.keyClick(palette.box, Key.Key_Return)
     assert len(document.network.layers) == 2
 
