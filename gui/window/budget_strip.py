@@ -115,6 +115,8 @@ def _short(limit: Limit) -> str:
 
 def _show_check(chip: QToolButton, check: BudgetCheck) -> None:
     role, sign = _LOOKS[check.satisfied]
+    if check.value is None:
+        sign = _LOOKS[True][1]  # the value is already a question mark
     value, at_most = (text(check.limit.key, n) for n in (check.value, check.limit.maximum))
     at = f" · {check.first}" if check.first else ""
     chip.setIcon(icons.icon(role, role="accent" if role == "ok" else role))
