@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.rows import Place, is_known, leaves
+from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.record import Record
 
 NOT_COUNTED = "not counted"
@@ -43,13 +44,15 @@ class Coverage(Record):
 
     def layers_text(self) -> str:
         """Return `67 of 69 layers counted`."""
-        return f"{self.counted:,} of {self.all_layers:,} layer{'' if self.all_layers == 1 else 's'} counted"
+        layers = plural(self.all_layers, "{count:,} layer", "{count:,} layers")
+        return Message("{counted:,} of {layers} counted", counted=self.counted, layers=layers)
 
     def params_text(self) -> str:
         """Return `100 % of parameters`, or the number of layers whose parameters are unknown."""
         if not self.uncounted:
             return "100 % of parameters"
-        return f"the parameters of {self.uncounted:,} layer{'' if self.uncounted == 1 else 's'} are not known"
+        layers = plural(self.uncounted, "{count:,} layer", "{count:,} layers")
+        return Message("the parameters of {layers} are not known", layers=layers)
 
     def text(self) -> str:
         """Return both in one line."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE, Value, list_text, parse_value
 
@@ -123,7 +124,7 @@ class Text(ParamKind):
 
     @property
     def hint(self) -> str:
-        return f'a text of up to {self.longest} characters, such as "{self.like}"'
+        return Message('a text of up to {longest} characters, such as "{like}"', longest=self.longest, like=self.like)
 
     def read(self, value: Value, dims: int) -> str:
         if (
@@ -162,8 +163,10 @@ class Sizes(ParamKind):
         one = "an integer" + _range(self.min, None)
         many = dims * self.per_dim
         if many < 2:
-            return one if many else f"{one}, or one a dimension"
-        return f"{one}, or {many} of them" + (" with none where the input's is kept" if self.keep else "")
+            return one if many else Message("{one}, or one a dimension", one=one)
+        return Message("{one}, or {many} of them", one=one, many=many) + (
+            " with none where the input's is kept" if self.keep else ""
+        )
 
     def read(self, value: Value, dims: int) -> tuple[Any, ...]:
         n = dims * self.per_dim
@@ -185,7 +188,7 @@ class Dims(ParamKind):
 
     @property
     def hint(self) -> str:
-        return f"a list of {'numbers' if self.floats else 'integers'}" + _range(self.min, None)
+        return Message("a list of {numbers}", numbers="numbers" if self.floats else "integers") + _range(self.min, None)
 
     def read(self, value: Value, dims: int) -> tuple[Any, ...]:
         values = value if isinstance(value, tuple) else (value,)
@@ -232,7 +235,7 @@ class Optional(ParamKind):
         return self.hint_for(0)
 
     def hint_for(self, dims: int) -> str:
-        return f"{self.kind.hint_for(dims)}, or none"
+        return Message("{hint_for}, or none", hint_for=self.kind.hint_for(dims))
 
     def read(self, value: Value, dims: int) -> Any:
         return None if value is None else self.kind.read(value, dims)
@@ -252,7 +255,7 @@ def _not_none(value: Value) -> Value:
 
 def _range(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f" from {low} to {high}"
+        return Message(" from {low} to {high}", low=low, high=high)
     return f" ≥ {low}" if low is not None else f" ≤ {high}" if high is not None else ""
 
 

@@ -75,8 +75,12 @@ def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo])
     from difflib import get_close_matches
 
     close = get_close_matches(name, declared, 1)
-    hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(declared) or 'none'}"
-    return f"{type_name} has no parameter {show(name)}; {hint}"
+    hint = (
+        Message("did you mean {close}?", close=close[0])
+        if close
+        else Message("it has {names}", names=", ".join(declared) or "none")
+    )
+    return Message("{type_name} has no parameter {name}; {hint}", type_name=type_name, name=show(name), hint=hint)
 
 
 def evaluate(spec: LayerType, inputs: Inputs, weight_dtype: str = "float32") -> tuple[Outputs, Cost] | ParamProblem:

@@ -136,9 +136,15 @@ def _unknown(name: str, symbols: Mapping[str, int]) -> str:
 
     names, known = list(main_symbols(symbols)), list(symbols)
     close = [n for some in (names, known) for n in get_close_matches(name[:_LONGEST], some[:_COMPARED], 1)]
-    hint = f"did you mean {close[0]}? There" if close else "there"
+    hint = Message("did you mean {close}? There", close=close[0]) if close else "there"
     more = ", …" if len(names) > _LISTED else ""
-    return f"{_cut(name)} is not known here; {hint} are {', '.join(names[:_LISTED])}{more}"
+    return Message(
+        "{name} is not known here; {hint} are {names}{more}",
+        name=_cut(name),
+        hint=hint,
+        names=", ".join(names[:_LISTED]),
+        more=more,
+    )
 
 
 def main_symbols(symbols: Mapping[str, int]) -> dict[str, int]:

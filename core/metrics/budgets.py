@@ -87,13 +87,35 @@ class BudgetCheck:
         value, at_most = text(self.limit.key, self.value), text(self.limit.key, self.limit.maximum)
         on = f" on {self.limit.target.device.title}" if self.limit.target else ""
         if self.satisfied is None:
-            known = f"at least {value}" if self.value is not None else "not known"
-            missing = plural(self.uncounted, ", with {count:,} layer not", ", with {count:,} layers not")
-            return f"{self.title}{on}: {known}{f'{missing} counted' if self.uncounted else ''}; the budget is {at_most}"
+            known = Message("at least {value}", value=value) if self.value is not None else "not known"
+            missing = plural(
+                self.uncounted, ", with {count:,} layer not counted", ", with {count:,} layers not counted"
+            )
+            return Message(
+                "{title}{on}: {known}{missing}; the budget is {at_most}",
+                title=self.title,
+                on=on,
+                known=known,
+                missing=missing if self.uncounted else "",
+                at_most=at_most,
+            )
         if self.satisfied:
-            return f"{self.title}{on}: {value}, within the budget of {at_most}"
-        first = f"; passed at {self.first}" if self.first else ""
-        return f"{self.title}{on}: {value}, over the budget of {at_most}{first}"
+            return Message(
+                "{title}{on}: {value}, within the budget of {at_most}",
+                title=self.title,
+                on=on,
+                value=value,
+                at_most=at_most,
+            )
+        first = Message("; passed at {first}", first=self.first) if self.first else ""
+        return Message(
+            "{title}{on}: {value}, over the budget of {at_most}{first}",
+            title=self.title,
+            on=on,
+            value=value,
+            at_most=at_most,
+            first=first,
+        )
 
 
 _LIMITED = metrics_on("budget")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from layerledger.core.analysis.result import NodeResult, Row
+from layerledger.core.base.messages import Message
 from layerledger.core.formula.formula import Symbol
 from layerledger.core.metrics.conventions.convention import Convention, Term
 from layerledger.core.metrics.conventions.vocabulary import LayerVariables, numbers_of
@@ -39,7 +40,7 @@ class ConventionMetric(Metric):
         note = " ".join(filter(None, (counted.note, *(issue.text for issue in issues))))
         parts = [_of_term(term, numbers) for term in convention.terms(node) if term.value]
         if not parts:
-            return plain(self.title, 0, note or f"{self.short} counts nothing for it.")
+            return plain(self.title, 0, note or Message("{short} counts nothing for it.", short=self.short))
         whole = of_parts(parts, self.title) if len(parts) > 1 else parts[0]
         return whole.changed(title=self.title, note=note)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from layerledger.core.analysis.result import NodeResult, Result, Row
 from layerledger.core.base import units
+from layerledger.core.base.messages import Message
 from layerledger.core.metrics.devices.roofline import Roofline
 from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.metrics.metric import Metric, MetricContext, Node, is_known
@@ -72,7 +73,7 @@ def time_on(target: DeviceTarget, result: Result) -> DeviceMetric:
 @lru_cache(maxsize=16)
 def _metric(found: Roofline) -> DeviceMetric:
     """Return the metric of a roofline: the same one for the same roofline, so that charts can reuse its values."""
-    title = f"Least time on {found.device.title}"
+    title = Message("Least time on {title}", title=found.device.title)
     return DeviceMetric(
         key=DEVICE_TIME, title=title, short="Time", help=explained(found), unit="seconds", roofline=found
     )
@@ -81,10 +82,18 @@ def _metric(found: Roofline) -> DeviceMetric:
 def explained(found: Roofline) -> str:
     """Return the definition of the least time, with the device's figures."""
     parts = ["Roofline, a lower bound: of each layer the larger of"]
-    parts += [f"operations at {peak_text(found)}" if found.used else f"operations (no peak for {found.dtype} is known)"]
+    parts += [
+        Message("operations at {found}", found=peak_text(found))
+        if found.used
+        else Message("operations (no peak for {dtype} is known)", dtype=found.dtype)
+    ]
     bandwidth = units.rate(found.bandwidth, "B") if found.bandwidth else ""
     fused = "; norms, activation functions and additions fused" if found.fused else ""
-    parts += [f"and bytes at {bandwidth}{fused}." if bandwidth else "and bytes (no bandwidth is known)."]
+    parts += [
+        Message("and bytes at {bandwidth}{fused}.", bandwidth=bandwidth, fused=fused)
+        if bandwidth
+        else "and bytes (no bandwidth is known)."
+    ]
     return " ".join(parts)
 
 

@@ -22,7 +22,7 @@ class Columns(ParamKind):
 
     @property
     def hint(self) -> str:
-        return f"columns out of {', '.join(self.options)}, each once"
+        return Message("columns out of {options}, each once", options=", ".join(self.options))
 
     def read(self, value: Value, dims: int) -> tuple[str, ...]:
         keys = tuple(v for v in value if isinstance(v, str)) if isinstance(value, tuple) else ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from layerledger.core.analysis import Result
 from layerledger.core.base import units
+from layerledger.core.base.messages import Message
 from layerledger.core.metrics.metric import Unit
 from layerledger.core.reports.context import ReportContext
 
@@ -109,7 +110,7 @@ def _language_section(result: Result, tokens: int) -> Section:
     )
 
     found = language_model_cost(result, context=tokens)
-    title = f"Language model: {units.grouped(tokens)} tokens"
+    title = Message("Language model: {tokens} tokens", tokens=units.grouped(tokens))
     if found is None:
         return Section("language", title, (), (NOT_ONE,), None)
     lines = [_count("Prefill MACs", found.prefill_macs, PREFILL_RULE)]

@@ -343,7 +343,7 @@ def in_layers(saved):
 def declared(info):
     """Return what is declared of a parameter; choices as a list, so that a new one changes nothing else."""
     choices = [] if "such as" in info.kind.hint else re.findall(r'"([^"]+)"', info.kind.hint)
-    kind = re.sub(r'"[^"]+"(, "[^"]+")*( or "[^"]+")?', "a choice", info.kind.hint) if choices else info.kind.hint
+    kind = re.sub(r'"[^"]+"(, "[^"]+")*( or "[^"]+")?', "a choice", info.kind.hint) if choices else str(info.kind.hint)
     default = {"required": True} if info.required else {"default": json.loads(json.dumps(info.default))}
     return {"kind": kind, **({"choices": choices} if choices else {}), **default, "derived": info.derived}
 

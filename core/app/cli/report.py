@@ -59,11 +59,17 @@ def _report_parser() -> Parser:
     parser = Parser(prog=f"{NAME} report", description="Print what networks cost.", epilog=_REPORT_HELP)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a .layers file, or the name of a template")
     parser.add_argument("--format", choices=REPORTS, default="table", help="how to print it (default: table)")
-    columns = f"columns of {_listed(_formats_with_columns())}, separated by commas, out of {', '.join(COLUMNS)}"
+    columns = Message(
+        "columns of {formats_with_columns}, separated by commas, out of {columns}",
+        formats_with_columns=_listed(_formats_with_columns()),
+        columns=", ".join(COLUMNS),
+    )
     parser.add_argument("--columns", type=_columns, metavar="NAMES", help=columns)
     parser.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
     parser.add_argument("--batch", type=_batch, metavar="N", help="dimension 0 of every input")
-    computed = f"dtype of every floating-point input, and so of the weights; {INT4} applies to the weights only"
+    computed = Message(
+        "dtype of every floating-point input, and so of the weights; {int4} applies to the weights only", int4=INT4
+    )
     parser.add_argument("--dtype", choices=(*ELEMENT_BYTES, INT4), help=computed)
     parser.add_argument(
         "--weights",
@@ -71,10 +77,14 @@ def _report_parser() -> Parser:
         help="dtype of stored weights (default: the dtype of the computation)",
     )
     parser.add_argument(
-        "--count", choices=COUNTS, help=f"convention by which operations are counted; {NAME} conventions lists them"
+        "--count",
+        choices=COUNTS,
+        help=Message("convention by which operations are counted; {name} conventions lists them", name=NAME),
     )
     parser.add_argument(FOLDER_OPTION, metavar="FOLDER", help=FOLDER_HELP)
-    parser.add_argument("--device", metavar="ID", help=f"add the least time on a device; {NAME} devices lists them")
+    parser.add_argument(
+        "--device", metavar="ID", help=Message("add the least time on a device; {name} devices lists them", name=NAME)
+    )
     parser.add_argument(
         "--efficiency", type=_efficiency, metavar="E", help="fraction of the peak that is reached (default: 1)"
     )
@@ -89,7 +99,9 @@ def _ask_more(parser: Parser) -> None:
     """Add the options for training and language models."""
     from layerledger.core.analysis.passes.training import CHECKPOINTING, OPTIMIZERS, PRECISIONS
 
-    named = f"add the memory and MACs of training with an optimizer, one of {', '.join(OPTIMIZERS)}"
+    named = Message(
+        "add the memory and MACs of training with an optimizer, one of {optimizers}", optimizers=", ".join(OPTIMIZERS)
+    )
     parser.add_argument("--train", choices=OPTIMIZERS, metavar="OPTIMIZER", help=named)
     parser.add_argument("--precision", choices=PRECISIONS, help="precision of the training (default: fp32)")
     again = "blocks that are recomputed in the backward pass instead of stored (default: none)"
@@ -159,7 +171,9 @@ def _target(options: argparse.Namespace) -> DeviceTarget | None:
         complain(problem)
     if options.device not in found:
         near: list[str] = get_close_matches(str(options.device), list(found), 1)
-        hint = f"did you mean {near[0]}?" if near else f"{NAME} devices lists them"
+        hint = (
+            Message("did you mean {near}?", near=near[0]) if near else Message("{name} devices lists them", name=NAME)
+        )
         raise WrongCallError(Message('unknown device "{device}"; {hint}', device=options.device, hint=hint))
     return DeviceTarget(found[options.device], options.efficiency or Fraction(1), options.fused)
 

@@ -104,7 +104,11 @@ class MultiheadAttention(LayerType):
 
     def warning(self) -> str:
         """Return a sentence about a share that torch checks only when it drops."""
-        return "" if 0 <= self.dropout <= 1 else f"dropout should be from 0 to 1; it is {self.dropout:g}"
+        return (
+            ""
+            if 0 <= self.dropout <= 1
+            else Message("dropout should be from 0 to 1; it is {dropout:g}", dropout=self.dropout)
+        )
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         self._tokens(inputs[0])

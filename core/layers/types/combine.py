@@ -70,9 +70,14 @@ class Concat(LayerType):
             wrong = next((i for i in range(len(first)) if i != at and first[i] != other[i]), None)
             if wrong is None:
                 return
-            why = f"dimension {wrong} is {first[wrong]} in one and {other[wrong]} in the other"
+            why = Message(
+                "dimension {wrong} is {first} in one and {other} in the other",
+                wrong=wrong,
+                first=first[wrong],
+                other=other[wrong],
+            )
         else:
-            why = f"they have {len(first)} and {len(other)} dimensions"
+            why = Message("they have {first} and {other} dimensions", first=len(first), other=len(other))
         raise ShapeError(
             Message(
                 "the inputs {first} and {other} cannot be joined along dim {dim}: {why}",

@@ -144,10 +144,10 @@ def check_divides(number: int, by: int, *, of: str, param: str) -> None:
 
 def _divisors_hint(n: int) -> str:
     if n > 1_000_000:
-        return f"it must divide {n}"
+        return Message("it must divide {n}", n=n)
     found = [d for d in range(1, n + 1) if n % d == 0]
     shown = found if len(found) <= 8 else [*found[:5], *found[-2:]]
-    return f"these fit: {', '.join(map(str, shown))}"
+    return Message("these fit: {values}", values=", ".join(map(str, shown)))
 
 
 class _ConvNd(ConvLayer):
@@ -219,8 +219,14 @@ class _ConvNd(ConvLayer):
 
 
 def _too_small(name: str, size: int, padding: int, kernel: int) -> str:
-    padded = f"{name} {size} with padding is {size + padding}" if padding else f"{name} is {size}"
-    return f"the filter spans {kernel}, but {padded}; reduce kernel_size or add padding"
+    padded = (
+        Message("{name} {size} with padding is {padded}", name=name, size=size, padded=size + padding)
+        if padding
+        else Message("{name} is {size}", name=name, size=size)
+    )
+    return Message(
+        "the filter spans {kernel}, but {padded}; reduce kernel_size or add padding", kernel=kernel, padded=padded
+    )
 
 
 def _counts(dims: int) -> Counts:

@@ -126,7 +126,7 @@ class Unflatten(FreeReshape):
             raise ShapeError(
                 "unflattened_size must have at least one size, and the input at least one dimension", param="dim"
             )
-        of = f"dim {self.dim} of {shape_text(shape)}"
+        of = Message("dim {dim} of {shape}", dim=self.dim, shape=shape_text(shape))
         sizes = fill_in(self.unflattened_size, shape[at], param="unflattened_size", of=of)
         return (*shape[:at], *sizes, *shape[at + 1 :])
 

@@ -220,7 +220,7 @@ class ScaledDotProductAttention(LayerType):
     def summary(self, inputs: Inputs) -> str:
         query, key = inputs[0].shape, inputs[1].shape
         heads = f"{query[-3]} heads" if len(query) > 2 else ""
-        shared = f"{key[-3]} of keys" if self.enable_gqa and len(key) > 2 else ""
+        shared = Message("{key} of keys", key=key[-3]) if self.enable_gqa and len(key) > 2 else ""
         return ", ".join(filter(None, (heads, shared, "causal" * self.is_causal)))
 
 

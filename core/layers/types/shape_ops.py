@@ -194,5 +194,5 @@ class Roll(FreeReshape):
         return (dim_maps(rank, {d: DimMap((d,), "lost") for d in moved}),)
 
     def summary(self, inputs: Inputs) -> str:
-        where = f" of dim {', '.join(map(str, self.dims))}" if self.dims else ""
+        where = Message(" of dim {dims}", dims=", ".join(map(str, self.dims))) if self.dims else ""
         return f"{', '.join(map(str, self.shifts))}{where}"

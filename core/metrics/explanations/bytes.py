@@ -10,7 +10,7 @@ from typing import NamedTuple
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.base import units
 from layerledger.core.base.dtypes import BLOCK, INT4, dtypes_of
-from layerledger.core.base.messages import plural
+from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.formula.formula import formula
 from layerledger.core.layers.layer_type import LayerType
@@ -22,7 +22,7 @@ from layerledger.core.network.nodes import Block, Layer
 MILLION = 10**6
 """Intensities are counted in millionths, so that they are whole numbers as all else."""
 
-_INT4 = f"int4: half a byte a weight, and a scale of 2 bytes for each {BLOCK} of them."
+_INT4 = Message("int4: half a byte a weight, and a scale of 2 bytes for each {block} of them.", block=BLOCK)
 _FUSED = "It is fused into the layer before it, so that it moves nothing."
 
 
@@ -139,7 +139,11 @@ def _read(
     parts = [*_tensors(inputs, "inputs"), *([_weights(some, dtype, "weights")] if some else [])]
     notes = [_noted(inputs, () if dtype == INT4 or not some else (dtype,)), _INT4 if dtype == INT4 and some else ""]
     if some != params:
-        notes.append(f"A pass reads {units.grouped(some)} of the {units.grouped(params)} weights.")
+        notes.append(
+            Message(
+                "A pass reads {some} of the {params} weights.", some=units.grouped(some), params=units.grouped(params)
+            )
+        )
     found = _together(parts, title)
     return replace(found, note=" ".join(filter(None, notes)) or found.note)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from layerledger.core.analysis.result import NodeResult, Pass
 from layerledger.core.base import units
+from layerledger.core.base.messages import Message
 from layerledger.core.formula.formula import Formula, added, doubled
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.explanation import Explanation, of_formula, of_parts, plain
@@ -49,7 +50,7 @@ def explain_primitives(node: NodeResult) -> Iterator[Explanation]:
 
 def owned(owner: str) -> str:
     """Return the note on weights that belong to another layer."""
-    return f"The weights are those of {owner} and count there."
+    return Message("The weights are those of {owner} and count there.", owner=owner)
 
 
 def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str) -> Explanation:
