@@ -66,12 +66,15 @@ class LayerCache:
         """Cut each part back to `capacity` entries."""
         for part in (self.bindings, self.ops, self.names, *self.measures.values()):
             _trim(part, capacity)
+        # A structure that was dropped gets a new key later. Its known result is then not found: that costs time, no
+        # more.
         _trim(self.structures.of_blocks, capacity)
         _trim(self.structures.of_structures, capacity)
 
 
 def _trim(part: dict[Any, Any], capacity: int) -> None:
     if len(part) > capacity:
+        # A dict keeps the order of insertion, so its first keys are the oldest entries.
         for key in list(part)[: len(part) - capacity]:
             del part[key]
 

@@ -125,6 +125,7 @@ def unknown_type(name: str) -> Problem:
     """Return the problem of an unknown layer type."""
     from difflib import get_close_matches  # slow to import, seldom needed
 
+    # difflib takes the square of the length: a long text from a broken file is not compared.
     close = get_close_matches(name, LAYER_TYPES, 1) if len(name) < 40 else []
     if close:
         sentence = Message(

@@ -36,11 +36,11 @@ class IncrementalEngine(Engine):
         """Begin one analysis.
 
         Args:
-        root: the block of everything.
-        inputs: the network's inputs by name.
-        dtypes: in which weights are computed, and in which they are stored.
-        cache: of results for the same inputs and dtypes.
-        previous: the result of the root before an edit, for the same inputs and dtypes.
+            root: the block of everything.
+            inputs: the network's inputs by name.
+            dtypes: in which weights are computed, and in which they are stored.
+            cache: of results for the same inputs and dtypes.
+            previous: the result of the root before an edit, for the same inputs and dtypes.
         """
         super().__init__(root, inputs, CachedEvaluator(*dtypes, cache.layers))
         self.names_in = cache.layers.names_in

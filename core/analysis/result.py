@@ -73,6 +73,7 @@ class Result:
     """The analysis of one network.
 
     Attributes:
+        network: the network as it was analysed.
         root: the result of the block of everything.
         problems: all of them, those of the inputs first, then in the order of the layers, then those of tied weights.
         inputs: the network's inputs by name.

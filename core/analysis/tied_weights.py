@@ -13,7 +13,7 @@ from layerledger.core.network.nodes import Block, Network
 from layerledger.core.network.paths import Names, NodePath, dotted, node_at, walk
 
 MAX_CHAIN = 100
-"""Most ties that lead from one to the next."""
+"""Largest number of ties that lead from one to the next; a limit on the work, since each node starts a chain."""
 
 
 def tie_problems(network: Network, root: NodeResult) -> Iterator[Problem]:
@@ -109,6 +109,7 @@ def _own_params(result: NodeResult | None) -> int | None:
     if isinstance(result.node, Block):
         return _block_params(result)
     inputs = result.known_inputs
+    # Evaluated again: the cost in the result is without the weights where the layer is tied.
     found = evaluate(result.op, inputs) if result.op and inputs is not None else None
     return found[1].params if isinstance(found, tuple) else None
 

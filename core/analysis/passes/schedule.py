@@ -77,6 +77,7 @@ class Schedule:
         """The bytes of each tensor."""
         known: dict[TensorSpec, int] = {}
         for spec in self.tensors:
+            # A network has few different specs, so most sizes are one lookup.
             if spec not in known:
                 known[spec] = spec.nbytes
         return [known[spec] for spec in self.tensors]
@@ -91,6 +92,7 @@ class Schedule:
         for i, step in enumerate(self.steps):
             for tensor in step.inputs:
                 last[tensor] = i
+        # After the loop over the steps: an output of the network lives on after its last use.
         for tensor in self.outputs:
             last[tensor] = len(self.steps) - 1
         return last
@@ -138,6 +140,7 @@ class Schedule:
     def _layer(self, layer: NodeResult, taken: Ids, path: NodePath, passes: tuple[int, ...]) -> Ids:
         if layer.outputs is None:
             return (UNKNOWN,)
+        # In a later pass an input may be unknown, although the result of its run of passes has outputs.
         taken = tuple(each for each in taken if each != UNKNOWN) if UNKNOWN in taken else taken
         first, here = len(self.tensors), len(self.steps)
         self.tensors += layer.outputs
