@@ -52,6 +52,8 @@ class IncrementalEngine(Engine):
         if isinstance(node, Block):
             return self.block(node, inputs, aliases)
         result = self.evaluator.result(node, inputs, aliases)
+        # A clean result is cheap to make again, from what the evaluator has measured. One with a problem is kept as
+        # the node alone has it: the one in the tree may have problems of its place added (see `_child`).
         if not result.is_clean:
             self._results.put((node, inputs, aliases), result)
         return result

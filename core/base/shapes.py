@@ -185,6 +185,7 @@ def pool_size(size: int, kernel: int, stride: int, padding: int, dilation: int, 
     return out - 1 if (out - 1) * stride >= size + padding else out
 
 
+# The highest kind first, and in each the widest dtype first: `promote` takes what comes first.
 _KINDS = (FLOAT_DTYPES, ("int64", "int32", "int16", "int8", "uint8"), ("bool",))
 
 

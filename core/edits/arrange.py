@@ -111,6 +111,7 @@ def _taken_out(network: Network, paths: Sequence[NodePath], *, plainly_from: Nod
     for path in paths:
         node_at(network, path)
         positions.setdefault(path[:-1], set()).add(path[-1])
+    # The deepest and last parents first, so that the paths of the others stay valid.
     for parent in sorted(positions, reverse=True):
         gone = positions[parent]
         leave = _only if parent == plainly_from else _without
@@ -177,10 +178,12 @@ def move(network: Network, paths: Iterable[NodePath], to: NodePath) -> tuple[Net
     nodes = [node_at(network, path) for path in moved]
     before = [dotted(network, path) for path in moved]
     target = to
+    # From the last one on: a removal shifts only the positions behind it.
     for path in reversed(moved):
         target = _after_removal(target, path)
     new = insert(_taken_out(network, moved, plainly_from=to[:-1]), target, nodes)
     now, there = consecutive(target, len(nodes)), Names(new)
+    # A dotted name that still leads to a node is that of another node: ties to it stay.
     names = {old: dotted(new, path) for old, path in zip(before, now, strict=True) if there.find(old) is None}
     return retarget_ties(new, names), now
 

@@ -59,6 +59,7 @@ class _Group:
     def parent(self, wanted: str) -> Block:
         """Return the block that holds the group, with the group as a block."""
         layers, name = self._block.layers, self._free_name(wanted)
+        # First: it finds the sources, of which the inputs of the block are made.
         inner = self._children()
         outputs = self._outputs()
         new = Block(name=name, layers=inner, inputs=self._inputs(inner), outputs=outputs)
@@ -85,6 +86,8 @@ class _Group:
         start = implicit_inputs(self._inner[0], given) if not self._inner[0].inputs else ()
         self._sources = list(start)
         children = [map_references(node, self._inside) for node in self._inner]
+        # Inputs that later children need follow those that the first child takes implicitly. If it would now take
+        # more, its own are written out.
         if start and self._sources != list(start) and implicit_inputs(children[0], tuple(self._sources)) != start:
             children[0] = with_inputs(children[0], [join_reference(INPUT, i) for i in range(len(start))])
         return tuple(children)

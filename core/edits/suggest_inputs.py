@@ -62,6 +62,7 @@ def _taps(result: Result, at: NodePath) -> list[Tap]:
         return []
     entering = [(join_reference(INPUT, i), s) for i, s in enumerate(parent.inputs) if isinstance(s, TensorSpec)]
     before = parent.children[: at[-1]]
+    # The analysis did not reach all children, as in a block that was refused.
     if len(before) < at[-1]:
         return []
     if not before:

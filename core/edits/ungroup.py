@@ -88,12 +88,15 @@ class _Splice:
         self._block = block = block_at(network, path)
         self._counts, self._path, self._weights = counts, path, weights
         self._parent = block_at(network, path[:-1])
+        # The name of the block becomes free; those of the network's inputs never are.
         self._free = FreeNames({node.name for node in self._parent.layers} - {block.name} | reserved(network))
         self._prefix = "".join(f"{name}." for name in dotted(network, path[:-1]).split(".") if name)
         self._inside = f"{self._prefix}{block.name}."
         self._before = self._counts.before(path[:-1], path[-1])
         self._given = block.inputs or self._before
         self.nodes: list[Node] = []
+        # Order matters: the first copy takes its names first, then ties follow to it, and the children are read from
+        # the network in which they do.
         self._first = self._names(0)
         self.network = retarget_ties(network, self._moved(self._first))
         self._copy(0, block_at(self.network, path).layers, self._first)

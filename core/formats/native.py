@@ -59,6 +59,7 @@ def read(text: str) -> Network:
     top = as_object(parse(text), "the file")
     _check_header(top)
     layers = get(top, "layers", (), as_array, "layers")
+    # Counted before any node is made, so that a file that is too large is refused at little cost.
     if (count := _count(layers, 0)) > MAX_LAYERS:
         raise FormatError(
             Message(

@@ -230,6 +230,8 @@ class _Reader:
 
 
 def _made(op: str, *args: _Read) -> _Read:
+    # A chain such as a + b + c nests to the left without `_nested`, so the depth of the tree is checked here too:
+    # evaluation and rendering walk it recursively.
     depth = 1 + max(arg.depth for arg in args)
     if depth > MAX_DEPTH:
         raise FormulaError(_too_deep())

@@ -67,7 +67,7 @@ class _Taken:
             if low % 2:
                 yield low
                 low += 1
-            # `high` itself is not wanted, so what is left of it is a left child whose sibling is not wanted either.
+            # `high` is a right child that is not wanted: its left sibling is taken alone, not their parent.
             if high % 2:
                 high -= 1
                 yield high

@@ -51,6 +51,7 @@ class Concat(LayerType):
     )
 
     def outputs(self, inputs: Inputs) -> Outputs:
+        # torch.cat leaves out inputs of shape (0,).
         shapes = [spec.shape for spec in inputs if spec.shape != (0,)] or [inputs[0].shape]
         first = shapes[0]
         if not first:

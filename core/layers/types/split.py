@@ -155,6 +155,7 @@ class Chunk(_Pieces):
     def sizes(self, size: int) -> tuple[int, ...]:
         if size == 0:
             _check_pieces(self.chunks, "chunks")
+            # As in torch: of an empty dimension, chunk returns all its pieces, split a single one.
             return (0,) * self.chunks
         return _even(size, -(-size // self.chunks), "chunks")
 
