@@ -51,6 +51,7 @@ class BudgetCheck:
     """The outcome of checking a network against a limit.
 
     Attributes:
+        limit: the limit that is checked.
         value: the network's value; None where it is not known.
         first: the full name of the first layer with which the limit is passed; empty where it is kept, or not sought.
         at: the place of that layer.

@@ -104,6 +104,7 @@ class ReceptiveMetric(StepMetric):
         """Return the positions along each axis: all of the input's where an output sees the whole input."""
         result, steps = context.result, self.steps(context.result, node)
         seen = result.receptive.of(result.schedule.steps[steps[0]]) if steps else ()
+        # Of several passes the first: a list of axes has no largest.
         return [field.positions for field in seen] if any(field.size is not None for field in seen) else None
 
 

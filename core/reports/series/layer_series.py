@@ -109,6 +109,8 @@ class _Walk:
 
     def __init__(self) -> None:
         self.found = LayerSeries()
+        # Key: the result of a layer. All later passes then share one object, so that a chart compares them by
+        # identity.
         self._again: dict[NodeResult, NodeResult] = {}
 
     def add(self, result: NodeResult, at: NodePath, passes: tuple[int, ...], *, shared: bool) -> None:
@@ -116,6 +118,7 @@ class _Walk:
         block, children, blocks = result.node, (), list[int]()
         assert isinstance(block, Block)
         for run in iterate_passes(result, expand=True):
+            # Equal passes share their children: their blocks are sought once for a run.
             if run.children is not children:
                 children, blocks = run.children, _blocks(run.children)
             inside = (*passes, run.numbers.start) if block.repeat != 1 else passes
