@@ -112,6 +112,7 @@ class Result:
         """Return the result of the node at `path` (in the first pass of its blocks), or None if it was not reached."""
         result = self.root
         for i in path:
+            # A block that was refused has no children, or fewer.
             if i >= len(result.children):
                 return None
             result = result.children[i]

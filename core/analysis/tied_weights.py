@@ -60,6 +60,7 @@ class _Ties:
 
     def _hint(self, tied_to: str) -> str:
         """Return a hint where the name contains numbers of passes, as a report prints it."""
+        # Reports show layers of repeated blocks with the number of the pass; a name has none.
         plain = ".".join(part for part in tied_to.split(".") if not part.isdecimal())
         return Message('; did you mean "{name}"?', name=plain) if plain != tied_to and self._names.find(plain) else ""
 

@@ -1,4 +1,10 @@
-"""Layers into a block and out again, with the wiring kept as it was."""
+"""Layers into a block, with the wiring kept as it was.
+
+Idea: the children keep the references among them. What they take from outside becomes an input of the block, which they
+read as `input`, `input:1` and so on; what is taken from them outside becomes an output. An implicit input is written
+out only where the block would change its meaning. Cost: a pass over the siblings, and an analysis where none is given:
+the numbers of outputs say what a node without `inputs` takes.
+"""
 
 from __future__ import annotations
 

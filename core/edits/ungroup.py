@@ -1,4 +1,10 @@
-"""A block's layers in place of the block, a copy for each repeat, with the wiring kept as it was."""
+"""A block's layers in place of the block, a copy for each repeat, with the wiring kept as it was.
+
+Idea: the copies are made in the order of the passes. What reads `input` in the block reads the inputs of the block in
+the first copy, and in each other one the outputs of the copy before it. What refers to the block refers to the outputs
+of the last copy. Shared weights become ties to the first copy. Cost: the nodes of all copies, and a pass over the
+siblings; an analysis where none is given, as in `group`.
+"""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ __all__ = ["FORMAT", "MAX_FILE_BYTES", "SUFFIX", "VERSION", "read", "write"]
 
 SUFFIX = ".layers"
 
+# All other keys are kept in `extra`, from which a node moves those that it knows, such as `dtypes`, into its fields.
 _NETWORK_KEYS = ("format", "version", "name", "inputs", "layers", "outputs")
 _INPUT_KEYS = ("name", "shape", "dtype")
 _LAYER_KEYS = ("name", "type", "params", "inputs", "tied_to")

@@ -59,6 +59,7 @@ def write(network: Network) -> str:
         text = _dump(found, 0) + "\n"
         nbytes = len(text.encode())
     except (TypeError, ValueError, RecursionError):
+        # The place is sought only after a failure: a check of each value would slow down every save.
         raise FormatError(_unsavable(found)) from None
     if nbytes > MAX_FILE_BYTES:
         raise FormatError(

@@ -197,6 +197,7 @@ def _time_limit(value: Value) -> Limit:
                 text=text,
             )
         )
+    # Only true turns fusion on; any other value of the key leaves it off.
     target = DeviceTarget(devices()[device], efficiency, given.get("fused") is True)
     return Limit(key=TIME, maximum=int(at_most * SECOND), target=target)
 

@@ -2,6 +2,10 @@
 
 At each step its inputs and outputs are alive. A tensor lives from the step that makes it through the step of its last
 reader; the network's inputs from the start, what it gives to the end. Weights are not part of it.
+
+Idea of buffers in place: the steps are followed in order. The output of a layer that may overwrite takes the buffer of
+an input that no later step reads; a view takes that of its input. Invariant: apart from views of it, a buffer holds one
+live tensor at a time. Cost: in proportion to the steps and tensors; for the packing see `memory_planner`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,10 @@
-"""The schedule of a network: its steps, one for each pass of each layer, and the tensors that they read and write."""
+"""The schedule of a network: its steps, one for each pass of each layer, and the tensors that they read and write.
+
+Idea: the results are walked as the engine walked the nodes, with numbers of tensors in place of tensors, and references
+resolved by the same `Scope`. A block is no step: its outputs are tensors that its children produce or take. Invariant:
+each tensor has one producer, and a number larger than those of all tensors of earlier steps. Cost: time and memory in
+proportion to the layers, each pass counted.
+"""
 
 from __future__ import annotations
 

@@ -103,6 +103,8 @@ class Described(Record):
 @cache
 def describe(cls: type[LayerType]) -> Described:
     """Return the content of the page of a layer type; cached for each type."""
+    # The docstrings of layer types are text of the reference: a summary, then the shapes behind a colon. Of a module,
+    # the paragraphs after the first state the sources.
     summary, shapes = _summary_and_shapes(cls)
     examples = tuple(worked(cls, example) for example in cls.examples)
     seen = next((f"for example {each.inputs} → {each.outputs}" for each in examples), "")
