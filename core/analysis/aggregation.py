@@ -56,6 +56,7 @@ def aggregate_block(
         traffic=_block_moved(block, runs),
         is_clean=not problems and all(all(map(_faultless, run.children)) for run in runs),
         missing=next((o for o in given if isinstance(o, Unresolved)), None),
+        # What depends only on outputs that are known can still be counted.
         partial=given if known and len(known) < len(given) else (),
         tied=block.tied_to is not None or any(any(map(_tied, run.children)) for run in runs),
         aliases=aliases,

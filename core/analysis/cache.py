@@ -129,6 +129,7 @@ class CachedEvaluator(Evaluator):
         self._measures = cache.measures.setdefault((compute_dtype, weight_dtype), {})
 
     def bind(self, layer: Layer) -> Binding:
+        # A binding is a pair, and so never false.
         return self._bindings.get(layer) or self._cache.bind(layer)
 
     def measure(self, op: LayerType, inputs: Inputs) -> Measured | Problem:

@@ -163,6 +163,7 @@ def dangling(name: str, known: Iterable[str], block: Block) -> str:
 
 def root_problem(root: Block) -> Problem | None:
     """Return the problem that keeps a whole network from being analysed."""
+    # The root is a block too, but not one that a file nests.
     if root.height > MAX_DEPTH + 1:
         return Problem(
             "error",

@@ -127,6 +127,7 @@ def _traffic(op: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost
     some = op.params_read_by(cost.params, outputs)
     read = _nbytes(inputs) + (weights if some == cost.params else weight_bytes(some, stored))
     written = _nbytes(outputs)
+    # A fusible layer moves no bytes of its own where layers are fused: all of its bytes are the fused part.
     return Traffic(weights, read, written, *((read, written) if op.fusible else ()))
 
 

@@ -130,6 +130,7 @@ def problems(root: NodeResult) -> Iterator[Problem]:
     """Yield the problems at and below `root` with their places; of passes with equal problems, those of the first."""
     seen: set[tuple[NodePath, str]] = set()
     for problem in _problems(root, "", ()):
+        # Passes of a block have problems of equal sentences under names of their own.
         if (problem.at, problem.message) not in seen:
             seen.add((problem.at, problem.message))
             yield problem

@@ -132,6 +132,7 @@ def _without(block: Block, gone: set[int]) -> Block:
     sources = _sources(block, gone)
     layers = tuple(_fed_on(block, i, sources) for i in range(len(block.layers)) if i not in gone)
     kept = {node.name for node in layers}
+    # A child that stays may have the name of a removed one; references then mean that child.
     sources = {name: source for name, source in sources.items() if name not in kept}
     return map_block_references(replace(left, layers=layers), lambda ref: sources.get(reference_name(ref), ref))
 
@@ -141,6 +142,8 @@ def _sources(block: Block, gone: set[int]) -> dict[str, str]:
     found: dict[str, str] = {}
     for i in sorted(gone):
         node, before = block.layers[i], implicit_reference(block.layers, i)
+        # A node that takes the one before it among others is replaced by that: of an Add, the main path stays, not
+        # the skip.
         source = node.inputs[0] if node.inputs and before not in map(shortest, node.inputs) else before
         found[node.name] = found.get(reference_name(source), source)
     return found

@@ -226,6 +226,7 @@ def _divisor(value: int) -> int:
 def _power(a: _Evaluator, b: _Evaluator) -> _Evaluator:
     def power(s: Symbols) -> int:
         base, exponent = a(s), b(s)
+        # The bits of a power are known before it is computed, so a large one costs nothing.
         if not 0 <= exponent <= MAX_EXPONENT or base.bit_length() * exponent > MAX_BITS:
             raise FormulaError(
                 Message(

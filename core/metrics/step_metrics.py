@@ -75,6 +75,8 @@ class StepMetric(Metric):
     def combined(
         self, context: MetricContext, results: Sequence[NodeResult], values: Sequence[int | None] | None = None
     ) -> int | None:
+        # The schedule places a layer by its position, so results alone say nothing here: without values there is
+        # none.
         return max((value for value in values or () if value is not None), default=None)
 
     def json_value(self, context: MetricContext, node: Node) -> Any:

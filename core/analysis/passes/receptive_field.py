@@ -49,6 +49,7 @@ class ReceptiveFields:
         for step in schedule.steps:
             state = self._step(step)
             self.states += [state] * len(step.outputs)
+            # Of several passes the first.
             self._at.setdefault(step.path, state)
 
     def at(self, path: NodePath) -> tuple[AxisField, ...]:

@@ -69,6 +69,7 @@ class Schedule:
         self.tensors: list[TensorSpec] = []
         self.producers: list[int] = []
         self._named = {name: (self._new(spec),) for name, spec in inputs.items() if isinstance(spec, TensorSpec)}
+        # Inputs with a problem have no tensor, but keep their place: `input:1` is the second input still.
         entering = tuple(self._named.get(given.name, (UNKNOWN,))[0] for given in network.inputs)
         outputs = self._block(root, entering, (), ())
         self.outputs: Ids = tuple(dict.fromkeys(each for each in outputs if each != UNKNOWN))

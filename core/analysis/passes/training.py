@@ -255,6 +255,7 @@ class Training:
             forward += macs
             if macs and any(tape.requires_grad[tensor] for tensor in step.outputs):
                 sides, learned = _gradient_operands(step, tape.requires_grad)
+                # A gradient takes as many MACs as the product; see MACS_RULE.
                 by_input += sides * macs
                 by_weight += learned * macs
                 again += macs * (tape.segments[i] is not None)

@@ -231,6 +231,7 @@ class Slice(LayerType):
     def outputs(self, inputs: Inputs) -> Outputs:
         spec = inputs[0]
         at = axis_of(spec, self.dim, "Slice")
+        # Python's own rule for indices below 0 or behind the end.
         first, end, step = slice(self.start, self.end, self.step).indices(spec.shape[at])
         return (TensorSpec(replaced(spec.shape, at, max(-((first - end) // step), 0)), spec.dtype),)
 
