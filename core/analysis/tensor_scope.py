@@ -114,6 +114,7 @@ class TensorScope:
         if outputs is None:
             return Problem("error", dangling(name, self._names.names(), self._block), "inputs")
         tensors, ids = self._refs(outputs)
+        # The number of outputs is then unknown too, so any port is taken for one of them.
         if len(tensors) == 1 and isinstance(tensors[0], Unresolved):
             return tensors[0], (name, port)
         if port >= len(tensors):

@@ -41,6 +41,7 @@ def stamp(path: str | os.PathLike[str]) -> Stamp | None:
     """Return a file's stamp; None where there is no such file."""
     try:
         found = os.stat(path)
+    # ValueError: a name with a character of code 0.
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
@@ -159,6 +160,7 @@ def read_start(file: Path, most: int) -> bytes:
     try:
         if file.is_dir():
             raise FormatError("this is a folder, not a file")
+        # Reading one could wait without end.
         if file.exists() and not file.is_file():
             raise FormatError("this is a device or a pipe, not a file")
         with file.open("rb") as source:

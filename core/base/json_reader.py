@@ -88,6 +88,7 @@ def parse(text: str) -> object:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Object:
+    # The json module would keep the last of two equal keys, and lose the other without a word.
     found = dict(pairs)
     if len(found) < len(pairs):
         seen: set[str] = set()

@@ -188,6 +188,7 @@ def rename(network: Network, path: NodePath, name: str) -> Network:
     check_name(name, others)
     if name in reserved(network):
         raise EditError(Message('"{name}" is the name of the network\'s input', name=name))
+    # Found before the change: `first` says whether ties by this name mean the node.
     before, first = dotted(network, path), find(network, dotted(network, path)) == path
     new = update(network, path, lambda node: replace(node, name=name))
     # A sibling that has the old name too keeps the references to it. A tie means the first node of a name.

@@ -82,6 +82,7 @@ class _Group:
     def _free_name(self, wanted: str) -> str:
         """Return a name that is not taken, nor waited for by a reference that leads nowhere."""
         outside = {node.name for node in self._block.layers} - self._names
+        # Such a name would give a wrong reference a meaning.
         awaited = {reference_name(ref) for node in self._block.layers for ref in node.inputs} - self._names
         return free_name(wanted, outside | awaited | self._reserved)
 

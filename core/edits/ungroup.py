@@ -106,6 +106,7 @@ class _Splice:
         self._first = self._names(0)
         self.network = retarget_ties(network, self._moved(self._first))
         self._copy(0, block_at(self.network, path).layers, self._first)
+        # The first copy takes the nodes themselves, so that views keep them; the others get new ones.
         for number in range(1, block.repeat if block.layers else 1):
             self._copy(number, [copied(node) for node in block.layers], self._names(number))
 

@@ -199,6 +199,7 @@ def _time_limit(value: Value) -> Limit:
         )
     # Only true turns fusion on; any other value of the key leaves it off.
     target = DeviceTarget(devices()[device], efficiency, given.get("fused") is True)
+    # Rounded down to whole attoseconds, as the times are that it is compared with.
     return Limit(key=TIME, maximum=int(at_most * SECOND), target=target)
 
 

@@ -213,6 +213,7 @@ def _keys_by_input(result: Result) -> dict[int, int]:
 
 def _key(step: Step) -> int:
     """Return the tensor that keys are, or are made of."""
+    # With one input, as in self-attention, keys are made of it.
     return step.inputs[min(1, len(step.inputs) - 1)]
 
 

@@ -153,6 +153,7 @@ class Training:
         Raises:
             ValueError: the plan names something that is not known.
         """
+        # In the order of the fields of TrainingConfig.
         known = zip(plan, plan._fields, (OPTIMIZERS, PRECISIONS, CHECKPOINTING), strict=True)
         for given, name, names in known:
             if given not in names:

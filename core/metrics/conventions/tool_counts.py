@@ -130,6 +130,7 @@ class ToolCounts:
         known = self._known = {row.result: before.get(row.result) or self._look(row.result) for row in rows}
         sums: dict[_Slot, int] = {}
         shown: set[KnownIssue] = set()
+        # Dicts as sets that keep the order of the layers.
         unknown: list[dict[str, None]] = [{} for _ in self.conventions]
         for row in rows:
             amounts, defects, not_modelled = known[row.result]

@@ -212,6 +212,7 @@ def chart(
     if grouping.key:
         bars = _grouped(context, found, metric, _Layers(known, values, families, uncounted), grouping.key)
     else:
+        # One bar for each pass: its members are (0,), (1,) and so on.
         bars = Bars(found, list(zip(range(len(found)))), values, families, uncounted, {})
     if grouping.key or descending:
         seen = [i for i in range(len(bars)) if bars.values[i] or bars.uncounted[i]]
