@@ -1,4 +1,4 @@
-"""From a network to what it costs."""
+"""Analysis: from a network to the shapes, costs and problems of all its layers."""
 
 from layerledger.core.analysis.analyzer import analyze
 from layerledger.core.analysis.result import Coverage, NodeResult, Problem, Result, Row, Totals, Unresolved

@@ -19,6 +19,7 @@ from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.layers.cost import NO_TRAFFIC, ZERO_COST, Cost, Traffic, total, total_traffic
 from layerledger.core.network.nodes import Block
 
+# Getters for `map`: the sums below go over every child of every pass, and this keeps the loops out of Python code.
 _cost, _faultless, _tied = attrgetter("cost"), attrgetter("is_clean"), attrgetter("tied")
 _layers, _uncounted = attrgetter("layers"), attrgetter("uncounted_layers")
 _moved, _largest = attrgetter("traffic"), attrgetter("largest")
@@ -55,6 +56,7 @@ def aggregate_block(
         traffic=_block_moved(block, runs),
         is_clean=not problems and all(all(map(_faultless, run.children)) for run in runs),
         missing=next((o for o in given if isinstance(o, Unresolved)), None),
+        # What depends only on outputs that are known can still be counted.
         partial=given if known and len(known) < len(given) else (),
         tied=block.tied_to is not None or any(any(map(_tied, run.children)) for run in runs),
         aliases=aliases,
@@ -80,6 +82,7 @@ def _block_moved(block: Block, runs: Sequence[Pass]) -> Traffic:
     for i, run in enumerate(runs):
         once = total_traffic(map(_moved, run.children))
         again = once.without_weights() if block.share_weights else once
+        # As in `_block_cost`: only the first pass of all stores shared weights.
         passes += [again if i else once, again.times(run.times - 1)] if run.times > 1 else [again if i else once]
     found = total_traffic(passes) if len(passes) > 1 else passes[0] if passes else NO_TRAFFIC
     return found.without_weights() if block.tied_to is not None else found
@@ -90,6 +93,7 @@ def _block_cost(block: Block, runs: Sequence[Pass]) -> Cost:
     for i, run in enumerate(runs):
         once = total(map(_cost, run.children))
         again = once.without_weights() if block.share_weights else once
+        # With shared weights, only the first pass of all counts them.
         costs += [again if i else once, again * (run.times - 1)] if run.times > 1 else [again if i else once]
     found = total(costs) if len(costs) > 1 else costs[0] if costs else ZERO_COST
     return found.without_weights() if block.tied_to is not None else found

@@ -28,7 +28,10 @@ def aliases(node: Node, ids: TensorIds, names_in: NamesIn) -> TensorIds:
     """Return the part of its inputs' ids on which the result of a node depends; see `NodeResult.aliases`."""
     if isinstance(node, Block):
         named = names_in(node)
+        # A network input keeps its name only where something in the block refers to that name: only there can a child
+        # see that both are one tensor. Else positions suffice, and the result holds for any tensors of these shapes.
         inner = tuple(each if each in named else ids.index(each) for each in ids)
+        # The usual case is the empty tuple, so that cache keys are short and equal.
         return () if inner == tuple(range(len(inner))) else inner
     if len(ids) < 2 or len({*ids}) == len(ids):
         return ()

@@ -68,7 +68,7 @@ class Analyzer:
         """Check the settings, and take over the cache of an earlier result.
 
         Raises:
-        ValueError: `dtype` or `weights` is unknown.
+            ValueError: `dtype` or `weights` is unknown.
         """
         _check("weights", weights, WEIGHT_DTYPES)
         _check("dtype", dtype, ELEMENT_BYTES)
@@ -82,6 +82,8 @@ class Analyzer:
         inputs = {each.name: _tensor(each) for each in given}
         declared, wrong = declared_dtypes(network.stored_dtypes)
         compute = weight_dtype(network, self.dtype)
+        # Precedence: the setting for weights; what the network declares, unless a compute dtype is set; the compute
+        # dtype.
         stored = self.weights or (not self.dtype and declared.weights) or compute
         before = self._previous
         # results hold for one set of inputs and dtypes; with another one, only the layers' cache goes on
@@ -90,6 +92,7 @@ class Analyzer:
         cache = before.cache if before else ResultCache(self.cache)
         engine = self.engine(network.root, inputs, (compute, stored), cache, before.root if before else None)
         root = _root_result(engine, given)
+        # Only after an analysis: during it, nothing that it may still need is dropped.
         cache.trim(CAPACITY + 4 * root.layers)
         self._previous = Result(
             network=network,
@@ -133,6 +136,7 @@ def _tensor(given: NetworkInput) -> TensorOrMissing:
 
 def _root_result(engine: Engine, given: Sequence[NetworkInput]) -> NodeResult:
     names = tuple([each.name for each in given])
+    # A network without inputs is evaluated too, so that each layer says what it waits for.
     return engine.node(engine.root, tuple(map(_tensor, given)) or (Unresolved("an input"),), names)
 
 

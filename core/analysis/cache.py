@@ -77,6 +77,8 @@ class LayerCache:
         """Cut each part back to `capacity` entries."""
         for part in (self.bindings, self.ops, self.plain_ops, self.names, *self.measures.values()):
             _trim(part, capacity)
+        # A structure that was dropped gets a new key later. Its known result is then not found: that costs time, no
+        # more.
         _trim(self.structures.of_blocks, capacity)
         _trim(self.structures.of_structures, capacity)
 
@@ -88,6 +90,7 @@ def _is_plain(layer: Layer) -> bool:
 
 def _trim(part: dict[Any, Any], capacity: int) -> None:
     if len(part) > capacity:
+        # A dict keeps the order of insertion, so its first keys are the oldest entries.
         for key in list(part)[: len(part) - capacity]:
             del part[key]
 
@@ -142,6 +145,7 @@ class CachedEvaluator(Evaluator):
         self._measures = cache.measures.setdefault((compute_dtype, weight_dtype), {})
 
     def bind(self, layer: Layer) -> Binding:
+        # A binding is a pair, and so never false.
         return self._bindings.get(layer) or self._cache.bind(layer)
 
     def measure(self, op: LayerType, inputs: Inputs) -> Measured | Problem:

@@ -125,6 +125,7 @@ def unknown_type(name: str) -> Problem:
     """Return the problem of an unknown layer type."""
     from difflib import get_close_matches  # slow to import, seldom needed
 
+    # difflib takes the square of the length: a long text from a broken file is not compared.
     close = get_close_matches(name, LAYER_TYPES, 1) if len(name) < 40 else []
     if close:
         sentence = Message(
@@ -162,6 +163,7 @@ def dangling(name: str, known: Iterable[str], block: Block) -> str:
 
 def root_problem(root: Block) -> Problem | None:
     """Return the problem that keeps a whole network from being analysed."""
+    # The root is a block too, but not one that a file nests.
     if root.height > MAX_DEPTH + 1:
         return Problem(
             "error",

@@ -26,10 +26,10 @@ class ChildReuse:
         """Compare a block with what it was.
 
         Args:
-        block: after the edit.
-        before: the results of its children in the first pass, before the edit.
-        inputs: the names of the network's inputs.
-        holds: whether the block has the inputs that it had, and nothing in it was wrong.
+            block: after the edit.
+            before: the results of its children in the first pass, before the edit.
+            inputs: the names of the network's inputs.
+            holds: whether the block has the inputs that it had, and nothing in it was wrong.
         """
         nodes, old = block.layers, [result.node for result in before]
         ahead, behind = _common_ends(nodes, old)
@@ -38,9 +38,13 @@ class ChildReuse:
         self._holds = holds and not any(name in inputs for name in self._changed)
         self._nodes, self._before = nodes, before
         self.prefix = before[:ahead] if self._holds else ()
+        # One entry for each child after the edit: at both ends its own old result; between them the result that was
+        # in its place, which mostly is that of its older version; None where nothing was there.
         between = len(nodes) - ahead - behind
         places = (*before[ahead : len(before) - behind][:between], *(None,) * (between - len(before) + ahead + behind))
         self._old = (*before[:ahead], *places, *before[len(before) - behind :])
+        # _until: the last child that refers to a result that has changed; _compared: the children before it are
+        # compared, so that successive calls of `suffix` look at each child once.
         self._until, self._compared = -1, len(nodes) - behind
 
     def rest(self) -> Iterator[tuple[Node, NodeResult | None]]:
@@ -55,6 +59,7 @@ class ChildReuse:
             results: those of the children so far; the last one is what it was.
         """
         n = len(results)
+        # A child with origins passes tensors on. It may now pass on another one, which its own result does not show.
         if not (self._holds and self._compared < n < len(self._nodes)) or results[-1].origins:
             return ()
         for i in range(self._compared, n):

@@ -32,6 +32,8 @@ def entering(block: NodeResult | None) -> TensorsOrMissing:
     """Return the tensors that enter every pass of a block: from the second on, these are as many as its outputs."""
     if block is None:
         return (Unresolved(INPUT),)
+    # A choice must hold in every pass. The first takes the inputs of the block; each other one the outputs before it,
+    # which may be fewer.
     repeated = getattr(block.node, "repeat", 1) > 1 and not is_unknown(block.produced)
     return block.inputs[: len(block.produced)] if repeated else block.inputs
 

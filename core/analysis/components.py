@@ -36,6 +36,7 @@ def components_of(result: NodeResult) -> tuple[Component, ...]:
     return tuple(found) if len(found) > 1 else ()
 
 
+# Key: the class, so the bound is the number of layer types; never stale, since a class does not change.
 @cache
 def component_names(spec: type[LayerType]) -> tuple[str, ...]:
     """Return the names of a type's parts in the order in which they are stated; none where a count has no name."""

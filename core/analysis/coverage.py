@@ -65,6 +65,8 @@ class Coverage(Record):
 
 def coverage(root: NodeResult) -> Coverage:
     """Return the coverage of the network below `root`."""
+    # The sum of the root counts shared and tied weights once. Those of other statuses are subtracted from it, so that
+    # the parts add up to the total.
     layers, params = {NOT_COUNTED: root.uncounted_layers}, {"exact": root.cost.params}
     for layer, i, place in leaves(root, Place(), expand=False):
         if layer.op and is_known(layer):

@@ -71,6 +71,8 @@ class Engine:
 
     def _refused(self, block: Block, inputs: TensorsOrMissing, aliases: TensorIds, problem: Problem) -> NodeResult:
         """Return the result of a block that cannot run; the layers in it depend on it."""
+        # The layers of a refused block are evaluated once, with unknown inputs, so that each says what it waits for.
+        # Not where they are too many to go through.
         lost = TensorRefs((Unresolved(block.name),), fresh_ids(block.name, 1))
         if not block.layers or block.once > MAX_LAYERS or block is self.root:
             layers = block.once if block.layers else 0
@@ -89,8 +91,12 @@ class Engine:
             children, outputs, wrong = self._once(block, TensorRefs(current.tensors, inner))
             ids = to_outer(outputs.ids, current.ids, str(done))
             lost = any(isinstance(tensor, Unresolved) for tensor in outputs.tensors)
+            # A pass that returns what entered it, with the same aliases, is followed by equal passes only. So is one
+            # whose outputs are unknown: what it waits for stays unknown.
             stays = lost or (outputs.tensors == current.tensors and to_inner(ids) == inner)
             passes.append(Pass(children, block.repeat - done if stays else 1))
+            # The other passes of the run hand aliases on in the same way. The bound keeps the cost independent of
+            # `repeat`.
             for again in range(1, 1 if lost else min(passes[-1].times, len(inner) + 1)):
                 ids = to_outer(outputs.ids, ids, str(done + again))
             problems += [problem for problem in wrong if problem not in problems]
@@ -102,6 +108,7 @@ class Engine:
         scope = TensorScope(block, entering, self.inputs, self.names_in)
         children = self.children(block, scope)
         for i, problem in checks.name_problems(block, self.inputs if block is self.root else ()):
+            # A copy gets the problem: the result itself may be in a cache, for the same node under other siblings.
             children[i] = replace(children[i], problems=(*children[i].problems, problem), is_clean=False)
         if not block.outputs:
             return tuple(children), scope.last, ()
@@ -121,5 +128,7 @@ class Engine:
     def miswired(self, node: Node, wrong: Sequence[Problem]) -> NodeResult:
         """Return the result of a node whose references have these problems."""
         result = self.node(node, (Unresolved(node.name),))
+        # The node is evaluated with unknown inputs, so that wrong parameters are reported beside wrong references.
+        # What it waits for (severity info) is left out: that is what the references say.
         errors = [problem for problem in result.problems if problem.severity == "error"]
         return replace(result, problems=(*wrong, *errors), is_clean=False)

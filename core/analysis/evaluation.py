@@ -67,6 +67,7 @@ class Evaluator:
             return _failed(layer, inputs, problems, aliases)
         for tensor in inputs:
             if isinstance(tensor, Unresolved):
+                # The first cause is handed on to the layers after it, so that each names the layer to mend.
                 sentence = Message("not computed: depends on {cause}, which has an error", cause=tensor.cause)
                 return replace(_failed(layer, inputs, (Problem("info", sentence),), aliases), op=op, missing=tensor)
         measured = self.measure(op, cast(Inputs, inputs))
@@ -90,6 +91,7 @@ class Evaluator:
             traffic = _traffic(op, inputs, outputs, cost, dtypes.weights or self.weight_dtype)
             problems = (*problems, *wrong)
         if aliases:
+            # A tensor that is taken twice is read once.
             traffic = traffic.minus_reads(_nbytes(tensor for i, tensor in enumerate(inputs) if i in aliases))
         tied = layer.tied_to is not None
         if tied:
@@ -125,6 +127,7 @@ def _traffic(op: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost
     some = op.params_read_by(cost.params, outputs)
     read = _nbytes(inputs) + (weights if some == cost.params else weight_bytes(some, stored))
     written = _nbytes(outputs)
+    # A fusible layer moves no bytes of its own where layers are fused: all of its bytes are the fused part.
     return Traffic(weights, read, written, *((read, written) if op.fusible else ()))
 
 

@@ -36,11 +36,11 @@ class IncrementalEngine(Engine):
         """Begin one analysis.
 
         Args:
-        root: the block of everything.
-        inputs: the network's inputs by name.
-        dtypes: in which weights are computed, and in which they are stored.
-        cache: of results for the same inputs and dtypes.
-        previous: the result of the root before an edit, for the same inputs and dtypes.
+            root: the block of everything.
+            inputs: the network's inputs by name.
+            dtypes: in which weights are computed, and in which they are stored.
+            cache: of results for the same inputs and dtypes.
+            previous: the result of the root before an edit, for the same inputs and dtypes.
         """
         self._evaluator = CachedEvaluator(*dtypes, cache.layers)
         super().__init__(root, inputs, self._evaluator)
@@ -53,6 +53,8 @@ class IncrementalEngine(Engine):
         if isinstance(node, Block):
             return self.block(node, inputs, aliases)
         result = self.evaluator.result(node, inputs, aliases)
+        # A clean result is cheap to make again, from what the evaluator has measured. One with a problem is kept as
+        # the node alone has it: the one in the tree may have problems of its place added (see `_child`).
         if not result.is_clean:
             self._results.put((node, inputs, aliases), result)
         return result

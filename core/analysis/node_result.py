@@ -63,6 +63,7 @@ class NodeResult:
     """The result of one node.
 
     Attributes:
+        node: the layer or block, as the network has it.
         inputs: the tensors that it takes, or what keeps them from being known.
         outputs: the tensors that it produces; None where one of them is unknown.
         cost: of all its passes.

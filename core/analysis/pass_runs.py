@@ -43,6 +43,7 @@ def iterate_passes(block: NodeResult, *, expand: bool) -> Iterator[PassRun]:
         if expand:
             for i in range(done, end):
                 yield PassRun(run.children, range(i, i + 1), shared and i > 0)
+        # The first pass stands alone: only it counts the weights.
         elif shared and done == 0 and run.times > 1:
             yield PassRun(run.children, range(1), again=False)
             yield PassRun(run.children, range(1, end), again=True)

@@ -73,6 +73,7 @@ class Result:
     """The analysis of one network.
 
     Attributes:
+        network: the network as it was analysed.
         root: the result of the block of everything.
         problems: all of them, those of the inputs first, then in the order of the layers, then those of tied weights.
         inputs: the network's inputs by name.
@@ -111,6 +112,7 @@ class Result:
         """Return the result of the node at `path` (in the first pass of its blocks), or None if it was not reached."""
         result = self.root
         for i in path:
+            # A block that was refused has no children, or fewer.
             if i >= len(result.children):
                 return None
             result = result.children[i]

@@ -19,6 +19,8 @@ class Row(NamedTuple):
     Attributes:
         path: names joined by dots, with the number of the pass inside a repeated block.
         at: positions, without passes.
+        type: the name of its layer type.
+        result: the layer's result, the same object for all equal passes.
         cost: of one pass of it; weights that are shared or tied count at their first use.
         traffic: bytes of one pass of it, its weights counted in the same way.
         times: the number of equal passes in the row; 1 in an expanded list.
@@ -95,6 +97,8 @@ def largest_output(block: NodeResult, place: Place | None = None) -> Row | None:
     """Return the first of the layers below a block whose outputs are the most bytes; None where none has any."""
     for children, inner in _places(block, place or Place(), expand=False) if block.largest else ():
         for i, child in enumerate(children):
+            # `largest` of a block is the maximum over what is below, so the first child that equals it leads to the
+            # layer.
             if child.largest == block.largest:
                 inside = isinstance(child.node, Block)
                 return largest_output(child, inner.below(child, i)) if inside else inner.row(child, i)
@@ -126,12 +130,14 @@ def problems(root: NodeResult) -> Iterator[Problem]:
     """Yield the problems at and below `root` with their places; of passes with equal problems, those of the first."""
     seen: set[tuple[NodePath, str]] = set()
     for problem in _problems(root, "", ()):
+        # Passes of a block have problems of equal sentences under names of their own.
         if (problem.at, problem.message) not in seen:
             seen.add((problem.at, problem.message))
             yield problem
 
 
 def _problems(result: NodeResult, name: str, at: NodePath) -> Iterator[Problem]:
+    # A clean block is skipped whole: in a network without problems this costs one test.
     if result.is_clean:
         return
     for problem in result.problems:

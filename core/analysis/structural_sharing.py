@@ -43,6 +43,8 @@ class StructuralKeys:
         children = tuple([self._child(node) for node in block.layers])
         if None in children:
             return None
+        # Blocks inside are compared by their keys, so a lookup costs the children alone, at any depth. Of a tie only
+        # its presence matters: whether weights count belongs to a result; whose they are does not.
         structure = (children, block.outputs, block.repeat, block.share_weights, block.tied_to is None)
         return self.of_structures.setdefault(structure, StructuralKey())
 
@@ -60,5 +62,6 @@ def rebind_result(node: Node, known: NodeResult) -> NodeResult:
     if not isinstance(node, Block):
         sizes = known.inputs, known.outputs, known.cost, known.traffic
         return NodeResult(node, *sizes, known.op, known.aliases, known.tied)
+    # The numbers are shared; only the nodes differ, down to the last layer, since results are found by their nodes.
     passes = [Pass(tuple(map(rebind_result, node.layers, run.children)), run.times) for run in known.passes]
     return replace(known, node=node, passes=tuple(passes))

@@ -37,14 +37,15 @@ class TensorScope:
         """Begin with the tensors that enter a block.
 
         Args:
-        block: whose children.
-        entering: the tensors that enter it.
-        inputs: the network's inputs by name.
-        names_in: returns the names that anything in a block refers to.
+            block: whose children.
+            entering: the tensors that enter it.
+            inputs: the network's inputs by name.
+            names_in: returns the names that anything in a block refers to.
         """
         self.entering = entering
         self._block, self._names_in = block, names_in
         self._names = Scope[NodeResult | TensorRefs](entering, inputs, block.layers)
+        # By child that passes tensors on: the ids of what it took, from which those of its outputs follow.
         self._around: dict[str, TensorIds] = {}
         self.produced = entering.tensors
         # whether the tensors that come next are all different and made by one child, so that no id need be compared
@@ -52,6 +53,7 @@ class TensorScope:
 
     def add(self, result: NodeResult) -> None:
         """Add the result of the next child."""
+        # Before `last` changes: a child without `inputs` took the outputs of the one before it.
         if result.origins:
             self._around[result.node.name] = self._taken(result.node)[0].ids
         self._names.earlier[result.node.name] = self._names.last = result  # as `Scope.add` does, without a call
@@ -63,6 +65,7 @@ class TensorScope:
             for result in results:
                 self.add(result)
         elif results:
+            # Children that make only new tensors need no ids: all are added at once.
             self._names.earlier.update([(result.node.name, result) for result in results])
             self._names.last = last = results[-1]
             self.produced, self._plain = last.produced, True
@@ -111,6 +114,7 @@ class TensorScope:
         if outputs is None:
             return Problem("error", dangling(name, self._names.names(), self._block), "inputs")
         tensors, ids = self._refs(outputs)
+        # The number of outputs is then unknown too, so any port is taken for one of them.
         if len(tensors) == 1 and isinstance(tensors[0], Unresolved):
             return tensors[0], (name, port)
         if port >= len(tensors):

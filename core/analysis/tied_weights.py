@@ -13,7 +13,7 @@ from layerledger.core.network.nodes import Block, Network
 from layerledger.core.network.paths import Names, NodePath, dotted, node_at, walk
 
 MAX_CHAIN = 100
-"""Most ties that lead from one to the next."""
+"""Largest number of ties that lead from one to the next; a limit on the work, since each node starts a chain."""
 
 
 def tie_problems(network: Network, root: NodeResult) -> Iterator[Problem]:
@@ -60,6 +60,7 @@ class _Ties:
 
     def _hint(self, tied_to: str) -> str:
         """Return a hint where the name contains numbers of passes, as a report prints it."""
+        # Reports show layers of repeated blocks with the number of the pass; a name has none.
         plain = ".".join(part for part in tied_to.split(".") if not part.isdecimal())
         return Message('; did you mean "{name}"?', name=plain) if plain != tied_to and self._names.find(plain) else ""
 
@@ -109,6 +110,7 @@ def _own_params(result: NodeResult | None) -> int | None:
     if isinstance(result.node, Block):
         return _block_params(result)
     inputs = result.known_inputs
+    # Evaluated again: the cost in the result is without the weights where the layer is tied.
     found = evaluate(result.op, inputs) if result.op and inputs is not None else None
     return found[1].params if isinstance(found, tuple) else None
 

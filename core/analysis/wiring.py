@@ -56,14 +56,16 @@ class Scope(Generic[T]):
         """Begin before the first child of a block.
 
         Args:
-        entering: the outputs that enter the block.
-        inputs: the network's inputs by name.
-        siblings: all children of the block; one that comes later still hides a network input of its name.
+            entering: the outputs that enter the block.
+            inputs: the network's inputs by name.
+            siblings: all children of the block; one that comes later still hides a network input of its name.
         """
         self.entering = self.last = entering
         self.earlier: dict[str, T] = {}
         self._inputs: Mapping[str, T] = inputs or {}
         self._siblings = siblings
+        # Made at the first reference to a network input: most blocks have none, and the set costs a pass over the
+        # children.
         self._hidden: frozenset[str] | None = None
 
     def add(self, name: str, outputs: T) -> None:

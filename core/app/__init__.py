@@ -1,1 +1,1 @@
-"""app."""
+"""The program without its window: command line, recovery, licences."""

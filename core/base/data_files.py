@@ -51,6 +51,8 @@ class DataKind(Generic[_T]):
         self.variable = f"LAYERLEDGER_{name.upper()}"
         self.read, self.read_own = read, read_own or read
         self._name, self._first = name, tuple(first)
+        # Key: the user's folder; None where there is none. Bound: the folders that were named. Invalidated by
+        # `forget`, after each file that is added or removed.
         self._by_folder: dict[Path | None, DataFiles[_T]] = {}
 
     @cached_property
@@ -130,6 +132,8 @@ class DataFiles(Mapping[str, _T]):
 
     def __init__(self, kind: DataKind[_T], folder: Path | None = None) -> None:
         self._kind, self._folder = kind, folder
+        # By id, at its first use: lists of titles and menus need few of the files. Invalidated with this object, by
+        # `forget`.
         self._read: dict[str, _T] = {}
 
     def __getitem__(self, id: str) -> _T:

@@ -41,13 +41,14 @@ def stamp(path: str | os.PathLike[str]) -> Stamp | None:
     """Return a file's stamp; None where there is no such file."""
     try:
         found = os.stat(path)
+    # ValueError: a name with a character of code 0.
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
 
 
 def save_bytes(content: bytes, path: str | os.PathLike[str], *, mode: int | None = None) -> None:
-    """Write `content` to a temporary file beside `path` and renames it, so that a full disk leaves the old file whole.
+    """Write `content` to a temporary file beside `path` and rename it, so that a full disk leaves the old file whole.
 
     Without `mode` the file's permissions stay, or are those of any new file.
 
@@ -96,7 +97,9 @@ def short_name(file: Path) -> str:
 
 def _replace(file: Path, content: bytes, mode: int | None) -> None:
     if mode is None:
+        # mkstemp makes a file that only its owner can read, so the mode is set explicitly.
         mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
+    # A rename would replace a read-only file too, if only its folder can be written.
     if file.exists() and not os.access(file, os.W_OK):
         raise PermissionError(errno.EACCES, "")
     import tempfile  # slow to import, only needed here
@@ -106,9 +109,11 @@ def _replace(file: Path, content: bytes, mode: int | None) -> None:
         with os.fdopen(handle, "wb") as out:
             out.write(content)
             out.flush()
+            # Before the rename: else a power cut may leave the new name with an empty file.
             os.fsync(out.fileno())
         os.chmod(temporary, mode)
         os.replace(temporary, file)
+    # Interrupts too: no temporary file stays behind.
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
@@ -117,7 +122,7 @@ def _replace(file: Path, content: bytes, mode: int | None) -> None:
 
 
 def _keep_name(folder: Path) -> None:
-    """Has the disk keep the new name too: after a power cut, it is the new file that is there."""
+    """Write the folder to the disk too: after a power cut, the name then leads to the new file."""
     with suppress(OSError):  # what is written is whole either way; Windows opens no folders
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -127,6 +132,7 @@ def _keep_name(folder: Path) -> None:
 
 
 def _umask() -> int:
+    # The mask can only be read by setting it.
     mask = os.umask(0)
     os.umask(mask)
     return mask
@@ -138,6 +144,7 @@ def read_bytes(file: Path, most: int) -> bytes:
     Raises:
         FormatError: the file cannot be read, or is larger.
     """
+    # One byte more than allowed tells a file that is too large, also where it grows while it is read.
     content = read_start(file, most + 1)
     if len(content) > most:
         raise FormatError(Message("the file is larger than {most} MiB", most=most // 2**20))
@@ -153,6 +160,7 @@ def read_start(file: Path, most: int) -> bytes:
     try:
         if file.is_dir():
             raise FormatError("this is a folder, not a file")
+        # Reading one could wait without end.
         if file.exists() and not file.is_file():
             raise FormatError("this is a device or a pipe, not a file")
         with file.open("rb") as source:

@@ -34,6 +34,7 @@ class FrozenMap(_Base[_K, _V]):
         return hash(frozenset(self.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:
+        # Without this, pickle would fill an empty FrozenMap item by item, which it refuses.
         return _restored, (dict(self),)
 
     def _refuse(self, *args: Any, **items: Any) -> NoReturn:

@@ -63,6 +63,7 @@ def parse(text: str) -> object:
     Raises:
         DataError: it is not JSON, or is ambiguous: a duplicate key, or a number that is not finite.
     """
+    # A byte order mark, which some editors on Windows write.
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise DataError("the file is empty")
@@ -81,14 +82,17 @@ def parse(text: str) -> object:
         raise DataError("the file is nested too deeply") from None
     except DataError:
         raise
+    # Python refuses to convert integers of more than 4,300 digits.
     except ValueError:
         raise DataError("the file contains a number with more digits than can be read") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Object:
+    # The json module would keep the last of two equal keys, and lose the other without a word.
     found = dict(pairs)
     if len(found) < len(pairs):
         seen: set[str] = set()
+        # `set.add` returns None, so `or` marks a key as seen and goes on.
         key = next(key for key, _ in pairs if key in seen or seen.add(key))
         raise DataError(Message("duplicate key {key} in one object; remove one", key=show(key)))
     return found

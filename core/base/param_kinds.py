@@ -55,6 +55,7 @@ class Int(ParamKind):
 
 
 def _integer(value: Value, low: int | None, high: int = MAX_SIZE) -> int:
+    # Not isinstance: True is an int in Python, but no integer in a file.
     if type(value) is not int or abs(value) > high or (low is not None and value < low):
         raise ValueError
     return value
@@ -71,6 +72,7 @@ class Float(ParamKind):
         return "a number" + _range(self.min, self.max)
 
     def read(self, value: Value, dims: int) -> float:
+        # The comparison with inf also excludes NaN.
         if isinstance(value, bool) or not isinstance(value, int | float) or not -inf < value < inf:
             raise ValueError
         if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):

@@ -69,6 +69,7 @@ class ParamInfo(Record):
     name: str = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
+        # The one write after `__init__`: Python calls this when the class that declares the parameter is made.
         vars(self)["name"] = name
 
     @property
@@ -106,6 +107,7 @@ def param(kind: ParamKind, *, default: Any = REQUIRED, initial: Value = None, he
     return ParamInfo(kind, default, initial, help, derived)
 
 
+# Key: the class. Bound: the number of layer types. Never stale, since a class is complete when it is registered.
 @cache
 def params_of(cls: type) -> dict[str, ParamInfo]:
     """Return the parameters that a layer type declares, its bases' first; one declared again moves to the end."""
@@ -117,6 +119,7 @@ def params_of(cls: type) -> dict[str, ParamInfo]:
     return found
 
 
+# Key: the class and its dimensions; bound and life as for `params_of`.
 @cache
 def defaults_of(cls: type, dims: int) -> dict[str, Any]:
     """Return the default values of a layer type's optional parameters, as `read` returns them."""

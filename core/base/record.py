@@ -43,12 +43,14 @@ class Record(Frozen):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        # Annotations are texts, since modules of records import them from __future__; no type is evaluated.
         own = (name for name, kind in cls.__annotations__.items() if "ClassVar" not in kind)
         cls.__match_args__ = tuple(dict.fromkeys((*cls.__match_args__, *own)))
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         values = vars(self)
         values.update(zip(self.__match_args__, args), **fields)  # noqa: B905  (args may be fewer)
+        # Fields left out are looked up on the class, so a record costs no more than the fields that it is given.
         if len(values) < len(self.__match_args__):
             self._check_given()
 

@@ -137,6 +137,7 @@ def axis(shape: Shape, dim: int, *, param: str = "dim") -> int:
     Raises:
         ShapeError: there is no such dimension.
     """
+    # As in torch, a scalar accepts dimensions 0 and −1.
     rank = max(len(shape), 1)
     if not -rank <= dim < rank:
         raise ShapeError(
@@ -182,9 +183,11 @@ def pool_size(size: int, kernel: int, stride: int, padding: int, dilation: int, 
     if not ceil_mode:
         return span // stride + 1
     out = -(-span // stride) + 1
+    # As in torch: with ceil_mode, a window that would start behind the input and its padding is left out.
     return out - 1 if (out - 1) * stride >= size + padding else out
 
 
+# The highest kind first, and in each the widest dtype first: `promote` takes what comes first.
 _KINDS = (FLOAT_DTYPES, ("int64", "int32", "int16", "int8", "uint8"), ("bool",))
 
 
@@ -212,6 +215,7 @@ def promoted(specs: Iterable[TensorSpec], *numbers: float | None) -> str:
         [spec.dtype for spec in given if not spec.shape],
         ["float32" if isinstance(number, float) else "int64" for number in numbers if number is not None],
     )
+    # In the order of their rank: what comes later changes the dtype only where it is of a higher kind.
     first, *others = (promote(dtypes) for dtypes in ranks if dtypes)
     for other in others:
         both = promote((first, other))

@@ -22,6 +22,7 @@ def grouped(n: int) -> str:
     return sign + (f"{abs(n):,}" if n.bit_length() < _WRITTEN_BITS else _power_of_ten(abs(n), 3))
 
 
+# The caches here: key, the number and the digits; never stale. Views ask for the text of one number many times.
 @lru_cache(maxsize=8192)
 def count(n: int, *, digits: int = 3) -> str:
     """Return `n` with a decimal prefix (k = 10³ … Q = 10³⁰) and `digits` significant digits."""

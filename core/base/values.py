@@ -52,6 +52,7 @@ def parse_value(text: str) -> Value:
     return _parse_one(text)
 
 
+# An x separates only between numbers, 3x3: in a word it is a letter.
 _SEPARATOR = re.compile(r"\s*[,×]\s*|(?<=[\d\s])x(?=[\d\s-])|\s+")
 _WORDS: dict[str, Value] = {"true": True, "false": False, "none": None, "null": None, "on": True, "off": False}
 

@@ -134,7 +134,7 @@ def set_tied_to(network: Network, path: NodePath, target: str | None) -> Network
 def set_stored_dtype(network: Network, path: NodePath, part: str, dtype: str | None) -> Network:
     """Return `network` with the dtype in which a layer, or the whole network at (), stores numbers.
 
-    `part` is WEIGHTS or ACTIVATIONS of core.precision. A `dtype` of None leaves it to the network, or as computed.
+    `part` is WEIGHTS or ACTIVATIONS of core.base.dtypes. A `dtype` of None leaves it to the network, or as computed.
     """
     stated = _layer_at(network, path).stored_dtypes if path else network.stored_dtypes
     before = dict(stated) if isinstance(stated, Mapping) else {}
@@ -188,8 +188,10 @@ def rename(network: Network, path: NodePath, name: str) -> Network:
     check_name(name, others)
     if name in reserved(network):
         raise EditError(Message('"{name}" is the name of the network\'s input', name=name))
+    # Found before the change: `first` says whether ties by this name mean the node.
     before, first = dotted(network, path), find(network, dotted(network, path)) == path
     new = update(network, path, lambda node: replace(node, name=name))
+    # A sibling that has the old name too keeps the references to it. A tie means the first node of a name.
     if old not in others:
         new = update_block(
             new, path[:-1], lambda block: map_block_references(block, lambda ref: renamed(ref, {old: name}))

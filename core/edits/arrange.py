@@ -111,6 +111,7 @@ def _taken_out(network: Network, paths: Sequence[NodePath], *, plainly_from: Nod
     for path in paths:
         node_at(network, path)
         positions.setdefault(path[:-1], set()).add(path[-1])
+    # The deepest and last parents first, so that the paths of the others stay valid.
     for parent in sorted(positions, reverse=True):
         gone = positions[parent]
         leave = _only if parent == plainly_from else _without
@@ -131,6 +132,7 @@ def _without(block: Block, gone: set[int]) -> Block:
     sources = _sources(block, gone)
     layers = tuple(_fed_on(block, i, sources) for i in range(len(block.layers)) if i not in gone)
     kept = {node.name for node in layers}
+    # A child that stays may have the name of a removed one; references then mean that child.
     sources = {name: source for name, source in sources.items() if name not in kept}
     return map_block_references(replace(left, layers=layers), lambda ref: sources.get(reference_name(ref), ref))
 
@@ -140,6 +142,8 @@ def _sources(block: Block, gone: set[int]) -> dict[str, str]:
     found: dict[str, str] = {}
     for i in sorted(gone):
         node, before = block.layers[i], implicit_reference(block.layers, i)
+        # A node that takes the one before it among others is replaced by that: of an Add, the main path stays, not
+        # the skip.
         source = node.inputs[0] if node.inputs and before not in map(shortest, node.inputs) else before
         found[node.name] = found.get(reference_name(source), source)
     return found
@@ -177,10 +181,12 @@ def move(network: Network, paths: Iterable[NodePath], to: NodePath) -> tuple[Net
     nodes = [node_at(network, path) for path in moved]
     before = [dotted(network, path) for path in moved]
     target = to
+    # From the last one on: a removal shifts only the positions behind it.
     for path in reversed(moved):
         target = _after_removal(target, path)
     new = insert(_taken_out(network, moved, plainly_from=to[:-1]), target, nodes)
     now, there = consecutive(target, len(nodes)), Names(new)
+    # A dotted name that still leads to a node is that of another node: ties to it stay.
     names = {old: dotted(new, path) for old, path in zip(before, now, strict=True) if there.find(old) is None}
     return retarget_ties(new, names), now
 

@@ -1,4 +1,10 @@
-"""Layers into a block and out again, with the wiring kept as it was."""
+"""Layers into a block, with the wiring kept as it was.
+
+Idea: the children keep the references among them. What they take from outside becomes an input of the block, which they
+read as `input`, `input:1` and so on; what is taken from them outside becomes an output. An implicit input is written
+out only where the block would change its meaning. Cost: a pass over the siblings, and an analysis where none is given:
+the numbers of outputs say what a node without `inputs` takes.
+"""
 
 from __future__ import annotations
 
@@ -59,6 +65,7 @@ class _Group:
     def parent(self, wanted: str) -> Block:
         """Return the block that holds the group, with the group as a block."""
         layers, name = self._block.layers, self._free_name(wanted)
+        # First: it finds the sources, of which the inputs of the block are made.
         inner = self._children()
         outputs = self._outputs()
         new = Block(name=name, layers=inner, inputs=self._inputs(inner), outputs=outputs)
@@ -75,6 +82,7 @@ class _Group:
     def _free_name(self, wanted: str) -> str:
         """Return a name that is not taken, nor waited for by a reference that leads nowhere."""
         outside = {node.name for node in self._block.layers} - self._names
+        # Such a name would give a wrong reference a meaning.
         awaited = {reference_name(ref) for node in self._block.layers for ref in node.inputs} - self._names
         return free_name(wanted, outside | awaited | self._reserved)
 
@@ -85,6 +93,8 @@ class _Group:
         start = implicit_inputs(self._inner[0], given) if not self._inner[0].inputs else ()
         self._sources = list(start)
         children = [map_references(node, self._inside) for node in self._inner]
+        # Inputs that later children need follow those that the first child takes implicitly. If it would now take
+        # more, its own are written out.
         if start and self._sources != list(start) and implicit_inputs(children[0], tuple(self._sources)) != start:
             children[0] = with_inputs(children[0], [join_reference(INPUT, i) for i in range(len(start))])
         return tuple(children)

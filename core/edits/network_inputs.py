@@ -30,6 +30,7 @@ def set_input(
     if new.name == old.name:
         return changed
     check_name(new.name, reserved(network))
+    # Anywhere in the network: a layer of that name would hide the input from its siblings and their children.
     if new.name in {node.name for _, node in walk(network.root)}:
         raise EditError(Message('"{name}" is the name of a layer', name=new.name))
     return replace(changed, root=_follow_input(network.root, {old.name: new.name}))
@@ -40,6 +41,7 @@ def _follow_input(block: Block, names: Mapping[str, str]) -> Block:
     for i, node in enumerate(block.layers):
         if isinstance(node, Block) and (new := _follow_input(node, names)) is not node:
             block = replace(block, layers=(*block.layers[:i], new, *block.layers[i + 1 :]))
+    # The name of a child hides a network input of the same name in this block.
     if any(node.name in names for node in block.layers):
         return block
     return map_block_references(block, lambda reference: renamed(reference, names))

@@ -18,12 +18,14 @@ class OutputCounts:
         """Analyse the network, unless that is done.
 
         Args:
-        network: whose nodes.
-        result: its analysis, where there is one; of another network, it only speeds up the analysis.
+            network: whose nodes.
+            result: its analysis, where there is one; of another network, it only speeds up the analysis.
         """
         self._network = network
         known = result is not None and result.network is network
         self._result = result if result is not None and known else analyze(network, previous=result)
+        # Key: the parent and the position up to which children are in scope; valid for one result, so for this
+        # object.
         self._scopes: dict[NodePath, Scope[TensorsOrMissing]] = {}
 
     def result(self, path: NodePath) -> NodeResult | None:

@@ -17,6 +17,7 @@ def check_name(name: str, taken: Collection[str]) -> None:
     Raises:
         EditError: it may not.
     """
+    # Cc are control characters; Cs are unpaired surrogates, which no file can store.
     if not name or any(c in ".:" or category(c) in ("Cc", "Cs") for c in name):
         raise EditError('a name must not be empty or hold "." or ":"')
     if name == INPUT or name in taken:

@@ -23,6 +23,9 @@ Tap = tuple[str, TensorSpec]
 def suggest_inputs(node: Node, result: Result, at: NodePath) -> Node:
     """Return a new node with the inputs that it needs and does not name.
 
+    The first input is the layer before it. The others are the nearest likely skip: a tensor of the same shape, sought
+    from the last merge on and taken at the end of a unit such as convolution, norm, activation; else one that fits.
+
     Args:
         node: what is about to be inserted.
         result: the network's analysis before that.
@@ -62,6 +65,7 @@ def _taps(result: Result, at: NodePath) -> list[Tap]:
         return []
     entering = [(join_reference(INPUT, i), s) for i, s in enumerate(parent.inputs) if isinstance(s, TensorSpec)]
     before = parent.children[: at[-1]]
+    # The analysis did not reach all children, as in a block that was refused.
     if len(before) < at[-1]:
         return []
     if not before:

@@ -1,4 +1,10 @@
-"""A block's layers in place of the block, a copy for each repeat, with the wiring kept as it was."""
+"""A block's layers in place of the block, a copy for each repeat, with the wiring kept as it was.
+
+Idea: the copies are made in the order of the passes. What reads `input` in the block reads the inputs of the block in
+the first copy, and in each other one the outputs of the copy before it. What refers to the block refers to the outputs
+of the last copy. Shared weights become ties to the first copy. Cost: the nodes of all copies, and a pass over the
+siblings; an analysis where none is given, as in `group`.
+"""
 
 from __future__ import annotations
 
@@ -88,15 +94,19 @@ class _Splice:
         self._block = block = block_at(network, path)
         self._counts, self._path, self._weights = counts, path, weights
         self._parent = block_at(network, path[:-1])
+        # The name of the block becomes free; those of the network's inputs never are.
         self._free = FreeNames({node.name for node in self._parent.layers} - {block.name} | reserved(network))
         self._prefix = "".join(f"{name}." for name in dotted(network, path[:-1]).split(".") if name)
         self._inside = f"{self._prefix}{block.name}."
         self._before = self._counts.before(path[:-1], path[-1])
         self._given = block.inputs or self._before
         self.nodes: list[Node] = []
+        # Order matters: the first copy takes its names first, then ties follow to it, and the children are read from
+        # the network in which they do.
         self._first = self._names(0)
         self.network = retarget_ties(network, self._moved(self._first))
         self._copy(0, block_at(self.network, path).layers, self._first)
+        # The first copy takes the nodes themselves, so that views keep them; the others get new ones.
         for number in range(1, block.repeat if block.layers else 1):
             self._copy(number, [copied(node) for node in block.layers], self._names(number))
 

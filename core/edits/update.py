@@ -50,6 +50,7 @@ def _changed(node: Node, paths: Sequence[NodePath], depth: int, change: Callable
     if not isinstance(node, Block) or paths[0][depth] < 0:
         raise IndexError(paths[0])
     layers = list(node.layers)
+    # groupby joins only neighbours, so `paths` must be sorted.
     for i, below in groupby(paths, key=lambda path: path[depth]):
         layers[i] = _changed(layers[i], list(below), depth + 1, change)
     return node if all(map(is_, layers, node.layers)) else replace(node, layers=tuple(layers))

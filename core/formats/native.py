@@ -40,6 +40,7 @@ __all__ = ["FORMAT", "MAX_FILE_BYTES", "SUFFIX", "VERSION", "read", "write"]
 
 SUFFIX = ".layers"
 
+# All other keys are kept in `extra`, from which a node moves those that it knows, such as `dtypes`, into its fields.
 _NETWORK_KEYS = ("format", "version", "name", "inputs", "layers", "outputs")
 _INPUT_KEYS = ("name", "shape", "dtype")
 _LAYER_KEYS = ("name", "type", "params", "inputs", "tied_to")
@@ -59,6 +60,7 @@ def read(text: str) -> Network:
     top = as_object(parse(text), "the file")
     _check_header(top)
     layers = get(top, "layers", (), as_array, "layers")
+    # Counted before any node is made, so that a file that is too large is refused at little cost.
     if (count := _count(layers, 0)) > MAX_LAYERS:
         raise FormatError(
             Message(

@@ -59,6 +59,7 @@ def write(network: Network) -> str:
         text = _dump(found, 0) + "\n"
         nbytes = len(text.encode())
     except (TypeError, ValueError, RecursionError):
+        # The place is sought only after a failure: a check of each value would slow down every save.
         raise FormatError(_unsavable(found)) from None
     if nbytes > MAX_FILE_BYTES:
         raise FormatError(
@@ -149,6 +150,7 @@ def _dump(value: Any, indent: int) -> str:
     """Return JSON, broken into lines where it does not fit on one or contains layers."""
     if isinstance(value, Mapping):
         items: _Object = dict(cast(Mapping[str, Any], value))
+        # A node with layers is always broken into lines, so that each layer has its own.
         if "layers" not in items and len(line := _encode(items)) + indent <= _WIDTH:
             return line
         return _lines("{", [f"{_encode(k)}: {_dump(v, indent + 2)}" for k, v in items.items()], "}", indent)

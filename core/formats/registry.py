@@ -34,6 +34,7 @@ NATIVE = NetworkFormat(
     id="layerledger",
     title="LayerLedger network",
     suffixes=(native.SUFFIX,),
+    # A byte order mark or blanks may come first.
     recognizes=lambda start: start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"),
     read=_read_native,
     write=lambda network: native.write(network).encode(),

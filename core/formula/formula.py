@@ -93,6 +93,8 @@ class Formula:
         return f"Formula({self.source!r})"
 
 
+# Key: the source. Unbounded, since only layer types, conventions and explanations come here, a fixed number of texts;
+# what a user types is parsed by `Formula` itself. Never stale: a formula does not change.
 @cache
 def formula(source: str) -> Formula:
     """Return the one Formula of `source`."""
@@ -104,6 +106,8 @@ def added(formulas: Iterable[Formula]) -> Formula:
     return _added(tuple(formulas))
 
 
+# Key of these three: formulas and trees by identity, and the style. One sum is then one object, so that what is
+# derived from it, such as its compiled form, is made once. Never stale: they do not change.
 @lru_cache(maxsize=4_096)
 def _added(formulas: tuple[Formula, ...]) -> Formula:
     return reduce(add, formulas)
@@ -130,7 +134,9 @@ def _compile(node: Node) -> _Evaluator:
         case Symbol(name):
             return lambda s: s[name]
         case Operation("*"):
+            # A chain of factors is one product: one call and one check of the size for all of them.
             return _product([*_chain(node, "*")])
+        # Before the general case: rounded, a quotient needs no fraction; any other division must leave no remainder.
         case Operation("floor" | "ceil" as op, (Operation("/", (a, b)),)):
             return _rounded(_compile(a), _compile(b), up=op == "ceil")
         case Operation(op, args):
@@ -220,6 +226,7 @@ def _divisor(value: int) -> int:
 def _power(a: _Evaluator, b: _Evaluator) -> _Evaluator:
     def power(s: Symbols) -> int:
         base, exponent = a(s), b(s)
+        # The bits of a power are known before it is computed, so a large one costs nothing.
         if not 0 <= exponent <= MAX_EXPONENT or base.bit_length() * exponent > MAX_BITS:
             raise FormulaError(
                 Message(

@@ -24,6 +24,7 @@ class FormulaParam(ParamKind):
     """A text in the formula language; an empty one means no formula."""
 
     def read(self, value: Value, dims: int) -> Any:
+        # A file may hold a number as such, for instance 0.
         if type(value) is int:
             value = str(value)
         if not isinstance(value, str):

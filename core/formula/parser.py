@@ -48,6 +48,7 @@ _NEGATIVE = 3  # -a*b is (-a)*b, and -a**b is -(a**b)
 _TYPED = str.maketrans(
     {"·": "*", "×": "*", "−": "-", "^": "**", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")"}  # what `text()` writes
 )
+# A name may begin with a letter of any script; what `\w` accepts beyond letters is refused in `_tokens`.
 _TOKEN = re.compile(r"[0-9]+(?:_[0-9]+)*|[^\W\d]\w*|\*\*|[-+*/(),]")
 _ASCII = "0123456789+-*/(),"
 _BLANK = re.compile(r"\s*")
@@ -123,6 +124,7 @@ class _Reader:
     """Reads tokens from left to right by the binding of their operators (Pratt 1973, Top down operator precedence)."""
 
     def __init__(self, tokens: Sequence[str]) -> None:
+        # The empty token is the end, so that `_peek` needs no check.
         self._tokens = (*tokens, "")
         self._at = 0
         self._open = 0
@@ -230,6 +232,8 @@ class _Reader:
 
 
 def _made(op: str, *args: _Read) -> _Read:
+    # A chain such as a + b + c nests to the left without `_nested`, so the depth of the tree is checked here too:
+    # evaluation and rendering walk it recursively.
     depth = 1 + max(arg.depth for arg in args)
     if depth > MAX_DEPTH:
         raise FormulaError(_too_deep())

@@ -12,6 +12,11 @@ class Style(Record):
     """The notation of one medium.
 
     Attributes:
+        symbol: returns a symbol's name as it is written.
+        times: the sign of a product.
+        minus: the sign of a difference.
+        power: returns a power, from base and exponent.
+        fence: returns a function of its name and arguments, such as ⌊x⌋.
         raised: whether an exponent is set apart, so that it needs no parentheses.
     """
 
@@ -94,6 +99,7 @@ class _Writer:
         style = self._style
         match op:
             case "neg":
+                # A product behind a minus needs no parentheses: −a·b is read as (−a)·b, which has the same value.
                 return style.minus + self.write(args[0], 2)
             case "+" | "-":
                 sign = "+" if op == "+" else style.minus

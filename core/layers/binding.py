@@ -40,6 +40,7 @@ def _read(cls: type[LayerType], given: Mapping[str, Value], values: dict[str, An
     for name, value in given.items():
         if name not in declared:
             yield ParamProblem(_unknown_param(cls.type_name, name, declared), name)
+        # Null in a file is torch's None: where that is the default, the parameter keeps it.
         elif value is not None or declared[name].default is not None:
             try:
                 values[name] = declared[name].read(value, dims_of(cls))
@@ -58,6 +59,7 @@ def _missing(cls: type[LayerType], given: Mapping[str, Value]) -> Iterator[Param
             )
 
 
+# Key: the class, of which there are as many as layer types; never stale.
 @cache
 def _required_of(cls: type[LayerType]) -> Mapping[str, ParamInfo]:
     return {name: info for name, info in params_of(cls).items() if info.required}
@@ -72,6 +74,7 @@ def _checked(spec: LayerType) -> Bound:
 
 
 def _unknown_param(type_name: str, name: str, declared: Mapping[str, ParamInfo]) -> str:
+    # Slow to import, seldom needed.
     from difflib import get_close_matches
 
     close = get_close_matches(name, declared, 1)

@@ -101,6 +101,8 @@ ZERO_COST = Cost()
 def total(costs: Iterable[Cost]) -> Cost:
     """Return the sum of `costs`; equal layers share one cost, which is multiplied by their number."""
     found = list(costs)
+    # Compared by identity: the cache of measures gives equal layers one cost. `found` keeps all of them alive, so no
+    # id is used twice.
     times, once = Counter(map(id, found)), {id(cost): cost for cost in found}
     rows: list[Sequence[int]] = []
     for i, n in times.items():

@@ -28,6 +28,7 @@ def counting(
 
     A count is a formula, or named terms that add up, each a formula.
     """
+    # The first statement, so that `locals` has the parameters and nothing else.
     return {name: count for name, count in locals().items() if count}
 
 
@@ -38,6 +39,8 @@ class PerClass(Generic[_T]):
     """A class attribute computed on first access, so that importing all types parses no formula."""
 
     def __init__(self, make: Callable[[Any], _T]) -> None:
+        # Key: the class, so the bound is the number of layer types. There is no `__set__`: a value in the instance's
+        # own `vars` goes first, as in Custom.
         self._make = cache(make)
 
     def __get__(self, spec: object, owner: type) -> _T:

@@ -15,11 +15,13 @@ from layerledger.core.formula.formula import Formula, FormulaError
 _LISTED = 12
 """Largest number of names in a sentence."""
 _COMPARED = 400
-"""Largest number of names that an unknown one is compared with."""
+"""Largest number of names that an unknown one is compared with; difflib is slow, and many inputs have many sizes."""
 _LONGEST = 40
 """Largest number of characters of a formula in a sentence."""
 
 
+# Key: the tensors and how they are named. Each formula of a Custom layer asks for them. Never stale: all is
+# immutable.
 @lru_cache(maxsize=4_096)
 def tensor_symbols(tensors: tuple[TensorSpec, ...], letter: str, suffix: str) -> Mapping[str, int]:
     """Return the sizes of inputs or outputs by name, those of the first one also without its number."""

@@ -107,6 +107,7 @@ class _LayerTypes(Mapping[str, type[LayerType]]):
         if problem := self._problem_of(cls):
             raise RuntimeError(problem)
         self._registered[cls.type_name] = cls
+        # Invalidates the sorted copy, since a type can be registered after the first access.
         self._sorted = {}
 
     def _problem_of(self, cls: type[LayerType]) -> Message | None:
@@ -130,6 +131,7 @@ class _LayerTypes(Mapping[str, type[LayerType]]):
     def _all(self) -> dict[str, type[LayerType]]:
         if not self._sorted:
             for name in MODULES:
+                # Each module registers its types when it is imported.
                 import_module(f"{__package__}.types.{name}")
             self._sorted = dict(sorted(self._registered.items(), key=lambda item: _rank(item[1])))
         return self._sorted

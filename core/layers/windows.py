@@ -68,18 +68,21 @@ def transposed_window(kernel: int, stride: int, padding: int, dilation: int) -> 
 def spread_window(size: int, out: int) -> Window:
     """Return the bounds of windows [⌊y·I/O⌋, ⌈(y + 1)·I/O⌉): adaptive pooling, and copies of the nearest."""
     step = ratio(size, out)
+    # Starts y·I/O are multiples of 1/d, d being the denominator, so rounding moves them by at most 1 − 1/d.
     slack = 1 - Fraction(1, Fraction(step).denominator)
     return Window(step, _plain(-slack), _plain(step - 1 + slack))
 
 
 def nearest_window(step: Fraction, offset: Fraction) -> Window:
     """Return the bounds of ⌊y·step + offset⌋."""
+    # Positions y·step + offset are multiples of 1/lcm, so ⌊ ⌋ takes off at most 1 − 1/lcm.
     slack = 1 - Fraction(1, lcm(step.denominator, offset.denominator))
     return Window(_plain(step), _plain(offset - slack), _plain(offset))
 
 
 def interpolated_window(step: Fraction, offset: Fraction, taps: int) -> Window:
     """Return the bounds of taps around y·step + offset: taps/2 before it and as many after it."""
+    # As in `nearest_window`, with half of the taps on each side.
     slack = taps // 2 - Fraction(1, lcm(step.denominator, offset.denominator))
     if step == 1 and offset == 0:
         return SAME
@@ -154,6 +157,7 @@ def _groups(before: Shape, after: Shape) -> Iterable[tuple[list[int], list[int]]
         if sizes[0] == sizes[1] and ones[0]:
             groups.append(ones)
             ones = ([], [])
+        # The side with fewer elements takes its next dimension, until both hold as many.
         elif (sizes[0] <= sizes[1] and left) or not right:
             ones[0].append(left.pop(0))
         else:

@@ -51,6 +51,7 @@ class BudgetCheck:
     """The outcome of checking a network against a limit.
 
     Attributes:
+        limit: the limit that is checked.
         value: the network's value; None where it is not known.
         first: the full name of the first layer with which the limit is passed; empty where it is kept, or not sought.
         at: the place of that layer.
@@ -218,7 +219,9 @@ def _time_limit(value: Value) -> Limit:
                 text=text,
             )
         )
+    # Only true turns fusion on; any other value of the key leaves it off.
     target = DeviceTarget(devices()[device], efficiency, given.get("fused") is True)
+    # Rounded down to whole attoseconds, as the times are that it is compared with.
     return Limit(key=TIME, maximum=int(at_most * SECOND), target=target)
 
 

@@ -48,12 +48,15 @@ class ConventionMetric(Metric):
 def _of_term(term: Term, numbers: LayerVariables) -> Explanation:
     """Return a part of a convention's count; one that is a count of the layer itself by the layer's own formula."""
     root, op = term.formula.root, numbers.spec
+    # A part such as `macs` is explained by the formula of the layer, which says more than the name of the count.
     own = op.formulas.get(root.name) if isinstance(root, Symbol) else None
     if own is None:
         return of_formula(term.formula, term.numbers, term.part)
     return of_formula(own, op.symbols(numbers.inputs, numbers.outputs), term.part)
 
 
+# Key: the convention, by identity. Bound: the conventions that are read; one that a user replaces leaves an entry
+# that is of no more use.
 @cache
 def metric_of(convention: Convention) -> Metric:
     """Return the metric of a convention; its key is the convention's id."""

@@ -24,6 +24,7 @@ class Counts(Mapping[str, Metric]):
     def __getitem__(self, id: str) -> Metric:
         if id in self._own:
             return self._metric(self._own[id])
+        # Imported here, since the counts of the app need no convention: most starts load none of these modules.
         from layerledger.core.metrics.convention_metric import metric_of
         from layerledger.core.metrics.conventions import conventions
 

@@ -70,6 +70,7 @@ def time_on(target: DeviceTarget, result: Result) -> DeviceMetric:
     return _metric(target.roofline(result))
 
 
+# Key: the roofline, by identity; never stale, since a roofline does not change.
 @lru_cache(maxsize=16)
 def _metric(found: Roofline) -> DeviceMetric:
     """Return the metric of a roofline: the same one for the same roofline, so that charts can reuse its values."""

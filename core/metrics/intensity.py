@@ -23,6 +23,7 @@ def ratio(cost: Cost, moved: Traffic, *, fused: bool = False) -> Fraction | None
 
 
 def _millionths(found: Fraction | None) -> int | None:
+    # Whole millionths, so that all values of metrics are integers.
     return None if found is None else int(MILLION * found)
 
 
@@ -48,6 +49,7 @@ class IntensityMetric(Metric):
     def combined(
         self, context: MetricContext, results: Sequence[NodeResult], values: Sequence[int | None] | None = None
     ) -> int | None:
+        # Only the sums that the ratio needs.
         cost = Cost(macs=sum(each.cost.macs for each in results))
         return _millionths(ratio(cost, total_traffic(each.traffic for each in results), fused=context.fused))
 

@@ -38,6 +38,7 @@ class MetricContext(NamedTuple):
     """The result that a metric is read from, and the settings that it is read by.
 
     Attributes:
+        result: the analysis.
         fused: whether norms, activation functions and additions move nothing.
         target: the device on which layers are timed, if any.
         convention: the id of the convention by which operations are counted.

@@ -75,6 +75,8 @@ class StepMetric(Metric):
     def combined(
         self, context: MetricContext, results: Sequence[NodeResult], values: Sequence[int | None] | None = None
     ) -> int | None:
+        # The schedule places a layer by its position, so results alone say nothing here: without values there is
+        # none.
         return max((value for value in values or () if value is not None), default=None)
 
     def json_value(self, context: MetricContext, node: Node) -> Any:
@@ -104,6 +106,7 @@ class ReceptiveMetric(StepMetric):
         """Return the positions along each axis: all of the input's where an output sees the whole input."""
         result, steps = context.result, self.steps(context.result, node)
         seen = result.receptive.of(result.schedule.steps[steps[0]]) if steps else ()
+        # Of several passes the first: a list of axes has no largest.
         return [field.positions for field in seen] if any(field.size is not None for field in seen) else None
 
 

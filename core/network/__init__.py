@@ -1,1 +1,1 @@
-"""network."""
+"""The network as a value: nodes, paths, names and references, differences between two networks."""

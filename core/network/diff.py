@@ -74,6 +74,7 @@ def _rearrangement(old: Sequence[Node], new: Sequence[Node], start: int) -> Iter
     partners = _match(old, new)
     matched = [i for i in partners if i is not None]
     kept = set(matched)
+    # From the last run on, so that a removal shifts no position that is still to come.
     for first, last in reversed(list(runs([i for i in range(len(old)) if i not in kept]))):
         yield Remove(start + first, start + last)
     yield from _moves(matched, start)
@@ -87,6 +88,7 @@ def _rearrangement(old: Sequence[Node], new: Sequence[Node], start: int) -> Iter
 def _match(old: Sequence[Node], new: Sequence[Node]) -> list[int | None]:
     """Return for each new node the index of the old one of its name; of several, in order, each once."""
     places: dict[str, list[int]] = {}
+    # From the end, so that `pop` returns the first of several siblings of one name.
     for i in range(len(old) - 1, -1, -1):
         places.setdefault(old[i].name, []).append(i)
     return [left.pop() if (left := places.get(node.name)) else None for node in new]
@@ -113,6 +115,7 @@ def _longest_increasing(values: Sequence[int]) -> set[int]:
     previous: dict[int, int | None] = {}
     for value in values:
         length = bisect_left(tails, value)
+        # Linked by value, not by position: the values differ.
         previous[value] = tails[length - 1] if length else None
         tails[length : length + 1] = [value]
     found: set[int] = set()

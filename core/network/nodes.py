@@ -91,6 +91,7 @@ class Block:
     """Layers in a group, with inputs and outputs of its own.
 
     Attributes:
+        name: unique among its siblings; empty for the root.
         layers: children in order.
         inputs: references, seen from outside the block; () means the layer before.
         outputs: references to children; () means the last child.
@@ -114,6 +115,8 @@ class Block:
     height: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        # Both once for each block, from those of its children: an edit makes new only the blocks above it, and the
+        # checks of size and depth need no walk.
         object.__setattr__(self, "once", sum([node.unrolled for node in self.layers]) or 1)
         object.__setattr__(self, "height", 1 + max([node.height for node in self.layers], default=0))
 
@@ -155,6 +158,8 @@ class Network:
     Fields that hold a value as it was read may hold a wrong one: it is saved again, and analysis reports it.
 
     Attributes:
+        name: the title that the user gives it.
+        inputs: its input tensors, in the order of `input:0`, `input:1` and so on.
         root: the block of everything; its outputs are the network's.
         stored_dtypes: the dtypes in which its layers store numbers, as read; None where the file has no key `dtypes`.
         budgets: the limits of its numbers, as read; None where the file has no such key.

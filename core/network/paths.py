@@ -62,6 +62,7 @@ class Names:
 
     def __init__(self, network: Network) -> None:
         self._root = network.root
+        # Key: the block; kept as long as this object, which is one for many names of one network.
         self._positions: dict[Block, dict[str, int]] = {}
 
     def find(self, name: str) -> NodePath | None:
@@ -78,6 +79,7 @@ class Names:
 
     def _among(self, block: Block) -> dict[str, int]:
         if block not in self._positions:
+            # Reversed, so that of two siblings of one name the first one stays.
             self._positions[block] = {node.name: i for i, node in reversed([*enumerate(block.layers)])}
         return self._positions[block]
 
@@ -111,6 +113,7 @@ def copied(node: Node) -> Node:
 def without_descendants(paths: Iterable[NodePath]) -> list[NodePath]:
     """Return `paths` in order, without those inside another."""
     found: list[NodePath] = []
+    # Sorted, a path comes directly before those inside it.
     for path in sorted(set(paths)):
         if path and not (found and path[: len(found[-1])] == found[-1]):
             found.append(path)

@@ -14,6 +14,7 @@ class FreeNames:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = {*taken, INPUT}
+        # By stem: the last number given. Without it, n equal names would try n numbers each.
         self._last: dict[str, int] = {}
 
     def take(self, wanted: str) -> str:
@@ -34,6 +35,7 @@ def _numbered(name: str) -> tuple[str, int]:
     """Split conv12 into conv and 12; a name without a number gets the number 1."""
     stem = name.rstrip("0123456789")
     digits = name[len(stem) :]
+    # Many digits, such as a date or a hash, belong to the name.
     if not stem or len(digits) > 9:
         return f"{name}_", 1
     return stem, int(digits or 1)

@@ -1,1 +1,1 @@
-"""reports."""
+"""Numbers out: the report as a value, its columns, and one module for each format."""

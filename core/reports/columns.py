@@ -66,6 +66,7 @@ def status(row: Row) -> str:
 
 def row_problems(result: Result, row: Row) -> list[Problem]:
     """Return the problems of a row: those of its layer, and wrong ties, which the layer's own result does not know."""
+    # Ties are checked once for the whole network, after the results of the layers.
     ties = [p for p in result.problems_at.get(row.at, ()) if p.param == "tied_to"]
     return [*row.result.problems, *ties]
 

@@ -93,6 +93,7 @@ def _layers(layers: Layers, document: ReportDocument) -> str:
     options, first = document.options, document.context.number == 0
     assert isinstance(options, CsvOptions)
     out = io.StringIO(_BYTE_ORDER_MARK if options.byte_order_mark and first else "", newline="")
+    # StringIO starts writing at the beginning, over its initial value.
     out.seek(0, io.SEEK_END)
     sheet = csv.writer(out, delimiter=DELIMITERS[options.delimiter], lineterminator="\r\n")
     if options.header and first:
@@ -140,7 +141,9 @@ _SKIPPED = r"\s\"'`\x00-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _FORMULA = r"=+\-@\uff1d\uff0b\uff0d\uff20"  # the last four are the full-width forms
 
 
+# Key: the delimiter, one of three.
 @cache
 def _starts(delimiter: str) -> re.Pattern[str]:
+    # Spreadsheets may split the file at another delimiter than its own; a formula could then start behind that one.
     others = "".join({*DELIMITERS.values(), "|", "\r", "\n"} - {delimiter})
     return re.compile(rf"(\A|[{others}])(?=[{_SKIPPED}]*[{_FORMULA}])|\A(?=[\t\r\n])")

@@ -89,6 +89,7 @@ class Layers(Record):
     """The table of layers.
 
     Attributes:
+        context: the result, and the settings it is read by.
         columns: its columns; none for a format that lists all metrics by itself.
         one_pass_a_row: whether each row is one pass; else equal passes are one row.
         total: whether the last row has the totals.

@@ -50,6 +50,7 @@ def render(document: ReportDocument) -> str:
     found: dict[str, Any] = {}
     for part in render_blocks(document, RENDERERS):
         found |= part
+    # A part of the contract of JSON reports: the order in which the keys are documented.
     found = {key: found[key] for key in _ORDER if key in found} | found
     return json.dumps(found, ensure_ascii=False, indent=2 if options.indent else None) + "\n"
 

@@ -23,6 +23,7 @@ from layerledger.core.reports.document import (
 from layerledger.core.reports.sections import Section
 
 _VERDICTS = {True: "kept:", False: "**broken**:", None: "not known:"}
+# An underscore is escaped only at the edge of a word: inside one, Markdown takes it as it is.
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w)")
 
 

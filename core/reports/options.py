@@ -25,6 +25,7 @@ class Columns(ParamKind):
         return Message("columns out of {options}, each once", options=", ".join(self.options))
 
     def read(self, value: Value, dims: int) -> tuple[str, ...]:
+        # A comparison with `value` below finds entries that are not texts.
         keys = tuple(v for v in value if isinstance(v, str)) if isinstance(value, tuple) else ()
         if not keys or keys != value or len(set(keys)) < len(keys) or not set(keys) <= set(self.options):
             raise ValueError

@@ -21,7 +21,7 @@ class ReportFormat(Record):
         id: its name on the command line.
         title: its name in dialogs.
         suffix: of its files.
-        options: a dataclass of declared parameters; `params_of` lists them.
+        options: the class of its options, declared parameters; `params_of` lists them.
         render: renders a document.
         renderers: the renderer of each kind of block, or the reason why the format does not show it.
     """

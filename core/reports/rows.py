@@ -21,6 +21,7 @@ def chosen_columns(context: ReportContext, keys: Sequence[str], *, expand: bool)
     """
     if expand:
         keys = [key for key in keys if key != "times"]
+    # A row of several passes without their number would be read as one pass.
     elif "times" not in keys:
         keys = (*keys, "times")
     columns = [COLUMNS[key] for key in keys]

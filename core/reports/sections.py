@@ -30,6 +30,9 @@ class Section(NamedTuple):
 
     Attributes:
         key: its key in JSON reports.
+        title: its heading.
+        lines: the numbers, each with its rule.
+        notes: the sentences below them.
         data: the same for scripts; None where there is nothing to say.
     """
 
@@ -60,6 +63,7 @@ def _count(name: str, count: int, rule: str) -> SectionLine:
 
 
 def _training_section(result: Result, plan: TrainingConfig) -> Section:
+    # Imported here: few reports have this section.
     from layerledger.core.analysis.passes.training import CHECKPOINTING, EXCLUDED, MACS_RULE, PRECISIONS, Training
 
     found = Training(result, plan)

@@ -113,6 +113,7 @@ def width(text: str) -> int:
     """Return the number of cells of a terminal that `text` takes."""
     if text.isascii():
         return len(text)
+    # Marks take no cell of their own; wide and full-width characters take two.
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 

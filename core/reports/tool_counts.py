@@ -12,7 +12,7 @@ from layerledger.core.reports.csv import escape_formula
 
 HEADINGS = ("Convention", "Total", "Difference from MACs", "Parts")
 
-_WRITTEN_BITS = 14_000  # as in core.units: what Python writes out in full
+_WRITTEN_BITS = 14_000  # as in core.base.units: what Python writes out in full
 
 
 def as_text(rows: Sequence[ToolCount], *, header: bool = False) -> str:

@@ -1,1 +1,1 @@
-"""studies."""
+"""Many analyses of one network, such as the largest batch within the budgets."""

@@ -1,1 +1,1 @@
-"""passes."""
+"""Whole-network passes over a result: schedule, liveness, receptive fields, backward, language models."""

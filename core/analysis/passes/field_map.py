@@ -87,6 +87,10 @@ def undefined(seen: FieldMap, reason: str) -> FieldMap:
 def through(seen: FieldMap, links: DimMaps, shape: Sequence[int]) -> FieldMap:
     """Return a field map of a layer's input as a map of its output.
 
+    The windows of the layer are applied dimension by dimension. Where the layer takes all positions along every
+    dimension that has some, an output sees the whole axis; where it takes those along only some of the dimensions,
+    the field has no size.
+
     Args:
         seen: of the input.
         links: the dim maps of the input.
@@ -101,6 +105,7 @@ def through(seen: FieldMap, links: DimMaps, shape: Sequence[int]) -> FieldMap:
         if all(link.by == "whole" or shape[d] == 1 for d, link in found):
             return FieldMap(seen.axis, _whole(seen.axis), ())
         seen = undefined(seen, "an operation uses only some of the positions")
+    # A dimension of size 1 is taken whole: its only position sees the whole axis if its window covers the input.
     elif any(link.by == "whole" for _, link in found) and _covers(seen):
         return FieldMap(seen.axis, _whole(seen.axis), ())
     dims = tuple(sorted({to for d, link in found for to in link.to if shape[d] != 1 or link.by != "whole"}))
@@ -173,6 +178,7 @@ def _both(one: FieldMap, other: FieldMap) -> FieldMap:
         return one
     if other.field.whole:
         return other
+    # A field without a size stays without one: a bound from the other branch alone would be too small.
     if one.field.size is None or other.field.size is None:
         return one if one.field.size is None else other
     reason = _clash(one, other)

@@ -42,6 +42,7 @@ class KVCacheLayer(NamedTuple):
 
     Attributes:
         path: names joined by dots, with the number of the pass inside a repeated block.
+        at: positions, without passes.
         elements: numbers of the keys and values of one token.
         tokens: of which they are kept.
         nbytes: of all sequences.
@@ -140,6 +141,7 @@ def _fed(result: Result) -> list[NetworkInput]:
 def _of_length(result: Result, fed: Sequence[NetworkInput], inputs: Sequence[int], length: int) -> Result:
     given = (replace(each, shape=(*each.shape[:-1], length)) if i in inputs else each for i, each in enumerate(fed))
     network = replace(result.network, inputs=tuple(given))
+    # An override that changes nothing is left out: it would hide the dtypes of weights that the network declares.
     stated = weight_dtype(network, None)
     return analyze(network, dtype=None if result.dtype == stated else result.dtype)
 
@@ -179,6 +181,7 @@ def _masks(flow: Schedule) -> list[int]:
 
 def _attention(flow: Schedule) -> Iterator[tuple[Step, KVCache]]:
     """Yield the attention steps of a network."""
+    # Key: the identity of a layer's result, which the schedule keeps alive; equal passes share one.
     known: dict[int, KVCache | None] = {}
     for step in flow.steps:
         if id(step.layer) not in known:
@@ -198,6 +201,7 @@ def _cached(step: Step) -> KVCache | None:
 def _keys_by_input(result: Result) -> dict[int, int]:
     """Return how many attention layers have keys that depend on each input of tokens, where any do."""
     flow = result.schedule
+    # An input with a problem has no tensor; then bit i of a mask is not input i.
     if len(result.network.inputs) != sum(maker < 0 for maker in flow.producers):
         return {}
     masks = _masks(flow)
@@ -209,6 +213,7 @@ def _keys_by_input(result: Result) -> dict[int, int]:
 
 def _key(step: Step) -> int:
     """Return the tensor that keys are, or are made of."""
+    # With one input, as in self-attention, keys are made of it.
     return step.inputs[min(1, len(step.inputs) - 1)]
 
 
@@ -242,6 +247,7 @@ def _decode(single: Result, inputs: Sequence[int], length: int) -> int:
     masks = _masks(flow)
     wanted = sum(1 << i for i in inputs)
     macs = sum(step.layer.cost.macs for step in flow.steps if any(masks[tensor] & wanted for tensor in step.inputs))
+    # At length 1, attention has counted one key for each query; the others of the context are added.
     for _, cached, fixed in _kept(flow, inputs):
         if not fixed:
             keys = length if cached.window is None else min(length, cached.window)

@@ -2,6 +2,10 @@
 
 At each step its inputs and outputs are alive. A tensor lives from the step that makes it through the step of its last
 reader; the network's inputs from the start, what it gives to the end. Weights are not part of it.
+
+Idea of buffers in place: the steps are followed in order. The output of a layer that may overwrite takes the buffer of
+an input that no later step reads; a view takes that of its input. Invariant: apart from views of it, a buffer holds one
+live tensor at a time. Cost: in proportion to the steps and tensors; for the packing see `memory_planner`.
 """
 
 from __future__ import annotations
@@ -20,11 +24,11 @@ IN_PLACE: tuple[InPlaceKind, ...] = ("view", "element-wise", "addition", "depthw
 
 
 class Buffer(NamedTuple):
-    """Room for one tensor, or for several that lie in the same place.
+    """Memory for one tensor, or for several that follow each other in the same place.
 
     Attributes:
         tensors: by number, in the order in which they are made.
-        size: in bytes.
+        size_bytes: of the largest of them.
         first: the step from which it is needed; the network's inputs from step 0.
         last: the step after which it is needed no more.
     """
@@ -39,8 +43,8 @@ class LivenessProfile:
     """The activations of a network over its steps.
 
     Attributes:
-        flow: the steps and tensors.
-        buffers: the room that is needed, in the order in which it is.
+        schedule: the steps and tensors.
+        buffers: the memory that is needed, in the order of its first use.
     """
 
     def __init__(self, flow: Schedule, *, in_place: Container[InPlaceKind] = ()) -> None:
@@ -57,6 +61,7 @@ class LivenessProfile:
         change = [0] * (len(self.schedule.steps) + 1)
         for buffer in self.buffers:
             change[buffer.first] += buffer.size_bytes
+            # Differences, summed once: the cost is the buffers and the steps, not their product.
             change[buffer.last + 1] -= buffer.size_bytes
         return list(accumulate(change[:-1]))
 
@@ -140,7 +145,10 @@ def _taken(
     if reuse not in allowed:
         return None
     if reuse == "view":
+        # A view holds no bytes of its own, so it does not matter who reads the input later.
         return home[step.inputs[0]]
+    # The memory of an input is free where nothing after this step reads what it holds. That of a network input never
+    # is: it belongs to the caller.
     size = flow.sizes[step.outputs[0]]
     free = (
         each for each in step.inputs if ends[home[each]] <= i and flow.sizes[each] >= size and flow.producers[each] >= 0

@@ -41,6 +41,7 @@ class _Taken:
         """Return the lowest offset at which `size` bytes are free at all of these steps."""
         rows = [self._within[node] for node in self._nodes(first, last)]
         rows += [self._throughout[node] for step in {first, last} for node in self._above(step)]
+        # A span that starts at 0 is taken in any case, so the search begins behind the highest of these.
         offset = max((row[0][1] for row in rows if row and not row[0][0]), default=0)
         for start, end in sorted({span for row in rows for span in _beyond(row, offset)}):
             if start - offset >= size:
@@ -62,9 +63,11 @@ class _Taken:
         """Yield the fewest nodes that together are these steps."""
         low, high = first + self._size, last + self._size + 1
         while low < high:
+            # A right child: its parent has earlier steps, which are not wanted.
             if low % 2:
                 yield low
                 low += 1
+            # `high` is a right child that is not wanted: its left sibling is taken alone, not their parent.
             if high % 2:
                 high -= 1
                 yield high

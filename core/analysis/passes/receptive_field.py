@@ -43,11 +43,13 @@ class ReceptiveFields:
         self._reaches: dict[tuple[LayerType | None, TensorsOrMissing], tuple[Receptive, bool]] = {}
         self.states: list[State] = []
         self._at: dict[NodePath, State] = {}
+        # The network's inputs are the first tensors, up to the first that a step produces.
         for i in range(next((i for i, step in enumerate(schedule.producers) if step >= 0), len(schedule.producers))):
             self.states.append(tuple(_axes(schedule, i)))
         for step in schedule.steps:
             state = self._step(step)
             self.states += [state] * len(step.outputs)
+            # Of several passes the first.
             self._at.setdefault(step.path, state)
 
     def at(self, path: NodePath) -> tuple[AxisField, ...]:
@@ -72,6 +74,7 @@ class ReceptiveFields:
         given = [self.states[tensor] for tensor in step.inputs]
         if reach == "nothing" or not any(given):
             return ()
+        # Most layers of a network are here: tensors of one shape need no maps of dimensions.
         if reach == "same" and plain:
             return merge_fields(given)
         shapes = [self._schedule.tensors[tensor].shape for tensor in step.inputs]
@@ -109,6 +112,7 @@ def _spatial(schedule: Schedule, tensor: int, spec: TensorSpec) -> Iterable[int]
     if spec.dtype in INDEX_DTYPES:
         return range(rank - 1, rank) if rank in (1, 2) else ()
     if rank == 3:
+        # The first layer that has the parameter decides for all: torch layers with batch_first=False take (L, N, E).
         first = next((getattr(s, "batch_first") for s in _specs(schedule) if hasattr(s, "batch_first")), True)  # noqa: B009
         return range(1, 2) if first else range(1)
     return range(2, rank)

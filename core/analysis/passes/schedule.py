@@ -1,4 +1,10 @@
-"""The schedule of a network: its steps, one for each pass of each layer, and the tensors that they read and write."""
+"""The schedule of a network: its steps, one for each pass of each layer, and the tensors that they read and write.
+
+Idea: the results are walked as the engine walked the nodes, with numbers of tensors in place of tensors, and references
+resolved by the same `Scope`. A block is no step: its outputs are tensors that its children produce or take. Invariant:
+each tensor has one producer, and a number larger than those of all tensors of earlier steps. Cost: time and memory in
+proportion to the layers, each pass counted.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +69,7 @@ class Schedule:
         self.tensors: list[TensorSpec] = []
         self.producers: list[int] = []
         self._named = {name: (self._new(spec),) for name, spec in inputs.items() if isinstance(spec, TensorSpec)}
+        # Inputs with a problem have no tensor, but keep their place: `input:1` is the second input still.
         entering = tuple(self._named.get(given.name, (UNKNOWN,))[0] for given in network.inputs)
         outputs = self._block(root, entering, (), ())
         self.outputs: Ids = tuple(dict.fromkeys(each for each in outputs if each != UNKNOWN))
@@ -77,6 +84,7 @@ class Schedule:
         """The bytes of each tensor."""
         known: dict[TensorSpec, int] = {}
         for spec in self.tensors:
+            # A network has few different specs, so most sizes are one lookup.
             if spec not in known:
                 known[spec] = spec.nbytes
         return [known[spec] for spec in self.tensors]
@@ -91,6 +99,7 @@ class Schedule:
         for i, step in enumerate(self.steps):
             for tensor in step.inputs:
                 last[tensor] = i
+        # After the loop over the steps: an output of the network lives on after its last use.
         for tensor in self.outputs:
             last[tensor] = len(self.steps) - 1
         return last
@@ -138,6 +147,7 @@ class Schedule:
     def _layer(self, layer: NodeResult, taken: Ids, path: NodePath, passes: tuple[int, ...]) -> Ids:
         if layer.outputs is None:
             return (UNKNOWN,)
+        # In a later pass an input may be unknown, although the result of its run of passes has outputs.
         taken = tuple(each for each in taken if each != UNKNOWN) if UNKNOWN in taken else taken
         first, here = len(self.tensors), len(self.steps)
         self.tensors += layer.outputs

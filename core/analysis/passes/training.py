@@ -45,6 +45,7 @@ class Optimizer(Record):
 
     Attributes:
         id: its name on the command line.
+        title: its name on the screen.
         rule: what it keeps, as a sentence.
         each: bytes for each trainable parameter; 0 where `factored` counts them.
         factored: whether matrices keep a number a row and a column.
@@ -100,6 +101,9 @@ class TrainingPart(NamedTuple):
     """A part of the memory of training.
 
     Attributes:
+        key: its name in reports that programs read.
+        title: its name on the screen.
+        nbytes: its bytes.
         rule: what it holds, as a sentence.
         formula: the same with the numbers.
     """
@@ -115,6 +119,7 @@ class TrainingMacs(NamedTuple):
     """Multiply-accumulates of one step of training.
 
     Attributes:
+        forward: of the forward pass.
         by_input: of gradients by the inputs of layers, where something before them is trained.
         by_weight: of gradients by weights that training changes.
         again: of what runs again because only checkpoints were kept.
@@ -148,6 +153,7 @@ class Training:
         Raises:
             ValueError: the plan names something that is not known.
         """
+        # In the order of the fields of TrainingConfig.
         known = zip(plan, plan._fields, (OPTIMIZERS, PRECISIONS, CHECKPOINTING), strict=True)
         for given, name, names in known:
             if given not in names:
@@ -250,6 +256,7 @@ class Training:
             forward += macs
             if macs and any(tape.requires_grad[tensor] for tensor in step.outputs):
                 sides, learned = _gradient_operands(step, tape.requires_grad)
+                # A gradient takes as many MACs as the product; see MACS_RULE.
                 by_input += sides * macs
                 by_weight += learned * macs
                 again += macs * (tape.segments[i] is not None)
@@ -261,8 +268,10 @@ def _gradient_operands(step: Step, needs: list[bool]) -> tuple[int, int]:
     spec, layer = step.layer.op, step.layer
     operands = sum(needs[tensor] for tensor in step.inputs)
     if not (layer.cost.params or layer.node.tied_to is not None):
+        # A product of two inputs, such as MatMul: each that needs a gradient takes a product of its own.
         return min(operands, 2), 0
     of_parts = spec is not None and len(spec.terms.get("macs", ())) > 1
+    # A composite layer passes gradients between its parts, even where its own inputs need none.
     return int(operands > 0 or of_parts), int(is_trainable(layer))
 
 
@@ -271,6 +280,7 @@ def _rows_and_columns(step: Step) -> int:
     spec, inputs, params = step.layer.op, step.layer.known_inputs, step.layer.cost.params
     shapes = spec.weight_shapes(inputs) if spec and inputs else ()
     if sum(map(prod, shapes)) != params:
+        # The type does not state the shapes of all weights: each value counts, as of a vector.
         return step.layer.cost.trainable_params
     return sum(prod(shape[:-2]) * sum(shape[-2:]) if len(shape) > 1 else prod(shape) for shape in shapes)
 

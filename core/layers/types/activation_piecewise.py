@@ -83,6 +83,7 @@ class PReLU(Activation):
     )
 
     def shape(self, shape: Shape) -> Shape:
+        # As in torch: dimension 1 holds the channels, and a tensor of fewer dimensions has one.
         channels = shape[1] if len(shape) > 1 else 1
         if self.num_parameters not in (1, channels):
             raise ShapeError(

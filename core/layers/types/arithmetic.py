@@ -142,4 +142,5 @@ class Div(_Arithmetic):
 
     def outputs(self, inputs: Inputs) -> Outputs:
         (output,) = super().outputs(inputs)
+        # True division, as torch.div: integers give real numbers.
         return (output if output.dtype in FLOAT_DTYPES else TensorSpec(output.shape, "float32"),)

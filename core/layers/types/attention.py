@@ -156,6 +156,7 @@ class MultiheadAttention(LayerType):
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         query, key, value = (spec.shape[-1] for spec in _roles(inputs))
+        # torch keeps in_proj_bias as one vector, also where the three projections are matrices of their own.
         biases = ((3 * query,), (query,)) if self.bias else ()
         added = ((1, 1, query),) * (2 * self.add_bias_kv)
         return ((query, query), (query, key), (query, value), (query, query), *biases, *added)
@@ -164,6 +165,7 @@ class MultiheadAttention(LayerType):
         query, key, _ = _roles(inputs)
         tokens, batch = self._tokens(key)
         features = query.shape[-1]
+        # Kept after their projections, keys and values have the features of the query, whatever kdim and vdim are.
         return KVCache(prod(batch), tokens, 2 * features, None, None, 2 * features, own_macs=False)
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:

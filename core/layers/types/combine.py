@@ -51,6 +51,7 @@ class Concat(LayerType):
     )
 
     def outputs(self, inputs: Inputs) -> Outputs:
+        # torch.cat leaves out inputs of shape (0,).
         shapes = [spec.shape for spec in inputs if spec.shape != (0,)] or [inputs[0].shape]
         first = shapes[0]
         if not first:
@@ -142,6 +143,7 @@ class MatMul(LayerType):
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         (a, b), rank = (len(spec.shape) for spec in inputs), len(outputs[0].shape)
+        # A vector loses a dimension in the output, so its positions have no place there.
         if min(a, b) < 2:
             return "not modelled"
         left = {a - 1: DimMap((rank - 1,), "whole"), a - 2: DimMap((rank - 2,), SAME)}
@@ -205,6 +207,7 @@ class Mean(LayerType):
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
+        # A scalar has dimension 0 in torch, but nothing to average.
         gone = {d for d in self._dims(shape) if d < len(shape)}
         return (dropped_dim_maps(len(shape), gone, "whole", keep=self.keepdim),)
 

@@ -143,6 +143,7 @@ def check_divides(number: int, by: int, *, of: str, param: str) -> None:
 
 
 def _divisors_hint(n: int) -> str:
+    # The search below tries every number.
     if n > 1_000_000:
         return Message("it must divide {n}", n=n)
     found = [d for d in range(1, n + 1) if n % d == 0]
@@ -188,6 +189,7 @@ class _ConvNd(ConvLayer):
 
     def filters(self) -> Iterable[Window]:
         rows = zip(self.kernel_size, self.stride, self._padding(), self.dilation, strict=True)
+        # “same” may need an odd sum; torch then puts the smaller half before the input.
         return (filter_window(k, s, both // 2, d) for k, s, both, d in rows)
 
     def _padding(self) -> tuple[int, ...]:
@@ -201,6 +203,7 @@ class _ConvNd(ConvLayer):
     def _check_fill(self, spatial: Shape) -> None:
         if self.padding_mode not in ("reflect", "circular"):
             return
+        # As in torch: a circular padding may be as wide as the input, a reflection one less.
         most = 0 if self.padding_mode == "circular" else -1
         for name, size, both in zip(AXES[self.dims], spatial, self._padding(), strict=True):
             side = -(-both // 2)

@@ -108,6 +108,7 @@ class DeformConv2d(ConvLayer):
     def _offset_groups(self, inputs: Inputs, out: Shape) -> int:
         """Return the number of groups of offsets, d."""
         taps, offsets = prod(self.kernel_size), inputs[1].shape
+        # Two offsets, of row and column, for each tap of each group.
         groups = offsets[1] // (2 * taps) if len(offsets) == 4 else 0
         self._check_beside("offsets", offsets, (out[0], 2 * taps * max(groups, 1), *out[2:]))
         for mask in inputs[2:]:

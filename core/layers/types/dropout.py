@@ -33,6 +33,7 @@ class Identity(LayerType):
 class _Dropout(LayerType):
     """Base class of the dropout layers. At inference they do nothing, and so they count nothing."""
 
+    # At inference the output is the input itself, as in torch.
     in_place = "view"
     p: float = param(Float(0, 1), default=0.5, help="Probability that a value is zeroed in training.")
     inplace: bool = param(Bool(), default=False, help="Overwrite the input; changes no count.")

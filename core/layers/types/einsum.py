@@ -168,6 +168,7 @@ def _output(equation: str, terms: Sequence[_Indices]) -> _Indices:
     dots = tuple(sorted({i for i in every if i.startswith(".")}, key=lambda i: -int(i[1:])))
     _, arrow, right = equation.replace(" ", "").partition("->")
     if not arrow:
+        # As in torch: by letter, capitals first, behind the dimensions of `...`.
         return (*dots, *sorted(i for i in set(every) if every.count(i) == 1 and i.isalpha()))
     before, shown, after = right.partition("...")
     found = (*before, *(dots if shown else ()), *after)
@@ -191,6 +192,7 @@ def _count(terms: Sequence[_Indices], out: _Indices, sizes: Mapping[str, int]) -
     left = set(terms[0])
     for at, term in enumerate(terms[1:], 1):
         right, needed = set(term), {*out, *(i for later in terms[at + 1 :] for i in later)}
+        # Before the product: a sum over an index of one side alone makes the product smaller.
         for own, other in ((left, right), (right, left)):
             additions += _summed(own, own - other - needed, sizes)
         shared = (left & right) - needed

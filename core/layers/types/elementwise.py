@@ -184,9 +184,11 @@ class Pow(_Unary):
 
 def _products(exponent: float) -> tuple[int, int]:
     """Return the products and the special functions that a power takes."""
+    # Other powers are computed by exp and log: one special function.
     if not float(exponent).is_integer() or abs(exponent) > MAX_POWER:
         return 0, 1
     n = abs(int(exponent))
+    # By repeated squaring: bit_length − 1 squares, and a product for each 1 in the binary number but the first.
     return max(n.bit_length() + n.bit_count() - 2, 0), int(exponent < 0)
 
 

@@ -100,6 +100,7 @@ class Embedding(_Table):
 
     def outputs(self, inputs: Inputs) -> Outputs:
         self.check_indices(inputs[0])
+        # The dtype follows from the weights (dtype_from_weights), so it is not stated here.
         return (TensorSpec((*inputs[0].shape, self.embedding_dim)),)
 
     def params_read_by(self, params: int, outputs: Outputs) -> int:
@@ -137,6 +138,7 @@ class EmbeddingBag(_Table):
     counts = counting(
         params="V*D",
         mul="w*n*D",
+        # n rows in B bags take n − B additions where no bag is empty.
         add="(1 - x)*(n - min(n, B))*D",
         cmp="x*(n - min(n, B))*D",
         special="a*B*D",

@@ -72,6 +72,7 @@ class _Gated(LayerType):
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         return {"in_features": _last(inputs, self.type_name)}
 
+    # The gate before and after its activation function, the other half, and their product.
     saved_extra = SavedExtra(elements="4*R*F")
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
@@ -139,6 +140,8 @@ def _mixture() -> Counts:
         {
             "router": {**linear("R", "D", "n"), "params": "D*n", "add": "R*(D - 1)*n"},
             "router softmax": softmax("R", "n"),
+            # The best of n, then of the n − 1 that are left, and so on, k times; then k weights are scaled to sum to
+            # 1.
             "choice of experts": {"cmp": "R*(k*(n - 1) - k*(k - 1)/2)", "add": "R*(k - 1)", "special": "R*k"},
             "active experts": {"params": f"k*({weights})"},
             "idle experts": {"params": f"(n - k)*({weights})"},

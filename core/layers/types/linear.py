@@ -73,6 +73,7 @@ class Linear(LayerType):
         return (whole_dim_maps(len(inputs[0].shape), (-1,)),)
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
+        # As torch stores it: (out_features, in_features).
         matrix = (self.out_features, inputs[0].shape[-1])
         return (matrix, matrix[:1]) if self.bias else (matrix,)
 

@@ -95,6 +95,7 @@ def _channel_counts(dims: int, groups: str) -> Counts:
     values = "*".join(("N", "C", *AXES[dims]))
     return counting(
         params="(a + b)*C",
+        # running_mean, running_var and the scalar num_batches_tracked.
         buffers="t*(2*C + 1)",
         mul={"kept statistics": f"t*{values}", "own statistics": f"(1 - t)*(2 + a)*{values}"},
         add={"kept statistics": f"t*{values}", "own statistics": f"(1 - t)*((3 + b)*{values} - {groups})"},

@@ -39,6 +39,7 @@ class PadLayer(LayerType):
         return (*outer, *(self.padded(name, size, *pair) for name, size, pair in rows))
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        # The copies in the padding are taken for positions outside the input, as in other borders.
         windows = tuple(filter_window(1, padding=before) for before in self.padding[-2::-2])
         return (spatial_dim_maps(len(inputs[0].shape), windows, mixes=False),)
 

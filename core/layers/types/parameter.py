@@ -125,6 +125,7 @@ class Arange(LayerType):
         shape = inputs[0].shape
         if not shape:
             raise ShapeError("Arange takes an input of at least one dimension; got a scalar", param="inputs")
+        # torch.arange of integers is int64.
         return (TensorSpec((shape[axis(shape, self.dim)],), "int64"),)
 
     def summary(self, inputs: Inputs) -> str:

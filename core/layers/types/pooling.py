@@ -159,6 +159,7 @@ class PaddedPool(WindowPool):
 
 class _MaxPool(PaddedPool):
     indices = "counted"
+    # The positions of the maxima are enough for the gradient; see `maxima`.
     saved_tensors = "nothing"
     dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
     return_indices: bool = RETURN_INDICES

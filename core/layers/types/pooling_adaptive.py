@@ -43,6 +43,7 @@ class _AdaptivePool(PoolLayer):
         rank = len(outputs[0].shape)
         before, after = inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :]
         found = spatial_dim_maps(rank, tuple(self.filters(before, after)), mixes=False)
+        # A single window is the whole axis; the stride between windows is then undefined.
         whole = {d for d in range(rank - self.dims, rank) if outputs[0].shape[d] == 1}
         return (tuple(DimMap((d,), "whole") if d in whole else link for d, link in enumerate(found)),)
 

@@ -54,6 +54,8 @@ class _OverriddenAvgPool(_AvgPool):
 
 def summed(size: int, out: int, kernel: int, stride: int, padding: int, *, padded: bool) -> int:
     """Return the lengths of all windows together, cut off where the input ends, or the padding if it is `padded`."""
+    # Windows start at −padding. What lies before the input, or behind its end, is left out of the mean; with `padded`
+    # only what lies behind the padding, as for a last window that ceil_mode adds.
     before = 0 if padded else padding
     after = (out - 1) * stride + kernel - padding - (size + padding if padded else size)
     return out * kernel - _cut_off(before, stride, out) - _cut_off(after, stride, out)

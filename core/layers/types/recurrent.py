@@ -158,7 +158,9 @@ def update(*, mul: str = "", add: str = "", cmp: str = "", special: str = "", un
 
 
 TANH_OR_RELU = {"special": "t", "cmp": "(1 - t)"}
+# f·c + i·g and o·tanh(c'): 3 products and an addition; three σ (2 special, an addition each) and two tanh.
 LSTM_UPDATE = {"mul": "3", "add": "4", "special": "8"}
+# r·(U·h), (1 − z)·n + z·h: 3 products and 2 additions; two σ and a tanh.
 GRU_UPDATE = {"mul": "3", "add": "4", "special": "5"}
 
 

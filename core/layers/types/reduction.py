@@ -37,6 +37,7 @@ class _Reduce(LayerType):
     def _dims(self, shape: Shape) -> frozenset[int]:
         if not self.dim:
             return frozenset(range(len(shape)))
+        # A scalar has dimension 0 in torch, but nothing to reduce.
         return frozenset(axes(shape, self.dim)) & frozenset(range(len(shape)))
 
     def shape(self, shape: Shape) -> Shape:
@@ -76,6 +77,7 @@ class ReduceSum(_Reduce):
 
     def outputs(self, inputs: Inputs) -> Outputs:
         (output,) = super().outputs(inputs)
+        # torch.sum adds up integers and truth values as int64.
         return (TensorSpec(output.shape, "int64") if output.dtype in ("bool", "int32") else output,)
 
 

@@ -84,6 +84,7 @@ def fill_in(sizes: Shape, elements: int, *, param: str, of: str) -> Shape:
             param=param,
         )
     known = prod(size for size in sizes if size != -1)
+    # As in torch, −1 beside a size of 0 is refused: any number would fit.
     fits = elements % known == 0 if -1 in sizes and known else known == elements and -1 not in sizes
     if not fits:
         wanted = ", ".join(map(str, sizes))

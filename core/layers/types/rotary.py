@@ -97,6 +97,7 @@ class RotaryEmbedding(LayerType):
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         turned = [self._turned(spec.shape) for spec in inputs]
         elements = (prod(spec.shape[:-1]) * r for spec, r in zip(inputs, turned, strict=True))
+        # The angles are the same for all inputs, such as queries and keys, and count once.
         return {"E": sum(elements), "L": max(spec.shape[-2] for spec in inputs), "r": max(turned)}
 
     def summary(self, inputs: Inputs) -> str:

@@ -192,6 +192,7 @@ class ScaledDotProductAttention(LayerType):
 
     def kv_cache(self, inputs: Inputs, outputs: Outputs) -> KVCache | None:
         key, value = inputs[1].shape, inputs[2].shape
+        # The slices are empty for inputs without heads, and their product is 1.
         heads = prod(key[-3:-2]), prod(value[-3:-2])
         *queried, _, features = outputs[0].shape
         macs = prod(queried[-1:]) * (key[-1] + features)
@@ -209,6 +210,7 @@ class ScaledDotProductAttention(LayerType):
             "P": self._pairs(queries, inputs[1].shape[-2]),
             "E": inputs[0].shape[-1],
             "E_v": features,
+            # A mask of truth values selects scores; only one of numbers is added to them.
             "m": int(len(inputs) > 3 and inputs[3].dtype != "bool"),
         }
 
@@ -244,6 +246,7 @@ def pairs(queries: int, keys: int, *, causal: bool, window: int | None) -> int:
     With `causal`, j ≤ i; with a window of w, |i − j| < w.
     """
     reach = 1 if causal else window if window is not None else keys
+    # The keys up to the last one that each query sees, less those before its window: sums of min(i, keys).
     upto = _ramp(queries + reach - 1, keys) - _ramp(reach - 1, keys)
     return upto - (_ramp(max(queries - window, 0), keys) if window is not None else 0)
 

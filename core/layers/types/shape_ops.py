@@ -67,6 +67,7 @@ class Unsqueeze(FreeReshape):
     )
 
     def shape(self, shape: Shape) -> Shape:
+        # As in torch, the position is counted in the output.
         at = axis((*shape, 1), self.dim)
         return (*shape[:at], 1, *shape[at:])
 

@@ -155,6 +155,7 @@ class Chunk(_Pieces):
     def sizes(self, size: int) -> tuple[int, ...]:
         if size == 0:
             _check_pieces(self.chunks, "chunks")
+            # As in torch: of an empty dimension, chunk returns all its pieces, split a single one.
             return (0,) * self.chunks
         return _even(size, -(-size // self.chunks), "chunks")
 
@@ -230,6 +231,7 @@ class Slice(LayerType):
     def outputs(self, inputs: Inputs) -> Outputs:
         spec = inputs[0]
         at = axis_of(spec, self.dim, "Slice")
+        # Python's own rule for indices below 0 or behind the end.
         first, end, step = slice(self.start, self.end, self.step).indices(spec.shape[at])
         return (TensorSpec(replaced(spec.shape, at, max(-((first - end) // step), 0)), spec.dtype),)
 

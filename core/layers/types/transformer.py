@@ -70,6 +70,7 @@ class _TransformerLayer(LayerType):
         symbols = self.symbols(inputs, outputs)
         elements, masks, drawn = _kept(symbols, memory=symbols.get("S"))
         drops, layers = self.dropout > 0, symbols.get("n", 1)
+        # The input of the first layer is a tensor of the network already, and saved as such.
         inside = layers * (elements + drops * drawn) - inputs[0].elements
         return super().saved_for_backward(inputs, outputs)._replace(elements=inside, nbytes=layers * drops * masks)
 
@@ -211,6 +212,7 @@ class _Stack(_TransformerLayer):
         found: dict[str, Value] = {}
         for name, value in params.items():
             if name in _ONE_LAYER and isinstance(value, Mapping):
+                # What the stack itself is given goes first, in whatever order the file has it.
                 found = {**value, **found}
             else:
                 found[name] = value

@@ -124,13 +124,16 @@ class _Resize(LayerType):
         step = Fraction(size, out)
         if scale is not None and not self.recomputed():
             factor = scale[i] if isinstance(scale, tuple) else scale
+            # A factor such as 1/3 is a float in the file; the fraction that was meant gives exact windows.
             step = 1 / Fraction(factor).limit_denominator(_FINEST)
         if mode == "area":
             return spread_window(size, out)
         if mode in _MODES:
             taps = 4 if mode == "bicubic" else 2
             if self.aligned():
+                # With align_corners, the first and the last positions of both sides coincide.
                 return interpolated_window(Fraction(size - 1, max(out - 1, 1)), Fraction(0), taps)
+            # Without align_corners, torch maps the centres of pixels: (y + ½)·step − ½.
             return interpolated_window(step, (step - 1) / 2, taps)
         return nearest_window(step, step / 2 if mode == "nearest-exact" else Fraction(0))
 

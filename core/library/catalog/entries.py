@@ -179,6 +179,7 @@ def base_name(type_name: str) -> str:
 
 
 def _entry(cls: type[LayerType]) -> CatalogEntry:
+    # The first line of a type's docstring is its help in the palette.
     aliases = cls.aliases or (base_name(cls.type_name).lower(),)
     return CatalogEntry(
         title=cls.type_name,

@@ -87,6 +87,7 @@ def _name_length(words: Sequence[Argument]) -> int:
     most = 0
     while most < min(len(words), _MOST_NAME_WORDS) and _may_name(words[most], first=most == 0):
         most += 1
+    # The longest name first: `depthwise conv2d` is one entry, not `depthwise` with a value.
     for count in range(most, 1, -1):
         key = letters("".join(word.text for word in words[:count]))
         if any(fit(entry, key) <= PART for entry in CATALOG):
@@ -159,6 +160,7 @@ def _keyword(entry: CatalogEntry, word: str) -> str:
     """Return the parameter of a keyword, which is its name or a unique beginning of it."""
     word = word.lower()
     found = [name for name in entry.declared if name.startswith(word)]
+    # `pad` begins padding and padding_mode; the shortest is meant where it begins all the others.
     shortest = min(found, key=len, default="")
     if not found:
         close = get_close_matches(word, entry.declared, 1)
@@ -241,6 +243,7 @@ def written(made: Node) -> str:
     leading = entry.positional if entry else []
     texts = {name: _text(known.get(name), value) for name, value in made.params.items()}
     plain = 0
+    # A value that could belong to the name, such as a word, is written with its keyword.
     while plain < len(leading) and leading[plain] in texts and not _is_word(texts[leading[plain]]):
         plain += 1
     rest = [f"{name}={text}" for name, text in texts.items() if name not in leading[:plain]]

@@ -29,6 +29,7 @@ def search(text: str, *, rank: int | None = None) -> list[CatalogEntry]:
         return [] if text.strip() else list(CATALOG)
     dims = _SPATIAL.get(rank or 0, _USUAL_DIMS)
     ranked = [(level, e.group == _RARE, e.dims not in (0, dims), _left(e, level), i) for i, e, level in _fits(key)]
+    # The index comes last: equal matches keep the order of the palette, and entries are never compared.
     return [CATALOG[i] for *_, i in sorted(ranked)]
 
 
@@ -79,4 +80,5 @@ def _keys(entry: CatalogEntry) -> tuple[str, list[int], frozenset[str], str]:
 def scattered(key: str, title: str) -> bool:
     """Return whether `title` contains the letters of `key` in this order."""
     left = iter(title)
+    # `in` takes letters from the iterator up to the one that it finds, so the order counts.
     return all(letter in left for letter in key)

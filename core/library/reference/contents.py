@@ -23,6 +23,7 @@ class Entry(Record):
 
     Attributes:
         key: the target of links to it, such as `type-Conv2d`.
+        title: its heading.
         group: its heading: a palette family, BASICS or CONVENTIONS.
     """
 
@@ -41,6 +42,8 @@ class Entry(Record):
         return self.key.removeprefix(_CONVENTION) if self.key.startswith(_CONVENTION) else ""
 
 
+# The caches here hold one list and, by key, its pages. They last as long as the process: a convention that is added
+# meanwhile appears at the next start.
 @cache
 def contents() -> tuple[Entry, ...]:
     """Return all entries: the basics, the layer types in the palette's order, the conventions."""

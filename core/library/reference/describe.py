@@ -71,12 +71,18 @@ class Described(Record):
     """The content of the page of a layer type.
 
     Attributes:
+        type_name: the name of the type.
+        family: its family in the palette.
         summary: what it does, in a sentence or two.
         shapes: of inputs and outputs, in letters or, where the class states none, those of the first example.
         details: further paragraphs.
         sources: the sources of the family's shapes and counts.
+        status: how far its counts can be trusted.
         approximation: for an approximated type, how its counts are estimated.
+        parameters: its parameters in order.
+        counts: its counts, each with its formulas.
         symbols: the meanings of the symbols in its formulas, in the order of the layer.
+        examples: its examples, worked through.
     """
 
     type_name: str
@@ -93,9 +99,12 @@ class Described(Record):
     examples: tuple[Worked, ...]
 
 
+# Key: the class, so the bound is the number of layer types. It pays: each example is a whole analysis.
 @cache
 def describe(cls: type[LayerType]) -> Described:
     """Return the content of the page of a layer type; cached for each type."""
+    # The docstrings of layer types are text of the reference: a summary, then the shapes behind a colon. Of a module,
+    # the paragraphs after the first state the sources.
     summary, shapes = _summary_and_shapes(cls)
     examples = tuple(worked(cls, example) for example in cls.examples)
     seen = next((f"for example {each.inputs} → {each.outputs}" for each in examples), "")

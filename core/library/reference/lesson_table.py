@@ -26,6 +26,7 @@ class LessonRow(Record):
     """A line of the lesson's table: a kind of layer, and its two formulas.
 
     Attributes:
+        title: its words in the table.
         type_name: the layer type that it counts.
         bias: whether the layer has a bias.
         products: the number of products that are summed for one output.

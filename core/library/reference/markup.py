@@ -16,6 +16,7 @@ from layerledger.core.formula.formula import Formula
 BREAK = "\u200b"
 """An invisible character where a line may break; removed from copied and saved text."""
 
+# Breaks behind a sign or a closing parenthesis that no tag ends with, and in numbers of many digits, grouped or not.
 _LONG = re.compile(r"(?<!<)[·/)](?=[^\s<,])|\d{3}(?=\d{9})|,(?=\d{3}(?:,\d{3}){5})")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 _CODE = re.compile(r"`([^`]+)`")

@@ -69,6 +69,7 @@ def _word_rank(word: str, names: frozenset[str], prose: frozenset[str]) -> int:
     return _BEGUN if inside or any(each.startswith(word) for each in prose) else _NOWHERE
 
 
+# Derived from constants; by entry, so the bound is the number of pages.
 @cache
 def _index(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names on a page, parameters and symbols, and the words of its help."""

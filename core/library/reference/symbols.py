@@ -18,6 +18,7 @@ def symbols_of(cls: type[LayerType]) -> set[str]:
     return set(_NAMES.findall(" ".join(stated))) - _FUNCTIONS
 
 
+# Key: the class, so the bound is the number of layer types; never stale.
 @cache
 def meaning(symbol: str, cls: type[LayerType]) -> str:
     """Return the meaning of a symbol in the formulas of a layer type; empty where none is stated.

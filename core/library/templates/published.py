@@ -39,6 +39,8 @@ class Published(Record):
 
     Attributes:
         source: the tool with its version, or the address of the figures.
+        params: the number of parameters; None where it is not published.
+        count: the number of operations; None where it is not published.
         convention: the id of the convention of `count`.
         note: a remark on the comparison with our numbers.
     """
@@ -126,6 +128,7 @@ def deviations(published: Published, result: Result) -> Deviations:
 def _count(published: Published, result: Result) -> int:
     if published.convention == "macs":
         return result.totals.macs
+    # Imported here: most templates are published with parameters and MACs, which need no convention.
     from layerledger.core.metrics.conventions import conventions
 
     return conventions()[published.convention].of_result(result).value

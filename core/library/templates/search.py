@@ -40,6 +40,7 @@ def fit(template: Template, text: str) -> int:
     names = (template.title, template.name)
     words = [key for key in map(letters, text.split()) if key]
     worst = max(min(_in_names(names, key), _told(template, key)) for key in words)
+    # The whole text as one word too, such as `res net 50` for ResNet-50.
     best = min(_in_names(names, letters(text)), worst)
     return SCATTERED if best == NO_MATCH and scattered(letters(text), letters(names[0])) else best
 

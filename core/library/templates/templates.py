@@ -24,6 +24,8 @@ class Template(Record):
 
     Attributes:
         name: the name of its file, without the suffix.
+        title: its name on the screen.
+        description: a sentence or two.
         family: its family, such as ResNet.
         year: the year of publication; 0 for the lesson.
         source: its publication.
@@ -39,6 +41,7 @@ class Template(Record):
     published: Published | None = None
 
 
+# Never stale: the files of the app do not change while it runs.
 @cache
 def template_ids() -> tuple[str, ...]:
     """Return the names of all templates, in the order of names; opens no file."""
@@ -46,6 +49,7 @@ def template_ids() -> tuple[str, ...]:
     return tuple(sorted(found, key=_natural))
 
 
+# As above; the descriptions of all templates are kept, not their networks.
 @cache
 def templates() -> tuple[Template, ...]:
     """Return the facts of all templates, oldest first; reads the files, but makes no networks."""
@@ -81,6 +85,7 @@ def open_file_or_template(name: str) -> Network:
 
 
 def _template(name: str) -> Template:
+    # Without the checks and nodes of `open_network`: a gallery shows only the description.
     top = json.loads((FOLDER / f"{name}{SUFFIX}").read_text("utf-8"))
     shown = {key: top[key] for key in ("title", "description", "family", "year", "source")}
     return Template(name=name, published=read_published(top["published"]) if "published" in top else None, **shown)

@@ -106,11 +106,14 @@ def _parsed(source: str) -> ast.expr:
             )
         )
     try:
+        # Only parsed by Python, never run: `_compile` accepts a closed set of nodes.
         return ast.parse(source.strip(), mode="eval").body
+    # MemoryError and RecursionError: what the parser of Python raises for deep nesting, by its version.
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise FormulaError(Message("cannot read the condition {source}", source=source)) from None
 
 
+# Key: the source. Bound: the conditions in the files that are read. Never stale: a condition does not change.
 @cache
 def condition(source: str) -> Condition:
     """Return the one Condition of `source`."""

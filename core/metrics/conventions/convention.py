@@ -164,6 +164,8 @@ class Convention(Record):
             known[spec] = tuple(defect for defect in self.known_issues if defect.names(spec))
         return tuple(defect for defect in known[spec] if _holds(defect, numbers))
 
+    # These caches are cached properties, not fields, so that a pickled convention leaves them behind (see Record).
+    # Bound of the last two: the number of layer types.
     @cached_property
     def _counted(self) -> dict[NodeResult, Counted]:
         return {}

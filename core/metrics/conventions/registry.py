@@ -15,6 +15,7 @@ from layerledger.core.metrics.conventions.convention_file import read_convention
 CONVENTIONS: DataKind[Convention] = DataKind(
     "conventions",
     read=read_convention,
+    # Tests check the files of the app in the same way, so that reading them at run time need not.
     read_own=partial(read_convention, check=True),
     first=("macs", "flops", "exact", "all-ops"),
 )

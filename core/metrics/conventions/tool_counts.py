@@ -59,6 +59,7 @@ class ToolCount(Record):
     """One convention's count of a network.
 
     Attributes:
+        convention: the convention.
         total: the number that the tool prints.
         difference: the total without the MACs; the parts add up to it.
         parts: the parts of the difference, the largest first.
@@ -113,6 +114,7 @@ class ToolCounts:
         self.conventions = tuple((conventions() if chosen is None else chosen).values())
         self._slots: dict[_Slot, _Slot] = {}
         self._known: dict[NodeResult, _Layer] = {}
+        # The rows of the last result: `prepare` is called in many short turns, each with the same result.
         self._listed: tuple[Result | None, list[Row]] = (None, [])
 
     def prepare(self, result: Result) -> Iterator[NodeResult]:
@@ -128,6 +130,7 @@ class ToolCounts:
         known = self._known = {row.result: before.get(row.result) or self._look(row.result) for row in rows}
         sums: dict[_Slot, int] = {}
         shown: set[KnownIssue] = set()
+        # Dicts as sets that keep the order of the layers.
         unknown: list[dict[str, None]] = [{} for _ in self.conventions]
         for row in rows:
             amounts, defects, not_modelled = known[row.result]
@@ -161,6 +164,8 @@ class ToolCounts:
                 unknown.append(i)
             for part, amount in _differences(counted, result.cost.macs):
                 slot = _Slot(i, part)
+                # One object for each slot: the layers of a network share a few, and equal keys are then found by
+                # identity.
                 amounts[self._slots.setdefault(slot, slot)] = amount
         found = () if numbers is None else (d for each in self.conventions for d in each.known_issues_of(numbers))
         return _Layer(amounts, frozenset(found), tuple(unknown))

@@ -74,6 +74,8 @@ class LayerVariables(dict[str, int]):
         return value if isinstance(value, str) else ""
 
     def _find(self, name: str) -> int:
+        # Before the symbols of the layer: these names mean the same for every type, also where a user's formula has
+        # one of them.
         if name in OPERATIONS:
             return getattr(self.result.cost, name)
         if find := NAMES.get(name):
@@ -82,6 +84,7 @@ class LayerVariables(dict[str, int]):
             return _size(_first(self.inputs if sized[1] == "in" else self.outputs), int(sized[2]))
         if not self._has_symbols:
             self._has_symbols = True
+            # All at once, and only when one is used: many rules need nothing but shapes and counts.
             self.update(self.spec.symbols(self.inputs, self.outputs))
         return self[name] if name in self else _parameter(self.spec, name)
 

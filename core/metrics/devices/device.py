@@ -54,7 +54,9 @@ class Peak(NamedTuple):
     """Dense operations a second, a multiply-add counting as two.
 
     Attributes:
-        dtypes: what it holds for.
+        dtypes: the dtypes of which it is the peak.
+        operations_per_s: the figure.
+        source: where it is from.
     """
 
     dtypes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""A device from its file: checked, and refused with one sentence that says where and why."""
+"""Reading of device files: checked, and rejected with one sentence that names the place and the reason."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ DEVICES: DataKind[Device] = DataKind("devices", read=read_device)
 
 
 def devices() -> DataFiles[Device]:
-    """Return all devices by id; each is read when it is first asked for."""
+    """Return all devices by id; each is read on first access."""
     return DEVICES.all()
 
 
 def import_device(path: Path) -> Device:
-    """Take the device in a file into the user's own, in place of one of its id.
+    """Add the device in a file to the user's own ones; it replaces one with the same id.
 
     Raises:
         DataError: the file cannot be read, is no device, or has the id of one of the app's own.
@@ -34,7 +34,7 @@ def import_device(path: Path) -> Device:
 
 
 def add_device(device: Device) -> Device:
-    """Put a device among the user's own, in place of one of its id.
+    """Add a device to the user's own ones; it replaces one with the same id.
 
     Raises:
         DataError: it has the id of one of the app's own.

@@ -127,6 +127,7 @@ def _sum(times: Iterable[RooflineTime]) -> RooflineTime:
     return RooflineTime(*map(sum, zip(*rows, strict=True))) if rows else ZERO_TIME
 
 
+# Key: the device by identity, and the settings. A device that is edited is a new one, so no entry is stale.
 @lru_cache(maxsize=16)
 def roofline(device: Device, dtype: str, efficiency: Fraction = Fraction(1), *, fused: bool = False) -> Roofline:
     """Return a device's roofline; the same one while all is the same, so that it keeps what it remembers."""
@@ -144,6 +145,7 @@ def check_efficiency(efficiency: Fraction) -> None:
 def operations(layer: NodeResult) -> int:
     """Return what a layer computes: 2 × MACs; where it has none, every multiply and every add."""
     cost = layer.cost
+    # Peaks are those of multiply-adds; a layer without any, such as a norm, still computes.
     return cost.flops or cost.exact_flops
 
 

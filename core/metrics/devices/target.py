@@ -14,6 +14,7 @@ class DeviceTarget(Record):
     """A device and the settings with which layers are timed on it.
 
     Attributes:
+        device: the device.
         efficiency: the part of the peak that is counted on, above 0 and at most 1.
         fused: whether norms, activation functions and additions move nothing.
     """

@@ -1,1 +1,1 @@
-"""explanations."""
+"""A number explained: its formula, the numbers filled in, the result and the convention."""

@@ -50,6 +50,7 @@ def _layer_of(node: NodeResult) -> _Layer | None:
     inputs, op = node.known_inputs, node.op
     if op is None or inputs is None or node.outputs is None:
         return None
+    # Not the cost of the result, which is without the weights where they are tied.
     return _Layer(op, inputs, node.outputs, op.cost(inputs, node.outputs).params)
 
 

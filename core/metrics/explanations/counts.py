@@ -57,6 +57,7 @@ def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str)
     terms = _terms(spec, key)
     if not terms:
         return plain(title, 0, spec.why_zero.format(spec.type_name))
+    # Terms that are 0 here are left out, unless all of them are.
     counting = {name: counted for name, counted in terms.items() if counted(symbols)} or terms
     parts = [of_formula(counted, symbols, name) for name, counted in counting.items()]
     return of_parts(parts, title) if len(parts) > 1 else replace(parts[0], title=title)

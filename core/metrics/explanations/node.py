@@ -12,6 +12,7 @@ from layerledger.core.metrics.registry import COUNTS, METRICS, metrics_on
 def explain(context: MetricContext, node: NodeResult) -> tuple[Explanation, ...]:
     """Return the explanations of a node: the chosen count where no metric is the same, counts, primitives, bytes."""
     listed, chosen = metrics_on("explanation"), COUNTS[context.convention]
+    # dict.__contains__ does not call __missing__, so a convention that is data is not in METRICS.
     first = [] if chosen.key in METRICS else [chosen]
     counts = [metric for metric in listed if metric.unit == "count"]
     others = [metric for metric in listed if metric.unit != "count"]

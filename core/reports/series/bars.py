@@ -24,6 +24,7 @@ class Grouping:
     """A way to group layers into bars.
 
     Attributes:
+        id: its name in settings.
         title: the title of the tab.
         key: the key that the layers of one bar share; None for a bar for each layer.
         name: the name of a layer's bar.
@@ -85,7 +86,9 @@ class Bars:
     Attributes:
         found: the passes of all layers.
         members: the positions in `found` of the passes of each bar.
-        values: the value of each bar's counted layers; `uncounted` has the number of the others.
+        values: the value of each bar's counted layers.
+        families: the family of each bar.
+        uncounted: the number of each bar's layers whose cost is not known.
         parts: the values by family of bars of several families, by position.
     """
 
@@ -127,6 +130,10 @@ class Chart:
     """The bars of one metric, and their names.
 
     Attributes:
+        network: the network that is shown.
+        metric: the number that a bar shows.
+        grouping: the way in which layers are grouped.
+        bars: the bars in the order in which they are drawn.
         values: the values of all passes in order, however they are grouped; None where not known.
         total: the metric's value of the whole network, of which bars are shares; None where it has none.
         spanned: whether the bars are in the order of the layers, so that those of one block are neighbours.
@@ -205,6 +212,7 @@ def chart(
     if grouping.key:
         bars = _grouped(context, found, metric, _Layers(known, values, families, uncounted), grouping.key)
     else:
+        # One bar for each pass: its members are (0,), (1,) and so on.
         bars = Bars(found, list(zip(range(len(found)))), values, families, uncounted, {})
     if grouping.key or descending:
         seen = [i for i in range(len(bars)) if bars.values[i] or bars.uncounted[i]]
@@ -215,6 +223,7 @@ def chart(
 
 def _values(context: MetricContext, found: LayerSeries, metric: Metric, before: Chart | None) -> Sequence[int | None]:
     """Return the value of each pass; those of unchanged layers are reused, unless other layers have a part in them."""
+    # The same number of passes: only then do the positions of both charts belong to the same places.
     reusable = before is not None and before.metric is metric and len(before.values) == len(found)
     if before is None or not reusable or metric.from_schedule:
         return metric.values(context, found.results, found.places)
@@ -249,6 +258,7 @@ def _grouped(
         return Bars(found, members, combined, [layers.families[i] for i in tops], uncounted, {})
     shares = [_shares(group, layers.values, layers.families) for group in members]
     sums = [sum(parts.values()) for parts in shares]
+    # Bars of one family need no parts: most have one, so the mapping stays small.
     several = {i: parts for i, parts in enumerate(shares) if sum(map(bool, parts.values())) > 1}
     return Bars(found, members, sums, [next(iter(parts)) for parts in shares], uncounted, several)
 

@@ -58,6 +58,7 @@ class LayerSeries:
     def add_layers(self, results: Sequence[NodeResult], at: NodePath, first: int, passes: tuple[int, ...]) -> None:
         """Add consecutive layers of the block at `at`, from its child `first` on."""
         numbers = range(first, first + len(results))
+        # At the top level a path is one number: `zip` then makes the tuples without a loop in Python.
         self.places += zip([(*at, i) for i in numbers], repeat(passes)) if at else zip(zip(numbers), repeat(passes))
         self.results += results
 
@@ -82,6 +83,7 @@ class SeriesBuilder:
         before, self._known = self._known, {}
         children, done = result.root.children, 0
         found = LayerSeries(blocks=_blocks(children))
+        # Layers at the top level are taken as they are; only blocks are walked, and so only they are cached.
         for i in (*found.blocks, len(children)):
             found.starts += range(len(found), len(found) + i - done + 1)
             found.add_layers(children[done:i], (), done, ())
@@ -109,6 +111,8 @@ class _Walk:
 
     def __init__(self) -> None:
         self.found = LayerSeries()
+        # Key: the result of a layer. All later passes then share one object, so that a chart compares them by
+        # identity.
         self._again: dict[NodeResult, NodeResult] = {}
 
     def add(self, result: NodeResult, at: NodePath, passes: tuple[int, ...], *, shared: bool) -> None:
@@ -116,6 +120,7 @@ class _Walk:
         block, children, blocks = result.node, (), list[int]()
         assert isinstance(block, Block)
         for run in iterate_passes(result, expand=True):
+            # Equal passes share their children: their blocks are sought once for a run.
             if run.children is not children:
                 children, blocks = run.children, _blocks(run.children)
             inside = (*passes, run.numbers.start) if block.repeat != 1 else passes

@@ -101,6 +101,7 @@ class Timeline:
 
     def _pieces(self, steps: Iterable[int]) -> Iterator[tuple[Piece, ...]]:
         """Yield the pieces at each of some steps, which come in order."""
+        # Buffers come in the order of their first step, and so do the steps: each buffer enters and leaves once.
         buffers, entered = self.memory.buffers, 0
         alive: dict[int, Buffer] = {}
         for step in steps:

@@ -95,6 +95,7 @@ class RoofsBuilder:
         for row in result.rows(expand=False):
             layer, time = row.result, roof.time(row.result)
             place = before[layer] if layer in before else _place(layer, roof)
+            # Also None, for a layer without a place: it is not sought again after an edit elsewhere.
             self._known[layer] = place
             if place:
                 total = time.total * row.times
@@ -125,6 +126,7 @@ class RoofScale:
         roofs = (self._roofs.roofline, *self._roofs.others)
         ridges = [float(roof.ridge) for roof in roofs if roof.ridge]
         ceilings = [float(roof.ceiling) for roof in roofs if roof.ceiling]
+        # A range beyond each ridge, so that the flat part of a roof is seen.
         across = [dot.intensity for dot in self._roofs.dots] + ridges + [ridge * 4 for ridge in ridges]
         left, right = _range(across or [0.1, 100.0])
         up = [dot.attained for dot in self._roofs.dots] + ceilings
@@ -141,6 +143,7 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 def decades(low: float, high: float, most: int) -> list[int]:
     """Return the powers of ten within a range, thinned out to at most `most`."""
+    # A power of ten at the border counts as inside, in spite of rounding.
     found = range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)
     step = -(-len(found) // max(1, most))
     return [power for power in found if power % max(1, step) == 0]
