@@ -161,7 +161,7 @@ def values(kind: ParamKind, dims: int) -> st.SearchStrategy[Value]:
             low = -3 if kind.min is None else kind.min
             one = st.integers(low, low + 99)
             many = st.tuples(*[st.none() | one if kind.keep else one] * dims * kind.per_dim)
-            return one | many
+            return one if kind.lone else one | many  # torch takes a single number only
         case Dims():
             low = int(-3 if kind.min is None else kind.min)
             return st.lists(st.integers(low, low + 9), max_size=4).map(tuple)
