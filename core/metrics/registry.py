@@ -5,9 +5,9 @@ The entry is a `SumMetric` for a number that each layer has by itself and that a
 value of a layer and of the network (see intensity.py, step_metrics.py).
 
 The entry appears on every surface (surfaces.py) that it does not set to None: the totals and columns of reports, JSON
-keys, the columns of the stack, the chart's metrics, cards, budgets, explanations and the reference. A card, and a column
-of the stack, is hidden until the user shows it, unless its surface has `starts=True`. A sum is explained by its help;
-`explained_by` names a function that returns formula and numbers.
+keys, the columns of the stack, the chart's metrics, cards, budgets, explanations and the reference. A card or a column
+of the stack is hidden until the user shows it, unless its surface has `starts=True`. The explanation of a sum is its
+help, unless `explained_by` is a function that returns formula and numbers.
 """
 
 from __future__ import annotations
