@@ -183,7 +183,11 @@ def translations(languages):
     texts = ROOT / "build/layerledger.pot"
     texts.parent.mkdir(exist_ok=True)
     keywords = [option for name in TRANSLATED for option in ("--keyword", name)]
-    status = babel("extract", "--no-location", "--sort-output", *keywords, "--output", texts, "core", "gui")
+    data = ROOT / "build/core_texts.py"
+    with data.open("w", encoding="utf-8") as out:
+        command = [PYTHON, "-X", "utf8", "-P", ROOT / "packaging/core_texts.py"]
+        subprocess.run(command, stdout=out, check=True)
+    status = babel("extract", "--no-location", "--sort-output", *keywords, "--output", texts, "core", "gui", data)
     for language in sorted({*languages, *(path.name for path in folder.glob("*") if path.is_dir())}):
         known = (folder / language / "LC_MESSAGES/layerledger.po").exists()
         place = ["--domain", "layerledger", "--output-dir", folder, "--locale", language]

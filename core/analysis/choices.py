@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerledger.core.analysis.node_result import NodeResult, TensorOrMissing, TensorsOrMissing, Unresolved
 from layerledger.core.analysis.result import Result
 from layerledger.core.analysis.wiring import Scope
-from layerledger.core.network.nodes import INPUT
+from layerledger.core.network.nodes import INPUT, Block
 from layerledger.core.network.paths import NodePath, block_at
 from layerledger.core.network.references import join_reference
 
@@ -32,10 +32,12 @@ def entering(block: NodeResult | None) -> TensorsOrMissing:
     """Return the tensors that enter every pass of a block: from the second on, these are as many as its outputs."""
     if block is None:
         return (Unresolved(INPUT),)
+    if not isinstance(block.node, Block) or block.node.repeat <= 1:
+        return block.inputs
     # A choice must hold in every pass. The first takes the inputs of the block; each other one the outputs before it,
-    # which may be fewer.
-    repeated = getattr(block.node, "repeat", 1) > 1 and not is_unknown(block.produced)
-    return block.inputs[: len(block.produced)] if repeated else block.inputs
+    # which may be fewer. While they are unknown, the block has as many as it declares.
+    declared = len(block.node.outputs) or 1
+    return block.inputs[: declared if is_unknown(block.produced) else len(block.produced)]
 
 
 def is_unknown(outputs: TensorsOrMissing) -> bool:

@@ -1,4 +1,4 @@
-"""The declaration of a format of network files."""
+"""The declaration of a format of network files that can be opened. Only the native format is saved."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ class NetworkFormat(Record):
     Attributes:
         id: name in code and tests.
         title: name on the screen, such as `LayerLedger network`.
-        suffixes: file name endings with their dot; the first is that of new files.
+        suffixes: file name endings with their dot, for the filter of the open dialog.
         recognizes: whether a file that begins with these bytes has the format.
         read: reads a file. It raises FormatError with the place and what to change, without the file's name.
-        write: returns the content of a file; None for a format that is only read. It raises FormatError.
     """
 
     id: str
@@ -26,4 +25,3 @@ class NetworkFormat(Record):
     suffixes: tuple[str, ...]
     recognizes: Callable[[bytes], bool]
     read: Callable[[Path], Network]
-    write: Callable[[Network], bytes] | None = None

@@ -1,4 +1,7 @@
-"""The registry of network formats: a file is recognized by its content, whatever its name."""
+"""The registry of network formats: a file is recognized by its content, whatever its name.
+
+To add a format, write a module with its `NetworkFormat`, and add that to FORMATS.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,6 @@ NATIVE = NetworkFormat(
     # A byte order mark or blanks may come first.
     recognizes=lambda start: start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"),
     read=_read_native,
-    write=lambda network: native.write(network).encode(),
 )
 
 FORMATS: tuple[NetworkFormat, ...] = (NATIVE,)
@@ -52,6 +54,15 @@ def format_of(file: Path) -> NetworkFormat:
     """
     start = read_start(file, START_BYTES)
     return next((each for each in FORMATS if each.recognizes(start)), NATIVE)
+
+
+def is_native(file: Path) -> bool:
+    """Return whether a file has the format in which networks are saved.
+
+    Raises:
+        FormatError: the file cannot be read.
+    """
+    return format_of(file) is NATIVE
 
 
 def open_network(path: str | os.PathLike[str]) -> Network:

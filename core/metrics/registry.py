@@ -1,7 +1,13 @@
 """The list of all metrics. One file because it is the only one to edit: to add a metric, add an entry to `_ALL`.
 
+The entry is a `SumMetric` for a number that each layer has by itself and that adds up: `read` returns it from the
+`cost` and the `traffic` of a layer. For another number, a subclass of `Metric` in a module of this folder defines the
+value of a layer and of the network (see intensity.py, step_metrics.py).
+
 The entry appears on every surface (surfaces.py) that it does not set to None: the totals and columns of reports, JSON
-keys, the columns of the stack, the chart's metrics, cards, budgets, explanations and the reference.
+keys, the columns of the stack, the chart's metrics, cards, budgets, explanations and the reference. A card or a column
+of the stack is hidden until the user shows it, unless its surface has `starts=True`. The explanation of a sum is its
+help, unless `explained_by` is a function that returns formula and numbers.
 """
 
 from __future__ import annotations

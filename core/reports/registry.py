@@ -1,6 +1,6 @@
 """The registry of report formats. The command line and the export dialog read it.
 
-To add a format, add a module with its renderers, and its entry below.
+To add a format, add a module with its renderers, and its entry in `_ALL`.
 """
 
 from __future__ import annotations

@@ -83,6 +83,7 @@ class ChartPage(Page):
         """
         self._tools, self._plot = tools, plot
         self._actions = (tools.save, tools.copy, *actions)
+        tools.choose.setHidden(not tools.choose.accessibleName())  # a page that names no options has no button for them
         self.setFocusProxy(plot)
         self.pages.addWidget(plot)
         self._document.resultChanged.connect(self._changed)

@@ -1,6 +1,6 @@
 """Registry of the chart pages beside the cost chart: tabs, titles and the modules that make them.
 
-To add a page, write a `Page` in a module of its own and add an entry to CHARTS. A page is made, and its module
+To add a page, write a `ChartPage` in a module of its own and add an entry to CHARTS. A page is made, and its module
 imported, when its tab is first opened, so the start of the program does not wait for it.
 """
 

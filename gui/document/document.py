@@ -13,6 +13,7 @@ from layerledger.core.base.files import Stamp, stamp
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.edits import EditError
 from layerledger.core.formats import open_network, save_network
+from layerledger.core.formats.registry import is_native
 from layerledger.core.metrics.device_time import DeviceMetric, time_on
 from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.metrics.metric import Metric, MetricContext
@@ -250,11 +251,16 @@ class Document(QObject):
     def open(self, file: FilePath) -> None:
         """Replace the document by the network in a file.
 
+        A file of another format does not become the file of the document: Save would write the native format over it.
+
         Raises:
             FormatError: the file cannot be read; the document stays unchanged.
         """
-        before = stamp(file)
-        self.replace(open_network(file), file.absolute(), before)
+        before, network = stamp(file), open_network(file)
+        if is_native(file):
+            self.replace(network, file.absolute(), before)
+        else:
+            self.replace(network)
 
     def replace(
         self, network: Network, file: FilePath | None = None, file_stamp: Stamp | None = None, *, restored: bool = False

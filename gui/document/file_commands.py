@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from layerledger.core.base.files import Stamp
-from layerledger.core.formats import FormatError
+from layerledger.core.formats import FormatError, registry
 from layerledger.core.formats.native import SUFFIX
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.network.nodes import Network
@@ -17,6 +17,7 @@ from layerledger.gui.document import recent_files as recent
 from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.settings import FILE_FOLDER
+from layerledger.gui.theme.translation import translated
 
 
 def _tr(text: str) -> str:
@@ -70,7 +71,7 @@ class Files:
 
     def open(self) -> None:
         """Ask for files, and open each of them."""
-        names, _ = QFileDialog.getOpenFileNames(self._window, _tr("Open"), self._folder(), self._filter())
+        names, _ = QFileDialog.getOpenFileNames(self._window, _tr("Open"), self._folder(), open_filter())
         for name in names:
             self.open_file(name)
 
@@ -157,7 +158,7 @@ class Files:
         """Ask for a file, and save to it; return whether it is saved."""
         file = self._document.file
         start = file or Path(self._folder()) / f"{file_name(self._document.network.name)}{SUFFIX}"
-        name, _ = QFileDialog.getSaveFileName(self._window, _tr("Save as"), str(start), self._filter())
+        name, _ = QFileDialog.getSaveFileName(self._window, _tr("Save as"), str(start), save_filter())
         if not name:
             return False
         chosen = Path(name)
@@ -204,8 +205,23 @@ class Files:
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         return store.read(FILE_FOLDER) or documents
 
-    def _filter(self) -> str:
-        return f"{_tr('LayerLedger networks')} (*{SUFFIX});;{_tr('All files')} (*)"
+
+def open_filter() -> str:
+    """Return the filter of the open dialog: all formats together, each by itself where there are several, all files."""
+    if len(registry.FORMATS) == 1:
+        return save_filter()
+    together = (_tr("Networks"), [suffix for each in registry.FORMATS for suffix in each.suffixes])
+    kinds = [together, *((translated(each.title), each.suffixes) for each in registry.FORMATS)]
+    return ";;".join([*(f"{title} (*{' *'.join(suffixes)})" for title, suffixes in kinds), _all_files()])
+
+
+def save_filter() -> str:
+    """Return the filter of the save dialog: only the native format is saved."""
+    return f"{_tr('LayerLedger networks')} (*{SUFFIX});;{_all_files()}"
+
+
+def _all_files() -> str:
+    return f"{_tr('All files')} (*)"
 
 
 def file_name(name: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import QCoreApplication, QObject, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator
 
 import layerledger.resources
 from layerledger.core.base import messages
@@ -34,6 +34,7 @@ class CatalogueTranslator(QTranslator):
     """Qt's translations out of a gettext catalogue, in which a text has one translation in whatever context.
 
     Attributes:
+        qt: the translator of Qt's own texts, such as Cancel; empty for a language that Qt does not have.
         installed: the one that translates the application; None while it is English.
     """
 
@@ -42,6 +43,7 @@ class CatalogueTranslator(QTranslator):
     def __init__(self, catalogue: gettext.NullTranslations, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.catalogue = catalogue
+        self.qt = QTranslator(self)
 
     def isEmpty(self) -> bool:
         return False
@@ -59,6 +61,10 @@ class CatalogueTranslator(QTranslator):
 def translations_folder() -> Path:
     """Return the folder of the app's own catalogues."""
     return Path(layerledger.resources.__path__[0], "translations")
+
+
+def _qts_folder() -> str:
+    return QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
 
 
 def install_translation(
@@ -79,10 +85,13 @@ def install_translation(
         if name.partition("_")[0] == "en":
             break  # English is the language of the source: a later choice must not be preferred to it
         names.append(name)
-    if not gettext.find(DOMAIN, str(folder or translations_folder()), names):
+    found = gettext.find(DOMAIN, str(folder or translations_folder()), names)
+    if not found:
         return None
     translator = CatalogueTranslator(gettext.translation(DOMAIN, str(folder or translations_folder()), names), app)
     app.installTranslator(translator)
+    if translator.qt.load(f"qtbase_{Path(found).parents[1].name}", _qts_folder()):
+        app.installTranslator(translator.qt)  # the last: Qt asks it first, and it knows only Qt's own texts
     CatalogueTranslator.installed = translator
     return translator
 
@@ -90,6 +99,7 @@ def install_translation(
 def remove_translation(app: QCoreApplication) -> None:
     """Show the application's texts in English again."""
     if translator := CatalogueTranslator.installed:
+        app.removeTranslator(translator.qt)
         app.removeTranslator(translator)
         translator.deleteLater()
         CatalogueTranslator.installed = None

@@ -68,7 +68,8 @@ def _size_of_weights(context: MetricContext) -> str:
 
 def _flops_of_macs(context: MetricContext) -> str:
     double = units.count(context.result.totals.flops, digits=_DIGITS)
-    return _tr("{flops}FLOPs = 2 × MACs", flops=f"{double} " if double.isdigit() else double)
+    spaced = f"{double} " if double.isdigit() else double
+    return _tr("{flops}FLOPs = 2 × MACs", flops=spaced)
 
 
 def _largest_activation(context: MetricContext) -> str:

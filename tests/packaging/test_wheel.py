@@ -25,7 +25,7 @@ FOLDERS = {
 }
 COMMON_NAMES = {"core", "gui", "tests", "resources", "packaging", "build", "bundling"}
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
-SOURCE_ONLY = ("ruff.toml", "*.ts")  # for developers and translators
+SOURCE_ONLY = ("ruff.toml", "*.po")  # for developers and translators
 
 
 @pytest.fixture(scope="module")

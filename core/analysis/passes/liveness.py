@@ -28,9 +28,9 @@ class Buffer(NamedTuple):
 
     Attributes:
         tensors: by number, in the order in which they are made.
-        size_bytes: of the largest of them.
+        size_bytes: the size of the largest tensor.
         first: the step from which it is needed; the network's inputs from step 0.
-        last: the step after which it is needed no more.
+        last: the last step in which it is needed.
     """
 
     tensors: tuple[int, ...]

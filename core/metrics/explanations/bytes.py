@@ -15,7 +15,7 @@ from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.formula.formula import formula
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.counts import of_block, owned
-from layerledger.core.metrics.explanations.explanation import Explanation, of_formula, of_parts, plain
+from layerledger.core.metrics.explanations.explanation import Explanation, named, of_formula, of_parts, plain
 from layerledger.core.metrics.metric import MetricContext, SumMetric
 from layerledger.core.network.nodes import Block, Layer
 
@@ -27,14 +27,19 @@ _FUSED = "It is fused into the layer before it, so that it moves nothing."
 
 
 def explain_moved(node: NodeResult, metric: SumMetric, context: MetricContext) -> Explanation | None:
-    """Return the explanation of bytes that are stored, read or written; None where they are not known."""
+    """Return the explanation of bytes that are stored, read or written; None where they are not known.
+
+    The explanation of a metric with another key is its value with its help.
+    """
     if isinstance(node.node, Block):
         return of_block(node, metric.key, metric.title, metric.read)
     if metric.key == "weight_bytes":
         return explain_weights(node, metric.title, context.result.weights)
     if metric.key == "read_bytes":
         return explain_read(node, metric.title, context.result.weights, fused=context.fused)
-    return explain_written(node, metric.title, fused=context.fused)
+    if metric.key == "write_bytes":
+        return explain_written(node, metric.title, fused=context.fused)
+    return named(metric.title, metric.read(node), metric.help)
 
 
 class _Layer(NamedTuple):

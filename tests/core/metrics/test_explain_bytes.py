@@ -8,7 +8,8 @@ from written_explanations import EXAMPLES
 
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.base.dtypes import WEIGHT_DTYPES
-from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.metrics.explanations.bytes import explain_moved
+from layerledger.core.metrics.metric import MetricContext, SumMetric
 from layerledger.core.metrics.registry import METRICS
 from layerledger.core.network.paths import walk
 
@@ -32,6 +33,25 @@ def explained(network, at=(0,), *, fused=False):
 def explained_of(result, node, *, fused=False):
     context = MetricContext(result, fused=fused)
     return [each for key in EXPLAINED if (each := METRICS[key].explain(context, node)) is not None]
+
+
+def test_a_new_metric_of_bytes_is_explained_by_its_own_value():
+    """Its key has no formula here, so its explanation must not be that of another metric."""
+    result = analyze(net(conv()))
+    read, written = (METRICS[key] for key in ("read_bytes", "write_bytes"))
+    moved = SumMetric(
+        key="moved_bytes",
+        title="Bytes moved",
+        short="Moved",
+        help="Bytes read and written.",
+        unit="bytes",
+        read=lambda node: node.traffic.read_bytes + node.traffic.write_bytes,
+        explained_by=explain_moved,
+    )
+    context, layer = MetricContext(result), result.at((0,))
+    found = moved.explain(context, layer)
+    assert (found.title, found.value, found.note) == ("Bytes moved", moved.value(context, layer), moved.help)
+    assert found.value == read.value(context, layer) + written.value(context, layer)
 
 
 @pytest.mark.parametrize(("cls", "example"), EXAMPLES)

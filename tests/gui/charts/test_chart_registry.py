@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerledger.gui.charts import panel as panels
-from layerledger.gui.charts.page import Page
+from layerledger.gui.charts.page import ChartPage, Page, PageTools
 from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.charts.registry import CHARTS, ChartKind
 from layerledger.gui.document.document import Document
@@ -56,3 +56,25 @@ def test_one_more_entry_is_one_more_page(qtbot: QtBot, monkeypatch: pytest.Monke
     assert not page.top.isVisible()
     open_page(panel, "empty")
     assert panel.opened["empty"] is page, "made once"
+
+
+class Plain(ChartPage):
+    """A page whose tools name no options."""
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(document, parent)
+        self.tools = PageTools(self)
+        self._set_up(self.tools, QLabel("plot", self))
+
+    def _reason(self) -> str:
+        return "empty"
+
+
+def test_a_page_without_options_has_no_button_for_them(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panels, "CHARTS", (*CHARTS, ChartKind("plain", "Plain", Plain)))
+    panel = ChartPanel(Document())
+    qtbot.addWidget(panel)
+    panel.show()
+    for id_, hidden in (("plain", True), ("memory", False), ("roofline", False)):
+        open_page(panel, id_)
+        assert panel.opened[id_].tools.choose.isHidden() is hidden

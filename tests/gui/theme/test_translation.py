@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
@@ -82,6 +82,12 @@ def test_messages_are_translated_with_their_values(german: CatalogueTranslator) 
     for count, expected in ((1, "1 Schicht gelöscht"), (3, "3 Schichten gelöscht")):
         layers = plural(count, "{count} layer", "{count} layers")
         assert translated(Message("deleted {layers}", layers=layers)) == expected
+
+
+def test_the_texts_of_qt_are_translated_with_the_window(qtbot: QtBot, german: CatalogueTranslator) -> None:
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+    qtbot.addWidget(buttons)
+    assert buttons.button(QDialogButtonBox.StandardButton.Cancel).text() == "Abbrechen"
 
 
 def test_a_text_without_a_translation_stays_english(german: CatalogueTranslator) -> None:
