@@ -42,7 +42,8 @@ class IncrementalEngine(Engine):
         cache: of results for the same inputs and dtypes.
         previous: the result of the root before an edit, for the same inputs and dtypes.
         """
-        super().__init__(root, inputs, CachedEvaluator(*dtypes, cache.layers))
+        self._evaluator = CachedEvaluator(*dtypes, cache.layers)
+        super().__init__(root, inputs, self._evaluator)
         self.names_in = cache.layers.names_in
         self._results, self._structures = cache, cache.layers.structures
         # the result that was in the place of a block before the edit, until the block's first pass takes it
@@ -91,8 +92,14 @@ class IncrementalEngine(Engine):
         holds = _holds(before, *scope.entering)
         reuse = ChildReuse(block, before.children, self.inputs, holds=holds)
         scope.extend(reuse.prefix)
-        results = [*reuse.prefix]
-        for node, old in reuse.rest():
+        results, pairs, ahead = [*reuse.prefix], [*reuse.rest()], len(reuse.prefix)
+        while len(results) < len(block.layers):
+            run = self._evaluator.plain_run(pairs, len(results) - ahead, scope.produced)
+            scope.extend(run)
+            results += run
+            if len(results) == len(block.layers):
+                break
+            node, old = pairs[len(results) - ahead]
             inputs, aliases, wrong = scope.sources(node)
             if wrong:
                 result = self.miswired(node, wrong)
@@ -105,7 +112,6 @@ class IncrementalEngine(Engine):
             if result is old and (suffix := reuse.suffix(results)):
                 scope.extend(suffix)
                 results += suffix
-                break
         return results
 
     def _child(self, node: Node, inputs: TensorsOrMissing, aliases: TensorIds, old: NodeResult) -> NodeResult:

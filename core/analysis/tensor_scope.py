@@ -28,6 +28,7 @@ class TensorScope:
 
     Attributes:
         entering: the tensors that enter the block.
+        produced: the outputs of the last child; those that enter the block before the first.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class TensorScope:
         self._block, self._names_in = block, names_in
         self._names = Scope[NodeResult | TensorRefs](entering, inputs, block.layers)
         self._around: dict[str, TensorIds] = {}
-        self._produced = entering.tensors
+        self.produced = entering.tensors
         # whether the tensors that come next are all different and made by one child, so that no id need be compared
         self._plain = entering.ids == tuple(range(len(entering.ids)))
 
@@ -54,7 +55,7 @@ class TensorScope:
         if result.origins:
             self._around[result.node.name] = self._taken(result.node)[0].ids
         self._names.earlier[result.node.name] = self._names.last = result  # as `Scope.add` does, without a call
-        self._produced, self._plain = result.produced, not result.origins
+        self.produced, self._plain = result.produced, not result.origins
 
     def extend(self, results: Sequence[NodeResult]) -> None:
         """Add the results of the next children."""
@@ -64,12 +65,12 @@ class TensorScope:
         elif results:
             self._names.earlier.update([(result.node.name, result) for result in results])
             self._names.last = last = results[-1]
-            self._produced, self._plain = last.produced, True
+            self.produced, self._plain = last.produced, True
 
     def sources(self, node: Node) -> tuple[TensorsOrMissing, TensorIds, Sequence[Problem]]:
         """Return the inputs of the next child, which of them are aliases, and the problems of its references."""
         if self._plain and not node.inputs:  # as nearly always
-            return implicit_inputs(node, self._produced), (), ()
+            return implicit_inputs(node, self.produced), (), ()
         taken, wrong = self._taken(node)
         return taken.tensors, aliases(node, taken.ids, self._names_in), wrong
 

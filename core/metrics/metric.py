@@ -7,7 +7,7 @@ metric is not defined for that kind of node, or the context lacks what it needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias, dataclass_transform
 
@@ -170,6 +170,10 @@ class Metric(Record):
         """
         return self.value(context, node) or 0
 
+    def json_reader(self, context: MetricContext) -> Callable[[Row], Any]:
+        """Return the function that reads `json_value` of rows of one pass each; a report may have thousands."""
+        return partial(self.json_value, context)
+
     def first_over(self, context: MetricContext, maximum: int) -> tuple[str, NodePath]:
         """Return the first layer with which a limit is passed, by name and place; ("", ()) where no layer passes it."""
         done = 0
@@ -254,6 +258,16 @@ class SumMetric(Metric):
         if isinstance(node, Row):
             return read(node) * node.times if is_counted(node) else None
         return read(node) if self.of_parts and isinstance(node, Component) else None
+
+    def json_value(self, context: MetricContext, node: Node) -> int:
+        """Return the value as a JSON report has it; the cost of an uncounted layer reads as 0."""
+        read = self.reader(context)
+        if isinstance(node, Row):
+            return read(node) * node.times
+        return read(node) if self.of_parts or isinstance(node, NodeResult) else 0
+
+    def json_reader(self, context: MetricContext) -> Callable[[Row], Any]:
+        return self.reader(context)
 
     def values(
         self, context: MetricContext, results: Sequence[NodeResult], places: Sequence[Place] = ()

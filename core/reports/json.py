@@ -85,11 +85,13 @@ def _layers(layers: Layers, document: ReportDocument) -> dict[str, Any]:
     listed = [metric for metric in metrics_on("json") if metric.json and metric.json.layer]
     sums = [metric for metric in listed if metric.adds_up]
     others = [metric for metric in listed if not metric.adds_up]
+    of_sums, of_others = ([(each.key, each.json_reader(context.metrics)) for each in some] for some in (sums, others))
     found: list[dict[str, Any]] = []
     for row in islice(layers.layers(), context.limit):
         shown: dict[str, Any] = {"path": row.path, "type": row.type, "inputs": row.inputs, "outputs": row.outputs}
-        shown |= _values(sums, context.metrics, row)
-        shown |= {"output_bytes": row.traffic.write_bytes} | _values(others, context.metrics, row)
+        shown |= {key: read(row) for key, read in of_sums}
+        shown["output_bytes"] = row.traffic.write_bytes
+        shown |= {key: read(row) for key, read in of_others}
         made_of = [_part(part, sums, context.metrics) for part in components_of(row.result)]
         shown |= {"status": status(row)} | ({"parts": made_of} if made_of else {})
         found.append(shown | _counted(document, row) | _timed(context, row.result))

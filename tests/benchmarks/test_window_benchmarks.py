@@ -42,10 +42,10 @@ print(time.perf_counter() - start)
 """
 _OURS = """
 import time; start = time.perf_counter()
-from layerledger.gui import app as ours
+from layerledger.gui.app import application as ours, windows as w
 app = ours.make_application()
 ours.choose_theme(app, "light")
-windows = ours.open_windows([])
+windows = w.open_windows([])
 window = windows.open[0]
 app.processEvents()
 if {whole}:
