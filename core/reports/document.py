@@ -166,7 +166,7 @@ def build(context: ReportContext, options: Options) -> ReportDocument:
         context = context._replace(metrics=context.metrics._replace(convention=count))
     result = context.result
     blocks: list[Block] = [Heading(context), NetworkTotals(context), _layers(context, options)]
-    if result.network.budgets is not None:
+    if result.network.budgets is not None or "budgets" in result.network.extra:  # a null stays in `extra`
         from layerledger.core.metrics.budgets import check_budgets  # few networks have some
 
         blocks.append(Budgets(check_budgets(result)))

@@ -188,6 +188,14 @@ def test_json_has_a_row_for_each_pass_and_says_what_it_could_not_count(result):
     assert [(p["path"], p["severity"], p["param"]) for p in report["problems"]] == [("=1+1", "error", "type")]
 
 
+@pytest.mark.parametrize("stated", [None, {}, 3])
+def test_json_has_the_key_budgets_wherever_the_file_has_it(stated):
+    net = {"format": "layerledger", "version": 1, "name": "n", "inputs": [], "layers": [], "budgets": stated}
+    assert json.loads(written("json", analyze(native.read(json.dumps(net)))))["budgets"] == []
+    del net["budgets"]
+    assert "budgets" not in json.loads(written("json", analyze(native.read(json.dumps(net)))))
+
+
 def test_half_a_surrogate_pair_survives_as_json():
     found = content("json", analyze(network(conv("a\ud800"))))
     assert json.loads(found)["layers"][0]["path"] == "a\ud800"
