@@ -12,8 +12,10 @@ help, unless `explained_by` is a function that returns formula and numbers.
 
 from __future__ import annotations
 
+import copyreg
 from functools import partial
 from operator import attrgetter
+from typing import Any
 
 from layerledger.core.analysis.result import NodeResult, Row
 from layerledger.core.metrics.counts import CountMetric, Counts
@@ -335,6 +337,16 @@ class _Metrics(dict[str, Metric]):
 
 METRICS = _Metrics((metric.key, metric) for metric in _ALL)
 """Every metric by key."""
+
+
+def _as_key(metric: Metric) -> tuple[Any, ...]:
+    """Pickle a listed metric as its key: in another process it is the metric that is listed there."""
+    listed = METRICS.get(metric.key) is metric
+    return (_metric, (metric.key,)) if listed else metric.__reduce__()
+
+
+for _kind in {type(metric) for metric in _ALL}:
+    copyreg.pickle(_kind, _as_key)
 
 
 def metrics_on(surface: SurfaceName) -> list[Metric]:

@@ -212,6 +212,7 @@ RESULT = analyze(load_template("resnet18"))
 def test_metric(key, fused):
     metric = METRICS[key].when_fused if fused else METRICS[key]
     other, context = again(metric), MetricContext(RESULT, fused=fused)
+    assert fused or other is metric
     assert held(other) == held(metric)
     assert other.whole(context) == metric.whole(context)
 

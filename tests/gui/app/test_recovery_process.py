@@ -31,8 +31,15 @@ SLACK_S = 2.0  # for a slow, busy disk
 AT: NodePath = (0,)
 
 # The app as a user has it, but for the pace. Edit n of window w sets a size to n and says so: the moment, w and n.
+# A runner without a terminal, such as nohup, hands on signals that are ignored: the app keeps those, so none is here.
 DRIVER = """
+import signal
 import sys
+
+for name in ("SIGHUP", "SIGINT"):
+    if hasattr(signal, name):
+        signal.signal(getattr(signal, name), signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+
 from time import monotonic
 from PySide6.QtCore import QTimer
 from layerledger.core import Layer
