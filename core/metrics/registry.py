@@ -339,7 +339,7 @@ METRICS = _Metrics((metric.key, metric) for metric in _ALL)
 """Every metric by key."""
 
 
-def _as_key(metric: Metric) -> tuple[Any, ...]:
+def _as_key(metric: Metric) -> str | tuple[Any, ...]:
     """Pickle a listed metric as its key: in another process it is the metric that is listed there."""
     listed = METRICS.get(metric.key) is metric
     return (_metric, (metric.key,)) if listed else metric.__reduce__()
