@@ -11,7 +11,7 @@ from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 from layerledger.core.app import licences as declared
-from layerledger.core.app.licences import Component, Text
+from layerledger.core.app.licences import Component, LicenceText
 
 _PLACE = "layerledger/resources/licences"
 
@@ -129,7 +129,7 @@ def _debian(source):
     text = Path(f"/usr/share/doc/{name}/copyright").read_text("utf-8", "replace")
     licence = re.search(r"^Files: \*\n(?:(?!\n).+\n)*?License: *(\S.*)$", text, re.MULTILINE)
     component = Component(
-        name, version, licence[1] if licence else "see its copyright file", (Text("copyright", text),)
+        name, version, licence[1] if licence else "see its copyright file", (LicenceText("copyright", text),)
     )
     return Part(component, f"pkg:deb/debian/{name}@{version}?arch={architecture}")
 
