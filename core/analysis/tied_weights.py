@@ -31,7 +31,7 @@ class _Ties:
         self._network, self._root, self._names = network, root, Names(network)
 
     def fault(self, path: NodePath, tied_to: str) -> str | None:
-        """Return the problem of the tie of the node at `path`; None where there is none."""
+        """Return the problem of the tie of the node at `path`; None for a correct tie."""
         target = self._names.find(tied_to)
         if target is None:
             return Message(

@@ -112,7 +112,7 @@ class RecoveryStrip(QFrame):
     # -- what is offered
 
     def _list(self) -> None:
-        """Show the networks that are left, or close if there are none."""
+        """Show the remaining networks, or close after the last one."""
         left = self._recovery.leftovers
         self.heading.setText(self._heading(len(left.records)))
         self.setAccessibleName(self.heading.text())

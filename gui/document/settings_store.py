@@ -44,7 +44,7 @@ class Setting(NamedTuple, Generic[T]):
 
 
 def read(setting: Setting[T]) -> T:
-    """Return the stored value, or the default if there is none or it cannot be read."""
+    """Return the stored value, or the default if it is missing or cannot be read."""
     stored: object = QSettings().value(setting.key)
     if stored is not None:
         with suppress(ValueError, TypeError):
