@@ -46,8 +46,8 @@ def token_maps(shape: Shape, *, batch_first: bool) -> DimMaps:
 class MultiheadAttention(LayerType):
     """Attention of queries to keys and their values: (L_q, N, E), (L_k, N, E_k), (L_k, N, E_v) -> (L_q, N, E).
 
-    With one input, it is self-attention; with two, the second is both key and value. The second output holds the
-    mean weights of the heads, (N, L_q, L_k).
+    With one input, it is self-attention; with two, the second is both key and value. With need_weights, the second
+    output holds the mean weights of the heads, (N, L_q, L_k).
     """
 
     embed_dim: int | None = param(Int(1), default=None, derived=True, help="Features of the query; follows from it.")
@@ -59,6 +59,12 @@ class MultiheadAttention(LayerType):
     kdim: int | None = param(Optional(Int(1)), default=None, help="Features of the keys; empty for embed_dim.")
     vdim: int | None = param(Optional(Int(1)), default=None, help="Features of the values; empty for embed_dim.")
     batch_first: bool = BATCH_FIRST
+    need_weights: bool = param(
+        Bool(),
+        default=True,
+        help="Whether the mean weights are a second output, as by default in PyTorch; else one fused kernel keeps all "
+        "weights on chip.",
+    )
 
     aliases = ("attn", "mha", "selfattention")
     status = "exact"
@@ -74,6 +80,7 @@ class MultiheadAttention(LayerType):
         S="keys that each query attends to, added ones included",
         h="heads",
         v="1 with a key and a value added (add_bias_kv), else 0",
+        w="1 with the mean weights as an output (need_weights), else 0",
     )
     input_arity = (1, 3)
     indices = "refused"
@@ -85,7 +92,7 @@ class MultiheadAttention(LayerType):
             "bias_k and bias_v": {"params": "2*v*E"},
             **attention("L_q", "S"),
             "output": linear("N*L_q", "E", "E"),
-            "mean of the heads": {"add": "N*L_q*S*(h - 1)", "special": "N*L_q*S"},
+            "mean of the heads": {"add": "w*N*L_q*S*(h - 1)", "special": "w*N*L_q*S"},
         }
     )
     examples = (
@@ -130,8 +137,8 @@ class MultiheadAttention(LayerType):
                 param="inputs",
             )
         self._check_features(key, value, query.shape[-1])
-        weights = (*batch, queries, self._attended(keys))
-        return (query, TensorSpec(weights, query.dtype))
+        weights = TensorSpec((*batch, queries, self._attended(keys)), query.dtype)
+        return (query, weights) if self.need_weights else (query,)
 
     def _check_features(self, key: TensorSpec, value: TensorSpec, features: int) -> None:
         for spec, name in ((key, "kdim"), (value, "vdim")):
@@ -191,6 +198,7 @@ class MultiheadAttention(LayerType):
             "h": self.num_heads,
             "b": int(self.bias),
             "v": int(self.add_bias_kv),
+            "w": int(self.need_weights),
         }
 
     def summary(self, inputs: Inputs) -> str:

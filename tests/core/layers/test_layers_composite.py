@@ -245,3 +245,12 @@ def test_what_einsum_refuses(equation: str, shapes: tuple[Shape, ...], param: st
     wrong = fault("Einsum", *shapes, equation=equation)
     assert wrong.param == param
     assert says in wrong.message
+
+
+def test_attention_without_its_weights_has_one_output_and_no_mean() -> None:
+    """As in torch.nn.MultiheadAttention: `need_weights=False` returns None in place of the weights."""
+    x = (2, 5, 8)
+    shapes, whole = found("MultiheadAttention", x, num_heads=4, batch_first=True, need_weights=False)
+    both, more = found("MultiheadAttention", x, num_heads=4, batch_first=True)
+    assert (shapes, both) == ([x], [x, (2, 5, 5)])
+    assert more == total([whole, Cost(add=2 * 5 * 5 * 3, special=2 * 5 * 5)])
