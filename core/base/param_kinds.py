@@ -8,7 +8,7 @@ from typing import Any
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
-from layerledger.core.base.values import MAX_RANK, MAX_SIZE, Value, list_text, parse_value
+from layerledger.core.base.values import MAX_RANK, MAX_SIZE, Value, list_text, parse_integer, parse_value
 
 
 class ParamKind(Record):
@@ -52,6 +52,9 @@ class Int(ParamKind):
 
     def read(self, value: Value, dims: int) -> int:
         return _integer(value, self.min, self.max)
+
+    def parse(self, text: str) -> Value:
+        return parse_integer(text)
 
 
 def _integer(value: Value, low: int | None, high: int = MAX_SIZE) -> int:

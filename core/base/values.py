@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from math import isinf, isnan
 from typing import TypeAlias
 
@@ -44,7 +45,7 @@ def list_text(value: Value, *, join: str) -> str:
 
 
 def parse_value(text: str) -> Value:
-    """Return the value of a typed text: 3, 0.5, true, none, `3×3`, `1, 2`, a word."""
+    """Return the value of a typed text: 3, 0.5, 4k, true, none, `3×3`, `1, 2`, a word."""
     text = text.strip().strip("()[]").strip()
     parts = [part for part in _SEPARATOR.split(text) if part]
     if len(parts) > 1 or (parts and text.endswith(",")):
@@ -53,8 +54,15 @@ def parse_value(text: str) -> Value:
 
 
 # An x separates only between numbers, 3x3: in a word it is a letter.
-_SEPARATOR = re.compile(r"\s*[,×]\s*|(?<=[\d\s])x(?=[\d\s-])|\s+")
+_SEPARATOR = re.compile(r"\s*[,×]\s*|(?<=[\dkKM\s])x(?=[\d\s-])|\s+")
 _WORDS: dict[str, Value] = {"true": True, "false": False, "none": None, "null": None, "on": True, "off": False}
+
+
+# Sizes come in powers of two: people who write 4k or 128K for a width or a context mean 4,096 and 131,072. Counts and
+# budgets are decimal (`base/quantities.py`).
+_MULTIPLES = {"k": 2**10, "K": 2**10, "M": 2**20}
+_MULTIPLE = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?) ?([kKM])")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 
 
 def _parse_one(text: str) -> Value:
@@ -63,7 +71,27 @@ def _parse_one(text: str) -> Value:
     try:
         return int(text)
     except ValueError:
-        return _parse_fraction(text)
+        multiple = _parse_multiple(text)
+        return _parse_fraction(text) if multiple is None else multiple
+
+
+def _parse_multiple(text: str) -> int | None:
+    """Return 4096 for 4k or 4K, 1536 for 1.5k, 1048576 for 1M; None for another text or a fraction of one."""
+    found = _MULTIPLE.fullmatch(text)
+    value = Fraction(found[1]) * _MULTIPLES[found[2]] if found else None
+    return int(value) if value is not None and value.denominator == 1 else None
+
+
+def parse_integer(text: str) -> Value:
+    """Return the integer of a typed text, also one with its digits in groups: 4096, 4,096, 4k, 128 K.
+
+    Another text has the value that it has as a list or a word.
+    """
+    text = text.strip()
+    if _GROUPED.fullmatch(text):
+        return int(text.replace(",", ""))
+    multiple = _parse_multiple(text)
+    return parse_value(text) if multiple is None else multiple
 
 
 def _parse_fraction(text: str) -> float | str:

@@ -13,6 +13,7 @@ from layerledger.core.network.nodes import Node
 from layerledger.core.network.paths import NodePath, node_at
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.insertion import insertion_point
 
 MIME = "application/x-layerledger"
 """MIME type of dragged layers, beside plain text."""
@@ -50,7 +51,7 @@ def cut(document: Document) -> None:
 
 def paste(document: Document) -> None:
     """Insert the clipboard's layers after the selection."""
-    insert_text(document, QGuiApplication.clipboard().text(), document.insertion_point(), step=_tr("Paste %1"))
+    insert_text(document, QGuiApplication.clipboard().text(), insertion_point(document), step=_tr("Paste %1"))
 
 
 def insert_text(document: Document, text: str, at: NodePath, *, step: str = "") -> None:

@@ -17,6 +17,7 @@ from layerledger.core.formats import FormatError
 from layerledger.core.network.nodes import DEFAULT_INPUT, Block, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, node_at
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.insertion import insertion_point
 
 _T = TypeVar("_T")
 
@@ -41,7 +42,7 @@ def insert(document: Document, nodes: Sequence[Node], at: NodePath | None = None
     """Insert nodes after the selection or before `at`, and select them; a single merge layer gets its inputs."""
     if not nodes:
         return
-    at = document.insertion_point() if at is None else at
+    at = insertion_point(document) if at is None else at
     nodes = [suggest_inputs(nodes[0], document.result, at)] if len(nodes) == 1 else nodes
     if (network := _attempt(document, lambda: edits.insert(document.network, at, nodes))) is not None:
         document.apply(_step(step or _tr("Insert %1"), nodes), network, select=_run(at, len(nodes)))

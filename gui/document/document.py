@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from layerledger.core.analysis import Result, analyze
 from layerledger.core.base.files import Stamp, stamp
-from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.edits import EditError
 from layerledger.core.formats import open_network, save_network
 from layerledger.core.formats.registry import is_native
@@ -18,7 +17,7 @@ from layerledger.core.metrics.device_time import DeviceMetric, time_on
 from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.metrics.metric import Metric, MetricContext
 from layerledger.core.metrics.registry import COUNTS
-from layerledger.core.network.nodes import Block, Network, Node
+from layerledger.core.network.nodes import Network, Node
 from layerledger.core.network.paths import NodePath, node_at, node_exists
 from layerledger.gui.document import settings as display
 from layerledger.gui.document.settings import DisplaySettings
@@ -52,6 +51,7 @@ class Document(QObject):
         self._selection: Selection = ()
         self._settings = display.load()
         self._session = 0
+        self._typed: Hashable | None = None  # the merge key of the last keystroke until `end_typing`
         self._file: FilePath | None = None
         self._stamp: Stamp | None = None
         self._lost = self._restored = False
@@ -159,7 +159,7 @@ class Document(QObject):
         """
         if network is self._network:
             return
-        key = None if merge_key is None else (merge_key, self._session)
+        self._typed = key = None if merge_key is None else (merge_key, self._session)
         after = self._selection if select is None else tuple(sorted(set(select)))
         self.undo_stack.push(UndoStep(text, (self._network, self._selection), (network, after), key))
         self._move_to((network, after))
@@ -177,6 +177,14 @@ class Document(QObject):
     def end_typing(self) -> None:
         """End a run of keystrokes: the next edit is a separate step."""
         self._session += 1
+        self._typed = None
+
+    def cancel_typing(self) -> None:
+        """Take back the run of keystrokes that has not ended, as if nothing had been typed."""
+        typed = self._typed is not None and self.undo_stack.lastKey() == self._typed
+        if typed and (snapshot := self.undo_stack.discard()):
+            self._move_to(snapshot)
+        self.end_typing()
 
     def reject(self, error: EditError | str) -> None:
         """Report why an edit was not made."""
@@ -201,23 +209,6 @@ class Document(QObject):
         self.resultChanged.emit()
         if before != self._selection:
             self.selectionChanged.emit()
-
-    def insertion_point(self) -> NodePath:
-        """Return the path for a new node: after the selection, in a selected empty block, or at the end."""
-        if not self._selection or not self._selection[-1]:
-            return (0,) if self._selection else (len(self._network.layers),)
-        last = self._selection[-1]
-        if isinstance(block := node_at(self._network, last), Block) and not block.layers:
-            return (*last, 0)
-        return (*last[:-1], last[-1] + 1)
-
-    def inputs_at(self, path: NodePath) -> tuple[TensorSpec, ...]:
-        """Return the implicit inputs of a node at `path`; () where they are not known."""
-        if path[-1]:
-            before = self._result.at((*path[:-1], path[-1] - 1))
-            return before.outputs or () if before else ()
-        block = self._result.at(path[:-1])
-        return (block.known_inputs or ()) if block else ()
 
     # -- the file
 

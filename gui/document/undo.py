@@ -91,6 +91,18 @@ class UndoStack(Generic[Snapshot]):
         if self._index:
             self._steps[self._index - 1].merge_key = None
 
+    def discard(self) -> Snapshot | None:
+        """Drop the last step as if it had not been made. Return the snapshot before it, or None without a step."""
+        if not self.canUndo():
+            return None
+        del self._steps[self._index :]
+        self._index -= 1
+        return self._steps.pop().before
+
+    def lastKey(self) -> Hashable | None:
+        """Return the merge key of the last step; None without one."""
+        return self._steps[self._index - 1].merge_key if self.canUndo() else None
+
     def clear(self) -> None:
         """Drop all steps; the current snapshot counts as saved."""
         self._steps.clear()

@@ -33,24 +33,48 @@ class LanguageBody(CollapsibleBody):
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(document, parent)
         self._context: int | None = None
+        self._context_before: int | None = None  # the value when the field was entered
         self._dtype: str | None = "float16"
         self._later = Debounce(self.compute, self)
         self.context = TextEditor(Int(1), self.grid)
         self.context.edited.connect(self._set_context)
+        self.context.editingFinished.connect(self._finish_context)
+        self.context.cancelled.connect(self._restore_context)
         self.dtype = ChoiceEditor({dtype: dtype for dtype in _CACHE_DTYPES}, self.grid)
         self.dtype.show_value(self._dtype)
         self.dtype.edited.connect(self._set_dtype)
-        tip = self.tr("Number of input tokens; by default the size of the network's input")
+        tip = self.tr("Number of input tokens, such as 4096 or 4k; by default the size of the network's input")
         self.grid.add("context", self.tr("context"), self.context).set_help(tip, tip)
         tip = self.tr("Dtype of the cached keys and values")
         self.grid.add("dtype", self.tr("cache in"), self.dtype).set_help(tip, tip)
 
     def _set_context(self, value: Value) -> None:
-        fits = isinstance(value, int) and 1 <= value <= MAX_SIZE
-        set_flag(self.context, "invalid", on=not fits and bool(self.context.text()))
-        if fits or not self.context.text():
+        wrong = not _is_context(value) and bool(self.context.text())
+        set_flag(self.context, "invalid", on=wrong)
+        if wrong:
+            self._context = self._context_before
+        else:
             self._context = value if isinstance(value, int) else None
-            self._later.start()
+        self._later.start()
+
+    def _finish_context(self) -> None:
+        text = self.context.text()
+        if text and not _is_context(self.context.value()):
+            rule = self.tr("context must be a number of tokens of at least 1, such as 4096 or 4k; got {text}")
+            self.document.reject(rule.format(text=f"“{text}”"))
+            self._restore_context()
+        self._context_before = self._context
+        self._show_context()
+
+    def _restore_context(self) -> None:
+        self._context = self._context_before
+        set_flag(self.context, "invalid", on=False)
+        self.compute()
+
+    def _show_context(self) -> None:
+        found = language_model_cost(self.document.result, context=self._context, cache_dtype=self._dtype)
+        if found is not None:
+            self.context.show_value(found.context)
 
     def _set_dtype(self, dtype: str) -> None:
         self._dtype = dtype
@@ -78,3 +102,7 @@ class LanguageBody(CollapsibleBody):
         if decode is not None:
             name = self.tr("Decode MACs a token") if found.batch == 1 else self.tr("Decode MACs a step")
             yield LabelledValue(name, units.count(decode), units.grouped(decode), DECODE_RULE)
+
+
+def _is_context(value: Value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_SIZE

@@ -128,6 +128,7 @@ class BlockSection(Section):
         theme.inset(self.repeat)
         self.repeat.valueChanged.connect(self._set_repeat)
         self.repeat.editingFinished.connect(document.end_typing)
+        self.repeat.cancelled.connect(document.cancel_typing)
         self.share = BoolEditor(self)
         self.share.edited.connect(self._set_share_weights)
         self.outputs = ReferenceList(lambda: children(document, self.inspected.path), self.tr("Add output"), self)

@@ -22,6 +22,7 @@ from layerledger.gui.inspector.field_grid import FieldGrid
 from layerledger.gui.inspector.selection_view import InspectedNodes
 from layerledger.gui.widgets.basics import LineEdit
 from layerledger.gui.widgets.editor_factory import Editor, make_editor
+from layerledger.gui.widgets.editors import TextEditor
 from layerledger.gui.widgets.formula_editor import FormulaEditor
 
 
@@ -60,6 +61,8 @@ class ParamForm(FieldGrid):
             editor.edited.connect(partial(self._set_param, info.name))
         if isinstance(editor, LineEdit):
             editor.editingFinished.connect(self._document.end_typing)
+        if isinstance(editor, TextEditor):
+            editor.cancelled.connect(self._document.cancel_typing)
         if isinstance(editor, FormulaEditor):
             self._formulas[info.name] = editor
             editor.focusChanged.connect(self._show_results)

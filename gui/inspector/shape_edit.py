@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from layerledger.core.base.params import MAX_RANK, MAX_SIZE, parse_value
@@ -26,7 +26,12 @@ def read_shape(text: str) -> Shape | None:
 
 
 class ShapeEdit(LineEdit):
-    """An editor for the shape of a network input; each valid text is applied as it is typed."""
+    """An editor for the shape of a network input.
+
+    A valid text is applied as it is typed if it has as many sizes as before, since 1×3×64 is half of 1×3×64×64; another
+    rank is applied by Enter or by leaving. While the text is not valid the network has the shape from before, which
+    Escape restores.
+    """
 
     def __init__(self, document: Document, index: int = 0, parent: QWidget | None = None, *, widest: str = "") -> None:
         """
@@ -39,21 +44,43 @@ class ShapeEdit(LineEdit):
         self.setToolTip(self.tr("Shape of the input, the batch first: 1 × 3 × 224 × 224"))
         self.textEdited.connect(self._set_shape)
         self.editingFinished.connect(self._finish_typing)
-        document.networkChanged.connect(self._show)
+        self._typing = False  # whether the network changes by what is typed here
+        document.networkChanged.connect(self._follow)
         self._show()
 
     def _set_shape(self, text: str) -> None:
         shape = read_shape(text)
         set_flag(self, "invalid", on=shape is None)
-        if shape is not None:
+        self._typing = True
+        if shape is not None and len(shape) == self._rank():
             commands.set_input_shape(self._document, self._index, shape)
+        else:
+            self._document.cancel_typing()
+        self._typing = False
+
+    def _rank(self) -> int:
+        return len(self._document.network.inputs[self._index].shape)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.isModified():
+            self._document.cancel_typing()
+            self._settle()
+        else:
+            super().keyPressEvent(event)
 
     def _finish_typing(self) -> None:
         if not self.isModified():
             return
-        if read_shape(self.text()) is None:
+        shape = read_shape(self.text())
+        if shape is None:
             rule = self.tr("shape must be sizes of at least 0, such as 1 × 3 × 224 × 224; got {text}")
             self._document.reject(rule.format(text=f"“{self.text()}”"))
+        else:
+            commands.set_input_shape(self._document, self._index, shape)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Show the network's shape in place of what was typed."""
         self._document.end_typing()
         self.setModified(False)
         self._show()
@@ -66,10 +93,14 @@ class ShapeEdit(LineEdit):
         super().focusOutEvent(event)
         self._show()
 
+    def _follow(self) -> None:
+        if not self._typing:
+            self._show()
+
     def _show(self) -> None:
         inputs = self._document.network.inputs
         self.setEnabled(self._index < len(inputs))
-        if self._index >= len(inputs) or (self.hasFocus() and read_shape(self.text()) == inputs[self._index].shape):
+        if self._index >= len(inputs):
             return
         set_flag(self, "invalid", on=False)
         text = shape_text(inputs[self._index].shape).replace("×", " × ")

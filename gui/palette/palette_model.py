@@ -23,6 +23,7 @@ from layerledger.core.library.catalog.quick_insert import QuickError, node, rank
 from layerledger.core.network.nodes import Block, Node
 from layerledger.gui.document import clipboard_commands
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.insertion import inputs_at, insertion_point
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -46,7 +47,7 @@ class PaletteModel(QAbstractListModel):
     @property
     def inputs(self) -> Inputs:
         """Inputs that a new layer would get."""
-        return self._document.inputs_at(self._document.insertion_point())
+        return inputs_at(self._document, insertion_point(self._document))
 
     @property
     def text(self) -> str:

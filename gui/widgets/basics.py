@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+import re
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -13,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
+    QValidator,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -26,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from layerledger.core.base.values import parse_integer
 from layerledger.gui.theme import theme
 
 _TO_PLAIN_TEXT = {0x200B: None, 0x00A0: " ", 0x2028: "\n", 0x2029: "\n"}
@@ -132,13 +136,51 @@ class LineEdit(QLineEdit):
         menu.deleteLater()
 
 
+_HALF = re.compile(r"-?\d*(\.\d*)?")
+"""A number that may go on with a k, such as 1.5."""
+
+
 class SpinBox(QSpinBox):
-    """A spin box that leaves undo to the document, and the wheel to the panel unless it has the focus."""
+    """A spin box for sizes, which also reads 4k as 4,096; Escape takes back what was entered since Enter.
+
+    It leaves undo to the document, and the wheel to the panel unless it has the focus.
+    """
+
+    cancelled = Signal()  # the values since the last editingFinished are void
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._typing = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not WheelFocus: scrolling the panel must not focus it
         self.installEventFilter(_UndoFilter(self))
+        self.lineEdit().textEdited.connect(self._begin)
+        self.valueChanged.connect(self._begin)
+        self.editingFinished.connect(self._settle)
+
+    def _begin(self) -> None:
+        self._typing = self._typing or self.hasFocus()
+
+    def _settle(self) -> None:
+        self._typing = False
+
+    def validate(self, input: str, pos: int) -> tuple[QValidator.State, str, int]:
+        value = parse_integer(input)
+        if isinstance(value, int) and not isinstance(value, bool) and self.minimum() <= value <= self.maximum():
+            return QValidator.State.Acceptable, input, pos
+        half = _HALF.fullmatch(input) is not None
+        return (QValidator.State.Intermediate, input, pos) if half else super().validate(input, pos)
+
+    def valueFromText(self, text: str) -> int:
+        value = parse_integer(text)
+        return value if isinstance(value, int) else self.value()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._typing:
+            self._typing = False
+            self.cancelled.emit()
+            self.lineEdit().setText(self.textFromValue(self.value()))  # a text that was no value yet
+        else:
+            super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

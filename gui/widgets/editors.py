@@ -1,4 +1,7 @@
-"""Editors of parameters, one for each kind; each emits its value at every keystroke, valid or not."""
+"""Editors of parameters, one for each kind; each emits its value at every keystroke, valid or not.
+
+Escape takes back what was typed since the editor was entered, or since Enter.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,15 @@ class TextEditor(LineEdit):
     """An editor for a number, sizes, or a word as text; ↑ and ↓ step the number under the cursor."""
 
     edited = Signal(object)
+    cancelled = Signal()  # what was emitted since the last editingFinished is void
 
     def __init__(self, kind: ParamKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._kind = kind
         self._minimum = minimum_of(kind)
+        self._typing, self._settled = False, ""
         self.textEdited.connect(self._typed)
+        self.editingFinished.connect(self._settle)
         if words := words_of(kind):
             self._set_completions(words)
 
@@ -52,12 +58,27 @@ class TextEditor(LineEdit):
             at = self.cursorPosition()  # setText moves the cursor to the end
             self.setText(text)
             self.setCursorPosition(min(at, len(text)))
+        if not self._typing:
+            self._settled = text
+
+    # -- typing
 
     def _typed(self) -> None:
+        self._typing = True
         self.edited.emit(self.value())
+
+    def _settle(self) -> None:
+        self._typing, self._settled = False, self.text()
+
+    def _cancel(self) -> None:
+        self._typing = False
+        self._write(self._settled)
+        self.cancelled.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        if self._typing and event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.editingFinished.emit()  # Qt does it only for keys that change the text, not for steps and words
         if self.text():
             self.show_value(self.value())
 
@@ -65,7 +86,9 @@ class TextEditor(LineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         by = _STEP_KEYS.get(Qt.Key(event.key()))
-        if by is None or self.isReadOnly():
+        if event.key() == Qt.Key.Key_Escape and self._typing:
+            self._cancel()
+        elif by is None or self.isReadOnly():
             super().keyPressEvent(event)
         elif not self._step(by * (_SHIFT_FACTOR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)):
             self._show_words()

@@ -79,6 +79,7 @@ class SettingsBar(QWidget):
         box.setMaximumWidth(box.fontMetrics().horizontalAdvance("00000") + 36)
         theme.inset(box)
         box.editingFinished.connect(self._document.end_typing)
+        box.cancelled.connect(self._document.cancel_typing)
         return box
 
     def _dtype_combo(self) -> QComboBox:

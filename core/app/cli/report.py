@@ -110,7 +110,7 @@ def _ask_more(parser: Parser) -> None:
         "--context",
         type=_batch,
         metavar="TOKENS",
-        help="add the KV cache and the cost of a language model for a context of TOKENS",
+        help="add the KV cache and the cost of a language model for a context of TOKENS, such as 4096 or 4k",
     )
 
 
@@ -127,11 +127,13 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _batch(text: str) -> int:
-    from layerledger.core.base.params import MAX_SIZE
+    from layerledger.core.base.params import Int
 
-    if not re.fullmatch(r"\d{1,19}", text) or not 1 <= int(text) <= MAX_SIZE:
-        raise argparse.ArgumentTypeError(Message("must be an integer ≥ 1; got {text}", text=text))
-    return int(text)
+    kind = Int(1)
+    try:
+        return kind.read(kind.parse(text), 0)
+    except ValueError:
+        raise argparse.ArgumentTypeError(Message("must be an integer ≥ 1; got {text}", text=text)) from None
 
 
 def _columns(text: str) -> tuple[str, ...]:

@@ -42,6 +42,13 @@ def test_json_has_a_language_object(capsys):
     assert found["layers"][0] == {"path": "layers.0.attention.attention", "tokens": 2048, "kv_cache_bytes": 2**26}
 
 
+def test_tokens_and_batches_are_written_with_a_k(capsys):
+    asked = ("llama-2-7b", "--context", "4k", "--batch", "1k", "--dtype", "float16", "--format", "json")
+    found = json.loads(report(capsys, *asked).out)["language"]
+    assert (found["context"], found["batch"], found["kv_cache_bytes"]) == (4096, 1024, 1024 * 2 * 1024 * 2**20)
+    assert "4kk" in report(capsys, "llama-2-7b", "--context", "4kk", status=2).err
+
+
 def test_a_network_without_tokens_has_none(capsys):
     assert json.loads(report(capsys, "resnet18", "--context", "5", "--format", "json").out)["language"] is None
 

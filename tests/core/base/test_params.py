@@ -253,3 +253,27 @@ def test_every_declaration_fits_its_kind(cls: type) -> None:
         assert info.initial is None or reads(info.kind, info.initial, dims) is not REFUSED
         assert not (info.required and info.initial is None), f"{info.name} has nothing to start with"
         assert info.kind.hint_for(dims)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (Int(1), "4k", 4096),
+        (Int(1), "128K", 131_072),
+        (Int(1), "128 K", 131_072),
+        (Int(1), "1.5k", 1536),
+        (Int(1), "1M", 1_048_576),
+        (Int(1), "4,096", 4096),
+        (Int(1), "4kk", "4kk"),
+        (Int(1), "0.3k", "0.3k"),  # 307.2 is no size
+        (Int(1), "k", "k"),
+        (Optional(Int(1)), "2k", 2048),
+        (Sizes(1), "1k × 2k", (1024, 2048)),
+        (Sizes(1), "1kx2k", (1024, 2048)),
+        (Dims(), "1, 4k", (1, 4096)),
+        (Dims(), "4,096", (4, 96)),  # a list, as everywhere
+        (OneOf((Choice(("same",)), Sizes(0))), "1k", 1024),
+    ],
+)
+def test_sizes_are_typed_with_a_multiple_of_1024(kind: ParamKind, text: str, value: Value) -> None:
+    assert repr(kind.parse(text)) == repr(value)

@@ -132,6 +132,23 @@ def test_leaving_a_field_ends_the_step(qtbot: QtBot, show: Show) -> None:
     assert document_of(panel).undo_stack.count() == 2
 
 
+def test_escape_takes_back_what_was_typed(qtbot: QtBot, show: Show) -> None:
+    panel = show(conv("a"))
+    document, field = document_of(panel), line(panel, "out_channels")
+    before = document.network
+    type_over(qtbot, field, "4k")
+    assert params(panel)["out_channels"] == 4096
+    qtbot.keyClicks(field, "x")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert document.network is before
+    assert (field.text(), document.undo_stack.count(), document.modified) == ("8", 0, False)
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert (params(panel)["out_channels"], field.text()) == (9, "9")
+
+
 def test_a_wrong_value_stays_as_typed_with_its_sentence(qtbot: QtBot, show: Show) -> None:
     panel = show(conv("a"))
     field = line(panel, "kernel_size")

@@ -196,6 +196,29 @@ def test_a_length_that_is_none_is_marked(show: Show, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: amounts(panel.language) != before)
 
 
+def test_a_length_of_4k_and_one_that_is_half_typed(show: Show, qtbot: QtBot) -> None:
+    panel, document = show("llama-2-7b")
+    said: list[str] = []
+    document.editRejected.connect(said.append)
+    unfold(qtbot, panel.language)
+    context = language_of(panel).context
+    context.setFocus()
+    context.selectAll()
+    qtbot.keyClicks(context, "4k")
+    qtbot.keyClick(context, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: amounts(panel.language)["KV cache"] == "2.00 GiB")
+    context.selectAll()
+    qtbot.keyClicks(context, "12 tokens")
+    qtbot.keyClick(context, Qt.Key.Key_Return)
+    assert ("“12 tokens”" in said[0], context.text(), context.property("invalid")) == (True, "4096", "")
+    assert amounts(panel.language)["KV cache"] == "2.00 GiB"
+    context.selectAll()
+    qtbot.keyClicks(context, "128K")
+    qtbot.waitUntil(lambda: amounts(panel.language)["KV cache"] == "64.0 GiB")
+    qtbot.keyClick(context, Qt.Key.Key_Escape)
+    assert (context.text(), amounts(panel.language)["KV cache"]) == ("4096", "2.00 GiB")
+
+
 def test_an_encoder_and_what_is_no_language_model(show: Show, qtbot: QtBot) -> None:
     panel, document = show("bert-base-uncased")
     unfold(qtbot, panel.language)

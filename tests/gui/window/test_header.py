@@ -103,6 +103,8 @@ def test_a_card_opens_the_explanation_by_mouse_and_by_key(qtbot: QtBot, document
         ("(1, 16)", (1, 16)),
         ("7", (7,)),
         ("1 × 3 ×", (1, 3)),
+        ("1x4k", (1, 4096)),
+        ("4kx8", (4096, 8)),
         ("1 × -3", None),
         ("1.5", None),
         ("big", None),
@@ -141,6 +143,58 @@ def test_a_shape_that_is_none_is_refused_and_the_old_one_comes_back(qtbot: QtBot
     assert len(said) == 1
     assert "house" in said[0]
     assert bar.shape.text() == "1 × 3 × 6 × 6"
+
+
+@pytest.mark.parametrize("leave", [Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Escape])
+def test_half_a_shape_is_not_committed(qtbot: QtBot, document: Document, leave: Qt.Key) -> None:
+    bar, steps = SettingsBar(document), document.undo_stack.count()
+    shown(qtbot, bar)
+    bar.shape.setFocus()
+    qtbot.waitUntil(bar.shape.hasFocus)
+    bar.shape.selectAll()
+    qtbot.keyClicks(bar.shape, "1x3x64")
+    assert document.network.inputs[0].shape == (1, 3, 6, 6)
+    qtbot.keyClicks(bar.shape, "x32")
+    assert document.network.inputs[0].shape == (1, 3, 64, 32)
+    qtbot.keyClicks(bar.shape, "abc")
+    assert document.network.inputs[0].shape == (1, 3, 6, 6)
+    qtbot.keyClick(bar.shape, leave)
+    assert (document.network.inputs[0].shape, bar.shape.text()) == ((1, 3, 6, 6), "1 × 3 × 6 × 6")
+    assert document.undo_stack.count() == steps
+
+
+def test_escape_restores_the_shape_and_another_rank_waits_for_enter(qtbot: QtBot, document: Document) -> None:
+    bar = SettingsBar(document)
+    shown(qtbot, bar)
+    bar.shape.setFocus()
+    qtbot.waitUntil(bar.shape.hasFocus)
+    bar.shape.selectAll()
+    qtbot.keyClicks(bar.shape, "1x3x64x64")
+    assert document.network.inputs[0].shape == (1, 3, 64, 64)
+    qtbot.keyClick(bar.shape, Qt.Key.Key_Escape)
+    assert (document.network.inputs[0].shape, bar.shape.text()) == ((1, 3, 6, 6), "1 × 3 × 6 × 6")
+    bar.shape.selectAll()
+    qtbot.keyClicks(bar.shape, "1x3x2k")
+    assert document.network.inputs[0].shape == (1, 3, 6, 6)
+    qtbot.keyClick(bar.shape, Qt.Key.Key_Return)
+    assert (document.network.inputs[0].shape, bar.shape.text()) == ((1, 3, 2048), "1 × 3 × 2048")
+
+
+def test_a_batch_of_4k_and_escape(qtbot: QtBot, document: Document) -> None:
+    bar = SettingsBar(document)
+    shown(qtbot, bar)
+    before = document.network.inputs[0].shape[0]
+    bar.batch.setFocus()
+    qtbot.waitUntil(bar.batch.hasFocus)
+    bar.batch.selectAll()
+    qtbot.keyClicks(bar.batch, "4k")
+    assert document.network.inputs[0].shape[0] == 4096
+    qtbot.keyClick(bar.batch, Qt.Key.Key_Escape)
+    assert (document.network.inputs[0].shape[0], bar.batch.text()) == (before, str(before))
+    bar.batch.selectAll()
+    qtbot.keyClicks(bar.batch, "1.5k")
+    qtbot.keyClick(bar.batch, Qt.Key.Key_Tab)
+    assert (document.network.inputs[0].shape[0], bar.batch.text()) == (1536, "1536")
 
 
 def test_batch_dtype_and_count(qtbot: QtBot, document: Document) -> None:
