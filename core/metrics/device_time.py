@@ -95,6 +95,17 @@ def explained(found: Roofline) -> str:
         if bandwidth
         else "and bytes (no bandwidth is known)."
     ]
+    cache = found.device.cache
+    parts += [
+        Message(
+            "A tensor that the cache of {size} holds moves at {rate}; weights come from memory in each run{held}.",
+            size=units.size(cache.nbytes),
+            rate=units.rate(cache.bytes_per_s, "B"),
+            held=", except where the cache holds all of them, as here" if found.held else "",
+        )
+        if cache
+        else "It assumes that each tensor comes from memory once: where a cache holds one, that part is no bound."
+    ] * bool(bandwidth or cache)
     return " ".join(parts)
 
 

@@ -12,16 +12,14 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from layerledger.core.analysis import Result, analyze
-from layerledger.core.analysis.passes.schedule import Schedule, Step, name_of_step
+from layerledger.core.analysis.passes.decoding import decode_steps, kept_attention, key_tensor, keys_by_input
+from layerledger.core.analysis.passes.schedule import name_of_step
 from layerledger.core.analysis.result import weight_dtype
 from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.base.values import MAX_SIZE
-from layerledger.core.layers.saved_tensors import KVCache
 from layerledger.core.network.nodes import NetworkInput
 from layerledger.core.network.paths import NodePath
-
-TOKEN_DTYPES = ("int64", "int32")
 
 CACHE_RULE = (
     "Of each layer 2 × heads of keys × features of a head × tokens × sequences × bytes: the keys and the values of "
@@ -88,7 +86,7 @@ def token_inputs(result: Result) -> tuple[int, ...]:
 
     Those on which the keys of the fewest attention layers depend: of an encoder and a decoder, the decoder's.
     """
-    found = _keys_by_input(result)
+    found = keys_by_input(result)
     fewest = min(found.values(), default=0)
     return tuple(i for i, count in found.items() if count == fewest)
 
@@ -123,10 +121,34 @@ def language_model_cost(
     inputs = token_inputs(result)
     if not inputs:
         return None
-    fed = _fed(result)
-    length = context or fed[inputs[-1]].shape[-1]
-    at_length, single = (_of_length(result, fed, inputs, each) for each in (length, 1))
-    return _found(at_length, single, inputs, length, cache_dtype)
+    length = context or context_of(result, inputs)
+    whole, single = (at_length(result, inputs, each) for each in (length, 1))
+    return _found(whole, single, inputs, length, cache_dtype)
+
+
+def context_of(result: Result, inputs: Sequence[int]) -> int:
+    """Return the number of tokens that the inputs of a network have."""
+    return _fed(result)[inputs[-1]].shape[-1]
+
+
+def batch_of(result: Result, inputs: Sequence[int]) -> int:
+    """Return the number of sequences that the inputs of a network have."""
+    shape = _fed(result)[inputs[0]].shape
+    return shape[0] if len(shape) > 1 else 1
+
+
+def at_length(result: Result, inputs: Sequence[int], length: int, *, batch: int | None = None) -> Result:
+    """Return the analysis of a network with `length` tokens in these inputs, and of `batch` sequences if given."""
+    before, fed = batch_of(result, inputs), _fed(result)
+    for i, each in enumerate(fed):
+        shape = (*each.shape[:-1], length) if i in inputs else each.shape
+        # An input of one dimension, such as positions, belongs to all sequences.
+        batched = batch is not None and len(shape) > 1 and shape[0] == before
+        fed[i] = replace(each, shape=(batch or before, *shape[1:]) if batched else shape)
+    network = replace(result.network, inputs=tuple(fed))
+    # An override that changes nothing is left out: it would hide the dtypes of weights that the network declares.
+    stated = weight_dtype(network, None)
+    return analyze(network, dtype=None if result.dtype == stated else result.dtype, weights=result.weights)
 
 
 def _fed(result: Result) -> list[NetworkInput]:
@@ -136,14 +158,6 @@ def _fed(result: Result) -> list[NetworkInput]:
         replace(given, shape=spec.shape, dtype=spec.dtype) if isinstance(spec, TensorSpec) else given
         for given, spec in found
     ]
-
-
-def _of_length(result: Result, fed: Sequence[NetworkInput], inputs: Sequence[int], length: int) -> Result:
-    given = (replace(each, shape=(*each.shape[:-1], length)) if i in inputs else each for i, each in enumerate(fed))
-    network = replace(result.network, inputs=tuple(given))
-    # An override that changes nothing is left out: it would hide the dtypes of weights that the network declares.
-    stated = weight_dtype(network, None)
-    return analyze(network, dtype=None if result.dtype == stated else result.dtype)
 
 
 def _found(result: Result, single: Result, inputs: Sequence[int], length: int, dtype: str | None) -> LanguageModelCost:
@@ -164,78 +178,14 @@ def _found(result: Result, single: Result, inputs: Sequence[int], length: int, d
     )
 
 
-# -- who depends on the tokens
-
-
-def _masks(flow: Schedule) -> list[int]:
-    """Return, for each tensor, on which of the network's inputs it depends: a bit each."""
-    masks = [1 << i if maker < 0 else 0 for i, maker in enumerate(flow.producers)]
-    for step in flow.steps:
-        mask = 0
-        for tensor in step.inputs:
-            mask |= masks[tensor]
-        for tensor in step.outputs:
-            masks[tensor] = mask
-    return masks
-
-
-def _attention(flow: Schedule) -> Iterator[tuple[Step, KVCache]]:
-    """Yield the attention steps of a network."""
-    # Key: the identity of a layer's result, which the schedule keeps alive; equal passes share one.
-    known: dict[int, KVCache | None] = {}
-    for step in flow.steps:
-        if id(step.layer) not in known:
-            known[id(step.layer)] = _cached(step)
-        if cached := known[id(step.layer)]:
-            yield step, cached
-
-
-def _cached(step: Step) -> KVCache | None:
-    layer = step.layer
-    inputs = layer.known_inputs
-    if layer.op is None or inputs is None or layer.outputs is None:
-        return None
-    return layer.op.kv_cache(inputs, layer.outputs)
-
-
-def _keys_by_input(result: Result) -> dict[int, int]:
-    """Return how many attention layers have keys that depend on each input of tokens, where any do."""
-    flow = result.schedule
-    # An input with a problem has no tensor; then bit i of a mask is not input i.
-    if len(result.network.inputs) != sum(maker < 0 for maker in flow.producers):
-        return {}
-    masks = _masks(flow)
-    keys = [masks[_key(step)] for step, _ in _attention(flow)]
-    tokens = [i for i, given in enumerate(result.network.inputs) if given.dtype in TOKEN_DTYPES and given.shape]
-    counts = {i: sum(mask >> i & 1 for mask in keys) for i in tokens if len(result.network.inputs[i].shape) <= 2}
-    return {i: count for i, count in counts.items() if count}
-
-
-def _key(step: Step) -> int:
-    """Return the tensor that keys are, or are made of."""
-    # With one input, as in self-attention, keys are made of it.
-    return step.inputs[min(1, len(step.inputs) - 1)]
-
-
 # -- the cache and one token
 
 
-def _kept(flow: Schedule, inputs: Sequence[int]) -> Iterator[tuple[Step, KVCache, bool]]:
-    """Yield the attention steps that keep keys and values, and whether these are of another sequence."""
-    masks = _masks(flow)
-    wanted = sum(1 << i for i in inputs)
-    for step, cached in _attention(flow):
-        if masks[step.inputs[0]] & wanted:
-            fixed = not masks[_key(step)] & wanted
-            if fixed or cached.causal is not False:
-                yield step, cached, fixed
-
-
 def _layers(result: Result, inputs: Sequence[int], dtype: str | None) -> Iterator[KVCacheLayer]:
-    for step, cached, fixed in _kept(result.schedule, inputs):
+    for step, cached, fixed in kept_attention(result.schedule, inputs):
         window = None if fixed else cached.window
         tokens = cached.tokens if window is None else min(cached.tokens, window)
-        each = ELEMENT_BYTES[dtype or result.schedule.tensors[_key(step)].dtype]
+        each = ELEMENT_BYTES[dtype or result.schedule.tensors[key_tensor(step)].dtype]
         nbytes = cached.batch * cached.elements * tokens * each
         path = name_of_step(result.network, step.path, step.passes)
         yield KVCacheLayer(path, step.path, cached.elements, tokens, nbytes, window, fixed)
@@ -243,13 +193,4 @@ def _layers(result: Result, inputs: Sequence[int], dtype: str | None) -> Iterato
 
 def _decode(single: Result, inputs: Sequence[int], length: int) -> int:
     """Return the MACs of one token after `length`, from the analysis of a single one."""
-    flow = single.schedule
-    masks = _masks(flow)
-    wanted = sum(1 << i for i in inputs)
-    macs = sum(step.layer.cost.macs for step in flow.steps if any(masks[tensor] & wanted for tensor in step.inputs))
-    # At length 1, attention has counted one key for each query; the others of the context are added.
-    for _, cached, fixed in _kept(flow, inputs):
-        if not fixed:
-            keys = length if cached.window is None else min(length, cached.window)
-            macs += cached.batch * cached.macs * (keys - 1)
-    return macs
+    return sum(step.layer.cost.macs + step.further_macs(length) for step in decode_steps(single, inputs))

@@ -71,6 +71,29 @@ class MemorySize(NamedTuple):
     nbytes: int
     source: str
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether a running network only reads it, so that it holds weights and nothing else: flash or ROM."""
+        return bool(READ_ONLY & {*self.name.lower().replace("-", " ").split()})
+
+
+READ_ONLY = frozenset(("flash", "rom", "eeprom", "mram", "fram"))
+"""Words in the name of a memory that is not written while a network runs."""
+
+
+class Cache(NamedTuple):
+    """A cache between the memories and the processor.
+
+    Attributes:
+        nbytes: its size.
+        bytes_per_s: the most that can be read from it and written to it.
+        source: where the figures are from.
+    """
+
+    nbytes: int
+    bytes_per_s: int
+    source: str
+
 
 class UsedPeak(NamedTuple):
     """A peak as it is used for a dtype: that of `dtype` itself, or of the next wider one, `as_dtype`."""
@@ -92,6 +115,7 @@ class Device(Record):
         bandwidth: of the fastest memory that holds weights and activations, in bytes a second; None where not known.
         memories: sizes, as far as they are known.
         note: where other tables are often wrong.
+        cache: the largest cache; None where its figures are not known.
     """
 
     id: str
@@ -102,6 +126,7 @@ class Device(Record):
     bandwidth: Figure | None = None
     memories: tuple[MemorySize, ...] = ()
     note: str = ""
+    cache: Cache | None = None
 
     def peak(self, dtype: str) -> UsedPeak | None:
         """Return the peak for a dtype, else that of the next wider one it has; None where it has neither."""

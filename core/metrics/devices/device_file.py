@@ -19,12 +19,21 @@ from layerledger.core.base.json_reader import (
     text_at,
 )
 from layerledger.core.base.messages import Message, message_of
-from layerledger.core.metrics.devices.device import KINDS, MAX_MEMORIES, PEAK_DTYPES, Device, Figure, MemorySize, Peak
+from layerledger.core.metrics.devices.device import (
+    KINDS,
+    MAX_MEMORIES,
+    PEAK_DTYPES,
+    Cache,
+    Device,
+    Figure,
+    MemorySize,
+    Peak,
+)
 
 MAX_BYTES = 100_000
 MAX_VALUE = 10**24
 MAX_TEXT = 1_000
-_KEYS = ("id", "title", "short", "kind", "peaks", "bandwidth", "memories", "note")
+_KEYS = ("id", "title", "short", "kind", "peaks", "bandwidth", "memories", "note", "cache")
 
 
 def read_device(path: Path, *, named: bool = True) -> Device:
@@ -69,6 +78,7 @@ def device_of(top: Object) -> Device:
         bandwidth=_bandwidth(top),
         memories=_memories(top),
         note=_text(top, "note", default="", empty=True),
+        **_cache(top),
     )
     if not found.peaks and found.bandwidth is None:
         raise DataError("a device needs at least one peak or a bandwidth", place="peaks")
@@ -111,6 +121,15 @@ def _bandwidth(top: Object) -> Figure | None:
     found = as_object(top["bandwidth"], "bandwidth")
     check_keys(found, ("bytes_per_s", "source"), "bandwidth")
     return Figure(_number(found, "bytes_per_s", "bandwidth"), _text(found, "source", "bandwidth"))
+
+
+def _cache(top: Object) -> dict[str, Cache]:
+    if "cache" not in top:
+        return {}
+    found = as_object(top["cache"], "cache")
+    check_keys(found, ("bytes", "bytes_per_s", "source"), "cache")
+    size, rate = (_number(found, key, "cache") for key in ("bytes", "bytes_per_s"))
+    return {"cache": Cache(size, rate, _text(found, "source", "cache"))}
 
 
 def _memories(top: Object) -> tuple[MemorySize, ...]:

@@ -19,6 +19,8 @@ def as_object(device: Device) -> dict[str, Any]:
     if device.bandwidth:
         found["bandwidth"] = {"bytes_per_s": device.bandwidth.value, "source": device.bandwidth.source}
     found["memories"] = [{"name": name, "bytes": size, "source": source} for name, size, source in device.memories]
+    if device.cache:
+        found["cache"] = dict(zip(("bytes", "bytes_per_s", "source"), device.cache, strict=True))
     return found | ({"note": device.note} if device.note else {})
 
 

@@ -35,6 +35,9 @@ def facts(device: Device) -> Iterator[str]:
         yield f"bandwidth: {units.rate(device.bandwidth.value, 'B')}. {device.bandwidth.source}"
     for memory in device.memories:
         yield f"{memory.name}: {units.size(memory.nbytes)}. {memory.source}"
+    if device.cache:
+        size, rate, source = device.cache
+        yield f"cache: {units.size(size)}, {units.rate(rate, 'B')}. {source}"
     if device.note:
         yield device.note
 

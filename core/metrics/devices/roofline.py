@@ -68,14 +68,23 @@ class Roofline:
         efficiency: the part of the peak that is counted on.
         fused: whether norms, activation functions and additions move nothing.
         used: the peak, and the dtype it is of; None where the device has none that fits.
+        held: whether a device's cache holds all weights, so that a run finds them there.
         ceiling: operations a second: the peak times the efficiency.
         bandwidth: bytes a second; None where the device has none.
     """
 
-    def __init__(self, device: Device, dtype: str, *, efficiency: Fraction = Fraction(1), fused: bool = False) -> None:
+    def __init__(
+        self,
+        device: Device,
+        dtype: str,
+        *,
+        efficiency: Fraction = Fraction(1),
+        fused: bool = False,
+        held: bool = False,
+    ) -> None:
         """Raise ValueError where the efficiency is not above 0 and at most 1."""
         check_efficiency(efficiency)
-        self.device, self.dtype, self.efficiency, self.fused = device, dtype, efficiency, fused
+        self.device, self.dtype, self.efficiency, self.fused, self.held = device, dtype, efficiency, fused, held
         self.used = device.peak(dtype)
         self.ceiling = self.used.peak.operations_per_s * efficiency if self.used else None
         self.bandwidth = device.bandwidth.value if device.bandwidth else None
@@ -105,17 +114,53 @@ class Roofline:
         return _sum([_times(_sum(map(self.time, run.children)), run.times) for run in block.passes])
 
     def _layer(self, layer: NodeResult) -> RooflineTime:
+        return self.time_with(layer)
+
+    def time_with(self, layer: NodeResult, *, more_operations: int = 0, more_bytes: int = 0) -> RooflineTime:
+        """Return the least time of a layer with further operations and bytes, such as those of past tokens."""
+        moved, done = moved_bytes(layer, fused=self.fused), operations(layer) + more_operations
+        if self.device.cache is None:
+            return self.least(done, moved + more_bytes)
+        far = self._beyond_cache(layer, moved) + (0 if self.held else more_bytes)
+        return self.least(done, moved + more_bytes, beyond_cache=far)
+
+    def least(self, done: int, moved: int, *, beyond_cache: int | None = None) -> RooflineTime:
+        """Return the least time for some operations and bytes.
+
+        Args:
+            done: operations; a multiply-add counts as two.
+            moved: bytes read and written.
+            beyond_cache: the part of them that a cache cannot hold; all where none is given.
+        """
         compute = memory = 0
         if self.ceiling:
-            compute = operations(layer) * SECOND * self.ceiling.denominator // self.ceiling.numerator
+            compute = done * SECOND * self.ceiling.denominator // self.ceiling.numerator
         if self.bandwidth:
-            memory = moved_bytes(layer, fused=self.fused) * SECOND // self.bandwidth
+            memory = (moved if beyond_cache is None else beyond_cache) * SECOND // self.bandwidth
+        if self.device.cache:
+            memory = max(memory, moved * SECOND // self.device.cache.bytes_per_s)
         total, waits = max(compute, memory), memory > compute
         return (
             RooflineTime(total, compute, memory, total if waits else 0, int(waits), int(total > 0))
             if total
             else ZERO_TIME
         )
+
+    def _beyond_cache(self, layer: NodeResult, moved: int) -> int:
+        """Return the bytes that must come from the memories: of a layer's inputs and outputs what exceeds the cache.
+
+        Weights come from there in each run unless the cache holds them all: what was used longest ago is replaced
+        first, so of weights that exceed the cache none is left for the next run.
+        """
+        if not moved or self.device.cache is None:
+            return 0
+        traffic, room = layer.traffic, self.device.cache.nbytes
+        inputs = sum(spec.nbytes for spec in layer.read_inputs)
+        weights = max(0, traffic.read_bytes - inputs)
+        if not layer.tied:  # a layer with weights of its own reads no more than it stores; the rest are inner tensors
+            weights = min(weights, traffic.weight_bytes)
+        far = max(0, traffic.read_bytes - weights - room) + max(0, traffic.write_bytes - room)
+        return min(moved, far + (0 if self.held else weights))
 
 
 def _times(time: RooflineTime, n: int) -> RooflineTime:
@@ -129,9 +174,11 @@ def _sum(times: Iterable[RooflineTime]) -> RooflineTime:
 
 # Key: the device by identity, and the settings. A device that is edited is a new one, so no entry is stale.
 @lru_cache(maxsize=16)
-def roofline(device: Device, dtype: str, efficiency: Fraction = Fraction(1), *, fused: bool = False) -> Roofline:
+def roofline(
+    device: Device, dtype: str, efficiency: Fraction = Fraction(1), *, fused: bool = False, held: bool = False
+) -> Roofline:
     """Return a device's roofline; the same one while all is the same, so that it keeps what it remembers."""
-    return Roofline(device, dtype, efficiency=efficiency, fused=fused)
+    return Roofline(device, dtype, efficiency=efficiency, fused=fused, held=held)
 
 
 def check_efficiency(efficiency: Fraction) -> None:

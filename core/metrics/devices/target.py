@@ -23,6 +23,13 @@ class DeviceTarget(Record):
     efficiency: Fraction = Fraction(1)
     fused: bool = False
 
-    def roofline(self, result: Result) -> Roofline:
-        """Return the device's roofline for the dtype in which a network computes."""
-        return roofline(self.device, result.dtype, self.efficiency, fused=self.fused)
+    def roofline(self, result: Result, *, kept_bytes: int = 0) -> Roofline:
+        """Return the device's roofline for the dtype in which a network computes.
+
+        Args:
+            result: the network.
+            kept_bytes: what it keeps from run to run beside its weights, such as a cache of keys and values.
+        """
+        cache = self.device.cache
+        held = cache is not None and result.totals.weight_bytes + kept_bytes <= cache.nbytes
+        return roofline(self.device, result.dtype, self.efficiency, fused=self.fused, held=held)

@@ -12,7 +12,7 @@ from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.rows import is_counted
 from layerledger.core.layers.cost import Cost, Traffic
 from layerledger.core.metrics.device_time import DEVICE_TIME, dtype_text, explained, peak_text, time_on
-from layerledger.core.metrics.devices import Device, Figure, Peak, devices
+from layerledger.core.metrics.devices import Cache, Device, Figure, Peak, devices
 from layerledger.core.metrics.devices.roofline import (
     SECOND,
     Roofline,
@@ -205,7 +205,8 @@ def test_the_metric_says_what_it_is_with_its_figures():
     assert (metric.key, metric.unit, metric.title) == (DEVICE_TIME, "seconds", "Least time on NVIDIA T4")
     assert metric.help == (
         "Roofline, a lower bound: of each layer the larger of operations at 65 Top/s (float16) × 0.5 "
-        "and bytes at 320 GB/s; norms, activation functions and additions fused."
+        "and bytes at 320 GB/s; norms, activation functions and additions fused. "
+        "It assumes that each tensor comes from memory once: where a cache holds one, that part is no bound."
     )
     assert metric is time_on(DeviceTarget(devices()["nvidia-t4"], Fraction(1, 2), fused=True), result)
     assert metric.text(metric.whole(MetricContext(result))) == "14.2 µs"
@@ -221,3 +222,37 @@ def test_a_dtype_that_stands_in_for_another_is_named():
     assert not time_on(DeviceTarget(devices()["coral-edge-tpu"]), result_of(conv(), shape=(1, 3, 8, 8))).known
     assert dtype_text(unknown) == "float32"
     assert peak_text(unknown) == ""
+
+
+# -- a device with a cache
+
+
+def linear():
+    return Layer(name="fc", type="Linear", params={"out_features": 16, "bias": False})
+
+
+def cached(nbytes):
+    """Return a device of 1 byte a second whose cache moves 10."""
+    figures = (Peak(("float32",), 10**18, "made up"),), Figure(1, "made up"), ()
+    return Device("cached", "Cached", "Cached", "Other", *figures, cache=Cache(nbytes, 10, "made up"))
+
+
+def test_what_a_cache_holds_is_bound_by_the_cache():
+    """A layer of 1,024 + 64 + 16 numbers of 4 bytes: 4,096 of weights, 256 going in, 64 coming out."""
+    result = result_of(linear(), shape=(1, 64))
+    moved = 4096 + 256 + 64
+    for room, far in ((0, moved), (64, 4096 + 192), (256, 4096), (4095, 4096)):
+        found = DeviceTarget(cached(room)).roofline(result).time(result.root)
+        assert found.seconds == max(far, moved / 10)
+    # All weights stay in the cache from run to run, so nothing comes from memory.
+    whole = DeviceTarget(cached(4096)).roofline(result)
+    assert whole.held
+    assert whole.time(result.root).seconds == moved / 10
+    assert "cache of 4.00 KiB holds moves at 10 B/s" in explained(whole)
+    assert "as here" in explained(whole)
+
+
+def test_keys_and_values_count_among_what_a_cache_holds():
+    result = result_of(linear(), shape=(1, 64))
+    assert DeviceTarget(cached(5000)).roofline(result, kept_bytes=904).held
+    assert not DeviceTarget(cached(5000)).roofline(result, kept_bytes=905).held
