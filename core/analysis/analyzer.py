@@ -19,6 +19,7 @@ from layerledger.core.analysis.rows import problems
 from layerledger.core.analysis.tied_weights import tie_problems
 from layerledger.core.base.dtypes import WEIGHT_DTYPES
 from layerledger.core.base.messages import Message
+from layerledger.core.base.network_checks import NETWORK_CHECKS
 from layerledger.core.base.params import show
 from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES
 from layerledger.core.network.nodes import Block, Network, NetworkInput
@@ -141,5 +142,5 @@ def _root_result(engine: Engine, given: Sequence[NetworkInput]) -> NodeResult:
 
 
 def _problems(network: Network, root: NodeResult) -> Sequence[Problem]:
-    checked = (problem for check in checks.NETWORK_CHECKS for problem in check(network))
+    checked = (problem for check in NETWORK_CHECKS for problem in check(network))
     return (*checked, *problems(root), *tie_problems(network, root))

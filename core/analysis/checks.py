@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult, Pass, Problem
 from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.params import MAX_RANK, MAX_SIZE, show
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec, shape_text
 from layerledger.core.layers import LAYER_TYPES, LayerType
-from layerledger.core.network.nodes import INPUT, MAX_DEPTH, MAX_LAYERS, Block, Network, NetworkInput
-
-NetworkCheck: TypeAlias = Callable[[Network], Iterable[Problem]]
-
-NETWORK_CHECKS: list[NetworkCheck] = []
-"""Further checks, such as that of budgets; `core/__init__.py` adds those of later packages."""
-
+from layerledger.core.network.nodes import INPUT, MAX_DEPTH, MAX_LAYERS, Block, NetworkInput
 
 # -- the network's inputs
 

@@ -96,6 +96,7 @@ class _LayerTypes(Mapping[str, type[LayerType]]):
 
     def __init__(self) -> None:
         self._registered: dict[str, type[LayerType]] = {}
+        self._places: dict[tuple[str, int], type[LayerType]] = {}
         self._sorted: dict[str, type[LayerType]] = {}
 
     def add(self, cls: type[LayerType]) -> None:
@@ -119,13 +120,16 @@ class _LayerTypes(Mapping[str, type[LayerType]]):
             return Message(
                 "{type_name} must state {names}; see LayerType", type_name=cls.type_name, names=", ".join(missing)
             )
-        place = (cls.family, cls.order)
-        other = next((each for each in self._registered.values() if (each.family, each.order) == place), None)
-        return other and Message(
-            "{type_name}: order must be unique in its family; {order} is that of {other}",
-            type_name=cls.type_name,
-            order=cls.order,
-            other=other.type_name,
+        other = self._places.setdefault((cls.family, cls.order), cls)
+        return (
+            None
+            if other is cls
+            else Message(
+                "{type_name}: order must be unique in its family; {order} is that of {other}",
+                type_name=cls.type_name,
+                order=cls.order,
+                other=other.type_name,
+            )
         )
 
     def _all(self) -> dict[str, type[LayerType]]:

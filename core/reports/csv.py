@@ -13,15 +13,11 @@ import re
 from fractions import Fraction
 from functools import cache
 
-from layerledger.core.analysis import Result
 from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.base import units
-from layerledger.core.base.params import Bool, Choice, param
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.metrics.intensity import MILLION
-from layerledger.core.metrics.registry import METRICS, metrics_on
 from layerledger.core.reports.columns import Kind, Value
-from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.document import (
     Budgets,
     Conventions,
@@ -33,55 +29,13 @@ from layerledger.core.reports.document import (
     ReportDocument,
     render_blocks,
 )
-from layerledger.core.reports.options import RowsOptions, columns_param, expand_param
+from layerledger.core.reports.options import DECIMAL_SIGNS, DELIMITERS, CsvOptions
 from layerledger.core.reports.sections import Section
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-DECIMAL_SIGNS = {"point": ".", "comma": ","}
-_COLUMNS = (
-    "path",
-    "times",
-    "type",
-    "inputs",
-    "outputs",
-    *(metric.key for metric in metrics_on("column")),
-    "share",
-    "status",
-    "problems",
-)
 _BYTE_ORDER_MARK = "\ufeff"
 _PLACES = 4
 _INTENSITY_PLACES = 6
 _TIME_PLACES = 12  # of seconds: a picosecond
-
-
-class CsvOptions(RowsOptions):
-    """The options of a CSV report."""
-
-    columns: tuple[str, ...] = columns_param(*_COLUMNS)
-    expand: bool = expand_param(default=True)
-    delimiter: str = param(Choice(tuple(DELIMITERS)), default="comma", help="What stands between two cells.")
-    decimal_sign: str = param(Choice(tuple(DECIMAL_SIGNS)), default="point", help="Decimal sign of shares.")
-    header: bool = param(Bool(), default=True, help="A first row with the headings.")
-    byte_order_mark: bool = param(
-        Bool(), default=False, help="Start with the mark by which Excel knows that a file is UTF-8."
-    )
-
-    def column_keys(self, context: ReportContext) -> tuple[str, ...]:
-        """Return the columns, with the file's where there are several, and the count's where no column shows it."""
-        keys = self._with_count(context.count_metric.key)
-        return keys if context.of == 1 or "file" in keys else ("file", *keys)
-
-    def _with_count(self, count: str) -> tuple[str, ...]:
-        """Return the columns, with the chosen count behind the last that adds up."""
-        if count in METRICS or "count" in self.columns:
-            return self.columns
-        numbers = {metric.key for metric in metrics_on("total")}
-        end = max((i + 1 for i, key in enumerate(self.columns) if key in numbers), default=len(self.columns))
-        return (*self.columns[:end], "count", *self.columns[end:])
-
-    def one_pass_a_row(self, result: Result) -> bool:
-        return self.expand
 
 
 def render(document: ReportDocument) -> str:

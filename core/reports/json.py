@@ -9,7 +9,6 @@ from typing import Any
 
 from layerledger.core.analysis import NodeResult, Problem, Result, Row
 from layerledger.core.analysis.components import Component, components_of
-from layerledger.core.base.params import Bool, Optional, param
 from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceMetric, time_on
 from layerledger.core.metrics.metric import Metric, MetricContext
 from layerledger.core.metrics.registry import metrics_on
@@ -26,7 +25,7 @@ from layerledger.core.reports.document import (
     ReportDocument,
     render_blocks,
 )
-from layerledger.core.reports.options import COUNT, COUNT_HELP, Options
+from layerledger.core.reports.options import JsonOptions
 from layerledger.core.reports.sections import Section
 
 _ORDER = (
@@ -34,13 +33,6 @@ _ORDER = (
     *("count", "budgets", "device", "device_dtype", "efficiency"),
 )
 """The keys in the order in which they are documented; those of sections follow."""
-
-
-class JsonOptions(Options):
-    """The options of a JSON report."""
-
-    count: str | None = param(Optional(COUNT), default=None, help=f"{COUNT_HELP} It is added as `count`.")
-    indent: bool = param(Bool(), default=False, help="Spread the object over lines.")
 
 
 def render(document: ReportDocument) -> str:

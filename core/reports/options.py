@@ -8,9 +8,9 @@ from typing import Any, TypeVar, dataclass_transform
 
 from layerledger.core.analysis import Result
 from layerledger.core.base.messages import Message
-from layerledger.core.base.params import Bool, Choice, ParamKind, Value, defaults_of, param, params_of
+from layerledger.core.base.params import Bool, Choice, Optional, ParamKind, Value, defaults_of, param, params_of
 from layerledger.core.base.record import Frozen
-from layerledger.core.metrics.registry import COUNTS
+from layerledger.core.metrics.registry import COUNTS, METRICS, metrics_on
 from layerledger.core.reports.columns import COLUMNS
 from layerledger.core.reports.context import ReportContext
 
@@ -81,6 +81,57 @@ class RowsOptions(Options):
     def one_pass_a_row(self, result: Result) -> bool:
         """Return whether each row is one pass, by choice or because nothing is repeated."""
         return self.expand or all(row.times == 1 for row in result.rows(expand=False))
+
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+DECIMAL_SIGNS = {"point": ".", "comma": ","}
+_CSV_COLUMNS = (
+    "path",
+    "times",
+    "type",
+    "inputs",
+    "outputs",
+    *(metric.key for metric in metrics_on("column")),
+    "share",
+    "status",
+    "problems",
+)
+
+
+class CsvOptions(RowsOptions):
+    """The options of a CSV report."""
+
+    columns: tuple[str, ...] = columns_param(*_CSV_COLUMNS)
+    expand: bool = expand_param(default=True)
+    delimiter: str = param(Choice(tuple(DELIMITERS)), default="comma", help="What stands between two cells.")
+    decimal_sign: str = param(Choice(tuple(DECIMAL_SIGNS)), default="point", help="Decimal sign of shares.")
+    header: bool = param(Bool(), default=True, help="A first row with the headings.")
+    byte_order_mark: bool = param(
+        Bool(), default=False, help="Start with the mark by which Excel knows that a file is UTF-8."
+    )
+
+    def column_keys(self, context: ReportContext) -> tuple[str, ...]:
+        """Return the columns, with the file's where there are several, and the count's where no column shows it."""
+        keys = self._with_count(context.count_metric.key)
+        return keys if context.of == 1 or "file" in keys else ("file", *keys)
+
+    def _with_count(self, count: str) -> tuple[str, ...]:
+        """Return the columns, with the chosen count behind the last that adds up."""
+        if count in METRICS or "count" in self.columns:
+            return self.columns
+        numbers = {metric.key for metric in metrics_on("total")}
+        end = max((i + 1 for i, key in enumerate(self.columns) if key in numbers), default=len(self.columns))
+        return (*self.columns[:end], "count", *self.columns[end:])
+
+    def one_pass_a_row(self, result: Result) -> bool:
+        return self.expand
+
+
+class JsonOptions(Options):
+    """The options of a JSON report."""
+
+    count: str | None = param(Optional(COUNT), default=None, help=f"{COUNT_HELP} It is added as `count`.")
+    indent: bool = param(Bool(), default=False, help="Spread the object over lines.")
 
 
 _O = TypeVar("_O", bound=Options)

@@ -1,37 +1,48 @@
 """The registry of report formats. The command line and the export dialog read it.
 
-To add a format, add a module with its renderers, and its entry in `_ALL`.
+To add a format, add a module with its renderers, named as its id, and its entry in `_ALL`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cached_property
+from importlib import import_module
+from typing import Any
 
 from layerledger.core.base.record import Record
-from layerledger.core.reports import csv, json, markdown, text
 from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.document import Renderers, ReportDocument, build
-from layerledger.core.reports.options import Options, RowsOptions
+from layerledger.core.reports.options import CsvOptions, JsonOptions, Options, RowsOptions
 
 
 class ReportFormat(Record):
     """A report format.
 
     Attributes:
-        id: its name on the command line.
+        id: its name on the command line, and of its module in this package.
         title: its name in dialogs.
         suffix: of its files.
         options: the class of its options, declared parameters; `params_of` lists them.
-        render: renders a document.
-        renderers: the renderer of each kind of block, or the reason why the format does not show it.
     """
 
     id: str
     title: str
     suffix: str
     options: type[Options]
-    render: Callable[[ReportDocument], bytes]
-    renderers: Renderers[object]
+
+    @cached_property
+    def _module(self) -> Any:
+        # A call needs one format, and some formats bring libraries of their own.
+        return import_module(f"{__package__}.{self.id}")
+
+    @property
+    def renderers(self) -> Renderers[object]:
+        """The renderer of each kind of block, or the reason why the format does not show it."""
+        return self._module.RENDERERS
+
+    def render(self, document: ReportDocument) -> bytes:
+        """Return the report that shows a document."""
+        return encoded(self._module.render(document))
 
     def write(self, context: ReportContext, options: Options | None = None) -> bytes:
         """Return the report of a result."""
@@ -43,43 +54,11 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _text(render: Callable[[ReportDocument], str]) -> Callable[[ReportDocument], bytes]:
-    return lambda document: encoded(render(document))
-
-
 _ALL = (
-    ReportFormat(
-        id="table",
-        title="Plain text",
-        suffix=".txt",
-        options=RowsOptions,
-        render=_text(text.render),
-        renderers=text.RENDERERS,
-    ),
-    ReportFormat(
-        id="csv",
-        title="CSV for spreadsheets",
-        suffix=".csv",
-        options=csv.CsvOptions,
-        render=_text(csv.render),
-        renderers=csv.RENDERERS,
-    ),
-    ReportFormat(
-        id="json",
-        title="JSON for scripts",
-        suffix=".json",
-        options=json.JsonOptions,
-        render=_text(json.render),
-        renderers=json.RENDERERS,
-    ),
-    ReportFormat(
-        id="markdown",
-        title="Markdown",
-        suffix=".md",
-        options=RowsOptions,
-        render=_text(markdown.render),
-        renderers=markdown.RENDERERS,
-    ),
+    ReportFormat(id="table", title="Plain text", suffix=".txt", options=RowsOptions),
+    ReportFormat(id="csv", title="CSV for spreadsheets", suffix=".csv", options=CsvOptions),
+    ReportFormat(id="json", title="JSON for scripts", suffix=".json", options=JsonOptions),
+    ReportFormat(id="markdown", title="Markdown", suffix=".md", options=RowsOptions),
 )
 
 REPORTS = {report.id: report for report in _ALL}

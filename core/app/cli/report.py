@@ -6,7 +6,6 @@ import argparse
 import os
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -172,6 +171,8 @@ def _target(options: argparse.Namespace) -> DeviceTarget | None:
     for problem in found.problems:
         complain(problem)
     if options.device not in found:
+        from difflib import get_close_matches  # slow to import, seldom needed
+
         near: list[str] = get_close_matches(str(options.device), list(found), 1)
         hint = (
             Message("did you mean {near}?", near=near[0]) if near else Message("{name} devices lists them", name=NAME)

@@ -54,7 +54,7 @@ def discard_output() -> None:
 
 def complain(message: str) -> None:
     """Print one line on standard error; control characters of file names are escaped."""
-    from layerledger.core.reports.text import printable
+    from layerledger.core.reports.table import printable
 
     if sys.stderr is not None:
         sys.stderr.write(f"{NAME}: {printable(message)}\n")

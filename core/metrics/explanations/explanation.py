@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import Any
 
 from layerledger.core.base import units
@@ -68,7 +67,7 @@ class Explanation:
 
     def as_html(self) -> str:
         """Return formula, numbers and result as HTML."""
-        parts = (escape(self.title), self.html, escape(self.filled), f"<b>{escape(self.shown)}</b>")
+        parts = (_escape(self.title), self.html, _escape(self.filled), f"<b>{_escape(self.shown)}</b>")
         return f"<p>{' = '.join(filter(None, parts))}</p>"
 
 
@@ -109,9 +108,15 @@ def named(title: str, value: int, note: str) -> Explanation:
     return Explanation(
         title=title,
         formula=title,
-        html=escape(title),
+        html=_escape(title),
         latex=rf"\text{{{title}}}",
         filled=units.grouped(value),
         value=value,
         note=note,
     )
+
+
+def _escape(text: str) -> str:
+    from html import escape  # slow to import; most reports explain nothing
+
+    return escape(text)

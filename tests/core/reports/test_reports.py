@@ -24,7 +24,7 @@ from layerledger.core.reports.json import JsonOptions
 from layerledger.core.reports.markdown import escaped
 from layerledger.core.reports.options import Columns, RowsOptions, read_options
 from layerledger.core.reports.registry import REPORTS
-from layerledger.core.reports.text import printable, width
+from layerledger.core.reports.table import printable, width
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
