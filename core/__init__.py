@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.network_checks import NETWORK_CHECKS
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     if (home := _HOMES.get(name)) is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(Message("module {module!r} has no attribute {name!r}", module=__name__, name=name))
     value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
     return value
 

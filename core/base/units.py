@@ -81,7 +81,11 @@ def share(part: int, whole: int) -> str:
 
 def fixed(value: Fraction, places: int, *, sign: str = ".") -> str:
     """Return a value that is not negative with `places` decimals after the decimal sign, 25.50."""
-    head, tail = divmod(round(value * 10**places), 10**places)
+    # In integers, rounding half to even: a report has thousands of these, and arithmetic of fractions is slow.
+    scaled, rest = divmod(value.numerator * 10**places, value.denominator)
+    twice = 2 * rest
+    scaled += twice > value.denominator or (twice == value.denominator and scaled % 2)
+    head, tail = divmod(scaled, 10**places)
     return f"{head}{sign}{tail:0{places}d}" if places else str(head)
 
 

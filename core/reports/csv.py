@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.base import units
@@ -86,6 +86,8 @@ def _cell(value: Value, kind: Kind, options: CsvOptions) -> str | int:
     return units.fixed(Fraction(value, MILLION), _INTENSITY_PLACES, sign=sign) if kind == "ratio" else value
 
 
+# Key: the text and the delimiter. Types, sizes and states are the same in many rows.
+@lru_cache(maxsize=4_096)
 def escape_formula(text: str, delimiter: str) -> str:
     """Return `text` with an apostrophe wherever a spreadsheet would start a formula."""
     return _starts(delimiter).sub(lambda start: f"{start[0]}'", text)

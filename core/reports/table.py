@@ -89,13 +89,14 @@ RENDERERS: Renderers[list[str]] = {
 
 def _aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
     shown = [[_shortened(printable(cell)) for cell in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
-    return [_GAP.join(_padded(row, widths, right)).rstrip() for row in shown]
+    widths = [[width(cell) for cell in row] for row in shown]
+    widest = [max(column) for column in zip(*widths, strict=True)]
+    blanks = ([" " * (most - own) for most, own in zip(widest, row, strict=True)] for row in widths)
+    return [_GAP.join(_padded(*row, right)).rstrip() for row in zip(shown, blanks, strict=True)]
 
 
-def _padded(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
-    for cell, wide, to_right in zip(row, widths, right, strict=True):
-        blank = " " * (wide - width(cell))
+def _padded(row: Sequence[str], blanks: Sequence[str], right: Sequence[bool]) -> Iterator[str]:
+    for cell, blank, to_right in zip(row, blanks, right, strict=True):
         yield blank + cell if to_right else cell + blank
 
 
@@ -111,7 +112,8 @@ def printable(text: str) -> str:
 
 def width(text: str) -> int:
     """Return the number of cells of a terminal that `text` takes."""
-    if text.isascii():
+    # Before the first combining mark, U+0300, no character is wide.
+    if not text or max(text) < "\u0300":
         return len(text)
     # Marks take no cell of their own; wide and full-width characters take two.
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
