@@ -17,7 +17,7 @@ from layerledger.core.base import units
 from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import shape_text
-from layerledger.core.metrics.metric import Metric, Unit
+from layerledger.core.metrics.metric import Metric
 from layerledger.core.metrics.registry import metrics_on
 from layerledger.core.reports.columns import Column, Kind, Value
 from layerledger.core.reports.context import ReportContext
@@ -45,7 +45,17 @@ class Heading(Record):
         """A line for each input, and one on how much is counted."""
         result = self.context.result
         inputs = [_input_text(result, each.name) for each in result.network.inputs]
-        return [*inputs, *filter(None, [result.coverage.text()])]
+        return [*inputs, *filter(None, [result.coverage.text(), self.fit_text])]
+
+    @cached_property
+    def fit_text(self) -> str:
+        """A sentence that says whether the network fits the device; empty without a device."""
+        if self.context.metrics.target is None:
+            return ""
+        from layerledger.core.reports.fit_section import sizing_of  # only reports on a device need it
+
+        fit = sizing_of(self.context).fit
+        return Message("{device}: {fit}", device=fit.device.title, fit=fit.sentence()) if fit else ""
 
 
 class TotalLine(NamedTuple):
@@ -223,16 +233,6 @@ def cell_text(value: Value, kind: Kind) -> str:
     if kind == "seconds":
         return units.duration(value)
     return units.intensity(value) if kind == "ratio" else units.grouped(value)
-
-
-def exact_text(value: int, unit: Unit) -> str:
-    """Return a count or bytes in full with the unit."""
-    return f"{units.grouped(value)} B" if unit == "bytes" else units.grouped(value)
-
-
-def rounded_text(value: int, unit: Unit) -> str:
-    """Return a count or bytes in a prefix that suits it."""
-    return units.size(value) if unit == "bytes" else units.count(value)
 
 
 def layers_text(found: Coverage) -> str:

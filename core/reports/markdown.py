@@ -16,9 +16,7 @@ from layerledger.core.reports.document import (
     Renderers,
     ReportDocument,
     cell_text,
-    exact_text,
     render_blocks,
-    rounded_text,
 )
 from layerledger.core.reports.sections import Section
 
@@ -64,8 +62,10 @@ def _section(section: Section, _: ReportDocument) -> list[str]:
     found = [f"## {escaped(section.title)}", ""]
     if section.lines:
         found += [_row(["Part", "Value", "", "Rule"]), _row(["---", "---:", "---:", "---"])]
-    for name, value, unit, rule in section.lines:
-        found.append(_row((name, exact_text(value, unit), rounded_text(value, unit), rule)))
+    found += [_row((line.name, line.exact, line.rounded, line.rule)) for line in section.lines]
+    if section.table:
+        head, *rows = section.table
+        found += ["", _row(head), _row(["---:"] * len(head)), *map(_row, rows)]
     found += [""] if section.lines and section.notes else []
     return [*found, *(f"- {escaped(note)}" for note in section.notes)]
 

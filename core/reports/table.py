@@ -16,9 +16,7 @@ from layerledger.core.reports.document import (
     Renderers,
     ReportDocument,
     cell_text,
-    exact_text,
     render_blocks,
-    rounded_text,
 )
 from layerledger.core.reports.sections import Section
 
@@ -59,10 +57,12 @@ def _budgets(budgets: Budgets, _: ReportDocument) -> list[str]:
 def _section(section: Section, _: ReportDocument) -> list[str]:
     """Return numbers that line up, then their rules and the notes."""
     lines = section.lines
-    rows = [(name, exact_text(value, unit), rounded_text(value, unit)) for name, value, unit, _ in lines]
+    rows = [(line.name, line.exact, line.rounded) for line in lines]
+    table = _aligned(section.table, [True] * len(section.table[0])) if section.table else []
     return [
         section.title,
         *(_GAP + line for line in (_aligned(rows, [False, True, True]) if rows else ())),
+        *(_GAP + line for line in table),
         *(f"{_GAP}{line.name}: {line.rule}" for line in lines),
         *(f"{_GAP}{printable(note)}" for note in section.notes),
     ]

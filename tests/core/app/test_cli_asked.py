@@ -83,3 +83,57 @@ def test_what_is_wrong_is_one_sentence(capsys, arguments, words):
     error = report(capsys, "lenet5", *arguments, status=2).err
     assert words in error.replace("'", "")
     assert error.count("\n") == 1
+
+
+# -- on a device
+
+
+def test_json_has_times_and_a_table_of_a_language_model_on_a_device(capsys):
+    """13,476,831,232 B of weights and 2 GiB of cache at float16; 2,039 GB/s, of the embedding one row is read."""
+    asked = (
+        "llama-2-7b",
+        "--context",
+        "4096",
+        "--dtype",
+        "float16",
+        "--device",
+        "nvidia-a100-80gb",
+        "--format",
+        "json",
+    )
+    found = json.loads(report(capsys, *asked).out)["language"]
+    assert (found["weight_bytes"], found["cache_bytes"]) == (13_476_831_232, 2**31)
+    assert found["memory_bytes"] == 13_476_831_232 + 2**31 + found["live_bytes"]
+    least = (13_476_831_232 - 2 * 32_000 * 4096 + 2**31) / 2039e9
+    assert least <= found["time_per_token_s"] < 1.01 * least
+    assert found["tokens_per_s"] == pytest.approx(1 / found["time_per_token_s"])
+    assert found["time_to_first_token_s"] == found["prefill_s"] >= 2 * found["prefill_macs"] / 312e12
+    assert (found["largest_batch"], found["longest_context"]) == (33, 121_416)
+    cells = {(cell["batch"], cell["context"]): cell for cell in found["table"]}
+    assert cells[1, 4096]["tokens_per_s"] == found["tokens_per_s"]
+    assert (cells[32, 4096]["fits"], cells[64, 4096]["fits"]) == (True, False)
+    assert {"time_per_token", "tokens_per_s", "memory"} <= found["rules"].keys()
+
+
+def test_json_says_whether_a_network_fits(capsys):
+    found = json.loads(report(capsys, "resnet18", "--device", "stm32f746", "--format", "json").out)["fit"]
+    assert (found["device"], found["fits"], found["weight_bytes"]) == ("stm32f746", False, 4 * 11_689_512)
+    flash, sram = found["memories"]
+    assert (flash["name"], flash["needed_bytes"] - flash["capacity_bytes"]) == ("flash", 4 * 11_689_512 - 2**20)
+    assert (sram["name"], sram["fits"], sram["capacity_bytes"]) == ("SRAM", False, 320 * 1024)
+    asked = ("llama-2-7b", "--context", "4096", "--batch", "64", "--dtype", "float16", "--device", "nvidia-a100-80gb")
+    found = json.loads(report(capsys, *asked, "--format", "json").out)["fit"]
+    assert {each["change"] for each in found["remedies"]} == {"batch", "precision", "context"}
+    assert next(each["to"] for each in found["remedies"] if each["change"] == "batch") == 33
+    assert "fit" not in json.loads(report(capsys, "lenet5", "--format", "json").out)
+
+
+@pytest.mark.parametrize("format", ["table", "markdown"])
+def test_people_read_that_it_does_not_fit_before_the_time(capsys, format):
+    text = report(capsys, "resnet18", "--device", "stm32f746", "--format", format).out
+    verdict = "44.6 MiB of weights do not fit into 1.00 MiB of flash"
+    assert text.index(verdict) < text.index("8.43 s")
+    asked = ("llama-2-7b", "--context", "4096", "--batch", "64", "--dtype", "float16", "--device", "nvidia-a100-80gb")
+    text = report(capsys, *asked, "--format", format).out
+    for words in ("does not fit", "batch 33 would fit", "Time a token", "≥ 74.2 ms", "≤ 862", "28.8 GiB, ≤ 535/s"):
+        assert words in text, words
