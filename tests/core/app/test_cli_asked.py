@@ -101,7 +101,7 @@ def test_json_has_times_and_a_table_of_a_language_model_on_a_device(capsys):
         "--format",
         "json",
     )
-    found = json.loads(report(capsys, *asked).out)["language"]
+    found = json.loads(report(capsys, *asked, "--format", "json").out)["language"]
     assert (found["weight_bytes"], found["cache_bytes"]) == (13_476_831_232, 2**31)
     assert found["memory_bytes"] == 13_476_831_232 + 2**31 + found["live_bytes"]
     least = (13_476_831_232 - 2 * 32_000 * 4096 + 2**31) / 2039e9
