@@ -43,6 +43,7 @@ class PaletteModel(QAbstractListModel):
         self._text, self._rank = "", rank_of(self.inputs)
         self._line = read("")
         self._rows: list[CatalogEntry | str] = _with_headings(CATALOG)
+        self._hint: tuple[object, str] = (None, "")
 
     @property
     def inputs(self) -> Inputs:
@@ -112,9 +113,13 @@ class PaletteModel(QAbstractListModel):
         Raises:
             QuickError: as `node`.
         """
-        made, entry = self.node(index), self.entry(index)
-        words = summary(made, self.inputs)
-        return "  ".join(filter(None, (entry.title if entry else "", words)))
+        # An edit elsewhere leaves all three as they were.
+        asked, (known, hint) = (self._line, self.entry(index), self.inputs), self._hint
+        if asked != known:
+            made, entry = self.node(index), self.entry(index)
+            hint = "  ".join(filter(None, (entry.title if entry else "", summary(made, self.inputs))))
+            self._hint = asked, hint
+        return hint
 
     # -- QAbstractListModel
 
