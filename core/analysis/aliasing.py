@@ -64,6 +64,39 @@ def to_outer(inner: TensorIds, entering: TensorIds, name: str) -> TensorIds:
     )
 
 
+def after_passes(inner: TensorIds, entering: TensorIds, passes: range) -> TensorIds:
+    """Return the ids around a repeated block of the tensors that come out of the last of several equal passes.
+
+    Each pass hands on to the next one by position, so an id is followed back through the passes to the tensor that
+    entered, or to the pass that made it. Positions that are handed round in a circle are followed once round it, which
+    keeps the cost independent of the number of passes.
+
+    Args:
+        inner: the ids of the outputs of each pass, as the block's children see them.
+        entering: the ids of the block's inputs, around it.
+        passes: the numbers of the passes.
+    """
+    return tuple([_followed(inner, entering, passes, at) for at in range(len(inner))])
+
+
+def _followed(inner: TensorIds, entering: TensorIds, passes: range, at: int) -> TensorId:
+    left = len(passes)
+    seen: dict[int, int] = {}
+    while left:
+        each = inner[at]
+        if isinstance(each, str):
+            return each
+        if isinstance(each, tuple):
+            return (str(passes[left - 1]), inner.index(each))
+        if at in seen:
+            left %= seen[at] - left
+            seen = {}
+            continue
+        seen[at] = left
+        at, left = each, left - 1
+    return entering[at]
+
+
 def fresh_ids(name: str, count: int) -> TensorIds:
     """Return the ids of `count` tensors that the child `name` produces."""
     return tuple([(name, port) for port in range(count)])

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from layerledger.core.analysis import checks
 from layerledger.core.analysis.aggregation import aggregate_block
-from layerledger.core.analysis.aliasing import TensorRefs, fresh_ids, referenced_names, to_inner, to_outer
+from layerledger.core.analysis.aliasing import TensorRefs, after_passes, fresh_ids, referenced_names, to_inner
 from layerledger.core.analysis.evaluation import Evaluator
 from layerledger.core.analysis.node_result import (
     NodeResult,
@@ -89,16 +89,15 @@ class Engine:
         while done < block.repeat:
             inner = to_inner(current.ids)
             children, outputs, wrong = self._once(block, TensorRefs(current.tensors, inner))
-            ids = to_outer(outputs.ids, current.ids, str(done))
+            once = after_passes(outputs.ids, current.ids, range(done, done + 1))
             lost = any(isinstance(tensor, Unresolved) for tensor in outputs.tensors)
             # A pass that returns what entered it, with the same aliases, is followed by equal passes only. So is one
             # whose outputs are unknown: what it waits for stays unknown.
-            stays = lost or (outputs.tensors == current.tensors and to_inner(ids) == inner)
+            stays = lost or (outputs.tensors == current.tensors and to_inner(once) == inner)
             passes.append(Pass(children, block.repeat - done if stays else 1))
-            # The other passes of the run hand aliases on in the same way. The bound keeps the cost independent of
-            # `repeat`.
-            for again in range(1, 1 if lost else min(passes[-1].times, len(inner) + 1)):
-                ids = to_outer(outputs.ids, ids, str(done + again))
+            # The other passes of the run hand aliases on in the same way.
+            run = range(done, done + passes[-1].times)
+            ids = once if lost else after_passes(outputs.ids, current.ids, run)
             problems += [problem for problem in wrong if problem not in problems]
             done, current = done + passes[-1].times, TensorRefs(outputs.tensors, ids)
         return passes, current, problems
