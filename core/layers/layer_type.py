@@ -145,6 +145,10 @@ class LayerType(Frozen):
         """Return why its output can use the memory of an input."""
         return self.in_place
 
+    def spatial_dims_of(self, inputs: Inputs) -> int:
+        """Return the number of spatial dimensions that its first input must have; 0 where it may have any."""
+        return dims_of(type(self))
+
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         """Return the positions of the inputs that an output depends on."""
         return self.receptive

@@ -6,9 +6,9 @@ doi 10.23915/distill.00021. At a border, where padding or the end of the input c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fractions import Fraction
-from math import lcm, prod
+from math import gcd, lcm, prod
 from typing import Literal, NamedTuple, TypeAlias
 
 from layerledger.core.base.shapes import Shape
@@ -16,15 +16,43 @@ from layerledger.core.base.shapes import Shape
 Number: TypeAlias = "int | Fraction"
 
 
+MOST_PHASES = 4_096
+"""Most outputs after which the inputs of a window must repeat, for it to be known exactly.
+
+Aligned corners repeat only after a whole row of outputs: this allows for rows of as many.
+"""
+
+
+class Taps(NamedTuple):
+    """The inputs that outputs depend on, where these differ from output to output and repeat.
+
+    Attributes:
+        advance: how far the inputs have moved when they repeat.
+        phases: the inputs of outputs 0, 1, … up to where they repeat; empty for an output that depends on none.
+    """
+
+    advance: int
+    phases: tuple[range, ...]
+
+
 class Window(NamedTuple):
     """Output y depends on the inputs from y·stride + first to y·stride + last.
 
     Where outputs are more than inputs, the stride is a fraction, and these are bounds: the inputs between them.
+
+    Attributes:
+        stride: the distance between the windows of neighbouring outputs.
+        first: the first input of output 0.
+        last: the last one.
+        dilation: the distance between the inputs of one output.
+        taps: the exact inputs, where the stride is a fraction and they are known.
     """
 
     stride: Number
     first: Number
     last: Number
+    dilation: int = 1
+    taps: Taps | None = None
 
 
 class DimMap(NamedTuple):
@@ -57,36 +85,79 @@ def ratio(number: int, by: int) -> Number:
 
 def filter_window(kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Window:
     """Return the window of a filter that steps over the input, with `padding` before it."""
-    return Window(stride, -padding, dilation * (kernel - 1) - padding)
+    return Window(stride, -padding, dilation * (kernel - 1) - padding, dilation)
 
 
 def transposed_window(kernel: int, stride: int, padding: int, dilation: int) -> Window:
     """Return the window of a transposed filter: input i reaches the outputs i·stride − padding + dilation·tap."""
-    return Window(ratio(1, stride), ratio(padding - dilation * (kernel - 1), stride), ratio(padding, stride))
+    bound = Window(ratio(1, stride), ratio(padding - dilation * (kernel - 1), stride), ratio(padding, stride))
+    common = gcd(stride, dilation)
+    # The taps that reach an output are `apart` from each other, and so `step` inputs.
+    apart, step = stride // common, dilation // common
+    inverse = pow(step, -1, apart)
+
+    def inputs(y: int) -> range:
+        if (y + padding) % common:
+            return range(0)
+        tap = (y + padding) // common * inverse % apart
+        last = (y + padding - dilation * tap) // stride
+        return range(last - (-(-(kernel - tap) // apart) - 1) * step, last + 1, step)
+
+    return _phased(bound, stride, 1, inputs)
 
 
 def spread_window(size: int, out: int) -> Window:
-    """Return the bounds of windows [⌊y·I/O⌋, ⌈(y + 1)·I/O⌉): adaptive pooling, and copies of the nearest."""
+    """Return windows [⌊y·I/O⌋, ⌈(y + 1)·I/O⌉): adaptive pooling, and copies of the nearest."""
     step = ratio(size, out)
     # Starts y·I/O are multiples of 1/d, d being the denominator, so rounding moves them by at most 1 − 1/d.
     slack = 1 - Fraction(1, Fraction(step).denominator)
-    return Window(step, _plain(-slack), _plain(step - 1 + slack))
+    bound = Window(step, _plain(-slack), _plain(step - 1 + slack))
+    common = gcd(size, out)
+    return _phased(bound, out // common, size // common, lambda y: range(y * size // out, -(-(y + 1) * size // out)))
 
 
 def nearest_window(step: Fraction, offset: Fraction) -> Window:
-    """Return the bounds of ⌊y·step + offset⌋."""
+    """Return the window of ⌊y·step + offset⌋."""
     # Positions y·step + offset are multiples of 1/lcm, so ⌊ ⌋ takes off at most 1 − 1/lcm.
-    slack = 1 - Fraction(1, lcm(step.denominator, offset.denominator))
-    return Window(_plain(step), _plain(offset - slack), _plain(offset))
+    parts = lcm(step.denominator, offset.denominator)
+    bound = Window(_plain(step), _plain(offset - 1 + Fraction(1, parts)), _plain(offset))
+    scaled, start = int(step * parts), int(offset * parts)
+
+    def inputs(y: int) -> range:
+        at = (y * scaled + start) // parts
+        return range(at, at + 1)
+
+    return _phased(bound, step.denominator, step.numerator, inputs)
 
 
 def interpolated_window(step: Fraction, offset: Fraction, taps: int) -> Window:
-    """Return the bounds of taps around y·step + offset: taps/2 before it and as many after it."""
-    # As in `nearest_window`, with half of the taps on each side.
-    slack = taps // 2 - Fraction(1, lcm(step.denominator, offset.denominator))
+    """Return the window of taps around y·step + offset: taps/2 before it and as many after it.
+
+    Where that is a position of the input, it alone has a weight that is not 0.
+    """
     if step == 1 and offset == 0:
         return SAME
-    return Window(_plain(step), _plain(offset - slack), _plain(offset + slack))
+    # As in `nearest_window`, with half of the taps on each side.
+    parts = lcm(step.denominator, offset.denominator)
+    slack = taps // 2 - Fraction(1, parts)
+    bound = Window(_plain(step), _plain(offset - slack), _plain(offset + slack))
+    scaled, start = int(step * parts), int(offset * parts)
+
+    def inputs(y: int) -> range:
+        at, between = divmod(y * scaled + start, parts)
+        return range(at - taps // 2 + 1, at + taps // 2 + 1) if between else range(at, at + 1)
+
+    return _phased(bound, step.denominator, step.numerator, inputs)
+
+
+def _phased(bound: Window, period: int, advance: int, inputs: Callable[[int], range]) -> Window:
+    """Return a window with the inputs of each output up to where they repeat; the bound where that takes too long."""
+    if period > MOST_PHASES:
+        return bound
+    phases = tuple(map(inputs, range(period)))
+    if period == 1:
+        return Window(advance, phases[0][0], phases[0][-1], phases[0].step)
+    return bound._replace(taps=Taps(advance, phases))
 
 
 def _plain(number: Fraction | int) -> Number:

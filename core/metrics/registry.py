@@ -28,9 +28,12 @@ from layerledger.core.metrics.step_metrics import (
     LiveMetric,
     NetworkMetric,
     PeakMetric,
+    ReceptiveDetailMetric,
     ReceptiveMetric,
+    is_bound,
     live_bytes,
     positions_seen,
+    smallest_fields,
 )
 from layerledger.core.metrics.surfaces import (
     BudgetSurface,
@@ -68,6 +71,21 @@ _NO_PARAMETERS = "No layer has parameters"
 
 _counted = partial(SumMetric, of_parts=True, explained_by=explain_count)
 _moved = partial(SumMetric, unit="bytes", explained_by=explain_moved)
+_detail = partial(
+    ReceptiveDetailMetric,
+    adds_up=False,
+    from_schedule=True,
+    at=positions_seen,
+    total=None,
+    column=None,
+    json=JsonSurface(93, total=False, convention=False),
+    stack=None,
+    chart=None,
+    card=None,
+    budget=None,
+    explanation=None,
+    notion=None,
+)
 
 _ALL: tuple[Metric, ...] = (
     _counted(
@@ -306,14 +324,15 @@ _ALL: tuple[Metric, ...] = (
         title="Receptive field",
         short="Sees",
         help="How many positions of the input one output sees along its longest axis; all of them after an operation "
-        "over the whole input.",
+        "over the whole input. Where outputs differ, it is the one that sees most.",
         adds_up=False,
         from_schedule=True,
         at=positions_seen,
         total=None,
         column=ColumnSurface(
             help="How many positions of the input one output sees along each axis; of several passes in the first and "
-            "in the last.",
+            "in the last. Where outputs differ, the one that sees most, and in brackets the one that sees least; ≤ is "
+            "an upper bound. Padding and what lies past a border count as input.",
             total=False,
             number=False,
         ),
@@ -324,6 +343,20 @@ _ALL: tuple[Metric, ...] = (
         chart=ChartSurface(91, empty="No layer has a receptive field"),
         card=None,
         budget=None,
+    ),
+    _detail(
+        key="smallest_receptive_field",
+        title="Smallest receptive field",
+        short="Sees least",
+        help="How many positions of the input the output that sees least sees along each axis, where outputs differ.",
+        of_fields=lambda fields: smallest_fields(fields) or None,
+    ),
+    _detail(
+        key="receptive_field_at_most",
+        title="Receptive field is a bound",
+        short="Sees at most",
+        help="Whether the receptive field is an upper bound only.",
+        of_fields=is_bound,
     ),
 )
 

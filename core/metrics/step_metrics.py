@@ -44,7 +44,23 @@ def field_text(fields: Sequence[AxisField]) -> str:
         return WHOLE
     if all(field.size is None for field in fields):
         return UNDEFINED
-    return "×".join("?" if field.positions is None else f"{field.positions}" for field in fields)
+    sizes = "×".join("?" if field.positions is None else f"{field.positions}" for field in fields)
+    if is_bound(fields):
+        return f"≤ {sizes}"
+    least = smallest_fields(fields)
+    return f"{sizes} (min {'×'.join('?' if size is None else f'{size}' for size in least)})" if least else sizes
+
+
+def is_bound(fields: Sequence[AxisField]) -> bool:
+    """Return whether outputs may see less than the fields say."""
+    return any(field.at_most for field in fields)
+
+
+def smallest_fields(fields: Sequence[AxisField]) -> list[int | None]:
+    """Return what the output that sees least sees along each axis; empty where all outputs see as much."""
+    if all(field.smallest is None for field in fields):
+        return []
+    return [field.positions if field.smallest is None else field.smallest for field in fields]
 
 
 class StepMetric(Metric):
@@ -104,10 +120,26 @@ class ReceptiveMetric(StepMetric):
 
     def json_value(self, context: MetricContext, node: Node) -> Any:
         """Return the positions along each axis: all of the input's where an output sees the whole input."""
-        result, steps = context.result, self.steps(context.result, node)
-        seen = result.receptive.of(result.schedule.steps[steps[0]]) if steps else ()
-        # Of several passes the first: a list of axes has no largest.
+        seen = self.first_fields(context.result, node)
         return [field.positions for field in seen] if any(field.size is not None for field in seen) else None
+
+    def first_fields(self, result: Result, node: Node) -> Sequence[AxisField]:
+        """Return the fields in the first of several passes: a list of axes has no largest."""
+        steps = self.steps(result, node)
+        return result.receptive.of(result.schedule.steps[steps[0]]) if steps else ()
+
+
+class ReceptiveDetailMetric(ReceptiveMetric):
+    """A detail of a receptive field, for scripts.
+
+    Attributes:
+        of_fields: its value, of the fields along each axis.
+    """
+
+    of_fields: Callable[[Sequence[AxisField]], Any]
+
+    def json_value(self, context: MetricContext, node: Node) -> Any:
+        return self.of_fields(self.first_fields(context.result, node))
 
 
 class NetworkMetric(Metric):

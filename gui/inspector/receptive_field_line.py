@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from layerledger.core.analysis import Result
+from layerledger.core.metrics.step_metrics import is_bound, smallest_fields
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.labels import WrapLabel, set_text_if_changed
@@ -65,8 +66,14 @@ def _text(fields: Sequence[AxisField]) -> str:
         return _tr("receptive field: the whole input")
     if all(field.size is None for field in fields):
         return _tr("receptive field not defined: {reason}").format(reason=fields[0].reason)
-    sizes = " × ".join("?" if field.positions is None else f"{field.positions:,}" for field in fields)
-    text = _tr("receptive field {sizes}").format(sizes=sizes)
+    sizes = _sizes([field.positions for field in fields])
+    least = smallest_fields(fields)
+    if is_bound(fields):
+        text = _tr("receptive field at most {sizes}").format(sizes=sizes)
+    elif least:
+        text = _tr("receptive field {sizes}, smallest {least}").format(sizes=sizes, least=_sizes(least))
+    else:
+        text = _tr("receptive field {sizes}").format(sizes=sizes)
     strides = [_number(field.stride) for field in fields if field.stride is not None]
     if len(strides) < len(fields):
         return text
@@ -77,10 +84,21 @@ def _text(fields: Sequence[AxisField]) -> str:
 def _tip(fields: Sequence[AxisField]) -> str:
     """Return the definition, and the first position that output 0 sees."""
     starts = [_number(field.start) for field in fields if field.start is not None]
-    lines = [_tr("The part of the input that one output sees, and the distance between those of two neighbours.")]
+    lines = [
+        _tr("The part of the input that one output sees, and the distance between those of two neighbours."),
+        _tr("Padding and what lies past a border count as input."),
+    ]
+    if smallest_fields(fields):
+        lines.append(_tr("Outputs see parts of different size: the largest and the smallest are shown."))
+    if is_bound(fields):
+        lines.append(_tr("Too many outputs see different parts: this is an upper bound."))
     if starts and len(starts) == len(fields) and not any(field.whole for field in fields):
         lines.append(_tr("The part of output 0 starts at position {position}.").format(position=" × ".join(starts)))
     return "\n".join(lines)
+
+
+def _sizes(sizes: Sequence[int | None]) -> str:
+    return " × ".join("?" if size is None else f"{size:,}" for size in sizes)
 
 
 def _number(number: Number | None) -> str:

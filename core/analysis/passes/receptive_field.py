@@ -3,7 +3,9 @@
 Source: Araujo, Norris & Sim 2019, Computing receptive fields of convolutional neural networks,
 doi 10.23915/distill.00021. Here it is followed from the input on: a window that sees from `first` to `last`, of a layer
 whose input sees `size` from `start` at steps of `stride`, sees size + (last − first)·stride from start + first·stride.
-The statistics of norms are left out, and so are borders: a field is that of an output far inside a large input.
+After an upsampling or a transposed convolution, fields of neighbouring outputs differ; `phases` follows each of them.
+The statistics of norms are left out. At borders, a field goes on into the padding, as if the input did: no field is cut
+off by the end of a tensor, so an output in a corner of the network's output may see less than stated.
 """
 
 from __future__ import annotations
@@ -11,20 +13,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from layerledger.core.analysis.node_result import TensorsOrMissing
+from layerledger.core.analysis.passes.field_branches import merge_fields
 from layerledger.core.analysis.passes.field_map import (
     Axis,
     AxisField,
     FieldMap,
     State,
     fields,
-    merge_fields,
     through,
     undefined,
 )
+from layerledger.core.analysis.passes.phases import most_phases
 from layerledger.core.analysis.passes.schedule import Schedule, Step
 from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import INDEX_DTYPES, TensorSpec
-from layerledger.core.layers.layer_type import LayerType, dims_of
+from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.layers.windows import SAME, DimMap, DimMaps, Receptive
 from layerledger.core.network.paths import NodePath
 
@@ -41,6 +44,7 @@ class ReceptiveFields:
         self._schedule = schedule
         # key: bound type and inputs, of which a network has few; it lives as long as these fields
         self._reaches: dict[tuple[LayerType | None, TensorsOrMissing], tuple[Receptive, bool]] = {}
+        self._limit = most_phases(len(schedule.steps))
         self.states: list[State] = []
         self._at: dict[NodePath, State] = {}
         # The network's inputs are the first tensors, up to the first that a step produces.
@@ -75,18 +79,22 @@ class ReceptiveFields:
         if reach == "nothing" or not any(given):
             return ()
         # Most layers of a network are here: tensors of one shape need no maps of dimensions.
+        out = self._schedule.tensors[step.outputs[0]].shape if step.outputs else ()
         if reach == "same" and plain:
-            return merge_fields(given)
+            return merge_fields(given, out, limit=self._limit)
         shapes = [self._schedule.tensors[tensor].shape for tensor in step.inputs]
         if reach == "not modelled":
             reason = Message("{name} does not declare its receptive field", name=step.layer.node.name)
-            return merge_fields([tuple(undefined(seen, reason) for seen in state) for state in given])
-        rank = len(self._schedule.tensors[step.outputs[0]].shape) if step.outputs else 0
-        links = [_aligned(len(shape), rank) for shape in shapes] if reach == "same" else reach
+            unknown = [tuple(undefined(seen, reason) for seen in state) for state in given]
+            return merge_fields(unknown, out, limit=self._limit)
+        links = [_aligned(len(shape), len(out)) for shape in shapes] if reach == "same" else reach
         if len(links) != len(given):
             return ()  # in a later pass, some of its inputs are unknown
         rows = zip(given, links, shapes, strict=True)
-        return merge_fields([tuple(through(seen, own, shape) for seen in state) for state, own, shape in rows])
+        moved = [
+            tuple(through(seen, own, shape, out, limit=self._limit) for seen in state) for state, own, shape in rows
+        ]
+        return merge_fields(moved, out, limit=self._limit)
 
 
 # -- the axes of the network's inputs
@@ -106,7 +114,7 @@ def _spatial(schedule: Schedule, tensor: int, spec: TensorSpec) -> Iterable[int]
     (N, L, E), or (L, N, E) where a layer has the batch second, and of (N, C, *spatial).
     """
     rank = len(spec.shape)
-    dims = next((n for n in map(_dims, _specs(schedule)) if n), 0)
+    dims = next((n for n in map(_dims, schedule.steps) if n), 0)
     if dims and rank in (dims + 1, dims + 2):
         return range(rank - dims, rank)
     if spec.dtype in INDEX_DTYPES:
@@ -122,8 +130,9 @@ def _specs(schedule: Schedule) -> Iterator[LayerType]:
     return (step.layer.op for step in schedule.steps if step.layer.op)
 
 
-def _dims(spec: LayerType) -> int:
-    return dims_of(type(spec))
+def _dims(step: Step) -> int:
+    op, inputs = step.layer.op, step.layer.known_inputs
+    return op.spatial_dims_of(inputs) if op and inputs else 0
 
 
 # -- one step

@@ -113,6 +113,9 @@ class _Resize(LayerType):
             _times(n, f) for n, f in zip(sizes, _one_each(scale or 0, len(sizes), "scale_factor"), strict=True)
         )
 
+    def spatial_dims_of(self, inputs: Inputs) -> int:
+        return len(inputs[0].shape) - 2
+
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         sizes = zip(inputs[0].shape[2:], outputs[0].shape[2:], strict=True)
         windows = tuple(self._taps(i, *pair) for i, pair in enumerate(sizes))

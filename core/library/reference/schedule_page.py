@@ -9,6 +9,7 @@ from layerledger.core.base import units
 from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import shape_text
+from layerledger.core.layers.windows import MOST_PHASES
 from layerledger.core.library.reference.markup import code, link, paragraph, section, table, words
 from layerledger.core.metrics.metric import Metric
 from layerledger.core.metrics.registry import METRICS, PACKED
@@ -29,8 +30,19 @@ _PLANNER = "Source: TensorFlow Lite Micro's planner, greedy by size; Pisarchyk &
 _FIELDS = (
     "An output of a layer whose window is k wide, with dilation d, sees (k − 1)·d·S more positions of the input than "
     "what it is fed, where S is how far neighbours in that look apart; its own look s·S apart, s being its stride. "
-    "Where branches meet the larger field counts, as long as both look equally far apart. After an operation over all "
-    "positions it is the whole input; where a reshape mixes positions it is not defined, and said so."
+    "Where branches meet, a field goes from the first to the last position that one of them sees, as long as both "
+    "look equally far apart. After an operation over all positions it is the whole input; where a reshape mixes positions "
+    "it is not defined, and said so."
+)
+_PHASES = (
+    "After an upsampling or a transposed convolution, neighbouring outputs see parts of different size. Each of them is "
+    f"followed by itself, up to {MOST_PHASES:,} outputs after which the pattern repeats, and fewer in a network of "
+    "more than 2,000 layers: the field is that of the output that sees most, and the smallest is given beside it. A "
+    "longer pattern gives an upper bound, with ≤ before it. A value that an interpolation weighs with 0 is not seen."
+)
+_BORDERS = (
+    "Padding, and what would lie past a border, counts as input: the field is that of an output far from all borders. "
+    "One whose field reaches past a border sees less of the real input."
 )
 _ARAUJO = "Source: Araujo, Norris & Sim 2019, doi 10.23915/distill.00021."
 _EXAMPLE = (
@@ -50,10 +62,15 @@ def place_page() -> str:
             paragraph(words(_SUMS)),
             section("Of a layer", table(named)),
             section("Memory", paragraph(words(_LIVES)) + table(memory)),
-            section("Receptive field", paragraph(words(_FIELDS)) + paragraph(words(_ARAUJO), "muted")),
+            section("Receptive field", _fields()),
             section("Example", paragraph(words(_EXAMPLE)) + table(_rows(example()), _HEAD)),
         )
     )
+
+
+def _fields() -> str:
+    texts = "".join(paragraph(words(text)) for text in (_FIELDS, _PHASES, _BORDERS))
+    return texts + paragraph(words(_ARAUJO), "muted")
 
 
 def of_layers() -> list[Metric]:
