@@ -17,15 +17,15 @@ import random
 import sys
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 SIZES = {1: 400, 2: 64, 3: 32}
 CASES = {1: 420, 2: 120, 3: 50}
 LOOKED_AT = {1: 60, 2: 12, 3: 6}
-CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
-TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
-AVERAGE = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
-ADAPTIVE = {1: F.adaptive_avg_pool1d, 2: F.adaptive_avg_pool2d, 3: F.adaptive_avg_pool3d}
+CONV = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
+TRANSPOSED = {1: functional.conv_transpose1d, 2: functional.conv_transpose2d, 3: functional.conv_transpose3d}
+AVERAGE = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}
+ADAPTIVE = {1: functional.adaptive_avg_pool1d, 2: functional.adaptive_avg_pool2d, 3: functional.adaptive_avg_pool3d}
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
@@ -158,7 +158,7 @@ def apply(kind, params, taken, dims, rng):
     if name == "AdaptiveAvgPool":
         return ADAPTIVE[dims](x, **params)
     if kind == "Upsample":
-        return F.interpolate(x, **params)
+        return functional.interpolate(x, **params)
     if kind == "Slice":
         return x.narrow(params["dim"], params["start"], params["end"] - params["start"])
     return sum(taken) if kind == "Add" else torch.cat(taken, dim=1)

@@ -31,12 +31,12 @@ _FIELDS = (
     "An output of a layer whose window is k wide, with dilation d, sees (k − 1)·d·S more positions of the input than "
     "what it is fed, where S is how far neighbours in that look apart; its own look s·S apart, s being its stride. "
     "Where branches meet, a field goes from the first to the last position that one of them sees, as long as both "
-    "look equally far apart. After an operation over all positions it is the whole input; where a reshape mixes positions "
-    "it is not defined, and said so."
+    "look equally far apart. After an operation over all positions it is the whole input; where a reshape mixes "
+    "positions it is not defined, and said so."
 )
 _PHASES = (
-    "After an upsampling or a transposed convolution, neighbouring outputs see parts of different size. Each of them is "
-    f"followed by itself, up to {MOST_PHASES:,} outputs after which the pattern repeats, and fewer in a network of "
+    "After an upsampling or a transposed convolution, neighbouring outputs see parts of different size. Each of them "
+    f"is followed by itself, up to {MOST_PHASES:,} outputs after which the pattern repeats, and fewer in a network of "
     "more than 2,000 layers: the field is that of the output that sees most, and the smallest is given beside it. A "
     "longer pattern gives an upper bound, with ≤ before it. A value that an interpolation weighs with 0 is not seen."
 )
