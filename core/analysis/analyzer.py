@@ -11,17 +11,25 @@ from dataclasses import replace
 from layerledger.core.analysis import checks
 from layerledger.core.analysis.cache import CAPACITY, LayerCache, ResultCache
 from layerledger.core.analysis.engine import Engine
-from layerledger.core.analysis.evaluation import declared_dtypes
+from layerledger.core.analysis.evaluation import LayerDtypes, declared_dtypes
 from layerledger.core.analysis.incremental import IncrementalEngine
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorOrMissing, Unresolved
-from layerledger.core.analysis.result import Result, weight_dtype
+from layerledger.core.analysis.result import Result
 from layerledger.core.analysis.rows import problems
 from layerledger.core.analysis.tied_weights import tie_problems
-from layerledger.core.base.dtypes import WEIGHT_DTYPES
+from layerledger.core.base.dtypes import (
+    ACTIVATION_DTYPES,
+    CACHE_DTYPES,
+    NOTHING_STATED,
+    TF32,
+    WEIGHT_DTYPES,
+    Dtypes,
+)
 from layerledger.core.base.messages import Message
 from layerledger.core.base.network_checks import NETWORK_CHECKS
 from layerledger.core.base.params import show
-from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES
+from layerledger.core.base.precision import completed
+from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES, QUANTIZED_DTYPES
 from layerledger.core.network.nodes import Block, Network, NetworkInput
 
 
@@ -31,6 +39,8 @@ def analyze(
     batch: int | None = None,
     dtype: str | None = None,
     weights: str | None = None,
+    activations: str | None = None,
+    cache: str | None = None,
     previous: Result | None = None,
 ) -> Result:
     """Return the outputs and the cost of every layer of `network`, the totals, and all problems.
@@ -38,14 +48,26 @@ def analyze(
     Args:
         network: right or wrong; a wrong value becomes a problem in the result.
         batch: replaces dimension 0 of every input.
-        dtype: replaces the dtype of every floating-point input, and so of the weights.
+        dtype: replaces the dtypes of the network: it computes in this one, and its inputs, activations, weights and
+            cache are stored in it.
         weights: replaces the dtype in which weights are stored where a layer does not declare one.
+        activations: replaces the dtype of inputs and of the tensors between layers.
+        cache: replaces the dtype in which keys and values of past tokens are kept.
         previous: an earlier result; the parts that are unchanged since are not computed again.
 
     Raises:
-        ValueError: `dtype` or `weights` is unknown.
+        ValueError: a dtype is unknown.
     """
-    return Analyzer(batch=batch, dtype=dtype, weights=weights, previous=previous).analyze(network)
+    settings = Dtypes(weights, activations, dtype, cache)
+    return Analyzer(settings, batch=batch, previous=previous).analyze(network)
+
+
+def analyze_alike(network: Network, result: Result, *, batch: int | None = None) -> Result:
+    """Return the result of another network under the dtypes of an analysis, such as the same one at another length."""
+    return Analyzer(result.settings, batch=batch).analyze(network)
+
+
+_NUMBERS = (*FLOAT_DTYPES, *QUANTIZED_DTYPES)
 
 
 class Analyzer:
@@ -53,45 +75,46 @@ class Analyzer:
 
     Attributes:
         batch: dimension 0 of every input; None leaves it to the network.
-        dtype: the dtype of floating-point inputs; None leaves it to the network.
-        weights: the dtype of stored weights; None leaves it to the network.
+        settings: the dtypes that replace those of the network.
         cache: the layers' cache; it lasts as long as the analyzer, and goes on to one made from a result of it.
     """
 
     def __init__(
         self,
+        settings: Dtypes = NOTHING_STATED,
         *,
         batch: int | None = None,
-        dtype: str | None = None,
-        weights: str | None = None,
         previous: Result | None = None,
     ) -> None:
         """Check the settings, and take over the cache of an earlier result.
 
         Raises:
-            ValueError: `dtype` or `weights` is unknown.
+            ValueError: a dtype is unknown.
         """
-        _check("weights", weights, WEIGHT_DTYPES)
-        _check("dtype", dtype, ELEMENT_BYTES)
-        self.batch, self.dtype, self.weights = batch, dtype, weights
+        _check("weights", settings.weights, WEIGHT_DTYPES)
+        _check("activations", settings.activations, ACTIVATION_DTYPES)
+        _check("dtype", settings.compute, (*ELEMENT_BYTES, TF32))
+        _check("cache", settings.cache, CACHE_DTYPES)
+        self.batch, self.settings = batch, settings
         self.cache = previous.cache.layers if previous else LayerCache()
         self._previous = previous
 
     def analyze(self, network: Network) -> Result:
         """Return the result of a network."""
-        given = [self._input(each) for each in network.inputs]
-        inputs = {each.name: _tensor(each) for each in given}
         declared, wrong = declared_dtypes(network.stored_dtypes)
-        compute = weight_dtype(network, self.dtype)
-        # Precedence: the setting for weights; what the network declares, unless a compute dtype is set; the compute
-        # dtype.
-        stored = self.weights or (not self.dtype and declared.weights) or compute
+        stated = _replaced(declared, self.settings)
+        precision = completed(stated, _own_dtype(network))
+        open_ = stated.compute is None and stated.activations is None
+        given = [self._input(each, None if open_ else precision.activations) for each in network.inputs]
+        inputs = {each.name: _tensor(each) for each in given}
+        follows = open_ and precision.compute in QUANTIZED_DTYPES
+        dtypes = LayerDtypes("float32" if follows else precision.activations, precision.weights, follows)
         before = self._previous
         # results hold for one set of inputs and dtypes; with another one, only the layers' cache goes on
-        if before is not None and (before.inputs, before.dtype, before.weights) != (inputs, compute, stored):
+        if before is not None and (before.inputs, before.layer_dtypes) != (inputs, dtypes):
             before = None
         cache = before.cache if before else ResultCache(self.cache)
-        engine = self.engine(network.root, inputs, (compute, stored), cache, before.root if before else None)
+        engine = self.engine(network.root, inputs, dtypes, cache, before.root if before else None)
         root = _root_result(engine, given)
         # Only after an analysis: during it, nothing that it may still need is dropped.
         cache.trim(CAPACITY + 4 * root.layers)
@@ -100,8 +123,10 @@ class Analyzer:
             root=root,
             problems=(*checks.input_problems(given), *wrong, *_problems(network, root)),
             inputs=inputs,
-            dtype=compute,
-            weights=stored,
+            precision=precision,
+            settings=self.settings,
+            stated=stated,
+            layer_dtypes=dtypes,
             cache=cache,
         )
         return self._previous
@@ -110,18 +135,30 @@ class Analyzer:
         self,
         root: Block,
         inputs: Mapping[str, TensorOrMissing],
-        dtypes: tuple[str, str],
+        dtypes: LayerDtypes,
         cache: ResultCache,
         previous: NodeResult | None,
     ) -> Engine:
         """Return the engine for one analysis."""
         return IncrementalEngine(root, inputs, dtypes, cache, previous)
 
-    def _input(self, given: NetworkInput) -> NetworkInput:
-        """Return an input of the network under these settings."""
+    def _input(self, given: NetworkInput, dtype: str | None) -> NetworkInput:
+        """Return an input of the network under these settings; `dtype` is that of all numbers."""
         if self.batch is not None and given.shape:
             given = replace(given, shape=(self.batch, *given.shape[1:]))
-        return replace(given, dtype=self.dtype) if self.dtype and given.dtype in FLOAT_DTYPES else given
+        return replace(given, dtype=dtype) if dtype and given.dtype in _NUMBERS else given
+
+
+def _replaced(declared: Dtypes, settings: Dtypes) -> Dtypes:
+    """Return the dtypes that hold: the settings; what is declared, unless there is a setting of compute, next."""
+    before = NOTHING_STATED if settings.compute else declared
+    return Dtypes(*[new or old for new, old in zip(settings, before, strict=True)])
+
+
+def _own_dtype(network: Network) -> str:
+    """Return the dtype of a network that declares none: of its first real input, else of its first quantized one."""
+    given = [each.dtype for each in network.inputs]
+    return next((dtype for kind in (FLOAT_DTYPES, QUANTIZED_DTYPES) for dtype in given if dtype in kind), "float32")
 
 
 def _check(name: str, dtype: str | None, known: Collection[str]) -> None:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, TypeAlias, cast
 
 from layerledger.core.analysis.aliasing import referenced_names
-from layerledger.core.analysis.evaluation import Binding, Evaluator, Measured, bind_layer
+from layerledger.core.analysis.evaluation import Binding, Evaluator, LayerDtypes, Measured, bind_layer
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorId, TensorIds, TensorsOrMissing, Unresolved
 from layerledger.core.analysis.structural_sharing import StructuralKey, StructuralKeys
 from layerledger.core.analysis.wiring import implicit_arity
@@ -35,7 +35,7 @@ class LayerCache:
         bindings: bound types by layer (key: the layer's identity).
         ops: bound types by type and parameters as text (1 and true are equal, but not as text), so that layers
             written alike have one bound type, which structural keys and measures compare by identity.
-        measures: by compute dtype and weight dtype, then by bound type and inputs.
+        measures: by the dtypes of layers, then by bound type and inputs.
         plain_ops: bound types of plain layers, None of other nodes (key: the node's identity); see `plain_run`.
         names: the names to which anything in a block refers (key: the block's identity).
         structures: the structural keys of blocks (key: the block's identity).
@@ -44,7 +44,7 @@ class LayerCache:
     def __init__(self) -> None:
         self.bindings: dict[Layer, Binding] = {}
         self.ops: dict[tuple[str, str], Binding] = {}
-        self.measures: dict[tuple[str, str], dict[tuple[LayerType, Inputs], Measured | Problem]] = {}
+        self.measures: dict[LayerDtypes, dict[tuple[LayerType, Inputs], Measured | Problem]] = {}
         self.plain_ops: dict[Node, LayerType | None] = {}
         self.names: dict[Block, frozenset[TensorId]] = {}
         self.structures = StructuralKeys(self.bind)
@@ -138,11 +138,11 @@ def _weight(result: NodeResult) -> int:
 class CachedEvaluator(Evaluator):
     """An evaluator that binds and measures nothing twice."""
 
-    def __init__(self, compute_dtype: str, weight_dtype: str, cache: LayerCache) -> None:
-        super().__init__(compute_dtype, weight_dtype)
+    def __init__(self, dtypes: LayerDtypes, cache: LayerCache) -> None:
+        super().__init__(dtypes)
         self._cache = cache
         self._bindings = cache.bindings
-        self._measures = cache.measures.setdefault((compute_dtype, weight_dtype), {})
+        self._measures = cache.measures.setdefault(dtypes, {})
 
     def bind(self, layer: Layer) -> Binding:
         # A binding is a pair, and so never false.

@@ -8,10 +8,18 @@ from typing import NamedTuple, TypeAlias, cast
 
 from layerledger.core.analysis import checks
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorIds, TensorsOrMissing, Unresolved
-from layerledger.core.base.dtypes import DTYPES_KEY, NOTHING_STATED, Dtypes, dtypes_of, weight_bytes
+from layerledger.core.base.dtypes import (
+    DTYPES_KEY,
+    KNOWN,
+    NOTHING_STATED,
+    Dtypes,
+    dtypes_of,
+    unknown_parts,
+    weight_bytes,
+)
 from layerledger.core.base.messages import Message, message_of
-from layerledger.core.base.params import Value
-from layerledger.core.base.shapes import TensorSpec
+from layerledger.core.base.params import Value, show
+from layerledger.core.base.shapes import FLOAT_DTYPES, QUANTIZED_DTYPES, TensorSpec, promote
 from layerledger.core.layers import LAYER_TYPES, bind, evaluate
 from layerledger.core.layers.cost import Cost, Traffic
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, ParamProblem
@@ -30,16 +38,30 @@ class Measured(NamedTuple):
     traffic: Traffic
 
 
+class LayerDtypes(NamedTuple):
+    """The dtypes of layers that declare none.
+
+    Attributes:
+        activations: of tensors that are weights or looked up in them; in a quantized network, of all tensors.
+        weights: in which weights are stored.
+        follows: whether the network declares nothing and its inputs are quantized; then a layer between real numbers,
+            such as those that a division of a picture of uint8 makes, has weights of their dtype.
+    """
+
+    activations: str
+    weights: str
+    follows: bool = False
+
+
 class Evaluator:
     """Evaluates layers.
 
     Attributes:
-        compute_dtype: the dtype of weights in computations.
-        weight_dtype: the dtype in which weights are stored, where a layer does not declare another.
+        dtypes: of layers that declare none.
     """
 
-    def __init__(self, compute_dtype: str, weight_dtype: str) -> None:
-        self.compute_dtype, self.weight_dtype = compute_dtype, weight_dtype
+    def __init__(self, dtypes: LayerDtypes) -> None:
+        self.dtypes = dtypes
 
     def bind(self, layer: Layer) -> Binding:
         """Return the type of a layer with its parameters."""
@@ -47,11 +69,11 @@ class Evaluator:
 
     def measure(self, op: LayerType, inputs: Inputs) -> Measured | Problem:
         """Return the outputs and costs of a layer type on its inputs, or the problem that there is with them."""
-        found = evaluate(op, inputs, self.compute_dtype)
+        found = evaluate(op, inputs, self.dtypes.activations)
         if isinstance(found, ParamProblem):
             return Problem("error", found.message, found.param)
         outputs, cost = found
-        traffic = _traffic(op, inputs, outputs, cost, self.weight_dtype)
+        traffic = _traffic(op, inputs, outputs, cost, weights_of(self.dtypes, inputs, outputs))
         return Measured(outputs, cost, checks.warnings(op, inputs, outputs), traffic)
 
     def result(self, layer: Layer, inputs: TensorsOrMissing, aliases: TensorIds) -> NodeResult:
@@ -88,7 +110,7 @@ class Evaluator:
             dtypes, wrong = declared_dtypes(layer.stored_dtypes)
             if dtypes.activations:
                 outputs = tuple(TensorSpec(output.shape, dtypes.activations) for output in outputs)
-            traffic = _traffic(op, inputs, outputs, cost, dtypes.weights or self.weight_dtype)
+            traffic = _traffic(op, inputs, outputs, cost, dtypes.weights or weights_of(self.dtypes, inputs, outputs))
             problems = (*problems, *wrong)
         if aliases:
             # A tensor that is taken twice is read once.
@@ -135,9 +157,34 @@ def _nbytes(tensors: Iterable[TensorSpec]) -> int:
     return sum([tensor.nbytes for tensor in tensors])
 
 
+def real_dtype(tensors: Iterable[TensorSpec]) -> str | None:
+    """Return the dtype of the inputs and outputs of a layer where all numbers are real, else None."""
+    given = {tensor.dtype for tensor in tensors}
+    floats = [dtype for dtype in FLOAT_DTYPES if dtype in given]
+    return promote(floats) if floats and given.isdisjoint(QUANTIZED_DTYPES) else None
+
+
+def weights_of(dtypes: LayerDtypes, inputs: Inputs, outputs: Outputs) -> str:
+    """Return the dtype in which a layer that declares none stores its weights."""
+    return (real_dtype((*inputs, *outputs)) if dtypes.follows else None) or dtypes.weights
+
+
 def declared_dtypes(stated: Value) -> tuple[Dtypes, tuple[Problem, ...]]:
-    """Return the dtypes in which a network or a layer declares that it stores numbers, or the problem with them."""
+    """Return the dtypes that a network or a layer declares, and the problems with them."""
     try:
-        return dtypes_of(stated), ()
+        unknown = [
+            Problem(
+                "warning",
+                Message(
+                    "{key} has an unknown part {part}, which is kept; the parts are {known}",
+                    key=DTYPES_KEY,
+                    part=show(part),
+                    known=", ".join(KNOWN),
+                ),
+                DTYPES_KEY,
+            )
+            for part in unknown_parts(stated)
+        ]
+        return dtypes_of(stated), tuple(unknown)
     except ValueError as error:
         return NOTHING_STATED, (Problem("error", message_of(error), DTYPES_KEY),)

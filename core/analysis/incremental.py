@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from layerledger.core.analysis.cache import CachedEvaluator, ResultCache
 from layerledger.core.analysis.child_reuse import ChildReuse
 from layerledger.core.analysis.engine import Engine
+from layerledger.core.analysis.evaluation import LayerDtypes
 from layerledger.core.analysis.node_result import NodeResult, TensorIds, TensorOrMissing, TensorsOrMissing
 from layerledger.core.analysis.structural_sharing import rebind_result
 from layerledger.core.analysis.tensor_scope import TensorScope
@@ -29,7 +30,7 @@ class IncrementalEngine(Engine):
         self,
         root: Block,
         inputs: Mapping[str, TensorOrMissing],
-        dtypes: tuple[str, str],
+        dtypes: LayerDtypes,
         cache: ResultCache,
         previous: NodeResult | None,
     ) -> None:
@@ -38,11 +39,11 @@ class IncrementalEngine(Engine):
         Args:
             root: the block of everything.
             inputs: the network's inputs by name.
-            dtypes: in which weights are computed, and in which they are stored.
+            dtypes: of layers that declare none.
             cache: of results for the same inputs and dtypes.
             previous: the result of the root before an edit, for the same inputs and dtypes.
         """
-        self._evaluator = CachedEvaluator(*dtypes, cache.layers)
+        self._evaluator = CachedEvaluator(dtypes, cache.layers)
         super().__init__(root, inputs, self._evaluator)
         self.names_in = cache.layers.names_in
         self._results, self._structures = cache, cache.layers.structures

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from layerledger.core.analysis.cache import ResultCache
 from layerledger.core.analysis.coverage import Coverage, coverage
+from layerledger.core.analysis.evaluation import LayerDtypes
 from layerledger.core.analysis.node_result import (
     NodeResult,
     Pass,
@@ -21,7 +22,8 @@ from layerledger.core.analysis.node_result import (
 from layerledger.core.analysis.passes.liveness import LivenessProfile
 from layerledger.core.analysis.passes.schedule import Schedule
 from layerledger.core.analysis.rows import Row, largest_output, rows
-from layerledger.core.base.shapes import FLOAT_DTYPES
+from layerledger.core.base.dtypes import Dtypes
+from layerledger.core.base.precision import Precision
 from layerledger.core.network.nodes import Network
 from layerledger.core.network.paths import NodePath
 
@@ -40,7 +42,6 @@ __all__ = [
     "TensorsOrMissing",
     "Totals",
     "Unresolved",
-    "weight_dtype",
 ]
 
 
@@ -77,8 +78,10 @@ class Result:
         root: the result of the block of everything.
         problems: all of them, those of the inputs first, then in the order of the layers, then those of tied weights.
         inputs: the network's inputs by name.
-        dtype: the dtype of weights in computations.
-        weights: the dtype in which weights are stored, where a layer does not declare another.
+        precision: the dtypes of the network, where a layer does not declare others.
+        settings: the dtypes with which the analysis replaced those that the network declares.
+        stated: the dtypes that hold because they are declared or set; None for a part that follows.
+        layer_dtypes: those that the layers were evaluated with.
         cache: the results that the next analysis need not compute again, and adds to.
     """
 
@@ -86,9 +89,21 @@ class Result:
     root: NodeResult
     problems: tuple[Problem, ...]
     inputs: Mapping[str, TensorOrMissing]
-    dtype: str
-    weights: str
+    precision: Precision
+    settings: Dtypes
+    stated: Dtypes
+    layer_dtypes: LayerDtypes
     cache: ResultCache = field(repr=False)
+
+    @property
+    def dtype(self) -> str:
+        """The dtype in which the network computes."""
+        return self.precision.compute
+
+    @property
+    def weights(self) -> str:
+        """The dtype in which weights are stored, where a layer does not declare another."""
+        return self.precision.weights
 
     @cached_property
     def totals(self) -> Totals:
@@ -165,10 +180,3 @@ class Result:
     def largest_activation(self) -> Row | None:
         """The layer with the largest output."""
         return largest_output(self.root)
-
-
-def weight_dtype(network: Network, override: str | None) -> str:
-    """Return the dtype of weights: the override, else that of the first floating-point input, else float32."""
-    if override:
-        return override
-    return next((i.dtype for i in network.inputs if i.dtype in FLOAT_DTYPES), "float32")

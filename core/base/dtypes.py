@@ -1,8 +1,8 @@
-"""Stored dtypes: the key `dtypes` of networks and layers, and the bytes of weights.
+"""The key `dtypes` of networks and layers: in which dtypes a network computes and stores numbers.
 
-`{"dtypes": {"weights": "int4", "activations": "float16"}}` on the network or on a layer; a layer's goes first. Weights
-are stored in theirs, whatever they are computed in; that of activations is the dtype of the layer's outputs, and so of
-the inputs of the layers after it.
+`{"dtypes": {"compute": "float16", "weights": "int4", "activations": "float16", "cache": "int8"}}` on the network or on
+a layer; a layer's goes first. What is left out follows from the rest: activations from compute, weights from compute,
+the cache from the keys and values that it holds; without any of them, all follow from the network's inputs.
 """
 
 from __future__ import annotations
@@ -12,24 +12,36 @@ from typing import NamedTuple
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, show
-from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES
+from layerledger.core.base.quantized import CACHE_BLOCKS, GGUF, INT4, stored_bytes
+from layerledger.core.base.shapes import FLOAT_DTYPES, QUANTIZED_DTYPES
 
 DTYPES_KEY = "dtypes"
-WEIGHTS, ACTIVATIONS = "weights", "activations"
+COMPUTE, WEIGHTS, ACTIVATIONS, CACHE = "compute", "weights", "activations", "cache"
 
-INT4 = "int4"
-BLOCK = 32
-"""Weights of int4 that share a scale of 16 bits, as llama.cpp's Q4_0 has it: 4.5 bits a weight."""
+TF32 = "tf32"
+"""float32 values that are multiplied with 10 bits of the fraction; a dtype of computations only."""
 
-ACTIVATION_DTYPES = (*FLOAT_DTYPES, "int16", "int8", "uint8")
-WEIGHT_DTYPES = (*ACTIVATION_DTYPES, INT4)
+ACTIVATION_DTYPES = (*FLOAT_DTYPES, *QUANTIZED_DTYPES)
+COMPUTE_DTYPES = (*FLOAT_DTYPES[:2], TF32, *FLOAT_DTYPES[2:], *QUANTIZED_DTYPES)
+WEIGHT_DTYPES = (*ACTIVATION_DTYPES, INT4, *GGUF)
+CACHE_DTYPES = (*ACTIVATION_DTYPES, INT4, *CACHE_BLOCKS)
+
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    COMPUTE: COMPUTE_DTYPES,
+    WEIGHTS: WEIGHT_DTYPES,
+    ACTIVATIONS: ACTIVATION_DTYPES,
+    CACHE: CACHE_DTYPES,
+}
+"""The parts of the key, each with the dtypes that it can state."""
 
 
 class Dtypes(NamedTuple):
-    """The dtypes in which a layer stores numbers, as stated; None for a part that is not stated."""
+    """The dtypes of a network or a layer, as stated; None for a part that is not stated."""
 
     weights: str | None = None
     activations: str | None = None
+    compute: str | None = None
+    cache: str | None = None
 
 
 NOTHING_STATED = Dtypes()
@@ -43,17 +55,21 @@ def dtypes_of(stated: Value) -> Dtypes:
     """
     if stated is None:
         return NOTHING_STATED
-    if not isinstance(stated, Mapping) or not stated.keys() <= {WEIGHTS, ACTIVATIONS}:
+    if not isinstance(stated, Mapping):
         raise ValueError(
             Message(
-                "{key} must be an object of {weights} and {activations}; got {value}",
+                "{key} must be an object of {parts}; got {value}",
                 key=DTYPES_KEY,
-                weights=WEIGHTS,
-                activations=ACTIVATIONS,
+                parts=", ".join(KNOWN),
                 value=show(stated),
             )
         )
-    return Dtypes(_one_of(WEIGHT_DTYPES, stated, WEIGHTS), _one_of(ACTIVATION_DTYPES, stated, ACTIVATIONS))
+    return Dtypes(**{part: _one_of(known, stated, part) for part, known in KNOWN.items()})
+
+
+def unknown_parts(stated: Value) -> tuple[str, ...]:
+    """Return the keys inside `dtypes` that state nothing here; they are kept."""
+    return tuple(name for name in stated if name not in KNOWN) if isinstance(stated, Mapping) else ()
 
 
 def _one_of(known: tuple[str, ...], stated: Mapping[str, Value], key: str) -> str | None:
@@ -72,7 +88,5 @@ def _one_of(known: tuple[str, ...], stated: Mapping[str, Value], key: str) -> st
 
 
 def weight_bytes(count: int, dtype: str) -> int:
-    """Return the bytes of `count` weights; int4 adds a scale for each block."""
-    if dtype == INT4:
-        return -(-count // 2) + 2 * -(-count // BLOCK)
-    return count * ELEMENT_BYTES[dtype]
+    """Return the bytes of `count` weights, with the scales of a dtype that is stored in blocks."""
+    return stored_bytes(count, dtype)

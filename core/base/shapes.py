@@ -30,7 +30,10 @@ ELEMENT_BYTES = {
 FLOAT_DTYPES = ("float64", "float32", "bfloat16", "float16", "float8")
 
 INDEX_DTYPES = ("int64", "int32", "bool")
-"""The dtypes of indices and masks. The narrower integers are numbers of a quantized network."""
+"""The dtypes of indices and masks."""
+
+QUANTIZED_DTYPES = ("int16", "int8", "uint8")
+"""The narrower integers, which are numbers of a quantized network."""
 
 Indices: TypeAlias = Literal[
     "kept", "refused", "counted", "summed", "moved as bits", "real", "real of numbers", "real of sums"
@@ -63,6 +66,19 @@ class TensorSpec(NamedTuple):
     @property
     def nbytes(self) -> int:
         return prod(self.shape) * ELEMENT_BYTES[self.dtype]
+
+
+def in_activations(tensors: tuple[TensorSpec, ...], dtype: str, *, of_weights: bool) -> tuple[TensorSpec, ...]:
+    """Return tensors as a network stores them whose activations are of `dtype`.
+
+    Those that are made `of_weights` alone have it. All others follow from the inputs, but a quantized network has no
+    rule of promotion: a real number is stored as all others are.
+    """
+    if of_weights:
+        return tuple([TensorSpec(shape, dtype) for shape, _ in tensors])
+    if dtype not in QUANTIZED_DTYPES or all(kind not in FLOAT_DTYPES for _, kind in tensors):
+        return tensors
+    return tuple([TensorSpec(shape, dtype if kind in FLOAT_DTYPES else kind) for shape, kind in tensors])
 
 
 class ShapeError(ValueError):

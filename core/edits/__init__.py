@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from layerledger.core.base.dtypes import Dtypes
 from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value
@@ -43,6 +44,7 @@ __all__ = [
     "set_outputs",
     "set_param",
     "set_params",
+    "set_precision",
     "set_repeat",
     "set_share_weights",
     "set_stored_dtype",
@@ -134,17 +136,31 @@ def set_tied_to(network: Network, path: NodePath, target: str | None) -> Network
 def set_stored_dtype(network: Network, path: NodePath, part: str, dtype: str | None) -> Network:
     """Return `network` with the dtype in which a layer, or the whole network at (), stores numbers.
 
-    `part` is WEIGHTS or ACTIVATIONS of core.base.dtypes. A `dtype` of None leaves it to the network, or as computed.
+    `part` is one of KNOWN in core.base.dtypes. A `dtype` of None leaves it to the network, or as computed.
     """
     stated = _layer_at(network, path).stored_dtypes if path else network.stored_dtypes
-    before = dict(stated) if isinstance(stated, Mapping) else {}
-    after = {**before, part: dtype} if dtype else {name: value for name, value in before.items() if name != part}
-    if after == before and (stated is None or isinstance(stated, Mapping)):
+    fresh = _restated(stated, {part: dtype})
+    if fresh is stated:
         return network
-    fresh = FrozenMap(after) if after else None
     if not path:
         return replace(network, stored_dtypes=fresh)
     return update(network, path, lambda node: replace(_as_layer(node), stored_dtypes=fresh))
+
+
+def set_precision(network: Network, stated: Dtypes) -> Network:
+    """Return `network` with all of its dtypes set; a part that is not stated follows from the others."""
+    fresh = _restated(network.stored_dtypes, stated._asdict())
+    return network if fresh is network.stored_dtypes else replace(network, stored_dtypes=fresh)
+
+
+def _restated(stated: Value, parts: Mapping[str, str | None]) -> Value:
+    """Return the key `dtypes` with some parts set, or left out; parts that are unknown here stay."""
+    before = dict(stated) if isinstance(stated, Mapping) else {}
+    after: dict[str, Value] = {name: value for name, value in before.items() if name not in parts}
+    after |= {name: value for name, value in parts.items() if value}
+    if after == before and (stated is None or isinstance(stated, Mapping)):
+        return stated
+    return FrozenMap(after) if after else None
 
 
 def _set(network: Network, path: NodePath, node: Node, **changes: Any) -> Network:

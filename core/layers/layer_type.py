@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, dataclass_t
 from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.params import Value, defaults_of, param, params_of, show
 from layerledger.core.base.record import Frozen, Record
-from layerledger.core.base.shapes import INDEX_DTYPES, OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
+from layerledger.core.base.shapes import (
+    INDEX_DTYPES,
+    OF_INDICES,
+    Indices,
+    Shape,
+    ShapeError,
+    TensorSpec,
+    check_size,
+    in_activations,
+)
 from layerledger.core.formula.formula import Formula, added, formula
 from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.layers.counting import Counts, PerClass, Status
@@ -210,8 +219,8 @@ class LayerType(Frozen):
         return outputs, self.cost(inputs, outputs)
 
     def with_compute_dtype(self, dtype: str, outputs: Outputs) -> Outputs:
-        """Return the outputs in a network that computes in `dtype`."""
-        return tuple(TensorSpec(output.shape, dtype) for output in outputs) if self.dtype_from_weights else outputs
+        """Return the outputs in a network whose activations are of `dtype`."""
+        return in_activations(outputs, dtype, of_weights=self.dtype_from_weights)
 
     def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
         """Return the counts of one pass."""

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from layerledger.core.analysis import Result, analyze
-from layerledger.core.analysis.result import weight_dtype
+from layerledger.core.analysis.analyzer import analyze_alike
 from layerledger.core.base import units
-from layerledger.core.base.dtypes import INT4
 from layerledger.core.base.messages import Message
+from layerledger.core.base.precision import BUNDLES
 from layerledger.core.metrics.device_fit import Footprint, fit_on
 from layerledger.core.studies.sizing import Sizing, SizingStudy
 
@@ -22,13 +22,8 @@ MOST = 2**24
 
 NOTHING_HELPS = "no smaller batch, narrower precision or shorter context alone would make it fit"
 
-_PRECISIONS = (
-    ("float16", "float16", None),
-    ("int8 weights, float16 compute", "float16", "int8"),
-    ("int4 weights, float16 compute", "float16", INT4),
-    ("int8", "int8", None),
-)
-"""Names, dtypes of the computation and dtypes of stored weights, the widest first."""
+_PRECISIONS = ("float16", "w8a16", "w4a16", "int8")
+"""The precisions that are tried, by id, the widest first."""
 
 
 class Largest(NamedTuple):
@@ -136,9 +131,7 @@ def _search(study: SizingStudy, needed: Callable[[int], Footprint | None], most:
 
 
 def _with_batch(result: Result, batch: int) -> Footprint | None:
-    stated = weight_dtype(result.network, None)
-    dtype = None if result.dtype == stated else result.dtype
-    return _footprint(analyze(result.network, batch=batch, dtype=dtype, weights=result.weights))
+    return _footprint(analyze_alike(result.network, result, batch=batch))
 
 
 def _footprint(found: Result) -> Footprint | None:
@@ -148,13 +141,14 @@ def _footprint(found: Result) -> Footprint | None:
 def _precision_steps(study: SizingStudy, sizing: Sizing) -> Iterator[Remedy | None]:
     """Look for the widest precision narrower than the present one with which the network fits."""
     assert study.target is not None
-    for name, dtype, weights in _PRECISIONS:
+    for bundle in map(BUNDLES.__getitem__, _PRECISIONS):
+        dtype, weights = bundle.stated.compute, bundle.stated.weights
         result = analyze(study.result.network, batch=_batch(study), dtype=dtype, weights=weights)
         # A network that generates nothing is sized as it was analysed.
         found = SizingStudy(result, study.target).at(context=sizing.context, batch=sizing.batch)
         needed = found.footprint.total_bytes
         if needed < sizing.footprint.total_bytes and found.fit and found.fit.fits is not False:
-            yield Remedy("precision", name, needed)
+            yield Remedy("precision", bundle.title, needed)
             return
         yield None
 

@@ -3,17 +3,24 @@
 from layerledger.core.analysis.analyzer import Analyzer
 from layerledger.core.analysis.engine import Engine
 from layerledger.core.analysis.evaluation import Evaluator
+from layerledger.core.base.dtypes import Dtypes
 
 
 class PlainAnalyzer(Analyzer):
     """An analyzer that computes everything each time."""
 
     def engine(self, root, inputs, dtypes, cache, previous):
-        return Engine(root, inputs, Evaluator(*dtypes))
+        return Engine(root, inputs, Evaluator(dtypes))
+
+
+def analyzers(*, batch=None, dtype=None, weights=None):
+    """Return an analyzer and its slow twin under the same settings."""
+    settings = Dtypes(weights=weights, compute=dtype)
+    return Analyzer(settings, batch=batch), PlainAnalyzer(settings, batch=batch)
 
 
 def plainly_analyzed(network, **settings):
-    return PlainAnalyzer(**settings).analyze(network)
+    return analyzers(**settings)[1].analyze(network)
 
 
 def seen(result):

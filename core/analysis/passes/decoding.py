@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from layerledger.core.analysis.layer_dtypes import cache_dtype_of
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.passes.schedule import Schedule, Step
 from layerledger.core.analysis.result import Result
-from layerledger.core.base.shapes import ELEMENT_BYTES
+from layerledger.core.base.quantized import stored_bytes
 from layerledger.core.layers.saved_tensors import KVCache
 
 TOKEN_DTYPES = ("int64", "int32")
@@ -85,13 +86,15 @@ class DecodeStep(NamedTuple):
         layer: its result with a single token.
         kept: the keys and values that it keeps; None for a layer that keeps none.
         fixed: whether they are of another sequence, which does not grow.
-        element_bytes: of a key as it is computed.
+        computed_as: the dtype of keys as they are computed.
+        kept_as: the dtype in which keys and values are kept.
     """
 
     layer: NodeResult
     kept: KVCache | None
     fixed: bool
-    element_bytes: int
+    computed_as: str
+    kept_as: str
 
     def keys(self, length: int) -> int:
         """Return the keys to which the last of `length` tokens attends; 1 where none are kept."""
@@ -104,22 +107,20 @@ class DecodeStep(NamedTuple):
         return self.kept.batch * self.kept.macs * (self.keys(length) - 1) if self.kept else 0
 
     def cache_bytes(self, length: int, dtype: str | None) -> int:
-        """Return the bytes of the keys and values that are kept of `length` tokens; None is the dtype of the keys."""
+        """Return the bytes of the keys and values of `length` tokens, kept in `dtype`; None is that of the network."""
         if self.kept is None:
             return 0
         tokens = self.kept.tokens if self.fixed else self.keys(length)
-        return self.kept.batch * self.kept.elements * tokens * (ELEMENT_BYTES[dtype] if dtype else self.element_bytes)
+        return self.kept.batch * tokens * stored_bytes(self.kept.elements, dtype or self.kept_as)
 
     def further_bytes(self, length: int, cache_dtype: str | None) -> int:
         """Return the bytes of keys and values that are read from the cache, beside those that the layer has counted."""
         if self.kept is None:
             return 0
-        each = ELEMENT_BYTES[cache_dtype] if cache_dtype else self.element_bytes
-        elements = self.kept.batch * self.kept.elements
+        each = stored_bytes(self.kept.elements, cache_dtype or self.kept_as)
+        counted = stored_bytes(self.kept.elements, self.computed_as)
         # The layer has counted those of another sequence as they are computed.
-        return elements * (
-            self.kept.tokens * (each - self.element_bytes) if self.fixed else (self.keys(length) - 1) * each
-        )
+        return self.kept.batch * (self.kept.tokens * (each - counted) if self.fixed else (self.keys(length) - 1) * each)
 
 
 def decode_steps(single: Result, inputs: Sequence[int]) -> Iterator[DecodeStep]:
@@ -134,5 +135,6 @@ def decode_steps(single: Result, inputs: Sequence[int]) -> Iterator[DecodeStep]:
     for step in flow.steps:
         if any(masks[tensor] & wanted for tensor in step.inputs):
             cached, fixed = kept.get(id(step), (None, False))
-            each = ELEMENT_BYTES[flow.tensors[key_tensor(step)].dtype] if cached else 0
-            yield DecodeStep(step.layer, cached, fixed, each)
+            computed = flow.tensors[key_tensor(step)].dtype if cached else ""
+            kept_as = cache_dtype_of(single, step.layer, computed) if cached else ""
+            yield DecodeStep(step.layer, cached, fixed, computed, kept_as)

@@ -11,12 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from layerledger.core.analysis import Result, analyze
+from layerledger.core.analysis import Result
+from layerledger.core.analysis.analyzer import analyze_alike
+from layerledger.core.analysis.layer_dtypes import cache_dtype_of
 from layerledger.core.analysis.passes.decoding import decode_steps, kept_attention, key_tensor, keys_by_input
 from layerledger.core.analysis.passes.schedule import name_of_step
-from layerledger.core.analysis.result import weight_dtype
+from layerledger.core.base.dtypes import CACHE_DTYPES
 from layerledger.core.base.messages import Message
-from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
+from layerledger.core.base.quantized import stored_bytes
+from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.base.values import MAX_SIZE
 from layerledger.core.network.nodes import NetworkInput
 from layerledger.core.network.paths import NodePath
@@ -99,7 +102,8 @@ def language_model_cost(
     Args:
         result: its analysis, at any length.
         context: tokens; as many as its inputs have where none are given.
-        cache_dtype: in which keys and values are kept; as they are computed where none is given.
+        cache_dtype: in which keys and values are kept; that of the network's precision where none is given, and as
+            they are computed where it states none.
 
     Raises:
         ValueError: `context` is no length, or `cache_dtype` none that is known.
@@ -110,11 +114,11 @@ def language_model_cost(
                 "the context length must be from 1 to {max_size}; got {context}", max_size=MAX_SIZE, context=context
             )
         )
-    if cache_dtype is not None and cache_dtype not in ELEMENT_BYTES:
+    if cache_dtype is not None and cache_dtype not in CACHE_DTYPES:
         raise ValueError(
             Message(
-                "the cache's dtype must be one of {element_bytes}; got {cache_dtype}",
-                element_bytes=", ".join(ELEMENT_BYTES),
+                "the cache's dtype must be one of {known}; got {cache_dtype}",
+                known=", ".join(CACHE_DTYPES),
                 cache_dtype=cache_dtype,
             )
         )
@@ -146,9 +150,7 @@ def at_length(result: Result, inputs: Sequence[int], length: int, *, batch: int 
         batched = batch is not None and len(shape) > 1 and shape[0] == before
         fed[i] = replace(each, shape=(batch or before, *shape[1:]) if batched else shape)
     network = replace(result.network, inputs=tuple(fed))
-    # An override that changes nothing is left out: it would hide the dtypes of weights that the network declares.
-    stated = weight_dtype(network, None)
-    return analyze(network, dtype=None if result.dtype == stated else result.dtype, weights=result.weights)
+    return analyze_alike(network, result)
 
 
 def _fed(result: Result) -> list[NetworkInput]:
@@ -185,8 +187,9 @@ def _layers(result: Result, inputs: Sequence[int], dtype: str | None) -> Iterato
     for step, cached, fixed in kept_attention(result.schedule, inputs):
         window = None if fixed else cached.window
         tokens = cached.tokens if window is None else min(cached.tokens, window)
-        each = ELEMENT_BYTES[dtype or result.schedule.tensors[key_tensor(step)].dtype]
-        nbytes = cached.batch * cached.elements * tokens * each
+        stored = dtype or cache_dtype_of(result, step.layer, result.schedule.tensors[key_tensor(step)].dtype)
+        # Of each token on its own: its keys and values are written when it is, so that blocks hold one token's alone.
+        nbytes = cached.batch * tokens * stored_bytes(cached.elements, stored)
         path = name_of_step(result.network, step.path, step.passes)
         yield KVCacheLayer(path, step.path, cached.elements, tokens, nbytes, window, fixed)
 

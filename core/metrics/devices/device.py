@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from layerledger.core.base.dtypes import TF32
 from layerledger.core.base.record import Record
 
 KINDS = (
@@ -27,12 +28,13 @@ WIDER: Mapping[str, tuple[str, ...]] = {
     "int16": ("float32",),
     "float8": ("float16", "bfloat16", "float32"),
     "float16": ("float32",),
+    "tf32": ("float32", "float64"),
     "bfloat16": ("float32",),
     "float32": ("float64",),
 }
 """As what a dtype is computed where a device has no peak for it: the next wider one that it has."""
 
-PEAK_DTYPES = ("float64", "float32", "bfloat16", "float16", "float8", "int16", "int8")
+PEAK_DTYPES = ("float64", "float32", "tf32", "bfloat16", "float16", "float8", "int16", "int8")
 """The dtypes for which a device can have a peak, the widest first."""
 
 MAX_MEMORIES = 4
@@ -134,6 +136,11 @@ class Device(Record):
             if each in self._by_dtype:
                 return UsedPeak(dtype, each, self._by_dtype[each])
         return None
+
+    @property
+    def has_tf32(self) -> bool:
+        """Whether a peak of TF32 is known."""
+        return TF32 in self._by_dtype
 
     @cached_property
     def _by_dtype(self) -> dict[str, Peak]:

@@ -13,10 +13,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
+from layerledger.core.analysis.layer_dtypes import compute_dtype_of
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.base.messages import Message
 from layerledger.core.metrics.devices.device import Device
-from layerledger.core.network.nodes import Block
+from layerledger.core.network.nodes import Block, Layer
 
 Boundary: TypeAlias = Literal["compute", "memory", ""]
 
@@ -62,9 +63,11 @@ ZERO_TIME = RooflineTime()
 
 
 class Roofline:
-    """The upper bound of a device's speed with one dtype.
+    """The upper bound of a device's speed with the dtype of a network.
 
     Attributes:
+        dtype: in which layers compute that declare no other.
+        follows: whether layers between real numbers compute in theirs (`LayerDtypes.follows`).
         efficiency: the part of the peak that is counted on.
         fused: whether norms, activation functions and additions move nothing.
         used: the peak, and the dtype it is of; None where the device has none that fits.
@@ -81,14 +84,28 @@ class Roofline:
         efficiency: Fraction = Fraction(1),
         fused: bool = False,
         held: bool = False,
+        follows: bool = False,
     ) -> None:
         """Raise ValueError where the efficiency is not above 0 and at most 1."""
         check_efficiency(efficiency)
-        self.device, self.dtype, self.efficiency, self.fused, self.held = device, dtype, efficiency, fused, held
+        self.device, self.dtype, self.efficiency = device, dtype, efficiency
+        self.fused, self.held, self.follows = fused, held, follows
         self.used = device.peak(dtype)
-        self.ceiling = self.used.peak.operations_per_s * efficiency if self.used else None
+        self.ceiling = self.ceiling_of(dtype)
         self.bandwidth = device.bandwidth.value if device.bandwidth else None
         self._known: dict[NodeResult, RooflineTime] = {}
+
+    def ceiling_of(self, dtype: str) -> Fraction | None:
+        """Return the operations a second in a dtype, with the efficiency; None where the device has no peak for it."""
+        used = self.device.peak(dtype)
+        return used.peak.operations_per_s * self.efficiency if used else None
+
+    def _ceiling(self, layer: NodeResult) -> Fraction | None:
+        """Return the ceiling for the dtype in which a layer computes."""
+        if not self.follows and (not isinstance(layer.node, Layer) or layer.node.stored_dtypes is None):
+            return self.ceiling
+        dtype = compute_dtype_of(layer, self.dtype, follows=self.follows)
+        return self.ceiling if dtype == self.dtype else self.ceiling_of(dtype)
 
     @property
     def ridge(self) -> Fraction | None:
@@ -119,22 +136,23 @@ class Roofline:
     def time_with(self, layer: NodeResult, *, more_operations: int = 0, more_bytes: int = 0) -> RooflineTime:
         """Return the least time of a layer with further operations and bytes, such as those of past tokens."""
         moved, done = moved_bytes(layer, fused=self.fused), operations(layer) + more_operations
-        if self.device.cache is None:
-            return self.least(done, moved + more_bytes)
-        far = self._beyond_cache(layer, moved) + (0 if self.held else more_bytes)
-        return self.least(done, moved + more_bytes, beyond_cache=far)
+        ceiling, far = self._ceiling(layer), None
+        if self.device.cache is not None:
+            far = self._beyond_cache(layer, moved) + (0 if self.held else more_bytes)
+        return self._least(done, moved + more_bytes, beyond_cache=far, ceiling=ceiling)
 
-    def least(self, done: int, moved: int, *, beyond_cache: int | None = None) -> RooflineTime:
+    def _least(self, done: int, moved: int, *, beyond_cache: int | None, ceiling: Fraction | None) -> RooflineTime:
         """Return the least time for some operations and bytes.
 
         Args:
             done: operations; a multiply-add counts as two.
             moved: bytes read and written.
-            beyond_cache: the part of them that a cache cannot hold; all where none is given.
+            beyond_cache: the part of them that a cache cannot hold; None where the device has no cache.
+            ceiling: operations a second; None where the device has no peak.
         """
         compute = memory = 0
-        if self.ceiling:
-            compute = done * SECOND * self.ceiling.denominator // self.ceiling.numerator
+        if ceiling:
+            compute = done * SECOND * ceiling.denominator // ceiling.numerator
         if self.bandwidth:
             memory = (moved if beyond_cache is None else beyond_cache) * SECOND // self.bandwidth
         if self.device.cache:
@@ -175,10 +193,16 @@ def _sum(times: Iterable[RooflineTime]) -> RooflineTime:
 # Key: the device by identity, and the settings. A device that is edited is a new one, so no entry is stale.
 @lru_cache(maxsize=16)
 def roofline(
-    device: Device, dtype: str, efficiency: Fraction = Fraction(1), *, fused: bool = False, held: bool = False
+    device: Device,
+    dtype: str,
+    efficiency: Fraction = Fraction(1),
+    *,
+    fused: bool = False,
+    held: bool = False,
+    follows: bool = False,
 ) -> Roofline:
     """Return a device's roofline; the same one while all is the same, so that it keeps what it remembers."""
-    return Roofline(device, dtype, efficiency=efficiency, fused=fused, held=held)
+    return Roofline(device, dtype, efficiency=efficiency, fused=fused, held=held, follows=follows)
 
 
 def check_efficiency(efficiency: Fraction) -> None:

@@ -30,6 +30,6 @@ class DeviceTarget(Record):
             result: the network.
             kept_bytes: what it keeps from run to run beside its weights, such as a cache of keys and values.
         """
-        cache = self.device.cache
+        cache, follows = self.device.cache, result.layer_dtypes.follows
         held = cache is not None and result.totals.weight_bytes + kept_bytes <= cache.nbytes
-        return roofline(self.device, result.dtype, self.efficiency, fused=self.fused, held=held)
+        return roofline(self.device, result.dtype, self.efficiency, fused=self.fused, held=held, follows=follows)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
+from layerledger.core.analysis.layer_dtypes import weight_dtype_of
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.base import units
-from layerledger.core.base.dtypes import BLOCK, INT4, dtypes_of
 from layerledger.core.base.messages import Message, plural
+from layerledger.core.base.quantized import bytes_formula, storage_note
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.formula.formula import formula
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.counts import of_block, owned
 from layerledger.core.metrics.explanations.explanation import Explanation, named, of_formula, of_parts, plain
 from layerledger.core.metrics.metric import MetricContext, SumMetric
-from layerledger.core.network.nodes import Block, Layer
+from layerledger.core.network.nodes import Block
 
 MILLION = 10**6
 """Intensities are counted in millionths, so that they are whole numbers as all else."""
 
-_INT4 = Message("int4: half a byte a weight, and a scale of 2 bytes for each {block} of them.", block=BLOCK)
 _FUSED = "It is fused into the layer before it, so that it moves nothing."
 
 
@@ -34,9 +33,10 @@ def explain_moved(node: NodeResult, metric: SumMetric, context: MetricContext) -
     if isinstance(node.node, Block):
         return of_block(node, metric.key, metric.title, metric.read)
     if metric.key == "weight_bytes":
-        return explain_weights(node, metric.title, context.result.weights)
+        return explain_weights(node, metric.title, weight_dtype_of(context.result, node))
     if metric.key == "read_bytes":
-        return explain_read(node, metric.title, context.result.weights, fused=context.fused)
+        stored = weight_dtype_of(context.result, node)
+        return explain_read(node, metric.title, stored, fused=context.fused)
     if metric.key == "write_bytes":
         return explain_written(node, metric.title, fused=context.fused)
     return named(metric.title, metric.read(node), metric.help)
@@ -62,14 +62,14 @@ def _layer_of(node: NodeResult) -> _Layer | None:
 def explain_weights(node: NodeResult, title: str, stored: str) -> Explanation | None:
     """Return the explanation of the bytes of a layer's weights; None where the layer could not be counted.
 
-    `stored` is the dtype in which weights are stored where the layer does not say otherwise.
+    `stored` is the dtype in which they are stored.
     """
     layer = _layer_of(node)
     if layer is None:
         return None
     if node.node.tied_to is not None:
         return plain(title, 0, owned(node.node.tied_to))
-    return _weights(layer.params, _stored(node, stored), title)
+    return _weights(layer.params, stored, title)
 
 
 def explain_read(node: NodeResult, title: str, stored: str, *, fused: bool) -> Explanation | None:
@@ -79,7 +79,7 @@ def explain_read(node: NodeResult, title: str, stored: str, *, fused: bool) -> E
         return None
     if fused and layer.op.fusible:
         return plain(title, 0, _FUSED)
-    return _read(layer.op, layer.params, _stored(node, stored), (node.read_inputs, layer.outputs), title)
+    return _read(layer.op, layer.params, stored, (node.read_inputs, layer.outputs), title)
 
 
 def explain_written(node: NodeResult, title: str, *, fused: bool) -> Explanation | None:
@@ -115,20 +115,11 @@ def explain_intensity(node: NodeResult, title: str, *, fused: bool) -> Explanati
     )
 
 
-def _stored(result: NodeResult, stored: str) -> str:
-    """Return the dtype in which a layer's weights are stored."""
-    if isinstance(result.node, Layer):
-        with suppress(ValueError):
-            return dtypes_of(result.node.stored_dtypes).weights or stored
-    return stored
-
-
 def _weights(count: int, dtype: str, title: str) -> Explanation:
     if not count:
         return plain(title, 0, "It has no weights.")
-    text = f"ceil(params/2) + 2*ceil(params/{BLOCK})" if dtype == INT4 else f"params*{ELEMENT_BYTES[dtype]}"
-    found = of_formula(formula(text), {"params": count}, title)
-    return replace(found, symbols={}, note=_INT4 if dtype == INT4 else f"{dtype}: {_bytes(dtype)} a weight.")
+    found = of_formula(formula(bytes_formula(dtype)), {"params": count}, title)
+    return replace(found, symbols={}, note=storage_note(dtype) or f"{dtype}: {_bytes(dtype)} a weight.")
 
 
 def _bytes(dtype: str) -> str:
@@ -143,7 +134,8 @@ def _read(
     inputs, outputs = tensors
     some = spec.params_read_by(params, tuple(outputs))
     parts = [*_tensors(inputs, "inputs"), *([_weights(some, dtype, "weights")] if some else [])]
-    notes = [_noted(inputs, () if dtype == INT4 or not some else (dtype,)), _INT4 if dtype == INT4 and some else ""]
+    in_blocks = storage_note(dtype) if some else ""
+    notes = [_noted(inputs, () if in_blocks or not some else (dtype,)), in_blocks]
     if some != params:
         notes.append(
             Message(

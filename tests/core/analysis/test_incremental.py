@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from network_strategies import IMAGE, built_networks, conv, edited
-from plain_analysis import PlainAnalyzer, plainly_analyzed, seen, seen_of_passes
+from plain_analysis import analyzers, plainly_analyzed, seen, seen_of_passes
 
 from layerledger.core.analysis import analyze
 from layerledger.core.analysis.analyzer import Analyzer
@@ -23,7 +23,7 @@ def net(*layers):
 
 @given(built_networks(wrong=True), st.sampled_from(SETTINGS), st.data())
 def test_with_reuse_is_as_without_after_each_of_many_edits(network, settings, data):
-    analyzer, plain = Analyzer(**settings), PlainAnalyzer(**settings)
+    analyzer, plain = analyzers(**settings)
     for _ in range(data.draw(st.integers(1, 6))):
         with_reuse, without = analyzer.analyze(network), plain.analyze(network)
         assert seen(with_reuse) == seen(without)

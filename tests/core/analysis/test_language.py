@@ -215,4 +215,4 @@ def test_a_length_that_does_not_fit_says_why():
     with pytest.raises(ValueError, match="from 1 to"):
         language_model_cost(result, context=0)
     with pytest.raises(ValueError, match="dtype"):
-        language_model_cost(result, cache_dtype="int4")
+        language_model_cost(result, cache_dtype="int3")

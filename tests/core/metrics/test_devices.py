@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layerledger.core.base.dtypes import TF32
 from layerledger.core.base.json_reader import DataError
 from layerledger.core.base.quantities import read_rate, read_size
 from layerledger.core.base.shapes import ELEMENT_BYTES
@@ -113,8 +114,8 @@ def test_a_dtype_without_a_peak_takes_that_of_the_next_wider_one():
 
 
 def test_only_known_dtypes_are_named():
-    assert set(PEAK_DTYPES) <= set(ELEMENT_BYTES)
-    assert set(WIDER) <= set(ELEMENT_BYTES)
+    assert set(PEAK_DTYPES) <= {*ELEMENT_BYTES, TF32}
+    assert set(WIDER) <= {*ELEMENT_BYTES, TF32}
     assert {wide for wider in WIDER.values() for wide in wider} <= set(PEAK_DTYPES)
 
 
