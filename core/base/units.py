@@ -72,10 +72,15 @@ def signed_share(part: int, whole: int) -> str:
 
 @lru_cache(maxsize=8192)
 def share(part: int, whole: int) -> str:
-    """Return `part` of `whole` in percent, 25.5%; nothing where the whole is zero."""
+    """Return `part` of `whole` in percent, 25.5%; nothing where the whole is zero.
+
+    A part is not 100% while something else has a share: 9,999 of 10,000 is >99.9%.
+    """
     if not whole:
         return ""
     permille = round(Fraction(part * 1000, whole))
+    if permille == 1000 and part < whole:
+        return ">99.9%"
     return f"{permille // 10}.{permille % 10}%" if permille or not part else "<0.1%"
 
 

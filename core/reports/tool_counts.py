@@ -11,6 +11,7 @@ from layerledger.core.metrics.conventions import ToolCount
 from layerledger.core.reports.csv import escape_formula
 
 HEADINGS = ("Convention", "Total", "Difference from MACs", "Parts")
+_REMARKS = ("Known faults", "Not modelled")
 
 _WRITTEN_BITS = 14_000  # as in core.base.units: what Python writes out in full
 
@@ -27,15 +28,13 @@ def as_csv(rows: Sequence[ToolCount]) -> str:
     names = list(dict.fromkeys(part.part for row in rows for part in row.parts))
     out = io.StringIO(newline="")
     sheet = csv.writer(out, lineterminator="\r\n")
-    sheet.writerow(
-        [HEADINGS[0], "Versions", *HEADINGS[1:3], *(escape_formula(name, ",") for name in names), "Known faults"]
-    )
+    sheet.writerow([HEADINGS[0], "Versions", *HEADINGS[1:3], *(escape_formula(name, ",") for name in names), *_REMARKS])
     for row in rows:
         amounts = {part.part: _digits(part.amount) for part in row.parts}
-        texts = (row.convention.title, row.convention.versions, " ".join(row.defects))
-        title, versions, faults = (escape_formula(text, ",") for text in texts)
+        texts = (row.convention.title, row.convention.versions, " ".join(row.defects), row.not_modelled)
+        title, versions, *remarks = (escape_formula(text, ",") for text in texts)
         figures = (_digits(row.total), _digits(row.difference), *(amounts.get(name, "0") for name in names))
-        sheet.writerow([title, versions, *figures, faults])
+        sheet.writerow([title, versions, *figures, *remarks])
     return out.getvalue()
 
 

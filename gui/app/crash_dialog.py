@@ -96,7 +96,7 @@ class CrashDialog(QDialog):
         self._details = details
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.ApplicationModal)
-        self.setWindowTitle("LayerLedger")
+        self.setWindowTitle(self.tr("Unexpected error"))
         self.copy_button = QPushButton(self.tr("&Copy details"), self)
         self.copy_button.setToolTip(self.tr("Copy the error and the versions to the clipboard, for a problem report"))
         self.copy_button.setAutoDefault(False)

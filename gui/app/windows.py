@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerledger.core.library.templates.templates import means_template
 from layerledger.gui.document.document import Document
 from layerledger.gui.window.main_window import MainWindow
 
@@ -73,11 +74,14 @@ def open_windows(
     *,
     fit: bool = False,
 ) -> Windows:
-    """Open each file in a window, or one empty window."""
+    """Open each file or template in a window, or one empty window."""
     windows = Windows(recovery, fit=fit)
     first = windows.new()
     if size:
         first.resize(*size)
     for name in files:
-        first.files.open_file(name)
+        if means_template(name):
+            first.files.new_from_template(name)
+        else:
+            first.files.open_file(name)
     return windows

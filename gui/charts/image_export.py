@@ -184,13 +184,14 @@ def ask(parent: QWidget, title: str, name: str, suffix: str, kind: str) -> Path 
 
 
 def write(document: Document, file: Path, content: bytes) -> None:
-    """Write a picture and remember its folder; report an error in the status bar."""
+    """Write a picture and remember its folder; the status bar says where it is, or why it is not written."""
     try:
         save_bytes(content, file)
     except FormatError as error:
         document.reject(str(error))
     else:
         store.write(PICTURE_FOLDER, str(file.parent))
+        document.say(_tr("Written to %1").replace("%1", str(file)))
 
 
 def file_name(chart: Chart) -> str:

@@ -43,6 +43,7 @@ class Document(QObject):
     settingsChanged = Signal(frozenset)  # names of the fields of DisplaySettings that changed
     stateChanged = Signal()  # the file's path, or whether there are unsaved changes
     editRejected = Signal(str)  # the reason, as a sentence for the status bar
+    said = Signal(str)  # what was done outside the network, such as an export, as a sentence for the status bar
 
     def __init__(self, network: Network | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -189,6 +190,10 @@ class Document(QObject):
     def reject(self, error: EditError | str) -> None:
         """Report why an edit was not made."""
         self.editRejected.emit(str(error))
+
+    def say(self, sentence: str) -> None:
+        """Report what was done outside the network, such as an export."""
+        self.said.emit(sentence)
 
     def _move_to(self, snapshot: Snapshot) -> None:
         """Show the snapshot after an edit, an undo or a redo."""

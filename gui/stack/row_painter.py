@@ -24,7 +24,7 @@ _GAP = 8
 _DOT = 4.0
 _PART_DOT = 2.5
 _BAR_HEIGHT = 9
-_PERCENT = "100.0%"
+_PERCENT = ">99.9%"
 MEMORY_MARK = "mem"
 """Mark of a layer whose time is bound by memory."""
 
@@ -213,13 +213,12 @@ class StackDelegate(QStyledItemDelegate):
         style.plain.draw(painter, line, colour, left, rect)
 
     def _paint_time(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
-        """Paint the least time, and a muted mark beside it if memory bounds it."""
+        """Paint the least time below its heading, and a muted mark at the left if memory bounds it."""
         small = self.style.small
         waits = small.line(MEMORY_MARK, rect.width())
-        room = waits.width + 6
-        self._paint_value(painter, rect.adjusted(0, 0, -room, 0), row, TIME)
+        self._paint_value(painter, rect.adjusted(waits.width, 0, 0, 0), row, TIME)
         if self._model.cells.waits(row):
-            small.draw(painter, waits, self.style.muted, rect.right() + 1 - room - 4, rect)
+            small.draw(painter, waits, self.style.muted, rect.left() + 8, rect)
 
     def _paint_share(self, painter: QPainter, rect: QRect, row: StackRow) -> None:
         text = self._model.cells.text(row, SHARE)

@@ -56,6 +56,19 @@ QStatusBar::item { border: none; }
 QStatusBar QLabel { color: $muted; font-size: $small_size; padding: 2px 6px; }
 QSizeGrip { image: none; width: 0; height: 0; }
 
+/* dialogs: pictures of our own; those of Qt and of the desktop would not fit the theme */
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QMessageBox { messagebox-warning-icon: url(${images}warning-$name.svg);
+    messagebox-critical-icon: url(${images}error-$name.svg);
+    messagebox-question-icon: url(${images}help-$name.svg);
+    messagebox-information-icon: url(${images}info-$name.svg); }
+QFileDialog { backward-icon: url(${images}chevron-left.svg);
+    forward-icon: url(${images}chevron-right.svg);
+    filedialog-parent-directory-icon: url(${images}move-up.svg);
+    filedialog-new-directory-icon: url(${images}new-folder.svg);
+    filedialog-detailedview-icon: url(${images}rows.svg); filedialog-listview-icon: url(${images}list.svg); }
+QLineEdit { lineedit-clear-button-icon: url(${images}close.svg); }
+
 /* menus and tool tips */
 QMenu { background: $panel; border: 1px solid $border; border-radius: 6px; padding: 4px; }
 QMenu::item { background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 4px 22px 4px 8px; }
@@ -67,6 +80,8 @@ QMenu::right-arrow { image: url(${images}chevron-right.svg); width: 12px; height
 QMenu::indicator { width: 12px; height: 12px; margin-left: 6px; border: 1px solid $field_border; border-radius: 3px; }
 QMenu::indicator:checked { background: $accent; border-color: $accent; image: url(${images}check-$name.svg); }
 QMenu::indicator:exclusive { border-radius: 7px; }
+QMenu::indicator:exclusive:checked { image: none; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
+    fx: 0.5, fy: 0.5, stop: 0 $accent_text, stop: 0.36 $accent_text, stop: 0.46 $accent, stop: 1 $accent); }
 QToolTip { background: $panel; color: $text; border: 1px solid $border; padding: 4px 6px; }
 
 /* buttons */

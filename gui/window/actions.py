@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QMenuBar, QStackedWidget
 
 from layerledger.gui.charts.panel import ChartPanel
@@ -67,6 +67,7 @@ class Action:
         icon: name of an icon, or empty.
         enabled: whether the action can run now.
         checked: whether the action is on now; None for an action that is not checkable.
+        group: a name that actions share of which one at most is on; they have radio marks.
         name: returns the text if it depends on the document.
     """
 
@@ -77,6 +78,7 @@ class Action:
     icon: str = ""
     enabled: Callable[[WindowContext], bool] = always
     checked: Callable[[WindowContext], bool] | None = None
+    group: str = ""
     name: Callable[[WindowContext], str] | None = None
 
 
@@ -114,6 +116,7 @@ class Actions:
     def __init__(self, menus: Sequence[Menu], context: WindowContext) -> None:
         self._menus, self._context = menus, context
         self._declared = tuple(actions_in(menus))
+        self._groups: dict[str, QActionGroup] = {}
         self.by_id = {action.id: self._make(action) for action in self._declared}
 
     def _make(self, action: Action) -> QAction:
@@ -123,8 +126,16 @@ class Actions:
         made.setCheckable(action.checked is not None)
         if action.icon:
             made.setIcon(icons.icon(action.icon))
+        if action.group:
+            self._group(action.group).addAction(made)
         made.triggered.connect(lambda: self._run(action))
         return made
+
+    def _group(self, name: str) -> QActionGroup:
+        if name not in self._groups:
+            self._groups[name] = group = QActionGroup(self._context.window)
+            group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)  # none is on for another count
+        return self._groups[name]
 
     def _run(self, action: Action) -> None:
         action.run(self._context)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication, QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QStyle, QStyleOption, QToolButton, QWidget
 
 from layerledger.core.analysis import Coverage, Problem
 from layerledger.core.base import units
@@ -15,10 +16,11 @@ from layerledger.gui.widgets.debounce import Debounce
 
 _SHOWN_MS = 8_000
 _LISTED = 30
+_INSET = 8
 
 
 class StatusBar(QStatusBar):
-    """Shows file, problems and coverage, and why an edit was rejected."""
+    """Shows file, problems and coverage, and for a while a message in place of the file: why an edit was rejected."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,12 +33,15 @@ class StatusBar(QStatusBar):
         self._counts = (-1, -1)  # layers, and layers that are not counted
         self._later = Debounce(self._show_coverage, self)
         self.addWidget(self.summary)
-        self.addWidget(self.problems)
+        # Permanent, so that a message leaves room for them: Qt paints it over other widgets that are shown meanwhile.
+        self.addPermanentWidget(self.problems)
         self.addPermanentWidget(self.counted)
         self._set_up_button()
         document.resultChanged.connect(self._show)
         document.stateChanged.connect(self._show)
         document.editRejected.connect(self._say)
+        document.said.connect(self._say)
+        self.messageChanged.connect(self.setToolTip)
         self._show()
 
     def _go_to(self, problem: Problem) -> None:
@@ -44,6 +49,18 @@ class StatusBar(QStatusBar):
 
     def _say(self, sentence: str) -> None:
         self.showMessage(sentence, _SHOWN_MS)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the background and the message, elided where Qt would cut it at the widgets at the right."""
+        painter = QPainter(self)
+        option = QStyleOption()
+        option.initFrom(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option, painter, self)
+        lefts = [widget.x() for widget in (self.problems, self.counted) if widget.isVisible()]
+        area = QRect(_INSET, 0, min(lefts, default=self.width()) - 2 * _INSET, self.height())
+        shown = self.fontMetrics().elidedText(self.currentMessage(), Qt.TextElideMode.ElideRight, max(area.width(), 0))
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
 
     def _set_up_button(self) -> None:
         self.problems.setMenu(self._menu)

@@ -40,7 +40,7 @@ def open_window(arguments: Sequence[str]) -> int:
 
 def _window_parser() -> Parser:
     parser = Parser(prog=NAME, description="Weigh a neural network before you build it.", epilog=_WINDOW_HELP)
-    parser.add_argument("files", nargs="*", metavar="FILE", help="a .layers file to open")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a .layers file to open, or the name of a template")
     parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window and exit")
     parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1280x800")
     parser.add_argument("--theme", choices=_THEMES, help="colour theme (default: as set in the window)")

@@ -15,7 +15,7 @@ from layerledger.core.library.reference.concept_pages import PLACE
 from layerledger.core.library.reference.contents import Entry, contents
 from layerledger.core.library.reference.schedule_page import of_layers, of_networks
 from layerledger.core.library.reference.symbols import symbols_of
-from layerledger.core.metrics.conventions import conventions
+from layerledger.core.metrics.conventions import Convention, conventions
 from layerledger.core.metrics.registry import METRICS
 
 _NAMED, _BEGUN, _NOWHERE = 20, 30, 99
@@ -69,17 +69,22 @@ def _word_rank(word: str, names: frozenset[str], prose: frozenset[str]) -> int:
     return _BEGUN if inside or any(each.startswith(word) for each in prose) else _NOWHERE
 
 
-# Derived from constants; by entry, so the bound is the number of pages.
-@cache
 def _index(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names on a page, parameters and symbols, and the words of its help."""
+    return _index_of_convention(conventions()[entry.convention]) if entry.convention else _fixed_index(entry)
+
+
+# By convention, an immutable record; the bound is their number. One that is replaced is another key.
+@cache
+def _index_of_convention(found: Convention) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset({letters(found.id)}), _words((found.description, *(defect.text for defect in found.known_issues)))
+
+
+# Derived from constants; by entry, so the bound is the number of pages.
+@cache
+def _fixed_index(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
     if entry.type_name:
         return _index_of_type(LAYER_TYPES[entry.type_name])
-    if entry.convention:
-        found = conventions()[entry.convention]
-        return frozenset({letters(found.id)}), _words(
-            (found.description, *(defect.text for defect in found.known_issues))
-        )
     key = entry.key.partition("-")[2]
     told = [METRICS[key].help] if key in METRICS else _told_of_places() if entry.key == PLACE else []
     return frozenset({letters(key)}), _words((entry.title, *told))

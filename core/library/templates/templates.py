@@ -80,8 +80,12 @@ def open_file_or_template(name: str) -> Network:
     Raises:
         FormatError: neither exists, or the file cannot be read.
     """
-    is_template = name.removesuffix(SUFFIX) in template_ids() and not os.path.lexists(name)
-    return load_template(name) if is_template else open_network(name)
+    return load_template(name) if means_template(name) else open_network(name)
+
+
+def means_template(name: str) -> bool:
+    """Return whether a name on the command line is that of a template: a file of that name comes first."""
+    return name.removesuffix(SUFFIX) in template_ids() and not os.path.lexists(name)
 
 
 def _template(name: str) -> Template:

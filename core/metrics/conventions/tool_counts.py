@@ -63,7 +63,8 @@ class ToolCount(Record):
         total: the number that the tool prints.
         difference: the total without the MACs; the parts add up to it.
         parts: the parts of the difference, the largest first.
-        defects: sentences on known faults that show in this network, and on types that are not modelled.
+        defects: sentences on known faults of the tool that show in this network.
+        not_modelled: a sentence on the types that are not modelled; empty where all are.
     """
 
     convention: Convention
@@ -71,6 +72,7 @@ class ToolCount(Record):
     difference: int
     parts: tuple[CountPart, ...]
     defects: tuple[str, ...]
+    not_modelled: str = ""
 
 
 def count_by_tools(result: Result, chosen: Mapping[str, Convention] | None = None) -> tuple[ToolCount, ...]:
@@ -146,7 +148,7 @@ class ToolCounts:
         notes = notes_of(result.network)
         columns = zip(self.conventions, parts, unknown, strict=True)
         return tuple(
-            _compared(each, macs, found, _sentences(each, shown, types), notes) for each, found, types in columns
+            _compared(each, macs, found, _defects(each, shown), types, notes) for each, found, types in columns
         )
 
     def _rows(self, result: Result) -> list[Row]:
@@ -188,21 +190,23 @@ def _compared(
     convention: Convention,
     macs: int,
     parts: Sequence[CountPart],
-    sentences: Sequence[str],
+    defects: Sequence[str],
+    unknown: Collection[str],
     notes: Mapping[tuple[str, int], str],
 ) -> ToolCount:
     ordered = tuple(sorted(parts, key=lambda part: -abs(part.amount)))
     difference = sum(part.amount for part in parts)
     note = notes.get((convention.id, macs + difference))
-    return ToolCount(convention, macs + difference, difference, ordered, (*sentences, *([note] if note else ())))
+    shown = (*defects, *([note] if note else ()))
+    return ToolCount(convention, macs + difference, difference, ordered, shown, _not_modelled(unknown))
 
 
-def _sentences(convention: Convention, shown: set[KnownIssue], unknown: Collection[str]) -> list[str]:
-    """Return the known faults that show, and a sentence on the types that are not modelled."""
-    found = [defect.text for defect in convention.known_issues if defect in shown]
-    if unknown:
-        found.append(Message("Not modelled, and so counted as 0: {types}.", types=", ".join(unknown)))
-    return found
+def _defects(convention: Convention, shown: set[KnownIssue]) -> list[str]:
+    return [defect.text for defect in convention.known_issues if defect in shown]
+
+
+def _not_modelled(types: Collection[str]) -> str:
+    return Message("Not modelled, and so counted as 0: {types}.", types=", ".join(types)) if types else ""
 
 
 def _finder(

@@ -12,6 +12,7 @@ from layerledger.core.metrics.conventions import ToolCount
 from layerledger.gui.charts import legend
 from layerledger.gui.charts.tool_counts.table_model import layers_text, part_name, share_text, title_of
 from layerledger.gui.theme import theme
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import MOUSE_AND_KEYS, CopyLabel
 
 _AFTER = "margin: 5px 0 1px 0"  # the room between two blocks
@@ -81,7 +82,8 @@ class Details(QFrame):
 
 def html(row: ToolCount, part: int | None = None) -> str:
     """Return what is said of a convention."""
-    return "".join((_name(row), _sum(row), _faults(row), _parts(row, part), _description(row), _sources(row)))
+    parts = (_sum(row), _faults(row), _not_modelled(row), _parts(row, part), _description(row), _sources(row))
+    return _name(row) + "".join(parts)
 
 
 def _name(row: ToolCount) -> str:
@@ -101,9 +103,17 @@ def _sum(row: ToolCount) -> str:
 def _faults(row: ToolCount) -> str:
     if not row.defects:
         return ""
-    lines = "".join(f"<div>• {escape(QCoreApplication.translate('core', each))}</div>" for each in row.defects)
+    lines = "".join(f"<div>• {escape(translated(each))}</div>" for each in row.defects)
     title = escape(_tr("Known faults"))
     return f'<p style="{_AFTER}; color: {theme.current().warning}"><b>{title}</b></p>{lines}'
+
+
+def _not_modelled(row: ToolCount) -> str:
+    """Return what this app does not know of the tool: no fault of the tool's."""
+    if not row.not_modelled:
+        return ""
+    title = escape(_tr("Not modelled here"))
+    return f'<p style="{_AFTER}"><b>{title}</b></p><div>{escape(translated(row.not_modelled))}</div>'
 
 
 def _parts(row: ToolCount, chosen: int | None) -> str:

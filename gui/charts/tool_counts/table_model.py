@@ -20,6 +20,7 @@ from layerledger.core.analysis import NodeResult
 from layerledger.core.base import units
 from layerledger.core.metrics.conventions import CountPart, ToolCount, ToolCounts
 from layerledger.gui.document.document import Document
+from layerledger.gui.theme.translation import translated
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -193,10 +194,14 @@ def _tip(row: ToolCount, column: int) -> str:
     description = QCoreApplication.translate("core", row.convention.description)
     name = " ".join(filter(None, (title_of(row), row.convention.versions)))
     exact = difference_text(row, full=True)
-    return (f"{name}\n{description}", units.grouped(row.total), exact, "", "\n".join(row.defects))[column]
+    return (f"{name}\n{description}", units.grouped(row.total), exact, "", "\n".join(_remarks(row)))[column]
+
+
+def _remarks(row: ToolCount) -> list[str]:
+    return [translated(each) for each in (*row.defects, row.not_modelled) if each]
 
 
 def _spoken(row: ToolCount, column: int) -> str:
     name = " ".join(filter(None, (title_of(row), row.convention.versions)))
     exact = difference_text(row, full=True)
-    return (name, units.grouped(row.total), exact, parts_text(row), " ".join(row.defects))[column]
+    return (name, units.grouped(row.total), exact, parts_text(row), " ".join(_remarks(row)))[column]

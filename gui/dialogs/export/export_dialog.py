@@ -200,6 +200,7 @@ class ExportDialog(QDialog):
             QMessageBox.warning(self, self.tr("The report is not written"), str(error))
             return
         store.write(EXPORT_FOLDER, str(file.parent))
+        self._document.say(self.tr("Report written to {file}").format(file=file))
         self._remember()
         self.accept()
 

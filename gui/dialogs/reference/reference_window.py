@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, QStandardPaths, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QSplitter,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from layerledger.core.formats import FormatError, save_bytes
-from layerledger.core.library.reference import book, page, page_key
+from layerledger.core.library.reference import page, page_key
 from layerledger.core.library.reference.concept_pages import START
 from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
 from layerledger.gui.dialogs.reference.history import PageHistory
 from layerledger.gui.dialogs.reference.page_view import PageView
+from layerledger.gui.dialogs.reference.save_html import save_as_html
 from layerledger.gui.document import settings_store as store
-from layerledger.gui.document.settings import EXPORT_FOLDER, REFERENCE_GEOMETRY, REFERENCE_SPLIT
+from layerledger.gui.document.settings import REFERENCE_GEOMETRY, REFERENCE_SPLIT
+from layerledger.gui.inspector.labels import ElidedLabel
 from layerledger.gui.theme import icons
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
 from layerledger.gui.widgets.heading_list_painter import HeadingListDelegate
@@ -71,6 +69,8 @@ class ReferenceWindow(QWidget):
         self.nothing.setWordWrap(True)
         self.nothing.setProperty("muted", "true")
         self.view = PageView(self)
+        self.saved = ElidedLabel(self)
+        self.saved.setProperty("muted", "true")
         self.back = self._button("chevron-left", self.tr("Back"), "Alt+Left")
         self.forward = self._button("chevron-right", self.tr("Forward"), "Alt+Right")
         self.save = self._button("save", self.tr("Save as HTML…"), "Ctrl+S")
@@ -113,7 +113,7 @@ class ReferenceWindow(QWidget):
             contents.addWidget(widget, stretch)
         bar.addWidget(self.back)
         bar.addWidget(self.forward)
-        bar.addStretch(1)
+        bar.addWidget(self.saved, 1)
         bar.addWidget(self.save)
         reading.addLayout(bar)
         reading.addWidget(self.view, 1)
@@ -212,18 +212,9 @@ class ReferenceWindow(QWidget):
     # -- saving
 
     def save_html(self) -> None:
-        """Ask for a file, and write the whole reference to it."""
-        title = self.tr("Save the reference")
-        name, _ = QFileDialog.getSaveFileName(self, title, str(_proposal()), self.tr("HTML (*.html)"))
-        if not name:
-            return
-        file = Path(name) if Path(name).suffix else Path(name).with_suffix(".html")
-        try:
-            save_bytes(book().encode(), file)
-        except FormatError as error:
-            QMessageBox.warning(self, self.tr("The reference is not written"), str(error))
-            return
-        store.write(EXPORT_FOLDER, str(file.parent))
+        """Ask for a file, write the whole reference to it, and say where it is."""
+        if file := save_as_html(self):
+            self.saved.setText(self.tr("Saved to %1").replace("%1", str(file)))
 
     # -- Qt's events
 
@@ -253,11 +244,6 @@ class ReferenceWindow(QWidget):
         store.write(REFERENCE_GEOMETRY, self.saveGeometry())
         store.write(REFERENCE_SPLIT, self.split.saveState())
         super().closeEvent(event)
-
-
-def _proposal() -> Path:
-    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    return Path(store.read(EXPORT_FOLDER) or documents, "how-layers-are-counted.html")
 
 
 # -- the one window

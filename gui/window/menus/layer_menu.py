@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QInputDialog
-
-from layerledger.core.network.nodes import Block
 from layerledger.gui.document import commands
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
 from layerledger.gui.window.actions import SEPARATOR, Action, Menu, WindowContext
 from layerledger.gui.window.menus.conditions import any_selected, block_selected, edit, one_selected
 
-MAX_REPEATS = 10_000
-
 
 def _repeat(context: WindowContext) -> None:
-    """Ask for the number of repeats, and repeat the selection."""
-    node = context.document.current_node
-    now = node.repeat if isinstance(node, Block) else 2
-    title, text = _tr("Repeat"), _tr("Copies in series:")
-    times, accepted = QInputDialog.getInt(context.window, title, text, now, 1, MAX_REPEATS)
-    if accepted:
-        commands.repeat(context.document, times)
+    from layerledger.gui.dialogs.repeat import RepeatDialog
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Actions", text)
+    context.show(RepeatDialog)
 
 
 LAYER_MENU = Menu(

@@ -18,17 +18,19 @@ from layerledger.gui.window.actions import SEPARATOR, Action, Menu, WindowContex
 class _Choice(TypedDict):
     run: Callable[[WindowContext], object]
     checked: Callable[[WindowContext], bool]
+    group: str
 
 
 def _count(id_: str) -> _Choice:
     return _Choice(
         run=lambda c: c.document.change_settings(count=id_),
         checked=lambda c: c.document.settings.count == id_,
+        group="count",
     )
 
 
 def _theme(choice: theme.Choice) -> _Choice:
-    return _Choice(run=lambda c: _choose_theme(choice), checked=lambda c: theme.choice() == choice)
+    return _Choice(run=lambda c: _choose_theme(choice), checked=lambda c: theme.choice() == choice, group="theme")
 
 
 def _choose_theme(choice: theme.Choice) -> None:
@@ -139,8 +141,8 @@ VIEW_MENU = Menu(
             title=QT_TRANSLATE_NOOP("Actions", "&Theme"),
             items=(
                 Action(id="theme-system", text=QT_TRANSLATE_NOOP("Actions", "&System"), **_theme("system")),
-                Action(id="theme-light", text=QT_TRANSLATE_NOOP("Actions", "&Light"), icon="light", **_theme("light")),
-                Action(id="theme-dark", text=QT_TRANSLATE_NOOP("Actions", "&Dark"), icon="dark", **_theme("dark")),
+                Action(id="theme-light", text=QT_TRANSLATE_NOOP("Actions", "&Light"), **_theme("light")),
+                Action(id="theme-dark", text=QT_TRANSLATE_NOOP("Actions", "&Dark"), **_theme("dark")),
             ),
         ),
     ),

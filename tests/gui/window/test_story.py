@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
-    QInputDialog,
     QLineEdit,
     QMessageBox,
     QWidget,
@@ -23,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network, analyze, open_network, save_network
 from layerledger.core.network.paths import NodePath
 from layerledger.gui.app.windows import Windows
+from layerledger.gui.dialogs.repeat import RepeatDialog
 from layerledger.gui.theme import theme
 from layerledger.gui.window.main_window import MainWindow
 
@@ -136,8 +136,8 @@ def choose_number(number: int) -> None:
     """Give the next number dialog a number."""
 
     def act(dialog: QDialog) -> None:
-        assert isinstance(dialog, QInputDialog)
-        dialog.setIntValue(number)
+        assert isinstance(dialog, RepeatDialog)
+        dialog.times.setValue(number)
         dialog.accept()
 
     answer(act)
