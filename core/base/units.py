@@ -35,6 +35,13 @@ def size(nbytes: int, *, digits: int = 3) -> str:
     return _scaled(nbytes, 1024, _BYTE_PREFIXES, digits)
 
 
+def sizes(*nbytes: int, digits: int = 3) -> tuple[list[str], str]:
+    """Return bytes as numbers with the prefix that suits the largest, and that prefix: 14.8 and 80.0, GiB."""
+    power = max(0, (max(nbytes).bit_length() - 1) // 10)
+    power = min(power, len(_BYTE_PREFIXES) - 1)
+    return [_significant(n, 1024**power, digits) for n in nbytes], _BYTE_PREFIXES[power]
+
+
 @lru_cache(maxsize=8192)
 def duration(attoseconds: int, *, digits: int = 3) -> str:
     """Return a time with a decimal prefix (ns, µs, ms) and `digits` significant digits, 1.02 ms."""

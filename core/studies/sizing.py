@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.passes.decoding import DecodeStep, decode_steps
+from layerledger.core.analysis.passes.decoding import TOKEN_DTYPES, DecodeStep, decode_steps
 from layerledger.core.analysis.passes.language_model import at_length, batch_of, context_of, token_inputs
 from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import TensorSpec
@@ -87,6 +87,8 @@ class SizingStudy:
 
     @cached_property
     def inputs(self) -> tuple[int, ...]:
+        if not any(given.dtype in TOKEN_DTYPES for given in self.result.network.inputs):
+            return ()
         found = token_inputs(self.result)
         # An encoder's attention looks both ways: it depends on tokens and generates none.
         return found if found and any(step.kept and not step.fixed for step in self._steps(1, found)) else ()

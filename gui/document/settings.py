@@ -93,6 +93,7 @@ class DisplaySettings:
 
     Attributes:
         count: id of the convention that counts operations; not stored, each window starts with MACs.
+        context: tokens with which language models are sized; None for those of the network's input. Not stored.
         fused: whether norms, activation functions and additions move no bytes.
         device: device to time layers on, or None.
         efficiency: part of the device's peak that is attained, above 0 and at most 1.
@@ -102,6 +103,7 @@ class DisplaySettings:
     """
 
     count: str = "macs"
+    context: int | None = None
     fused: bool = _stored(FUSED)
     device: Device | None = _stored(DEVICE)  # noqa: RUF009  (returns a field, evaluated once)
     efficiency: Fraction = _stored(EFFICIENCY)  # noqa: RUF009  (returns a field, evaluated once)

@@ -15,21 +15,13 @@ from layerledger.core.metrics.metric import Metric, MetricContext
 from layerledger.core.metrics.registry import INTENSITY, METRICS, PEAK, metrics_on
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP, translated
+from layerledger.gui.window import device_cards
+from layerledger.gui.window.total import Total
 
 
 def _tr(text: str, **values: str) -> str:
     found = QCoreApplication.translate("Header", text)
     return found.format(**values) if values else found
-
-
-@dataclass(frozen=True)
-class Total:
-    """The content of a card: a caption, the value in short, one line about it, and all details as a tool tip."""
-
-    caption: str
-    value: str
-    line: str
-    tip: str
 
 
 _DIGITS = 4
@@ -206,12 +198,16 @@ class CardKind:
         return _as_known(total, document.result) if total and self.counts else total
 
 
-def _has_device(document: Document) -> bool:
-    return document.target is not None
-
-
 def _has_no_device(document: Document) -> bool:
     return document.target is None
+
+
+_GIVES_WAY: Mapping[str, Callable[[Document], bool]] = {
+    PEAK: device_cards.has_device,
+    INTENSITY: device_cards.may_be_timed,
+    "activation_bytes": device_cards.may_be_timed,
+}
+"""Cards that make room, until the user shows them, where cards of the device say more."""
 
 
 def _card(metric: Metric) -> CardKind:
@@ -219,17 +215,53 @@ def _card(metric: Metric) -> CardKind:
     assert surface is not None
     special = _SPECIAL.get(metric.key)
     starts = surface.starts
+    gives_way = _GIVES_WAY.get(metric.key)
     return CardKind(
         key=surface.key or metric.key,
         title=surface.title or metric.title,
         total=special or (lambda document: _of_metric(metric, document.metrics)),
-        starts=_has_device if metric.needs else lambda document: starts,
+        starts=device_cards.has_device
+        if metric.needs
+        else lambda document: starts and not (gives_way and gives_way(document)),
         slow=surface.slow or metric.from_schedule,
         needs=metric.needs,
     )
 
 
+FIT = "fit"
+"""The key of the card that says whether the network fits the device."""
+
+_FIT_CARD = CardKind(
+    key=FIT,
+    title=QT_TRANSLATE_NOOP("Header", "Memory on the device"),
+    total=device_cards.memory,
+    starts=device_cards.has_device,
+    slow=True,
+    needs=QT_TRANSLATE_NOOP("Header", "a device"),
+    counts=False,
+)
+_GENERATION = QT_TRANSLATE_NOOP("Header", "a device and a language model")
+
 CARDS = (
+    _FIT_CARD,
+    CardKind(
+        key="first_token",
+        title=QT_TRANSLATE_NOOP("Header", "Time to first token"),
+        total=device_cards.first_token,
+        starts=device_cards.may_be_timed,
+        slow=True,
+        needs=_GENERATION,
+        counts=False,
+    ),
+    CardKind(
+        key="tokens_per_s",
+        title=QT_TRANSLATE_NOOP("Header", "Tokens per second"),
+        total=device_cards.speed,
+        starts=device_cards.may_be_timed,
+        slow=True,
+        needs=_GENERATION,
+        counts=False,
+    ),
     *map(_card, metrics_on("card")),
     CardKind(
         key="layers",

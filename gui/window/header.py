@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from layerledger.core.studies.remedies import Remedy, remedy_steps
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.large_networks import is_large
+from layerledger.gui.document.sizing import sizing_of, study_of
 from layerledger.gui.theme import theme
 from layerledger.gui.widgets.debounce import Debounce
+from layerledger.gui.widgets.slices import Slices
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
-from layerledger.gui.window.cards import CARDS, CardKind, Total, needs_of, title_of
+from layerledger.gui.window.cards import CARDS, FIT, CardKind, needs_of, title_of
+from layerledger.gui.window.device_cards import with_remedies
+from layerledger.gui.window.total import Total, Verdict
 
 _VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7)
 
@@ -43,6 +48,37 @@ class FittingLabel(QLabel):
         self.style().drawItemText(painter, area, flags, self.palette(), self.isEnabled(), text, self.foregroundRole())
 
 
+class VerdictBadge(QLabel):
+    """A mark and a word: whether the network fits."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._verdict: Verdict = ""
+        self.setProperty("small", "true")
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.hide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._verdict:
+            self.show_verdict(self._verdict)  # in the colours of the theme
+
+    def show_verdict(self, verdict: Verdict) -> None:
+        """Show a verdict, or nothing."""
+        self._verdict = verdict
+        self.setVisible(bool(verdict))
+        if not verdict:
+            return
+        colours = theme.current()
+        word, sign, colour = {
+            "fits": (self.tr("fits"), "✓", colours.ok),
+            "does not fit": (self.tr("does not fit"), "✕", colours.error),
+            "not known": (self.tr("not known"), "?", colours.warning),
+        }[verdict]
+        self.setText(f'<span style="color: {colour}; font-weight: 600">{sign} {word}</span>')
+        self.setAccessibleName(word)
+
+
 class Card(QFrame):
     """One total; a click shows its explanation."""
 
@@ -57,12 +93,19 @@ class Card(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 7, 8, 7)
         layout.setSpacing(0)
-        self.caption, self.value, self.line = (self._label(layout, name) for name in ("small", "headline", "small"))
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        layout.addLayout(row)
+        self.caption = self._label(row, "small")
+        self.verdict = VerdictBadge(self)
+        row.addWidget(self.verdict)
+        row.setStretch(0, 1)
+        self.value, self.line = (self._label(layout, name) for name in ("headline", "small"))
         self.value.sizes = _VALUE_SIZES
         self.caption.setProperty("muted", "true")
         self.line.setProperty("muted", "true")
 
-    def _label(self, layout: QVBoxLayout, style: str) -> FittingLabel:
+    def _label(self, layout: QBoxLayout, style: str) -> FittingLabel:
         label = FittingLabel(self)
         label.setProperty(style, "true")
         label.setTextFormat(Qt.TextFormat.PlainText)
@@ -77,8 +120,10 @@ class Card(QFrame):
         for label, text in rows:
             if label.text() != text:
                 label.setText(text)
+        self.verdict.show_verdict(total.verdict)
         self.setToolTip(total.tip)
-        self.setAccessibleName(f"{total.caption} {total.value}, {total.line}")
+        said = f"{total.value}, {self.verdict.accessibleName()}" if total.verdict else total.value
+        self.setAccessibleName(f"{total.caption} {said}, {total.line}")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -101,12 +146,13 @@ class Header(QWidget):
             lambda: document.settings.cards, lambda value: document.change_settings(cards=value), self._starts
         )
         self._later = Debounce(self.finish, self)
+        self._search: Slices[Remedy] = Slices(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
         self.cards = {kind.key: Card(self) for kind in CARDS}
-        for card in self.cards.values():
-            layout.addWidget(card, 1)
+        for key, card in self.cards.items():
+            layout.addWidget(card, 5 if key == FIT else 4)  # it holds a verdict beside its value
             card.clicked.connect(self._open)
         for signal in (document.resultChanged, document.settingsChanged):
             signal.connect(self._show)
@@ -131,6 +177,10 @@ class Header(QWidget):
             if kind.slow:
                 self._show_card(kind)
 
+    def finish_search(self) -> None:
+        """Look for all that would make the network fit at once."""
+        self._search.finish()
+
     def _show_card(self, kind: CardKind, *, wait: bool = False) -> None:
         """Show or hide a card; one that waits shows no value meanwhile, since an old one would be wrong."""
         card, wanted = self.cards[kind.key], kind.key in self.shown
@@ -140,6 +190,18 @@ class Header(QWidget):
         card.setVisible(total is not None)
         if total:
             card.show_total(total)
+        if kind.key == FIT:
+            self._look_for_remedies(total)
+
+    def _look_for_remedies(self, total: Total | None) -> None:
+        """Look for what would make the network fit, in slices, and show it on the card."""
+        if total is None or total.verdict != "does not fit":
+            self._search.stop()
+            return
+        would: list[Remedy] = []
+        card = self.cards[FIT]
+        steps = remedy_steps(study_of(self._document), sizing_of(self._document))
+        self._search.begin(steps, would.append, lambda: card.show_total(with_remedies(total, would)))
 
     # -- choosing
 
