@@ -8,6 +8,7 @@ from layerledger.core.analysis.evaluation import declared_dtypes, real_dtype, we
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.result import Result
 from layerledger.core.base.dtypes import NOTHING_STATED, Dtypes
+from layerledger.core.base.messages import Message
 from layerledger.core.network.nodes import Layer
 
 
@@ -49,6 +50,22 @@ def weight_dtypes(result: Result) -> tuple[str, ...]:
         dtype = weight_dtype_of(result, node)
         found[dtype] = found.get(dtype, 0) + times * node.weight_bytes
     return tuple(sorted(found, key=lambda dtype: -found[dtype])) or (result.weights,)
+
+
+def precision_text(result: Result) -> str:
+    """Return the name of a network's precision, and the dtypes of weights that differ from it."""
+    own, found = result.precision, weight_dtypes(result)
+    others = " and ".join(dtype for dtype in found if dtype != own.weights)
+    if not others:
+        return own.text
+    if own.weights in found:
+        return Message("{precision}; some weights in {others}", precision=own.text, others=others)
+    return Message("{precision}; weights in {others}", precision=own.text, others=others)
+
+
+def weights_text(result: Result) -> str:
+    """Return the dtypes in which weights are stored, that of the most bytes first."""
+    return " and ".join(weight_dtypes(result))
 
 
 def _layers_with_weights(node: NodeResult, times: int = 1) -> Iterator[tuple[NodeResult, int]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from layerledger.core.analysis import Problem, Result, Row, Unresolved
 from layerledger.core.analysis.coverage import NOT_COUNTED, Coverage
+from layerledger.core.analysis.layer_dtypes import precision_text
 from layerledger.core.base import units
 from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
@@ -42,10 +43,11 @@ class Heading(Record):
 
     @property
     def lines(self) -> list[str]:
-        """A line for each input, and one on how much is counted."""
+        """A line for each input, one on the precision, and one on how much is counted."""
         result = self.context.result
         inputs = [_input_text(result, each.name) for each in result.network.inputs]
-        return [*inputs, *filter(None, [result.coverage.text(), self.fit_text])]
+        precision = Message("Precision: {precision}", precision=precision_text(result))
+        return [*inputs, precision, *filter(None, [result.coverage.text(), self.fit_text])]
 
     @cached_property
     def fit_text(self) -> str:

@@ -29,7 +29,19 @@ from layerledger.core.reports.options import JsonOptions
 from layerledger.core.reports.sections import Section
 
 _ORDER = (
-    *("model", "file", "totals", "layers", "problems", "coverage", "dtype", "weights", "conventions", "fused"),
+    *(
+        "model",
+        "file",
+        "totals",
+        "layers",
+        "problems",
+        "coverage",
+        "dtype",
+        "weights",
+        "precision",
+        "conventions",
+        "fused",
+    ),
     *("count", "budgets", "device", "device_dtype", "efficiency"),
 )
 """The keys in the order in which they are documented; those of sections follow."""
@@ -59,6 +71,7 @@ def _heading(_: Heading, document: ReportDocument) -> dict[str, Any]:
         "coverage": _coverage(result),
         "dtype": result.dtype,
         "weights": result.weights,
+        "precision": {"name": result.precision.text, **result.precision._asdict()},
         "fused": context.metrics.fused,
     }
     return found | ({"count": context.metrics.convention} if _count(document) else {}) | _device(context)

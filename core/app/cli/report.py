@@ -49,8 +49,7 @@ def report(arguments: Sequence[str]) -> int:
 
 
 def _report_parser() -> Parser:
-    from layerledger.core.base.dtypes import INT4, WEIGHT_DTYPES
-    from layerledger.core.base.shapes import ELEMENT_BYTES
+    from layerledger.core.app.cli.precision_options import add_precision_options
     from layerledger.core.metrics.registry import COUNTS
     from layerledger.core.reports.columns import COLUMNS
     from layerledger.core.reports.registry import REPORTS
@@ -66,15 +65,7 @@ def _report_parser() -> Parser:
     parser.add_argument("--columns", type=_columns, metavar="NAMES", help=columns)
     parser.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
     parser.add_argument("--batch", type=_batch, metavar="N", help="dimension 0 of every input")
-    computed = Message(
-        "dtype of every floating-point input, and so of the weights; {int4} applies to the weights only", int4=INT4
-    )
-    parser.add_argument("--dtype", choices=(*ELEMENT_BYTES, INT4), help=computed)
-    parser.add_argument(
-        "--weights",
-        choices=WEIGHT_DTYPES,
-        help="dtype of stored weights (default: the dtype of the computation)",
-    )
+    add_precision_options(parser)
     parser.add_argument(
         "--count",
         choices=COUNTS,
@@ -230,6 +221,7 @@ class _Reading(Outcome):
 
     def _read(self, file: str) -> Result | None:
         from layerledger.core.analysis import analyze
+        from layerledger.core.app.cli.precision_options import dtypes_asked
         from layerledger.core.formats import FormatError
         from layerledger.core.library.templates.templates import open_file_or_template
 
@@ -238,15 +230,9 @@ class _Reading(Outcome):
         except FormatError as error:
             self.fail(str(error))
             return None
-        dtype, weights = _dtypes(self._options)
-        return analyze(network, batch=self._options.batch, dtype=dtype, weights=weights)
-
-
-def _dtypes(options: argparse.Namespace) -> tuple[str | None, str | None]:
-    """Return the dtypes of the computation and of stored weights; int4 applies to weights only."""
-    from layerledger.core.base.dtypes import INT4
-
-    return (None, options.weights or INT4) if options.dtype == INT4 else (options.dtype, options.weights)
+        weights, activations, dtype, cache = dtypes_asked(self._options)
+        batch = self._options.batch
+        return analyze(network, batch=batch, dtype=dtype, weights=weights, activations=activations, cache=cache)
 
 
 def _reports(found: _Reading, options: argparse.Namespace) -> Iterator[bytes]:
