@@ -12,9 +12,9 @@ from layerledger.core.analysis.rows import is_counted
 from layerledger.core.base.messages import plural
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import TensorSpec, shape_text
-from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceMetric, time_on
+from layerledger.core.metrics.device_time import DEVICE_TIME, time_on
 from layerledger.core.metrics.metric import Metric, Unit
-from layerledger.core.metrics.registry import metrics_on
+from layerledger.core.metrics.registry import METRICS, metrics_on
 from layerledger.core.reports.context import ReportContext
 
 Value: TypeAlias = "str | int | Fraction | None"
@@ -83,12 +83,12 @@ def shapes_text(tensors: Iterable[TensorSpec] | None) -> str:
 
 def _time(context: ReportContext, row: Row) -> Value:
     target = context.metrics.target
-    return time_on(target, context.result).value(context.metrics, row) if target else None
+    return time_on(target, context.result).value(context.metrics, row) if target else ""
 
 
 def _total_time(context: ReportContext) -> Value:
     target = context.metrics.target
-    return time_on(target, context.result).whole(context.metrics) if target else None
+    return time_on(target, context.result).whole(context.metrics) if target else ""
 
 
 def _bound(context: ReportContext, row: Row | None = None) -> Value:
@@ -96,8 +96,12 @@ def _bound(context: ReportContext, row: Row | None = None) -> Value:
     return target.roofline(context.result).time(result).bound if target else ""
 
 
-def time_columns(metric: DeviceMetric) -> list[Column]:
-    """Return the columns that a device adds."""
+DEVICE_COLUMNS = (DEVICE_TIME, "bound")
+"""The keys of the columns that need a device."""
+
+
+def time_columns(metric: Metric) -> list[Column]:
+    """Return the columns that need a device, with the words of one."""
     time = Column(
         key=DEVICE_TIME,
         title=metric.title,
@@ -214,6 +218,7 @@ _ALL = (
         total=lambda context: Fraction(1) if context.count_metric.whole(context.metrics) else "",
         number=True,
     ),
+    *time_columns(METRICS[DEVICE_TIME]),
     Column(
         key="status",
         title="Status",

@@ -10,23 +10,27 @@ from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.metrics.device_time import time_on
 from layerledger.core.network.nodes import BLOCK, Block
 from layerledger.core.network.paths import node_at
-from layerledger.core.reports.columns import COLUMNS, Column, Value, problems_text, time_columns
+from layerledger.core.reports.columns import COLUMNS, DEVICE_COLUMNS, Column, Value, problems_text, time_columns
 from layerledger.core.reports.context import ReportContext
 
 
 def chosen_columns(context: ReportContext, keys: Sequence[str], *, expand: bool) -> list[Column]:
-    """Return the columns of `keys`, and those of a device before the columns of words at the end.
+    """Return the columns of `keys`; with a device and none of its columns among them, also these.
 
-    `times` is left out where it would be 1 throughout, and never where it matters.
+    Those of the device then stand before the columns of words at the end. `times` is left out where it would be 1
+    throughout, and never where it matters.
     """
     if expand:
         keys = [key for key in keys if key != "times"]
     # A row of several passes without their number would be read as one pass.
     elif "times" not in keys:
         keys = (*keys, "times")
-    columns = [COLUMNS[key] for key in keys]
+    timed = {column.key: column for column in _time_columns(context)}
+    columns = [timed.get(key) or COLUMNS[key] for key in keys]
+    if any(key in DEVICE_COLUMNS for key in keys):
+        return columns
     at = next((i for i, column in enumerate(columns) if column.key in _WORDS), len(columns))
-    return [*columns[:at], *_time_columns(context), *columns[at:]]
+    return [*columns[:at], *timed.values(), *columns[at:]]
 
 
 _WORDS = ("status", "problems")

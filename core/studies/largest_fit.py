@@ -30,12 +30,17 @@ def largest_batch(network: Network, limits: Sequence[Limit]) -> int | None:
     return _largest(lambda n: fits(analyze(network, batch=n), limits), unit=1)
 
 
+def image_input(network: Network) -> int | None:
+    """Return the position of the first input that is an image, (N, C, H, W); None where there is none."""
+    return next((i for i, given in enumerate(network.inputs) if len(given.shape) == 4), None)
+
+
 def largest_image(network: Network, limits: Sequence[Limit]) -> int | None:
     """Return the largest height and width, a multiple of STEP, of the first image with which `limits` are kept.
 
     None where no such size does it, or no input is an image.
     """
-    at = next((i for i, given in enumerate(network.inputs) if len(given.shape) == 4), None)
+    at = image_input(network)
     if at is None:
         return None
 

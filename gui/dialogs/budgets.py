@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, pairwise
 
@@ -14,20 +15,29 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from layerledger.core.base import units
+from layerledger.core.analysis.passes.schedule import name_of_step
 from layerledger.core.base.params import Value
 from layerledger.core.base.quantities import BYTES, COUNT, SECONDS, read_quantity
-from layerledger.core.metrics.budgets import TIME, TITLES, Limit, check_budget, limits_of, text, value_of, with_limits
+from layerledger.core.metrics.budgets import (
+    TIME,
+    TITLES,
+    BudgetCheck,
+    Limit,
+    check_budget,
+    limits_of,
+    text,
+    value_of,
+    with_limits,
+)
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.metrics.registry import METRICS
-from layerledger.core.studies.largest_fit import STEP, largest_batch, largest_image
+from layerledger.gui.dialogs.largest_fit_row import LargestFitRow
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons, theme
 from layerledger.gui.theme.translation import translated
@@ -55,8 +65,9 @@ class BudgetsDialog(QDialog):
         self.sentence.setWordWrap(True)
         self.sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.batch = QPushButton(self.tr("Largest &batch"), self)
-        self.image = QPushButton(self.tr("Largest &image"), self)
+        self.search = LargestFitRow(document, self.limits, self)
+        self.search.said.connect(self.sentence.setText)
+        self.search.applied.connect(self._check)
         self._lay_out()
         self._fill()
         self._check()
@@ -90,7 +101,7 @@ class BudgetsDialog(QDialog):
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(12)
         layout.addLayout(self.grid)
-        layout.addLayout(self._search_row())
+        layout.addWidget(self.search)
         layout.addWidget(self.sentence)
         layout.addWidget(buttons)
         self._order_tabs()
@@ -99,7 +110,7 @@ class BudgetsDialog(QDialog):
     def _order_tabs(self) -> None:
         """Make Tab go row by row, from the first limit on."""
         rows = [(self.device, self.fields[key]) if key == TIME else (self.fields[key],) for key in TITLES]
-        order = [*chain.from_iterable(rows), self.batch, self.image]
+        order = [*chain.from_iterable(rows), self.search.batch, self.search.image, self.search.apply]
         for one, other in pairwise(order):
             self.setTabOrder(one, other)
         order[0].setFocus()
@@ -123,23 +134,11 @@ class BudgetsDialog(QDialog):
             self.grid.addWidget(item, row, column)
         self.grid.addLayout(first, row, 0)
 
-    def _search_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for button, tip, act in (
-            (self.batch, self.tr("Look for the largest batch with which all limits are kept"), self._find_batch),
-            (self.image, self.tr("Look for the largest image with which all limits are kept"), self._find_image),
-        ):
-            button.setToolTip(tip)
-            button.setAutoDefault(False)
-            button.clicked.connect(act)
-            row.addWidget(button)
-        row.addStretch(1)
-        return row
-
     # -- values
 
     def _fill(self) -> None:
+        if chosen := self._document.target:
+            self.device.setCurrentIndex(max(0, self.device.findData(chosen.device.id)))
         try:
             limits = limits_of(self._document.network.budgets)
         except ValueError as error:
@@ -160,12 +159,20 @@ class BudgetsDialog(QDialog):
         typed = self.fields[key].text().strip()
         if not typed:
             return None
-        target = DeviceTarget(devices()[self.device.currentData()]) if key == TIME else None
+        target = self._target() if key == TIME else None
         before = self.fields[key].property("limit")
         if before is not None and typed == text(key, int(before)):
             return Limit(key=key, maximum=int(before), target=target)  # it has more digits than are shown
         value = read_quantity(typed, _kind(key)) * (SECOND if key == TIME else 1)
         return Limit(key=key, maximum=int(value), target=target)
+
+    def _target(self) -> DeviceTarget:
+        """Return the device of the row of times, used as its limit or the window states, where they name it."""
+        device = devices()[self.device.currentData()]
+        stated = [limit.target for limit in _stated(self._document.network.budgets)]
+        return next(
+            (t for t in (*stated, self._document.target) if t and t.device.id == device.id), DeviceTarget(device)
+        )
 
     def limits(self) -> tuple[Limit, ...]:
         """Return all limits.
@@ -179,6 +186,7 @@ class BudgetsDialog(QDialog):
 
     def _check(self) -> None:
         """Show the network's value of each number, and whether its limit is kept."""
+        self.search.forget()
         wrong = ""
         for key in TITLES:
             try:
@@ -189,21 +197,30 @@ class BudgetsDialog(QDialog):
         colours = theme.current()
         self.sentence.setStyleSheet(f"color: {colours.error if wrong else colours.muted}")
         self.sentence.setText(wrong or self.tr("Limits are kept with the file; a report ends with 1 if one is broken."))
-        for button in (self.ok, self.batch, self.image):
-            button.setEnabled(not wrong)
+        for widget in (self.ok, self.search):
+            widget.setEnabled(not wrong)
 
     def _check_row(self, key: str, limit: Limit | None) -> None:
         result = self._document.result
         if limit is None:
-            target = DeviceTarget(devices()[self.device.currentData()]) if key == TIME else None
+            target = self._target() if key == TIME else None
             value = value_of(result, Limit(key=key, maximum=0, target=target))
             self.values[key].setText(text(key, value))
             self._mark(key, "")
             return
         check = check_budget(result, limit)
-        at = f" · {check.first}" if check.first else ""
-        self.values[key].setText(f"{text(key, check.value)}{at}")
+        self.values[key].setText("\n".join((text(key, check.value), *self._places(key, check))))
         self._mark(key, {True: "ok", False: "error", None: "warning"}[check.satisfied])
+
+    def _places(self, key: str, check: BudgetCheck) -> Iterator[str]:
+        """Yield the layer with which a limit is first passed, and that of the peak, which may be another."""
+        if check.first:
+            yield self.tr("first to break: {layer}").format(layer=check.first)
+        peak = self._document.result.memory.peak_step if METRICS[key].from_schedule and check.first else None
+        if peak is not None:
+            step = self._document.result.memory.schedule.steps[peak]
+            layer = name_of_step(self._document.network, step.path, step.passes)
+            yield self.tr("peak: {layer}").format(layer=layer)
 
     def _mark(self, key: str, role: str) -> None:
         mark = self.marks[key]
@@ -214,21 +231,6 @@ class BudgetsDialog(QDialog):
         mark.setAccessibleName(
             {"ok": self.tr("kept"), "error": self.tr("broken"), "warning": self.tr("not known")}.get(role, "")
         )
-
-    # -- what fits
-
-    def _find_batch(self) -> None:
-        found = largest_batch(self._document.network, self.limits())
-        words = self.tr("The largest batch that keeps all limits: %1.") if found else self.tr("Not even one fits.")
-        self.sentence.setText(words.replace("%1", units.grouped(found or 0)))
-
-    def _find_image(self) -> None:
-        found = largest_image(self._document.network, self.limits())
-        if found is None:
-            self.sentence.setText(self.tr("No image keeps all limits, or the network has no image as an input."))
-            return
-        words = self.tr("The largest image that keeps all limits: %1 × %1, in steps of %2.")
-        self.sentence.setText(words.replace("%1", units.grouped(found)).replace("%2", str(STEP)))
 
     def accept(self) -> None:
         """Write the limits into the network, as one undoable step."""

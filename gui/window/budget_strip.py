@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value
 from layerledger.core.metrics.budgets import (
     SHORT,
@@ -118,7 +119,7 @@ def _show_check(chip: QToolButton, check: BudgetCheck) -> None:
     if check.value is None:
         sign = _LOOKS[True][1]  # the value is already a question mark
     value, at_most = (text(check.limit.key, n) for n in (check.value, check.limit.maximum))
-    at = f" · {check.first}" if check.first else ""
+    at = translated(Message(", first to break: {layer}", layer=check.first)) if check.first else ""
     chip.setIcon(icons.icon(role, role="accent" if role == "ok" else role))
     chip.setText(f"{_short(check.limit)} {value} {sign} {at_most}{at}")
     chip.setToolTip(check.sentence())

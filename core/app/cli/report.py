@@ -39,6 +39,7 @@ def report(arguments: Sequence[str]) -> int:
             )
         )
     options.target, options.plan = _target(options), _plan(options)
+    _check_columns(options)
     found = _Reading(options)
     reports = _reports(found, options)
     if options.output:
@@ -170,6 +171,15 @@ def _target(options: argparse.Namespace) -> DeviceTarget | None:
         )
         raise WrongCallError(Message('unknown device "{device}"; {hint}', device=options.device, hint=hint))
     return DeviceTarget(found[options.device], options.efficiency or Fraction(1), options.fused)
+
+
+def _check_columns(options: argparse.Namespace) -> None:
+    """Raise WrongCallError where a column is asked for that needs a device."""
+    from layerledger.core.reports.columns import DEVICE_COLUMNS
+
+    timed = [key for key in options.columns or () if key in DEVICE_COLUMNS]
+    if timed and options.target is None:
+        raise WrongCallError(Message("column {column} needs --device with an id", column=timed[0]))
 
 
 def _plan(options: argparse.Namespace) -> TrainingConfig | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from layerledger.core.metrics.devices import DEVICES, KINDS, Device, devices
 
@@ -29,10 +29,7 @@ class DeviceList(QTreeWidget):
             members = [device for device in found if device.kind == kind]
             if members:
                 self._add_kind(kind, members, id_)
-        kinds = self._kinds()
-        first = _members(kinds[0]) if kinds else []
-        if self.currentItem() is None and first:
-            self.setCurrentItem(first[0])
+        self._select_shown()
 
     def _add_kind(self, kind: str, members: list[Device], id_: str) -> None:
         top = QTreeWidgetItem(self, [QCoreApplication.translate("core", kind)])
@@ -49,8 +46,17 @@ class DeviceList(QTreeWidget):
     def _kinds(self) -> list[QTreeWidgetItem]:
         return list(filter(None, (self.topLevelItem(i) for i in range(self.topLevelItemCount()))))
 
+    def _select_shown(self) -> None:
+        """Select the first device that is shown unless the current one is shown; scroll to it."""
+        item = self.currentItem()
+        if item is None or item.isHidden() or item.parent() is None:
+            shown = (member for top in self._kinds() for member in _members(top) if not member.isHidden())
+            self.setCurrentItem(item := next(shown, None))
+        if item is not None:
+            self.scrollToItem(item, QAbstractItemView.ScrollHint.EnsureVisible)
+
     def filter(self, text: str) -> None:
-        """Hide devices that do not contain all words of a search."""
+        """Hide devices that do not contain all words of a search; the current device is one that is shown."""
         words = text.lower().split()
         for top in self._kinds():
             members = _members(top)
@@ -58,6 +64,12 @@ class DeviceList(QTreeWidget):
                 text = f"{item.text(0)} {top.text(0)} {item.data(0, _ID)}".lower()
                 item.setHidden(not all(word in text for word in words))
             top.setHidden(all(item.isHidden() for item in members))
+        self._select_shown()
+
+    def shows(self, id_: str) -> bool:
+        """Return whether the device of an id is in the list and not hidden by the filter."""
+        members = (member for top in self._kinds() for member in _members(top))
+        return any(member.data(0, _ID) == id_ and not member.isHidden() for member in members)
 
     @property
     def current(self) -> Device | None:

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -138,9 +139,12 @@ class DevicesDialog(QDialog):
     # -- the list
 
     def refresh(self, id_: str = "") -> None:
-        """List all devices again, and select one."""
+        """List all devices again, select one and scroll to it; a search that hides it is cleared."""
         self.list.refresh(id_)
         self.list.filter(self.search.text())
+        if id_ and not self.list.shows(id_) and id_ in devices():
+            self.search.clear()
+            self.list.refresh(id_)
         self._show_current()
 
     @property
@@ -150,6 +154,12 @@ class DevicesDialog(QDialog):
 
     def _filter(self, text: str) -> None:
         self.list.filter(text)
+        self._show_current()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if item := self.list.currentItem():  # only now the list has its height
+            self.list.scrollToItem(item, DeviceList.ScrollHint.PositionAtCenter)
 
     def _show_current(self) -> None:
         device = self.current

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -23,13 +23,24 @@ _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
 class ColumnList(QListWidget):
-    """Columns with check boxes, in the order in which they are written."""
+    """Columns with check boxes, in the order in which they are written; those that lack something cannot be checked."""
 
     changed = Signal()
 
-    def __init__(self, titles: Mapping[str, str], tips: Mapping[str, str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        titles: Mapping[str, str],
+        tips: Mapping[str, str],
+        parent: QWidget | None = None,
+        *,
+        lacking: Collection[str] = (),
+    ) -> None:
+        """
+        Args:
+            lacking: the keys of the columns that lack what they need.
+        """
         super().__init__(parent)
-        self._titles, self._tips = titles, tips
+        self._titles, self._tips, self._lacking = titles, tips, lacking
         self.setProperty("card", "true")
         self.setAccessibleName(self.tr("Columns"))
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
@@ -53,6 +64,10 @@ class ColumnList(QListWidget):
         item = QListWidgetItem(self._titles[key], self)
         item.setData(_KEY, key)
         item.setToolTip(self._tips[key])
+        if key in self._lacking:
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            item.setCheckState(Qt.CheckState.Unchecked)
+            return
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         item.setFlags(flags | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsDragEnabled)
         item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from layerledger.core.base.params import Value, params_of
 from layerledger.core.formats import FormatError, save_bytes
 from layerledger.core.metrics.metric import MetricContext
+from layerledger.core.reports.columns import DEVICE_COLUMNS
 from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.options import COUNT, Options, read_options
 from layerledger.core.reports.registry import REPORTS, ReportFormat
@@ -52,7 +53,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle(self.tr("Export"))
         self.setSizeGripEnabled(True)
         self.format = self._make_format()
-        self.form = OptionsForm(self._saved_options(self.report), self)
+        self.form = self._make_form()
         self.preview = self._make_preview()
         self.note = QLabel(self)
         self.note.setProperty("muted", "true")
@@ -128,16 +129,21 @@ class ExportDialog(QDialog):
         """The chosen format."""
         return REPORTS[self.format.currentData()]
 
+    def _make_form(self) -> OptionsForm:
+        return OptionsForm(self._saved_options(self.report), self, device=self._document.target is not None)
+
     def _saved_options(self, report: ReportFormat) -> Options:
         """Return the options of the last export, with the convention that the window shows."""
         saved = _load(store.read(export_options(report.id)))
         count = params_of(report.options).get("count")
         if count is not None and count.kind is COUNT:
             saved["count"] = self._document.count
+        if self._document.target is None and isinstance(columns := saved.get("columns"), tuple):
+            saved["columns"] = tuple(key for key in columns if key not in DEVICE_COLUMNS)
         return read_options(report.options, saved)
 
     def _show_format(self) -> None:
-        form = OptionsForm(self._saved_options(self.report), self)
+        form = self._make_form()
         self._left.replaceWidget(self.form, form)
         self.form.deleteLater()
         self.form = form
@@ -146,7 +152,7 @@ class ExportDialog(QDialog):
         self._show_preview()
 
     def content(self, *, limit: int | None = None) -> bytes:
-        """Return the report; without a device and without fused layers, whatever the window shows.
+        """Return the report; without fused layers, and with the window's device only in the columns that name it.
 
         Args:
             limit: the most rows of layers, for a preview.
@@ -155,8 +161,10 @@ class ExportDialog(QDialog):
             ValueError: an option is not valid.
         """
         file = self._document.file.name if self._document.file else ""
-        context = ReportContext(MetricContext(self._document.result), file, limit=limit)
-        return self.report.write(context, self.form.options())
+        options = self.form.options()
+        timed = any(key in DEVICE_COLUMNS for key in getattr(options, "columns", ()))
+        metrics = MetricContext(self._document.result, target=self._document.target if timed else None)
+        return self.report.write(ReportContext(metrics, file, limit=limit), options)
 
     def text(self, *, limit: int | None = None) -> str:
         """Return the report as text."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
 from layerledger.core.base.params import Bool, Choice, Optional, ParamInfo, ParamKind, Value, params_of
 from layerledger.core.metrics.metric import Metric
 from layerledger.core.metrics.registry import COUNTS
-from layerledger.core.reports.columns import COLUMNS
+from layerledger.core.reports.columns import COLUMNS, DEVICE_COLUMNS
 from layerledger.core.reports.options import COUNT, Columns, Options
 from layerledger.gui.dialogs.export.column_chooser import ColumnChooser, ColumnList
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
@@ -51,8 +51,13 @@ class OptionsForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, options: Options, parent: QWidget | None = None) -> None:
+    def __init__(self, options: Options, parent: QWidget | None = None, *, device: bool = False) -> None:
+        """
+        Args:
+            device: whether there is a device, for the columns that need one.
+        """
         super().__init__(parent)
+        self._device = device
         self._type = type(options)
         self._declared = params_of(self._type)
         self._values: dict[str, Value] = {name: getattr(options, name) for name in self._declared}
@@ -111,7 +116,8 @@ class OptionsForm(QWidget):
 
     def _add_columns(self, info: ParamInfo) -> None:
         tips = {key: _tr_core(column.help) for key, column in COLUMNS.items()}
-        self._columns = columns = ColumnList(self._titles(), tips, self)
+        lacking = () if self._device else DEVICE_COLUMNS
+        self._columns = columns = ColumnList(self._titles(), tips, self, lacking=lacking)
         value = self._values[info.name]
         columns.show_columns([key for key in value if isinstance(key, str)] if isinstance(value, tuple) else [])
         columns.changed.connect(lambda: self._set(info.name, columns.columns()))
@@ -123,7 +129,13 @@ class OptionsForm(QWidget):
 
     def _titles(self) -> Mapping[str, str]:
         count = COUNTS.get(str(self._values.get("count")), COUNTS["macs"])
-        return {key: _title(key, count) for key in COLUMNS}
+        needs = _tr("%1 – needs a device")
+        return {
+            key: needs.replace("%1", _title(key, count))
+            if key in DEVICE_COLUMNS and not self._device
+            else _title(key, count)
+            for key in COLUMNS
+        }
 
 
 def _title(key: str, count: Metric) -> str:

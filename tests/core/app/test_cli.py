@@ -431,3 +431,11 @@ def test_a_full_disk_is_said_in_one_line():
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1
+
+
+def test_columns_of_a_device_need_one(call):
+    status, _, err = call("report", "good.layers", "--columns", "path,device_seconds")
+    assert (status, "column device_seconds needs --device" in err) == (2, True)
+    asked = ("report", "good.layers", "--format", "csv", "--columns", "bound,path", "--device", "nvidia-t4")
+    status, out, _ = call(*asked)
+    assert (status, out.splitlines()[0]) == (0, "Bound by,Layer")

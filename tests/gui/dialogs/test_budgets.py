@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -56,12 +57,12 @@ def test_tab_goes_row_by_row(qtbot: QtBot, dialog: BudgetsDialog) -> None:
         qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
         seen.append(dialog.focusWidget())
     *fields, time = dialog.fields.values()
-    assert seen == [*fields, dialog.device, time, dialog.batch, dialog.image]
+    assert seen == [*fields, dialog.device, time, dialog.search.batch, dialog.search.image]
 
 
 def test_limits_are_typed_judged_and_set_as_one_step(qtbot: QtBot, dialog: BudgetsDialog, document: Document) -> None:
     type_in(qtbot, dialog, "macs", "600 M")
-    assert dialog.values["macs"].text() == "1.81 G · layer2.first.conv1"
+    assert dialog.values["macs"].text() == "1.81 G\nfirst to break: layer2.first.conv1"
     assert dialog.marks["macs"].accessibleName() == "broken"
     type_in(qtbot, dialog, "params", "20M")
     assert dialog.marks["params"].accessibleName() == "kept"
@@ -99,11 +100,11 @@ def test_digits_that_are_not_shown_are_kept(qtbot: QtBot, document: Document) ->
 def test_what_fits_is_searched(qtbot: QtBot, dialog: BudgetsDialog) -> None:
     peak = 2 * 64 * 112 * 112 * 4
     type_in(qtbot, dialog, PEAK, str(10 * peak))
-    qtbot.mouseClick(dialog.batch, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.search.batch, Qt.MouseButton.LeftButton)
     assert dialog.sentence.text() == "The largest batch that keeps all limits: 10."
     type_in(qtbot, dialog, PEAK, "")
     type_in(qtbot, dialog, "macs", "2 G")
-    qtbot.mouseClick(dialog.image, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.search.image, Qt.MouseButton.LeftButton)
     assert dialog.sentence.text() == "The largest image that keeps all limits: 224 × 224, in steps of 32."
 
 
@@ -151,8 +152,8 @@ def test_in_a_large_network_the_strip_tells_at_once_what_it_can(qtbot: QtBot) ->
     assert peak.toolTip() == ""
     assert "memory" not in vars(document.result)
     qtbot.waitUntil(lambda: "…" not in peak.text())
-    assert params.text() == "Params 448 > 300 · conv"
-    assert peak.text() == "Peak 128 KiB > 64.0 KiB · conv"
+    assert params.text() == "Params 448 > 300, first to break: conv"
+    assert peak.text() == "Peak 128 KiB > 64.0 KiB, first to break: conv"
     document.apply("x", with_limits(document.network, (Limit(key="params", maximum=10**6),)))
     qtbot.waitUntil(lambda: params.text() == "Params 448 ≤ 1.00 M")
     assert peak.isHidden()
@@ -176,3 +177,37 @@ def test_budgets_are_saved_with_the_file(qtbot: QtBot, tmp_path: Path) -> None:
 def test_every_limit_has_a_row(dialog: BudgetsDialog) -> None:
     assert list(dialog.fields) == list(TITLES)
     assert all(field.accessibleName() for field in dialog.fields.values())
+
+
+def test_the_time_is_that_on_the_chosen_device_as_it_is_used(qtbot: QtBot, document: Document) -> None:
+    document.change_settings(device=devices()["raspberry-pi-5"], efficiency=Fraction(1, 2))
+    dialog = BudgetsDialog(document)
+    qtbot.addWidget(dialog)
+    assert dialog.device.currentData() == "raspberry-pi-5"
+    assert document.time is not None
+    assert dialog.values[TIME].text() == document.time.text(document.time.whole(document.metrics))
+
+
+def test_a_peak_says_where_it_first_breaks_and_where_it_is(qtbot: QtBot, dialog: BudgetsDialog) -> None:
+    type_in(qtbot, dialog, PEAK, "1 MiB")
+    words = dialog.values[PEAK].text().split("\n")
+    assert [line.partition(":")[0] for line in words[1:]] == ["first to break", "peak"]
+
+
+def test_the_largest_batch_and_image_are_applied(qtbot: QtBot, dialog: BudgetsDialog, document: Document) -> None:
+    type_in(qtbot, dialog, PEAK, "16 MiB")
+    assert dialog.search.apply.isHidden()
+    qtbot.mouseClick(dialog.search.batch, Qt.MouseButton.LeftButton)
+    batch = int(dialog.search.apply.text().split()[-1])
+    assert batch > 1
+    qtbot.mouseClick(dialog.search.apply, Qt.MouseButton.LeftButton)
+    assert document.network.inputs[0].shape == (batch, 3, 224, 224)
+    assert dialog.search.apply.isHidden()
+    assert dialog.marks[PEAK].accessibleName() == "kept"
+    document.undo()
+    assert document.network.inputs[0].shape == (1, 3, 224, 224)
+    qtbot.mouseClick(dialog.search.image, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.search.apply, Qt.MouseButton.LeftButton)
+    assert document.network.inputs[0].shape[2] > 224
+    type_in(qtbot, dialog, PEAK, "1")
+    assert dialog.search.apply.isHidden()

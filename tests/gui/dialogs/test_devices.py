@@ -510,3 +510,32 @@ def test_the_window_remembers_the_device_and_its_bar_fits_a_narrow_screen(qtbot:
     assert window.header.latency.isVisible()
     assert "devices" in window.actions_by_id
     window.close()
+
+
+def test_filter_figures_and_use_mean_the_same_device(qtbot: QtBot, dialog: DevicesDialog, document: Document) -> None:
+    qtbot.keyClicks(dialog.search, "t4")
+    assert dialog.current is not None
+    assert (dialog.current.id, "NVIDIA T4" in dialog.details.toPlainText()) == ("nvidia-t4", True)
+    dialog.search.clear()
+    qtbot.keyClicks(dialog.search, "rp2040")
+    assert dialog.current.id != "nvidia-t4"
+    assert dialog.current.title in dialog.details.toPlainText()
+    qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert document.target is not None
+    assert document.target.device is dialog.current
+    qtbot.keyClicks(dialog.search, " and nothing else")
+    assert dialog.current is None
+    assert not dialog.use.isEnabled()
+    assert dialog.details.toPlainText() == ""
+
+
+def test_a_saved_device_is_shown_although_the_filter_hides_it(qtbot: QtBot, dialog: DevicesDialog) -> None:
+    qtbot.keyClicks(dialog.search, "t4")
+    qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
+    dialog.editor.title.setText("Zebra 9")
+    qtbot.mouseClick(dialog.editor.save, Qt.MouseButton.LeftButton)
+    assert dialog.current is not None
+    assert (dialog.current.id, dialog.search.text()) == ("zebra-9", "")
+    item = dialog.list.currentItem()
+    assert item is not None
+    assert dialog.list.viewport().rect().intersects(dialog.list.visualItemRect(item))

@@ -14,6 +14,10 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QFileDialog, QLi
 from pytestqt.qtbot import QtBot
 
 from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.device_time import time_on
+from layerledger.core.metrics.devices import devices
+from layerledger.core.metrics.registry import metrics_on
+from layerledger.core.reports.columns import COLUMNS
 from layerledger.core.reports.registry import REPORTS
 from layerledger.gui.dialogs.export.column_chooser import ColumnList
 from layerledger.gui.dialogs.export.export_dialog import PREVIEW_ROWS, ExportDialog
@@ -289,3 +293,36 @@ def test_every_control_has_a_name(dialog: ExportDialog) -> None:
             if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
                 interface = QAccessible.queryAccessibleInterface(widget)
                 assert interface is None or interface.text(QAccessible.Text.Name), widget
+
+
+# -- a device
+
+
+def test_time_and_bound_are_exported_with_a_device(qtbot: QtBot, document: Document) -> None:
+    plain = show(qtbot, document)
+    item = next(i for i in columns(plain)._items() if i.text() == "Least time – needs a device")
+    assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
+    document.change_settings(device=devices()["nvidia-t4"])
+    dialog = show(qtbot, document)
+    assert "Least time" not in dialog.text()
+    columns(dialog).show_columns(["path", "device_seconds", "bound"])
+    check(dialog, "A row for each pass of a repeated block", on=True)
+    heading, first, *_ = rows(dialog.text())
+    assert heading == ["Layer", "Least time on NVIDIA T4", "Bound by"]
+    expected = time_on(document.target, document.result).roofline.time(document.result.at((0,)))
+    assert first == ["conv1", f"{expected.total / 10**18:.12f}".rstrip("0"), expected.bound]
+
+
+def test_every_column_of_the_stack_can_be_exported() -> None:
+    assert {metric.key for metric in metrics_on("stack")} <= COLUMNS.keys()
+
+
+def test_the_window_says_where_the_report_is(
+    qtbot: QtBot, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    document.said.connect(said.append)
+    file = tmp_path / "out.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    show(qtbot, document).save()
+    assert said == [f"Report written to {file}"]
