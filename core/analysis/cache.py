@@ -181,6 +181,16 @@ class CachedEvaluator(Evaluator):
             measured = measures.get((op, inputs)) or self.measure(op, inputs)
             if isinstance(measured, Problem) or measured.warnings:
                 break
-            results.append(NodeResult(node, inputs, measured.outputs, measured.cost, measured.traffic, op))
+            results.append(
+                NodeResult(
+                    node,
+                    inputs,
+                    measured.outputs,
+                    measured.cost,
+                    measured.traffic,
+                    op,
+                    largest_child_output_bytes=measured.largest,
+                )
+            )
             tensors = measured.outputs
         return results

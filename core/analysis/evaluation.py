@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 from layerledger.core.analysis import checks
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorIds, TensorsOrMissing, Unresolved
+from layerledger.core.analysis.traffic import largest_inside, traffic
 from layerledger.core.base.dtypes import (
     DTYPES_KEY,
     KNOWN,
@@ -15,7 +16,6 @@ from layerledger.core.base.dtypes import (
     Dtypes,
     dtypes_of,
     unknown_parts,
-    weight_bytes,
 )
 from layerledger.core.base.messages import Message, message_of
 from layerledger.core.base.params import Value, show
@@ -30,12 +30,13 @@ Binding: TypeAlias = tuple[LayerType | None, tuple[Problem, ...]]
 
 
 class Measured(NamedTuple):
-    """The outputs, costs and doubts of a layer type on given inputs."""
+    """The outputs, costs and doubts of a layer type on given inputs; `largest` is that of its inner steps, else 0."""
 
     outputs: Outputs
     cost: Cost
     warnings: tuple[Problem, ...]
     traffic: Traffic
+    largest: int = 0
 
 
 class LayerDtypes(NamedTuple):
@@ -73,8 +74,8 @@ class Evaluator:
         if isinstance(found, ParamProblem):
             return Problem("error", found.message, found.param)
         outputs, cost = found
-        traffic = _traffic(op, inputs, outputs, cost, weights_of(self.dtypes, inputs, outputs))
-        return Measured(outputs, cost, checks.warnings(op, inputs, outputs), traffic)
+        moved = traffic(op, inputs, outputs, cost, weights_of(self.dtypes, inputs, outputs))
+        return Measured(outputs, cost, checks.warnings(op, inputs, outputs), moved, largest_inside(op, inputs, outputs))
 
     def result(self, layer: Layer, inputs: TensorsOrMissing, aliases: TensorIds) -> NodeResult:
         """Return the result of a layer.
@@ -95,30 +96,56 @@ class Evaluator:
         measured = self.measure(op, cast(Inputs, inputs))
         if isinstance(measured, Problem):
             return replace(_failed(layer, inputs, (measured,), aliases), op=op)
-        outputs, cost, warnings, traffic = measured
+        outputs, cost, warnings, moved, largest = measured
         if aliases or layer.tied_to is not None or layer.stored_dtypes is not None:
             return self._special(layer, op, cast(Inputs, inputs), measured, aliases)
         # by position: an edit may need thousands, and names take Python twice as long
-        return NodeResult(layer, inputs, outputs, cost, traffic, op, (), False, warnings, not warnings)
+        return NodeResult(
+            layer,
+            inputs,
+            outputs,
+            cost,
+            moved,
+            op,
+            (),
+            False,
+            warnings,
+            not warnings,
+            largest_child_output_bytes=largest,
+        )
 
     def _special(
         self, layer: Layer, op: LayerType, inputs: Inputs, measured: Measured, aliases: TensorIds
     ) -> NodeResult:
         """Return the result of a layer with aliased inputs, tied weights or dtypes of its own."""
-        outputs, cost, problems, traffic = measured
+        outputs, cost, problems, moved, largest = measured
+        stated: str | None = None
         if layer.stored_dtypes is not None:
             dtypes, wrong = declared_dtypes(layer.stored_dtypes)
             if dtypes.activations:
                 outputs = tuple(TensorSpec(output.shape, dtypes.activations) for output in outputs)
-            traffic = _traffic(op, inputs, outputs, cost, dtypes.weights or weights_of(self.dtypes, inputs, outputs))
+            stated = dtypes.weights
             problems = (*problems, *wrong)
-        if aliases:
-            # A tensor that is taken twice is read once.
-            traffic = traffic.minus_reads(_nbytes(tensor for i, tensor in enumerate(inputs) if i in aliases))
+        if aliases or layer.stored_dtypes is not None:
+            stored = stated or weights_of(self.dtypes, inputs, outputs)
+            moved = traffic(op, inputs, outputs, cost, stored, aliases)
+            largest = largest_inside(op, inputs, outputs)
         tied = layer.tied_to is not None
         if tied:
-            cost, traffic = cost.without_weights(), traffic.without_weights()
-        return NodeResult(layer, inputs, outputs, cost, traffic, op, aliases, tied, problems, not problems)
+            cost, moved = cost.without_weights(), moved.without_weights()
+        return NodeResult(
+            layer,
+            inputs,
+            outputs,
+            cost,
+            moved,
+            op,
+            aliases,
+            tied,
+            problems,
+            not problems,
+            largest_child_output_bytes=largest,
+        )
 
 
 def bind_layer(layer: Layer) -> Binding:
@@ -141,20 +168,6 @@ def _failed(layer: Layer, inputs: TensorsOrMissing, problems: Sequence[Problem],
         tied=layer.tied_to is not None,
         aliases=aliases,
     )
-
-
-def _traffic(op: LayerType, inputs: Iterable[TensorSpec], outputs: Outputs, cost: Cost, stored: str) -> Traffic:
-    """Return the bytes that a layer moves, each tensor once; its weights are stored as `stored`."""
-    weights = weight_bytes(cost.params, stored)
-    some = op.params_read_by(cost.params, outputs)
-    read = _nbytes(inputs) + (weights if some == cost.params else weight_bytes(some, stored))
-    written = _nbytes(outputs)
-    # A fusible layer moves no bytes of its own where layers are fused: all of its bytes are the fused part.
-    return Traffic(weights, read, written, *((read, written) if op.fusible else ()))
-
-
-def _nbytes(tensors: Iterable[TensorSpec]) -> int:
-    return sum([tensor.nbytes for tensor in tensors])
 
 
 def real_dtype(tensors: Iterable[TensorSpec]) -> str | None:

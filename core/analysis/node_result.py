@@ -80,7 +80,8 @@ class NodeResult:
         missing: what keeps the outputs from being known; None where they are.
         partial: for a block with several outputs: those that are known, and what keeps the others from being known.
         origins: for a block: the ids of its outputs, as its children see them; () where all are new tensors.
-        largest_child_output_bytes: for a block: the most bytes that a layer in it writes in one pass.
+        largest_child_output_bytes: for a block: the most bytes that a layer in it writes in one pass; for a composite
+            layer with inner steps: the most that one of them makes; else 0.
     """
 
     node: Node
@@ -115,17 +116,17 @@ class NodeResult:
 
     @property
     def read_bytes(self) -> int:
-        """Inputs and weights, each once a pass of a layer."""
+        """Inputs and weights, each once a pass of a layer, or of an inner step of a composite one."""
         return self.traffic.read_bytes
 
     @property
     def activation_bytes(self) -> int:
-        """Outputs of all its layers, which are also what they write."""
+        """The bytes that its layers make, inside them too, which is also what they write."""
         return self.traffic.write_bytes
 
     @property
     def largest(self) -> int:
-        """The most bytes that it, or a layer in it, writes in one pass."""
+        """The most bytes that it, or a layer in it, or one of its inner steps, makes at once."""
         return self.largest_child_output_bytes or self.traffic.write_bytes
 
     @property

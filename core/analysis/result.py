@@ -61,6 +61,8 @@ class Totals:
     activation_bytes: int
     read_bytes: int
     write_bytes: int
+    active_params: int
+    expected_read_bytes: int
 
     @property
     def intensity(self) -> float | None:
@@ -121,6 +123,8 @@ class Result:
             activation_bytes=self.root.activation_bytes,
             read_bytes=self.root.read_bytes,
             write_bytes=self.root.activation_bytes,
+            active_params=cost.active_params,
+            expected_read_bytes=self.root.read_bytes + self.root.traffic.average_read_bytes,
         )
 
     def at(self, path: NodePath) -> NodeResult | None:

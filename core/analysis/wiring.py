@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.layers.layer_type import MANY
+from layerledger.core.layers.input_checks import MANY
 from layerledger.core.network.nodes import INPUT, Block, Node
 from layerledger.core.network.references import split_reference
 

@@ -22,6 +22,7 @@ class Cost:
         add: additions and subtractions of scalars.
         cmp: comparisons of scalars.
         special: divisions, exponentials, roots and other transcendental functions of scalars.
+        idle_params: learned values that one token leaves out: those of the experts that it is not sent to.
     """
 
     params: int = 0
@@ -32,6 +33,12 @@ class Cost:
     add: int = 0
     cmp: int = 0
     special: int = 0
+    idle_params: int = 0
+
+    @property
+    def active_params(self) -> int:
+        """Learned values that one token uses."""
+        return self.params - self.idle_params
 
     @property
     def flops(self) -> int:
@@ -48,7 +55,7 @@ class Cost:
 
     def without_weights(self) -> Cost:
         """Return the cost of computing again with weights that are counted elsewhere."""
-        return replace(self, params=0, trainable_params=0, buffers=0)
+        return replace(self, params=0, trainable_params=0, buffers=0, idle_params=0)
 
 
 class Traffic(NamedTuple):
@@ -61,6 +68,8 @@ class Traffic(NamedTuple):
         fused_read_bytes: the part of `read_bytes` that is not read where norms, activation functions and additions are
             fused into the layer before them.
         fused_write_bytes: the same of `write_bytes`.
+        average_read_bytes: what `read_bytes` lacks to the average, where it depends on the data; below 0 where the
+            average is less.
     """
 
     weight_bytes: int = 0
@@ -68,16 +77,10 @@ class Traffic(NamedTuple):
     write_bytes: int = 0
     fused_read_bytes: int = 0
     fused_write_bytes: int = 0
+    average_read_bytes: int = 0
 
     def times(self, n: int) -> Traffic:
         return self if n == 1 else Traffic(*[value * n for value in self])
-
-    def minus_reads(self, nbytes: int) -> Traffic:
-        """Return the bytes where `nbytes` fewer are read."""
-        return self._replace(
-            read_bytes=self.read_bytes - nbytes,
-            fused_read_bytes=self.fused_read_bytes and self.fused_read_bytes - nbytes,
-        )
 
     def without_weights(self) -> Traffic:
         """Return the bytes where the weights are stored elsewhere; they are still read."""
@@ -94,7 +97,7 @@ def total_traffic(parts: Iterable[Traffic]) -> Traffic:
 
 
 FIELDS = ("params", "trainable_params", "buffers", "macs", "mul", "add", "cmp", "special")
-_values = attrgetter(*FIELDS)
+_values = attrgetter(*FIELDS, "idle_params")
 ZERO_COST = Cost()
 
 

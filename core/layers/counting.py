@@ -23,6 +23,7 @@ def counting(
     add: Count = "",
     cmp: Count = "",
     special: Count = "",
+    idle_params: Count = "",
 ) -> Counts:
     """Return the formulas of a type by primitive (see Cost); a count that is left out is zero by definition.
 

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, dataclass_transform
 
-from layerledger.core.base.messages import Message, plural
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, defaults_of, param, params_of, show
 from layerledger.core.base.record import Frozen, Record
 from layerledger.core.base.shapes import (
-    INDEX_DTYPES,
     OF_INDICES,
     Indices,
     Shape,
@@ -28,6 +27,8 @@ from layerledger.core.formula.formula import Formula, added, formula
 from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.layers.counting import Counts, PerClass, Status
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.inner_steps import Inside
+from layerledger.core.layers.input_checks import check_inputs
 from layerledger.core.layers.preview import NO_PREVIEW, Preview
 from layerledger.core.layers.saved_tensors import KVCache, Saved, SavedExtra, SavedTensors, saved_of
 
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 Inputs: TypeAlias = tuple[TensorSpec, ...]
 Outputs: TypeAlias = tuple[TensorSpec, ...]
-
-MANY = 1_000
 
 InPlaceKind: TypeAlias = Literal["never", "view", "element-wise", "addition", "depthwise"]
 """Why an output can use the memory of an input: never; it is a view of that input; or each input value is no longer
@@ -79,6 +78,7 @@ class LayerType(Frozen):
             without aliases goes by its own name.
         dims: spatial dimensions, for parameters given one a dimension; 0 for none.
         counts: the result of `counting`.
+        inside: the inner steps of a composite type; None for other types.
         symbol_help: the meaning of symbols in `counts`, added to those of its base classes and to SYMBOL_HELP.
         input_arity: fewest and most inputs; `arity_of` may say otherwise of a single layer.
         dtype_from_weights: whether the outputs have the dtype of the weights, not that of the first input.
@@ -93,6 +93,7 @@ class LayerType(Frozen):
     aliases: ClassVar[tuple[str, ...]] = ()
     dims: ClassVar[int] = 0
     counts: ClassVar[Counts] = {}
+    inside: ClassVar[Inside | None] = None
     terms: ClassVar[PerClass[Mapping[str, Mapping[str, Formula]]]] = PerClass(_terms_of)
     formulas: ClassVar[PerClass[Mapping[str, Formula]]] = PerClass(_formulas_of)
     symbol_help: ClassVar[Mapping[str, str]] = {}
@@ -149,6 +150,10 @@ class LayerType(Frozen):
     def params_read_by(self, params: int, outputs: Outputs) -> int:
         """Return the number of parameters that a pass reads."""
         return params
+
+    def params_read_on_average(self, params: int, outputs: Outputs) -> int:
+        """Return the number of parameters that a pass reads on average, where that depends on the data."""
+        return self.params_read_by(params, outputs)
 
     def in_place_of(self, inputs: Inputs) -> InPlaceKind:
         """Return why its output can use the memory of an input."""
@@ -211,7 +216,7 @@ class LayerType(Frozen):
         Raises:
             ShapeError: the inputs do not fit.
         """
-        self._check_inputs(inputs)
+        check_inputs(self.type_name, inputs, self.arity_of(), self.indices)
         self.check_derived(self.derived(inputs))
         outputs = self.with_compute_dtype(weight_dtype, self.outputs(inputs))
         for output in outputs:
@@ -230,32 +235,6 @@ class LayerType(Frozen):
         values = {name: count(symbols) for name, count in self.formulas.items()}
         values.setdefault("trainable_params", values.get("params", 0))
         return Cost(**values)
-
-    def _check_inputs(self, inputs: Inputs) -> None:
-        fewest, most = self.arity_of()
-        if not fewest <= len(inputs) <= most:
-            raise ShapeError(
-                Message(
-                    "{type_name} takes {wanted}; it has {count}",
-                    type_name=self.type_name,
-                    wanted=_inputs_text(fewest, most),
-                    count=len(inputs),
-                ),
-                param="inputs",
-            )
-        taken = OF_INDICES[self.indices]
-        wrong = next((i.dtype for i in inputs if i.dtype in INDEX_DTYPES and i.dtype not in taken), None)
-        if wrong:
-            hint = "" if wrong == "bool" else "; an Embedding before it makes vectors of indices"
-            raise ShapeError(
-                Message(
-                    "{type_name} computes with numbers, but its input is {wrong}{hint}",
-                    type_name=self.type_name,
-                    wrong=wrong,
-                    hint=hint,
-                ),
-                param="inputs",
-            )
 
     def check_derived(self, derived: Mapping[str, Value]) -> None:
         """Raise ShapeError where a parameter that follows from the inputs is given and does not fit them."""
@@ -288,14 +267,6 @@ class LayerType(Frozen):
                 ),
                 param="inputs",
             ) from None
-
-
-def _inputs_text(fewest: int, most: int) -> Message:
-    if fewest == most:
-        return plural(fewest, "{count} input", "{count} inputs")
-    if most == MANY:
-        return Message("{fewest} or more inputs", fewest=fewest)
-    return Message("{fewest} to {most} inputs", fewest=fewest, most=most)
 
 
 def dims_of(cls: type[LayerType]) -> int:

@@ -45,6 +45,7 @@ MODULES = (
     "index_select",
     "interpolate",
     "linear",
+    "mixture",
     "norm",
     "norm_layer",
     "pad",

@@ -21,7 +21,7 @@ from layerledger.core.analysis.result import NodeResult, Row
 from layerledger.core.metrics.counts import CountMetric, Counts
 from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceTimeMetric
 from layerledger.core.metrics.explanations.bytes import explain_moved
-from layerledger.core.metrics.explanations.counts import explain_count
+from layerledger.core.metrics.explanations.counts import explain_active, explain_count
 from layerledger.core.metrics.intensity import IntensityMetric
 from layerledger.core.metrics.metric import Metric, SumMetric
 from layerledger.core.metrics.step_metrics import (
@@ -57,6 +57,10 @@ def _metric(key: str) -> Metric:
 
 def _unfused_read(node: NodeResult | Row) -> int:
     return node.traffic.read_bytes - node.traffic.fused_read_bytes
+
+
+def _read_on_average(node: NodeResult | Row) -> int:
+    return node.traffic.read_bytes + node.traffic.average_read_bytes
 
 
 def _unfused_written(node: NodeResult | Row) -> int:
@@ -144,7 +148,7 @@ _ALL: tuple[Metric, ...] = (
         key="activation_bytes",
         title="Activations",
         short="Activation",
-        help="Bytes of the outputs of all layers, none reused.",
+        help="Bytes of the outputs of all layers, and of the steps inside composite layers, none reused.",
         unit="bytes",
         read=attrgetter("traffic.write_bytes"),
         explanation=None,
@@ -180,6 +184,22 @@ _ALL: tuple[Metric, ...] = (
         card=None,
         budget=None,
     ),
+    SumMetric(
+        key="active_params",
+        title="Active parameters",
+        short="Active",
+        help="Learned values that one token uses: all but those of the experts that it is not sent to; shared and tied "
+        "weights count once.",
+        read=attrgetter("cost.active_params"),
+        of_parts=True,
+        explained_by=explain_active,
+        explanation=Surface(0),
+        notion=None,
+        stack=StackSurface(rank=4, widest="0.00 MM0"),
+        chart=None,
+        card=CardSurface(0),
+        budget=None,
+    ),
     _moved(
         key="weight_bytes",
         title="Weight bytes",
@@ -195,7 +215,8 @@ _ALL: tuple[Metric, ...] = (
         key="read_bytes",
         title="Bytes read",
         short="Read",
-        help="Inputs and weights of each layer, each once a pass: the least that can be read.",
+        help="Inputs and weights of each layer, and of each step inside a composite one, each once: the least that can "
+        "be read. Of a mixture of experts, the weights of the experts that its tokens can choose.",
         read=attrgetter("traffic.read_bytes"),
         read_fused=_unfused_read,
         stack=StackSurface(rank=5),
@@ -207,11 +228,29 @@ _ALL: tuple[Metric, ...] = (
         key="write_bytes",
         title="Bytes written",
         short="Written",
-        help="Outputs of each layer, each once: the least that can be written.",
+        help="Outputs of each layer, and of each step inside a composite one, each once: the least that can be "
+        "written.",
         read=attrgetter("traffic.write_bytes"),
         read_fused=_unfused_written,
         stack=StackSurface(rank=6),
         chart=ChartSurface(empty=_NOTHING_MOVED),
+        card=None,
+        budget=None,
+    ),
+    SumMetric(
+        key="expected_read_bytes",
+        title="Bytes read on average",
+        short="Avg. read",
+        help="Bytes read where the experts of a mixture are chosen uniformly: each of n is left out by R tokens, which "
+        "choose k each, with probability (1 − k/n)ᴿ.",
+        unit="bytes",
+        read=_read_on_average,
+        total=None,
+        column=None,
+        explanation=None,
+        notion=None,
+        stack=None,
+        chart=None,
         card=None,
         budget=None,
     ),

@@ -96,7 +96,7 @@ def _layers(layers: Layers, document: ReportDocument) -> dict[str, Any]:
     for row in islice(layers.layers(), context.limit):
         shown: dict[str, Any] = {"path": row.path, "type": row.type, "inputs": row.inputs, "outputs": row.outputs}
         shown |= {key: read(row) for key, read in of_sums}
-        shown["output_bytes"] = row.traffic.write_bytes
+        shown["output_bytes"] = sum(spec.nbytes for spec in row.result.outputs or ())
         shown |= {key: read(row) for key, read in of_others}
         made_of = [_part(part, sums, context.metrics) for part in components_of(row.result)]
         shown |= {"status": status(row)} | ({"parts": made_of} if made_of else {})

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCompleter, QHBoxLayout, QSizePolicy, QVBoxLayout,
 
 from layerledger.core.base.params import Value, params_of, show
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.layers.layer_type import MANY
+from layerledger.core.layers.input_checks import MANY
 from layerledger.core.network.nodes import Block, Layer
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document

@@ -68,7 +68,7 @@ def _largest_activation(context: MetricContext) -> str:
     largest = context.result.largest_activation
     if largest is None:
         return _tr("no output yet")
-    return _tr("largest {size} at {layer}", size=units.size(largest.result.activation_bytes), layer=largest.path)
+    return _tr("largest {size} at {layer}", size=units.size(largest.result.largest), layer=largest.path)
 
 
 _LINES: Mapping[str, Callable[[MetricContext], str]] = {
@@ -77,6 +77,9 @@ _LINES: Mapping[str, Callable[[MetricContext], str]] = {
     "exact_flops": lambda context: _tr("every multiply and add"),
     "activation_bytes": _largest_activation,
     "weight_bytes": lambda context: _tr("as {dtype}", dtype=context.result.weights),
+    "active_params": lambda context: _tr(
+        "of {params}, for one token", params=units.count(context.result.totals.params, digits=_DIGITS)
+    ),
 }
 """The line below the value, by metric; cards of other metrics have none."""
 
@@ -210,19 +213,31 @@ _GIVES_WAY: Mapping[str, Callable[[Document], bool]] = {
 """Cards that make room, until the user shows them, where cards of the device say more."""
 
 
+_STARTS: Mapping[str, Callable[[Document], bool]] = {
+    "active_params": lambda document: document.result.root.cost.idle_params > 0
+}
+"""Cards that are shown by what the network has, until the user decides."""
+
+
+def _starts_of(metric: Metric) -> Callable[[Document], bool]:
+    """Return whether a card is shown until the user decides, by what the document has."""
+    if metric.key in _STARTS:
+        return _STARTS[metric.key]
+    if metric.needs:
+        return device_cards.has_device
+    starts, gives_way = bool(metric.card and metric.card.starts), _GIVES_WAY.get(metric.key)
+    return lambda document: starts and not (gives_way and gives_way(document))
+
+
 def _card(metric: Metric) -> CardKind:
     surface = metric.card
     assert surface is not None
     special = _SPECIAL.get(metric.key)
-    starts = surface.starts
-    gives_way = _GIVES_WAY.get(metric.key)
     return CardKind(
         key=surface.key or metric.key,
         title=surface.title or metric.title,
         total=special or (lambda document: _of_metric(metric, document.metrics)),
-        starts=device_cards.has_device
-        if metric.needs
-        else lambda document: starts and not (gives_way and gives_way(document)),
+        starts=_starts_of(metric),
         slow=surface.slow or metric.from_schedule,
         needs=metric.needs,
     )

@@ -13,12 +13,16 @@ from layerledger.core.base.params import Bool, Float, Int, Optional, Value, para
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 from layerledger.core.layers.components import attention, composed, linear
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.inner_steps import Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import KVCache, Saved
 from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.types.conv import check_divides
 from layerledger.core.layers.windows import DimMaps, Receptive, whole_dim_maps
+
+ATTENTION = ("scores", "mask", "softmax", "weighted sum")
+"""The inner steps that one kernel computes, such as flash attention (Dao et al. 2022, arXiv:2205.14135)."""
 
 BATCH_FIRST = param(Bool(), default=False, help="Whether the batch comes before the tokens: (N, L, E), not (L, N, E).")
 
@@ -95,6 +99,22 @@ class MultiheadAttention(LayerType):
             "mean of the heads": {"add": "w*N*L_q*S*(h - 1)", "special": "w*N*L_q*S"},
         }
     )
+    inside = Inside(
+        (
+            step("query", "Linear", "input", q="N*L_q*E"),
+            step("key", "Linear", "input:1", k="N*L_k*E"),
+            step("value", "Linear", "input:2", v="N*L_k*E"),
+            step("bias_k and bias_v", "Concat", "k v", keys="N*S*E", values="N*S*E", when="S - L_k"),
+            # The scale is part of the product, as in torch.baddbmm.
+            step("scores", "MatMul", "q keys", scores="N*h*L_q*S"),
+            step("softmax", "Softmax", "scores", shares="N*h*L_q*S"),
+            step("weighted sum", "MatMul", "shares values", context="N*L_q*E"),
+            step("output", "Linear", "context", output="N*L_q*E"),
+            step("mean of the heads", "ReduceMean", "shares", mean="N*L_q*S", when="w"),
+        ),
+        ("output", "mean"),
+        kernel=ATTENTION,
+    )
     examples = (
         Example(
             params={"num_heads": 12, "batch_first": True},
@@ -104,6 +124,11 @@ class MultiheadAttention(LayerType):
             source="torchvision vit_b_16's attention; torchprofile 0.1.0 prints 4 more",
         ),
     )
+
+    @property
+    def fused(self) -> bool:
+        """Whether one kernel computes scores and weighted sum, as PyTorch runs attention whose weights nobody needs."""
+        return not self.need_weights
 
     def check(self) -> None:
         if self.embed_dim is not None:

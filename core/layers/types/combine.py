@@ -14,7 +14,8 @@ from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, ax
 from layerledger.core.layers.broadcasting import broadcast
 from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs
+from layerledger.core.layers.input_checks import MANY
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import SAME, DimMap, DimMaps, Receptive, dim_maps, dropped_dim_maps

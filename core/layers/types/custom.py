@@ -34,7 +34,8 @@ from layerledger.core.layers.formula_values import (
     short_count,
     tensor_symbols,
 )
-from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs
+from layerledger.core.layers.input_checks import MANY
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.preview import Preview
 from layerledger.core.layers.registry import layer_type
 

@@ -16,10 +16,12 @@ from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 from layerledger.core.layers.components import Part, composed
 from layerledger.core.layers.examples import Example, torch_example
+from layerledger.core.layers.inner_steps import FUSED
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.types.recurrent_steps import GRU_STEPS, LSTM_STEPS, RNN_STEPS, over_sequence
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 INPUT_SIZE = param(Int(1), default=None, derived=True, help="Features of each step; follows from the input.")
@@ -44,6 +46,7 @@ class _Recurrent(LayerType):
     batch_first: bool = _BATCH_FIRST
     dropout: float = _DROPOUT
     bidirectional: bool = _BIDIRECTIONAL
+    fused: bool = FUSED
 
     proj_size: int = 0
     states: ClassVar[int] = 1
@@ -173,6 +176,7 @@ class RNN(_Recurrent):
     batch_first: bool = _BATCH_FIRST
     dropout: float = _DROPOUT
     bidirectional: bool = _BIDIRECTIONAL
+    fused: bool = FUSED
 
     symbol_help = meanings(t="1 for tanh, 0 for relu")
     input_arity = (1, 2)
@@ -183,6 +187,7 @@ class RNN(_Recurrent):
             "activation": update(**TANH_OR_RELU),
         }
     )
+    inside = over_sequence(1, RNN_STEPS)
     examples = torch_example({"hidden_size": 14}, ((20, 2, 40),), ((20, 2, 14), (1, 2, 14)), params=784, macs=30_240)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
@@ -197,6 +202,7 @@ class LSTM(_Recurrent):
     """
 
     proj_size: int = param(Int(0), default=0, help="Features that the hidden state is projected to; 0 for none.")
+    fused: bool = FUSED
 
     symbol_help = meanings(
         P="features that the state is projected to (proj_size); 0 for none",
@@ -218,6 +224,7 @@ class LSTM(_Recurrent):
             },
         }
     )
+    inside = over_sequence(4, LSTM_STEPS, state="R", projected=True)
     examples = (
         Example(
             params={"hidden_size": 256},
@@ -266,6 +273,7 @@ class GRU(_Recurrent):
             "state": update(**GRU_UPDATE),
         }
     )
+    inside = over_sequence(3, GRU_STEPS)
     examples = (
         Example(
             params={"hidden_size": 20, "num_layers": 2},

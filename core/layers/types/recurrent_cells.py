@@ -13,6 +13,7 @@ from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import TensorSpec, check_rank
 from layerledger.core.layers.components import composed
 from layerledger.core.layers.examples import torch_example
+from layerledger.core.layers.inner_steps import FUSED
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
@@ -29,6 +30,7 @@ from layerledger.core.layers.types.recurrent import (
     gates,
     update,
 )
+from layerledger.core.layers.types.recurrent_steps import GRU_STEPS, LSTM_STEPS, RNN_STEPS, one_step
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 
@@ -38,6 +40,7 @@ class _Cell(LayerType):
     input_size: int | None = INPUT_SIZE
     hidden_size: int = HIDDEN_SIZE
     bias: bool = BIAS
+    fused: bool = FUSED
 
     input_arity = (1, 2)
     indices = "refused"
@@ -83,9 +86,11 @@ class RNNCell(_Cell):
     """One step of RNN: (N, I) -> (N, H)."""
 
     nonlinearity: Literal["tanh", "relu"] = NONLINEARITY
+    fused: bool = FUSED
 
     symbol_help = meanings(t="1 for tanh, 0 for relu")
     counts = composed({"gate": gates("", 1, "I", steps="N*"), "activation": update(**TANH_OR_RELU, units="N*H")})
+    inside = one_step(1, RNN_STEPS)
     examples = torch_example({"hidden_size": 11}, ((5, 12),), ((5, 11),), params=275, macs=1265)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
@@ -100,6 +105,7 @@ class LSTMCell(_Cell):
     states = 2
     kept_a_unit = 5  # four gates, and tanh(c)
     counts = composed({"gates": gates("", 4, "I", steps="N*"), "state": update(**LSTM_UPDATE, units="N*H")})
+    inside = one_step(4, LSTM_STEPS)
     examples = torch_example({"hidden_size": 16}, ((4, 14),), ((4, 16), (4, 16)), params=2048, macs=7680)
 
 
@@ -109,4 +115,5 @@ class GRUCell(_Cell):
 
     kept_a_unit = 4  # three gates, and U·h
     counts = composed({"gates": gates("", 3, "I", steps="N*"), "state": update(**GRU_UPDATE, units="N*H")})
+    inside = one_step(3, GRU_STEPS)
     examples = torch_example({"hidden_size": 28}, ((3, 28),), ((3, 28),), params=4872, macs=14_112)

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from math import prod
 
 from layerledger.core.base.messages import Message
-from layerledger.core.base.params import Float, Int, Optional, param
+from layerledger.core.base.params import Bool, Float, Int, Optional, param
 from layerledger.core.base.shapes import ShapeError, shape_text
 from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.inner_steps import Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
@@ -25,6 +26,12 @@ class RotaryEmbedding(LayerType):
     base: float = param(Float(1), default=10_000.0, help="Base θ of the angles' wavelengths.")
     rotary_dim: int | None = param(
         Optional(Int(2)), default=None, help="Number of features that are rotated, which must be even; empty for all."
+    )
+
+    fused: bool = param(
+        Bool(),
+        default=True,
+        help="Whether the angles are computed where they are used; else a table of cosines and sines is written.",
     )
 
     aliases = ("rope", "rotary")
@@ -45,6 +52,12 @@ class RotaryEmbedding(LayerType):
         mul={"rotation": "2*E", "angles": "L*r/2"},
         add={"rotation": "E"},
         special={"angles": "L*r"},
+    )
+    inside = Inside(
+        (
+            step("angles", "Cos", "", table="L*r"),
+            step("rotation", "Mul", "input input:1? table", into="output output:1?"),
+        ),
     )
     examples = (
         Example(

@@ -17,6 +17,7 @@ from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_te
 from layerledger.core.layers.broadcasting import broadcast
 from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.inner_steps import Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import KVCache, Saved
@@ -43,6 +44,11 @@ class ScaledDotProductAttention(LayerType):
     )
     skip_masked: bool = param(
         Bool(), default=False, help="Count only pairs that is_causal and sliding_window leave, as FlashAttention does."
+    )
+    fused: bool = param(
+        Bool(),
+        default=True,
+        help="Whether one kernel, such as flash attention, keeps scores and weights on chip, as PyTorch runs it.",
     )
 
     aliases = ("sdpa", "attention", "gqa", "flashattention")
@@ -71,6 +77,15 @@ class ScaledDotProductAttention(LayerType):
         },
         cmp={"softmax": "N*h*max(P - L, 0)"},
         special={"softmax": "2*N*h*P"},
+    )
+    inside = Inside(
+        (
+            step("scores", "MatMul", "input input:1", scores="N*h*P"),
+            step("mask", "Add", "scores input:3?", masked="N*h*P", when="input:3?"),
+            step("softmax", "Softmax", "masked", shares="N*h*P"),
+            step("weighted sum", "MatMul", "shares input:2", output="N*h*L*E_v"),
+        ),
+        ("output",),
     )
     examples = (
         Example(

@@ -9,7 +9,8 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Dims, Int, OneOf, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, promote, shape_text
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.layer_type import MANY, Inputs, LayerType, Outputs
+from layerledger.core.layers.input_checks import MANY
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.windows import SAME, DimMap, Receptive, Window, dim_maps, dropped_dim_maps
 

@@ -13,6 +13,7 @@ from layerledger.core.base.params import Choice, Int, Value, param
 from layerledger.core.base.shapes import ShapeError, check_rank, shape_text
 from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.inner_steps import FUSED, Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import SavedExtra
@@ -40,6 +41,7 @@ class SqueezeExcitation(LayerType):
     squeeze_channels: int = param(Int(1), initial=16, help="Channels between the two convolutions.")
     activation: str = param(Choice(_ACTIVATIONS), default="relu", help="Function after the first convolution.")
     scale_activation: str = param(Choice(_ACTIVATIONS), default="sigmoid", help="Function after the second one.")
+    fused: bool = FUSED
 
     aliases = ("se", "squeezeexcite")
     status = "exact"
@@ -78,6 +80,17 @@ class SqueezeExcitation(LayerType):
         },
         cmp={"activation": "N*S*a_cmp", "scale activation": "N*C*z_cmp"},
         special={"mean": "N*C", "activation": "N*S*a_special", "scale activation": "N*C*z_special"},
+    )
+    inside = Inside(
+        (
+            step("mean", "AdaptiveAvgPool2d", "input", mean="N*C"),
+            step("squeeze", "Conv2d", "mean", squeezed="N*S"),
+            step("activation", "ReLU", "squeezed", active="N*S"),
+            step("excite", "Conv2d", "active", excited="N*C"),
+            step("scale activation", "Sigmoid", "excited", scales="N*C"),
+            step("scale", "Mul", "scales input", output="N*C*P"),
+        ),
+        ("output",),
     )
     examples = (
         Example(

@@ -11,7 +11,7 @@ from typing import Literal
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import ShapeError, TensorSpec, shape_text
-from layerledger.core.layers.components import Part, attention, composed, layer_norms, linear, repeated
+from layerledger.core.layers.components import composed, repeated
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
@@ -19,6 +19,7 @@ from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_maps
 from layerledger.core.layers.types.conv import check_divides
+from layerledger.core.layers.types.transformer_parts import DECODER, ENCODER, FEEDING, MEMORY, SELF, layers_in_series
 from layerledger.core.layers.windows import Receptive
 
 
@@ -36,6 +37,11 @@ class _TransformerLayer(LayerType):
     batch_first: bool = BATCH_FIRST
     norm_first: bool = param(Bool(), default=False, help="Normalize before attention and feed-forward, not after.")
     bias: bool = param(Bool(), default=True, help="Learned values added by all linear maps and normalizations.")
+    fused: bool = param(
+        Bool(),
+        default=True,
+        help="Whether one kernel, such as flash attention, keeps scores and weights on chip, as PyTorch runs it.",
+    )
 
     status = "exact"
     saved_tensors = "inputs"
@@ -108,44 +114,13 @@ def _kept(symbols: Mapping[str, int], *, memory: int | None) -> tuple[int, int, 
     return elements, masks, drawn
 
 
-def _feed_forward() -> dict[str, Part]:
-    """Two linear maps with relu, or with gelu where u is 1; see ReLU and GELU."""
-    each = "N*L*F"
-    return {
-        "feed-forward up": linear("N*L", "E", "F"),
-        "activation": {"cmp": f"(1 - u)*{each}", "mul": f"3*u*{each}", "add": f"u*{each}", "special": f"u*{each}"},
-        "feed-forward down": linear("N*L", "F", "E"),
-    }
-
-
-def _around(sublayers: str) -> dict[str, Part]:
-    return {"normalization": layer_norms(sublayers, "N*L"), "residual": {"add": f"{sublayers}*N*L*E"}}
-
-
-_ENCODER: dict[str, Part] = {
-    "projections": linear("N*L", "E", "4*E"),
-    **attention("L", "L"),
-    **_feed_forward(),
-    **_around("2"),
-}
-
-_DECODER: dict[str, Part] = {
-    "projections": linear("N*L", "E", "4*E"),
-    **attention("L", "L"),
-    "query and output of memory": linear("N*L", "E", "2*E"),
-    "key and value of memory": linear("N*S", "E", "2*E"),
-    **attention("L", "S", name="memory "),
-    **_feed_forward(),
-    **_around("3"),
-}
-
-
 @layer_type("Transformer", order=40)
 class TransformerEncoderLayer(_TransformerLayer):
     """Self-attention and a feed-forward part, each with residual and normalization: (L, N, E), kept as it is."""
 
     aliases = ("encoder",)
-    counts = composed(_ENCODER)
+    counts = composed(ENCODER)
+    inside = layers_in_series(*SELF, *FEEDING)
     examples = (
         Example(
             params={"nhead": 8},
@@ -188,7 +163,8 @@ class _Decoding(_TransformerLayer):
 class TransformerDecoderLayer(_Decoding):
     """Self-attention, attention to a memory and a feed-forward part: (L, N, E), (S, N, E) -> (L, N, E)."""
 
-    counts = composed(_DECODER)
+    counts = composed(DECODER)
+    inside = layers_in_series(*SELF, *MEMORY, *FEEDING)
     examples = (
         Example(
             params={"nhead": 8},
@@ -236,7 +212,8 @@ class TransformerEncoder(_Stack):
     mask_check: bool = param(Bool(), default=True, help="Check whether the mask allows that.")
 
     aliases = ("encoder",)
-    counts = composed(repeated("n", _ENCODER))
+    counts = composed(repeated("n", ENCODER))
+    inside = layers_in_series(*SELF, *FEEDING, times="n")
     examples = torch_example(
         {
             "nhead": 8,
@@ -257,7 +234,8 @@ class TransformerEncoder(_Stack):
 class TransformerDecoder(_Stack, _Decoding):
     """Decoder layers in series: (L, N, E), (S, N, E) -> (L, N, E). It has a layer's parameters, and num_layers."""
 
-    counts = composed(repeated("n", _DECODER))
+    counts = composed(repeated("n", DECODER))
+    inside = layers_in_series(*SELF, *MEMORY, *FEEDING, times="n")
     examples = (
         Example(
             params={"nhead": 8, "num_layers": 6},

@@ -24,7 +24,9 @@ _SUMS = (
 )
 _LIVES = (
     "A tensor lives from the step that makes it through the step of its last reader; the network's inputs live from "
-    "the start, its output to the end. Weights are not part of it. A skip keeps its tensor alive until it is added."
+    "the start, its output to the end. Weights are not part of it. A skip keeps its tensor alive until it is added. "
+    "Inside a composite layer, such as attention or an LSTM, the same holds for the steps that its page lists: the "
+    "layer counts with the moment at which the most is alive."
 )
 _PLANNER = "Source: TensorFlow Lite Micro's planner, greedy by size; Pisarchyk & Lee 2020, arXiv:2001.03288."
 _FIELDS = (

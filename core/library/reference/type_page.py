@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from layerledger.core.base import units
 from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.library.reference.describe import Count, Described, Parameter, Worked, describe
+from layerledger.core.library.reference.inside import inside_table
 from layerledger.core.library.reference.markup import (
     code,
     link,
@@ -41,6 +42,7 @@ def type_page(cls: type[LayerType]) -> str:
             _head(found),
             section("Formulas", _formulas(found)),
             section("Symbols", _symbols(found)),
+            *([section("Inside, step by step", inside_table(cls.inside))] if cls.inside else []),
             *(section(title, html) for title, html in _examples(found)),
             section("Parameters", _parameters(found)),
             section("What others count", _conventions(found)),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from layerledger.core.analysis.layer_dtypes import weight_dtype_of
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.base import units
+from layerledger.core.base.dtypes import weight_bytes
 from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.quantized import bytes_formula, storage_note
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
@@ -16,6 +17,13 @@ from layerledger.core.formula.formula import formula
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.counts import of_block, owned
 from layerledger.core.metrics.explanations.explanation import Explanation, named, of_formula, of_parts, plain
+from layerledger.core.metrics.explanations.inside import (
+    Inner,
+    explain_inner_reads,
+    explain_inner_writes,
+    inner_of,
+    saving,
+)
 from layerledger.core.metrics.metric import MetricContext, SumMetric
 from layerledger.core.network.nodes import Block
 
@@ -79,7 +87,17 @@ def explain_read(node: NodeResult, title: str, stored: str, *, fused: bool) -> E
         return None
     if fused and layer.op.fusible:
         return plain(title, 0, _FUSED)
-    return _read(layer.op, layer.params, stored, (node.read_inputs, layer.outputs), title)
+    inner = inner_of(layer.op, layer.inputs, layer.outputs)
+    if inner is None or inner.schedule is None:
+        found = _read(layer.op, layer.params, stored, (node.read_inputs, layer.outputs), title)
+    else:
+        some = inner.schedule.params_read
+        weights = _weights(some, stored, "weights") if some else None
+        found = explain_inner_reads(node, inner.schedule, weights, title, fused=fused)
+    if inner is None:
+        return found
+    notes = found.note, _average(layer, stored), saving(inner, lambda each: _tensor_reads(each, node))
+    return replace(found, note=" ".join(filter(None, notes)))
 
 
 def explain_written(node: NodeResult, title: str, *, fused: bool) -> Explanation | None:
@@ -89,7 +107,40 @@ def explain_written(node: NodeResult, title: str, *, fused: bool) -> Explanation
         return None
     if fused and layer.op.fusible:
         return plain(title, 0, _FUSED)
-    return replace(_together(_tensors(layer.outputs, "outputs"), title), note=_noted(layer.outputs))
+    inner = inner_of(layer.op, layer.inputs, layer.outputs)
+    if inner is None or inner.schedule is None:
+        found = replace(_together(_tensors(layer.outputs, "outputs"), title), note=_noted(layer.outputs))
+    else:
+        found = explain_inner_writes(inner.schedule, title, fused=fused)
+    saved = saving(inner, _tensor_writes) if inner else ""
+    return replace(found, note=" ".join(filter(None, (found.note, saved))))
+
+
+def _tensor_reads(inner: Inner, node: NodeResult) -> int:
+    """Return the bytes of tensors that a composite layer reads."""
+    schedule = inner.schedule
+    if schedule is None:
+        return sum(spec.nbytes for spec in node.read_inputs)
+    return sum(schedule.read_bytes(step, node.aliases) for step in schedule.steps)
+
+
+def _tensor_writes(inner: Inner) -> int:
+    """Return the bytes of tensors that a composite layer writes."""
+    if inner.schedule is None:
+        return sum(spec.nbytes for spec in inner.outputs)
+    return sum(map(inner.schedule.written_bytes, inner.schedule.steps))
+
+
+def _average(layer: _Layer, dtype: str) -> str:
+    """Return the sentence on the weights that a pass reads on average; empty where all passes read the same."""
+    some = layer.op.params_read_on_average(layer.params, layer.outputs)
+    if some == layer.params:
+        return ""
+    return Message(
+        "Where the choice is uniform, a pass reads {some} weights on average, {nbytes} B.",
+        some=units.grouped(some),
+        nbytes=units.grouped(weight_bytes(some, dtype)),
+    )
 
 
 def explain_intensity(node: NodeResult, title: str, *, fused: bool) -> Explanation | None:

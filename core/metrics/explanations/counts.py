@@ -14,7 +14,8 @@ from layerledger.core.metrics.explanations.explanation import Explanation, of_fo
 from layerledger.core.metrics.metric import MetricContext, SumMetric
 from layerledger.core.network.nodes import Block
 
-_WEIGHTS = ("params", "buffers")
+_ACTIVE = "active_params"
+_WEIGHTS = ("params", "buffers", _ACTIVE)
 _STORED = (*_WEIGHTS, "weight_bytes")
 
 PRIMITIVES = {
@@ -37,6 +38,12 @@ def explain_count(node: NodeResult, metric: SumMetric, _context: MetricContext |
     if key in _WEIGHTS and node.node.tied_to is not None:
         return plain(title, 0, owned(node.node.tied_to))
     return _of_layer(op, op.symbols(inputs, node.outputs), key, title)
+
+
+def explain_active(node: NodeResult, metric: SumMetric, _context: MetricContext | None = None) -> Explanation | None:
+    """Return the explanation of the parameters that one token uses; None where it uses all."""
+    idle = node.cost.idle_params if isinstance(node.node, Block) else node.op and "idle_params" in node.op.formulas
+    return explain_count(node, metric) if idle else None
 
 
 def explain_primitives(node: NodeResult) -> Iterator[Explanation]:
@@ -65,6 +72,9 @@ def _of_layer(spec: LayerType, symbols: Mapping[str, int], key: str, title: str)
 
 def _terms(spec: LayerType, key: str) -> dict[str, Formula]:
     """Return the terms of a count by name; a count that is made of primitives has the terms of these."""
+    if key == _ACTIVE:
+        idle = spec.terms.get("idle_params", {})
+        return {name: term for name, term in spec.terms.get("params", {}).items() if name not in idle}
     primitives = {"flops": ("macs",), "exact_flops": ("mul", "add")}.get(key, (key,))
     stated = [spec.terms[primitive] for primitive in primitives if primitive in spec.terms]
     names = dict.fromkeys(name for terms in stated for name in terms)

@@ -86,7 +86,7 @@ class Timeline:
         return sorted(sums, key=lambda family: -sums[family])
 
     def _family(self, tensor: int) -> str:
-        maker = self.memory.schedule.producers[tensor]
+        _, maker = self.memory.maker(tensor)
         return OTHER if maker == NETWORK_INPUT else self.steps[maker].layer.family
 
     # -- columns
@@ -105,10 +105,11 @@ class Timeline:
         buffers, entered = self.memory.buffers, 0
         alive: dict[int, Buffer] = {}
         for step in steps:
-            while entered < len(buffers) and buffers[entered].first <= step:
+            moment = self.memory.busiest(step)
+            while entered < len(buffers) and buffers[entered].first <= moment:
                 alive[entered] = buffers[entered]
                 entered += 1
-            for number in [number for number, buffer in alive.items() if buffer.last < step]:
+            for number in [number for number, buffer in alive.items() if buffer.last < moment]:
                 del alive[number]
             yield self._stacked(alive, step)
 
@@ -129,8 +130,8 @@ class Timeline:
 
     def tensor(self, buffer: int, step: int) -> int:
         """Return the tensor that a buffer holds at a step."""
-        tensors, makers = self.memory.buffers[buffer].tensors, self.memory.schedule.producers
-        return next((tensor for tensor in reversed(tensors) if makers[tensor] <= step), tensors[0])
+        tensors, moment = self.memory.buffers[buffer].tensors, self.memory.busiest(step)
+        return next((tensor for tensor in reversed(tensors) if self.memory.maker(tensor)[0] <= moment), tensors[0])
 
     # -- words
 
@@ -147,12 +148,16 @@ class Timeline:
         return "" if isinstance(node, Block) else node.type
 
     def tensor_text(self, buffer: int, step: int) -> str:
-        """Return the tensor that a buffer holds at a step as text: `relu 64×112×112 float32`."""
+        """Return the tensor that a buffer holds at a step as text: `relu 64×112×112 float32`, or `mlp: gate`."""
         tensor = self.tensor(buffer, step)
-        spec, maker = self.memory.schedule.tensors[tensor], self.memory.schedule.producers[tensor]
+        _, maker = self.memory.maker(tensor)
+        size = units.size(self.memory.buffers[buffer].size_bytes)
+        if inside := self.memory.inner_name(tensor):
+            return f"{self._name(self.steps[maker])}: {inside}, {size}"
+        spec = self.memory.schedule.tensors[tensor]
         name = self.network.inputs[0].name if maker == NETWORK_INPUT and len(self.network.inputs) == 1 else ""
         name = self._name(self.steps[maker]) if maker != NETWORK_INPUT else name or "input"
-        return f"{name} {shape_text(spec.shape)} {spec.dtype}, {units.size(self.memory.buffers[buffer].size_bytes)}"
+        return f"{name} {shape_text(spec.shape)} {spec.dtype}, {size}"
 
     @cached_property
     def runs(self) -> list[tuple[int, str, bool]]:

@@ -28,17 +28,17 @@ def add(name, *inputs):
     return Layer(name=name, type="Add", inputs=inputs)
 
 
-def simulated_peak(flow):
-    """Run the steps and throws away what nobody needs any more."""
-    waiting = [sum(step.inputs.count(t) > 0 for step in flow.steps) for t in range(len(flow.tensors))]
-    alive = {t for t, maker in enumerate(flow.producers) if maker < 0}
-    sizes, peak = [spec.nbytes for spec in flow.tensors], 0
-    for step in flow.steps:
-        alive |= set(step.outputs)
-        peak = max(peak, sum(sizes[t] for t in alive))
-        for tensor in set(step.inputs):
+def simulated_peak(memory):
+    """Run the moments and throws away what nobody needs any more."""
+    flow, given = memory.detailed, memory.schedule
+    waiting = [sum(tensor in (*m.inputs, *m.outputs) for m in flow.moments) for tensor in range(len(flow.sizes))]
+    alive, peak = {t for t, maker in enumerate(flow.producers) if maker < 0}, 0
+    for moment in flow.moments:
+        alive |= set(moment.outputs)
+        peak = max(peak, sum(flow.sizes[t] for t in alive))
+        for tensor in {*moment.inputs, *moment.outputs}:
             waiting[tensor] -= 1
-        gone = {t for t in alive if not waiting[t] and t not in flow.outputs}
+        gone = {t for t in alive if not waiting[t] and t not in given.outputs}
         alive -= gone
     return peak
 
@@ -46,7 +46,7 @@ def simulated_peak(flow):
 def check_packing(memory):
     """Look that nothing lies on anything that lives at the same time."""
     placed = list(zip(memory.buffers, memory.offsets, strict=True))
-    for step in range(len(memory.schedule.steps)):
+    for step in range(len(memory.detailed.moments)):
         here = sorted((o, o + b.size_bytes) for b, o in placed if b.first <= step <= b.last and b.size_bytes)
         assert all(one[1] <= other[0] for one, other in pairwise(here)), step
     assert memory.packed_bytes >= memory.peak_bytes
@@ -124,7 +124,7 @@ def test_templates(name):
     result = analyze(load_template(name))
     flow = result.schedule
     assert len(flow.steps) == result.totals.layers
-    assert result.memory.peak_bytes == simulated_peak(flow)
+    assert result.memory.peak_bytes == simulated_peak(result.memory)
     check_packing(result.memory)
     reused = LivenessProfile(flow, in_place=IN_PLACE)
     assert reused.peak_bytes <= result.memory.peak_bytes
@@ -135,8 +135,8 @@ def test_templates(name):
 def test_any_network(network):
     result = analyze(network)
     assert len(result.schedule.steps) == result.totals.layers - result.totals.uncounted_layers
-    assert result.memory.peak_bytes == simulated_peak(result.schedule)
+    assert result.memory.peak_bytes == simulated_peak(result.memory)
     for in_place in ((), *((each,) for each in IN_PLACE), IN_PLACE):
         memory = LivenessProfile(result.schedule, in_place=in_place)
         check_packing(memory)
-        assert sorted(t for b in memory.buffers for t in b.tensors) == list(range(len(result.schedule.tensors)))
+        assert sorted(t for b in memory.buffers for t in b.tensors) == list(range(len(memory.detailed.sizes)))

@@ -23,7 +23,8 @@ from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.formula.param_kinds import FormulaParam
 from layerledger.core.layers import LAYER_TYPES, ParamProblem, bind, evaluate
 from layerledger.core.layers.cost import FIELDS
-from layerledger.core.layers.layer_type import MANY, dims_of
+from layerledger.core.layers.input_checks import MANY
+from layerledger.core.layers.layer_type import dims_of
 
 WRITTEN = st.sampled_from(
     ["", "N, C, 3", "C; N, numel", "K = 3, C = 8, P = (K - 1)/2", "K*C_out - numel", "N*D1/2", "x"]

@@ -1,5 +1,6 @@
 """Layers made of parts: attention, rotary positions, gated feed-forward, experts, deformed convolutions."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -7,6 +8,8 @@ from core_samples import fault, found
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layerledger.core import Block, Layer, Network, NetworkInput, analyze
+from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape
 from layerledger.core.layers import bind
@@ -254,3 +257,102 @@ def test_attention_without_its_weights_has_one_output_and_no_mean() -> None:
     both, more = found("MultiheadAttention", x, num_heads=4, batch_first=True)
     assert (shapes, both) == ([x], [x, (2, 5, 5)])
     assert more == total([whole, Cost(add=2 * 5 * 5 * 3, special=2 * 5 * 5)])
+
+
+# -- experts that tokens choose
+
+
+def mixture(rows: int, **params: Value) -> tuple[int, int, int]:
+    """Return the bytes read at 2 bytes a value, those on average, and the parameters that one token uses."""
+    layer = Layer(name="moe", type="MixtureOfExperts", params=FrozenMap(params))
+    x = NetworkInput(name="x", shape=(1, rows, 8), dtype="float16")
+    totals = analyze(Network(inputs=(x,), root=Block(name="", layers=(layer,)))).totals
+    return totals.read_bytes, totals.expected_read_bytes, totals.active_params
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 1000])
+@pytest.mark.parametrize("fused", [True, False])
+def test_only_experts_that_can_be_chosen_are_read(rows: int, fused: bool) -> None:
+    """Each of `rows` tokens chooses 2 of 8 experts; by a count of all ways to choose, each is left out by (6/8)ⁿ."""
+    expert, router = 3 * 8 * 16, 8 * 8
+    given: dict[str, Value] = {"intermediate_size": 16, "num_experts": 8, "num_experts_per_tok": 2, "fused": fused}
+    read, average, active = mixture(rows, **given)
+    tensors = rows * 8
+    if not fused:
+        # router, its softmax, the choice; gate, activation, up, product (of two), down; the sum of two experts' rows
+        tensors += rows * (8 + 8 + 2 * 8 + 2 * 16 + 2 * 8 + 2 * 2 * 16 + 2 * 16 + 2 * 8 + 2)
+    assert read == 2 * (tensors + router + min(8, 2 * rows) * expert)
+    assert average == 2 * (tensors + router + round(8 * expert - 8 * (6 / 8) ** rows * expert))
+    assert active == router + 2 * expert
+
+
+def test_one_of_all_ways_to_choose_is_the_average() -> None:
+    """Two tokens choose 2 of 4 experts each: over all 36 pairs of choices, 3 different ones on average."""
+    choices = [{a, b} for a in range(4) for b in range(a)]
+    number = sum(len(one | other) for one, other in product(choices, choices)) / len(choices) ** 2
+    _, average, _ = mixture(2, intermediate_size=16, num_experts=4, num_experts_per_tok=2)
+    assert average == 2 * (2 * 8 + 4 * 8 + number * 3 * 8 * 16)
+
+
+def test_a_shared_expert_and_a_router_with_bias_are_always_used() -> None:
+    plain: dict[str, Value] = {"intermediate_size": 16, "num_experts": 8, "bias": True}
+    more: dict[str, Value] = {"router_bias": True, "shared_expert_intermediate_size": 20, "shared_expert_gate": True}
+    shared = cost("SwiGLU", (1, 3, 8), hidden_features=20)
+    added = cost("MixtureOfExperts", (1, 3, 8), **plain, **more)
+    base = cost("MixtureOfExperts", (1, 3, 8), **plain)
+    # A bias for each expert, and 8 weights of the gate of the shared expert.
+    assert added.params == base.params + shared.params + 8 + 8
+    assert added.active_params == base.active_params + shared.params + 8 + 8
+    assert added.macs == base.macs + shared.macs + 3 * 8
+    assert fault("MixtureOfExperts", (1, 3, 8), **plain, shared_expert_gate=True).param is not None
+
+
+def repeated(name: str, times: int, *layers: Layer) -> Block:
+    return Block(name=name, repeat=times, layers=layers)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "total_params", "active"),
+    [
+        # Qwen1.5-MoE-A2.7B: 14.3 B parameters, of which 2.7 B are active, as its model card says.
+        ((151_936, 2048, 24, 1408, 60, 4, 5632, True), 14_315_784_192, 2_689_173_504),
+        # Mixtral-8x7B: 46.7 B and 12.9 B, Jiang et al. 2024, arXiv:2401.04088; the total is transformers'.
+        ((32_000, 4096, 32, 14_336, 8, 2, 0, False), 46_702_792_704, 12_879_925_248),
+    ],
+    ids=["Qwen1.5-MoE-A2.7B", "Mixtral-8x7B"],
+)
+def test_active_parameters_are_the_published_ones(
+    sizes: tuple[int, int, int, int, int, int, int, bool], total_params: int, active: int
+) -> None:
+    vocabulary, width, count, inner, experts, chosen, shared, gated = sizes
+    qwen = gated
+    key = width if qwen else 1024
+
+    def linear(name: str, features: int, *, bias: bool = False) -> Layer:
+        return Layer(name=name, type="Linear", params=FrozenMap({"out_features": features, "bias": bias}))
+
+    attention = [linear(name, features, bias=qwen) for name, features in (("q", width), ("k", key), ("v", key))]
+    attention = [replace(each, inputs=("input",)) for each in attention]
+    mixture_of = {
+        "intermediate_size": inner,
+        "num_experts": experts,
+        "num_experts_per_tok": chosen,
+        "shared_expert_intermediate_size": shared,
+        "shared_expert_gate": gated,
+    }
+    layers = (
+        *attention,
+        replace(linear("o", width), inputs=("q",)),
+        Layer(name="n1", type="RMSNorm"),
+        Layer(name="n2", type="RMSNorm"),
+        Layer(name="moe", type="MixtureOfExperts", params=FrozenMap(mixture_of)),
+    )
+    table = Layer(
+        name="tokens",
+        type="Embedding",
+        params=FrozenMap({"num_embeddings": vocabulary, "embedding_dim": width}),
+    )
+    whole = (table, repeated("layers", count, *layers), Layer(name="n", type="RMSNorm"), linear("head", vocabulary))
+    x = NetworkInput(name="x", shape=(1, 1), dtype="int64")
+    totals = analyze(Network(inputs=(x,), root=Block(name="", layers=whole))).totals
+    assert (totals.params, totals.active_params) == (total_params, active)

@@ -1,1 +1,0 @@
-"""The page of language models: memory and speed by batch and context."""
