@@ -111,6 +111,12 @@ class SizingStudy:
         specs = (spec for spec in self.result.inputs.values() if isinstance(spec, TensorSpec))
         return next((spec.shape[0] for spec in specs if spec.shape), 1)
 
+    @property
+    def has_batch(self) -> bool:
+        """Whether the inputs of tokens have a dimension for several sequences."""
+        specs = [self.result.inputs[self.result.network.inputs[i].name] for i in self.inputs]
+        return all(isinstance(spec, TensorSpec) and len(spec.shape) > 1 for spec in specs)
+
     def at(self, *, context: int | None = None, batch: int | None = None) -> Sizing:
         """Return the sizing of a language model; context and batch are those of its inputs where none are given.
 
@@ -118,7 +124,7 @@ class SizingStudy:
         """
         if not self.inputs or self.context is None:
             return self._as_it_is()
-        context, batch = context or self.context, batch or self.batch
+        context, batch = context or self.context, (batch or self.batch) if self.has_batch else 1
         prompt = self._prompt(context, 1)
         cache_bytes = self.cache_bytes(context, batch)
         footprint = Footprint(self.result.totals.weight_bytes, cache_bytes, prompt.live_bytes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
@@ -78,6 +80,11 @@ class Controls(QWidget):
     def add_page(self, id_: str, title: str) -> None:
         """Add a tab for a page that is not a chart of bars."""
         self.tabs.setTabData(self.tabs.addTab(title), id_)
+
+    def show_pages(self, hidden: Collection[str]) -> None:
+        """Hide the tabs of these pages, except one that is open, and show all others."""
+        for i in range(self.tabs.count()):
+            self.tabs.setTabVisible(i, self.tabs.tabData(i) not in hidden or i == self.tabs.currentIndex())
 
     def add_tools(self, tools: QWidget) -> None:
         """Put the controls of another page where those of the chart are; the page shows and hides them."""

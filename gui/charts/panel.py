@@ -48,6 +48,7 @@ class ChartPanel(QFrame):
         self.controls.set_fused(fused=document.fused)
         for kind in CHARTS:
             self.controls.add_page(kind.id, QCoreApplication.translate("Charts", kind.title))
+        self._show_tabs()
         self.message = QLabel(self)
         self.message.setProperty("muted", "true")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -166,8 +167,13 @@ class ChartPanel(QFrame):
         if changed & {"device", "efficiency", "fused"}:
             self._restart()
 
+    def _show_tabs(self) -> None:
+        """Show the tabs of pages that suit the document."""
+        self.controls.show_pages({kind.id for kind in CHARTS if not kind.suits(self._document)})
+
     def _result_changed(self) -> None:
         """Draw the new result; a metric that needs the schedule of a large network waits until typing pauses."""
+        self._show_tabs()
         controls = self.controls
         slow = not controls.grouping.timed and controls.chosen_metric.from_schedule
         if slow and self._fresh and is_large(self._document.result):

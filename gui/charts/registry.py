@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from layerledger.gui.charts.page import Page
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.sizing import may_generate
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP
 
 
@@ -23,11 +24,14 @@ class ChartKind(NamedTuple):
         id: id of its tab.
         title: in English, marked for translation in the context "Charts".
         make: makes the page, with the chart panel as its parent.
+        suits: returns, without taking time, whether a document may have something for the page to show; else its tab
+            is hidden while another one is open.
     """
 
     id: str
     title: str
     make: Callable[[Document, QWidget], Page]
+    suits: Callable[[Document], bool] = lambda document: True
 
 
 def _memory(document: Document, parent: QWidget) -> Page:
@@ -42,6 +46,12 @@ def _roofline(document: Document, parent: QWidget) -> Page:
     return RooflinePage(document, parent)
 
 
+def _language(document: Document, parent: QWidget) -> Page:
+    from layerledger.gui.charts.language.page import LanguagePage
+
+    return LanguagePage(document, parent)
+
+
 def _tool_counts(document: Document, parent: QWidget) -> Page:
     from layerledger.gui.charts.tool_counts.page import ToolCountsPage
 
@@ -51,5 +61,6 @@ def _tool_counts(document: Document, parent: QWidget) -> Page:
 CHARTS: tuple[ChartKind, ...] = (
     ChartKind("memory", QT_TRANSLATE_NOOP("Charts", "Memory over time"), _memory),
     ChartKind("roofline", QT_TRANSLATE_NOOP("Charts", "Roofline"), _roofline),
+    ChartKind("language", QT_TRANSLATE_NOOP("Charts", "Language model"), _language, may_generate),
     ChartKind("comparison", QT_TRANSLATE_NOOP("Charts", "What other tools print"), _tool_counts),
 )

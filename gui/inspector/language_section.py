@@ -17,9 +17,13 @@ from layerledger.core.analysis.passes.language_model import (
 from layerledger.core.base import units
 from layerledger.core.base.params import MAX_SIZE, Int, Value
 from layerledger.core.base.shapes import FLOAT_DTYPES
+from layerledger.core.reports.language_section import speed_text
+from layerledger.core.studies.sizing import FIRST_TOKEN_RULE, MEMORY_RULE, SPEED_RULE, TOKEN_TIME_RULE
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.sizing import sizing_of
 from layerledger.gui.inspector.collapsible_section import CollapsibleBody, LabelledValue
 from layerledger.gui.inspector.labels import set_text_if_changed
+from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import set_flag
 from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.editors import ChoiceEditor, TextEditor
@@ -32,10 +36,10 @@ class LanguageBody(CollapsibleBody):
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(document, parent)
-        self._context: int | None = None
-        self._context_before: int | None = None  # the value when the field was entered
+        self._context_before = self._context  # the value when the field was entered
         self._dtype: str | None = "float16"
         self._later = Debounce(self.compute, self)
+        document.settingsChanged.connect(self._settings_changed)
         self.context = TextEditor(Int(1), self.grid)
         self.context.edited.connect(self._set_context)
         self.context.editingFinished.connect(self._finish_context)
@@ -47,6 +51,19 @@ class LanguageBody(CollapsibleBody):
         self.grid.add("context", self.tr("context"), self.context).set_help(tip, tip)
         tip = self.tr("Dtype of the cached keys and values")
         self.grid.add("dtype", self.tr("cache in"), self.dtype).set_help(tip, tip)
+
+    @property
+    def _context(self) -> int | None:
+        """The context length of the window, which its cards and the table of batches and contexts show too."""
+        return self.document.settings.context
+
+    @_context.setter
+    def _context(self, context: int | None) -> None:
+        self.document.change_settings(context=context)
+
+    def _settings_changed(self, changed: frozenset[str]) -> None:
+        if changed & {"context", "device", "efficiency", "fused"} and self.isVisible():
+            self._later.start()
 
     def _set_context(self, value: Value) -> None:
         wrong = not _is_context(value) and bool(self.context.text())
@@ -85,7 +102,7 @@ class LanguageBody(CollapsibleBody):
         self.values.show_values(self._amounts(found) if found else ())
         if found is None:
             return
-        if self._context is None and not self.context.hasFocus():
+        if not self.context.hasFocus():
             self.context.show_value(found.context)
         set_text_if_changed(self.note, found.problem or ("" if found.decode_macs is not None else NO_CACHE))
         set_flag(self.note, "error", on=bool(found.problem))
@@ -102,6 +119,26 @@ class LanguageBody(CollapsibleBody):
         if decode is not None:
             name = self.tr("Decode MACs a token") if found.batch == 1 else self.tr("Decode MACs a step")
             yield LabelledValue(name, units.count(decode), units.grouped(decode), DECODE_RULE)
+            yield from self._times()
+
+    def _times(self) -> Iterator[LabelledValue]:
+        """Yield the memory and the times of generation on the chosen device."""
+        sizing = sizing_of(self.document) if self.document.target else None
+        if sizing is None or sizing.fit is None or sizing.problem:
+            return
+        size, verdict = sizing.footprint.total_bytes, translated(sizing.fit.sentence())
+        yield LabelledValue(self.tr("Memory"), units.size(size), verdict, MEMORY_RULE)
+        rows = (
+            (self.tr("Time to first token"), sizing.first_token, FIRST_TOKEN_RULE),
+            (self.tr("Time a token"), sizing.token, TOKEN_TIME_RULE),
+        )
+        for name, time, rule in rows:
+            if time:
+                text = f"≥ {units.duration(time.total)}"
+                yield LabelledValue(name, text, f"≥ {time.seconds:.9g} s", rule, strong=True)
+        if sizing.tokens_per_s:
+            speed = f"≤ {speed_text(sizing)}"
+            yield LabelledValue(self.tr("Tokens per second"), speed, speed, SPEED_RULE)
 
 
 def _is_context(value: Value) -> bool:

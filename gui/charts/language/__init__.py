@@ -1,0 +1,1 @@
+"""The page of language models: memory and speed by batch and context."""
