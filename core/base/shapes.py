@@ -54,10 +54,17 @@ OF_INDICES: Mapping[Indices, Mapping[str, str]] = {
 
 
 class TensorSpec(NamedTuple):
-    """The shape of a tensor and the dtype of its elements."""
+    """The shape of a tensor and the dtype of its elements.
+
+    Attributes:
+        shape: sizes by dimension.
+        dtype: of its elements.
+        bound: for indices that count on from 0, as positions do, one more than the largest; None where it is not known.
+    """
 
     shape: Shape
     dtype: str = "float32"
+    bound: int | None = None
 
     @property
     def elements(self) -> int:
@@ -75,10 +82,10 @@ def in_activations(tensors: tuple[TensorSpec, ...], dtype: str, *, of_weights: b
     rule of promotion: a real number is stored as all others are.
     """
     if of_weights:
-        return tuple([TensorSpec(shape, dtype) for shape, _ in tensors])
-    if dtype not in QUANTIZED_DTYPES or all(kind not in FLOAT_DTYPES for _, kind in tensors):
+        return tuple([TensorSpec(spec.shape, dtype) for spec in tensors])
+    if dtype not in QUANTIZED_DTYPES or all(spec.dtype not in FLOAT_DTYPES for spec in tensors):
         return tensors
-    return tuple([TensorSpec(shape, dtype if kind in FLOAT_DTYPES else kind) for shape, kind in tensors])
+    return tuple([TensorSpec(spec.shape, dtype) if spec.dtype in FLOAT_DTYPES else spec for spec in tensors])
 
 
 class ShapeError(ValueError):

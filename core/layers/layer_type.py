@@ -27,10 +27,11 @@ from layerledger.core.formula.formula import Formula, added, formula
 from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.layers.counting import Counts, PerClass, Status
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.generation import Kept
 from layerledger.core.layers.inner_steps import Inside
 from layerledger.core.layers.input_checks import check_inputs
 from layerledger.core.layers.preview import NO_PREVIEW, Preview
-from layerledger.core.layers.saved_tensors import KVCache, Saved, SavedExtra, SavedTensors, saved_of
+from layerledger.core.layers.saved_tensors import Saved, SavedExtra, SavedTensors, saved_of
 
 if TYPE_CHECKING:
     from layerledger.core.layers.windows import Receptive  # 2 ms: it needs fractions
@@ -141,7 +142,8 @@ class LayerType(Frozen):
         """
         first = inputs[0]
         dtype = OF_INDICES[self.indices].get(first.dtype, first.dtype)
-        return (TensorSpec(self.shape(first.shape), dtype),)
+        bound = first.bound if first.bound is not None and self.in_place_of(inputs) == "view" else None
+        return (TensorSpec(self.shape(first.shape), dtype, bound),)
 
     def arity_of(self) -> tuple[int, int]:
         """Return the fewest and the most inputs of this layer."""
@@ -180,9 +182,9 @@ class LayerType(Frozen):
         """Return the shapes of its weights; empty where the type does not state them."""
         return ()
 
-    def kv_cache(self, inputs: Inputs, outputs: Outputs) -> KVCache | None:
-        """Return what attention keeps of past tokens; None for a layer without attention."""
-        return None
+    def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
+        """Return the keys and values, or the state, that it keeps from token to token."""
+        return ()
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         """Return the parameters that follow from the inputs, by name.

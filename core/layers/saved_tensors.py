@@ -1,4 +1,4 @@
-"""Tensors that a layer keeps beyond its own pass: for the backward pass, and of past tokens in generation."""
+"""Tensors that a layer keeps beyond its own pass, for the backward pass."""
 
 from __future__ import annotations
 
@@ -41,25 +41,3 @@ class SavedExtra(NamedTuple):
 def saved_of(saves: SavedTensors, inputs: int) -> Saved:
     """Return what a layer with a number of `inputs` saves, without extra tensors."""
     return Saved(tuple(range(inputs)) if saves in ("inputs", "both") else (), saves in ("outputs", "both"))
-
-
-class KVCache(NamedTuple):
-    """Keys and values of past tokens that attention keeps.
-
-    Attributes:
-        batch: sequences.
-        tokens: keys that are attended to.
-        elements: of the keys and values of one token of one sequence.
-        window: largest number of tokens that are kept; None for all.
-        causal: whether no query attends to a later key, as in generation; None where that is not stated.
-        macs: of one query with one key and its value, in one sequence.
-        own_macs: whether those are all the MACs of the layer; else it has projections of its own beside them.
-    """
-
-    batch: int
-    tokens: int
-    elements: int
-    window: int | None
-    causal: bool | None
-    macs: int
-    own_macs: bool = True

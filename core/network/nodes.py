@@ -133,6 +133,9 @@ class Block:
 
 Node: TypeAlias = Layer | Block
 
+POSITION_NAMES = ("position_ids", "positions")
+"""The names of inputs that count the tokens from 0, as in transformers."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class NetworkInput:
@@ -145,7 +148,8 @@ class NetworkInput:
 
     @property
     def spec(self) -> TensorSpec:
-        return TensorSpec(self.shape, self.dtype)
+        counts_on = self.name in POSITION_NAMES and self.shape
+        return TensorSpec(self.shape, self.dtype, self.shape[-1] if counts_on else None)
 
 
 DEFAULT_INPUT = NetworkInput(name="image", shape=(1, 3, 224, 224))

@@ -8,9 +8,11 @@ from typing import Any
 from layerledger.core.analysis.passes.language_model import (
     CACHE_RULE,
     DECODE_RULE,
+    EXPAND_RULE,
     NO_CACHE,
     NOT_ONE,
     PREFILL_RULE,
+    STATE_RULE,
     LanguageModelCost,
     language_model_cost,
 )
@@ -44,10 +46,11 @@ def language_section(context: ReportContext, tokens: int) -> Section:
     if found is None:
         return Section("language", title, (), (NOT_ONE,), None)
     title = Message("{title}, batch {batch}", title=title, batch=units.grouped(found.batch))
-    notes = [NO_CACHE] if found.decode_macs is None else []
+    notes = [NO_CACHE] if not found.generates and not found.problem else [*found.notes]
     notes += [found.problem] * bool(found.problem)
-    lines, data = list(_counts(found)), _data(found)
-    if context.metrics.target is None or found.decode_macs is None:
+    # A network that does not run at that length has no figures there.
+    lines, data = [] if found.problem else list(_counts(found)), _data(found)
+    if context.metrics.target is None or found.decode_macs is None or found.problem:
         return Section("language", title, tuple(lines), tuple(notes), data)
     timed = _Timed(SizingStudy(context.result, context.metrics.target), tokens, found.batch)
     lines, data = [*lines, *timed.lines()], data | timed.data()
@@ -56,26 +59,43 @@ def language_section(context: ReportContext, tokens: int) -> Section:
 
 
 def _counts(found: LanguageModelCost) -> Iterator[SectionLine]:
-    if found.decode_macs is not None:
+    if found.generates:
         yield bytes_line("KV cache", found.cache_bytes, CACHE_RULE)
         yield bytes_line("KV cache of a token", found.token_bytes, "What the next token of a sequence adds.")
+    if found.states:
+        yield bytes_line("Recurrent state", found.state_bytes, STATE_RULE)
     yield count_line("Prefill MACs", found.prefill_macs, PREFILL_RULE)
     if found.decode_macs is not None:
         yield count_line("Decode MACs", found.decode_macs, DECODE_RULE)
+    if found.expand_macs:
+        yield count_line("of them keys and values anew", found.expand_macs, EXPAND_RULE)
 
 
 def _data(found: LanguageModelCost) -> dict[str, Any]:
     layers = [{"path": layer.path, "tokens": layer.tokens, "kv_cache_bytes": layer.nbytes} for layer in found.layers]
-    rules = {"kv_cache": CACHE_RULE, "prefill": PREFILL_RULE, "decode": DECODE_RULE}
+    rules = {
+        "kv_cache": CACHE_RULE,
+        "state": STATE_RULE,
+        "prefill": PREFILL_RULE,
+        "decode": DECODE_RULE,
+        "decode_expand": EXPAND_RULE,
+    }
+    counts = {
+        "kv_cache_bytes": found.cache_bytes,
+        "kv_cache_bytes_per_token": found.token_bytes,
+        "state_bytes": found.state_bytes,
+        "prefill_macs": found.prefill_macs,
+        "decode_macs": found.decode_macs,
+        "decode_expand_macs": found.expand_macs,
+    }
     return {
         "context": found.context,
         "batch": found.batch,
-        "kv_cache_bytes": found.cache_bytes,
-        "kv_cache_bytes_per_token": found.token_bytes,
-        "prefill_macs": found.prefill_macs,
-        "decode_macs": found.decode_macs,
+        **(dict.fromkeys(counts) if found.problem else counts),
         "layers": layers,
+        "states": [{"path": state.path, "state_bytes": state.nbytes} for state in found.states],
         "problem": found.problem or None,
+        "notes": list(found.notes),
         "rules": rules,
     }
 

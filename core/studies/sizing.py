@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.passes.decoding import TOKEN_DTYPES, DecodeStep, decode_steps
-from layerledger.core.analysis.passes.language_model import at_length, batch_of, context_of, token_inputs
+from layerledger.core.analysis.passes.decode_step import DecodeStep
+from layerledger.core.analysis.passes.language_model import at_length, batch_of, context_of, decoding_of, token_inputs
+from layerledger.core.analysis.passes.token_flow import TOKEN_DTYPES
 from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.metrics.device_fit import Fit, Footprint, fit_on
@@ -31,7 +32,7 @@ TOKEN_TIME_RULE = (
     "cache of each sequence once. A lower bound."
 )
 SPEED_RULE = "Sequences divided by the time of a token: an upper bound."
-MEMORY_RULE = "Weights, the cache of all sequences, and the live activations of one prompt at a time."
+MEMORY_RULE = "Weights, the cache and the state of all sequences, and the live activations of one prompt at a time."
 
 
 class Sizing(NamedTuple):
@@ -84,6 +85,7 @@ class SizingStudy:
         # Keys: the context and the batch. Both belong to this study, which is made anew for each result.
         self._prompts: dict[tuple[int, int], _Prompt] = {}
         self._decodings: dict[int, list[tuple[DecodeStep, int]]] = {}
+        self._is_known = True
 
     @cached_property
     def inputs(self) -> tuple[int, ...]:
@@ -91,11 +93,11 @@ class SizingStudy:
             return ()
         found = token_inputs(self.result)
         # An encoder's attention looks both ways: it depends on tokens and generates none.
-        return found if found and any(step.kept and not step.fixed for step in self._steps(1, found)) else ()
+        return found if found and decoding_of(self.result, found, batch=1).generates else ()
 
     @property
     def is_language_model(self) -> bool:
-        """Whether the network generates tokens, one after another, with a cache of keys and values."""
+        """Whether the network generates tokens, one after another, with a cache of keys and values, or a state."""
         return bool(self.inputs)
 
     @cached_property
@@ -143,10 +145,13 @@ class SizingStudy:
         return self._prompt(context, batch).time
 
     def cache_bytes(self, context: int, batch: int) -> int:
-        """Return the keys and values of all sequences."""
+        """Return the keys and values of all sequences, and the states of recurrent layers."""
         if not self.inputs:
             return 0
-        return sum(times * step.cache_bytes(context, self._cache_dtype) for step, times in self._decoding(batch))
+        return sum(
+            times * (step.cache_bytes(context, self._cache_dtype) + step.state_bytes_at(context))
+            for step, times in self._decoding(batch)
+        )
 
     def problem_at(self, context: int) -> str:
         """Return why a language model does not run at a context length; empty where it does."""
@@ -184,28 +189,27 @@ class SizingStudy:
         """Return the layers that run for one token of each sequence, and how often."""
         if batch not in self._decodings:
             # Equal passes share one result, so a repeated block is timed once.
-            steps = self._steps(batch, self.inputs)
-            times = Counter((id(step.layer), step.fixed) for step in steps)
-            once = {(id(step.layer), step.fixed): step for step in steps}
+            found = decoding_of(self.result, self.inputs, batch=batch)
+            self._is_known &= found.is_known
+            times = Counter(step.equal_steps for step in found.steps)
+            once = {step.equal_steps: step for step in found.steps}
             self._decodings[batch] = [(step, times[key]) for key, step in once.items()]
         return self._decodings[batch]
-
-    def _steps(self, batch: int, inputs: tuple[int, ...]) -> list[DecodeStep]:
-        return list(decode_steps(at_length(self.result, inputs, 1, batch=batch), inputs))
 
     def _token_time(self, context: int, batch: int, cache_bytes: int) -> RooflineTime | None:
         if self.target is None:
             return None
         roof = self.target.roofline(self.result, kept_bytes=cache_bytes)
-        if not _is_known(roof):
+        steps = self._decoding(batch)
+        if not _is_known(roof) or not self._is_known:
             return None
-        found = [(self._step_time(roof, step, context), times) for step, times in self._decoding(batch)]
+        found = [(self._step_time(roof, step, context), times) for step, times in steps]
         return RooflineTime(*(sum(value * times for value, times in parts) for parts in _columns(found)))
 
     def _step_time(self, roof: Roofline, step: DecodeStep, context: int) -> RooflineTime:
-        if step.kept is None:
-            return roof.time(step.layer)
         more = 2 * step.further_macs(context), step.further_bytes(context, self._cache_dtype)
+        if more == (0, 0):
+            return roof.time(step.layer)
         return roof.time_with(step.layer, more_operations=more[0], more_bytes=more[1])
 
 

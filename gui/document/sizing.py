@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.passes.decoding import TOKEN_DTYPES
+from layerledger.core.analysis.passes.token_flow import TOKEN_DTYPES
 from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.studies.sizing import Sizing, SizingStudy
 from layerledger.gui.document.document import Document

@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QWidget
 from layerledger.core.analysis.passes.language_model import (
     CACHE_RULE,
     DECODE_RULE,
+    EXPAND_RULE,
     NO_CACHE,
     PREFILL_RULE,
+    STATE_RULE,
     LanguageModelCost,
     language_model_cost,
 )
@@ -104,21 +106,31 @@ class LanguageBody(CollapsibleBody):
             return
         if not self.context.hasFocus():
             self.context.show_value(found.context)
-        set_text_if_changed(self.note, found.problem or ("" if found.decode_macs is not None else NO_CACHE))
+        doubts = "\n".join(found.notes) if found.generates else NO_CACHE
+        set_text_if_changed(self.note, found.problem or doubts)
         set_flag(self.note, "error", on=bool(found.problem))
 
     def _amounts(self, found: LanguageModelCost) -> Iterator[LabelledValue]:
-        if found.decode_macs is not None:
+        if found.problem:  # a network that does not run at that length has no figures there
+            return
+        if found.generates:
             kept = f"{units.grouped(found.cache_bytes)} B"
             token = f"{units.grouped(found.token_bytes)} B"
             yield LabelledValue(self.tr("KV cache"), units.size(found.cache_bytes), kept, CACHE_RULE, strong=True)
             more = self.tr("Bytes that each further token of a sequence adds.")
             yield LabelledValue(self.tr("KV cache a token"), units.size(found.token_bytes), token, more)
+        if found.states:
+            state = f"{units.grouped(found.state_bytes)} B"
+            yield LabelledValue(self.tr("Recurrent state"), units.size(found.state_bytes), state, STATE_RULE)
         prefill, decode = found.prefill_macs, found.decode_macs
         yield LabelledValue(self.tr("Prefill MACs"), units.count(prefill), units.grouped(prefill), PREFILL_RULE)
         if decode is not None:
             name = self.tr("Decode MACs a token") if found.batch == 1 else self.tr("Decode MACs a step")
             yield LabelledValue(name, units.count(decode), units.grouped(decode), DECODE_RULE)
+        if anew := found.expand_macs:
+            name = self.tr("of them keys and values anew")
+            yield LabelledValue(name, units.count(anew), units.grouped(anew), EXPAND_RULE)
+        if decode is not None:
             yield from self._times()
 
     def _times(self) -> Iterator[LabelledValue]:

@@ -1,8 +1,9 @@
-"""Language models: what the cache of keys and values takes at a context length, and what a prompt and a token cost.
+"""Language models: what is kept of past tokens at a context length, and what a prompt and a token cost.
 
-A context length is the number of tokens in the input: the network is analysed anew with inputs of that
-length. Keys and values are those of the attention layers in it, so grouped-query heads, layers that differ and sliding
-windows count as they are. Sources: Vaswani et al. 2017, arXiv:1706.03762; Pope et al. 2022, arXiv:2211.05102.
+A context length is the number of tokens in the input: the network is analysed anew with inputs of that length. Keys and
+values are those of the attention layers in it, so grouped-query heads, layers that differ and sliding windows count as
+they are; states are those of recurrent layers and scans. Sources: Vaswani et al. 2017, arXiv:1706.03762; Pope et al.
+2022, arXiv:2211.05102; of latent attention DeepSeek-V2, arXiv:2405.04434; of scans Mamba, arXiv:2312.00752.
 """
 
 from __future__ import annotations
@@ -13,29 +14,36 @@ from typing import NamedTuple
 
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.analyzer import analyze_alike
-from layerledger.core.analysis.layer_dtypes import cache_dtype_of
-from layerledger.core.analysis.passes.decoding import decode_steps, kept_attention, key_tensor, keys_by_input
+from layerledger.core.analysis.passes.decoding import DecodeStep, Decoding, find_decoding, kept_at
 from layerledger.core.analysis.passes.schedule import name_of_step
+from layerledger.core.analysis.passes.token_flow import sequence_inputs
 from layerledger.core.base.dtypes import CACHE_DTYPES
 from layerledger.core.base.messages import Message
-from layerledger.core.base.quantized import stored_bytes
 from layerledger.core.base.shapes import TensorSpec
 from layerledger.core.base.values import MAX_SIZE
 from layerledger.core.network.nodes import NetworkInput
 from layerledger.core.network.paths import NodePath
 
 CACHE_RULE = (
-    "Of each layer 2 × heads of keys × features of a head × tokens × sequences × bytes: the keys and the values of "
-    "past tokens, in a sliding window no more than it holds. Attention to another sequence keeps that one's, once."
+    "Of each layer the fewest numbers from which the keys and values of past tokens follow × tokens × sequences × "
+    "bytes: 2 × heads of keys × features of a head, or the latent and the rotary part in latent attention; in a "
+    "sliding window no more than it holds. Attention to another sequence keeps that one's, once."
 )
+STATE_RULE = "The states that recurrent layers and scans carry from token to token; they do not grow with the context."
 PREFILL_RULE = "MACs of one pass over the whole context, as the network counts them."
 DECODE_RULE = (
-    "MACs of the last token of the context, with the keys and values before it in the cache: every layer that depends "
-    "on the tokens, on one of them, and attention of one query to all keys, or to those in the window."
+    "MACs of the last token of the context, with what is kept of those before it: every layer that depends on the "
+    "tokens, on one of them; attention of one query to all keys, or to those in the window; and the layers that make "
+    "keys and values of what is kept, on all that is."
+)
+EXPAND_RULE = (
+    "The part of the decode MACs that makes keys and values of the past tokens anew from what is kept of them. Latent "
+    "attention with its maps absorbed into those of queries and output has no such part."
 )
 
-NOT_ONE = "No attention layer is fed by tokens, indices of shape (N, L)."
+NOT_ONE = "No attention layer is fed by tokens, indices of shape (N, L), nor any recurrent layer that runs forward."
 NO_CACHE = "Nothing is kept from token to token: attention looks both ways, as in an encoder."
+NOT_ALONE = "The decode MACs are not known: the network does not run with one token and with two."
 
 
 class KVCacheLayer(NamedTuple):
@@ -44,7 +52,7 @@ class KVCacheLayer(NamedTuple):
     Attributes:
         path: names joined by dots, with the number of the pass inside a repeated block.
         at: positions, without passes.
-        elements: numbers of the keys and values of one token.
+        elements: numbers that are kept of one token; none of those that a layer before it keeps.
         tokens: of which they are kept.
         nbytes: of all sequences.
         window: most tokens that are kept; None where all are.
@@ -60,6 +68,20 @@ class KVCacheLayer(NamedTuple):
     fixed: bool
 
 
+class StateLayer(NamedTuple):
+    """A layer that carries a state from token to token.
+
+    Attributes:
+        path: names joined by dots, with the number of the pass inside a repeated block.
+        at: positions, without passes.
+        nbytes: of all sequences.
+    """
+
+    path: str
+    at: NodePath
+    nbytes: int
+
+
 class LanguageModelCost(NamedTuple):
     """The cost of a language model at a context length.
 
@@ -70,8 +92,13 @@ class LanguageModelCost(NamedTuple):
         cache_bytes: keys and values of all layers.
         token_bytes: what the next token of one sequence adds to them; nothing in a window that is full.
         prefill_macs: of one pass over the whole context.
-        decode_macs: of the last token of each sequence, with those before it in the cache; None where nothing is kept.
+        decode_macs: of the last token of each sequence, with those before it kept; None where nothing is kept.
         problem: why the network does not run at that length; empty where it does.
+        states: the layers that carry a state, each pass of them.
+        state_bytes: the states of all layers.
+        expand_macs: the part of `decode_macs` that makes keys and values of past tokens of what is kept.
+        notes: doubts about the figures, a sentence each.
+        generates: whether anything is kept of past tokens.
     """
 
     context: int
@@ -82,14 +109,19 @@ class LanguageModelCost(NamedTuple):
     prefill_macs: int
     decode_macs: int | None
     problem: str = ""
+    states: tuple[StateLayer, ...] = ()
+    state_bytes: int = 0
+    expand_macs: int = 0
+    notes: tuple[str, ...] = ()
+    generates: bool = True
 
 
 def token_inputs(result: Result) -> tuple[int, ...]:
-    """Return the inputs that hold the tokens that are written; () where no attention layer depends on any.
+    """Return the inputs that hold the tokens that are written; () where no layer that keeps any depends on them.
 
-    Those on which the keys of the fewest attention layers depend: of an encoder and a decoder, the decoder's.
+    Those on which the keys and states of the fewest layers depend: of an encoder and a decoder, the decoder's.
     """
-    found = keys_by_input(result)
+    found = sequence_inputs(result)
     fewest = min(found.values(), default=0)
     return tuple(i for i, count in found.items() if count == fewest)
 
@@ -97,7 +129,7 @@ def token_inputs(result: Result) -> tuple[int, ...]:
 def language_model_cost(
     result: Result, *, context: int | None = None, cache_dtype: str | None = None
 ) -> LanguageModelCost | None:
-    """Return the cost of a network at a context length; None where no attention layer depends on tokens.
+    """Return the cost of a network at a context length; None where no attention or recurrent layer depends on tokens.
 
     Args:
         result: its analysis, at any length.
@@ -126,8 +158,18 @@ def language_model_cost(
     if not inputs:
         return None
     length = context or context_of(result, inputs)
-    whole, single = (at_length(result, inputs, each) for each in (length, 1))
-    return _found(whole, single, inputs, length, cache_dtype)
+    whole = at_length(result, inputs, length)
+    return _found(whole, decoding_of(result, inputs), length, cache_dtype)
+
+
+def decoding_of(result: Result, inputs: Sequence[int], *, batch: int | None = None) -> Decoding:
+    """Return the layers that run for one more token of each sequence."""
+    single, double = (at_length(result, inputs, each, batch=batch) for each in (1, 2))
+    found = find_decoding(single, double, inputs)
+    if found.is_known:
+        return found
+    length = context_of(result, inputs)
+    return kept_at(at_length(result, inputs, length, batch=batch), inputs, length)
 
 
 def context_of(result: Result, inputs: Sequence[int]) -> int:
@@ -162,38 +204,56 @@ def _fed(result: Result) -> list[NetworkInput]:
     ]
 
 
-def _found(result: Result, single: Result, inputs: Sequence[int], length: int, dtype: str | None) -> LanguageModelCost:
-    layers = tuple(_layers(result, inputs, dtype))
-    shape = result.schedule.tensors[inputs[0]].shape if result.schedule.tensors else ()
-    batch = shape[0] if len(shape) > 1 else 1
-    growing = (layer for layer in layers if not layer.fixed and (layer.window is None or layer.window > length))
-    error = next((problem for problem in result.problems if problem.severity == "error"), None)
+def _found(whole: Result, decoding: Decoding, length: int, dtype: str | None) -> LanguageModelCost:
+    steps, problem, notes = decoding.steps, _error(whole), decoding.notes
+    known = decoding.generates and decoding.is_known
+    if decoding.generates and not known and not problem:
+        notes = (*notes, NOT_ALONE)
     return LanguageModelCost(
         context=length,
-        batch=batch,
-        layers=layers,
-        cache_bytes=sum(layer.nbytes for layer in layers),
-        token_bytes=sum(layer.nbytes // (layer.tokens * batch) for layer in growing),
-        prefill_macs=result.totals.macs,
-        decode_macs=_decode(single, inputs, length) if any(not layer.fixed for layer in layers) else None,
-        problem=f"{error.path}: {error.message}" if error and error.path else error.message if error else "",
+        batch=decoding.batch,
+        layers=tuple(_layers(whole, decoding, length, dtype)),
+        cache_bytes=_kept_bytes(steps, length, dtype),
+        token_bytes=(_total_bytes(steps, length + 1, dtype) - _total_bytes(steps, length, dtype)) // decoding.batch,
+        prefill_macs=whole.totals.macs,
+        decode_macs=sum(step.macs_at(length) for step in steps) if known else None,
+        problem=problem,
+        states=tuple(_states(whole, decoding, length)),
+        state_bytes=sum(step.state_bytes_at(length) for step in steps),
+        expand_macs=sum(step.expanded(length) for step in steps) if known else 0,
+        notes=notes,
+        generates=decoding.generates,
     )
 
 
-# -- the cache and one token
+def _kept_bytes(steps: Sequence[DecodeStep], length: int, dtype: str | None) -> int:
+    return sum(step.cache_bytes(length, dtype) for step in steps)
 
 
-def _layers(result: Result, inputs: Sequence[int], dtype: str | None) -> Iterator[KVCacheLayer]:
-    for step, cached, fixed in kept_attention(result.schedule, inputs):
-        window = None if fixed else cached.window
-        tokens = cached.tokens if window is None else min(cached.tokens, window)
-        stored = dtype or cache_dtype_of(result, step.layer, result.schedule.tensors[key_tensor(step)].dtype)
-        # Of each token on its own: its keys and values are written when it is, so that blocks hold one token's alone.
-        nbytes = cached.batch * tokens * stored_bytes(cached.elements, stored)
-        path = name_of_step(result.network, step.path, step.passes)
-        yield KVCacheLayer(path, step.path, cached.elements, tokens, nbytes, window, fixed)
+def _total_bytes(steps: Sequence[DecodeStep], length: int, dtype: str | None) -> int:
+    return _kept_bytes(steps, length, dtype) + sum(step.state_bytes_at(length) for step in steps)
 
 
-def _decode(single: Result, inputs: Sequence[int], length: int) -> int:
-    """Return the MACs of one token after `length`, from the analysis of a single one."""
-    return sum(step.layer.cost.macs + step.further_macs(length) for step in decode_steps(single, inputs))
+def _layers(whole: Result, decoding: Decoding, length: int, dtype: str | None) -> Iterator[KVCacheLayer]:
+    for step in decoding.steps:
+        for each in step.kept:
+            path = name_of_step(whole.network, step.path, step.passes)
+            elements = sum(part.numbers for part in each.parts if not part.held)
+            nbytes = each.nbytes(length, dtype)
+            yield KVCacheLayer(path, step.path, elements, each.keys(length), nbytes, each.window, each.fixed)
+
+
+def _states(whole: Result, decoding: Decoding, length: int) -> Iterator[StateLayer]:
+    for step in decoding.steps:
+        if step.state_bytes:
+            path = name_of_step(whole.network, step.path, step.passes)
+            yield StateLayer(path, step.path, step.state_bytes_at(length))
+
+
+def _error(result: Result) -> str:
+    errors: Iterator[str] = (
+        f"{problem.path}: {problem.message}" if problem.path else problem.message
+        for problem in result.problems
+        if problem.severity == "error"
+    )
+    return next(errors, "")

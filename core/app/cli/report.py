@@ -217,6 +217,7 @@ class _Reading(Outcome):
                 self.status = max(self.status, OK if result.ok else PROBLEMS)
                 yield file, result
                 self._judge(file, result)
+                self._judge_context(file, result)
 
     def _judge(self, file: str, result: Result) -> None:
         """Print the budgets that the network breaks."""
@@ -228,6 +229,19 @@ class _Reading(Outcome):
             if check.satisfied is False:
                 complain(f"{file}: {check.sentence()}")
                 self.status = max(self.status, PROBLEMS)
+
+    def _judge_context(self, file: str, result: Result) -> None:
+        """Print why the network does not run at the context length of the call."""
+        tokens = self._options.context
+        if tokens is None or not result.ok:
+            return
+        from layerledger.core.analysis.passes.language_model import language_model_cost
+
+        if (found := language_model_cost(result, context=tokens)) and found.problem:
+            complain(
+                Message("{file}: with {tokens} tokens: {problem}", file=file, tokens=tokens, problem=found.problem)
+            )
+            self.status = max(self.status, PROBLEMS)
 
     def _read(self, file: str) -> Result | None:
         from layerledger.core.analysis import analyze

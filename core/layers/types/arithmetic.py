@@ -72,6 +72,13 @@ class Add(_Arithmetic):
         ),
     )
 
+    def outputs(self, inputs: Inputs) -> Outputs:
+        (output,) = super().outputs(inputs)
+        if self.other is None or inputs[0].bound is None or self.other != int(self.other):
+            return (output,)
+        # Positions that begin at another number than 0, as those of OPT begin at 2.
+        return (output._replace(bound=inputs[0].bound + int(self.other)),)
+
 
 @layer_type("Merge", order=20)
 class Sub(_Arithmetic):

@@ -13,10 +13,11 @@ from layerledger.core.base.params import Bool, Float, Int, Optional, Value, para
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 from layerledger.core.layers.components import attention, composed, linear
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.generation import Kept, KVCache
 from layerledger.core.layers.inner_steps import Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import KVCache, Saved
+from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.types.conv import check_divides
 from layerledger.core.layers.windows import DimMaps, Receptive, whole_dim_maps
@@ -193,12 +194,14 @@ class MultiheadAttention(LayerType):
         added = ((1, 1, query),) * (2 * self.add_bias_kv)
         return ((query, query), (query, key), (query, value), (query, query), *biases, *added)
 
-    def kv_cache(self, inputs: Inputs, outputs: Outputs) -> KVCache | None:
+    def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
         query, key, _ = _roles(inputs)
         tokens, batch = self._tokens(key)
         features = query.shape[-1]
         # Kept after their projections, keys and values have the features of the query, whatever kdim and vdim are.
-        return KVCache(prod(batch), tokens, 2 * features, None, None, 2 * features, own_macs=False)
+        sources = (min(1, len(inputs) - 1), len(inputs) - 1)
+        each = 2 * features
+        return (KVCache(prod(batch), tokens, each, None, None, each, own_macs=False, sources=sources),)
 
     def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
         """Return query, key, value and context; the weights of each head, and with dropout a mask and the rest."""

@@ -34,6 +34,7 @@ from layerledger.core.layers.formula_values import (
     short_count,
     tensor_symbols,
 )
+from layerledger.core.layers.generation import CarriedState, Kept
 from layerledger.core.layers.input_checks import MANY
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.preview import Preview
@@ -66,6 +67,9 @@ class Custom(LayerType):
     add: Formula | None = _count("Additions of the whole batch. Empty: one for each of the macs.")
     cmp: Formula | None = _count("Comparisons of the whole batch.")
     special: Formula | None = _count("Divisions, roots and exponentials of the whole batch.")
+    state: Formula | None = _count(
+        "Values that a scan carries from token to token, of the whole batch, such as N*C*16. Empty: not stated."
+    )
     label: str = param(
         Text(like="Deformable attention", blank=True), default="", help="A short description of the layer."
     )
@@ -137,7 +141,15 @@ class Custom(LayerType):
                 ),
                 param="trainable_params",
             )
+        if self.state is not None:
+            evaluate_count("state", self.state, symbols)  # a formula without a value is a problem of the layer
         return Cost(**counts)
+
+    def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
+        """Return its state, which is unknown for a layer with MACs that does not state it."""
+        if self.state is None:
+            return (CarriedState(None),) if "macs" in self.formulas else ()
+        return (CarriedState(evaluate_count("state", self.state, self.symbols(inputs, outputs))),)
 
     def summary(self, inputs: Inputs) -> str:
         return self.label[:39]
@@ -179,7 +191,7 @@ class Custom(LayerType):
             pass  # what it says is among the layer's problems
         values.update(_counts(spec, symbols))
         early, late = main_symbols(given), main_symbols(symbols)
-        return Preview(values, {"output_shape": early, "constants": early, **dict.fromkeys(FIELDS, late)})
+        return Preview(values, {"output_shape": early, "constants": early, **dict.fromkeys((*FIELDS, "state"), late)})
 
 
 def _readable(cls: type[Custom], params: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
@@ -193,7 +205,8 @@ def _readable(cls: type[Custom], params: Mapping[str, Value]) -> Iterator[tuple[
 
 
 def _counts(spec: Custom, symbols: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    for name, counted in spec.formulas.items():
+    stated = {"state": spec.state} if spec.state is not None else {}
+    for name, counted in {**spec.formulas, **stated}.items():
         try:
             yield name, f"= {short_count(evaluate_count(name, counted, symbols))}"
         except ShapeError:

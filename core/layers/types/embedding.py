@@ -52,7 +52,7 @@ class _Table(LayerType):
             )
 
     def check_indices(self, spec: TensorSpec) -> None:
-        """Raise ShapeError where a tensor does not hold indices."""
+        """Raise ShapeError where a tensor does not hold indices, or holds positions past the last row."""
         if spec.dtype not in ("int64", "int32"):
             raise ShapeError(
                 Message(
@@ -61,6 +61,15 @@ class _Table(LayerType):
                     dtype=spec.dtype,
                 ),
                 param="inputs",
+            )
+        if spec.bound is not None and spec.bound > self.num_embeddings:
+            raise ShapeError(
+                Message(
+                    "num_embeddings must be at least {positions}, a row for each position; got {rows}",
+                    positions=spec.bound,
+                    rows=self.num_embeddings,
+                ),
+                param="num_embeddings",
             )
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:

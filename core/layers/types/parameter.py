@@ -126,7 +126,8 @@ class Arange(LayerType):
         if not shape:
             raise ShapeError("Arange takes an input of at least one dimension; got a scalar", param="inputs")
         # torch.arange of integers is int64.
-        return (TensorSpec((shape[axis(shape, self.dim)],), "int64"),)
+        size = shape[axis(shape, self.dim)]
+        return (TensorSpec((size,), "int64", bound=size),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"dim {self.dim}"

@@ -16,6 +16,7 @@ from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
 from layerledger.core.layers.components import Part, composed
 from layerledger.core.layers.examples import Example, torch_example
+from layerledger.core.layers.generation import CarriedState, Kept
 from layerledger.core.layers.inner_steps import FUSED
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
@@ -108,6 +109,11 @@ class _Recurrent(LayerType):
         between = (layers - 1) * (self.proj_size or hidden)
         elements = units * (layers * self.kept_a_unit * hidden + between)
         return Saved(inputs=tuple(range(len(inputs))), outputs=True, elements=elements)
+
+    def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
+        """Return the states of all layers, which are its outputs after the first."""
+        steps, _ = self.steps(inputs[0].shape)
+        return (CarriedState(sum(spec.elements for spec in outputs[1:]), not self.bidirectional, steps),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         steps, batch = self.steps(inputs[0].shape)

@@ -9,7 +9,7 @@ from math import prod
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Dims, Int, param
-from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
+from layerledger.core.base.shapes import Shape, ShapeError, axis, shape_text
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
@@ -153,7 +153,7 @@ class Reshape(FreeReshape):
     def outputs(self, inputs: Inputs) -> Outputs:
         (given,) = inputs
         sizes = fill_in(self.shape, given.elements, param="shape", of=shape_text(given.shape))
-        return (TensorSpec(sizes, given.dtype),)
+        return (given._replace(shape=sizes),)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         return (regrouped_dim_maps(inputs[0].shape, outputs[0].shape),)

@@ -17,10 +17,11 @@ from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_te
 from layerledger.core.layers.broadcasting import broadcast
 from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
+from layerledger.core.layers.generation import Kept, KVCache
 from layerledger.core.layers.inner_steps import Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import KVCache, Saved
+from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import DimMap, DimMaps, Receptive, Window, dim_maps, whole_dim_maps
 
@@ -49,6 +50,12 @@ class ScaledDotProductAttention(LayerType):
         Bool(),
         default=True,
         help="Whether one kernel, such as flash attention, keeps scores and weights on chip, as PyTorch runs it.",
+    )
+    cached_features: int | None = param(
+        Optional(Int(1)),
+        default=None,
+        help="Numbers kept of each token, such as 512 + 64 in DeepSeek’s latent attention; empty for the fewest from "
+        "which keys and values follow.",
     )
 
     aliases = ("sdpa", "attention", "gqa", "flashattention")
@@ -205,7 +212,7 @@ class ScaledDotProductAttention(LayerType):
         *rows, _ = outputs[0].shape
         return Saved(inputs=(0, 1, 2), outputs=True, nbytes=4 * prod(rows))
 
-    def kv_cache(self, inputs: Inputs, outputs: Outputs) -> KVCache | None:
+    def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
         key, value = inputs[1].shape, inputs[2].shape
         # The slices are empty for inputs without heads, and their product is 1.
         heads = prod(key[-3:-2]), prod(value[-3:-2])
@@ -214,7 +221,9 @@ class ScaledDotProductAttention(LayerType):
         stored = heads[0] * key[-1] + heads[1] * value[-1]
         masked = len(inputs) > 3
         causal = None if masked else self.is_causal
-        return KVCache(prod(queried[:-1]), key[-2], stored, self.sliding_window, causal, macs)
+        batch, window = prod(queried[:-1]), self.sliding_window
+        stated = self.cached_features
+        return (KVCache(batch, key[-2], stored, window, causal, macs, sources=(1, 2), stated=stated),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         *heads, queries, features = outputs[0].shape

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.params import Dims, Int, Optional, param
-from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes, axis, shape_text
+from layerledger.core.base.shapes import Shape, ShapeError, axes, axis, shape_text
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
@@ -123,7 +123,7 @@ class Expand(FreeReshape):
             )
         old = (None,) * (len(wanted) - len(given)) + given
         sizes = tuple(self._one(*pair) for pair in zip(old, wanted, strict=True))
-        return (TensorSpec(sizes, inputs[0].dtype),)
+        return (inputs[0]._replace(shape=sizes),)
 
     def _wanted(self, inputs: Inputs) -> Shape:
         if len(inputs) == 1 or not self.size:

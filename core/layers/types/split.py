@@ -234,7 +234,10 @@ class Slice(LayerType):
         at = axis_of(spec, self.dim, "Slice")
         # Python's own rule for indices below 0 or behind the end.
         first, end, step = slice(self.start, self.end, self.step).indices(spec.shape[at])
-        return (TensorSpec(replaced(spec.shape, at, max(-((first - end) // step), 0)), spec.dtype),)
+        size = max(-((first - end) // step), 0)
+        # Of positions, the largest is that of the last one taken.
+        bound = first + (size - 1) * step + 1 if size and step > 0 and spec.bound == spec.shape[at] else spec.bound
+        return (TensorSpec(replaced(spec.shape, at, size), spec.dtype, bound),)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
