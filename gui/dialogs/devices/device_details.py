@@ -17,6 +17,9 @@ def details_html(device: Device) -> str:
     if device.bandwidth:
         rows.append((_tr("bandwidth"), units.rate(device.bandwidth.value, "B"), device.bandwidth.source))
     rows += [(memory.name, units.size(memory.nbytes), memory.source) for memory in device.memories]
+    if device.cache:
+        size, rate, source = device.cache
+        rows.append((_tr("cache"), f"{units.size(size)}, {units.rate(rate, 'B')}", source))
     muted = theme.current().muted
     cells = "".join(
         f'<tr><td style="padding: 3px 14px 3px 0; white-space: nowrap">{escape(name)}</td>'

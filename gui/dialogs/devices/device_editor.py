@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from layerledger.core.base import units
 from layerledger.core.base.json_reader import DataError
 from layerledger.core.base.quantities import read_rate, read_size
-from layerledger.core.metrics.devices import KINDS, Device, device_of
+from layerledger.core.metrics.devices import KINDS, Cache, Device, device_of
 from layerledger.core.metrics.devices.device import MAX_MEMORIES, PEAK_DTYPES
 from layerledger.gui.dialogs.devices.figure_row import FigureRow, mark_invalid
 from layerledger.gui.widgets.basics import Combo, LineEdit, set_flag
@@ -40,6 +40,7 @@ class DeviceEditor(QWidget):
         super().__init__(parent)
         self._fields: dict[str, QWidget] = {}
         self._fixed_id = ""
+        self._cache: Cache | None = None  # has no fields; kept as it is
         self._grid = QGridLayout()
         self._grid.setColumnStretch(1, 2)
         self._grid.setColumnStretch(2, 3)
@@ -179,6 +180,7 @@ class DeviceEditor(QWidget):
             id_: id to keep when the name changes; by default the id follows from the name.
         """
         self._fixed_id = id_
+        self._cache = device.cache if device else None
         for field in self._fields.values():
             if isinstance(field, QLineEdit):
                 field.clear()
@@ -224,6 +226,8 @@ class DeviceEditor(QWidget):
             {"name": row.stated_name, "bytes": row.stated(read_size), "source": row.stated_source}
             for row in self._stated_memories()
         ]
+        if self._cache:
+            found["cache"] = dict(zip(("bytes", "bytes_per_s", "source"), self._cache, strict=True))
         return found | {"note": self.note.toPlainText().strip()}
 
     def _stated_peaks(self) -> list[tuple[str, FigureRow]]:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStackedWidget,
     QTextBrowser,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,8 +27,9 @@ from layerledger.gui.charts import image_export as export
 from layerledger.gui.dialogs.devices.device_details import details_html
 from layerledger.gui.dialogs.devices.device_editor import DeviceEditor, id_of
 from layerledger.gui.dialogs.devices.device_list import DeviceList
+from layerledger.gui.dialogs.devices.tool_button import tool_button
 from layerledger.gui.document.document import Document
-from layerledger.gui.theme import icons, theme
+from layerledger.gui.theme import theme
 from layerledger.gui.widgets.basics import LineEdit, set_flag
 
 
@@ -75,25 +75,18 @@ class DevicesDialog(QDialog):
         return details
 
     def _make_buttons(self) -> None:
-        self.new = self._tool("add", self.tr("&New"), self.tr("Define a device"))
-        self.edit = self._tool("rename", self.tr("&Edit"), self.tr("Edit this device"))
-        self.copy = self._tool("duplicate", self.tr("&Copy"), self.tr("Define a device with the figures of this one"))
-        self.remove = self._tool("delete", self.tr("&Remove"), self.tr("Remove this user-defined device"))
-        self.import_ = self._tool("open", self.tr("&Import…"), self.tr("Add a device from a file"))
-        self.export = self._tool("export", self.tr("E&xport…"), self.tr("Write this device to a file"))
+        self.new = tool_button(self, "add", self.tr("&New"), self.tr("Define a device"))
+        self.edit = tool_button(self, "rename", self.tr("&Edit"), self.tr("Edit this device"))
+        self.copy = tool_button(
+            self, "duplicate", self.tr("&Copy"), self.tr("Define a device with the figures of this one")
+        )
+        self.remove = tool_button(self, "delete", self.tr("&Remove"), self.tr("Remove this user-defined device"))
+        self.import_ = tool_button(self, "open", self.tr("&Import…"), self.tr("Add a device from a file"))
+        self.export = tool_button(self, "export", self.tr("E&xport…"), self.tr("Write this device to a file"))
+        self.measure = tool_button(self, "device", self.tr("&Measure…"), self.tr("Measure this computer, as a device"))
         self.use = QPushButton(self.tr("&Use this device"), self)
         self.use.setProperty("primary", "true")
         self.use.setAutoDefault(False)
-
-    def _tool(self, icon: str, text: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(icons.icon(icon))
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(text.replace("&", ""))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()
@@ -108,7 +101,7 @@ class DevicesDialog(QDialog):
         body.addWidget(self.pages, 3)
         tools = QHBoxLayout()
         tools.setSpacing(2)
-        for button in (self.new, self.copy, self.edit, self.remove, self.import_, self.export):
+        for button in (self.new, self.copy, self.edit, self.remove, self.import_, self.export, self.measure):
             tools.addWidget(button)
         tools.addStretch(1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
@@ -132,6 +125,7 @@ class DevicesDialog(QDialog):
         self.remove.clicked.connect(self._remove)
         self.import_.clicked.connect(self._import)
         self.export.clicked.connect(self._export)
+        self.measure.clicked.connect(self._measure)
         self.use.clicked.connect(self._use)
         self.editor.saved.connect(self._save)
         self.editor.cancelled.connect(self._close_editor)
@@ -167,7 +161,7 @@ class DevicesDialog(QDialog):
         editing = self.pages.currentWidget() is self.editor
         for button, can in ((self.edit, own), (self.remove, own), (self.copy, device), (self.export, device)):
             button.setEnabled(bool(can) and not editing)
-        for button in (self.new, self.import_, self.list, self.search):
+        for button in (self.new, self.import_, self.measure, self.list, self.search):
             button.setEnabled(not editing)
         self.use.setEnabled(device is not None and not editing)
         self.details.setHtml(details_html(device) if device else "")
@@ -230,15 +224,15 @@ class DevicesDialog(QDialog):
         """Restore the device that was removed last."""
         if self._removed is not None:
             device, self._removed = self._removed, None
-            self._save_again(device)
+            self._add(device, self.tr("Restored %1"))
 
-    def _save_again(self, device: Device) -> None:
+    def _add(self, device: Device, text: str) -> None:
         try:
             add_device(device)
         except (DataError, FormatError) as error:
             self._say(str(error), error=True)
         else:
-            self._changed(device.id, self.tr("Restored %1").replace("%1", escape(device.title)))
+            self._changed(device.id, text.replace("%1", escape(device.title)))
 
     def _use(self) -> None:
         if self.current is not None and self.use.isEnabled():
@@ -249,6 +243,18 @@ class DevicesDialog(QDialog):
         set_flag(self.message, "error", on=error)
         self.message.setText(escape(text) if error else text)
         self.message.setVisible(bool(text))
+
+    def _measure(self) -> None:
+        from layerledger.gui.dialogs.devices.measure_dialog import MeasureDialog  # few users measure
+
+        dialog = MeasureDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.saved.connect(self.add_measured)
+        dialog.open()
+
+    def add_measured(self, device: Device) -> None:
+        """Add a measured device to the user's own ones, in place of an earlier measurement."""
+        self._add(device, self.tr("Saved %1"))
 
     # -- files
 
