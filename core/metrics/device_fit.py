@@ -155,6 +155,22 @@ def fit_on(device: Device, needed: Footprint, *, uncounted: int = 0) -> Fit:
     return Fit(device, needed, tuple(uses), _unknown(device, apart=apart, flash=bool(flash), uncounted=uncounted))
 
 
+def memory_limits(device: Device, weight_bytes: int) -> dict[str, int]:
+    """Return the most weights and live activations for which a device has memory, by the keys of budgets.
+
+    Args:
+        device: with its memories; without a known size there is no limit.
+        weight_bytes: of the network: in a memory that holds everything, activations have what the weights leave.
+    """
+    flash = sum(memory.nbytes for memory in device.memories if memory.is_read_only)
+    others = sum(memory.nbytes for memory in device.memories if not memory.is_read_only)
+    if flash or device.kind == "Microcontroller":
+        found = {"weight_bytes": flash, "peak_activation_bytes": others}
+    else:
+        found = {"weight_bytes": others, "peak_activation_bytes": max(0, others - weight_bytes) if others else 0}
+    return {key: nbytes for key, nbytes in found.items() if nbytes or (others and key == "peak_activation_bytes")}
+
+
 def _use(memories: list[MemorySize], nbytes: int, holds: tuple[str, ...]) -> MemoryUse:
     name = " and ".join(memory.name for memory in memories)
     return MemoryUse(name, sum(memory.nbytes for memory in memories), nbytes, holds)

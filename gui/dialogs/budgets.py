@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -33,6 +34,7 @@ from layerledger.core.metrics.budgets import (
     value_of,
     with_limits,
 )
+from layerledger.core.metrics.device_fit import memory_limits
 from layerledger.core.metrics.devices import devices
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.metrics.devices.target import DeviceTarget
@@ -65,6 +67,12 @@ class BudgetsDialog(QDialog):
         self.sentence.setWordWrap(True)
         self.sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.from_device = QPushButton(self.tr("Fill from &device"), self)
+        self.from_device.setToolTip(
+            self.tr("Set the limits of bytes to the memories of the device that is chosen here")
+        )
+        self.from_device.setAutoDefault(False)
+        self.from_device.clicked.connect(self.fill_from_device)
         self.search = LargestFitRow(document, self.limits, self)
         self.search.said.connect(self.sentence.setText)
         self.search.applied.connect(self._check)
@@ -101,7 +109,10 @@ class BudgetsDialog(QDialog):
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(12)
         layout.addLayout(self.grid)
-        layout.addWidget(self.search)
+        row = QHBoxLayout()
+        row.addWidget(self.search)
+        row.addWidget(self.from_device)
+        layout.addLayout(row)
         layout.addWidget(self.sentence)
         layout.addWidget(buttons)
         self._order_tabs()
@@ -110,7 +121,7 @@ class BudgetsDialog(QDialog):
     def _order_tabs(self) -> None:
         """Make Tab go row by row, from the first limit on."""
         rows = [(self.device, self.fields[key]) if key == TIME else (self.fields[key],) for key in TITLES]
-        order = [*chain.from_iterable(rows), self.search.batch, self.search.image, self.search.apply]
+        order = [*chain.from_iterable(rows), self.search.batch, self.search.image, self.search.apply, self.from_device]
         for one, other in pairwise(order):
             self.setTabOrder(one, other)
         order[0].setFocus()
@@ -149,6 +160,18 @@ class BudgetsDialog(QDialog):
             self.fields[limit.key].setProperty("limit", limit.maximum)
             if limit.target:
                 self.device.setCurrentIndex(max(0, self.device.findData(limit.target.device.id)))
+
+    def fill_from_device(self) -> None:
+        """Set the limits of bytes to the memories of the device beside the time."""
+        device = self._target().device
+        found = memory_limits(device, self._document.result.totals.weight_bytes)
+        for key, nbytes in found.items():
+            self.fields[key].setText(text(key, nbytes))
+            self.fields[key].setProperty("limit", nbytes)
+        self._check()
+        if not found:
+            none = self.tr("No memory size of {device} is known; add one in a device of your own.")
+            self.sentence.setText(none.format(device=device.title))
 
     def _limit(self, key: str) -> Limit | None:
         """Return the limit of a row; None where it is empty.

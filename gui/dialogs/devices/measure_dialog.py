@@ -67,9 +67,9 @@ class MeasureDialog(QDialog):
         self.bar.setAccessibleName(self.tr("Progress"))
         self.now = QLabel(self)
         self.now.setProperty("muted", "true")
-        self.result = QLabel(self)
-        self.result.setWordWrap(True)
-        self.result.hide()
+        self.figures = QLabel(self)
+        self.figures.setWordWrap(True)
+        self.figures.hide()
         self.save = QPushButton(self.tr("&Save as a device"), self)
         self.save.setProperty("primary", "true")
         self.save.setEnabled(False)
@@ -88,7 +88,7 @@ class MeasureDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(10)
-        for widget in (self.text, self.bar, self.now, self.result):
+        for widget in (self.text, self.bar, self.now, self.figures):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(buttons)
@@ -102,8 +102,8 @@ class MeasureDialog(QDialog):
         self.device = device
         self.bar.setValue(_WHOLE)
         self.now.setText(self.tr("Measured"))
-        self.result.setText(details_html(device))
-        self.result.show()
+        self.figures.setText(details_html(device))
+        self.figures.show()
         self.save.setEnabled(True)
         self.save.setFocus()
 

@@ -153,7 +153,7 @@ def _device(peaks: dict[str, _Rate], moved: dict[int, float], extent: Extent) ->
     largest = extent.working_sets[-1]
     main = max(rate for size, rate in moved.items() if 2 * size >= largest)
     cache = _cache(moved, main)
-    caches = {"cache": Cache(*map(round, cache), f"{how}: copies in less memory")} if cache else {}
+    caches = {"cache": Cache(cache[0], round(cache[1]), f"{how}: copies in less memory")} if cache else {}
     return Device(
         id=ID,
         title=f"This computer: {processor()}",
@@ -170,7 +170,7 @@ def _device(peaks: dict[str, _Rate], moved: dict[int, float], extent: Extent) ->
     )
 
 
-def _cache(moved: dict[int, float], main: float) -> tuple[float, float] | None:
+def _cache(moved: dict[int, float], main: float) -> tuple[int, float] | None:
     """Return the size of the cache and its rate; None where no working set is clearly faster than main memory."""
     held = [size for size, rate in moved.items() if rate > _FASTER * main]
     return (2 * max(held), max(moved.values())) if held else None

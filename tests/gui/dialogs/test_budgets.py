@@ -211,3 +211,26 @@ def test_the_largest_batch_and_image_are_applied(qtbot: QtBot, dialog: BudgetsDi
     assert document.network.inputs[0].shape[2] > 224
     type_in(qtbot, dialog, PEAK, "1")
     assert dialog.search.apply.isHidden()
+
+
+def test_limits_come_from_the_memories_of_the_device(qtbot: QtBot) -> None:
+    """1 MiB of flash for weights and 320 KiB of SRAM for activations; a card has one memory for both."""
+    document = Document(load_template("resnet18"))
+    document.change_settings(device=devices()["stm32f746"])
+    dialog = BudgetsDialog(document)
+    qtbot.addWidget(dialog)
+    dialog.from_device.click()
+    limits = {limit.key: limit.maximum for limit in dialog.limits()}
+    assert limits == {"weight_bytes": 2**20, "peak_activation_bytes": 320 * 1024}
+    assert dialog.marks["weight_bytes"].accessibleName() == "broken"
+    dialog.device.setCurrentIndex(dialog.device.findData("nvidia-t4"))
+    dialog.from_device.click()
+    limits = {limit.key: limit.maximum for limit in dialog.limits()}
+    assert limits["weight_bytes"] == 16 * 2**30
+    assert limits["peak_activation_bytes"] == 16 * 2**30 - 4 * 11_689_512
+    dialog.fields["weight_bytes"].clear()
+    dialog.fields["peak_activation_bytes"].clear()
+    dialog.device.setCurrentIndex(dialog.device.findData("coral-edge-tpu"))
+    dialog.from_device.click()
+    assert "No memory size" in dialog.sentence.text()
+    assert not dialog.limits()

@@ -57,7 +57,7 @@ def test_the_dialog_measures_and_offers_the_device(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: dialog.device is not None, timeout=30_000)
     assert dialog.save.isEnabled()
     assert dialog.bar.value() == dialog.bar.maximum()
-    assert "float32" in dialog.result.text()
+    assert "float32" in dialog.figures.text()
     with qtbot.waitSignal(dialog.saved):
         dialog.save.click()
 
