@@ -23,16 +23,16 @@ def a100(name="llama-2-7b", **settings):
 
 
 def test_the_largest_batch_of_llama_2_7b_on_80_gib():
-    """80 GiB − 13,476,831,232 B of weights − 2 × 4,096 × (4,096 + 32,000) B live, in caches of 2 GiB: 33.4."""
+    """80 GiB − 13,476,831,232 B of weights − 2 × 4,096 × (4,096 + 3 × 11,008) B live, in caches of 2 GiB: 33.4."""
     found = result_of(largest_batch_steps(a100(), 4096))
-    assert found.value == (80 * GIB - 13_476_831_232 - 2 * 4096 * (4096 + 32_000)) // (2 * GIB) == 33
+    assert found.value == (80 * GIB - 13_476_831_232 - 2 * 4096 * (4096 + 3 * 11_008)) // (2 * GIB) == 33
     assert not found.stopped
 
 
 def test_the_longest_context_of_llama_2_7b_on_80_gib():
-    """512 KiB of cache and 2 × (4,096 + 32,000) B of live activations a token."""
+    """512 KiB of cache and 2 × (4,096 + 3 × 11,008) B of live activations a token."""
     found = result_of(longest_context_steps(a100(), 1))
-    assert found.value == (80 * GIB - 13_476_831_232) // (512 * 1024 + 2 * (4096 + 32_000))
+    assert found.value == (80 * GIB - 13_476_831_232) // (512 * 1024 + 2 * (4096 + 3 * 11_008))
 
 
 def test_the_largest_batch_of_an_image_network():
@@ -59,7 +59,7 @@ def changes(study, **settings):
 def test_each_change_alone_that_helps():
     assert changes(a100(), context=4096, batch=64)["batch"] == 33
     # 64 caches of n tokens at 512 KiB and one prompt.
-    room = (80 * GIB - 13_476_831_232) // (64 * 512 * 1024 + 2 * (4096 + 32_000))
+    room = (80 * GIB - 13_476_831_232) // (64 * 512 * 1024 + 2 * (4096 + 3 * 11_008))
     assert changes(a100(), context=4096, batch=64)["context"] == room
     # 4 B × 6,738,415,616 do not fit into 16 GiB, half of it does.
     assert changes(on(16 * GIB, "llama-2-7b"), context=64, batch=1) == {"precision": "float16"}

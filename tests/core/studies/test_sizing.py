@@ -29,8 +29,8 @@ def test_llama_2_7b_takes_its_published_bytes(llama):
     found = llama.at(context=4096, batch=1)
     assert found.footprint.weight_bytes == 2 * LLAMA_PARAMS == 13_476_831_232
     assert found.footprint.cache_bytes == 2 * GIB
-    # At the head: states of 4,096 features going in and logits of 32,000 words coming out.
-    assert found.footprint.live_bytes == 2 * 4096 * (4096 + 32_000)
+    # In the MLP: the residual of 4,096 features beside the two halves of 11,008 and their product.
+    assert found.footprint.live_bytes == 2 * 4096 * (4096 + 3 * 11_008)
     assert found.fit
     assert found.fit.fits is True
     assert found.fit.uses[0].free_bytes == 80 * GIB - found.footprint.total_bytes
@@ -135,7 +135,7 @@ def test_what_is_not_known_is_said():
 
 @pytest.mark.parametrize(("batch", "fits"), [(33, True), (34, False)])
 def test_the_batch_at_which_llama_2_7b_fills_80_gib(llama, batch, fits):
-    """(80 GiB − 13,476,831,232 − 295,698,432) ÷ 2 GiB is 33.6."""
+    """(80 GiB − 13,476,831,232 − 304,087,040) ÷ 2 GiB is 33.6."""
     assert llama.at(context=4096, batch=batch).fit.fits is fits
 
 
