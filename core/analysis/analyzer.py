@@ -17,6 +17,7 @@ from layerledger.core.analysis.node_result import NodeResult, Problem, TensorOrM
 from layerledger.core.analysis.result import Result
 from layerledger.core.analysis.rows import problems
 from layerledger.core.analysis.tied_weights import tie_problems
+from layerledger.core.analysis.unread import unread_problems
 from layerledger.core.base.dtypes import (
     ACTIVATION_DTYPES,
     CACHE_DTYPES,
@@ -121,7 +122,7 @@ class Analyzer:
         self._previous = Result(
             network=network,
             root=root,
-            problems=(*checks.input_problems(given), *wrong, *_problems(network, root)),
+            problems=_problems(network, root, (*checks.input_problems(given), *wrong)),
             inputs=inputs,
             precision=precision,
             settings=self.settings,
@@ -178,6 +179,9 @@ def _root_result(engine: Engine, given: Sequence[NetworkInput]) -> NodeResult:
     return engine.node(engine.root, tuple(map(_tensor, given)) or (Unresolved("an input"),), names)
 
 
-def _problems(network: Network, root: NodeResult) -> Sequence[Problem]:
+def _problems(network: Network, root: NodeResult, before: Sequence[Problem]) -> tuple[Problem, ...]:
     checked = (problem for check in NETWORK_CHECKS for problem in check(network))
-    return (*checked, *problems(root), *tie_problems(network, root))
+    found = (*before, *checked, *problems(root), *tie_problems(network, root))
+    # Where a reference is wrong, what it should name is often unread: the error says enough.
+    wrong = any(problem.severity == "error" for problem in found)
+    return found if wrong else (*found, *unread_problems(network, root))

@@ -15,6 +15,7 @@ from layerledger.core.analysis import checks
 from layerledger.core.analysis.aggregation import aggregate_block
 from layerledger.core.analysis.aliasing import TensorRefs, after_passes, fresh_ids, referenced_names, to_inner
 from layerledger.core.analysis.evaluation import Evaluator
+from layerledger.core.analysis.handed_on import handing_on_problems
 from layerledger.core.analysis.node_result import (
     NodeResult,
     Pass,
@@ -99,6 +100,8 @@ class Engine:
             run = range(done, done + passes[-1].times)
             ids = once if lost else after_passes(outputs.ids, current.ids, run)
             problems += [problem for problem in wrong if problem not in problems]
+            if not done and not lost:
+                problems += handing_on_problems(block, len(entering.tensors), len(outputs.tensors))
             done, current = done + passes[-1].times, TensorRefs(outputs.tensors, ids)
         return passes, current, problems
 

@@ -148,7 +148,7 @@ class Result:
     @cached_property
     def schedule(self) -> Schedule:
         """The steps in the order in which they run."""
-        return Schedule(self.network, self.root, self.inputs)
+        return Schedule(self.network, self.root)
 
     @cached_property
     def memory(self) -> LivenessProfile:

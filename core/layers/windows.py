@@ -155,6 +155,8 @@ def _phased(bound: Window, period: int, advance: int, inputs: Callable[[int], ra
     if period > MOST_PHASES:
         return bound
     phases = tuple(map(inputs, range(period)))
+    if not any(phases):
+        return bound  # an input without positions
     if period == 1:
         return Window(advance, phases[0][0], phases[0][-1], phases[0].step)
     return bound._replace(taps=Taps(advance, phases))

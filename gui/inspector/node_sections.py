@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from layerledger.core.analysis.handed_on import outputs_to_hand_on_of
 from layerledger.core.base.params import Value, params_of, show
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.input_checks import MANY
@@ -14,7 +15,7 @@ from layerledger.core.network.nodes import Block, Layer
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.field_grid import FieldGrid
-from layerledger.gui.inspector.labels import GAP, connect_click, small_button
+from layerledger.gui.inspector.labels import GAP, connect_click, small_button, text_button
 from layerledger.gui.inspector.reference_choices import Describer, before, children, has_weights, sources, ties
 from layerledger.gui.inspector.reference_list import LazyCombo, ReferenceList
 from layerledger.gui.inspector.selection_view import InspectedNodes
@@ -145,6 +146,14 @@ class BlockSection(Section):
             ("outputs", self.tr("output"), self.outputs, self.tr("The outputs of the block.")),
         ):
             self.add(key, name, editor).set_help(tip, tip)
+        self.hand_on = text_button("add", self.tr("Hand on the further inputs"), self)
+        self.hand_on.clicked.connect(self._hand_on)
+        self.grid.addWidget(self.hand_on, self.grid.rowCount(), 0, 1, 2)
+
+    def _hand_on(self) -> None:
+        """Make each pass return the inputs that the next one lacks, as the problem says."""
+        if self.inspected.results and (result := self.inspected.results[0]):
+            self._set_outputs(outputs_to_hand_on_of(result))
 
     def _set_repeat(self, times: int) -> None:
         commands.set_repeat(self.document, self.inspected.path, times)
@@ -171,6 +180,10 @@ class BlockSection(Section):
         self._show_outputs(inspected, block)
         self.show_problem(inspected, *(("repeat", "share_weights") if inspected.nodes else ()), "outputs")
         self.outputs.show_invalid(on=bool(inspected.about("outputs")))
+        result = inspected.results[0] if inspected.block and inspected.results else None
+        outputs = outputs_to_hand_on_of(result) if result else ()
+        self.hand_on.setVisible(bool(outputs))
+        self.hand_on.setToolTip(self.tr("Set the outputs to {outputs}").format(outputs=", ".join(outputs)))
 
     def _show_outputs(self, inspected: InspectedNodes, block: Block) -> None:
         last = block.layers[-1].name if block.layers else "input"

@@ -70,7 +70,7 @@ def test_memory(benchmark: BenchmarkFixture, count: int, make: Callable[[int], R
     result = make(count)
 
     def run() -> int:
-        memory = LivenessProfile(Schedule(result.network, result.root, result.inputs))
+        memory = LivenessProfile(Schedule(result.network, result.root))
         return memory.peak_bytes + memory.packed_bytes + LivenessProfile(memory.schedule, in_place=IN_PLACE).peak_bytes
 
     assert benchmark.pedantic(run, rounds=3) > 0

@@ -2,7 +2,7 @@
 
 import re
 
-from layerledger.core import Block, Layer, Network, NetworkInput
+from layerledger.core import Block, Layer, Network, NetworkInput, edits
 from layerledger.core.base.params import Value
 from layerledger.core.base.shapes import Shape, TensorSpec
 from layerledger.core.layers import ParamProblem, bind, evaluate
@@ -25,6 +25,12 @@ PRODUCT_EXAMPLE = """{
     {"name": "fc", "type": "Linear", "params": {"out_features": 10}}
   ]
 }"""
+
+
+def in_evaluation(network):
+    """Return a template without the branch that torchvision runs in training only."""
+    training_only = [(i,) for i, node in enumerate(network.root.layers) if node.name == "aux_logits"]
+    return edits.remove(edits.set_outputs(network, (), ()), training_only) if training_only else network
 
 
 def checked_sentence(sentence):

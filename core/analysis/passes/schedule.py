@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
-from layerledger.core.analysis.node_result import NodeResult, TensorOrMissing
+from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.pass_runs import iterate_passes
 from layerledger.core.analysis.wiring import Scope, implicit_inputs
 from layerledger.core.base.shapes import TensorSpec
@@ -57,20 +57,21 @@ class Schedule:
         outputs: the numbers of the network's outputs.
     """
 
-    def __init__(self, network: Network, root: NodeResult, inputs: Mapping[str, TensorOrMissing]) -> None:
+    def __init__(self, network: Network, root: NodeResult) -> None:
         """Follow every pass; this takes time and memory in proportion to the layers.
 
         Args:
             network: the analysed network.
             root: the result of its root block.
-            inputs: the network's inputs by name.
         """
         self.steps: list[Step] = []
         self.tensors: list[TensorSpec] = []
         self.producers: list[int] = []
-        self._named = {name: (self._new(spec),) for name, spec in inputs.items() if isinstance(spec, TensorSpec)}
-        # Inputs with a problem have no tensor, but keep their place: `input:1` is the second input still.
-        entering = tuple(self._named.get(given.name, (UNKNOWN,))[0] for given in network.inputs)
+        # Inputs with a problem have no tensor, but keep their place: `input:1` is the second input still. Of two of one
+        # name, a problem too, each has its own place, and the name means the last.
+        known = [(given.name, spec) for given, spec in zip(network.inputs, root.inputs, strict=False)]
+        entering = tuple(self._new(spec) if isinstance(spec, TensorSpec) else UNKNOWN for _, spec in known)
+        self._named = {name: (tensor,) for (name, _), tensor in zip(known, entering, strict=True)}
         outputs = self._block(root, entering, (), ())
         self.outputs: Ids = tuple(dict.fromkeys(each for each in outputs if each != UNKNOWN))
 

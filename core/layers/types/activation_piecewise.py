@@ -66,7 +66,7 @@ class LeakyReLU(Activation):
 class PReLU(Activation):
     """x where it is positive, else a·x with a learned slope: one for all, or one a channel."""
 
-    num_parameters: int = param(Int(1), default=1, help="Number of slopes: 1, or the input's channels.")
+    num_parameters: int = param(Int(0), default=1, help="Number of slopes: 1, or the input's channels.")
     init: float = param(Float(), default=0.25, help="Initial value of the slopes in training.")
 
     saved_tensors = "inputs"

@@ -60,7 +60,8 @@ class _ConvTransposeNd(ConvLayer):
                 spatial, self.kernel_size, self.stride, self.padding, self.dilation, self.output_padding, strict=True
             )
         )
-        if min(out) < 1:
+        # An output of 0 positions depends on the kernel that torch chooses: with groups or an empty batch it takes it.
+        if min(out) < 0:
             raise ShapeError(
                 Message(
                     "the output would be {out} from {spatial}; use less padding",
@@ -84,7 +85,9 @@ class _ConvTransposeNd(ConvLayer):
         spatial = inputs[0].shape[-self.dims :]
         rows = zip(spatial, self.kernel_size, self.stride, self.dilation, strict=True)
         reach = kernel_symbols(tuple(reached(*row) for row in rows), letter="U")
-        return {**super().symbols(inputs, outputs), **reach}
+        found = {**super().symbols(inputs, outputs), **reach}
+        # Nothing is computed for an output without positions.
+        return found if 0 not in outputs[0].shape[-self.dims :] else {**found, "N": 0}
 
 
 def reached(size: int, kernel: int, stride: int, dilation: int) -> int:

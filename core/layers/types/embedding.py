@@ -26,8 +26,8 @@ _SPARSE = param(Bool(), default=False, help="Keep gradients sparse.")
 
 
 class _Table(LayerType):
-    num_embeddings: int = param(Int(1), initial=10_000, help="Rows of the table: the number of indices.")
-    embedding_dim: int = param(Int(1), initial=256, help="Features of each row.")
+    num_embeddings: int = param(Int(0), initial=10_000, help="Rows of the table: the number of indices.")
+    embedding_dim: int = param(Int(0), initial=256, help="Features of each row.")
     padding_idx: int | None = _PADDING_IDX
 
     status = "exact"

@@ -32,8 +32,8 @@ def _features(spec: TensorSpec, of: str) -> int:
 class Linear(LayerType):
     """Fully connected layer on the last dimension: (*, in_features) -> (*, out_features)."""
 
-    in_features: int | None = param(Int(1), default=None, derived=True, help="Size of the input's last dimension.")
-    out_features: int = param(Int(1), initial=10, help="Size of the output's last dimension.")
+    in_features: int | None = param(Int(0), default=None, derived=True, help="Size of the input's last dimension.")
+    out_features: int = param(Int(0), initial=10, help="Size of the output's last dimension.")
     bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
 
     aliases = ("fc", "dense", "fullyconnected")
@@ -79,6 +79,8 @@ class Linear(LayerType):
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         rows, features = prod(inputs[0].shape[:-1]), inputs[0].shape[-1]
+        # Without features there is nothing to add up.
+        rows = rows if features else 0
         return {"R": rows, "C_in": features, "C_out": self.out_features, "b": int(self.bias)}
 
     def summary(self, inputs: Inputs) -> str:
@@ -95,7 +97,7 @@ class Bilinear(LayerType):
     in2_features: int | None = param(
         Int(1), default=None, derived=True, help="Size of the second input's last dimension."
     )
-    out_features: int = param(Int(1), initial=10, help="Size of the output's last dimension.")
+    out_features: int = param(Int(0), initial=10, help="Size of the output's last dimension.")
     bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
 
     status = "exact"

@@ -84,7 +84,8 @@ class _ChannelNorm(LayerType):
         sizes = dict(zip(AXES[self.dims], spatial or (1,), strict=True))
         shift = self.affine and self.bias
         switches = {"a": int(self.affine), "b": int(shift), "t": int(self.track_running_stats)}
-        return {"N": prod(batch), "C": channels, **sizes, **switches}
+        # Samples without positions have no statistics of their own.
+        return {"N": prod(batch) if prod(spatial) else 0, "C": channels, **sizes, **switches}
 
     def summary(self, inputs: Inputs) -> str:
         return str(self.split(inputs[0].shape)[1])
@@ -93,6 +94,8 @@ class _ChannelNorm(LayerType):
 def _channel_counts(dims: int, groups: str) -> Counts:
     """Return the counts: with t = 1 kept statistics are folded, else each of `groups` has its own."""
     values = "*".join(("N", "C", *AXES[dims]))
+    if groups == "C":
+        groups = f"min(C, {values})"  # none of an empty batch
     return counting(
         params="(a + b)*C",
         # running_mean, running_var and the scalar num_batches_tracked.
@@ -157,6 +160,7 @@ class BatchNorm3d(_BatchNorm):
 
 
 class _InstanceNorm(_ChannelNorm):
+    num_features: int | None = param(Int(0), default=None, derived=True, help="Channels of the input; follows from it.")
     affine: bool = param(Bool(), default=False, help="A learned scale and shift for each channel.")
     track_running_stats: bool = param(
         Bool(), default=False, help="Keep mean and variance from training; else they are computed from each input."

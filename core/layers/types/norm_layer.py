@@ -25,7 +25,7 @@ class _TrailingNorm(LayerType):
     """Normalization of each row, the elements of the last dimensions."""
 
     normalized_shape: tuple[int, ...] | None = param(
-        Optional(Dims(1)),
+        Optional(Dims(0)),
         default=None,
         help="The last sizes, over which rows are normalized; empty for the last size only.",
     )
@@ -66,8 +66,9 @@ class _TrailingNorm(LayerType):
         return {"normalized_shape": shape[-self.last :]}
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        shape = inputs[0].shape
-        return {"R": prod(shape[: -self.last]), "n": prod(shape[-self.last :])}
+        rows, row = inputs[0].shape[: -self.last], inputs[0].shape[-self.last :]
+        # Rows without elements have no statistics.
+        return {"R": prod(rows) if prod(row) else 0, "n": prod(row)}
 
     def summary(self, inputs: Inputs) -> str:
         return shape_text(inputs[0].shape[-self.last :])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import prod
+from typing import ClassVar
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Optional, Sizes, param
@@ -42,6 +43,7 @@ class PoolLayer(LayerType):
     """Base class of pooling: one window for each output, each channel by itself."""
 
     return_indices: bool = False  # a parameter of the types that take maxima
+    takes_empty: ClassVar[bool] = False
 
     status = "exact"
     in_place = "never"
@@ -51,7 +53,7 @@ class PoolLayer(LayerType):
     def split(self, shape: Shape) -> tuple[Shape, Shape]:
         """Return the sizes before the spatial ones, and the spatial ones."""
         batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
-        if 0 in (channels, *spatial):
+        if 0 in (channels, *spatial) and not self.takes_empty:
             raise ShapeError(
                 Message(
                     "{type_name} needs a non-empty input; got {shape}",
@@ -86,7 +88,7 @@ class PoolLayer(LayerType):
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         outer, spatial = self.split(inputs[0].shape)
         return {
-            "N": prod(outer[:-1]),
+            "N": prod(outer[:-1]) if prod(spatial) else 0,  # nothing is pooled of an input without positions
             "C": outer[-1],
             **spatial_symbols(spatial, "in"),
             **spatial_symbols(outputs[0].shape[-self.dims :], "out"),

@@ -82,6 +82,7 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
     aliases = ("pool", "gap", "globalaveragepool", "globalavgpool")
     dims = 1
+    takes_empty = True
     counts = mean_counts(1)
     examples = torch_example({"output_size": 6}, ((3, 3, 23),), ((3, 3, 6),), by_hand={"add": 198, "special": 54})
 
@@ -92,6 +93,7 @@ class AdaptiveAvgPool2d(_AdaptivePool):
 
     aliases = ("pool", "gap", "globalaveragepool", "globalavgpool")
     dims = 2
+    takes_empty = True
     counts = mean_counts(2)
     examples = (
         Example(
@@ -110,6 +112,7 @@ class AdaptiveAvgPool3d(_AdaptivePool):
 
     aliases = ("pool", "gap", "globalaveragepool", "globalavgpool")
     dims = 3
+    takes_empty = True
     counts = mean_counts(3)
     examples = torch_example(
         {"output_size": (2, 2, 1)}, ((3, 9, 5, 4, 3),), ((3, 9, 2, 2, 1),), by_hand={"add": 1836, "special": 108}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from layerledger.core.base.params import Value
+from layerledger.core.base.params import Int, Value, param
 from layerledger.core.base.shapes import TensorSpec, check_rank
 from layerledger.core.layers.components import composed
 from layerledger.core.layers.examples import torch_example
@@ -21,8 +21,6 @@ from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.types.recurrent import (
     BIAS,
     GRU_UPDATE,
-    HIDDEN_SIZE,
-    INPUT_SIZE,
     LSTM_UPDATE,
     NONLINEARITY,
     TANH_OR_RELU,
@@ -37,8 +35,9 @@ from layerledger.core.layers.windows import Receptive, whole_dim_maps
 class _Cell(LayerType):
     """Base class of cells: one step of a recurrent layer."""
 
-    input_size: int | None = INPUT_SIZE
-    hidden_size: int = HIDDEN_SIZE
+    # torch takes sizes of 0 in a cell, and refuses them in a layer.
+    input_size: int | None = param(Int(0), default=None, derived=True, help="Features of each step; from the input.")
+    hidden_size: int = param(Int(0), initial=128, help="Units of the hidden state.")
     bias: bool = BIAS
     fused: bool = FUSED
 

@@ -22,7 +22,7 @@ from layerledger.core.layers import LAYER_TYPES, bind
         ("Add", ((2,),), {}, ("takes 2 or more inputs; it has 1",)),
         ("Conv2d", ((1, 3, 6, 6),), {"out_channels": 4, "kernel_size": 7}, ("filter spans 7", "H is 6")),
         ("Linear", ((2, 3),), {"out_features": 2, "in_features": 4}, ("in_features is 4, but the input makes it 3",)),
-        ("Linear", ((2, 0),), {"out_features": 2}, ("in_features must be an integer ≥ 1, but the input makes it 0",)),
+        ("Conv1d", ((0, 2),), {"out_channels": 2, "kernel_size": 1}, ("≥ 1, but the input makes it 0",)),
         ("GroupNorm", ((2, 12, 4),), {"num_groups": 5}, ("12 channels", "num_groups 5", "fit: 1, 2, 3, 4, 6, 12")),
         ("BatchNorm2d", ((2, 3, 4),), {}, ("takes (N, C, H, W); the input 2×3×4 has 3 dimensions",)),
         ("Conv1d", ((4,),), {"out_channels": 2, "kernel_size": 1}, ("(N, C, L) or (C, L); the input 4 has 1 dim",)),

@@ -110,30 +110,31 @@ VALUES_COUNTED = "values with operations"
 
 EMPTY_INPUTS: dict[tuple[str, ...], str] = {
     (ERROR,): """
-        Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d SqueezeExcitation DeformConv2d Linear
-        GroupNorm LayerNorm RMSNorm MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d AdaptiveAvgPool1d
-        AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d LPPool1d LPPool2d
-        LPPool3d MultiheadAttention RNN LSTM GRU RNNCell LSTMCell GRUCell SwiGLU GeGLU MixtureOfExperts
-        TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder TransformerDecoder ReflectionPad1d
-        ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d CircularPad1d CircularPad3d
-        Unfold Fold Unflatten Upsample UpsamplingNearest2d UpsamplingBilinear2d Interpolate Div Concat MatMul ReduceMax
-        Custom""",
+        Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d SqueezeExcitation DeformConv2d
+        GroupNorm LayerNorm RMSNorm MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d
+        AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d LPPool1d LPPool2d LPPool3d MultiheadAttention RNN
+        LSTM GRU SwiGLU GeGLU MixtureOfExperts TransformerEncoderLayer TransformerDecoderLayer
+        TransformerEncoder TransformerDecoder ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d
+        ReplicationPad2d ReplicationPad3d CircularPad1d CircularPad3d Unfold Fold Unflatten Upsample
+        UpsamplingNearest2d UpsamplingBilinear2d Interpolate Div Concat MatMul ReduceMax Custom""",
     (EMPTY,): """
-        BatchNorm1d BatchNorm2d BatchNorm3d LocalResponseNorm LayerNorm2d ReLU ReLU6 LeakyReLU PReLU RReLU ELU SELU
-        CELU GELU SiLU Mish Sigmoid Tanh Hardsigmoid Hardswish Hardtanh Softplus Softsign LogSigmoid Tanhshrink
-        Softshrink Hardshrink Threshold Softmax Softmax2d Softmin LogSoftmax GLU Embedding Arange Identity Dropout
-        Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout StochasticDepth Split Chunk Unbind Slice Squeeze
-        Unsqueeze Roll Flatten Reshape Permute Transpose PixelShuffle PixelUnshuffle ChannelShuffle Add Sub Mul Stack
-        Neg Abs Exp Log Sqrt Rsqrt Reciprocal Sin Cos Erf Pow Clamp""",
+        BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d LocalResponseNorm
+        LayerNorm2d ReLU ReLU6 LeakyReLU PReLU RReLU ELU SELU CELU GELU SiLU Mish Sigmoid Tanh Hardsigmoid
+        Hardswish Hardtanh Softplus Softsign LogSigmoid Tanhshrink Softshrink Hardshrink Threshold Softmax
+        Softmax2d Softmin LogSoftmax GLU Embedding Arange Identity Dropout Dropout1d Dropout2d Dropout3d
+        AlphaDropout FeatureAlphaDropout StochasticDepth Split Chunk Unbind Slice Squeeze Unsqueeze Roll Flatten
+        Reshape Permute Transpose PixelShuffle PixelUnshuffle ChannelShuffle Add Sub Mul Stack Neg Abs Exp Log
+        Sqrt Rsqrt Reciprocal Sin Cos Erf Pow Clamp""",
     (ERROR, EMPTY): "Bilinear CircularPad2d Expand",
     (VALUES,): """
         EmbeddingBag Pad ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d ConstantPad2d ConstantPad3d IndexSelect
-        ReduceSum""",
+        ReduceSum Linear AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d""",
     (EMPTY, VALUES): "Einsum",
     (): "Parameter Constant",  # without inputs
-    # A mean of nothing divides by 0, as in PyTorch, which gives nan; the statistics of an empty channel likewise.
-    (EMPTY_COUNTED,): "InstanceNorm1d InstanceNorm2d InstanceNorm3d",
-    (VALUES_COUNTED,): "Mean ReduceMean RotaryEmbedding",  # the second input of the latter keeps its size
+    # A mean of nothing divides by 0, as in PyTorch, which gives nan; a cell without features still has its state.
+    (
+        VALUES_COUNTED,
+    ): "RNNCell LSTMCell GRUCell Mean ReduceMean RotaryEmbedding",  # the second input of the latter keeps its size
     (ERROR, EMPTY, EMPTY_COUNTED): "ScaledDotProductAttention",  # without features, all scores are 0, and softmax runs
 }
 """Results for a first input, as in the type's examples, with one size after the first two as 0, or its last one."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from core_samples import in_evaluation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -132,7 +133,7 @@ OWN_PRODUCTS = {
 
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_totals_are_what_the_tools_print(name):
-    result, tools = analyze(load_template(name)), NETWORKS[name]["tools"]
+    result, tools = analyze(in_evaluation(load_template(name))), NETWORKS[name]["tools"]
     found = {id: ALL[id].of_result(result).value for id in KEYS}
     assert found == {id: tools[key] - OWN_PRODUCTS.get((name, id), 0) for id, key in KEYS.items()}
     assert ALL["torch-flop-counter"].of_result(result).value == 2 * tools["flop_counter_macs"]

@@ -739,3 +739,18 @@ def test_a_panel_of_a_deleted_layer_shows_the_next(show: Show) -> None:
     commands.delete(document_of(panel))
     assert panel.inputs.isVisible()
     assert not [b for b in panel.forms.findChildren(QAbstractButton) if b.isVisible()]
+
+
+def test_a_button_hands_on_the_further_inputs_of_a_repeated_block(show: Show, qtbot: QtBot) -> None:
+    inner = (add("sum", "input", "input:1"),)
+    block = Block(name="iter", repeat=3, inputs=("c1", "c2"), layers=inner)
+    panel = show(conv("c1"), Layer(name="c2", type="ReLU", inputs=("c1",)), block, select=(2,))
+    button = panel.block.hand_on
+    assert button.isVisible()
+    assert "sum, input:1" in button.toolTip()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    mended = node_at(document_of(panel).network, (2,))
+    assert isinstance(mended, Block)
+    assert mended.outputs == ("sum", "input:1")
+    assert not button.isVisible()
+    assert not document_of(panel).result.problems

@@ -235,7 +235,7 @@ def test_the_model_keeps_qts_contract(qapp: QApplication) -> None:
     [
         ("resnet18", "published 1.814 GMACs", "equal", "torchvision 0.29.1"),
         ("mobilenet_v1", "published 569 MMACs", "equal", "arxiv.org"),
-        ("inception_v3", "published 27.2 M params", "−12.2%", "torchvision 0.29.1"),
+        ("inception_v3", "published 5.713 GMACs", "+0.1%", "torchvision 0.29.1"),
         ("llama-3-8b", "published 8.03 G params", "equal", "huggingface.co"),
         ("lenet5", "published 60.0 k params", "+2.8%", "doi.org"),
         ("lstm_classifier", "published 2.76 M params", "+1,024", "keras.io"),
@@ -256,8 +256,8 @@ def test_the_tool_tip_tells_all(qapp: QApplication) -> None:
     for sentence in (
         "Inception v3, 2015",
         "Published: torchvision 0.29.1",
-        "Parameters: 27,161,264, here 23,834,568: −3,326,696 (−12.2%)",
-        "MACs: 5.713 G, which 5,713,216,096 rounds to",
+        "Parameters: 27,161,264",
+        "MACs: 5.713 G, here 5,718,899,296",
         "Convention: MACs. Multiply-accumulates",
         "auxiliary classifier",
     ):
