@@ -13,6 +13,7 @@ from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import ShapeError, TensorSpec, shape_text
 from layerledger.core.layers.components import composed, repeated
 from layerledger.core.layers.examples import Example, torch_example
+from layerledger.core.layers.generation import Kept, KVCache
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.saved_tensors import Saved
@@ -79,6 +80,16 @@ class _TransformerLayer(LayerType):
         # The input of the first layer is a tensor of the network already, and saved as such.
         inside = layers * (elements + drops * drawn) - inputs[0].elements
         return super().saved_for_backward(inputs, outputs)._replace(elements=inside, nbytes=layers * drops * masks)
+
+    def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
+        """Return the keys and values of all layers; an encoder's look both ways, so that none are kept."""
+        return (self._cache(inputs[0], 0, causal=False),)
+
+    def _cache(self, spec: TensorSpec, source: int, *, causal: bool | None) -> KVCache:
+        tokens, batch = split_tokens(spec.shape, batch_first=self.batch_first, of=self.type_name)
+        each = 2 * spec.shape[-1] * getattr(self, "num_layers", 1)
+        sequences = batch[0] if batch else 1
+        return KVCache(sequences, tokens, each, None, causal, each, own_macs=False, sources=(source,))
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape
@@ -154,6 +165,10 @@ class _Decoding(_TransformerLayer):
 
     def _tokens(self, spec: TensorSpec) -> tuple[int, tuple[int, ...]]:
         return split_tokens(spec.shape, batch_first=self.batch_first, of=self.type_name)
+
+    def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
+        """Return the keys and values of the target, and those of the memory."""
+        return tuple(self._cache(spec, i, causal=None) for i, spec in enumerate(inputs))
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "S": self._tokens(inputs[1])[0]}

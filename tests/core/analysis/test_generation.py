@@ -365,6 +365,23 @@ def test_cross_attention_computes_keys_of_the_other_sequence_once():
     assert found.token_bytes == 2 * d * 4
 
 
+def test_layers_of_torch_transformers():
+    """By hand: a decoder keeps keys and values of the target and of the memory; an encoder looks both ways."""
+    d, s, f, n = 64, 10, 96, 3
+    tokens = NetworkInput(name="tokens", shape=(1, 6), dtype="int64")
+    source = NetworkInput(name="source", shape=(1, s, d))
+    words = layer("Embedding", "words", "tokens", num_embeddings=9, embedding_dim=d)
+    sizes = {"nhead": 4, "dim_feedforward": f, "num_layers": n, "batch_first": True}
+    decoder = layer("TransformerDecoder", "decoder", "words", "source", **sizes)
+    result = analyze(Network(inputs=(tokens, source), root=Block(name="", layers=(words, decoder))))
+    found = language_model_cost(result, context=7)
+    assert [each.nbytes for each in found.layers] == [2 * d * 7 * n * 4, 2 * d * s * n * 4]
+    assert found.token_bytes == 2 * d * n * 4
+    assert found.decode_macs == n * (4 * d * d + 2 * 7 * d + 2 * d * d + 2 * s * d + 2 * d * f)
+    encoder = language_model_cost(model(layer("TransformerEncoder", "encoder", **sizes)))
+    assert (encoder.generates, encoder.decode_macs, encoder.cache_bytes) == (False, None, 0)
+
+
 # -- positions
 
 

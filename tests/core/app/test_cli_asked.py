@@ -49,6 +49,15 @@ def test_tokens_and_batches_are_written_with_a_k(capsys):
     assert "4kk" in report(capsys, "llama-2-7b", "--context", "4kk", status=2).err
 
 
+def test_a_context_past_the_positions_ends_with_1(capsys):
+    found = report(capsys, "gpt2", "--context", "4096", "--format", "json", status=1)
+    assert "with 4096 tokens: wpe: num_embeddings must be at least 4096" in found.err
+    language = json.loads(found.out)["language"]
+    assert language["problem"].endswith("a row for each position; got 1024")
+    assert (language["kv_cache_bytes"], language["prefill_macs"], language["decode_macs"]) == (None, None, None)
+    report(capsys, "gpt2", "--context", "1024", status=0)
+
+
 def test_a_network_without_tokens_has_none(capsys):
     assert json.loads(report(capsys, "resnet18", "--context", "5", "--format", "json").out)["language"] is None
 
