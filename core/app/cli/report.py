@@ -174,7 +174,7 @@ def _target(options: argparse.Namespace) -> DeviceTarget | None:
 
 
 def _check_columns(options: argparse.Namespace) -> None:
-    """Raise WrongCallError where a column is asked for that needs a device."""
+    """Raise WrongCallError where a column needs a device and none is given."""
     from layerledger.core.reports.columns import DEVICE_COLUMNS
 
     timed = [key for key in options.columns or () if key in DEVICE_COLUMNS]
