@@ -13,7 +13,7 @@ from typing import NamedTuple
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, show
 from layerledger.core.base.quantized import CACHE_BLOCKS, GGUF, INT4, stored_bytes
-from layerledger.core.base.shapes import FLOAT_DTYPES, QUANTIZED_DTYPES
+from layerledger.core.base.shapes import FLOAT_DTYPES, QUANTIZED_DTYPES, TensorSpec
 
 DTYPES_KEY = "dtypes"
 COMPUTE, WEIGHTS, ACTIVATIONS, CACHE = "compute", "weights", "activations", "cache"
@@ -90,3 +90,16 @@ def _one_of(known: tuple[str, ...], stated: Mapping[str, Value], key: str) -> st
 def weight_bytes(count: int, dtype: str) -> int:
     """Return the bytes of `count` weights, with the scales of a dtype that is stored in blocks."""
     return stored_bytes(count, dtype)
+
+
+def in_activations(tensors: tuple[TensorSpec, ...], dtype: str, *, of_weights: bool) -> tuple[TensorSpec, ...]:
+    """Return tensors as a network stores them whose activations are of `dtype`.
+
+    Those that are made `of_weights` alone have it. All others follow from the inputs, but a quantized network has no
+    rule of promotion: a real number is stored as all others are.
+    """
+    if of_weights:
+        return tuple([TensorSpec(spec.shape, dtype) for spec in tensors])
+    if dtype not in QUANTIZED_DTYPES or all(spec.dtype not in FLOAT_DTYPES for spec in tensors):
+        return tensors
+    return tuple([TensorSpec(spec.shape, dtype) if spec.dtype in FLOAT_DTYPES else spec for spec in tensors])

@@ -75,19 +75,6 @@ class TensorSpec(NamedTuple):
         return prod(self.shape) * ELEMENT_BYTES[self.dtype]
 
 
-def in_activations(tensors: tuple[TensorSpec, ...], dtype: str, *, of_weights: bool) -> tuple[TensorSpec, ...]:
-    """Return tensors as a network stores them whose activations are of `dtype`.
-
-    Those that are made `of_weights` alone have it. All others follow from the inputs, but a quantized network has no
-    rule of promotion: a real number is stored as all others are.
-    """
-    if of_weights:
-        return tuple([TensorSpec(spec.shape, dtype) for spec in tensors])
-    if dtype not in QUANTIZED_DTYPES or all(spec.dtype not in FLOAT_DTYPES for spec in tensors):
-        return tensors
-    return tuple([TensorSpec(spec.shape, dtype) if spec.dtype in FLOAT_DTYPES else spec for spec in tensors])
-
-
 class ShapeError(ValueError):
     """An input that does not fit a layer; `param` names the parameter to change, if one can mend it."""
 

@@ -11,18 +11,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, dataclass_transform
 
+from layerledger.core.base.dtypes import in_activations
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, defaults_of, param, params_of, show
 from layerledger.core.base.record import Frozen, Record
-from layerledger.core.base.shapes import (
-    OF_INDICES,
-    Indices,
-    Shape,
-    ShapeError,
-    TensorSpec,
-    check_size,
-    in_activations,
-)
+from layerledger.core.base.shapes import OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
 from layerledger.core.formula.formula import Formula, added, formula
 from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.layers.counting import Counts, PerClass, Status

@@ -9,6 +9,7 @@ from typing import Any
 from layerledger.core.analysis.result import NodeResult, Result, Row
 from layerledger.core.base import units
 from layerledger.core.base.messages import Message
+from layerledger.core.base.precision import dtype_title
 from layerledger.core.metrics.devices.roofline import Roofline
 from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.metrics.metric import Metric, MetricContext, Node, is_known
@@ -86,7 +87,7 @@ def explained(found: Roofline) -> str:
     parts += [
         Message("operations at {found}", found=peak_text(found))
         if found.used
-        else Message("operations (no peak for {dtype} is known)", dtype=found.dtype)
+        else Message("operations (no peak for {dtype} is known)", dtype=dtype_title(found.dtype))
     ]
     bandwidth = units.rate(found.bandwidth, "B") if found.bandwidth else ""
     fused = "; norms, activation functions and additions fused" if found.fused else ""
@@ -118,7 +119,10 @@ def peak_text(found: Roofline) -> str:
 
 
 def dtype_text(found: Roofline) -> str:
-    """Return the dtype of the computation: int8, or `int8 as float16` where a wider dtype is used instead."""
-    if found.used is None or found.used.as_dtype == found.dtype:
-        return found.dtype
-    return f"{found.dtype} as {found.used.as_dtype}"
+    """Return the dtype of the computation: int8, or `int8 as float16` where a wider one is used instead."""
+    dtype = dtype_title(found.dtype)
+    if found.used is None:
+        return Message("no peak for {dtype}", dtype=dtype)
+    if found.used.as_dtype == found.dtype:
+        return dtype
+    return Message("{dtype} as {wider}", dtype=dtype, wider=found.used.as_dtype)

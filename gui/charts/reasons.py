@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from layerledger.core.analysis import Result
+from layerledger.core.base.precision import dtype_title
 from layerledger.core.metrics.device_time import DEVICE_TIME
 from layerledger.core.metrics.metric import Metric
 from layerledger.core.metrics.registry import COUNT, METRICS
@@ -43,7 +44,7 @@ def device_reason(document: Document) -> str:
     if time.known:
         return ""
     text = _tr("The peak of %1 for %2 and its bandwidth are not known; choose another dtype or device")
-    return text.replace("%1", time.roofline.device.title).replace("%2", time.roofline.dtype)
+    return text.replace("%1", time.roofline.device.title).replace("%2", dtype_title(time.roofline.dtype))
 
 
 def _tr(text: str) -> str:

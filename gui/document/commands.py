@@ -8,7 +8,9 @@ from typing import TypeVar
 from PySide6.QtCore import QCoreApplication
 
 from layerledger.core import edits
+from layerledger.core.base.dtypes import ACTIVATION_DTYPES, ACTIVATIONS
 from layerledger.core.base.params import Value
+from layerledger.core.base.precision import Bundle
 from layerledger.core.base.shapes import Shape
 from layerledger.core.edits import EditError
 from layerledger.core.edits import group as grouping
@@ -245,8 +247,11 @@ def remove_input(document: Document, index: int) -> None:
 
 
 def set_input_dtype(document: Document, index: int, dtype: str) -> None:
-    """Set the dtype of one of the network's inputs."""
-    document.apply(_tr("Set dtype"), edits.set_input(document.network, index, dtype=dtype))
+    """Set the dtype of one of the network's inputs; where the network states that of its activations, it is this."""
+    network, stated = edits.set_input(document.network, index, dtype=dtype), document.result.stated
+    if dtype in ACTIVATION_DTYPES and (stated.activations or stated.compute):
+        network = edits.set_stored_dtype(network, (), ACTIVATIONS, dtype)
+    document.apply(_tr("Set dtype"), network)
 
 
 def set_input_shape(document: Document, index: int, shape: Shape) -> None:
@@ -261,10 +266,10 @@ def set_input_name(document: Document, index: int, name: str) -> None:
         document.apply(_tr("Rename input"), network, merge_key=("input", index))
 
 
-def set_dtype(document: Document, dtype: str) -> None:
-    """Set the dtype of all floating-point inputs and of the weights."""
-    network = edits.set_float_dtype(document.network, dtype)
-    document.apply(_tr("Set dtype"), network)
+def set_precision(document: Document, bundle: Bundle) -> None:
+    """Set the dtypes in which the network computes and stores numbers."""
+    network = edits.set_precision(document.network, bundle.stated)
+    document.apply(_tr("Set precision to %1").replace("%1", bundle.title), network)
 
 
 def set_batch(document: Document, batch: int) -> None:

@@ -28,7 +28,10 @@ class DtypeSection(Section):
         self.weights = self._add(WEIGHTS, self.tr("weights"), WEIGHT_DTYPES)
         self.activations = self._add(ACTIVATIONS, self.tr("activations"), ACTIVATION_DTYPES)
         for key, tip in (
-            (WEIGHTS, self.tr("Dtype of the stored weights; computations may use another one.")),
+            (
+                WEIGHTS,
+                self.tr("Dtype of the stored weights; computations may use another one."),
+            ),
             (ACTIVATIONS, self.tr("Dtype of the layer's output, and so of the layers after it.")),
         ):
             self.fields[key].set_help(tip, tip)

@@ -82,7 +82,7 @@ class Explanations(QWidget):
         """
         self.reference.setVisible(_has_reference(result))
         count, self._context = COUNTS[context.convention], context
-        shown = (result, count, theme.current(), context.result.weights, context.fused)
+        shown = (result, count, theme.current(), context.result.precision, context.fused)
         if shown == self._shown and not self.reason.text():
             return
         alike = _kind(result) == _kind(self._result) and shown[1:] == self._shown[1:]

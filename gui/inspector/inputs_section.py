@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from layerledger.core.base.shapes import ELEMENT_BYTES
+from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.network.nodes import NetworkInput
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
@@ -49,7 +49,9 @@ class InputRow(QWidget):
         self.name.setAccessibleName(self.tr("Name of input {number}").format(number=number))
         self.name.setToolTip(self.tr("Name by which layers refer to this input"))
         self.dtype.setAccessibleName(self.tr("Data type of input {number}").format(number=number))
-        self.dtype.setToolTip(self.tr("Data type of this input; the first floating-point one is that of the weights"))
+        self.dtype.setToolTip(
+            self.tr("Data type of this input; of numbers it is that of all activations where Precision states one")
+        )
         self.shape.setAccessibleName(self.tr("Shape of input {number}").format(number=number))
 
     def _lay_out(self) -> None:
@@ -73,7 +75,7 @@ class InputRow(QWidget):
         """Show an input and its problems."""
         if not (self.name.hasFocus() and self.name.isModified()) and self.name.text() != network_input.name:
             self.name.setText(network_input.name)
-        self.dtype.show_value(network_input.dtype)
+        self.dtype.show_value(self._dtype_of(network_input))
         own = (problem for problem in reversed(inspected.problems) if problem.path == network_input.name)
         found = {problem.param: problem for problem in own}  # reversed, so that the first of each field is kept
         for key, widget in (("name", self.name), ("shape", self.shape), ("dtype", self.dtype)):
@@ -82,6 +84,11 @@ class InputRow(QWidget):
         set_flag(self.message, "error", on=worst is not None and worst.severity == "error")
         set_flag(self.message, "warning", on=worst is not None and worst.severity == "warning")
         set_text_if_changed(self.message, translated(worst.message) if worst else "")
+
+    def _dtype_of(self, network_input: NetworkInput) -> str:
+        """Return the dtype that holds: of numbers it is that of the network's activations, where these are stated."""
+        found = self._document.result.inputs.get(network_input.name)
+        return found.dtype if isinstance(found, TensorSpec) else network_input.dtype
 
 
 class InputsSection(QWidget):

@@ -128,6 +128,7 @@ class Inspector(QFrame):
         self.title = TitleLine(self._document, body)
         self.problems = ProblemList(body)
         self.types = TypeSection(self._document, body)
+        self.dtypes = DtypeSection(self._document, body)
         self.inputs = InputsSection(self._document, body)
         self.forms = Forms(self._document, body)
         self.raw = RawParams(self._document, body)
@@ -139,7 +140,6 @@ class Inspector(QFrame):
         self.summary = Summary(body)
         self.explanations = Explanations(body)
         self.tie = TieSection(self._document, body)
-        self.dtypes = DtypeSection(self._document, body)
         self._lay_out(body)
         self._scroll(body)
 
@@ -148,9 +148,9 @@ class Inspector(QFrame):
         sections.setContentsMargins(INSET, 0, 0, 0)
         sections.setSpacing(GAP + 2)
         for section in (
-            *(self.problems, self.types, self.inputs, self.forms, self.raw, self.block),
+            *(self.problems, self.types, self.dtypes, self.inputs, self.forms, self.raw, self.block),
             *(self.wiring, self.training, self.language, self.rule),
-            *(self.summary, self.explanations, self.tie, self.dtypes),
+            *(self.summary, self.explanations, self.tie),
         ):
             sections.addWidget(section)
         layout = QVBoxLayout(body)

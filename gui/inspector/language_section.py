@@ -17,10 +17,11 @@ from layerledger.core.analysis.passes.language_model import (
     language_model_cost,
 )
 from layerledger.core.base import units
+from layerledger.core.base.dtypes import CACHE, CACHE_DTYPES
 from layerledger.core.base.params import MAX_SIZE, Int, Value
-from layerledger.core.base.shapes import FLOAT_DTYPES
 from layerledger.core.reports.language_section import speed_text
 from layerledger.core.studies.sizing import FIRST_TOKEN_RULE, MEMORY_RULE, SPEED_RULE, TOKEN_TIME_RULE
+from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.sizing import sizing_of
 from layerledger.gui.inspector.collapsible_section import CollapsibleBody, LabelledValue
@@ -30,8 +31,6 @@ from layerledger.gui.widgets.basics import set_flag
 from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.editors import ChoiceEditor, TextEditor
 
-_CACHE_DTYPES = (*(dtype for dtype in FLOAT_DTYPES if dtype != "float64"), "int8")
-
 
 class LanguageBody(CollapsibleBody):
     """Memory and operations of a network for a number of tokens."""
@@ -39,19 +38,17 @@ class LanguageBody(CollapsibleBody):
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(document, parent)
         self._context_before = self._context  # the value when the field was entered
-        self._dtype: str | None = "float16"
         self._later = Debounce(self.compute, self)
         document.settingsChanged.connect(self._settings_changed)
         self.context = TextEditor(Int(1), self.grid)
         self.context.edited.connect(self._set_context)
         self.context.editingFinished.connect(self._finish_context)
         self.context.cancelled.connect(self._restore_context)
-        self.dtype = ChoiceEditor({dtype: dtype for dtype in _CACHE_DTYPES}, self.grid)
-        self.dtype.show_value(self._dtype)
+        self.dtype = ChoiceEditor({"": None, **{dtype: dtype for dtype in CACHE_DTYPES}}, self.grid)
         self.dtype.edited.connect(self._set_dtype)
         tip = self.tr("Number of input tokens, such as 4096 or 4k; by default the size of the network's input")
         self.grid.add("context", self.tr("context"), self.context).set_help(tip, tip)
-        tip = self.tr("Dtype of the cached keys and values")
+        tip = self.tr("Dtype of the cached keys and values; part of Precision, undoable and saved")
         self.grid.add("dtype", self.tr("cache in"), self.dtype).set_help(tip, tip)
 
     @property
@@ -91,16 +88,24 @@ class LanguageBody(CollapsibleBody):
         self.compute()
 
     def _show_context(self) -> None:
-        found = language_model_cost(self.document.result, context=self._context, cache_dtype=self._dtype)
+        found = language_model_cost(self.document.result, context=self._context)
         if found is not None:
             self.context.show_value(found.context)
 
-    def _set_dtype(self, dtype: str) -> None:
-        self._dtype = dtype
-        self.compute()
+    def _set_dtype(self, dtype: str | None) -> None:
+        commands.set_stored_dtype(self.document, [()], CACHE, dtype)
+
+    def _show_dtype(self) -> None:
+        """Show the dtype that is stated for the cache, or that of the activations, which it follows."""
+        precision, stated = self.document.result.precision, self.document.result.stated
+        follows = self.tr("as Precision ({dtype})").format(dtype=precision.activations)
+        if self.dtype.itemText(0) != follows:
+            self.dtype.setItemText(0, follows)
+        self.dtype.show_value(stated.cache)
 
     def compute(self) -> None:
-        found = language_model_cost(self.document.result, context=self._context, cache_dtype=self._dtype)
+        self._show_dtype()
+        found = language_model_cost(self.document.result, context=self._context)
         self.values.show_values(self._amounts(found) if found else ())
         if found is None:
             return

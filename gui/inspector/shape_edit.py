@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -107,10 +107,14 @@ class ShapeEdit(LineEdit):
         if text != self.text():
             self.setText(text)
 
+    def sizeHint(self) -> QSize:
+        """Return the room that a shape needs; that of 17 letters would push others out of the tool bar."""
+        return QSize(self.minimumWidth() or super().sizeHint().width(), super().sizeHint().height())
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             advance = self.fontMetrics().horizontalAdvance
-            self.setMinimumWidth(advance(_MIN_SHAPE) + 24)
+            self.setMinimumWidth(advance(_MIN_SHAPE) + 16)
             if self._max_shape:
                 self.setMaximumWidth(advance(self._max_shape) + 24)

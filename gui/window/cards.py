@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication
 
 from layerledger.core.analysis import Result
+from layerledger.core.analysis.layer_dtypes import precision_text, weights_text
 from layerledger.core.analysis.passes.schedule import name_of_step
 from layerledger.core.base import units
 from layerledger.core.metrics.device_time import DEVICE_TIME, dtype_text
@@ -55,7 +56,7 @@ def _exact(metric: Metric, value: int | None) -> str:
 
 def _size_of_weights(context: MetricContext) -> str:
     result = context.result
-    return _tr("{size} as {dtype}", size=units.size(result.totals.weight_bytes), dtype=result.weights)
+    return _tr("{size} as {dtype}", size=units.size(result.totals.weight_bytes), dtype=weights_text(result))
 
 
 def _flops_of_macs(context: MetricContext) -> str:
@@ -76,7 +77,7 @@ _LINES: Mapping[str, Callable[[MetricContext], str]] = {
     "macs": _flops_of_macs,
     "exact_flops": lambda context: _tr("every multiply and add"),
     "activation_bytes": _largest_activation,
-    "weight_bytes": lambda context: _tr("as {dtype}", dtype=context.result.weights),
+    "weight_bytes": lambda context: _tr("as {dtype}", dtype=weights_text(context.result)),
     "active_params": lambda context: _tr(
         "of {params}, for one token", params=units.count(context.result.totals.params, digits=_DIGITS)
     ),
@@ -105,9 +106,8 @@ def _layers(result: Result) -> Total:
 def _as_known(total: Total, result: Result) -> Total:
     """Return the content of a card of a count: where no layer could be counted, it is not known."""
     layers, uncounted = result.totals.layers, result.totals.uncounted_layers
-    if not layers or uncounted < layers:
-        return total
-    return replace(total, value="?", line=_tr("no layer could be counted"))
+    known = not layers or uncounted < layers
+    return total if known else replace(total, value="?", line=_tr("no layer could be counted"))
 
 
 def _plural(n: int, one: str, many: str) -> str:
@@ -124,11 +124,9 @@ def latency(document: Document) -> Total | None:
     line = _tr("{device}, {dtype}, roofline", device=roof.device.short, dtype=dtype_text(roof))
     tip = f"{translated(time.title)}: {time.exact(found.total)}\n{translated(time.help)}"
     if found.layers:
-        waiting, all_layers = units.grouped(found.memory_bound_layers), units.grouped(found.layers)
+        waiting, layers = units.grouped(found.memory_bound_layers), units.grouped(found.layers)
         share = units.share(found.memory_bound, found.total)
-        tip += _tr(
-            "\n{n} of {all} layers wait for memory, {share} of the time.", n=waiting, all=all_layers, share=share
-        )
+        tip += _tr("\n{n} of {all} layers wait for memory, {share} of the time.", n=waiting, all=layers, share=share)
     return Total(_tr("Latency, lower bound"), value, line, tip)
 
 
@@ -143,11 +141,13 @@ def _peak(document: Document) -> Total:
     layer = name_of_step(result.network, at.path, at.passes)
     tip = _tr(
         "Peak memory: {sum} B\nWeights, {weights} B, and the activations that are alive at {layer}, {alive} B.\n"
-        "At each step its inputs and outputs are alive, and what is read later; every output is a tensor of its own.",
+        "At each step its inputs and outputs are alive, and what is read later; every output is a tensor of its own.\n"
+        "Precision: {precision}.",
         sum=units.grouped(weights + alive),
         weights=units.grouped(weights),
         alive=units.grouped(alive),
         layer=layer,
+        precision=translated(precision_text(result)),
     )
     line = _tr("{alive} live at {layer}", alive=units.size(alive), layer=layer)
     return Total(_tr("Peak memory"), units.size(weights + alive), line, tip)

@@ -1,4 +1,4 @@
-"""The settings in the tool bar: input shape, batch, dtype, the convention that counts operations, and the device."""
+"""The settings in the tool bar: input shape, batch, precision, the convention that counts, and the device."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TypeVar
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
-from layerledger.core.base.shapes import FLOAT_DTYPES
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.shape_edit import ShapeEdit
@@ -15,8 +14,9 @@ from layerledger.gui.theme import theme
 from layerledger.gui.widgets.basics import SpinBox
 from layerledger.gui.widgets.metric_box import CountBox
 from layerledger.gui.window.device_button import DeviceBox
+from layerledger.gui.window.precision_button import PrecisionBox
 
-_SPACING, _NARROW = 6, 3
+_SPACING, _NARROW = 4, 3
 _LONG = "16 × 256 × 224 × 224 × 224"
 """Longest shape that fits into the field."""
 
@@ -24,7 +24,7 @@ _Combo = TypeVar("_Combo", bound=QComboBox)
 
 
 class SettingsBar(QWidget):
-    """Input, batch, dtype, count and device, side by side."""
+    """Input, batch, precision, count and device, side by side."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,12 +32,11 @@ class SettingsBar(QWidget):
         self._labels: list[QLabel] = []
         self.shape = ShapeEdit(document, parent=self, widest=_LONG)
         self.batch = self._batch_box()
-        self.dtype = self._dtype_combo()
+        self.precision = PrecisionBox(document, self)
         self.count = self._named(CountBox(self), self.tr("Convention by which operations are counted"))
         self.device = DeviceBox(document, self)
         self._lay_out()
         self.batch.valueChanged.connect(self._batch_typed)
-        self.dtype.activated.connect(lambda: commands.set_dtype(document, self.dtype.currentData()))
         self.count.activated.connect(lambda: document.change_settings(count=self.count.currentData()))
         document.networkChanged.connect(self._show)
         document.settingsChanged.connect(self._show)
@@ -46,7 +45,9 @@ class SettingsBar(QWidget):
     @property
     def compact_gain(self) -> int:
         """Pixels saved when the bar is compact."""
-        return sum(label.sizeHint().width() + _SPACING for label in self._labels) + self.device.compact_gain()
+        return sum(label.sizeHint().width() + _SPACING for label in self._labels) + sum(
+            box.compact_gain() for box in (self.precision, self.device)
+        )
 
     def set_compact(self, *, compact: bool) -> None:
         """Show the fields alone where there is little room; their tool tips name them."""
@@ -54,6 +55,7 @@ class SettingsBar(QWidget):
             label.setVisible(not compact)
         if layout := self.layout():
             layout.setSpacing(_NARROW if compact else _SPACING)
+        self.precision.set_compact(compact=compact)
         self.device.set_compact(compact=compact)
 
     def _lay_out(self) -> None:
@@ -61,7 +63,7 @@ class SettingsBar(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(_SPACING)
         labelled = ((self.tr("Input"), self.shape), (self.tr("Batch"), self.batch))
-        for text, widget in (*labelled, ("", self.dtype), ("", self.count), ("", self.device)):
+        for text, widget in (*labelled, ("", self.precision), ("", self.count), ("", self.device)):
             if text:
                 label = QLabel(text, self)
                 label.setProperty("muted", "true")
@@ -76,17 +78,11 @@ class SettingsBar(QWidget):
         box.setKeyboardTracking(True)
         box.setAccessibleName(self.tr("Batch"))
         box.setToolTip(self.tr("Batch: dimension 0 of every input"))
-        box.setMaximumWidth(box.fontMetrics().horizontalAdvance("00000") + 36)
+        box.setMaximumWidth(box.fontMetrics().horizontalAdvance("0000") + 30)
         theme.inset(box)
         box.editingFinished.connect(self._document.end_typing)
         box.cancelled.connect(self._document.cancel_typing)
         return box
-
-    def _dtype_combo(self) -> QComboBox:
-        combo = QComboBox(self)
-        for dtype in FLOAT_DTYPES:
-            combo.addItem(dtype, dtype)
-        return self._named(combo, self.tr("Data type of inputs and weights"))
 
     def _named(self, combo: _Combo, name: str) -> _Combo:
         combo.setProperty("outlined", "true")
@@ -105,11 +101,5 @@ class SettingsBar(QWidget):
         if shaped and shaped[0] != self.batch.value():
             with QSignalBlocker(self.batch):
                 self.batch.setValue(min(shaped[0], 2**31 - 1))
-        result = self._document.result
-        self.dtype.setCurrentIndex(max(0, self.dtype.findData(result.dtype)))
-        stored = self.tr("Weights are stored as %1; the inspector of the network changes that").replace(
-            "%1", result.weights
-        )
-        self.dtype.setToolTip("\n".join((self.dtype.accessibleName(), stored)))
         self.count.choose(self._document.count)
         self.count.setToolTip(self.count.currentData(Qt.ItemDataRole.ToolTipRole))

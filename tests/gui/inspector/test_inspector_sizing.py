@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core.analysis import Result
 from layerledger.core.analysis.passes.backward import BackwardPlan
+from layerledger.core.base.dtypes import CACHE_DTYPES
+from layerledger.core.base.precision import BUNDLES
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.network.paths import NodePath, dotted, walk
 from layerledger.gui.document import commands
@@ -162,7 +164,8 @@ def test_training_follows_an_edit(show: Show, qtbot: QtBot) -> None:
 
 
 def test_a_language_model_at_a_context_length(show: Show, qtbot: QtBot) -> None:
-    panel, _ = show("llama-2-7b")
+    panel, document = show("llama-2-7b")
+    commands.set_precision(document, BUNDLES["float16"])
     language = panel.language
     unfold(qtbot, language)
     body = language_of(panel)
@@ -177,8 +180,9 @@ def test_a_language_model_at_a_context_length(show: Show, qtbot: QtBot) -> None:
         "14.6 T",
         "7.14 G",
     )
-    qtbot.keyClick(body.dtype, Qt.Key.Key_Home)
-    assert amounts(language)["KV cache"] == "2.00 GiB"
+    qtbot.keyClick(body.dtype, Qt.Key.Key_End)
+    assert body.dtype.currentText() == document.result.precision.cache == CACHE_DTYPES[-1]
+    qtbot.waitUntil(lambda: amounts(language)["KV cache"] == "288 MiB")  # 4.5 bits in place of 16
 
 
 def test_a_length_that_is_none_is_marked(show: Show, qtbot: QtBot) -> None:
@@ -198,6 +202,7 @@ def test_a_length_that_is_none_is_marked(show: Show, qtbot: QtBot) -> None:
 
 def test_a_length_of_4k_and_one_that_is_half_typed(show: Show, qtbot: QtBot) -> None:
     panel, document = show("llama-2-7b")
+    commands.set_precision(document, BUNDLES["float16"])
     said: list[str] = []
     document.editRejected.connect(said.append)
     unfold(qtbot, panel.language)

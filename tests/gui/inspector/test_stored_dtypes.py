@@ -119,4 +119,4 @@ def test_the_tool_bar_says_how_weights_are_stored(qtbot: QtBot, panel: Inspector
     bar = SettingsBar(document)
     qtbot.addWidget(bar)
     choose(panel.dtypes.weights, "int4")
-    assert "Weights are stored as int4" in bar.dtype.toolTip()
+    assert "weights int4" in bar.precision.toolTip()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
+from layerledger.core.base.precision import BUNDLES
 from layerledger.gui.app.application import choose_theme, make_application
 from layerledger.gui.app.windows import Windows
 from layerledger.gui.document import commands
@@ -204,8 +205,7 @@ def test_batch_dtype_and_count(qtbot: QtBot, document: Document) -> None:
     bar.batch.setValue(8)
     assert document.network.inputs[0].shape == (8, 3, 6, 6)
     assert document.result.totals.macs == 8 * 648
-    bar.dtype.setCurrentIndex(bar.dtype.findData("float16"))
-    bar.dtype.activated.emit(bar.dtype.currentIndex())
+    commands.set_precision(document, BUNDLES["float16"])
     assert header.cards["params"].line.text() == "336 B as float16"
     bar.count.setCurrentIndex(bar.count.findData("exact"))
     bar.count.activated.emit(bar.count.currentIndex())
@@ -213,7 +213,7 @@ def test_batch_dtype_and_count(qtbot: QtBot, document: Document) -> None:
     document.undo()
     document.undo()
     assert bar.batch.value() == 1
-    assert bar.dtype.currentData() == "float32"
+    assert bar.precision.text() == "Precision: float32"
 
 
 def test_what_is_approximated_is_told_when_typing_rests(qtbot: QtBot) -> None:
