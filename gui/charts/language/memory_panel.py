@@ -107,9 +107,9 @@ class MemoryPanel(QWidget):
         refused = sizing.problem or (sizing.fit.sentence() if sizing.fit and sizing.fit.fits is not True else "")
         self.verdict.setText(translated(refused))
         self.verdict.setVisible(bool(refused))
-        at = self.tr("Largest batch that fits, at %1 tokens").replace("%1", context)
+        at = self.tr("Largest batch at %1 tokens").replace("%1", context)
         self.batch.name.setText(at)
-        self.context.name.setText(self.tr("Longest context that fits, at batch %1").replace("%1", batch))
+        self.context.name.setText(self.tr("Longest context at batch %1").replace("%1", batch))
         for row in (self.batch, self.context):
             self._show_largest(row, None, known=bool(uses))
 

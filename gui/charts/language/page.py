@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
 
 from layerledger.core.studies.remedies import Largest, largest_batch_steps, longest_context_steps
 from layerledger.core.studies.sizing import Sizing, SizingStudy
@@ -24,6 +24,16 @@ from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.slices import Slices
 
 
+def _scrolling(panel: QWidget) -> QScrollArea:
+    """Return an area in which a panel scrolls where there is little room, so that nothing of it is cut off."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(panel)
+    return area
+
+
 class LanguagePage(ChartPage):
     """The table and the memory panel; follows the document while it is visible, and computes in slices."""
 
@@ -38,7 +48,7 @@ class LanguagePage(ChartPage):
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
-        split.addWidget(self.panel)
+        split.addWidget(_scrolling(self.panel))
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 1)
         split.setSizes([900, 440])

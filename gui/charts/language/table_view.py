@@ -109,7 +109,7 @@ class LanguageTable(QTableView):
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         columns.setMinimumSectionSize(QFontMetrics(self.font()).horizontalAdvance(_WIDEST) + 2 * _PAD)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        high = QFontMetrics(self.font()).height() + 5
+        high = QFontMetrics(self.font()).height() + 3
         rows.setMinimumSectionSize(high)
         rows.setDefaultSectionSize(high)
         rows.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("16,384") + 2 * _PAD)
