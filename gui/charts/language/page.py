@@ -30,6 +30,7 @@ def _scrolling(panel: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setMinimumSize(panel.fontMetrics().averageCharWidth() * 58, panel.fontMetrics().height() * 9)
     area.setWidget(panel)
     return area
 
@@ -109,6 +110,7 @@ class LanguagePage(ChartPage):
         batch, context = self._present
         batches = table_batches(batch) if study.has_batch else (batch,)
         self.model.show_axes(batches, table_contexts(context), (batch, context))
+        self.table.scrollTo(self.model.index(batches.index(batch), self.model.contexts.index(context)))
         self.panel.show_sizing(study.at(context=context, batch=batch))
         self._search.begin(self._steps(study, batch, context), self._take)
 
