@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from layerledger.core import Block, Layer, Network, NetworkInput, analyze
 from layerledger.core.analysis.passes.liveness import IN_PLACE, LivenessProfile
 from layerledger.core.analysis.result import Result
+from layerledger.core.reports.series.memory import Timeline
 
 Twin = tuple[list[Layer], list[Layer]]
 
@@ -195,3 +196,35 @@ def test_squeeze_and_excitation_weighs_what_its_parts_weigh(n: int, size: int, s
     start, end = node("a", "ReLU", "x"), node("sum", "Add", "z", "a" if residual else "z")
     nets = (net([start, *parts, end], (n, 6, size, size)) for parts in (composite, written))
     check_twins(*nets)
+
+
+def test_the_memory_page_names_what_is_alive_inside() -> None:
+    """f(x)·g(x) of SwiGLU: three tensors of 2,048 values for each of 4 tokens, by hand."""
+    result = net([node("mlp", "SwiGLU", hidden_features=2048, bias=False)], (1, 4, 512))
+    timeline = Timeline(result)
+    (column,) = timeline.columns(0, 0, 10)
+    texts = [timeline.tensor_text(piece.buffer, 0) for piece in column.pieces]
+    assert texts == [f"mlp: {name}, 32.0 KiB" for name in ("activation", "up", "product")]
+    assert sum(piece.size for piece in column.pieces) == timeline.peak == 3 * 4 * 2048 * 4
+    assert result.largest_activation
+    assert result.largest_activation.result.largest == 4 * 2048 * 4
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7])
+def test_a_stack_weighs_what_its_layers_weigh(count: int) -> None:
+    params = {"nhead": 2, "dim_feedforward": 24, "batch_first": True}
+    stack = net([node("z", "TransformerEncoder", "x", num_layers=count, **params)], (2, 5, 8))
+    layers = [node(f"l{i}", "TransformerEncoderLayer", **params) for i in range(count)]
+    apart = net(layers, (2, 5, 8))
+    assert moved(stack) == moved(apart)
+    assert stack.memory.peak_bytes == apart.memory.peak_bytes
+    assert stack.memory.packed_bytes == apart.memory.packed_bytes
+
+
+def test_attention_of_a_sequence_to_itself() -> None:
+    """By hand: scores and weights of 8 heads, 2 · 8 · 4096² values, beside the values, 4096 · 512 (float32)."""
+    whole = net([node("m", "MultiheadAttention", "x", "x", "x", num_heads=8, batch_first=True)], (1, 4096, 512))
+    assert whole.memory.peak_bytes == 4 * (2 * 8 * 4096**2 + 4096 * 512)
+    flash = [node("m", "MultiheadAttention", "x", "x", "x", num_heads=8, batch_first=True, need_weights=False)]
+    # Query, key, value and context at the kernel.
+    assert net(flash, (1, 4096, 512)).memory.peak_bytes == 4 * 4 * 4096 * 512
