@@ -18,6 +18,7 @@ from operator import attrgetter
 from typing import Any
 
 from layerledger.core.analysis.result import NodeResult, Row
+from layerledger.core.metrics.active import ActiveMetric
 from layerledger.core.metrics.counts import CountMetric, Counts
 from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceTimeMetric
 from layerledger.core.metrics.explanations.bytes import explain_moved
@@ -184,7 +185,7 @@ _ALL: tuple[Metric, ...] = (
         card=None,
         budget=None,
     ),
-    SumMetric(
+    ActiveMetric(
         key="active_params",
         title="Active parameters",
         short="Active",
@@ -196,6 +197,7 @@ _ALL: tuple[Metric, ...] = (
         explanation=Surface(0),
         notion=None,
         stack=StackSurface(rank=4, widest="0.00 MM0"),
+        column=None,
         chart=None,
         card=CardSurface(0),
         budget=None,
