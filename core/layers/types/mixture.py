@@ -105,10 +105,10 @@ class MixtureOfExperts(LayerType):
     num_experts_per_tok: int = param(Int(1), default=2, help="Experts that one row goes through.")
     bias: bool = param(Bool(), default=False, help="Learned values added by each linear map of the experts.")
     router_bias: bool = param(Bool(), default=False, help="Learned values added by the router.")
-    shared_expert_intermediate_size: int = param(
+    shared_size: int = param(
         Int(0), default=0, help="Features inside the shared expert, of several together; 0 for none."
     )
-    shared_expert_gate: bool = param(
+    shared_gate: bool = param(
         Bool(), default=False, help="Whether a learned share of 0 to 1 scales the shared expert, as in Qwen2-MoE."
     )
     fused: bool = param(
@@ -126,11 +126,11 @@ class MixtureOfExperts(LayerType):
         D="features of a row of the input",
         D_out="features of a row of the output",
         F="features inside: hidden_features, or intermediate_size of an expert",
-        F_s="features inside the shared expert (shared_expert_intermediate_size)",
+        F_s="features inside the shared expert (shared_size)",
         R="rows: the sizes of the other dimensions, multiplied",
         k="experts that a row goes through (num_experts_per_tok)",
         n="experts",
-        q="1 with a share of the shared expert (shared_expert_gate), else 0",
+        q="1 with a share of the shared expert (shared_gate), else 0",
         r="1 with a bias of the router (router_bias), else 0",
         s="1 with a shared expert, else 0",
     )
@@ -157,10 +157,10 @@ class MixtureOfExperts(LayerType):
                 ),
                 param="num_experts_per_tok",
             )
-        if self.shared_expert_gate and not self.shared_expert_intermediate_size:
+        if self.shared_gate and not self.shared_size:
             raise ShapeError(
-                "shared_expert_gate needs a shared expert; shared_expert_intermediate_size must be 1 or more",
-                param="shared_expert_intermediate_size",
+                "shared_gate needs a shared expert; shared_size must be 1 or more",
+                param="shared_size",
             )
 
     saved_extra = SavedExtra(elements="R*n + R*k*(4*F + 2*D) + R*(4*F_s + s*D)")
@@ -200,9 +200,9 @@ class MixtureOfExperts(LayerType):
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         *rows, features = inputs[0].shape
-        shared = self.shared_expert_intermediate_size
+        shared = self.shared_size
         sizes = {"D": features, "F": self.intermediate_size, "D_out": features, "F_s": shared}
-        flags = {"b": self.bias, "q": self.shared_expert_gate, "r": self.router_bias, "s": shared > 0}
+        flags = {"b": self.bias, "q": self.shared_gate, "r": self.router_bias, "s": shared > 0}
         counts = {"R": prod(rows), "n": self.num_experts, "k": self.num_experts_per_tok}
         return counts | sizes | {name: int(flag) for name, flag in flags.items()}
 

@@ -296,7 +296,7 @@ def test_one_of_all_ways_to_choose_is_the_average() -> None:
 
 def test_a_shared_expert_and_a_router_with_bias_are_always_used() -> None:
     plain: dict[str, Value] = {"intermediate_size": 16, "num_experts": 8, "bias": True}
-    more: dict[str, Value] = {"router_bias": True, "shared_expert_intermediate_size": 20, "shared_expert_gate": True}
+    more: dict[str, Value] = {"router_bias": True, "shared_size": 20, "shared_gate": True}
     shared = cost("SwiGLU", (1, 3, 8), hidden_features=20)
     added = cost("MixtureOfExperts", (1, 3, 8), **plain, **more)
     base = cost("MixtureOfExperts", (1, 3, 8), **plain)
@@ -304,7 +304,7 @@ def test_a_shared_expert_and_a_router_with_bias_are_always_used() -> None:
     assert added.params == base.params + shared.params + 8 + 8
     assert added.active_params == base.active_params + shared.params + 8 + 8
     assert added.macs == base.macs + shared.macs + 3 * 8
-    assert fault("MixtureOfExperts", (1, 3, 8), **plain, shared_expert_gate=True).param is not None
+    assert fault("MixtureOfExperts", (1, 3, 8), **plain, shared_gate=True).param is not None
 
 
 def repeated(name: str, times: int, *layers: Layer) -> Block:
@@ -337,8 +337,8 @@ def test_active_parameters_are_the_published_ones(
         "intermediate_size": inner,
         "num_experts": experts,
         "num_experts_per_tok": chosen,
-        "shared_expert_intermediate_size": shared,
-        "shared_expert_gate": gated,
+        "shared_size": shared,
+        "shared_gate": gated,
     }
     layers = (
         *attention,
