@@ -240,7 +240,7 @@ class SumMetric(Metric):
     of_parts: bool = False
     explained_by: Explain | None = None
 
-    def in_context(self, context: MetricContext) -> Metric:
+    def in_context(self, context: MetricContext) -> Metric | None:
         return self.when_fused if context.fused else self
 
     @cached_property
