@@ -91,6 +91,11 @@ def share(part: int, whole: int) -> str:
     return f"{permille // 10}.{permille % 10}%" if permille or not part else "<0.1%"
 
 
+def at_least(text: str) -> str:
+    """Return a number that some layers are missing from, as ≥ 330."""
+    return f"≥ {text}" if text else ""
+
+
 def fixed(value: Fraction, places: int, *, sign: str = ".") -> str:
     """Return a value that is not negative with `places` decimals after the decimal sign, 25.50."""
     # In integers, rounding half to even: a report has thousands of these, and arithmetic of fractions is slow.

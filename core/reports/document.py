@@ -18,8 +18,8 @@ from layerledger.core.base import units
 from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import shape_text
-from layerledger.core.metrics.metric import Metric
-from layerledger.core.metrics.registry import metrics_on
+from layerledger.core.metrics.metric import Metric, is_lower_bound
+from layerledger.core.metrics.registry import METRICS, metrics_on
 from layerledger.core.reports.columns import Column, Kind, Value
 from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.options import Options, RowsOptions
@@ -61,24 +61,36 @@ class Heading(Record):
 
 
 class TotalLine(NamedTuple):
-    """A number of the whole network: value None where not one layer is counted; a text in place of both forms."""
+    """A number of the whole network.
+
+    Attributes:
+        title: its name.
+        value: the number; None where not one layer is counted.
+        metric: the metric that it is the total of.
+        text: a text in place of both forms.
+        at_least: whether layers that are not counted would add to it.
+    """
 
     title: str
     value: int | None
     metric: Metric | None
     text: str = ""
+    at_least: bool = False
 
     @property
     def exact(self) -> str:
         """The value in full with its unit."""
         if self.metric is None:
             return self.text
-        return NOT_COUNTED if self.value is None else self.metric.exact(self.value)
+        return NOT_COUNTED if self.value is None else self._marked(self.metric.exact(self.value))
+
+    def _marked(self, text: str) -> str:
+        return units.at_least(text) if self.at_least else text
 
     @property
     def rounded(self) -> str:
         """The value in a prefix that suits it; empty where that is the value in full."""
-        text = self.metric.text(self.value) if self.metric and self.value is not None else ""
+        text = self._marked(self.metric.text(self.value)) if self.metric and self.value is not None else ""
         return "" if text == self.exact else text
 
 
@@ -91,7 +103,12 @@ class NetworkTotals(Record):
     def lines(self) -> list[TotalLine]:
         metrics, result = self.context.metrics, self.context.result
         found = [
-            TotalLine(metric.title, _as_number(metric.total_cell(metrics)), metric)
+            TotalLine(
+                metric.title,
+                _as_number(metric.total_cell(metrics)),
+                metric,
+                at_least=is_lower_bound(metric, result),
+            )
             for metric in listed_metrics(self.context)
         ]
         return [*found, TotalLine("Layers", None, None, layers_text(result.coverage))]
@@ -124,6 +141,20 @@ class Layers(Record):
     def total_row(self) -> list[Value] | None:
         """Return the cells of the row of totals; None without such a row."""
         return total_row(self.context, self.columns) if self.total else None
+
+    def total_texts(self) -> list[str] | None:
+        """Return that row as texts, with ≥ where layers that are not counted would add to a number."""
+        row = self.total_row()
+        if row is None:
+            return None
+        texts = list(map(cell_text, row, self.kinds))
+        if not self.context.result.totals.uncounted_layers:
+            return texts
+        marked = (
+            column.key in METRICS and is_lower_bound(METRICS[column.key], self.context.result)
+            for column in self.columns
+        )
+        return [units.at_least(text) if mark else text for text, mark in zip(texts, marked, strict=True)]
 
     def layers(self) -> Iterator[Row]:
         """Yield the layers themselves."""

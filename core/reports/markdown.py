@@ -47,8 +47,8 @@ def _layers(layers: Layers, document: ReportDocument) -> list[str]:
     lines = [_row([column.heading(count) for column in layers.columns])]
     lines.append(_row(["---:" if column.number else "---" for column in layers.columns]))
     lines += [_row(list(map(cell_text, cells, kinds))) for cells in layers.rows()]
-    if total := layers.total_row():
-        lines.append(_row([_bold(text) for text in map(cell_text, total, kinds)], ready=True))
+    if total := layers.total_texts():
+        lines.append(_row([_bold(text) for text in total], ready=True))
     return lines
 
 

@@ -44,8 +44,8 @@ def _layers(layers: Layers, document: ReportDocument) -> list[str]:
     kinds = layers.kinds
     rows = [[column.short_heading(count) for column in layers.columns]]
     rows += [list(map(cell_text, cells, kinds)) for cells in layers.rows()]
-    if total := layers.total_row():
-        rows.append(list(map(cell_text, total, kinds)))
+    if total := layers.total_texts():
+        rows.append(total)
     return _aligned(rows, [column.number for column in layers.columns])
 
 
