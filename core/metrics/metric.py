@@ -50,11 +50,6 @@ class MetricContext(NamedTuple):
     convention: str = "macs"
 
 
-def is_lower_bound(metric: Metric, result: Result) -> bool:
-    """Return whether layers that are not counted would add to the metric's total."""
-    return metric.unit != "ratio" and result.totals.uncounted_layers > 0
-
-
 class LayerPlace(NamedTuple):
     """The place of a layer, for metrics that depend on the schedule.
 

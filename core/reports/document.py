@@ -18,7 +18,8 @@ from layerledger.core.base import units
 from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import shape_text
-from layerledger.core.metrics.metric import Metric, is_lower_bound
+from layerledger.core.metrics.lower_bound import is_lower_bound
+from layerledger.core.metrics.metric import Metric
 from layerledger.core.metrics.registry import METRICS, metrics_on
 from layerledger.core.reports.columns import Column, Kind, Value
 from layerledger.core.reports.context import ReportContext

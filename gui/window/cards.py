@@ -12,7 +12,8 @@ from layerledger.core.analysis.layer_dtypes import precision_text, weights_text
 from layerledger.core.analysis.passes.schedule import name_of_step
 from layerledger.core.base import units
 from layerledger.core.metrics.device_time import DEVICE_TIME, dtype_text
-from layerledger.core.metrics.metric import Metric, MetricContext, is_lower_bound
+from layerledger.core.metrics.lower_bound import marked
+from layerledger.core.metrics.metric import Metric, MetricContext
 from layerledger.core.metrics.registry import INTENSITY, METRICS, PEAK, metrics_on
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme.translation import QT_TRANSLATE_NOOP, translated
@@ -33,9 +34,7 @@ def _of_metric(metric: Metric, context: MetricContext) -> Total:
     named, value = metric.in_context(context) or metric, metric.whole(context)
     line = _LINES[metric.key](context) if metric.key in _LINES else ""
     digits = _DIGITS if metric.unit == "count" else 3
-    text = units.NONE if value is None else named.text(value, digits=digits)
-    if value is not None and is_lower_bound(named, context.result):
-        text = units.at_least(text)
+    text = units.NONE if value is None else marked(named.text(value, digits=digits), named, context.result)
     return Total(_caption(metric), text, line, _tip(named, value, context.result))
 
 
@@ -152,8 +151,7 @@ def _peak(document: Document) -> Total:
         precision=translated(precision_text(result)),
     )
     line = _tr("{alive} live at {layer}", alive=units.size(alive), layer=layer)
-    value = units.size(weights + alive)
-    return Total(_tr("Peak memory"), units.at_least(value) if result.totals.uncounted_layers else value, line, tip)
+    return Total(_tr("Peak memory"), marked(units.size(weights + alive), METRICS[PEAK], result), line, tip)
 
 
 def _intensity(document: Document) -> Total:
