@@ -96,7 +96,10 @@ def mutated(rng, files):
 def mutate(rng, top, files):
     # The head of a file is refused at once, so it is seldom changed.
     kept = {"format", "version"} if rng.random() < 0.99 else set()
-    holder, key = rng.choice([place for place in places(top) if place[1] not in kept])
+    left = [place for place in places(top) if place[1] not in kept]
+    if not left:
+        return
+    holder, key = rng.choice(left)
     names = [each[at] for each, at in places(top) if at == "name"]
     roll = rng.random()
     if roll < 0.15:
