@@ -115,6 +115,6 @@ class ShapeEdit(LineEdit):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             advance = self.fontMetrics().horizontalAdvance
-            self.setMinimumWidth(advance(_MIN_SHAPE) + 16)
+            self.setMinimumWidth(advance(_MIN_SHAPE) + 21)
             if self._max_shape:
                 self.setMaximumWidth(advance(self._max_shape) + 24)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionToolButton, QStylePainter, QToolButton, QWidget
@@ -45,10 +47,8 @@ class PrecisionBox(QToolButton):
         """Show the precision of the current result."""
         result = self._document.result
         bundle = bundle_of(result.precision)
-        name = translated(bundle.short if bundle else result.precision.text)
-        text = name if self._compact else self._worded(name)
-        metrics = self.fontMetrics()
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, metrics.horizontalAdvance(self._sample()))
+        names = (translated(bundle.short), bundle.id) if bundle else (translated(result.precision.text),)
+        shown = self._fitting(names)
         if shown != self.text():
             self.setText(shown)
             self.updateGeometry()
@@ -59,6 +59,14 @@ class PrecisionBox(QToolButton):
         )
         self.setToolTip(f"{full}\n{parts}")
         self.setAccessibleName(full)
+
+    def _fitting(self, names: Sequence[str]) -> str:
+        """Return the first of the names that fits, else the last one cut short."""
+        metrics = self.fontMetrics()
+        room = metrics.horizontalAdvance(self._sample())
+        texts = [*names] if self._compact else [*map(self._worded, names), *names]
+        fitting = (text for text in texts if metrics.horizontalAdvance(text) <= room)
+        return next(fitting, metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, room))
 
     def open_menu(self) -> QWidget:
         """Open the menu below the button, and return it."""

@@ -228,7 +228,7 @@ class PrecisionMenu(QFrame):
         self.list.fill(self._document, self._columns)
         self._show_parts()
         self._compute()
-        self.adjustSize()
+        self.resize(self.sizeHint())  # adjustSize() leaves a third of the screen empty
 
     def _compute(self) -> None:
         """Begin to compute the rows that are shown and have no numbers yet."""
@@ -261,7 +261,7 @@ class PrecisionMenu(QFrame):
         if bundle is None:
             self.list.unfold(on=not item.isExpanded())
             self._compute()
-            self.adjustSize()
+            self.resize(self.sizeHint())
             return
         self.close()
         commands.set_precision(self._document, bundle)

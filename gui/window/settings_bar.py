@@ -78,7 +78,7 @@ class SettingsBar(QWidget):
         box.setKeyboardTracking(True)
         box.setAccessibleName(self.tr("Batch"))
         box.setToolTip(self.tr("Batch: dimension 0 of every input"))
-        box.setMaximumWidth(box.fontMetrics().horizontalAdvance("0000") + 30)
+        box.setMaximumWidth(box.fontMetrics().horizontalAdvance("0000") + 28)
         theme.inset(box)
         box.editingFinished.connect(self._document.end_typing)
         box.cancelled.connect(self._document.cancel_typing)

@@ -106,6 +106,25 @@ def test_window_and_report_agree_on_a_saved_file(
         assert report["precision"] == {"name": document.result.precision.text, **document.result.precision._asdict()}
 
 
+@pytest.mark.parametrize(
+    ("bundle", "wide", "compact"),
+    [
+        ("w4a16kv8", "w4a16kv8", None),
+        ("w4a16", "Precision: w4a16", "w4a16"),
+        ("Q4_K_M", "Precision: Q4_K_M", "Q4_K_M"),
+        ("int8", "Precision: int8", "int8"),
+    ],
+)
+def test_the_button_names_each_bundle_in_full(
+    bar: SettingsBar, document: Document, bundle: str, wide: str, compact: str | None
+) -> None:
+    commands.set_precision(document, BUNDLES[bundle])
+    assert bar.precision.text() == wide
+    assert bar.precision.accessibleName() == f"Precision: {BUNDLES[bundle].title}"
+    bar.set_compact(compact=True)
+    assert compact in (None, bar.precision.text())
+
+
 def test_the_menu_shows_what_each_bundle_takes(bar: SettingsBar, document: Document) -> None:
     document.change_settings(device=devices()[A100])
     menu = opened(bar)
