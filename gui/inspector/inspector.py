@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from layerledger.core.base.dtypes import DTYPES_KEY
 from layerledger.core.base.params import params_of
 from layerledger.core.metrics.registry import INTENSITY, METRICS
 from layerledger.core.network.nodes import Block
+from layerledger.core.network.paths import NodePath
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.dtype_section import DtypeSection
 from layerledger.gui.inspector.explanations import Explanations
@@ -84,7 +85,7 @@ def _problems_without_field(inspected: InspectedNodes) -> list[Problem]:
             left.append(problem)
         elif inspected.nodes:
             placed.add(problem.param)
-    return left
+    return [*left, *inspected.inside]
 
 
 def _field_names(inspected: InspectedNodes) -> set[str]:
@@ -111,6 +112,8 @@ class Inspector(QFrame):
         super().__init__(parent)
         self._document = document
         self._shown_kind: object = None
+        self._paths: tuple[NodePath, ...] = ()
+        self._anchor: tuple[QWidget, int] | None = None  # the field that is edited, and its top before the last edit
         self._theme = theme.current()
         self.setProperty("card", "true")
         self.setAccessibleName(self.tr("Inspector"))
@@ -174,6 +177,7 @@ class Inspector(QFrame):
     def refresh(self) -> None:
         """Show the current selection."""
         inspected = inspected_nodes(self._document)
+        self._anchor_focus(inspected)
         self.title.show_nodes(inspected)
         self.types.show_nodes(inspected)
         self.inputs.show_nodes(inspected)
@@ -194,6 +198,26 @@ class Inspector(QFrame):
         self._align_labels()
         self._update_focus_proxy()
         self._scroll_to_top_if_new(inspected)
+
+    def _anchor_focus(self, inspected: InspectedNodes) -> None:
+        """Remember where the field is that is edited: lines above it may come or go."""
+        field, body = self.focusWidget(), self.area.widget()
+        same, self._paths = inspected.paths == self._paths, inspected.paths
+        edited = field and body and field.hasFocus() and body.isAncestorOf(field)
+        if field and edited and same and self._anchor is None:
+            self._anchor = (field, self._top_of(field))
+            QTimer.singleShot(0, self, self._keep_anchor)  # when the panel is laid out
+
+    def _top_of(self, field: QWidget) -> int:
+        return field.mapTo(self.area.viewport(), QPoint(0, 0)).y()
+
+    def _keep_anchor(self) -> None:
+        """Scroll by as much as the field has moved."""
+        if self._anchor is not None:
+            (field, top), self._anchor = self._anchor, None
+            if field.hasFocus() and (moved := self._top_of(field) - top):
+                bar = self.area.verticalScrollBar()
+                bar.setValue(bar.value() + moved)
 
     def _scroll_to_top_if_new(self, inspected: InspectedNodes) -> None:
         """Scroll to the top if the fields changed; between layers of one type the position stays."""

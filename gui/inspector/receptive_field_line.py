@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     from layerledger.core.layers.windows import Number
 
 
+_BLANK = "\u00a0"
+
+
 class ReceptiveFieldLine(WrapLabel):
-    """The receptive field, computed once typing pauses and kept until the network changes."""
+    """The receptive field, computed once typing pauses and kept until the network changes.
+
+    For a single layer the line is always there, blank if need be: the fields below it must not move.
+    """
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
@@ -45,7 +51,7 @@ class ReceptiveFieldLine(WrapLabel):
             self._show_field()
         else:
             if moved:
-                set_text_if_changed(self, "")
+                set_text_if_changed(self, _BLANK)
             self._later.start()
 
     def _show_field(self) -> None:
@@ -54,7 +60,7 @@ class ReceptiveFieldLine(WrapLabel):
             return
         self._shown_result = self._document.result
         fields = self._shown_result.receptive.at(self._path)
-        set_text_if_changed(self, _text(fields))
+        set_text_if_changed(self, _text(fields) or _BLANK)
         self.setToolTip(_tip(fields))
 
 

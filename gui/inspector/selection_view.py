@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from layerledger.core.analysis import NodeResult, Problem
+from layerledger.core.base.messages import Message
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.network.nodes import Block, Layer, Node
 from layerledger.core.network.paths import NodePath, node_at
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
+
+_LISTED = 4
+"""Most problems of a block's layers that are shown; the status bar lists all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +25,14 @@ class InspectedNodes:
     Attributes:
         results: of the nodes, in the first pass of the blocks around them; None for one that was not analysed.
         problems: of a single node, or of the network's inputs; one for each sentence, whatever the number of passes.
+        inside: of the nodes in a single block, with their names.
     """
 
     paths: tuple[NodePath, ...]
     nodes: tuple[Node, ...]
     results: tuple[NodeResult | None, ...]
     problems: tuple[Problem, ...] = ()
+    inside: tuple[Problem, ...] = ()
 
     @property
     def path(self) -> NodePath:
@@ -79,9 +85,27 @@ def inspected_nodes(document: Document) -> InspectedNodes:
     if not paths:
         return InspectedNodes((), (), (document.result.root,), _problems(document, ()))
     results = tuple(document.result.at(path) for path in paths)
-    return InspectedNodes(paths, nodes, results, _problems(document, paths[0]) if len(paths) == 1 else ())
+    if len(paths) > 1:
+        return InspectedNodes(paths, nodes, results)
+    path = next(iter(paths))
+    inside = _problems_inside(document, path) if isinstance(node_at(document.network, path), Block) else ()
+    return InspectedNodes(paths, nodes, results, _problems(document, path), inside)
 
 
 def _problems(document: Document, path: NodePath) -> tuple[Problem, ...]:
     found = document.result.problems_at.get(path, ())
     return tuple({(p.param, p.message): p for p in reversed(found)}.values())[::-1]
+
+
+def _problems_inside(document: Document, block: NodePath) -> tuple[Problem, ...]:
+    """Return the first problems below a block with the names of their nodes; of layers that only wait if no others."""
+    result = document.result.at(block)
+    if result is None or result.is_clean:
+        return ()
+    depth = len(block)
+    found = [p for p in document.result.problems if p.at[:depth] == block and len(p.at) > depth]
+    worst = [p for p in found if p.severity != "info"] or found
+    return tuple(
+        replace(p, message=Message("{layer}: {problem}", layer=p.path, problem=p.message), param=None)
+        for p in worst[:_LISTED]
+    )

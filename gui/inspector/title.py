@@ -184,14 +184,16 @@ class TitleLine(QWidget):
 
 
 def _shape_change(inspected: InspectedNodes) -> str:
-    """Return `1×64×56×56 → 1×64×28×28` for a single node; empty if a shape is unknown."""
+    """Return `1×64×56×56 → 1×64×28×28` for a single node, with ? for what is unknown, so that the line stays."""
     result = inspected.result
-    if not inspected.single or result is None or result.outputs is None or result.known_inputs is None:
+    if not inspected.single or result is None:
         return ""
     return f"{_shapes_text(result.known_inputs)} → {_shapes_text(result.outputs)}"
 
 
-def _shapes_text(specs: Sequence[TensorSpec]) -> str:
+def _shapes_text(specs: Sequence[TensorSpec] | None) -> str:
+    if specs is None:
+        return "?"
     shown = [shape_text(spec.shape) for spec in specs[:4]]
     return ", ".join([*shown, "…"] if len(specs) > len(shown) else shown)
 

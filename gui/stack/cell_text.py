@@ -147,7 +147,8 @@ class StackCells:
 
     def tip(self, row: StackRow, column: int) -> str | None:
         problem = self.problem(row)
-        if problem and column in (NAME, OUTPUT):
+        unknown = row.node is not None and (row.result is None or row.result.outputs is None)
+        if problem and (unknown or column in (NAME, OUTPUT)):  # of an unknown row, the problem spans all columns
             own = self._document.result.problems_at.get(row.path, ())
             return "\n".join(dict.fromkeys((problem[1], *(p.message for p in own))))
         if row.part:

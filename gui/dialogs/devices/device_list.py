@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from layerledger.core.metrics.devices import DEVICES, KINDS, Device, devices
@@ -51,7 +51,11 @@ class DeviceList(QTreeWidget):
         item = self.currentItem()
         if item is None or item.isHidden() or item.parent() is None:
             shown = (member for top in self._kinds() for member in _members(top) if not member.isHidden())
-            self.setCurrentItem(item := next(shown, None))
+            item = next(shown, None)
+            if item is None:
+                self.setCurrentIndex(QModelIndex())
+            else:
+                self.setCurrentItem(item)
         if item is not None:
             self.scrollToItem(item, QAbstractItemView.ScrollHint.EnsureVisible)
 

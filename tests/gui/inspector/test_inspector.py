@@ -754,3 +754,30 @@ def test_a_button_hands_on_the_further_inputs_of_a_repeated_block(show: Show, qt
     assert mended.outputs == ("sum", "input:1")
     assert not button.isVisible()
     assert not document_of(panel).result.problems
+
+
+# -- a calm panel
+
+
+def test_the_edited_field_stays_where_it_is_when_lines_come_and_go(qtbot: QtBot, show: Show) -> None:
+    panel = show(conv("a"))
+    field = line(panel, "kernel_size")
+
+    def top() -> int:
+        QApplication.processEvents()
+        return field.mapTo(panel, QPoint(0, 0)).y()
+
+    qtbot.waitUntil(lambda: "receptive field" in panel.title.receptive.text())
+    field.setFocus()
+    before = top()
+    for text in ("x", "99", "3"):
+        type_over(qtbot, field, text)
+        assert top() == before, text
+    assert "→ ?" not in panel.title.shapes.text()
+
+
+def test_a_block_says_the_problems_of_its_layers(show: Show) -> None:
+    inner = Block(name="stage", layers=(conv("a", out_channels=0), conv("b")))
+    panel = show(inner)
+    assert any(text.startswith("stage.a: out_channels must be") for text in texts(panel))
+    assert not any("depends on" in text for text in texts(panel))
