@@ -11,6 +11,7 @@ from layerledger.core.base import units
 from layerledger.core.network.nodes import Block
 from layerledger.core.reports.series.bars import Bar, Chart
 from layerledger.core.reports.series.layer_series import type_of
+from layerledger.gui.charts.names import elided_name
 from layerledger.gui.charts.scales import power_text
 
 _OFFSET = QPoint(14, 16)
@@ -87,9 +88,9 @@ class Tip(QFrame):
     def show_note(self, shown: TipText, near: QPoint) -> None:
         """Show `shown` beside the point `near` of the parent."""
         room = self._area.width() - 2 * _MARGIN - 20
-        elided = self.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideMiddle, max(60, int(room * 0.7)))
+        name = elided_name(shown.name, max(60, int(room * 0.7)), self.fontMetrics())
         kind = f' <span style="font-weight: 400">{_escaped(shown.kind)}</span>'
-        _set(self.name, f"<b>{_escaped(elided)}</b>&nbsp;{kind if shown.kind else ''}")
+        _set(self.name, f"<b>{_escaped(name)}</b>&nbsp;{kind if shown.kind else ''}")
         _set(self.value, _escaped(self.fontMetrics().elidedText(shown.value, Qt.TextElideMode.ElideRight, room)))
         self.adjustSize()
         self.move(_beside(near, self.size(), self._area.rect()))

@@ -19,7 +19,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 _MAIN_X = 18.0
 _LANE_STEP = 13.0
-_INDENT = 18
+INDENT = 18
 _GAP = 8
 _DOT = 4.0
 _PART_DOT = 2.5
@@ -132,7 +132,7 @@ class StackDelegate(QStyledItemDelegate):
 
     def text_left(self, row: StackRow) -> int:
         """Return the distance of the name from the cell's left edge."""
-        return self.gutter + _INDENT * max(0, row.depth)
+        return self.gutter + INDENT * max(0, row.depth)
 
     def arrow_rect(self, rect: QRect, row: StackRow) -> QRect:
         """Return the rectangle of the arrow of a block or a composite layer."""

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtGui import (
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyleOptionViewItem, QWidget
 
 from layerledger.core.network.nodes import Block
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.column_widths import ColumnWidths
 from layerledger.gui.stack.columns import COLUMNS, NAME, OUTPUT
+from layerledger.gui.stack.dragging_view import DraggingView
 from layerledger.gui.stack.lanes import route
 from layerledger.gui.stack.row_painter import StackDelegate
 from layerledger.gui.stack.selection_sync import SelectionSync
@@ -24,12 +31,11 @@ EXPAND_UP_TO = 40
 """Most rows of a network that opens with all its blocks expanded."""
 
 
-class StackView(QTreeView):
+class StackView(DraggingView):
     """The tree view: it paints row backgrounds, and a click on an arrow folds or unfolds a row."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._document = document
+        super().__init__(document, parent)
         self.stack = StackModel(document, self)
         self.painter = StackDelegate(self.stack, self)
         self._routing_scheduled = self._had_problems = False
@@ -82,6 +88,14 @@ class StackView(QTreeView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.columns.fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "painter"):
+            # QTreeView would lay out all rows at once, for each of the style changes of a theme
+            self.changeEvent(event)
+            self.scheduleDelayedItemsLayout()
+            return True
+        return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

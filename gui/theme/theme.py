@@ -76,10 +76,15 @@ def apply(app: QApplication, theme: Theme) -> None:
     _state.theme = theme
     if not app.property(_INITIALIZED):
         _initialize(app)
-    app.setPalette(palette(theme))
     sheet = style_sheet(theme)
-    if sheet != app.styleSheet():  # setting even the same sheet polishes every widget again
-        app.setStyleSheet(sheet)
+    if sheet == app.styleSheet():  # setting even the same sheet polishes every widget again
+        app.setPalette(palette(theme))
+        return
+    # Without a moment of no sheet, Qt polishes each widget once for each of its ancestors (0.40 s instead of 0.12 s for
+    # a window), and resets fonts that were set on widgets, such as bold ones.
+    app.setStyleSheet("")
+    app.setPalette(palette(theme))
+    app.setStyleSheet(sheet)
 
 
 def follow_system(app: QApplication) -> None:

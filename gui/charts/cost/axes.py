@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from layerledger.core.reports.series.bars import Chart
 from layerledger.gui.charts.cost.bars import BarFrame
+from layerledger.gui.charts.names import elided
 from layerledger.gui.charts.scales import Tick
 
 Text: TypeAlias = tuple[QRectF, int, str]
@@ -119,7 +120,7 @@ class NameAxis(Axis):
 
     def _own_name(self, i: int) -> str:
         room, name = self._frame.slot - GAP / 2, self._chart.name(i) if self._chart else ""
-        return self.metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+        return elided(name, room, self.width_of)
 
 
 def place(

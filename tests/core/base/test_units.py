@@ -124,6 +124,16 @@ def test_shares(part, whole, text):
     assert units.share(part, whole) == text
 
 
+def test_a_part_is_not_all_while_there_is_a_rest():
+    assert [units.share(part, 10_000) for part in (9_994, 9_995, 9_999, 10_000)] == [
+        "99.9%",
+        ">99.9%",
+        ">99.9%",
+        "100.0%",
+    ]
+    assert units.share(12_000, 10_000) == "120.0%"
+
+
 @given(st.fractions(0, 10**6), st.integers(0, 6), st.sampled_from([".", ","]))
 def test_fixed(value, places, sign):
     text = units.fixed(value, places, sign=sign)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QColor, QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
@@ -23,9 +23,12 @@ from layerledger.core.network.nodes import Node
 from layerledger.core.network.paths import NodePath, walk
 from layerledger.gui.document import clipboard_commands, commands
 from layerledger.gui.document.document import Document
+from layerledger.gui.stack.columns import COLUMNS
+from layerledger.gui.stack.drag_picture import drag_picture
 from layerledger.gui.stack.stack_model import COUNT, INPUT_ROWS, MIME_PATHS, NAME, OUTPUT, PARAMS, StackModel
 from layerledger.gui.stack.stack_panel import StackPanel
 from layerledger.gui.stack.stack_view import StackView
+from layerledger.gui.theme import theme
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
@@ -411,3 +414,43 @@ def test_a_layer_that_moves_to_the_end_is_one_signal(view: StackView, document: 
     assert view.isExpanded(view.stack.index_of((0,)))
     assert shown(view.stack) == names(document.network.layers)
     del tester
+
+
+def test_the_line_of_a_drop_starts_at_the_depth_of_the_new_row(view: StackView, document: Document) -> None:
+    def line(path: NodePath, *, low: bool) -> int:
+        """Return the left edge of the rectangle that Qt takes for a drop at a row's upper or lower edge."""
+        rect = view.visualRect(view.stack.index_of(path))
+        view._pointer = QPoint(rect.left() + 200, rect.bottom() if low else rect.top() + 1)
+        left = view.visualRect(view.stack.index_of(path)).left()
+        view._pointer = None
+        return left
+
+    view.expandAll()
+    top, inner = (view.painter.text_left(view.stack.row_of(view.stack.index_of(path))) for path in ((1,), (1, 0)))
+    assert top < inner
+    assert [line((1,), low=False), line((1, 0), low=False), line((1,), low=True)] == [top, inner, inner]
+
+
+def test_a_drop_below_an_open_block_is_before_its_first_layer(view: StackView, document: Document) -> None:
+    view.expandAll()
+    rect = view.visualRect(view.stack.index_of((1,)))
+    data = view.stack.mimeData([view.stack.index_of((0,))])
+    spot, move = QPoint(rect.left() + 120, rect.bottom()), Qt.DropAction.MoveAction
+    event = QDropEvent(QPointF(spot), move, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    view.dropEvent(event)
+    stage = document.network.layers[0]
+    assert isinstance(stage, Block)
+    assert [n.name for n in stage.layers] == ["stem", "a", "b"]
+
+
+def test_the_picture_of_a_drag_names_the_layers(view: StackView, document: Document) -> None:
+    nodes = [conv(f"conv{i}") for i in range(5)]
+    one, many = (drag_picture(nodes[:n], view.font(), 1.0) for n in (1, 5))
+    assert many.height() > 2 * one.height()
+    assert one.toImage().pixelColor(4, one.height() // 2) == QColor(theme.current().panel)
+
+
+def test_a_long_problem_has_a_tool_tip_in_every_column(view: StackView, document: Document) -> None:
+    commands.set_param(document, (0,), "kernel_size", "x")
+    tips = [view.stack.index_of((0,), column).data(Qt.ItemDataRole.ToolTipRole) for column in range(len(COLUMNS))]
+    assert all(tip and "kernel_size must be" in tip for tip in tips)

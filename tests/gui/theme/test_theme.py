@@ -10,9 +10,10 @@ from itertools import combinations
 from typing import cast
 
 import pytest
-from PySide6.QtCore import QByteArray, QEvent, QFile, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QFile, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QImage, QPalette, QPixmap, QRawFont
 from PySide6.QtWidgets import QApplication, QLabel, QSpinBox, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from layerledger.gui.theme import icons, theme
 from layerledger.gui.theme import style_sheet as qss
@@ -382,3 +383,38 @@ def test_the_applications_icon_has_small_and_large_pictures(qapp: QApplication):
     sizes = {size.width() for size in icons.app_icon().availableSizes()}
     assert {16, 256} <= sizes
     assert len(ink(icons.app_icon().pixmap(16, 16))) >= 4
+
+
+class Counter(QObject):
+    """Counts the style changes of widgets."""
+
+    number = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.number += event.type() == QEvent.Type.StyleChange
+        return False
+
+
+def test_a_switch_restyles_each_widget_twice_at_most_and_keeps_bold_text(qtbot: QtBot, qapp: QApplication) -> None:
+    """Restyled once for each ancestor, a window of nested widgets took 0.4 s."""
+    theme.choose("light")
+    outer = QWidget()
+    qtbot.addWidget(outer)
+    inner, depth = outer, 30
+    for _ in range(depth):
+        inner = QWidget(inner)
+    label = QLabel("bold", inner)
+    label.setText("sum")
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    outer.show()
+    counter = Counter()
+    qapp.installEventFilter(counter)
+    try:
+        theme.choose("dark")
+    finally:
+        qapp.removeEventFilter(counter)
+        theme.choose("light")
+    assert counter.number <= 2 * len(qapp.allWidgets()) + 4
+    assert label.font().bold()
