@@ -174,11 +174,7 @@ def _target(options: argparse.Namespace) -> DeviceTarget | None:
 
 
 def _check_columns(options: argparse.Namespace) -> None:
-<<<<<<< HEAD
     """Raise WrongCallError where a column needs a device and none is given."""
-=======
-    """Raise WrongCallError if a chosen column needs a device and there is none."""
->>>>>>> c26149f (Plainer words)
     from layerledger.core.reports.columns import DEVICE_COLUMNS
 
     timed = [key for key in options.columns or () if key in DEVICE_COLUMNS]
