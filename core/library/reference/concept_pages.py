@@ -7,6 +7,7 @@ from itertools import groupby
 
 from layerledger.core.base import units
 from layerledger.core.base.frozen_map import FrozenMap
+from layerledger.core.base.quantized import GGUF, INT4, storage_note
 from layerledger.core.base.shapes import ELEMENT_BYTES
 from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.library.reference.describe import TITLES, Worked, describe
@@ -151,7 +152,11 @@ def _bytes(metric: SumMetric) -> str:
     total = f"{values} · {ELEMENT_BYTES['float32']}" if values else metric.title
     sizes = ((words(dtype), str(size)) for dtype, size in ELEMENT_BYTES.items())
     example_text = paragraph(call) + paragraph(f"{sum_of(total, value)} bytes")
-    return section("Example", example_text) + section("Bytes of an element", table(sizes))
+    found = section("Example", example_text) + section("Bytes of an element", table(sizes))
+    if metric.key != "weight_bytes":
+        return found
+    stored = ((words(name), words(storage_note(name))) for name in (INT4, *GGUF))
+    return found + section("Weights in blocks with scales", table(stored))
 
 
 def _values(key: str, example: Worked) -> str:
