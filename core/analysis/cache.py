@@ -12,7 +12,14 @@ from itertools import islice
 from typing import Any, TypeAlias, cast
 
 from layerledger.core.analysis.aliasing import referenced_names
-from layerledger.core.analysis.evaluation import Binding, Evaluator, LayerDtypes, Measured, bind_layer
+from layerledger.core.analysis.evaluation import (
+    Binding,
+    Evaluator,
+    LayerDtypes,
+    Measured,
+    bind_layer,
+    has_keys_of_its_own,
+)
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorId, TensorIds, TensorsOrMissing, Unresolved
 from layerledger.core.analysis.structural_sharing import StructuralKey, StructuralKeys
 from layerledger.core.analysis.wiring import implicit_arity
@@ -84,7 +91,7 @@ class LayerCache:
 
 
 def _is_plain(layer: Layer) -> bool:
-    own = not layer.inputs and layer.tied_to is None and layer.stored_dtypes is None
+    own = not layer.inputs and layer.tied_to is None and not has_keys_of_its_own(layer)
     return own and implicit_arity(layer.type) in (None, 1)
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from layerledger.core.analysis import checks
 from layerledger.core.analysis.aggregation import aggregate_block
 from layerledger.core.analysis.aliasing import TensorRefs, after_passes, fresh_ids, referenced_names, to_inner
-from layerledger.core.analysis.evaluation import Evaluator
+from layerledger.core.analysis.evaluation import Evaluator, trainable_problems
 from layerledger.core.analysis.handed_on import handing_on_problems
 from layerledger.core.analysis.node_result import (
     NodeResult,
@@ -66,6 +66,8 @@ class Engine:
             passes = [Pass(children, 1)]
         else:
             passes, outputs, wrong = self._repeated(block, entering)
+        if block.trainable is not None:
+            wrong = [*wrong, *trainable_problems(block.trainable)]
         if block.share_weights and (problem := checks.sharing_problem(passes)):
             wrong = [*wrong, problem]
         return aggregate_block(block, (inputs, aliases), outputs, passes, wrong)

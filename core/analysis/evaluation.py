@@ -97,7 +97,7 @@ class Evaluator:
         if isinstance(measured, Problem):
             return replace(_failed(layer, inputs, (measured,), aliases), op=op)
         outputs, cost, warnings, moved, largest = measured
-        if aliases or layer.tied_to is not None or layer.stored_dtypes is not None:
+        if aliases or layer.tied_to is not None or has_keys_of_its_own(layer):
             return self._special(layer, op, cast(Inputs, inputs), measured, aliases)
         # by position: an edit may need thousands, and names take Python twice as long
         return NodeResult(
@@ -126,6 +126,9 @@ class Evaluator:
                 outputs = tuple(TensorSpec(output.shape, dtypes.activations) for output in outputs)
             stated = dtypes.weights
             problems = (*problems, *wrong)
+        if layer.trainable is not None:
+            problems = (*problems, *trainable_problems(layer.trainable))
+            cost = cost.frozen() if layer.trainable is False else cost
         if aliases or layer.stored_dtypes is not None:
             stored = stated or weights_of(self.dtypes, inputs, outputs)
             moved = traffic(op, inputs, outputs, cost, stored, aliases)
@@ -146,6 +149,19 @@ class Evaluator:
             not problems,
             largest_child_output_bytes=largest,
         )
+
+
+def has_keys_of_its_own(layer: Layer) -> bool:
+    """Return whether a layer states something beside its parameters on which its result depends."""
+    return layer.stored_dtypes is not None or layer.trainable is not None
+
+
+def trainable_problems(stated: Value) -> tuple[Problem, ...]:
+    """Return the problem of the key `trainable` of a layer or block, if its value is wrong."""
+    if stated is None or isinstance(stated, bool):
+        return ()
+    sentence = Message("trainable must be true or false; got {value}", value=show(stated))
+    return (Problem("error", sentence, "trainable"),)
 
 
 def bind_layer(layer: Layer) -> Binding:

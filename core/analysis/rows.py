@@ -49,24 +49,29 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of a walk: the start of its children's names, their positions, and the weight of their costs."""
+    """The place of a walk: the start of its children's names, their positions, and the weight of their costs.
+
+    `weightless` and `frozen` say whether weights count elsewhere, and whether training changes none of them.
+    """
 
     prefix: str = ""
     at: NodePath = ()
     times: int = 1
     weightless: bool = False
     passes: tuple[range, ...] = ()
+    frozen: bool = False
 
     def below(self, block: NodeResult, i: int) -> Place:
         """Return the place inside the block that is child `i`."""
         node = block.node
         weightless = self.weightless or node.tied_to is not None
-        return Place(f"{self.prefix}{node.name}.", (*self.at, i), self.times, weightless, self.passes)
+        frozen = self.frozen or node.trainable is False
+        return Place(f"{self.prefix}{node.name}.", (*self.at, i), self.times, weightless, self.passes, frozen)
 
     def within(self, numbers: range, *, again: bool) -> Place:
         """Return the place in these passes of a repeated block."""
         prefix, times = self.prefix + _span(numbers), self.times * len(numbers)
-        return Place(prefix, self.at, times, self.weightless or again, (*self.passes, numbers))
+        return Place(prefix, self.at, times, self.weightless or again, (*self.passes, numbers), self.frozen)
 
     def row(self, layer: NodeResult, i: int) -> Row:
         """Return the row of the layer that is child `i`."""
@@ -75,6 +80,8 @@ class Place:
         cost, moved = layer.cost, layer.traffic
         if self.weightless:
             cost, moved = cost.without_weights(), moved.without_weights()
+        if self.frozen:
+            cost = cost.frozen()
         return Row(self.prefix + node.name, (*self.at, i), node.type, layer, cost, moved, self.times, self.passes)
 
 

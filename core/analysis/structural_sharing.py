@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
-from layerledger.core.analysis.evaluation import Binding
+from layerledger.core.analysis.evaluation import Binding, has_keys_of_its_own
 from layerledger.core.analysis.node_result import NodeResult, Pass
 from layerledger.core.network.nodes import Block, Layer, Node
 
@@ -41,7 +41,7 @@ class StructuralKeys:
 
     def _found(self, block: Block) -> StructuralKey | None:
         children = tuple([self._child(node) for node in block.layers])
-        if None in children:
+        if None in children or block.trainable is not None:
             return None
         # Blocks inside are compared by their keys, so a lookup costs the children alone, at any depth. Of a tie only
         # its presence matters: whether weights count belongs to a result; whose they are does not.
@@ -53,8 +53,8 @@ class StructuralKeys:
         return None if what is None else (node.name, what, node.inputs, node.tied_to is None)
 
     def _op(self, layer: Layer) -> Hashable:
-        """Return a layer's bound type; None where it cannot be bound, or declares a dtype of its own."""
-        return None if layer.stored_dtypes is not None else self._bind(layer)[0]
+        """Return a layer's bound type; None where it cannot be bound, or has keys of its own."""
+        return None if has_keys_of_its_own(layer) else self._bind(layer)[0]
 
 
 def rebind_result(node: Node, known: NodeResult) -> NodeResult:

@@ -107,6 +107,8 @@ def _layer_object(layer: Layer) -> _Object:
         found["tied_to"] = layer.tied_to
     if layer.stored_dtypes is not None:
         found["dtypes"] = layer.stored_dtypes
+    if layer.trainable is not None:
+        found["trainable"] = layer.trainable
     if layer.torch_call is not None:
         found["torch"] = layer.torch_call
     return _with_extra(found, layer.extra)
@@ -124,6 +126,8 @@ def _block_object(block: Block) -> _Object:
         found["outputs"] = block.outputs
     if block.tied_to is not None:
         found["tied_to"] = block.tied_to
+    if block.trainable is not None:
+        found["trainable"] = block.trainable
     found = _with_extra(found, block.extra)
     found["layers"] = [_node_object(node) for node in block.layers]
     return found

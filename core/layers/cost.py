@@ -23,6 +23,7 @@ class Cost:
         cmp: comparisons of scalars.
         special: divisions, exponentials, roots and other transcendental functions of scalars.
         idle_params: learned values that one token leaves out: those of the experts that it is not sent to.
+        adapter_params: learned values of adapters, which are trained although the layer around them is frozen.
     """
 
     params: int = 0
@@ -34,6 +35,7 @@ class Cost:
     cmp: int = 0
     special: int = 0
     idle_params: int = 0
+    adapter_params: int = 0
 
     @property
     def active_params(self) -> int:
@@ -55,7 +57,11 @@ class Cost:
 
     def without_weights(self) -> Cost:
         """Return the cost of computing again with weights that are counted elsewhere."""
-        return replace(self, params=0, trainable_params=0, buffers=0, idle_params=0)
+        return replace(self, params=0, trainable_params=0, buffers=0, idle_params=0, adapter_params=0)
+
+    def frozen(self) -> Cost:
+        """Return the cost where training changes none of the weights but those of adapters."""
+        return replace(self, trainable_params=self.adapter_params)
 
 
 class Traffic(NamedTuple):
@@ -97,7 +103,7 @@ def total_traffic(parts: Iterable[Traffic]) -> Traffic:
 
 
 FIELDS = ("params", "trainable_params", "buffers", "macs", "mul", "add", "cmp", "special")
-_values = attrgetter(*FIELDS, "idle_params")
+_values = attrgetter(*FIELDS, "idle_params", "adapter_params")
 ZERO_COST = Cost()
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
+from layerledger.core.formula.formula import Formula, added, formula
+
 Status: TypeAlias = Literal["exact", "approximated", "free", "stated"]
 """The reliability of counts: exact; approximated; zero by nature (free); or stated by the user."""
 
@@ -24,6 +26,7 @@ def counting(
     cmp: Count = "",
     special: Count = "",
     idle_params: Count = "",
+    adapter_params: Count = "",
 ) -> Counts:
     """Return the formulas of a type by primitive (see Cost); a count that is left out is zero by definition.
 
@@ -31,6 +34,17 @@ def counting(
     """
     # The first statement, so that `locals` has the parameters and nothing else.
     return {name: count for name, count in locals().items() if count}
+
+
+def terms_of(counts: Counts) -> Mapping[str, Mapping[str, Formula]]:
+    """Return the parsed formulas of counts by term; a count that is a single formula has one term without a name."""
+    stated = {name: {"": count} if isinstance(count, str) else count for name, count in counts.items()}
+    return {name: {term: formula(text) for term, text in terms.items()} for name, terms in stated.items()}
+
+
+def formulas_of(terms: Mapping[str, Mapping[str, Formula]]) -> Mapping[str, Formula]:
+    """Return the formula of each count: the sum of its terms."""
+    return {name: added(parts.values()) for name, parts in terms.items()}
 
 
 _T = TypeVar("_T")

@@ -16,17 +16,19 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, defaults_of, param, params_of, show
 from layerledger.core.base.record import Frozen, Record
 from layerledger.core.base.shapes import OF_INDICES, Indices, Shape, ShapeError, TensorSpec, check_size
-from layerledger.core.formula.formula import Formula, added, formula
+from layerledger.core.formula.formula import Formula
 from layerledger.core.layers.cost import ZERO_COST, Cost
-from layerledger.core.layers.counting import Counts, PerClass, Status
+from layerledger.core.layers.counting import Counts, PerClass, Status, formulas_of, terms_of
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.generation import Kept
 from layerledger.core.layers.inner_steps import Inside
 from layerledger.core.layers.input_checks import check_inputs
 from layerledger.core.layers.preview import NO_PREVIEW, Preview
-from layerledger.core.layers.saved_tensors import Saved, SavedExtra, SavedTensors, saved_of
+from layerledger.core.layers.saved_tensors import SavedTensors
 
 if TYPE_CHECKING:
+    from layerledger.core.layers.tape import Tape  # only training needs it
+    from layerledger.core.layers.traced import Pieces
     from layerledger.core.layers.windows import Receptive  # 2 ms: it needs fractions
 
 Inputs: TypeAlias = tuple[TensorSpec, ...]
@@ -44,15 +46,6 @@ class ParamProblem(Record):
     param: str | None = None
 
 
-def _terms_of(cls: type[LayerType]) -> Mapping[str, Mapping[str, Formula]]:
-    stated = {name: {"": count} if isinstance(count, str) else count for name, count in cls.counts.items()}
-    return {name: {term: formula(text) for term, text in terms.items()} for name, terms in stated.items()}
-
-
-def _formulas_of(cls: type[LayerType]) -> Mapping[str, Formula]:
-    return {name: added(terms.values()) for name, terms in cls.terms.items()}
-
-
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(param,))
 class LayerType(Frozen):
     """A layer type with its parameter values; immutable. `bind` makes one.
@@ -60,7 +53,7 @@ class LayerType(Frozen):
     Class attributes that each type must state, itself or through the base class of its family (see registry.STATED):
         status: how far the counts can be trusted.
         indices: the treatment of inputs that hold indices or truth values (int64, int32, bool) rather than numbers.
-        saved_tensors: the tensors that the backward pass needs; `saved_for_backward` may say more of a single layer.
+        saved_tensors: the tensors that the backward pass needs; `record` may say more of a single layer.
         in_place: why its output can use an input's memory; `in_place_of` may say more of a single layer.
         fusible: whether it can be computed with the layer before it, so that it moves no bytes of its own.
         receptive: the positions of the inputs that an output depends on; `receptive_of` may say more of a single layer.
@@ -77,8 +70,6 @@ class LayerType(Frozen):
         input_arity: fewest and most inputs; `arity_of` may say otherwise of a single layer.
         dtype_from_weights: whether the outputs have the dtype of the weights, not that of the first input.
         approximation: for an approximated type, how its counts are estimated, as a sentence.
-        saved_extra: formulas of what else the backward pass needs, such as masks: elements of the inputs' dtype, and
-            plain bytes.
     """
 
     type_name: ClassVar[str]
@@ -88,8 +79,8 @@ class LayerType(Frozen):
     dims: ClassVar[int] = 0
     counts: ClassVar[Counts] = {}
     inside: ClassVar[Inside | None] = None
-    terms: ClassVar[PerClass[Mapping[str, Mapping[str, Formula]]]] = PerClass(_terms_of)
-    formulas: ClassVar[PerClass[Mapping[str, Formula]]] = PerClass(_formulas_of)
+    terms: ClassVar[PerClass[Mapping[str, Mapping[str, Formula]]]] = PerClass(lambda cls: terms_of(cls.counts))
+    formulas: ClassVar[PerClass[Mapping[str, Formula]]] = PerClass(lambda cls: formulas_of(cls.terms))
     symbol_help: ClassVar[Mapping[str, str]] = {}
     input_arity: ClassVar[tuple[int, int]] = (1, 1)
     indices: ClassVar[Indices]
@@ -101,7 +92,6 @@ class LayerType(Frozen):
     approximation: ClassVar[str] = ""
     receptive: ClassVar[Receptive]
     saved_tensors: ClassVar[SavedTensors]
-    saved_extra: ClassVar[SavedExtra | None] = None
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def __init__(self, **values: Any) -> None:
@@ -162,14 +152,13 @@ class LayerType(Frozen):
         """Return the positions of the inputs that an output depends on."""
         return self.receptive
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return what a training step saves of a pass for the backward pass."""
-        found = saved_of(self.saved_tensors, len(inputs))
-        if self.saved_extra is None:
-            return found
-        symbols = self.symbols(inputs, outputs)
-        elements, nbytes = (formula(text)(symbols) if text else 0 for text in self.saved_extra)
-        return found._replace(elements=elements, nbytes=nbytes)
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        """Run a pass on a tape, which notes what a training step keeps of it; return the outputs."""
+        made = tape.outputs(outputs, given, view=self.in_place == "view")
+        if any(x.needs for x in made):
+            tape.keep(*(given if self.saved_tensors in ("inputs", "both") else ()))
+            tape.keep(*(x for x in made if x.floating and self.saved_tensors in ("outputs", "both")))
+        return made
 
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         """Return the shapes of its weights; empty where the type does not state them."""

@@ -75,7 +75,7 @@ MODULES = (
 STATED: Mapping[str, str | None] = {
     "status": None,
     "indices": None,
-    "saved_tensors": "saved_for_backward",
+    "saved_tensors": "record",
     "in_place": "in_place_of",
     "fusible": None,
     "receptive": "receptive_of",

@@ -30,7 +30,8 @@ NO_VALUES: Mapping[str, Value] = EMPTY
 METADATA_KEYS = ("title", "description", "family", "year", "source", "published")
 """The keys of a network's file that describe it; the library of templates reads them."""
 
-_LAYER_FIELDS = {"dtypes": "stored_dtypes", "torch": "torch_call"}
+_LAYER_FIELDS = {"dtypes": "stored_dtypes", "torch": "torch_call", "trainable": "trainable"}
+_BLOCK_FIELDS = {"trainable": "trainable"}
 _NETWORK_FIELDS = {"dtypes": "stored_dtypes", "budgets": "budgets", "tool_notes": "tool_notes"}
 
 
@@ -65,6 +66,7 @@ class Layer:
         inputs: references to earlier siblings, `input` or the network's inputs; () means the layer before.
         tied_to: names, joined by dots, of the layer whose weights these are.
         stored_dtypes: the dtypes in which it stores numbers, as read; None where the file has no key `dtypes`.
+        trainable: whether training changes its weights, as read; None where the file has no such key: it does.
         torch_call: the PyTorch call in its place where that is not the module of its type, as read from `torch`.
         extra: unknown keys of the file, kept; known keys passed in it are moved into their fields.
     """
@@ -79,6 +81,7 @@ class Layer:
     tied_to: str | None = None
     stored_dtypes: Value = None
     torch_call: Value = None
+    trainable: Value = None
     extra: Mapping[str, Value] = field(default_factory=no_values)
 
     def __post_init__(self) -> None:
@@ -98,7 +101,8 @@ class Block:
         repeat: copies in series; the outputs of each are the inputs of the next.
         share_weights: whether the copies have the same weights.
         tied_to: names, joined by dots, of the node whose weights these are.
-        extra: unknown keys of the file, kept.
+        trainable: whether training changes the weights in it, as read; None where the file has no such key: it does.
+        extra: unknown keys of the file, kept; known keys passed in it are moved into their fields.
         once: layers in one pass, each pass of the blocks below counted; an empty block counts as one.
         height: most blocks inside one another, this one counted.
     """
@@ -110,11 +114,14 @@ class Block:
     repeat: int = 1
     share_weights: bool = False
     tied_to: str | None = None
+    trainable: Value = None
     extra: Mapping[str, Value] = field(default_factory=no_values)
     once: int = field(init=False, repr=False)
     height: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        if self.extra:
+            _move_known_keys(self, _BLOCK_FIELDS)
         # Both once for each block, from those of its children: an edit makes new only the blocks above it, and the
         # checks of size and depth need no walk.
         object.__setattr__(self, "once", sum([node.unrolled for node in self.layers]) or 1)

@@ -34,7 +34,8 @@ def report_sections(context: ReportContext) -> Iterator[Section]:
 
 
 def _training_section(result: Result, plan: TrainingConfig) -> Section:
-    from layerledger.core.analysis.passes.training import CHECKPOINTING, EXCLUDED, MACS_RULE, PRECISIONS, Training
+    from layerledger.core.analysis.passes.training import CHECKPOINTING, EXCLUDED, PRECISIONS, Training
+    from layerledger.core.analysis.passes.training_macs import MACS_RULE
 
     found = Training(result, plan)
     parts = [bytes_line(part.title, part.nbytes, f"{part.formula}. {part.rule}") for part in found.parts]
@@ -42,29 +43,32 @@ def _training_section(result: Result, plan: TrainingConfig) -> Section:
     lines = [
         *parts,
         bytes_line("Sum", found.sum_bytes, "The sum of the parts above."),
-        bytes_line(peak.title, peak.nbytes, f"{peak.formula}. {peak.rule}"),
+        bytes_line(peak.title, peak.nbytes, f"{peak.formula}. {peak.rule} {found.difference}"),
         count_line("MACs forward", macs.forward, "One pass."),
         count_line("MACs of gradients by inputs", macs.by_input, MACS_RULE),
         count_line("MACs of gradients by weights", macs.by_weight, "The same rule."),
         *([count_line("MACs again", macs.again, "Of blocks that run again.")] if macs.again else []),
         count_line("MACs of a step", macs.total, "The sum of the parts above."),
     ]
-    settings = (found.optimizer.title, PRECISIONS[plan.precision], CHECKPOINTING[plan.checkpointing])
+    settings = (found.optimizer.title, PRECISIONS[found.precision], CHECKPOINTING[plan.checkpointing])
     title, data = f"Training: {', '.join(settings)}", _training_data(found, plan)
-    return Section("training", title, tuple(lines), (EXCLUDED,), data)
+    return Section("training", title, tuple(lines), tuple(filter(None, (EXCLUDED, found.note))), data)
 
 
 def _training_data(found: Training, plan: TrainingConfig) -> dict[str, Any]:
-    from layerledger.core.analysis.passes.training import EXCLUDED, MACS_RULE
+    from layerledger.core.analysis.passes.training import EXCLUDED
+    from layerledger.core.analysis.passes.training_macs import MACS_RULE
 
     parts = (*found.parts, found.peak)
     macs = found.macs
     return {
-        **plan._asdict(),
+        **plan._replace(precision=found.precision)._asdict(),
         **{f"{part.key}_bytes": part.nbytes for part in parts},
         "sum_bytes": found.sum_bytes,
         "macs": macs.total,
         "macs_by_part": macs._asdict(),
         "rules": {part.key: f"{part.rule} {part.formula}" for part in parts} | {"macs": MACS_RULE},
+        "difference": found.difference,
         "excluded": EXCLUDED,
+        **({"note": found.note} if found.note else {}),
     }

@@ -8,16 +8,17 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
+from layerledger.core.analysis.passes.optimizers import OPTIMIZERS
 from layerledger.core.analysis.passes.training import (
     CHECKPOINTING,
     EXCLUDED,
-    MACS_RULE,
-    OPTIMIZERS,
     PRECISIONS,
+    STATES,
     Training,
     TrainingConfig,
     TrainingPart,
 )
+from layerledger.core.analysis.passes.training_macs import MACS_RULE
 from layerledger.core.base import units
 from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.collapsible_section import CollapsibleBody, LabelledValue
@@ -34,6 +35,7 @@ class TrainingBody(CollapsibleBody):
         self.choices = {
             "optimizer": self._choice("optimizer", self.tr("optimizer"), {o.title: o.id for o in OPTIMIZERS.values()}),
             "precision": self._choice("precision", self.tr("precision"), _by_title(PRECISIONS)),
+            "states": self._choice("states", self.tr("optimizer states"), _by_title(STATES)),
             "checkpointing": self._choice("checkpointing", self.tr("recompute"), _by_title(CHECKPOINTING)),
         }
         tip = self.tr("Keep only the inputs of blocks, and run the blocks again in the backward pass")
@@ -53,14 +55,16 @@ class TrainingBody(CollapsibleBody):
     def compute(self) -> None:
         training = Training(self.document.result, self.config)
         self.values.show_values(self._amounts(training))
-        set_text_if_changed(self.note, _tr_core(EXCLUDED))
+        notes = filter(None, (_tr_core(EXCLUDED), training.note and _tr_core(training.note)))
+        set_text_if_changed(self.note, " ".join(notes))
 
     def _amounts(self, training: Training) -> Iterator[LabelledValue]:
         yield from map(_amount, training.parts)
         parts = " + ".join(units.size(part.nbytes) for part in training.parts)
         total = training.sum_bytes
         yield LabelledValue(self.tr("Sum"), units.size(total), f"{units.grouped(total)} B", parts, strong=True)
-        yield _amount(training.peak)._replace(strong=True)
+        peak = _amount(training.peak)
+        yield peak._replace(strong=True, rule=f"{peak.rule} {_tr_core(training.difference)}")
         macs = training.macs
         shown = (
             f"{name} {units.count(count)}"

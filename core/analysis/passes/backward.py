@@ -8,24 +8,23 @@ interval at a time. Cost: a few passes over the steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from layerledger.core.analysis.passes.schedule import Step
-from layerledger.core.base.shapes import FLOAT_DTYPES, TensorSpec
+from layerledger.core.analysis.passes.weight_owners import Owner, TrainedWeights, WeightSharing
+from layerledger.core.base.shapes import INDEX_DTYPES, Shape, TensorSpec
 from layerledger.core.layers.layer_type import LayerType
-from layerledger.core.layers.saved_tensors import NOTHING_SAVED, Saved
-from layerledger.core.network.nodes import Block
-from layerledger.core.network.paths import NodePath
+from layerledger.core.layers.strides import contiguous
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Saved, TensorStorage, Traced, width_of
+from layerledger.core.network.nodes import Block, Layer
 
 if TYPE_CHECKING:
-    from layerledger.core.analysis.node_result import NodeResult, TensorsOrMissing
+    from layerledger.core.analysis.node_result import TensorsOrMissing
     from layerledger.core.analysis.result import Result
-
-Owner: TypeAlias = tuple[NodePath, tuple[int, ...]]
-"""A layer with weights of its own: its positions, and the passes of the blocks around it that have weights each."""
 
 NEVER = -1
 
@@ -41,79 +40,104 @@ class LiveInterval(NamedTuple):
     last: int
 
 
+class Mode(NamedTuple):
+    """The dtypes in which a training step runs.
+
+    Attributes:
+        width: bytes of a floating-point weight or input.
+        autocast: whether products run in 16 bits all the same, as under torch.autocast.
+    """
+
+    width: int = 4
+    autocast: bool = False
+
+
+_MISSING = Traced((), (), 0, floating=False, storage=TensorStorage(0), needs=False)
+"""Marks a tensor whose producer did not run yet."""
+
+_State: TypeAlias = tuple[Shape, tuple[int, ...], int, bool, int, bool]
+_Key: TypeAlias = tuple[LayerType, "TensorsOrMissing", bool, str, tuple[_State, ...], tuple[int, ...]]
+
+
+def _alike(tensors: Sequence[int]) -> tuple[int, ...]:
+    """Return for each tensor the first place where it stands, so that one taken twice is one."""
+    return tuple(tensors.index(each) for each in tensors) if len(tensors) > 1 else ()
+
+
 class BackwardPlan:
     """One training step of a network.
 
     Attributes:
         schedule: the steps and tensors.
-        float_bytes: of a floating-point number in an activation.
+        mode: the dtypes in which it runs.
         checkpoints: whether a pass of a top-level block keeps only its inputs, and runs again in the backward pass.
+        trained: the weights that training changes.
+        base_tensors: for each tensor, the one in whose storage it lies: itself unless it is a view or in place.
+        requires_grad: for each tensor, whether a gradient by it is needed.
+        sizes: for each tensor, the bytes of its storage.
+        keeps: for each step, what it keeps for the backward pass.
     """
 
-    def __init__(self, result: Result, *, float_bytes: int, checkpoints: bool) -> None:
+    def __init__(self, result: Result, *, mode: Mode, checkpoints: bool) -> None:
         """Go over the steps a few times; this takes time in proportion to them."""
-        self.schedule, self.float_bytes, self.checkpoints = result.schedule, float_bytes, checkpoints
-        self._network = result.network
-        self._known: dict[tuple[LayerType, TensorsOrMissing], Saved] = {}
-        self.saved = [self._saved(step.layer) for step in self.schedule.steps]
-        self.base_tensors = self._homes()
-        self.requires_grad = self._needs()
-        self.keeps = [found if self._learns(step) else NOTHING_SAVED for step, found in self._pairs()]
+        self.schedule, self.mode, self.checkpoints = result.schedule, mode, checkpoints
+        self._network, self.trained = result.network, TrainedWeights(result.network)
+        self._known: dict[_Key, Saved] = {}
+        count = len(self.schedule.tensors)
+        self.base_tensors = list(range(count))
+        self.requires_grad = [False] * count
+        self.sizes = [0] * count
+        self._traced: list[Traced] = [_MISSING] * count
+        for tensor, spec in enumerate(self.schedule.tensors):
+            if self.schedule.producers[tensor] < 0:
+                self._enter(tensor, spec)
+        self.keeps = [self._record(step) for step in self.schedule.steps]
 
     # -- steps and tensors
 
-    def _pairs(self) -> Iterator[tuple[Step, Saved]]:
-        return zip(self.schedule.steps, self.saved, strict=True)
+    def _enter(self, tensor: int, spec: TensorSpec) -> None:
+        """Set an input of the network, by which no gradient is needed."""
+        width = width_of(spec, self.mode.width)
+        floating = spec.dtype not in INDEX_DTYPES
+        storage = TensorStorage(spec.elements * width)
+        self.sizes[tensor] = storage.nbytes
+        self._traced[tensor] = Traced(spec.shape, contiguous(spec.shape), width, floating, storage, needs=False)
 
-    def _saved(self, layer: NodeResult) -> Saved:
-        spec, inputs = layer.op, layer.known_inputs
-        if spec is None or inputs is None or layer.outputs is None:
-            return NOTHING_SAVED
-        key = (spec, layer.inputs)
-        if key not in self._known:
-            self._known[key] = spec.saved_for_backward(inputs, layer.outputs)
-        return self._known[key]
+    def _record(self, step: Step) -> Saved:
+        """Run a step on a tape, or take the record of an equal one; set its outputs."""
+        layer, given = step.layer, [self._traced[tensor] for tensor in step.inputs]
+        op, outputs = layer.op, layer.outputs
+        if op is None or outputs is None or any(x is _MISSING for x in given):
+            return self._unknown(step)
+        trained = self.trained.changes(step)
+        call = layer.node.torch_call if isinstance(layer.node, Layer) else None
+        # What a record depends on; storages by their size, so that equal passes of a block share one.
+        states = tuple((x.shape, x.strides, x.width, x.needs, x.storage.nbytes, x.storage.leaf) for x in given)
+        key = (op, layer.inputs, trained, call if isinstance(call, str) else "", states, _alike(step.inputs))
+        found = self._known.get(key)
+        if found is None:
+            tape = Tape(autocast=self.mode.autocast, width=self.mode.width, trainable=trained, call=key[3])
+            found = self._known[key] = tape.saved(tuple(given), op.record(tape, tuple(given), outputs))
+        self._set_outputs(step, outputs, found)
+        return found
 
-    def _homes(self) -> list[int]:
-        """Return, for each tensor, the one that holds its bytes: itself unless it is a view."""
-        homes = list(range(len(self.schedule.tensors)))
-        for step, saved in self._pairs():
-            spec, inputs = step.layer.op, step.layer.known_inputs
-            if saved == NOTHING_SAVED and len(step.outputs) == 1 and step.inputs and spec and inputs:
-                homes[step.outputs[0]] = (
-                    homes[step.inputs[0]] if spec.in_place_of(inputs) == "view" else step.outputs[0]
-                )
-        return homes
+    def _set_outputs(self, step: Step, specs: Sequence[TensorSpec], found: Saved) -> None:
+        for tensor, spec, made in zip(step.outputs, specs, found.results, strict=True):
+            floating = spec.dtype not in INDEX_DTYPES
+            if made.home >= 0:
+                of = self._traced[step.inputs[made.home]]
+                self.base_tensors[tensor], storage = self.base_tensors[step.inputs[made.home]], of.storage
+            else:
+                storage = TensorStorage(made.nbytes, leaf=made.leaf)
+            self.sizes[tensor] = storage.nbytes
+            self.requires_grad[tensor] = made.needs
+            self._traced[tensor] = Traced(spec.shape, made.strides, made.width, floating, storage, made.needs)
 
-    def _needs(self) -> list[bool]:
-        """Return, for each tensor, whether a gradient by it is needed."""
-        needs = [False] * len(self.schedule.tensors)
-        for step in self.schedule.steps:
-            learns = is_trainable(step.layer) or any(needs[tensor] for tensor in step.inputs)
-            for tensor in step.outputs:
-                needs[tensor] = learns and self.schedule.tensors[tensor].dtype in FLOAT_DTYPES
-        return needs
-
-    def _learns(self, step: Step) -> bool:
-        return any(self.requires_grad[tensor] for tensor in step.outputs)
-
-    def size(self, spec: TensorSpec) -> int:
-        """Return the bytes of a tensor in training."""
-        return spec.elements * self.float_bytes if spec.dtype in FLOAT_DTYPES else spec.nbytes
-
-    @cached_property
-    def sizes(self) -> list[int]:
-        """The bytes of each tensor in training."""
-        known: dict[TensorSpec, int] = {}
-        for spec in self.schedule.tensors:
-            if spec not in known:
-                known[spec] = self.size(spec)
-        sizes = [known[spec] for spec in self.schedule.tensors]
-        for step in self.schedule.steps:
-            if not step.inputs and not step.layer.inputs:
-                for tensor in step.outputs:  # it is a parameter or a buffer itself, and counts as that
-                    sizes[tensor] = 0
-        return sizes
+    def _unknown(self, step: Step) -> Saved:
+        """Set the outputs of a step whose type is not known: it keeps nothing that can be counted."""
+        for tensor in step.outputs:
+            self._enter(tensor, self.schedule.tensors[tensor])
+        return Saved()
 
     @cached_property
     def segments(self) -> list[tuple[int, int] | None]:
@@ -128,23 +152,11 @@ class BackwardPlan:
 
         return [segment(step) for step in self.schedule.steps]
 
-    def _own_bytes(self, i: int) -> int:
-        """Return the bytes that step `i` keeps outside any tensor."""
-        kept, inputs = self.keeps[i], self.schedule.steps[i].layer.known_inputs
-        if not kept.elements:
-            return kept.nbytes
-        spec = inputs[0] if inputs else None
-        each = (
-            self.float_bytes if spec is None or spec.dtype in FLOAT_DTYPES else self.size(TensorSpec((1,), spec.dtype))
-        )
-        return kept.elements * each + kept.nbytes
-
     def _kept_tensors(self, i: int) -> Iterator[int]:
         """Yield the tensors that step `i` needs in the backward pass."""
         step, kept = self.schedule.steps[i], self.keeps[i]
-        yield from (self.base_tensors[step.inputs[j]] for j in kept.inputs if j < len(step.inputs))
-        if kept.outputs:
-            yield from (self.base_tensors[t] for t in step.outputs if self.schedule.tensors[t].dtype in FLOAT_DTYPES)
+        yield from (self.base_tensors[step.inputs[j]] for j in kept.inputs)
+        yield from (self.base_tensors[step.outputs[j]] for j in kept.outputs)
 
     # -- kept tensors
 
@@ -163,7 +175,7 @@ class BackwardPlan:
             for tensor in self._kept_tensors(i):
                 made_again = segment is not None and self.segment_of_tensor[tensor] == segment
                 (again if made_again else stays).setdefault(tensor, i)
-            if segment is not None and self._learns(step):
+            if segment is not None and any(self.requires_grad[tensor] for tensor in step.outputs):
                 for tensor in {self.base_tensors[t] for t in step.inputs}:
                     if self.segment_of_tensor[tensor] != segment:
                         stays.setdefault(tensor, i)
@@ -172,8 +184,25 @@ class BackwardPlan:
     @cached_property
     def saved_bytes(self) -> int:
         """The bytes that are kept from the forward to the backward pass."""
-        own = sum(self._own_bytes(i) for i, segment in enumerate(self.segments) if segment is None)
+        own = sum(self.keeps[i].nbytes for i, segment in enumerate(self.segments) if segment is None)
         return own + sum(self.sizes[tensor] for tensor in self.first_uses[0])
+
+    @cached_property
+    def copy_bytes(self) -> int:
+        """The bytes of copies of weights that are kept, those of one weight once."""
+        return sum(self.copies.values())
+
+    @cached_property
+    def copies(self) -> Mapping[int, int]:
+        """The bytes of the copies by the first step that makes them."""
+        shares, seen, found = WeightSharing(self._network.root), set[Owner](), dict[int, int]()
+        for i, (step, kept) in enumerate(zip(self.schedule.steps, self.keeps, strict=True)):
+            if kept.weight_bytes:
+                owner = shares.owner(step) or (step.path, step.passes)
+                if owner not in seen:
+                    seen.add(owner)
+                    found[i] = kept.weight_bytes
+        return found
 
     @cached_property
     def recomputed_bytes(self) -> int:
@@ -181,7 +210,7 @@ class BackwardPlan:
         found: dict[tuple[int, int], int] = {}
         for i, segment in enumerate(self.segments):
             if segment is not None:
-                found[segment] = found.get(segment, 0) + self._own_bytes(i)
+                found[segment] = found.get(segment, 0) + self.keeps[i].nbytes
         for tensor in self.first_uses[1]:
             segment = self.segment_of_tensor[tensor]
             if segment is not None:
@@ -193,7 +222,7 @@ class BackwardPlan:
     @cached_property
     def owners(self) -> Mapping[Owner, tuple[int, Step]]:
         """The layers that have weights of their own, each with its last step, where its gradient is made."""
-        shares = _Sharing(self._network.root)
+        shares = WeightSharing(self._network.root)
         found: dict[Owner, tuple[int, Step]] = {}
         for i, step in enumerate(self.schedule.steps):
             if step.layer.cost.params and (owner := shares.owner(step)):
@@ -206,7 +235,7 @@ class BackwardPlan:
         yield from self._backward()
         end = 2 * len(self.schedule.steps) - 1
         for i, step in self.owners.values():
-            yield LiveInterval(step.layer.cost.trainable_params * gradient_bytes, end - i, end)
+            yield LiveInterval(self.trained.params(step) * gradient_bytes, end - i, end)
 
     def _forward(self) -> Iterator[LiveInterval]:
         """Yield the tensors of the forward pass; those that are kept until their last use."""
@@ -223,7 +252,9 @@ class BackwardPlan:
                 yield LiveInterval(self.sizes[tensor], self._starts_again(tensor), end - again[tensor])
         for i, segment in enumerate(self.segments):
             first = i if segment is None else end - self._last_step[segment]
-            yield LiveInterval(self._own_bytes(i), first, end - i)
+            yield LiveInterval(self.keeps[i].nbytes, first, end - i)
+            if i in self.copies:
+                yield LiveInterval(self.copies[i], first, end - i)
 
     def _starts_again(self, tensor: int) -> int:
         segment = self.segment_of_tensor[tensor]
@@ -251,6 +282,12 @@ class BackwardPlan:
             if self.requires_grad[tensor]:
                 yield LiveInterval(self.sizes[tensor], end - self._lasts[tensor], end - self.schedule.producers[tensor])
 
+    def gradient_bytes_at(self, moment: int, gradient_bytes: int) -> int:
+        """Return the bytes of gradients by parameters that exist at a moment."""
+        end = 2 * len(self.schedule.steps) - 1
+        made = (self.trained.params(step) for i, step in self.owners.values() if end - i <= moment)
+        return gradient_bytes * sum(made)
+
     def live_bytes(self, gradient_bytes: int) -> list[int]:
         """Return the live bytes at each moment."""
         change = [0] * (2 * len(self.schedule.steps) + 1)
@@ -259,38 +296,3 @@ class BackwardPlan:
                 change[span.first] += span.nbytes
                 change[span.last + 1] -= span.nbytes
         return list(accumulate(change[:-1]))
-
-
-def is_trainable(layer: NodeResult) -> bool:
-    """Return whether training changes weights of a layer, its own or those to which it is tied."""
-    return layer.cost.trainable_params > 0 or layer.node.tied_to is not None
-
-
-class _Sharing:
-    """The blocks that share weights between passes, or are tied to others."""
-
-    def __init__(self, root: Block) -> None:
-        self._root = root
-        self._known: dict[NodePath, tuple[bool, ...] | None] = {}
-
-    def owner(self, step: Step) -> Owner | None:
-        """Return the owner of the weights of a step; None where they are those of another layer."""
-        if step.path not in self._known:
-            self._known[step.path] = self._shares(step.path)
-        shares = self._known[step.path]
-        if shares is None:
-            return None
-        passes = (0 if shared else number for shared, number in zip(shares, step.passes, strict=True))
-        return step.path, tuple(passes)
-
-    def _shares(self, at: NodePath) -> tuple[bool, ...] | None:
-        """Return whether each repeated block around a layer shares its weights; None where one of them is tied."""
-        node, found = self._root, list[bool]()
-        for i in at[:-1]:
-            block = node.layers[i]
-            assert isinstance(block, Block)
-            if block.tied_to is not None:
-                return None
-            found += [block.share_weights] if block.repeat != 1 else []
-            node = block
-        return tuple(found)

@@ -1,8 +1,7 @@
 """The cost of one training step: bytes by part, each with its rule, and multiply-accumulates.
 
-Sources: Hugging Face, Anatomy of a model's memory (bytes a parameter); Rajbhandari et al. 2020, arXiv:1910.02054;
-Korthikanti et al. 2022, arXiv:2205.05198 (activations, checkpoints); Shazeer & Stern 2018, arXiv:1804.04235
-(Adafactor); Dettmers et al. 2022, arXiv:2110.02861 (8-bit Adam).
+Sources: PyTorch (what is kept, and torch.autocast); Rajbhandari et al. 2020, arXiv:1910.02054 (bytes a parameter);
+Korthikanti et al. 2022, arXiv:2205.05198 (checkpoints).
 """
 
 from __future__ import annotations
@@ -12,20 +11,35 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from layerledger.core.analysis.passes.backward import BackwardPlan, is_trainable
-from layerledger.core.analysis.passes.schedule import Step
+from layerledger.core.analysis.passes.backward import BackwardPlan, Mode
+from layerledger.core.analysis.passes.optimizers import OPTIMIZERS
+from layerledger.core.analysis.passes.schedule import Step, name_of_step
+from layerledger.core.analysis.passes.training_macs import TrainingMacs, training_macs
 from layerledger.core.base import units
-from layerledger.core.base.messages import Message
-from layerledger.core.base.record import Record
+from layerledger.core.base.dtypes import weight_bytes
+from layerledger.core.base.messages import Message, plural
+from layerledger.core.base.shapes import FLOAT_DTYPES
 
 if TYPE_CHECKING:
     from layerledger.core.analysis.result import Result
 
-Precision: TypeAlias = Literal["fp32", "mixed"]
+Precision: TypeAlias = Literal["network", "fp32", "mixed", "bfloat16", "float16"]
 Checkpointing: TypeAlias = Literal["none", "blocks"]
+States: TypeAlias = Literal["weights", "float32", "bfloat16"]
 
-PRECISIONS: Mapping[str, str] = {"fp32": "float32", "mixed": "Mixed precision"}
+PRECISIONS: Mapping[str, str] = {
+    "network": "As the network",
+    "fp32": "float32",
+    "mixed": "Mixed precision",
+    "bfloat16": "bfloat16",
+    "float16": "float16",
+}
 """Titles of the precisions."""
+
+STATES: Mapping[str, str] = {"weights": "As the weights", "float32": "float32", "bfloat16": "bfloat16"}
+"""Titles of the dtypes of optimizer states."""
+
+_OF_DTYPE: Mapping[str, Precision] = {"float32": "fp32", "bfloat16": "bfloat16", "float16": "float16"}
 
 CHECKPOINTING: Mapping[str, str] = {"none": "No checkpoints", "blocks": "Checkpoints at blocks"}
 """Titles of what is kept of blocks."""
@@ -36,62 +50,14 @@ EXCLUDED = (
 )
 """The parts that the sum leaves out, as a sentence."""
 
-GRADIENT_BYTES = 4
-"""Of a gradient by a parameter: float32, also in mixed precision."""
-
-
-class Optimizer(Record):
-    """The state that an optimizer keeps.
-
-    Attributes:
-        id: its name on the command line.
-        title: its name on the screen.
-        rule: what it keeps, as a sentence.
-        each: bytes for each trainable parameter; 0 where `factored` counts them.
-        factored: whether matrices keep a number a row and a column.
-    """
-
-    id: str
-    title: str
-    rule: str
-    each: int = 0
-    factored: bool = False
-
-
-_ADAM = "Adam keeps two means of each trainable parameter, of its gradient and of its square, 4 bytes each."
-
-_ALL = (
-    Optimizer(id="sgd", title="SGD", rule="Plain gradient descent keeps nothing."),
-    Optimizer(
-        id="momentum", title="SGD with momentum", rule="A velocity of each trainable parameter, 4 bytes.", each=4
-    ),
-    Optimizer(id="adam", title="Adam", rule=_ADAM, each=8),
-    Optimizer(id="adamw", title="AdamW", rule=_ADAM, each=8),
-    Optimizer(
-        id="adam8bit",
-        title="8-bit Adam",
-        rule="Two means of each trainable parameter, a byte each; the scales of their blocks are left out.",
-        each=2,
-    ),
-    Optimizer(
-        id="adafactor",
-        title="Adafactor",
-        rule="Without momentum: 4 bytes for each row and each column of a matrix, the last two dimensions of a weight, "
-        "and for each value of a vector or of a layer type that does not tell the shapes of its weights.",
-        factored=True,
-    ),
-)
-
-OPTIMIZERS: Mapping[str, Optimizer] = {each.id: each for each in _ALL}
-"""Every optimizer by id."""
-
 
 class TrainingConfig(NamedTuple):
     """The configuration of a training step."""
 
     optimizer: str = "adamw"
-    precision: Precision = "fp32"
+    precision: Precision = "network"
     checkpointing: Checkpointing = "none"
+    states: States = "weights"
 
 
 _USUAL = TrainingConfig()
@@ -115,33 +81,18 @@ class TrainingPart(NamedTuple):
     formula: str
 
 
-class TrainingMacs(NamedTuple):
-    """Multiply-accumulates of one step of training.
-
-    Attributes:
-        forward: of the forward pass.
-        by_input: of gradients by the inputs of layers, where something before them is trained.
-        by_weight: of gradients by weights that training changes.
-        again: of what runs again because only checkpoints were kept.
-    """
-
-    forward: int
-    by_input: int
-    by_weight: int
-    again: int
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return sum(self)
-
-
-MACS_RULE = (
-    "Of each product the gradient by each of its two sides takes as many MACs as the product itself. A layer before "
-    "which nothing is learned needs none by its input, one that is not trained none by its weights; a layer made of "
-    "parts needs both of each part."
+_AT_FORWARD = (
+    "The peak is in the forward pass, at {where}, where {made} of the {gradients} B of gradients by parameters exist. "
 )
-"""The rule by which the MACs of training are counted, as sentences."""
+_AT_BACKWARD = (
+    "The peak is in the backward pass, at {where}, where {made} of the {gradients} B of gradients by parameters exist, "
+    "and what later layers saved is free again. "
+)
+_BELOW = (
+    "It lies {difference} B below the sum, which adds all gradients to all saved activations, although they are never "
+    "alive together."
+)
+_ABOVE = "It lies {difference} B above the sum, which holds no tensors and gradients in work."
 
 
 class Training:
@@ -154,7 +105,7 @@ class Training:
             ValueError: the plan names something that is not known.
         """
         # In the order of the fields of TrainingConfig.
-        known = zip(plan, plan._fields, (OPTIMIZERS, PRECISIONS, CHECKPOINTING), strict=True)
+        known = zip(plan, plan._fields, (OPTIMIZERS, PRECISIONS, CHECKPOINTING, STATES), strict=True)
         for given, name, names in known:
             if given not in names:
                 raise ValueError(
@@ -166,51 +117,103 @@ class Training:
         self.optimizer = OPTIMIZERS[plan.optimizer]
 
     @cached_property
+    def precision(self) -> Precision:
+        """The precision of the plan, or the one that the network's own dtype asks for."""
+        if self.plan.precision != "network":
+            return self.plan.precision
+        return _OF_DTYPE.get(self._network_dtype, "fp32")
+
+    @property
+    def _network_dtype(self) -> str:
+        """The dtype in which the network computes."""
+        return self._result.precision.compute
+
+    @property
+    def note(self) -> str:
+        """A sentence about a dtype in which PyTorch trains nothing; empty for none."""
+        dtype = self._network_dtype
+        if self.plan.precision != "network" or dtype in (*_OF_DTYPE, "tf32"):
+            return ""
+        return Message(
+            "The network computes in {dtype}, in which PyTorch trains no layer; training is counted in float32.",
+            dtype=dtype,
+        )
+
+    @cached_property
+    def mode(self) -> Mode:
+        """The dtypes of the step."""
+        return Mode(2 if self.precision in ("bfloat16", "float16") else 4, autocast=self.precision == "mixed")
+
+    @cached_property
     def backward(self) -> BackwardPlan:
         """The tensors that are kept, and when."""
-        float_bytes = 4 if self.plan.precision == "fp32" else 2
-        return BackwardPlan(self._result, float_bytes=float_bytes, checkpoints=self.plan.checkpointing == "blocks")
+        return BackwardPlan(self._result, mode=self.mode, checkpoints=self.plan.checkpointing == "blocks")
 
     # -- bytes
 
     @cached_property
     def parts(self) -> tuple[TrainingPart, ...]:
-        """Weights, gradients, optimizer states and saved activations."""
-        return self.weights, self.gradients, self.states, self.activations
+        """Weights, their copies, gradients, optimizer states and saved activations."""
+        return self.weights, self.copies, self.gradients, self.states, self.activations
 
     @property
     def weights(self) -> TrainingPart:
         """Parameters and buffers as training stores them."""
-        cost = self._result.root.cost
-        learned, rest = cost.trainable_params, cost.params - cost.trainable_params
-        if self.plan.precision == "fp32":
-            rule, each, other = "4 bytes for each parameter and each value of a buffer.", 4, 4
+        cost, width = self._result.root.cost, self.mode.width
+        if width == 4:
+            rule = "4 bytes for each parameter and each value of a buffer."
         else:
-            rule = (
-                "6 bytes for each trainable parameter: float32 to be updated, and a copy of 16 bits to compute with; "
-                "2 for each that is not trained, 4 for each value of a buffer."
-            )
-            each, other = 6, 2
-        terms = ((each, learned), (other, rest), (4, cost.buffers))
-        return _part("weight", "Weights", rule, terms)
+            rule = "2 bytes for each parameter and each value of a buffer: all of them are of 16 bits."
+        stored, learned = self._result.precision.weights, cost.trainable_params
+        if stored in FLOAT_DTYPES or stored == "tf32":
+            return _part("weight", "Weights", rule, ((width, cost.params), (width, cost.buffers)))
+        rest = weight_bytes(cost.params - learned, stored)
+        rule = Message("{rule} Those that are not trained stay stored as {stored}.", rule=rule, stored=stored)
+        found = _part("weight", "Weights", rule, ((width, learned), (width, cost.buffers)))
+        return found._replace(nbytes=found.nbytes + rest, formula=f"{found.formula} + {_grouped(rest)}")
+
+    @property
+    def copies(self) -> TrainingPart:
+        """Copies of weights in 16 bits."""
+        rule = (
+            "In mixed precision, the copies of 16 bits that products compute with: 2 bytes for each weight of a layer "
+            "whose gradients by its inputs need it, as torch.autocast keeps them until the backward pass."
+        )
+        return TrainingPart(
+            "weight_copy", "Copies of weights", self.backward.copy_bytes, rule, _grouped(self.backward.copy_bytes)
+        )
 
     @property
     def gradients(self) -> TrainingPart:
         """Gradients by parameters."""
-        rule = "4 bytes for each trainable parameter."
-        return _part("gradient", "Gradients", rule, ((GRADIENT_BYTES, self._result.root.cost.trainable_params),))
+        width = self.mode.width
+        rule = Message("{width} bytes for each trainable parameter, as its weight has.", width=width)
+        return _part("gradient", "Gradients", rule, ((width, self._result.root.cost.trainable_params),))
+
+    @property
+    def state_bytes(self) -> int:
+        """The bytes of a number in an optimizer state."""
+        if self.optimizer.one_byte:
+            return 1
+        return {"weights": self.mode.width, "float32": 4, "bfloat16": 2}[self.plan.states]
 
     @property
     def states(self) -> TrainingPart:
         """The optimizer's state."""
-        learned = self._result.root.cost.trainable_params
-        terms = ((4, self._factored()),) if self.optimizer.factored else ((self.optimizer.each, learned),)
-        return _part("optimizer", "Optimizer states", self.optimizer.rule, terms)
+        learned, width = self._result.root.cost.trainable_params, self.state_bytes
+        terms = ((width, self._factored()),) if self.optimizer.factored else ((width * self.optimizer.each, learned),)
+        rule = self.optimizer.rule
+        if self.optimizer.each or self.optimizer.factored:
+            numbers = Message("A number takes {bytes}.", bytes=plural(width, "a byte", "{count} bytes"))
+            rule = f"{rule} {numbers}"
+        return _part("optimizer", "Optimizer states", rule, terms)
 
     def _factored(self) -> int:
         """Return the numbers that Adafactor keeps."""
         return sum(
-            _rows_and_columns(step) for _, step in self.backward.owners.values() if step.layer.cost.trainable_params
+            _rows_and_columns(step, learned)
+            for _, step in self.backward.owners.values()
+            if (learned := self.backward.trained.params(step))
         )
 
     @property
@@ -218,13 +221,14 @@ class Training:
         """Tensors that are kept for the way back."""
         tape = self.backward
         rule = (
-            "What layers need on the way back, each tensor once: inputs of products, norms and most functions; outputs "
-            "of ReLU, sigmoid, tanh and softmax; masks of dropout, a byte a value; places of maxima, 8 bytes."
+            "What PyTorch keeps for the backward pass, each storage once: inputs of products, norms, pooling and most "
+            "functions; outputs of ReLU, sigmoid, tanh and softmax; the numbers that dropout draws; places of maxima, "
+            "8 bytes. Nothing is kept that only gradients of frozen weights would need."
         )
-        formula = f"{units.grouped(tape.saved_bytes)} B"
+        formula = _grouped(tape.saved_bytes)
         if self.plan.checkpointing == "blocks":
             rule += " Each pass of a top-level block keeps only its inputs, and runs again: the largest counts once."
-            formula += f" + {units.grouped(tape.recomputed_bytes)} B in the largest block"
+            formula += f" + {_grouped(tape.recomputed_bytes)} in the largest block"
         return TrainingPart("activation", "Saved activations", tape.saved_bytes + tape.recomputed_bytes, rule, formula)
 
     @property
@@ -235,54 +239,58 @@ class Training:
     @cached_property
     def peak(self) -> TrainingPart:
         """The most that is alive at one moment."""
-        live = max(self.backward.live_bytes(GRADIENT_BYTES), default=0)
+        live = max(self._live, default=0)
         stays = self.weights.nbytes + self.states.nbytes
         rule = (
             "Weights and optimizer states, and the most that is alive besides at one step forward or back: what is "
             "saved and not yet used, tensors and gradients in work, and gradients by parameters as they are made."
         )
-        formula = f"{units.grouped(stays)} B + {units.grouped(live)} B"
+        formula = f"{_grouped(stays)} + {_grouped(live)}"
         return TrainingPart("peak", "Peak", stays + live, rule, formula)
+
+    @cached_property
+    def _live(self) -> list[int]:
+        return self.backward.live_bytes(self.mode.width)
+
+    @property
+    def difference(self) -> str:
+        """Why the peak is not the sum, with the numbers of this network, as a sentence."""
+        moments = self._live
+        if not moments:
+            return "Nothing runs."
+        peak, total, at = self.peak.nbytes, self.sum_bytes, moments.index(max(moments))
+        steps = len(moments) // 2
+        step = self.backward.schedule.steps[at if at < steps else 2 * steps - 1 - at]
+        values = {
+            "where": name_of_step(self._result.network, step.path, step.passes),
+            "made": units.grouped(self.backward.gradient_bytes_at(at, self.mode.width)),
+            "gradients": units.grouped(self.gradients.nbytes),
+            "difference": units.grouped(abs(peak - total)),
+        }
+        if at < steps:
+            return Message(_AT_FORWARD + (_BELOW if peak < total else _ABOVE), **values)
+        return Message(_AT_BACKWARD + (_BELOW if peak < total else _ABOVE), **values)
 
     # -- multiply-accumulates
 
     @cached_property
     def macs(self) -> TrainingMacs:
         """Multiply-accumulates of one step of training."""
-        tape = self.backward
-        by_input = by_weight = again = forward = 0
-        for i, step in enumerate(tape.schedule.steps):
-            macs = step.layer.cost.macs
-            forward += macs
-            if macs and any(tape.requires_grad[tensor] for tensor in step.outputs):
-                sides, learned = _gradient_operands(step, tape.requires_grad)
-                # A gradient takes as many MACs as the product; see MACS_RULE.
-                by_input += sides * macs
-                by_weight += learned * macs
-                again += macs * (tape.segments[i] is not None)
-        return TrainingMacs(forward, by_input, by_weight, again)
+        return training_macs(self.backward)
 
 
-def _gradient_operands(step: Step, needs: list[bool]) -> tuple[int, int]:
-    """Return of how many sides of a layer's products gradients by inputs are needed, and by weights."""
-    spec, layer = step.layer.op, step.layer
-    operands = sum(needs[tensor] for tensor in step.inputs)
-    if not (layer.cost.params or layer.node.tied_to is not None):
-        # A product of two inputs, such as MatMul: each that needs a gradient takes a product of its own.
-        return min(operands, 2), 0
-    of_parts = spec is not None and len(spec.terms.get("macs", ())) > 1
-    # A composite layer passes gradients between its parts, even where its own inputs need none.
-    return int(operands > 0 or of_parts), int(is_trainable(layer))
-
-
-def _rows_and_columns(step: Step) -> int:
+def _rows_and_columns(step: Step, learned: int) -> int:
     """Return the rows and columns of a layer's matrices, and the number of its other values."""
     spec, inputs, params = step.layer.op, step.layer.known_inputs, step.layer.cost.params
     shapes = spec.weight_shapes(inputs) if spec and inputs else ()
-    if sum(map(prod, shapes)) != params:
-        # The type does not state the shapes of all weights: each value counts, as of a vector.
-        return step.layer.cost.trainable_params
+    if sum(map(prod, shapes)) != params or learned != params:
+        # The type does not state the shapes of all weights, or not all are trained: each value counts, as of a vector.
+        return learned
     return sum(prod(shape[:-2]) * sum(shape[-2:]) if len(shape) > 1 else prod(shape) for shape in shapes)
+
+
+def _grouped(nbytes: int) -> str:
+    return f"{units.grouped(nbytes)} B"
 
 
 def _part(key: str, title: str, rule: str, terms: tuple[tuple[int, int], ...]) -> TrainingPart:

@@ -88,13 +88,15 @@ def _report_parser() -> Parser:
 
 def _ask_more(parser: Parser) -> None:
     """Add the options for training and language models."""
-    from layerledger.core.analysis.passes.training import CHECKPOINTING, OPTIMIZERS, PRECISIONS
+    from layerledger.core.analysis.passes.training import CHECKPOINTING, OPTIMIZERS, PRECISIONS, STATES
 
     named = Message(
         "add the memory and MACs of training with an optimizer, one of {optimizers}", optimizers=", ".join(OPTIMIZERS)
     )
     parser.add_argument("--train", choices=OPTIMIZERS, metavar="OPTIMIZER", help=named)
-    parser.add_argument("--precision", choices=PRECISIONS, help="precision of the training (default: fp32)")
+    parser.add_argument("--precision", choices=PRECISIONS, help="precision of the training (default: network)")
+    states = "dtype of the optimizer's states (default: weights)"
+    parser.add_argument("--optimizer-states", choices=STATES, dest="states", help=states)
     again = "blocks that are recomputed in the backward pass instead of stored (default: none)"
     parser.add_argument("--checkpointing", choices=CHECKPOINTING, help=again)
     parser.add_argument(
@@ -185,13 +187,16 @@ def _check_columns(options: argparse.Namespace) -> None:
 def _plan(options: argparse.Namespace) -> TrainingConfig | None:
     """Return the training configuration; None without --train."""
     if options.train is None:
-        given = next((name for name in ("precision", "checkpointing") if getattr(options, name)), None)
+        names = {"precision": "precision", "checkpointing": "checkpointing", "states": "optimizer-states"}
+        given = next((option for name, option in names.items() if getattr(options, name)), None)
         if given:
             raise WrongCallError(Message("--{given} needs --train with an optimizer", given=given))
         return None
     from layerledger.core.analysis.passes.training import TrainingConfig
 
-    return TrainingConfig(options.train, options.precision or "fp32", options.checkpointing or "none")
+    return TrainingConfig(
+        options.train, options.precision or "network", options.checkpointing or "none", options.states or "weights"
+    )
 
 
 def _check_output(options: argparse.Namespace) -> None:

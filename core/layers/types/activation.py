@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from layerledger.core.base.params import Bool, param
 from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 
 INPLACE = param(Bool(), default=False, help="Write over the input; the counts stay the same.")
 
 
 class Activation(LayerType):
-    """One function of each of E elements."""
+    """One function of each of E elements.
+
+    Class attributes:
+        result_is_enough: whether the gradient follows from the result where it overwrites the input; else torch keeps
+            a copy of the input.
+    """
 
     status = "exact"
     symbol_help = meanings(E="elements of the output")
@@ -22,8 +30,20 @@ class Activation(LayerType):
     receptive = "same"
     indices = "refused"
 
+    result_is_enough: ClassVar[bool] = False
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": outputs[0].elements}
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        if not getattr(self, "inplace", False):
+            return super().record(tape, given, outputs)
+        if x.needs and (self.saved_tensors == "outputs" or self.result_is_enough):
+            tape.keep(x)
+        elif x.needs:
+            tape.keep_bytes(x.elements * x.width)
+        return given
 
 
 class InplaceActivation(Activation):

@@ -15,6 +15,8 @@ from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.types.activation import INPLACE, Activation, InplaceActivation, each
 
 
@@ -42,6 +44,7 @@ class ReLU6(InplaceActivation):
 
     aliases = ("relu",)
     saved_tensors = "inputs"
+    result_is_enough = True
     indices = "counted"
     counts = each(cmp=2)
     examples = torch_example({}, ((2, 48),), ((2, 48),), by_hand={"cmp": 192})
@@ -55,6 +58,7 @@ class LeakyReLU(Activation):
     inplace: bool = INPLACE
 
     saved_tensors = "inputs"
+    result_is_enough = True
     counts = each(cmp=1, mul=1)
     examples = torch_example({}, ((3, 60),), ((3, 60),), by_hand={"cmp": 180, "mul": 180})
 
@@ -100,6 +104,9 @@ class PReLU(Activation):
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "n": self.num_parameters}
 
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.prelu(given[0], self.num_parameters),)
+
 
 @layer_type("Activation", order=50)
 class RReLU(Activation):
@@ -110,6 +117,7 @@ class RReLU(Activation):
     inplace: bool = INPLACE
 
     saved_tensors = "inputs"
+    result_is_enough = True
     counts = each(cmp=1, mul=1)
     examples = torch_example({}, ((2, 24),), ((2, 24),), by_hand={"cmp": 48, "mul": 48})
 
@@ -119,6 +127,12 @@ class RReLU(Activation):
                 Message("lower must be at most upper, {upper:g}; got {lower:g}", upper=self.upper, lower=self.lower),
                 param="lower",
             )
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        if x.needs:
+            tape.keep_bytes(x.elements * x.width)  # the drawn slopes
+        return super().record(tape, given, outputs)
 
 
 @layer_type("Activation", order=140)
@@ -150,6 +164,7 @@ class Hardtanh(Activation):
     inplace: bool = INPLACE
 
     saved_tensors = "inputs"
+    result_is_enough = True
     indices = "counted"
     counts = each(cmp=2)
     examples = torch_example({}, ((2, 2, 26, 31),), ((2, 2, 26, 31),), by_hand={"cmp": 6448})

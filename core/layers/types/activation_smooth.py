@@ -16,6 +16,8 @@ from layerledger.core.layers.examples import torch_example
 from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.types.activation import INPLACE, Activation, InplaceActivation, each
 
 
@@ -27,6 +29,7 @@ class ELU(Activation):
     inplace: bool = INPLACE
 
     saved_tensors = "inputs"
+    result_is_enough = True
     counts = each(cmp=1, mul=1, add=1, special=1)
     examples = torch_example({}, ((3, 11),), ((3, 11),), by_hand={"cmp": 33, "mul": 33, "add": 33, "special": 33})
 
@@ -36,6 +39,7 @@ class SELU(InplaceActivation):
     """scale·x where x is positive, else scale·α·(exp(x) − 1)."""
 
     saved_tensors = "inputs"
+    result_is_enough = True
     counts = each(cmp=1, mul=2, add=1, special=1)
     examples = torch_example(
         {}, ((4, 4, 47),), ((4, 4, 47),), by_hand={"cmp": 752, "mul": 1504, "add": 752, "special": 752}
@@ -50,6 +54,7 @@ class CELU(Activation):
     inplace: bool = INPLACE
 
     saved_tensors = "inputs"
+    result_is_enough = True
     counts = each(cmp=1, mul=2, add=1, special=1)
     examples = torch_example({}, ((2, 21),), ((2, 21),), by_hand={"cmp": 42, "mul": 84, "add": 42, "special": 42})
 
@@ -142,6 +147,12 @@ class Softsign(Activation):
     counts = each(cmp=1, add=1, special=1)
     examples = torch_example({}, ((2, 55),), ((2, 55),), by_hand={"cmp": 110, "add": 110, "special": 110})
 
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        if x.needs:
+            tape.keep_bytes(x.elements * x.width)  # 1 + |x|
+        return super().record(tape, given, outputs)
+
 
 @layer_type("Activation", order=190)
 class LogSigmoid(Activation):
@@ -151,12 +162,24 @@ class LogSigmoid(Activation):
     counts = each(add=1, special=2)
     examples = torch_example({}, ((8, 2, 4),), ((8, 2, 4),), by_hand={"add": 64, "special": 128})
 
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        if x.needs:
+            tape.keep_bytes(x.elements * x.width)  # exp(−|x|)
+        return super().record(tape, given, outputs)
+
 
 @layer_type("Activation", order=200)
 class Tanhshrink(Activation):
     """x − tanh(x) of each element."""
 
-    saved_tensors = "inputs"
+    saved_tensors = "nothing"
     indices = "real of numbers"
     counts = each(add=1, special=1)
     examples = torch_example({}, ((2, 64),), ((2, 64),), by_hand={"add": 128, "special": 128})
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        if x.needs:
+            tape.keep_bytes(x.elements * x.width)  # tanh(x)
+        return super().record(tape, given, outputs)

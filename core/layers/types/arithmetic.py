@@ -15,8 +15,9 @@ from layerledger.core.layers.examples import Example
 from layerledger.core.layers.input_checks import MANY
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import NOTHING_SAVED, Saved
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces, Traced
 
 
 class _Arithmetic(LayerType):
@@ -42,9 +43,15 @@ class _Arithmetic(LayerType):
     def outputs(self, inputs: Inputs) -> Outputs:
         return (TensorSpec(broadcast([spec.shape for spec in inputs]), promoted(inputs, self.other)),)
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return nothing for a tensor and a number, which alone determines the gradient."""
-        return super().saved_for_backward(inputs, outputs) if len(inputs) > 1 else NOTHING_SAVED
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        found = given[0]
+        for other in given[1:]:
+            found = self.record_pair(tape, found, other)
+        return (found if len(given) > 1 else tape.like(found),)
+
+    def record_pair(self, tape: Tape, a: Traced, b: Traced) -> Traced:
+        """Run the operation of two tensors on a tape: a sum, which keeps nothing."""
+        return tape.combined(broadcast([a.shape, b.shape]), a, b)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"n": len(inputs) + (self.other is not None), "E": outputs[0].elements}
@@ -127,6 +134,9 @@ class Mul(_Arithmetic):
         ),
     )
 
+    def record_pair(self, tape: Tape, a: Traced, b: Traced) -> Traced:
+        return tape.mul(a, b, broadcast([a.shape, b.shape]))
+
 
 @layer_type("Merge", order=40)
 class Div(_Arithmetic):
@@ -152,3 +162,8 @@ class Div(_Arithmetic):
         (output,) = super().outputs(inputs)
         # True division, as torch.div: integers give real numbers.
         return (output if output.dtype in FLOAT_DTYPES else TensorSpec(output.shape, "float32"),)
+
+    def record_pair(self, tape: Tape, a: Traced, b: Traced) -> Traced:
+        # The gradient by the divisor needs both; that by the dividend the divisor.
+        tape.keep(*((a, b) if b.needs else (b,) if a.needs else ()))
+        return tape.combined(broadcast([a.shape, b.shape]), a, b)

@@ -11,15 +11,17 @@ from math import prod
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
+from layerledger.core.layers.attention_passes import Heads, multihead
 from layerledger.core.layers.components import attention, composed, linear
+from layerledger.core.layers.divisibility import check_divides
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.generation import Kept, KVCache
 from layerledger.core.layers.inner_steps import Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
-from layerledger.core.layers.types.conv import check_divides
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import DimMaps, Receptive, whole_dim_maps
 
 ATTENTION = ("scores", "mask", "softmax", "weighted sum")
@@ -203,14 +205,11 @@ class MultiheadAttention(LayerType):
         each = 2 * features
         return (KVCache(prod(batch), tokens, each, None, None, each, own_macs=False, sources=sources),)
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return query, key, value and context; the weights of each head, and with dropout a mask and the rest."""
-        found = super().saved_for_backward(inputs, outputs)
-        symbols = self.symbols(inputs, outputs)
-        n, queries, keys = symbols["N"], symbols["L_q"], symbols["S"]
-        weights, vectors = n * symbols["h"] * queries * keys, n * (2 * queries + 2 * keys) * symbols["E"]
-        drops = self.dropout > 0
-        return found._replace(elements=vectors + weights * (1 + drops), nbytes=weights * drops)
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        query, key, value = given[0], given[min(1, len(given) - 1)], given[-1]
+        added = self.add_bias_kv + self.add_zero_attn
+        heads = Heads(self.num_heads, self.dropout, self.need_weights, self.batch_first, added)
+        return multihead(tape, (query, key, value), heads)[: len(outputs)]
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         query, key, value = _roles(inputs)

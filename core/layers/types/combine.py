@@ -1,4 +1,4 @@
-"""Operations that join tensors end to end and as matrices, and Mean. They are functions of torch.
+"""Operations that join tensors end to end, side by side and as matrices, and Mean. They are functions of torch.
 
 Source of shapes: torch and its rules of broadcasting; of the counts: the sums written out.
 """
@@ -18,6 +18,8 @@ from layerledger.core.layers.input_checks import MANY
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import SAME, DimMap, DimMaps, Receptive, dim_maps, dropped_dim_maps
 
 
@@ -95,6 +97,51 @@ class Concat(LayerType):
         return f"dim {self.dim}"
 
 
+@layer_type("Merge", order=60)
+class Stack(LayerType):
+    """Inputs of one shape side by side along a new dimension (torch.stack): n times (*) -> (n, *)."""
+
+    dim: int = param(Int(), default=0, help="Position of the new dimension.")
+
+    indices = "kept"
+    saved_tensors = "nothing"
+    in_place = "never"
+    fusible = False
+    input_arity = (1, MANY)
+    status = "free"
+    examples = (
+        Example(
+            params={},
+            inputs=((2, 3), (2, 3)),
+            outputs=((2, 2, 3),),
+            counts={"exact_flops": 0},
+            source="PyTorch’s documentation of torch.stack",
+        ),
+    )
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        first = inputs[0].shape
+        other = next((spec.shape for spec in inputs if spec.shape != first), None)
+        if other is not None:
+            raise ShapeError(
+                Message(
+                    "all inputs must have the same shape; got {first} and {other}",
+                    first=shape_text(first),
+                    other=shape_text(other),
+                ),
+                param="inputs",
+            )
+        at = axis((*first, 1), self.dim)
+        return (TensorSpec((*first[:at], len(inputs), *first[at:]), promote(spec.dtype for spec in inputs)),)
+
+    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
+        at = axis(outputs[0].shape, self.dim)
+        return (tuple(DimMap((d + (d >= at),), SAME) for d in range(len(inputs[0].shape))),) * len(inputs)
+
+    def summary(self, inputs: Inputs) -> str:
+        return f"dim {self.dim}"
+
+
 @layer_type("Merge", order=80)
 class MatMul(LayerType):
     """Matrix product (torch.matmul): (*, M, K), (*, K, P) -> (*, M, P); a vector counts as a row or a column."""
@@ -156,6 +203,9 @@ class MatMul(LayerType):
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         batch, (m, k), (_, p) = _matrices(inputs[0].shape, inputs[1].shape)
         return {"B": prod(batch), "M": m, "K": k, "P": p}
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.matmul(given[0], given[1], outputs[0].shape),)
 
 
 def _matrices(a: Shape, b: Shape) -> tuple[Shape, Shape, Shape]:

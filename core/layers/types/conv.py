@@ -13,6 +13,7 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Int, OneOf, Sizes, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, conv_size, shape_text, split_spatial
 from layerledger.core.layers.counting import Counts, counting
+from layerledger.core.layers.divisibility import check_divides
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import InPlaceKind, Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
@@ -25,6 +26,8 @@ from layerledger.core.layers.symbols import (
     spatial_symbols,
     step_summary,
 )
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import Receptive, Window, filter_window, spatial_dim_maps
 
 GROUPS = param(
@@ -125,30 +128,13 @@ class ConvLayer(LayerType):
         parts = (f"{channels}→{self.out_channels}", sizes_summary(self.kernel_size), step_summary(self.stride), groups)
         return " ".join(filter(None, parts))
 
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.conv(given[0], outputs[0].shape, self._weight_of(given)),)
 
-def check_divides(number: int, by: int, *, of: str, param: str) -> None:
-    """Raise ShapeError where `by`, the value of `param`, does not divide `number`, which `of` names."""
-    if number % by:
-        what = of.format(number)
-        raise ShapeError(
-            Message(
-                "{what} are not divisible by {param} {by}; {number}",
-                what=what,
-                param=param,
-                by=by,
-                number=_divisors_hint(number),
-            ),
-            param=param,
-        )
-
-
-def _divisors_hint(n: int) -> str:
-    # The search below tries every number.
-    if n > 1_000_000:
-        return Message("it must divide {n}", n=n)
-    found = [d for d in range(1, n + 1) if n % d == 0]
-    shown = found if len(found) <= 8 else [*found[:5], *found[-2:]]
-    return Message("these fit: {values}", values=", ".join(map(str, shown)))
+    def _weight_of(self, given: Pieces) -> int:
+        """Return the elements of the weight."""
+        channels = given[0].shape[-self.dims - 1]
+        return channels * self.out_channels // self.groups * prod(self.kernel_size)
 
 
 class _ConvNd(ConvLayer):
@@ -219,6 +205,21 @@ class _ConvNd(ConvLayer):
                     ),
                     param="padding",
                 )
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        (x,), both = given, self._padding()
+        if self.padding_mode == "zeros" and self.padding == "same":
+            # torch pads by itself what is more on one side than on the other.
+            both = tuple(p % 2 for p in both)
+        elif self.padding_mode == "zeros":
+            both = (0,) * self.dims
+        if any(both) or self.padding_mode != "zeros":
+            if self.padding_mode in ("reflect", "replicate") and x.needs:
+                tape.keep(x)
+            outer, spatial = x.shape[: -self.dims], x.shape[-self.dims :]
+            padded = (*outer, *(size + p for size, p in zip(spatial, both, strict=True)))
+            x = tape.new(padded, width=x.width, needs=x.needs)
+        return super().record(tape, (x,), outputs)
 
 
 def _too_small(name: str, size: int, padding: int, kernel: int) -> str:

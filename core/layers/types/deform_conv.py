@@ -16,6 +16,8 @@ from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings, sizes_summary
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.types.conv import ConvLayer
 from layerledger.core.layers.windows import Receptive
 
@@ -131,3 +133,10 @@ class DeformConv2d(ConvLayer):
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         groups = inputs[1].shape[1] // (2 * prod(self.kernel_size))
         return {**super().symbols(inputs, outputs), "d": groups, "m": int(len(inputs) > 2)}
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        (out,) = tape.outputs(outputs, given)
+        if out.needs:
+            tape.keep(*given)
+            tape.keep_weight(self._weight_of(given))
+        return (out,)

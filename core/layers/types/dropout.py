@@ -13,7 +13,8 @@ from layerledger.core.base.shapes import Shape, check_rank
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Saved
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 
 
 @layer_type("Dropout", order=10)
@@ -44,9 +45,11 @@ class _Dropout(LayerType):
     status = "free"
     receptive = "same"
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return a mask of one byte for each drawn value."""
-        return Saved(nbytes=self.drawn(inputs[0].shape) if self.p else 0)
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        # With p = 1 torch multiplies by a single zero.
+        out = tape.dropout(x, self.p, 1 if self.p == 1 else self.drawn(x.shape))
+        return (x if self.inplace else out,)
 
     def drawn(self, shape: Shape) -> int:
         """Return the number of values that are drawn at random."""
@@ -109,6 +112,9 @@ class AlphaDropout(_Dropout):
 class FeatureAlphaDropout(_Dropout):
     """AlphaDropout of whole channels: (N, C, *) -> (N, C, *)."""
 
+    def drawn(self, shape: Shape) -> int:
+        return prod(shape[:2])
+
     examples = (
         Example(
             params={"p": 0.2},
@@ -145,10 +151,9 @@ class StochasticDepth(LayerType):
         ),
     )
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return the drawn numbers: one a row, or one for the whole batch."""
-        shape = inputs[0].shape
-        return Saved(elements=(shape[0] if self.mode == "row" and shape else 1) if self.p else 0)
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        shape = given[0].shape
+        return (tape.dropout(given[0], self.p, shape[0] if self.mode == "row" and shape else 1),)
 
     def summary(self, inputs: Inputs) -> str:
         return f"p {self.p:g}"

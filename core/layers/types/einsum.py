@@ -21,6 +21,8 @@ from layerledger.core.layers.input_checks import MANY
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import SAME, DimMap, Receptive
 
 _Indices: TypeAlias = tuple[str, ...]
@@ -97,6 +99,11 @@ class Einsum(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return self.equation[:30]
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        sides = tuple(map(tape.half, given))
+        tape.keep_sides(*sides)
+        return tape.outputs(outputs, sides)
 
 
 # -- reading

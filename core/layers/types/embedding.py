@@ -16,6 +16,8 @@ from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import Receptive, dim_maps, dropped_dim_maps
 
 _PADDING_IDX = param(Optional(Int()), default=None, help="An index whose row is not learned; it still counts.")
@@ -77,6 +79,12 @@ class _Table(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.num_embeddings}→{self.embedding_dim}"
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        if not tape.trainable:
+            return tape.outputs(outputs, ())
+        tape.keep(*given)
+        return tape.outputs(outputs, ())
 
 
 @layer_type("Embedding", order=10)
@@ -216,3 +224,14 @@ class EmbeddingBag(_Table):
         weighed = len(inputs) > (1 if len(inputs[0].shape) == 2 else 2)
         modes = {"x": int(self.mode == "max"), "a": int(self.mode == "mean"), "w": int(weighed)}
         return {**super().symbols(inputs, outputs), "n": inputs[0].elements, "B": outputs[0].shape[0], **modes}
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        if tape.trainable:
+            n, bags = given[0].elements, outputs[0].shape[0]
+            # The first index and the size of each bag, the bag of each index, and the places of maxima, one or one a
+            # feature.
+            offsets = bags if len(given[0].shape) == 2 else 0
+            of_indices = n + 1 if self.mode != "sum" or len(given) > 2 else 0
+            places = bags * (self.embedding_dim if self.mode == "max" else 1)
+            tape.keep_bytes(8 * (offsets + bags + of_indices + places))
+        return super().record(tape, given, outputs)

@@ -11,13 +11,15 @@ from math import prod
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError
+from layerledger.core.layers.attention_passes import gated_feed_forward
 from layerledger.core.layers.components import Part, composed, linear
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.inner_steps import FUSED, Inside, PlainStep, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import SavedExtra
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 SILU: Part = {"mul": "R*F", "add": "R*F", "special": "2*R*F"}
@@ -97,8 +99,8 @@ class _Gated(LayerType):
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
         return {"in_features": last_size(inputs, self.type_name)}
 
-    # The gate before and after its activation function, the other half, and their product.
-    saved_extra = SavedExtra(elements="4*R*F")
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (gated_feed_forward(tape, given[0], self.hidden_features, outputs[0].shape[-1]),)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         return (whole_dim_maps(len(inputs[0].shape), (-1,)),)

@@ -11,7 +11,8 @@ from layerledger.core.base.shapes import ShapeError, TensorSpec, axis, shape_tex
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Saved
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.types.split import axis_of, replaced
 from layerledger.core.layers.windows import SAME, DimMap, Receptive, dim_maps
 
@@ -56,9 +57,11 @@ class IndexSelect(LayerType):
         at = axis_of(spec, self.dim, "IndexSelect")
         return (TensorSpec(replaced(spec.shape, at, index.elements), spec.dtype),)
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return the second input: gradients go back to these positions."""
-        return Saved(inputs=(1,))
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        (out,) = tape.outputs(outputs, given)
+        if out.needs:
+            tape.keep(given[1])  # gradients go back to these positions
+        return (out,)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         rank = len(inputs[0].shape)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import Any
 
 from layerledger.core.base.messages import Message
-from layerledger.core.base.params import Bool, Int, Value, param
+from layerledger.core.base.params import Bool, Int, Optional, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
-from layerledger.core.layers.counting import counting
+from layerledger.core.layers.counting import counting, formulas_of, terms_of
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 
@@ -28,6 +31,27 @@ def _features(spec: TensorSpec, of: str) -> int:
     return spec.shape[-1]
 
 
+# y = W·x + b + B·A·x·α/r with A of r rows: Hu et al. 2021, arXiv:2106.09685; only A and B are trained.
+_ADAPTED = counting(
+    params={"base": "C_in*C_out + b*C_out", "adapter": "r*(C_in + C_out)"},
+    trainable_params="r*(C_in + C_out)",
+    adapter_params="r*(C_in + C_out)",
+    macs={"base": "R*C_in*C_out", "adapter down": "R*r*C_in", "adapter up": "R*r*C_out"},
+    mul={
+        "base": "R*C_in*C_out",
+        "adapter down": "R*r*C_in",
+        "adapter up": "R*r*C_out",
+        "scale": "R*C_out",
+    },
+    add={
+        "base": "R*(C_in - 1 + b)*C_out",
+        "adapter down": "R*r*(C_in - 1)",
+        "adapter up": "R*(r - 1)*C_out",
+        "sum": "R*C_out",
+    },
+)
+
+
 @layer_type("Linear", order=10)
 class Linear(LayerType):
     """Fully connected layer on the last dimension: (*, in_features) -> (*, out_features)."""
@@ -35,6 +59,12 @@ class Linear(LayerType):
     in_features: int | None = param(Int(0), default=None, derived=True, help="Size of the input's last dimension.")
     out_features: int = param(Int(0), initial=10, help="Size of the output's last dimension.")
     bias: bool = param(Bool(), default=True, help="One learned value added to each output feature.")
+
+    lora_rank: int | None = param(
+        Optional(Int(1)),
+        default=None,
+        help="Rank of a low-rank adapter (LoRA), which is trained in place of the weight; empty for none.",
+    )
 
     aliases = ("fc", "dense", "fullyconnected")
     status = "exact"
@@ -45,6 +75,7 @@ class Linear(LayerType):
         C_in="features of the input (in_features)",
         C_out="features of the output (out_features)",
         R="rows: the sizes of the other dimensions, multiplied",
+        r="rank of the adapter (lora_rank)",
     )
     indices = "refused"
     counts = counting(
@@ -63,6 +94,12 @@ class Linear(LayerType):
         ),
     )
 
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        if self.lora_rank:
+            terms = terms_of(_ADAPTED)
+            vars(self).update(terms=terms, formulas=formulas_of(terms))
+
     def shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.out_features)
 
@@ -75,16 +112,26 @@ class Linear(LayerType):
     def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
         # As torch stores it: (out_features, in_features).
         matrix = (self.out_features, inputs[0].shape[-1])
-        return (matrix, matrix[:1]) if self.bias else (matrix,)
+        adapter = ((self.lora_rank, matrix[1]), (matrix[0], self.lora_rank)) if self.lora_rank else ()
+        return (matrix, *((matrix[:1],) if self.bias else ()), *adapter)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         rows, features = prod(inputs[0].shape[:-1]), inputs[0].shape[-1]
         # Without features there is nothing to add up.
         rows = rows if features else 0
-        return {"R": rows, "C_in": features, "C_out": self.out_features, "b": int(self.bias)}
+        sizes = {"R": rows, "C_in": features, "C_out": self.out_features, "b": int(self.bias)}
+        return {**sizes, "r": self.lora_rank} if self.lora_rank else sizes
 
     def summary(self, inputs: Inputs) -> str:
-        return f"{inputs[0].shape[-1]}→{self.out_features}"
+        rank = Message(" LoRA {rank}", rank=self.lora_rank) if self.lora_rank else ""
+        return f"{inputs[0].shape[-1]}→{self.out_features}{rank}"
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        if not self.lora_rank:
+            return (tape.linear(given[0], self.out_features),)
+        base = tape.linear(given[0], self.out_features, trained=False)
+        adapter = tape.linear(tape.linear(given[0], self.lora_rank), self.out_features)
+        return (tape.combined(base.shape, base, adapter),)
 
 
 @layer_type("Linear", order=20)

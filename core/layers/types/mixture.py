@@ -11,14 +11,16 @@ from math import prod
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Int, Value, param
 from layerledger.core.base.shapes import ShapeError, TensorSpec
+from layerledger.core.layers.attention_passes import gated_feed_forward
 from layerledger.core.layers.components import Part, composed, linear, repeated, softmax
 from layerledger.core.layers.counting import Counts
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.inner_steps import Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import SavedExtra
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces, Traced
 from layerledger.core.layers.types.feed_forward import SILU, gated, gated_steps, last_size
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
@@ -163,7 +165,27 @@ class MixtureOfExperts(LayerType):
                 param="shared_size",
             )
 
-    saved_extra = SavedExtra(elements="R*n + R*k*(4*F + 2*D) + R*(4*F_s + s*D)")
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        """Run the router, the experts over the rows that chose them, k copies of all rows, and the shared expert."""
+        x, k = given[0], self.num_experts_per_tok
+        chances = tape.softmax(tape.linear(x, self.num_experts))
+        rows, width = x.elements // x.shape[-1], x.shape[-1]
+        chosen = tape.new((rows * k, width), width=x.width, needs=x.needs)
+        matrix = min(self.num_experts, rows * k) * self.intermediate_size * width
+        made = gated_feed_forward(tape, chosen, self.intermediate_size, width, matrix=matrix)
+        weights = tape.new((rows * k, 1), width=chances.width, needs=chances.needs)
+        tape.mul(made, weights, made.shape)
+        if made.needs:
+            tape.keep_bytes(8 * rows * k)  # the experts that are chosen
+        if self.shared_expert_intermediate_size:
+            self._record_shared(tape, x)
+        return tape.outputs(outputs, given)
+
+    def _record_shared(self, tape: Tape, x: Traced) -> None:
+        shared = gated_feed_forward(tape, x, self.shared_expert_intermediate_size, x.shape[-1])
+        if self.shared_expert_gate:
+            share = tape.unary(tape.linear(x, 1), "outputs")
+            tape.mul(shared, share, shared.shape)
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return (TensorSpec(inputs[0].shape, inputs[0].dtype),)

@@ -15,11 +15,13 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.params import MAX_RANK, Bool, Float, Int, Optional, Value, param
 from layerledger.core.base.shapes import AXES, Shape, ShapeError, check_rank, shape_text, split_spatial
 from layerledger.core.layers.counting import Counts, counting
+from layerledger.core.layers.divisibility import check_divides
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
-from layerledger.core.layers.types.conv import check_divides
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 
 BIAS = param(Bool(), default=True, help="A learned shift too, where there is a scale.")
 EPS = param(Float(), default=1e-5, help="Added to the variance, so that nothing is divided by zero.")
@@ -119,6 +121,9 @@ class _BatchNorm(_ChannelNorm):
     def values(self, batch: Shape, spatial: Shape) -> int:
         return prod(batch) * prod(spatial)
 
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.norm(given[0], self.split(given[0].shape)[1]),)
+
 
 @layer_type("Normalization", order=10)
 class BatchNorm1d(_BatchNorm):
@@ -181,6 +186,13 @@ class _InstanceNorm(_ChannelNorm):
 
     def values(self, batch: Shape, spatial: Shape) -> int:
         return prod(spatial)
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        out = tape.norm(given[0], count := prod(self.split(given[0].shape)[0]) * given[0].shape[-self.dims - 1])
+        if out.needs:
+            # torch repeats kept statistics and the scale for each sample.
+            tape.keep_bytes(4 * count * (2 * self.track_running_stats + self.affine))
+        return (out,)
 
 
 @layer_type("Normalization", order=40)
@@ -287,3 +299,6 @@ class GroupNorm(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.num_groups} groups"
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.norm(given[0], given[0].shape[0] * self.num_groups),)

@@ -18,6 +18,8 @@ from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces, inputs_of
 from layerledger.core.layers.types.norm import BIAS, EPS
 
 
@@ -72,6 +74,9 @@ class _TrailingNorm(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return shape_text(inputs[0].shape[-self.last :])
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.norm(given[0], self.symbols(inputs_of(given), outputs)["R"]),)
 
 
 _AFFINE = param(Bool(), default=True, help="A learned scale for each element of a row.")
@@ -133,6 +138,9 @@ class RMSNorm(_TrailingNorm):
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "a": int(self.elementwise_affine)}
 
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.rms_norm(given[0], self.symbols(inputs_of(given), outputs)["R"], scaled=self.elementwise_affine),)
+
 
 @layer_type("Normalization", order=100)
 class LocalResponseNorm(LayerType):
@@ -153,7 +161,7 @@ class LocalResponseNorm(LayerType):
     )
     indices = "real of sums"
     receptive = "same"
-    saved_tensors = "both"
+    saved_tensors = "inputs"
     counts = counting(mul="2*E", add="n*E", special="2*E")
     examples = torch_example({"size": 5}, ((2, 14, 11, 4),), ((2, 14, 11, 4),))
 
@@ -166,6 +174,15 @@ class LocalResponseNorm(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return f"size {self.size}"
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        if x.needs:
+            padded = x.elements // x.shape[1] * (x.shape[1] + self.size - 1)
+            tape.keep(x)
+            # The padded squares whose mean is taken, what is taken to the power, and the power.
+            tape.keep_bytes((padded + 2 * x.elements) * x.width)
+        return tape.outputs(outputs, given)
 
 
 @layer_type("Normalization", order=110)
@@ -208,3 +225,7 @@ class LayerNorm2d(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return str(inputs[0].shape[1])
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        n, _, *pixels = given[0].shape
+        return (tape.norm(given[0], n * prod(pixels)),)

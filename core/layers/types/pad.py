@@ -14,6 +14,8 @@ from layerledger.core.base.shapes import Shape, ShapeError, shape_text
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.types.reshape import FreeReshape
 from layerledger.core.layers.windows import (
     Receptive,
@@ -130,6 +132,11 @@ class Pad(FreeReshape):
 
     def summary(self, inputs: Inputs) -> str:
         return _listed(self.pad)
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        if given[0].needs and self.mode in ("reflect", "replicate"):
+            tape.keep(given[0])
+        return tape.outputs(outputs, given)
 
 
 def _listed(numbers: Sequence[int]) -> str:

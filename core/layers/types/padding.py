@@ -100,6 +100,7 @@ class _ReflectionPad(PadLayer):
 
     aliases = ("pad",)
     indices = "counted"
+    saved_tensors = "inputs"
     least = 0
 
     def shape(self, shape: Shape) -> Shape:
@@ -115,6 +116,7 @@ class _ReflectionPad(PadLayer):
 class _ReplicationPad(PadLayer):
     aliases = ("pad",)
     indices = "counted"
+    saved_tensors = "inputs"
 
 
 class _CircularPad(PadLayer):

@@ -15,6 +15,8 @@ from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 
 _SHAPE = param(Dims(0), initial=(1, 1, 768), help="Sizes of the tensor.")
 
@@ -38,6 +40,13 @@ class _Held(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return shape_text(self.shape)
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return tuple(tape.held(spec, trained=self.trained(tape)) for spec in outputs)
+
+    def trained(self, tape: Tape) -> bool:
+        """Return whether training changes it."""
+        return False
 
 
 @layer_type("Embedding", order=30)
@@ -65,6 +74,9 @@ class Parameter(_Held):
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "t": int(self.requires_grad)}
+
+    def trained(self, tape: Tape) -> bool:
+        return self.requires_grad and tape.trainable
 
 
 @layer_type("Embedding", order=40)

@@ -16,7 +16,6 @@ from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import SavedExtra
 from layerledger.core.layers.symbols import (
     POSITIONS,
     kernel_symbols,
@@ -26,17 +25,14 @@ from layerledger.core.layers.symbols import (
     spatial_symbols,
     step_summary,
 )
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import Receptive, Window, filter_window, spatial_dim_maps
 
 RETURN_INDICES = param(
     Bool(), default=False, help="A second output, int64: the position of each maximum (for unpooling)."
 )
 CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a last window that begins inside.")
-
-
-def maxima(dims: int) -> SavedExtra:
-    """Return the extra memory of maxima: the position of each, as 8 bytes."""
-    return SavedExtra(nbytes=f"8*N*C*{POSITIONS['out'][dims]}")
 
 
 class PoolLayer(LayerType):
@@ -161,13 +157,15 @@ class PaddedPool(WindowPool):
 
 class _MaxPool(PaddedPool):
     indices = "counted"
-    # The positions of the maxima are enough for the gradient; see `maxima`.
-    saved_tensors = "nothing"
+    saved_tensors = "inputs"
     dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
     return_indices: bool = RETURN_INDICES
     ceil_mode: bool = CEIL_MODE
 
     aliases = ("pool",)
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return tape.with_places(super().record(tape, given, outputs))
 
 
 def per_output(dims: int) -> tuple[str, str]:
@@ -187,7 +185,6 @@ class MaxPool1d(_MaxPool):
     dims = 1
     indices = "refused"
     counts = _max_counts(1)
-    saved_extra = maxima(1)
     examples = torch_example({"kernel_size": 5}, ((4, 14, 60),), ((4, 14, 12),), by_hand={"cmp": 2688})
 
 
@@ -197,7 +194,6 @@ class MaxPool2d(_MaxPool):
 
     dims = 2
     counts = _max_counts(2)
-    saved_extra = maxima(2)
     examples = (
         Example(
             params={"kernel_size": 3, "stride": 2, "padding": 1},
@@ -215,7 +211,6 @@ class MaxPool3d(_MaxPool):
 
     dims = 3
     counts = _max_counts(3)
-    saved_extra = maxima(3)
     examples = torch_example(
         {"kernel_size": (1, 3, 4)}, ((3, 16, 7, 12, 10),), ((3, 16, 7, 4, 2),), by_hand={"cmp": 29_568}
     )

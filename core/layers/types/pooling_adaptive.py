@@ -12,10 +12,12 @@ from layerledger.core.base.params import Sizes, param
 from layerledger.core.base.shapes import Shape
 from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import Inputs, Outputs
+from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import kernel_symbols, meanings, sizes_summary
-from layerledger.core.layers.types.pooling import RETURN_INDICES, PoolLayer, maxima
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
+from layerledger.core.layers.types.pooling import RETURN_INDICES, PoolLayer
 from layerledger.core.layers.types.pooling_average import mean_counts, more_values
 from layerledger.core.layers.windows import DimMap, Receptive, Window, spatial_dim_maps, spread_window
 
@@ -24,7 +26,7 @@ _LENGTH = param(Sizes(0), initial=1, help="Length of the output.")  # torch keep
 
 class _AdaptivePool(PoolLayer):
     indices = "refused"
-    saved_tensors = "nothing"
+    saved_tensors = "inputs"
     output_size: tuple[int | None, ...] = param(
         Sizes(0, keep=True), initial=1, help="Size of the output; empty for the input's."
     )
@@ -58,6 +60,13 @@ class _AdaptivePool(PoolLayer):
     def summary(self, inputs: Inputs) -> str:
         return sizes_summary(self.output_size)
 
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        made = tape.outputs(outputs, given)
+        # torch takes a single window as a mean, which keeps nothing.
+        if given[0].needs and any(size != 1 for size in outputs[0].shape[-self.dims :]):
+            tape.keep(given[0])
+        return made
+
 
 def summed(size: int, out: int) -> int:
     """Return the lengths of all windows together: neighbours share a value except at their gcd common borders."""
@@ -68,6 +77,9 @@ class _AdaptiveMaxPool(_AdaptivePool):
     return_indices: bool = RETURN_INDICES
 
     aliases = ("pool", "gmp", "globalmaxpool")
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return tape.with_places(LayerType.record(self, tape, given, outputs))
 
 
 def _max_counts(dims: int) -> Counts:
@@ -128,7 +140,6 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
 
     dims = 1
     counts = _max_counts(1)
-    saved_extra = maxima(1)
     examples = torch_example({"output_size": 4}, ((2, 4, 37),), ((2, 4, 4),), by_hand={"cmp": 288})
 
 
@@ -138,7 +149,6 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
     dims = 2
     counts = _max_counts(2)
-    saved_extra = maxima(2)
     examples = (
         Example(
             params={"output_size": (None, 7)},
@@ -156,7 +166,6 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
 
     dims = 3
     counts = _max_counts(3)
-    saved_extra = maxima(3)
     examples = torch_example(
         {"output_size": (4, 2, 5)}, ((2, 17, 2, 8, 2),), ((2, 17, 4, 2, 5),), by_hand={"cmp": 5168}
     )

@@ -21,7 +21,7 @@ from layerledger.core.layers.types.pooling import CEIL_MODE, PaddedPool
 
 class _AvgPool(PaddedPool):
     indices = "summed"
-    saved_tensors = "nothing"
+    saved_tensors = "inputs"
     ceil_mode: bool = CEIL_MODE
     count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
 

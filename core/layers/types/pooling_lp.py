@@ -12,8 +12,11 @@ from layerledger.core.base.params import Float, Optional, Sizes, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError
 from layerledger.core.layers.counting import Counts, counting
 from layerledger.core.layers.examples import Example, torch_example
+from layerledger.core.layers.layer_type import Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.types.pooling import CEIL_MODE, WindowPool, per_output
 from layerledger.core.layers.types.pooling_average import check_window_inside
 
@@ -42,6 +45,14 @@ class _LPPool(WindowPool):
     def check(self) -> None:
         if self.norm_type == 0:
             raise ShapeError("norm_type must not be 0, whose root is not defined; try 2", param="norm_type")
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x, (out,) = given[0], tape.outputs(outputs, given)
+        if x.needs:
+            tape.keep(x)
+            # The powers whose mean is taken; the means' signs, values, absolute values and their multiples.
+            tape.keep_bytes((x.elements + 4 * out.elements) * x.width)
+        return (out,)
 
 
 def _lp_counts(dims: int) -> Counts:

@@ -8,7 +8,6 @@ Sigmoid: 2 special and an addition.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 from typing import ClassVar, Literal
 
 from layerledger.core.base.messages import Message
@@ -19,9 +18,11 @@ from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.generation import CarriedState, Kept
 from layerledger.core.layers.inner_steps import FUSED
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.recurrent_passes import Layer, Run, gru, lstm, rnn, stacked
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.types.recurrent_steps import GRU_STEPS, LSTM_STEPS, RNN_STEPS, over_sequence
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
@@ -51,7 +52,7 @@ class _Recurrent(LayerType):
 
     proj_size: int = 0
     states: ClassVar[int] = 1
-    kept_a_unit: ClassVar[int] = 0
+    passes: ClassVar[Layer]
     status = "exact"
     in_place = "never"
     fusible = False
@@ -101,14 +102,21 @@ class _Recurrent(LayerType):
         time = 1 if self.batch_first and first == 3 else 0
         return (whole_dim_maps(first, (time, first - 1)), *(whole_dim_maps(rank, range(rank)) for rank in states))
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return the outputs, which the next step takes as input, and the gates and states of each step and unit."""
-        symbols = self.symbols(inputs, outputs)
-        units = prod(symbols[name] for name in ("T", "N", "d"))
-        layers, hidden = symbols["L"], symbols["H"]
-        between = (layers - 1) * (self.proj_size or hidden)
-        elements = units * (layers * self.kept_a_unit * hidden + between)
-        return Saved(inputs=tuple(range(len(inputs))), outputs=True, elements=elements)
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x, *states = given
+        if len(x.shape) == 2:
+            x = tape.reshape(x, (x.shape[0], 1, x.shape[1]))
+        elif self.batch_first:
+            x = tape.transpose(x, 0, 1)
+        known = tuple(states) or tuple(tape.zeros(spec.shape, x.width) for spec in outputs[1:])
+        run = Run(self.hidden_size, self.proj_size, self.bias)
+        y = stacked(
+            tape, x, known, run, self.passes, layers=self.num_layers, directions=self.directions, dropout=self.dropout
+        )
+        ends = tuple(tape.new(spec.shape, width=y.width, needs=y.needs) for spec in outputs[1:])
+        if self.batch_first and len(given[0].shape) == 3:
+            y = tape.transpose(y, 0, 1)
+        return (tape.reshape(y, outputs[0].shape), *ends)
 
     def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
         """Return the states of all layers, which are its outputs after the first."""
@@ -186,6 +194,7 @@ class RNN(_Recurrent):
 
     symbol_help = meanings(t="1 for tanh, 0 for relu")
     input_arity = (1, 2)
+    passes = staticmethod(rnn)
     counts = composed(
         {
             "first layer": gates("d*", 1, "I"),
@@ -216,7 +225,7 @@ class LSTM(_Recurrent):
     )
     input_arity = (1, 3)
     states = 2
-    kept_a_unit = 6  # four gates, c, and tanh(c)
+    passes = staticmethod(lstm)
     counts = composed(
         {
             "first layer": gates("d*", 4, "I", "R"),
@@ -271,7 +280,7 @@ class GRU(_Recurrent):
     """
 
     input_arity = (1, 2)
-    kept_a_unit = 4  # three gates, and U·h
+    passes = staticmethod(gru)
     counts = composed(
         {
             "first layer": gates("d*", 3, "I"),

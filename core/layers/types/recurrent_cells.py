@@ -6,7 +6,7 @@ one addition less, and two for its biases.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Literal
 
 from layerledger.core.base.params import Int, Value, param
@@ -15,9 +15,11 @@ from layerledger.core.layers.components import composed
 from layerledger.core.layers.examples import torch_example
 from layerledger.core.layers.inner_steps import FUSED
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
+from layerledger.core.layers.recurrent_passes import Run, gru_cell, lstm_cell, rnn_cell
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces, Traced
 from layerledger.core.layers.types.recurrent import (
     BIAS,
     GRU_UPDATE,
@@ -44,7 +46,7 @@ class _Cell(LayerType):
     input_arity = (1, 2)
     indices = "refused"
     states: ClassVar[int] = 1
-    kept_a_unit: ClassVar[int] = 0
+    step: ClassVar[Callable[[Tape, Traced, Pieces, Run], Pieces]]
 
     status = "exact"
     in_place = "never"
@@ -67,9 +69,10 @@ class _Cell(LayerType):
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         return tuple(whole_dim_maps(len(spec.shape), (-1,)) for spec in inputs)
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return the inputs, the outputs, and the gates of each unit."""
-        return Saved(tuple(range(len(inputs))), outputs=True, elements=self.kept_a_unit * outputs[0].elements)
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x, *states = given
+        known = tuple(states) or (tape.zeros(outputs[0].shape, x.width),) * len(outputs)
+        return self.step(tape, x, known, Run(self.hidden_size))
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         *batch, features = inputs[0].shape
@@ -88,6 +91,7 @@ class RNNCell(_Cell):
     fused: bool = FUSED
 
     symbol_help = meanings(t="1 for tanh, 0 for relu")
+    step = staticmethod(rnn_cell)
     counts = composed({"gate": gates("", 1, "I", steps="N*"), "activation": update(**TANH_OR_RELU, units="N*H")})
     inside = one_step(1, RNN_STEPS)
     examples = torch_example({"hidden_size": 11}, ((5, 12),), ((5, 11),), params=275, macs=1265)
@@ -102,7 +106,7 @@ class LSTMCell(_Cell):
 
     input_arity = (1, 3)
     states = 2
-    kept_a_unit = 5  # four gates, and tanh(c)
+    step = staticmethod(lstm_cell)
     counts = composed({"gates": gates("", 4, "I", steps="N*"), "state": update(**LSTM_UPDATE, units="N*H")})
     inside = one_step(4, LSTM_STEPS)
     examples = torch_example({"hidden_size": 16}, ((4, 14),), ((4, 16), (4, 16)), params=2048, macs=7680)
@@ -112,7 +116,7 @@ class LSTMCell(_Cell):
 class GRUCell(_Cell):
     """One step of GRU: (N, I) -> (N, H)."""
 
-    kept_a_unit = 4  # three gates, and U·h
+    step = staticmethod(gru_cell)
     counts = composed({"gates": gates("", 3, "I", steps="N*"), "state": update(**GRU_UPDATE, units="N*H")})
     inside = one_step(3, GRU_STEPS)
     examples = torch_example({"hidden_size": 28}, ((3, 28),), ((3, 28),), params=4872, macs=14_112)

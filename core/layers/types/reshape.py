@@ -13,6 +13,8 @@ from layerledger.core.base.shapes import Shape, ShapeError, axis, shape_text
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import (
     Receptive,
     permuted_dim_maps,
@@ -199,6 +201,9 @@ class Permute(FreeReshape):
     def summary(self, inputs: Inputs) -> str:
         return ", ".join(map(str, self.dims))
 
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.permute(given[0], [axis(given[0].shape, d) for d in self.dims]),)
+
 
 @layer_type("Reshape", order=160)
 class Transpose(FreeReshape):
@@ -235,3 +240,7 @@ class Transpose(FreeReshape):
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.dim0} ↔ {self.dim1}"
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        return (tape.transpose(x, axis(x.shape, self.dim0), axis(x.shape, self.dim1)) if x.shape else x,)

@@ -14,6 +14,7 @@ from typing import Literal
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Float, Int, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, shape_text
+from layerledger.core.layers.attention_passes import fused, written_out
 from layerledger.core.layers.broadcasting import broadcast
 from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
@@ -21,8 +22,9 @@ from layerledger.core.layers.generation import Kept, KVCache
 from layerledger.core.layers.inner_steps import Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import DimMap, DimMaps, Receptive, Window, dim_maps, whole_dim_maps
 
 
@@ -207,10 +209,10 @@ class ScaledDotProductAttention(LayerType):
             return "whole"
         return Window(1, 1 - w, 0 if self.is_causal else w - 1)
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return query, key, value, the output, and 4 bytes for each query and head, as fused kernels save them."""
-        *rows, _ = outputs[0].shape
-        return Saved(inputs=(0, 1, 2), outputs=True, nbytes=4 * prod(rows))
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        if tape.call == "matmul":  # as Swin writes it out
+            return (written_out(tape, given, outputs[0].shape, dropout=self.dropout_p),)
+        return (fused(tape, given, outputs[0].shape, dropout=self.dropout_p),)
 
     def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
         key, value = inputs[1].shape, inputs[2].shape

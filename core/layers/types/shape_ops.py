@@ -11,6 +11,8 @@ from layerledger.core.base.shapes import Shape, ShapeError, axes, axis, shape_te
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.types.reshape import FreeReshape
 from layerledger.core.layers.windows import (
     SAME,
@@ -151,6 +153,9 @@ class Expand(FreeReshape):
 
     def summary(self, inputs: Inputs) -> str:
         return ", ".join(map(str, self.size))
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.expand(given[0], outputs[0].shape),)
 
 
 @layer_type("Reshape", order=110)

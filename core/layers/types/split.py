@@ -1,18 +1,19 @@
-"""Operations that split a tensor and stack tensors: they move data and compute nothing.
+"""Operations that split a tensor: they move data and compute nothing.
 
-Source of names, parameters and shapes: torch.split, torch.chunk, torch.unbind, torch.narrow and slicing, torch.stack.
+Source of names, parameters and shapes: torch.split, torch.chunk, torch.unbind, torch.narrow and slicing.
 """
 
 from __future__ import annotations
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Dims, Int, OneOf, Optional, param
-from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, promote, shape_text
+from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axis, shape_text
 from layerledger.core.layers.examples import Example
-from layerledger.core.layers.input_checks import MANY
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.windows import SAME, DimMap, Receptive, Window, dim_maps, dropped_dim_maps
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
+from layerledger.core.layers.windows import DimMap, Receptive, Window, dim_maps, dropped_dim_maps
 
 MAX_PIECES = 1_000
 """Most outputs of a layer: far more than networks have, and few enough to be shown."""
@@ -66,6 +67,9 @@ class _Pieces(LayerType):
             ShapeError: it cannot be split so.
         """
         raise NotImplementedError
+
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return tuple(tape.sliced(given[0], spec.shape) for spec in outputs)
 
 
 def _check_pieces(count: int, param: str) -> None:
@@ -203,6 +207,13 @@ class Unbind(LayerType):
     def summary(self, inputs: Inputs) -> str:
         return f"dim {self.dim}"
 
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        at = axis(x.shape, self.dim)
+        left = tuple(d for d in range(len(x.shape)) if d != at)
+        one = x._replace(shape=tuple(x.shape[d] for d in left), strides=tuple(x.strides[d] for d in left))
+        return (one,) * len(outputs)
+
 
 @layer_type("Reshape", order=60)
 class Slice(LayerType):
@@ -249,47 +260,5 @@ class Slice(LayerType):
         step = f":{self.step}" if self.step > 1 else ""
         return f"{self.start}:{'' if self.end is None else self.end}{step} of dim {self.dim}"
 
-
-@layer_type("Merge", order=60)
-class Stack(LayerType):
-    """Inputs of one shape side by side along a new dimension (torch.stack): n times (*) -> (n, *)."""
-
-    dim: int = param(Int(), default=0, help="Position of the new dimension.")
-
-    indices = "kept"
-    saved_tensors = "nothing"
-    in_place = "never"
-    fusible = False
-    input_arity = (1, MANY)
-    status = "free"
-    examples = (
-        Example(
-            params={},
-            inputs=((2, 3), (2, 3)),
-            outputs=((2, 2, 3),),
-            counts={"exact_flops": 0},
-            source="PyTorch’s documentation of torch.stack",
-        ),
-    )
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        first = inputs[0].shape
-        other = next((spec.shape for spec in inputs if spec.shape != first), None)
-        if other is not None:
-            raise ShapeError(
-                Message(
-                    "all inputs must have the same shape; got {first} and {other}",
-                    first=shape_text(first),
-                    other=shape_text(other),
-                ),
-                param="inputs",
-            )
-        at = axis((*first, 1), self.dim)
-        return (TensorSpec((*first[:at], len(inputs), *first[at:]), promote(spec.dtype for spec in inputs)),)
-
-    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        at = axis(outputs[0].shape, self.dim)
-        return (tuple(DimMap((d + (d >= at),), SAME) for d in range(len(inputs[0].shape))),) * len(inputs)
-
-    def summary(self, inputs: Inputs) -> str:
-        return f"dim {self.dim}"
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        return (tape.sliced(given[0], outputs[0].shape, {axis(given[0].shape, self.dim): self.step}),)

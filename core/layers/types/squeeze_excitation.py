@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import Literal
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Choice, Int, Value, param
@@ -16,8 +17,9 @@ from layerledger.core.layers.examples import Example
 from layerledger.core.layers.inner_steps import FUSED, Inside, step
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import SavedExtra
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 _ACTIVATIONS = ("relu", "silu", "gelu", "sigmoid", "hardsigmoid")
@@ -28,6 +30,10 @@ _EACH = {  # cmp, mul, add, special of one element; see the activation functions
     "sigmoid": (0, 0, 1, 2),
     "hardsigmoid": (2, 1, 1, 0),
 }
+_KEEPS: Mapping[str, Literal["inputs", "outputs"]] = {
+    name: "outputs" if name in ("relu", "sigmoid") else "inputs" for name in _ACTIVATIONS
+}
+"""The tensors that the gradient of each function needs; see the activation functions."""
 
 
 @layer_type("Convolution", order=70)
@@ -102,7 +108,16 @@ class SqueezeExcitation(LayerType):
         ),
     )
 
-    saved_extra = SavedExtra(elements="N*(2*C + 2*S)")
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x = given[0]
+        outer, channels = x.shape[:-3], x.shape[-3]
+        mean = tape.new((*outer, channels, 1, 1), width=x.width, needs=x.needs)
+        weight = channels * self.squeeze_channels
+        squeezed = tape.conv(mean, (*outer, self.squeeze_channels, 1, 1), weight)
+        squeezed = tape.unary(squeezed, _KEEPS[self.activation])
+        scale = tape.conv(squeezed, mean.shape, weight)
+        scale = tape.unary(scale, _KEEPS[self.scale_activation])
+        return (tape.mul(scale, x, x.shape),)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         rank = len(inputs[0].shape)

@@ -11,15 +11,17 @@ from typing import Literal
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import ShapeError, TensorSpec, shape_text
+from layerledger.core.layers.attention_passes import Heads, Sublayers, transformer_layer
 from layerledger.core.layers.components import composed, repeated
+from layerledger.core.layers.divisibility import check_divides
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.generation import Kept, KVCache
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import layer_type
-from layerledger.core.layers.saved_tensors import Saved
 from layerledger.core.layers.symbols import meanings
+from layerledger.core.layers.tape import Tape
+from layerledger.core.layers.traced import Pieces
 from layerledger.core.layers.types.attention import BATCH_FIRST, split_tokens, token_maps
-from layerledger.core.layers.types.conv import check_divides
 from layerledger.core.layers.types.transformer_parts import DECODER, ENCODER, FEEDING, MEMORY, SELF, layers_in_series
 from layerledger.core.layers.windows import Receptive
 
@@ -72,14 +74,18 @@ class _TransformerLayer(LayerType):
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         return tuple(token_maps(spec.shape, batch_first=self.batch_first) for spec in inputs)
 
-    def saved_for_backward(self, inputs: Inputs, outputs: Outputs) -> Saved:
-        """Return what the parts of the layers save, the masks of dropout included."""
-        symbols = self.symbols(inputs, outputs)
-        elements, masks, drawn = _kept(symbols, memory=symbols.get("S"))
-        drops, layers = self.dropout > 0, symbols.get("n", 1)
-        # The input of the first layer is a tensor of the network already, and saved as such.
-        inside = layers * (elements + drops * drawn) - inputs[0].elements
-        return super().saved_for_backward(inputs, outputs)._replace(elements=inside, nbytes=layers * drops * masks)
+    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
+        x, memory = given[0], given[1] if len(given) > 1 else None
+        heads = Heads(self.nhead, self.dropout, weights=False, batch_first=self.batch_first)
+        config = Sublayers(heads, self.dim_feedforward, self.dropout, self.activation == "gelu", self.norm_first)
+        for _ in range(self.layers):
+            x = transformer_layer(tape, x, memory, config)
+        return (x,)
+
+    @property
+    def layers(self) -> int:
+        """Layers in series."""
+        return 1
 
     def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
         """Return the keys and values of all layers; an encoder's look both ways, so that none are kept."""
@@ -106,23 +112,6 @@ class _TransformerLayer(LayerType):
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.nhead} heads, {self.dim_feedforward}"
-
-
-def _kept(symbols: Mapping[str, int], *, memory: int | None) -> tuple[int, int, int]:
-    """Return what one layer saves: elements, values of masks, and elements that dropout makes.
-
-    For each token and feature its input, query, key, value, context, and the inputs of norm and feed-forward part;
-    weights of every head; the hidden features before and after their function. A memory adds its own attention's.
-    Source: Korthikanti et al. 2022, arXiv:2205.05198, eq. 2, with a dropout between the linear maps.
-    """
-    n, tokens, features, heads = (symbols[name] for name in ("N", "L", "E", "h"))
-    vectors, hidden, weights = n * tokens * features, n * tokens * symbols["F"], n * heads * tokens * tokens
-    elements, masks, drawn = 8 * vectors + weights + 2 * hidden, 2 * vectors + weights + hidden, weights + hidden
-    if memory is not None:
-        others = n * heads * tokens * memory
-        elements += 4 * vectors + 2 * n * memory * features + others
-        masks, drawn = masks + vectors + others, drawn + others
-    return elements, masks, drawn
 
 
 @layer_type("Transformer", order=40)
@@ -208,6 +197,10 @@ class _Stack(_TransformerLayer):
             else:
                 found[name] = value
         return found
+
+    @property
+    def layers(self) -> int:
+        return self.num_layers
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {**super().symbols(inputs, outputs), "n": self.num_layers}

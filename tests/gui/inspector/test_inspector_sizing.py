@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from layerledger.core.analysis import Result
-from layerledger.core.analysis.passes.backward import BackwardPlan
+from layerledger.core.analysis.passes.backward import BackwardPlan, Mode
 from layerledger.core.base.dtypes import CACHE_DTYPES
 from layerledger.core.base.precision import BUNDLES
 from layerledger.core.library.templates.templates import load_template
@@ -111,9 +111,9 @@ def test_training_is_folded_up_and_works_nothing_out(show: Show, qtbot: QtBot, m
     made: list[Result] = []
     init = BackwardPlan.__init__
 
-    def counted(self: BackwardPlan, result: Result, *, float_bytes: int, checkpoints: bool) -> None:
+    def counted(self: BackwardPlan, result: Result, *, mode: Mode, checkpoints: bool) -> None:
         made.append(result)
-        init(self, result, float_bytes=float_bytes, checkpoints=checkpoints)
+        init(self, result, mode=mode, checkpoints=checkpoints)
 
     monkeypatch.setattr(BackwardPlan, "__init__", counted)
     panel, document = show("resnet18")
