@@ -11,9 +11,9 @@ no gradient. Under autocast (bfloat16), copies of weights are counted apart. Sto
 
 from __future__ import annotations
 
-import gc
 import json
 import lzma
+import multiprocessing
 import random
 from pathlib import Path
 
@@ -400,26 +400,25 @@ vgg19_bn vit_b_16 vit_l_16 wide_resnet50_2
 """
 
 
+def network_case(name):
+    options = {"googlenet": {"init_weights": False, "aux_logits": False}, "inception_v3": {"init_weights": False}}
+    segments = ("deeplabv3_mobilenet_v3_large", "fcn_resnet50")
+    given = {"weights_backbone": None} if name in segments else options.get(name, {})
+    network = torchvision.models.get_model(name, weights=None, **given).train()
+    for module in network.modules():
+        if isinstance(module, torchvision.ops.StochasticDepth):
+            module.p = 0.0
+    # A smaller image where the resolution of the weights needs gigabytes.
+    size = 299 if name == "inception_v3" else 224
+    image = torch.rand(2, 3, size, size)
+    held = [*network.parameters(), *network.buffers()]
+    return {"template": name, "batch": 2, "size": size, **both(lambda: network(image), held)}
+
+
 def network_cases():
-    for name in NETWORKS.split():
-        given = (
-            {"init_weights": False, "aux_logits": name != "googlenet"} if name in ("googlenet", "inception_v3") else {}
-        )
-        if name in ("deeplabv3_mobilenet_v3_large", "fcn_resnet50"):
-            given = {"weights_backbone": None}
-        network = torchvision.models.get_model(name, weights=None, **given).train()
-        for module in network.modules():
-            if isinstance(module, torchvision.ops.StochasticDepth):
-                module.p = 0.0
-        size = {"inception_v3": 299, **dict.fromkeys(("deeplabv3_mobilenet_v3_large", "fcn_resnet50"), 520)}.get(
-            name, 224
-        )
-        batch = 2
-        image = torch.rand(batch, 3, size, size)
-        held = [*network.parameters(), *network.buffers()]
-        yield {"template": name, "batch": batch, "size": size, **both(lambda n=network, x=image: n(x), held)}
-        gc.collect()
-        print(name, flush=True)
+    # A process each: what a network keeps is free again before the next one.
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        yield from pool.map(network_case, NETWORKS.split(), chunksize=1)
 
 
 def main():

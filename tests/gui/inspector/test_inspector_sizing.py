@@ -139,14 +139,14 @@ def test_choices_change_the_parts(show: Show, qtbot: QtBot) -> None:
     qtbot.keyClick(optimizer, Qt.Key.Key_Home)
     assert body.config.optimizer == "sgd"
     assert amounts(training)["Optimizer states"] == "0 B"
-    qtbot.keyClick(body.choices["precision"], Qt.Key.Key_End)
+    qtbot.keyClick(body.choices["precision"], Qt.Key.Key_End)  # float16
     qtbot.keyClick(body.choices["checkpointing"], Qt.Key.Key_End)
     second = amounts(training)
-    assert second["Weights"] == "66.9 MiB"
+    assert second["Weights"] == "22.3 MiB"
     assert second["Saved activations"] != first["Saved activations"]
     name, value = body.values.rows[0]
-    assert "6 × 11,689,512 + 4 × 9,620 = 70,175,552 B" in name.toolTip()
-    assert value.accessibleName() == "Weights: 66.9 MiB"
+    assert "2 × 11,689,512 + 2 × 9,620 = 23,398,264 B" in name.toolTip()
+    assert value.accessibleName() == "Weights: 22.3 MiB"
     assert "CUDA" in body.note.text()
     qtbot.mouseClick(training.head, Qt.MouseButton.LeftButton)
     assert not training.is_open()
