@@ -174,12 +174,12 @@ class Tape:
             self.keep(out)
         return out
 
-    def norm(self, x: Traced, statistics: int) -> Traced:
-        """Return a normalization, which keeps its input and two statistics of 4 bytes for each of `statistics`."""
+    def norm(self, x: Traced, statistics: int, *, repeated: int = 0) -> Traced:
+        """Return a normalization, which keeps its input and two statistics of 4 bytes for each of `statistics`, and copies of others."""
         out = self.new(x.shape, width=x.width, needs=x.needs or self.trainable)
         if out.needs:
             self.keep(x)
-            self.keep_bytes(8 * statistics)
+            self.keep_bytes((8 + 4 * repeated) * statistics)
         return out
 
     def rms_norm(self, x: Traced, rows: int, *, scaled: bool) -> Traced:

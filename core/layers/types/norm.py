@@ -188,11 +188,8 @@ class _InstanceNorm(_ChannelNorm):
         return prod(spatial)
 
     def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
-        out = tape.norm(given[0], count := prod(self.split(given[0].shape)[0]) * given[0].shape[-self.dims - 1])
-        if out.needs:
-            # torch repeats kept statistics and the scale for each sample.
-            tape.keep_bytes(4 * count * (2 * self.track_running_stats + self.affine))
-        return (out,)
+        x, repeated = given[0], 2 * self.track_running_stats + self.affine  # torch repeats them for each sample
+        return (tape.norm(x, prod(x.shape[: -self.dims]), repeated=repeated),)
 
 
 @layer_type("Normalization", order=40)
@@ -293,9 +290,8 @@ class GroupNorm(LayerType):
             super().check_derived(derived)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        batch, channels, *rest = inputs[0].shape
-        switches = {"a": int(self.affine), "b": int(self.affine and self.bias)}
-        return {"N": batch, "C": channels, "P": prod(rest), "g": self.num_groups, **switches}
+        (batch, channels, *rest), shift = inputs[0].shape, int(self.affine and self.bias)
+        return {"N": batch, "C": channels, "P": prod(rest), "g": self.num_groups, "a": int(self.affine), "b": shift}
 
     def summary(self, inputs: Inputs) -> str:
         return f"{self.num_groups} groups"
