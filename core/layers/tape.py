@@ -175,7 +175,10 @@ class Tape:
         return out
 
     def norm(self, x: Traced, statistics: int, *, repeated: int = 0) -> Traced:
-        """Return a normalization, which keeps its input and two statistics of 4 bytes for each of `statistics`, and copies of others."""
+        """Return a normalization, which keeps its input and two numbers of 4 bytes for each of `statistics`.
+
+        `repeated` are other numbers for each, of which torch makes copies.
+        """
         out = self.new(x.shape, width=x.width, needs=x.needs or self.trainable)
         if out.needs:
             self.keep(x)
