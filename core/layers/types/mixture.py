@@ -177,13 +177,13 @@ class MixtureOfExperts(LayerType):
         tape.mul(made, weights, made.shape)
         if made.needs:
             tape.keep_bytes(8 * rows * k)  # the experts that are chosen
-        if self.shared_expert_intermediate_size:
+        if self.shared_size:
             self._record_shared(tape, x)
         return tape.outputs(outputs, given)
 
     def _record_shared(self, tape: Tape, x: Traced) -> None:
-        shared = gated_feed_forward(tape, x, self.shared_expert_intermediate_size, x.shape[-1])
-        if self.shared_expert_gate:
+        shared = gated_feed_forward(tape, x, self.shared_size, x.shape[-1])
+        if self.shared_gate:
             share = tape.unary(tape.linear(x, 1), "outputs")
             tape.mul(shared, share, shared.shape)
 
