@@ -59,6 +59,14 @@ def _gates(tape: Tape, x: Traced, count: int) -> Traced:
     return tape.linear(x, count)
 
 
+def _casts(tape: Tape, steps: int) -> int:
+    """Return the copies of a weight over the steps: autocast makes one of a trained weight, one a step of others.
+
+    The first state needs no gradient, so that its product keeps no weight.
+    """
+    return 1 if tape.trainable else steps - 1
+
+
 def rnn(tape: Tape, x: Traced, states: Pieces, run: Run) -> Traced:
     """Run a plain recurrent layer: each step keeps its result, which the next one takes."""
     given = _gates(tape, x, run.hidden)
@@ -66,8 +74,9 @@ def rnn(tape: Tape, x: Traced, states: Pieces, run: Run) -> Traced:
     needs = _learns(tape, x, states)
     if needs:
         tape.keep_bytes(steps * batch * run.hidden * given.width)
-        tape.keep(tape.half(states[0]))
-        tape.keep_weight(run.hidden * run.hidden)
+        if tape.trainable:
+            tape.keep(tape.half(states[0]))
+        tape.keep_weight(run.hidden * run.hidden * _casts(tape, steps))
     return tape.new((steps, batch, run.hidden), width=given.width, needs=needs)
 
 
@@ -84,9 +93,10 @@ def gru(tape: Tape, x: Traced, states: Pieces, run: Run) -> Traced:
     if needs:
         units = batch * run.hidden
         tape.keep_bytes(steps * units * (5 * given.width + width))
-        tape.keep_bytes((steps - 1) * units * given.width)
-        tape.keep(tape.half(states[0]))
-        tape.keep_weight(3 * run.hidden * run.hidden)
+        if tape.trainable:  # the states, for the gradient by the weight
+            tape.keep_bytes((steps - 1) * units * given.width)
+            tape.keep(tape.half(states[0]))
+        tape.keep_weight(3 * run.hidden * run.hidden * _casts(tape, steps))
     return tape.new((steps, batch, run.hidden), width=width, needs=needs)
 
 

@@ -393,7 +393,7 @@ def function_cases():
 # -- whole networks
 
 NETWORKS = """
-alexnet convnext_tiny deeplabv3_mobilenet_v3_large densenet121 efficientnet_b0 fcn_resnet50 googlenet inception_v3
+alexnet convnext_tiny densenet121 efficientnet_b0 inception_v3
 mnasnet1_0 mobilenet_v2 mobilenet_v3_large mobilenet_v3_small regnet_y_400mf resnet101 resnet152 resnet18 resnet34
 resnet50 resnext50_32x4d shufflenet_v2_x1_0 squeezenet1_0 squeezenet1_1 swin_t vgg11 vgg11_bn vgg16 vgg16_bn vgg19
 vgg19_bn vit_b_16 vit_l_16 wide_resnet50_2
