@@ -16,8 +16,7 @@ from layerledger.core.base.params import Bool, param
 FUSED = param(
     Bool(),
     default=False,
-    help="Whether one kernel computes the layer and keeps what is inside on chip: only inputs, weights and outputs are "
-    "moved, each once.",
+    help="Whether one kernel computes it and keeps the inside on chip; it moves only inputs, weights and outputs.",
 )
 
 

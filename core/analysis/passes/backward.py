@@ -107,7 +107,9 @@ class BackwardPlan:
         """Run a step on a tape, or take the record of an equal one; set its outputs."""
         layer, given = step.layer, [self._traced[tensor] for tensor in step.inputs]
         op, outputs = layer.op, layer.outputs
-        if op is None or outputs is None or any(x is _MISSING for x in given):
+        # A file may be wrong in a way that leaves a layer without one of its inputs.
+        lost = len(given) < len(layer.inputs) or any(x is _MISSING for x in given)
+        if op is None or outputs is None or lost:
             return self._unknown(step)
         trained = self.trained.changes(step)
         call = layer.node.torch_call if isinstance(layer.node, Layer) else None

@@ -7,7 +7,7 @@ attention is one query with all keys that are kept. Pope et al. 2022, arXiv:2211
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from layerledger.core.analysis.layer_dtypes import cache_dtype_of
 from layerledger.core.analysis.passes.decode_step import DecodeStep, Decoding, KeptPart, KeptTokens
@@ -57,7 +57,7 @@ class _Finder:
         self._expands: dict[int, int] = {}  # the attention step for which a step makes keys and values anew
         self._expanded: dict[int, int] = {}  # MACs for each token that is kept, by attention step
         self._pairs: dict[int, int] = {}  # MACs of pairs in the difference of both lengths, by attention step
-        self._doubts: dict[tuple[str, NodePath], str] = {}
+        self._doubts: dict[tuple[Callable[[str], Message], NodePath], str] = {}
         self._both_ways = self._unknown = False
 
     def found(self) -> Decoding:
@@ -84,16 +84,16 @@ class _Finder:
         fixed = not self._masks[source_of(step, cache)] & self._wanted
         if not fixed and cache.causal is False:
             self._both_ways = True
-            self._doubt(_BOTH_WAYS, step)
+            self._doubt(_both_ways, step)
             return ()
         growth = cache.tokens - single.tokens
         beyond, pairs = (cache.tokens, 0) if fixed else (single.tokens - self._length, 3)
         if not fixed and self._is_known and growth != 1:
             if growth or cache.own_macs or cache.tokens != self._batch or cache.batch != 2:
-                self._doubt(_NOT_ALONG, step)
+                self._doubt(_not_along, step)
                 return ()
             # Tokens and sequences are exchanged: what is kept is the same.
-            self._doubt(_BATCH_FIRST, step)
+            self._doubt(_batch_first, step)
             cache, beyond, pairs = cache._replace(tokens=2, batch=self._batch), 0, self._batch
         window = None if fixed else cache.window
         cut = self._cut(step, cache, fixed=fixed)
@@ -149,18 +149,18 @@ class _Finder:
         """Return, by step, the bytes of its state with a single token and those that each further one adds."""
         if not state.causal:
             self._both_ways = True
-            self._doubt(_BOTH_WAYS, step)
+            self._doubt(_both_ways, step)
             return {}
         if state.elements is None or single.elements is None:
             self._unknown = True
-            self._doubt(_UNKNOWN_STATE, step)
+            self._doubt(_unknown_state, step)
             return {}
         growth = state.elements - single.elements
         if state.steps is not None and self._is_known and state.steps == single.steps:
             if state.steps != self._batch or state.elements != 2 * single.elements:
-                self._doubt(_NOT_ALONG, step)
+                self._doubt(_not_along, step)
                 return {}
-            self._doubt(_BATCH_FIRST, step)
+            self._doubt(_batch_first, step)
             state, growth = state._replace(elements=growth * self._batch), 0
             single = state
         each = self._bytes(step.outputs[0])
@@ -202,7 +202,7 @@ class _Finder:
 
     # -- doubts
 
-    def _doubt(self, sentence: str, step: Step) -> None:
+    def _doubt(self, sentence: Callable[[str], Message], step: Step) -> None:
         name = name_of_step(self._result.network, step.path, step.passes)
         self._doubts.setdefault((sentence, step.path), name)
 
@@ -210,15 +210,30 @@ class _Finder:
         for sentence in dict.fromkeys(sentence for sentence, _ in self._doubts):
             names = [name for (found, _), name in self._doubts.items() if found == sentence]
             more = Message(" and {count} more", count=len(names) - 3) if len(names) > 3 else ""
-            yield Message(sentence, names=", ".join(names[:3]) + more)
+            yield sentence(", ".join(names[:3]) + more)
 
 
-_BOTH_WAYS = (
-    "{names} looks both ways, so that a further token changes what it makes of earlier ones; the decode MACs leave "
-    "that out"
-)
-_NOT_ALONG = "{names} does not run along the tokens, so that it keeps nothing of them"
-_BATCH_FIRST = (
-    "{names} runs along the batch, since batch_first is false; what it keeps is counted as if it ran along the tokens"
-)
-_UNKNOWN_STATE = "{names} may carry a state, which is not counted; state it as a formula in `state`, or 0 for none"
+def _both_ways(names: str) -> Message:
+    return Message(
+        "{names} looks both ways, so that a further token changes what it makes of earlier ones; the decode MACs leave "
+        "that out",
+        names=names,
+    )
+
+
+def _not_along(names: str) -> Message:
+    return Message("{names} does not run along the tokens, so that it keeps nothing of them", names=names)
+
+
+def _batch_first(names: str) -> Message:
+    return Message(
+        "{names} runs along the batch, since batch_first is false; what it keeps is counted as if it ran along the "
+        "tokens",
+        names=names,
+    )
+
+
+def _unknown_state(names: str) -> Message:
+    return Message(
+        "{names} may carry a state, which is not counted; state it as a formula in `state`, or 0 for none", names=names
+    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from layerledger.core.analysis.passes.backward import BackwardPlan, Mode
 from layerledger.core.analysis.passes.optimizers import OPTIMIZERS
+from layerledger.core.analysis.passes.peak_sentences import above, at_backward, at_forward, below
 from layerledger.core.analysis.passes.schedule import Step, name_of_step
 from layerledger.core.analysis.passes.training_macs import TrainingMacs, training_macs
 from layerledger.core.base import units
@@ -79,20 +80,6 @@ class TrainingPart(NamedTuple):
     nbytes: int
     rule: str
     formula: str
-
-
-_AT_FORWARD = (
-    "The peak is in the forward pass, at {where}, where {made} of the {gradients} B of gradients by parameters exist. "
-)
-_AT_BACKWARD = (
-    "The peak is in the backward pass, at {where}, where {made} of the {gradients} B of gradients by parameters exist, "
-    "and what later layers saved is free again. "
-)
-_BELOW = (
-    "It lies {difference} B below the sum, which adds all gradients to all saved activations, although they are never "
-    "alive together."
-)
-_ABOVE = "It lies {difference} B above the sum, which holds no tensors and gradients in work."
 
 
 class Training:
@@ -261,15 +248,13 @@ class Training:
         peak, total, at = self.peak.nbytes, self.sum_bytes, moments.index(max(moments))
         steps = len(moments) // 2
         step = self.backward.schedule.steps[at if at < steps else 2 * steps - 1 - at]
-        values = {
-            "where": name_of_step(self._result.network, step.path, step.passes),
-            "made": units.grouped(self.backward.gradient_bytes_at(at, self.mode.width)),
-            "gradients": units.grouped(self.gradients.nbytes),
-            "difference": units.grouped(abs(peak - total)),
-        }
-        if at < steps:
-            return Message(_AT_FORWARD + (_BELOW if peak < total else _ABOVE), **values)
-        return Message(_AT_BACKWARD + (_BELOW if peak < total else _ABOVE), **values)
+        moment = (at_forward if at < steps else at_backward)(
+            where=name_of_step(self._result.network, step.path, step.passes),
+            made=units.grouped(self.backward.gradient_bytes_at(at, self.mode.width)),
+            gradients=units.grouped(self.gradients.nbytes),
+        )
+        why = (below if peak < total else above)(units.grouped(abs(peak - total)))
+        return Message("{moment} {why}", moment=moment, why=why)
 
     # -- multiply-accumulates
 

@@ -92,6 +92,13 @@ class Linear(LayerType):
             counts={"params": 513_000, "macs": 512_000, "exact_flops": 1_024_000},
             source="torchvision resnet18.fc, torch FlopCounterMode; the classic lesson, fully connected with bias",
         ),
+        Example(
+            params={"out_features": 768, "lora_rank": 8},
+            inputs=((1, 128, 768),),
+            outputs=((1, 128, 768),),
+            counts={"params": 602_880, "trainable_params": 12_288, "macs": 77_070_336},
+            source="Hu et al. 2021, arXiv:2106.09685: W and BA as three torch.nn.Linear, torch FlopCounterMode",
+        ),
     )
 
     def __init__(self, **values: Any) -> None:

@@ -56,8 +56,7 @@ class ScaledDotProductAttention(LayerType):
     cached_features: int | None = param(
         Optional(Int(1)),
         default=None,
-        help="Numbers kept of each token, such as 512 + 64 in DeepSeek’s latent attention; empty for the fewest from "
-        "which keys and values follow.",
+        help="Numbers kept of each token, as 576 in latent attention; empty for the fewest that give keys and values.",
     )
 
     aliases = ("sdpa", "attention", "gqa", "flashattention")
