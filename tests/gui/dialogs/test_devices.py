@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
+from layerledger.core.base.precision import BUNDLES
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.metrics.device_time import BY_COMPUTE, BY_MEMORY
 from layerledger.core.metrics.devices import devices
@@ -115,7 +116,7 @@ def test_a_device_is_chosen_in_the_tool_bar_used_and_remembered(qtbot: QtBot, do
     trigger(box, "50 %")
     trigger(box, "Fused norms, activations and additions")
     assert (document.target.efficiency, document.target.fused) == (Fraction(1, 2), True)
-    commands.set_dtype(document, "float16")
+    commands.set_precision(document, BUNDLES["float16"])
     assert "operations at 65 Top/s (float16) × 0.5" in box.toolTip()
     remembered = settings.load().target
     assert remembered is not None
@@ -165,7 +166,7 @@ def test_the_card_says_the_lower_bound_while_a_device_is_chosen(qtbot: QtBot, do
     assert (card.caption.text(), card.line.text()) == ("Latency, lower bound", "T4, float32, roofline")
     assert card.value.text() == "≥ 77.2 µs"
     assert "2 of 3 layers wait for memory" in card.toolTip()
-    commands.set_dtype(document, "float16")
+    commands.set_precision(document, BUNDLES["float16"])
     assert card.line.text() == "T4, float16, roofline"
     time_on(document, "coral-edge-tpu")
     assert card.value.text() == "not known"
@@ -224,7 +225,7 @@ def test_time_per_layer_is_coloured_by_what_it_is_bound_by(panel: ChartPanel, do
     assert sum(bar.value for bar in panel.chart.bars) == time.whole(document.metrics)
     assert [bar.family for bar in panel.chart.bars] == [BY_COMPUTE, BY_MEMORY, BY_MEMORY]
     assert panel.controls.legend.entries == [BY_COMPUTE, BY_MEMORY]
-    commands.set_dtype(document, "float16")
+    commands.set_precision(document, BUNDLES["float16"])
     panel.finish()
     assert panel.chart.metric is document.time
     document.change_settings(device=None)
