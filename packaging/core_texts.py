@@ -6,7 +6,7 @@ types, parameters, conventions, devices and formats are values in registries, no
 
 from collections.abc import Iterable, Iterator
 
-from layerledger.core.analysis.passes import training
+from layerledger.core.analysis.passes import training, training_macs
 from layerledger.core.base.param_kinds import Choice
 from layerledger.core.base.params import params_of
 from layerledger.core.formats.registry import FORMATS
@@ -69,7 +69,7 @@ def of_params(cls: type) -> Iterator[str]:
 
 def of_training() -> Iterator[str]:
     """Yield the texts about training."""
-    yield from (training.EXCLUDED, training.MACS_RULE)
+    yield from (training.EXCLUDED, training_macs.MACS_RULE)
     yield from (text for each in training.OPTIMIZERS.values() for text in (each.title, each.rule))
     yield from (*training.PRECISIONS.values(), *training.CHECKPOINTING.values())
 

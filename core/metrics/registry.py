@@ -197,7 +197,7 @@ _ALL: tuple[Metric, ...] = (
         explanation=Surface(0),
         notion=None,
         stack=StackSurface(rank=4, widest="0.00 MM0"),
-        column=None,
+        column=ColumnSurface(starts=False),
         chart=None,
         card=CardSurface(0),
         budget=None,

@@ -33,11 +33,13 @@ class ColumnSurface(Surface):
         help: the column's help where it differs from the metric's.
         total: whether the row of totals has a value.
         number: whether the cells are numbers.
+        starts: whether a CSV report has the column until others are chosen.
     """
 
     help: str = ""
     total: bool = True
     number: bool = True
+    starts: bool = True
 
 
 class JsonSurface(Surface):

@@ -91,7 +91,7 @@ _CSV_COLUMNS = (
     "type",
     "inputs",
     "outputs",
-    *(metric.key for metric in metrics_on("column")),
+    *(metric.key for metric in metrics_on("column") if metric.column and metric.column.starts),
     "share",
     "status",
     "problems",

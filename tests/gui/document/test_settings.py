@@ -81,15 +81,15 @@ CHANGES: dict[str, object] = {
 }
 
 
-def test_display_settings_are_remembered_except_the_count(qapp: QApplication) -> None:
+def test_display_settings_are_remembered_except_the_count_and_the_context(qapp: QApplication) -> None:
     device = devices()["nvidia-t4"]
     document = Document()
-    document.change_settings(count="exact", device=device, **CHANGES)
+    document.change_settings(count="exact", context=4096, device=device, **CHANGES)
     again = Document().settings
     assert {name: getattr(again, name) for name in CHANGES} == CHANGES
     assert again.device is device
-    assert again.count == "macs"
-    assert {field.name for field in fields(DisplaySettings)} == {"count", "device", *CHANGES}
+    assert (again.count, again.context) == ("macs", None)
+    assert {field.name for field in fields(DisplaySettings)} == {"count", "context", "device", *CHANGES}
 
 
 def test_a_change_is_one_signal_that_names_the_fields(qapp: QApplication) -> None:
