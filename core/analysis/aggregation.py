@@ -96,5 +96,5 @@ def _block_cost(block: Block, runs: Sequence[Pass]) -> Cost:
         # With shared weights, only the first pass of all counts them.
         costs += [again if i else once, again * (run.times - 1)] if run.times > 1 else [again if i else once]
     found = total(costs) if len(costs) > 1 else costs[0] if costs else ZERO_COST
-    found = found.frozen() if block.trainable is False else found
+    found = found.stating(block.trainable)
     return found.without_weights() if block.tied_to is not None else found

@@ -128,7 +128,7 @@ class Evaluator:
             problems = (*problems, *wrong)
         if layer.trainable is not None:
             problems = (*problems, *trainable_problems(layer.trainable))
-            cost = cost.frozen() if layer.trainable is False else cost
+            cost = cost.stating(layer.trainable)
         if aliases or layer.stored_dtypes is not None:
             stored = stated or weights_of(self.dtypes, inputs, outputs)
             moved = traffic(op, inputs, outputs, cost, stored, aliases)

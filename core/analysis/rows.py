@@ -9,6 +9,7 @@ from typing import NamedTuple
 from layerledger.core.analysis.node_result import NodeResult, Problem
 from layerledger.core.analysis.pass_runs import iterate_passes
 from layerledger.core.layers.cost import Cost, Traffic
+from layerledger.core.network.frozen import frozen_below
 from layerledger.core.network.nodes import Block, Layer
 from layerledger.core.network.paths import NodePath
 
@@ -65,7 +66,7 @@ class Place:
         """Return the place inside the block that is child `i`."""
         node = block.node
         weightless = self.weightless or node.tied_to is not None
-        frozen = self.frozen or node.trainable is False
+        frozen = frozen_below(node.trainable, above=self.frozen)
         return Place(f"{self.prefix}{node.name}.", (*self.at, i), self.times, weightless, self.passes, frozen)
 
     def within(self, numbers: range, *, again: bool) -> Place:
@@ -81,7 +82,7 @@ class Place:
         if self.weightless:
             cost, moved = cost.without_weights(), moved.without_weights()
         if self.frozen:
-            cost = cost.frozen()
+            cost = cost.frozen()  # that of a layer which states that it is trained stays
         return Row(self.prefix + node.name, (*self.at, i), node.type, layer, cost, moved, self.times, self.passes)
 
 

@@ -15,6 +15,7 @@ from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value
 from layerledger.core.edits.arrange import duplicate, insert, move, remove, require_siblings, shift
+from layerledger.core.edits.freeze import set_trainable
 from layerledger.core.edits.network_inputs import add_input, remove_input, set_batch, set_float_dtype, set_input
 from layerledger.core.edits.retarget import check_name, map_block_references, retarget_ties
 from layerledger.core.edits.update import EditError, update, update_all, update_block
@@ -49,6 +50,7 @@ __all__ = [
     "set_share_weights",
     "set_stored_dtype",
     "set_tied_to",
+    "set_trainable",
     "set_type",
     "shift",
     "update",

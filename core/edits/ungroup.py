@@ -124,13 +124,19 @@ class _Splice:
             node = replace(map_references(child, lambda ref: _outside(ref, names, sources)), name=names[child.name])
             if i == 0 and not node.inputs and implicit_inputs(node, before) != implicit_inputs(node, sources):
                 node = with_inputs(node, implicit_inputs(node, sources))
-            self.nodes.append(self._tied(node, number, i, names))
+            self.nodes.append(self._freezing(self._tied(node, number, i, names), i))
         if children:
             self._before = tuple(
                 _outside(ref, names, ()) for ref in implicit_outputs(self._block, self._counts, self._path)
             )
             outputs = tuple(_outside(ref, names, sources) for ref in self._block.outputs)
             self._given = outputs or self._before
+
+    def _freezing(self, node: Node, i: int) -> Node:
+        """Return a node of a copy that is frozen, or trained, as in the block."""
+        stated = self._block.trainable
+        states = stated is not None and node.trainable is None and self._counts.has_weights((*self._path, i))
+        return replace(node, trainable=stated) if states else node
 
     def _tied(self, node: Node, number: int, i: int, names: Mapping[str, str]) -> Node:
         """Return a node of a copy with its weights where they belong."""

@@ -219,6 +219,13 @@ def set_stored_dtype(document: Document, paths: Sequence[NodePath], part: str, d
     document.apply(text.replace("%1", part), network)
 
 
+def set_trainable(document: Document, paths: Sequence[NodePath], *, on: bool) -> None:
+    """Train or freeze layers and blocks, as one step."""
+    network = edits.set_trainable(document.network, paths, on=on)
+    step = _tr("Train %1") if on else _tr("Freeze %1")
+    document.apply(_step(step, [node_at(network, path) for path in paths]), network)
+
+
 def set_tied_to(document: Document, path: NodePath, target: str | None) -> None:
     """Tie the weights of a node to those of another one, or untie them."""
     network = edits.set_tied_to(document.network, path, target)

@@ -23,6 +23,7 @@ from layerledger.gui.inspector.node_sections import BlockSection, RawParams, Tie
 from layerledger.gui.inspector.param_form import Forms
 from layerledger.gui.inspector.selection_view import InspectedNodes, inspected_nodes
 from layerledger.gui.inspector.title import INSET, ProblemList, TitleLine
+from layerledger.gui.inspector.trainable_section import TRAINABLE, TrainableSection
 from layerledger.gui.theme import theme
 from layerledger.gui.widgets.basics import CopyLabel, LayoutBoundary, OpaqueBackground
 
@@ -94,8 +95,8 @@ def _field_names(inspected: InspectedNodes) -> set[str]:
         return {"name", "shape", "dtype", "outputs", DTYPES_KEY}
     if layer := inspected.layer:
         declared = params_of(inspected.type) if inspected.type else {"type": None}
-        return {"name", "inputs", DTYPES_KEY, *layer.params, *declared}
-    return {"name", "inputs", "repeat", "share_weights", "outputs"}
+        return {"name", "inputs", DTYPES_KEY, TRAINABLE, *layer.params, *declared}
+    return {"name", "inputs", "repeat", "share_weights", "outputs", TRAINABLE}
 
 
 def _is_in_repeated_block(document: Document, inspected: InspectedNodes) -> bool:
@@ -131,6 +132,7 @@ class Inspector(QFrame):
         self.title = TitleLine(self._document, body)
         self.problems = ProblemList(body)
         self.types = TypeSection(self._document, body)
+        self.trainable = TrainableSection(self._document, body)
         self.dtypes = DtypeSection(self._document, body)
         self.inputs = InputsSection(self._document, body)
         self.forms = Forms(self._document, body)
@@ -151,7 +153,7 @@ class Inspector(QFrame):
         sections.setContentsMargins(INSET, 0, 0, 0)
         sections.setSpacing(GAP + 2)
         for section in (
-            *(self.problems, self.types, self.dtypes, self.inputs, self.forms, self.raw, self.block),
+            *(self.problems, self.types, self.trainable, self.dtypes, self.inputs, self.forms, self.raw, self.block),
             *(self.wiring, self.training, self.language, self.rule),
             *(self.summary, self.explanations, self.tie),
         ):
@@ -186,6 +188,7 @@ class Inspector(QFrame):
         self.block.show_nodes(inspected)
         self.wiring.show_nodes(inspected)
         self.tie.show_nodes(inspected)
+        self.trainable.show_nodes(inspected)
         self.dtypes.show_nodes(inspected)
         self.training.show_nodes(inspected)
         self.language.show_nodes(inspected)
@@ -230,9 +233,9 @@ class Inspector(QFrame):
         """Give the labels of all visible grids the same width."""
         form = (self.forms.current,) if self.forms.current and self.forms.isVisibleTo(self) else ()
         folded = [section.body.grid for section in (self.training, self.language) if section.body]
-        sections = (self.types, self.block, self.wiring, *folded, self.tie, self.dtypes)
+        sections = (self.types, self.block, self.wiring, *folded, self.tie, self.trainable, self.dtypes)
         grids = [*form, *(grid for grid in sections if grid.isVisibleTo(self))]
-        width = min(max((grid.label_width() for grid in grids), default=0), self.width() * 45 // 100)
+        width = min(max((grid.label_width() for grid in grids), default=0), self.width() * 42 // 100)
         for grid in grids:
             grid.set_label_width(width)
 

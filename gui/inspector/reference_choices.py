@@ -9,6 +9,7 @@ from layerledger.core.analysis.choices import choices_at, scope_at
 from layerledger.core.analysis.node_result import TensorOrMissing, TensorsOrMissing
 from layerledger.core.analysis.wiring import Scope, implicit_reference
 from layerledger.core.base.shapes import TensorSpec, shape_text
+from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.network.nodes import Block, Layer, Node
 from layerledger.core.network.paths import NodePath, block_at, dotted, node_at, walk
 from layerledger.gui.document.document import Document
@@ -64,7 +65,8 @@ def has_weights(node: Node, result: NodeResult | None) -> bool:
         return True
     if isinstance(node, Block):
         return bool(result and result.cost.params)
-    return bool(result and result.op and "params" in result.op.formulas)
+    op = (result and result.op) or LAYER_TYPES.get(node.type)  # while a parameter is wrong, what its type says
+    return op is not None and "params" in op.formulas
 
 
 def ties(document: Document, path: NodePath) -> list[Entry]:

@@ -11,7 +11,7 @@ from layerledger.core.analysis.components import Component
 from layerledger.core.base import units
 from layerledger.core.base.shapes import shape_text
 from layerledger.core.metrics.metric import Metric
-from layerledger.core.network.nodes import Block, Layer
+from layerledger.core.network.nodes import Block, Layer, Node
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import AT, COLUMNS, NAME, OUTPUT, SHARE, TIME
 from layerledger.gui.stack.deferred_cells import DeferredCells
@@ -111,8 +111,9 @@ class StackCells:
             return ", ".join(given.name for given in self._document.network.inputs)
         if isinstance(node, Block):
             n = sum(child.layers for child in row.result.children) if row.result else len(node.layers)
-            return _tr("%1 layers").replace("%1", units.grouped(n)) if n != 1 else _tr("1 layer")
-        return "  ".join(filter(None, (node.type, self.summary(row))))
+            count = _tr("%1 layers").replace("%1", units.grouped(n)) if n != 1 else _tr("1 layer")
+            return "  ".join(filter(None, (count, freezing_of(node))))
+        return "  ".join(filter(None, (node.type, self.summary(row), freezing_of(node))))
 
     def summary(self, row: StackRow) -> str:
         """Return a summary of a layer's parameters, and its inputs where it has several."""
@@ -198,6 +199,13 @@ def name_of(row: StackRow) -> str:
     if row.part:
         return QCoreApplication.translate("core", row.part.name)
     return row.node.name if row.node is not None else _tr("input")
+
+
+def freezing_of(node: Node) -> str:
+    """Return a word for a node that states whether it is trained."""
+    if not isinstance(node.trainable, bool):
+        return ""
+    return _tr("trained") if node.trainable else _tr("frozen")
 
 
 def _sizes(shape: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
 from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from layerledger.core.network.nodes import Block, Layer
-from layerledger.gui.stack.cell_text import name_of
+from layerledger.gui.stack.cell_text import freezing_of, name_of
 from layerledger.gui.stack.lanes import RowWires
 from layerledger.gui.stack.row_style import RowStyle
 from layerledger.gui.stack.stack_model import NAME, OUTPUT, SHARE, TIME, StackModel, StackRow
@@ -33,7 +33,7 @@ class RowTexts(NamedTuple):
     """Contents of a name's cell besides its wiring.
 
     Attributes:
-        details: beside the name: type, summary of the parameters, tied weights.
+        details: beside the name: type, summary of the parameters, tied weights, freezing.
         problem: severity and sentence.
         family: the colour of its family.
     """
@@ -172,7 +172,7 @@ class StackDelegate(QStyledItemDelegate):
     def _details(self, row: StackRow) -> tuple[str, ...]:
         if isinstance(row.node, Layer):
             tied = f"= {row.node.tied_to}" if row.node.tied_to else ""
-            return row.node.type, self._model.cells.summary(row), tied
+            return row.node.type, self._model.cells.summary(row), tied, freezing_of(row.node)
         return (self._model.cells.detail(row),)
 
     def _paint_arrow(self, painter: QPainter, rect: QRect, row: StackRow) -> None:

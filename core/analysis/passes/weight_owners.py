@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from layerledger.core.analysis.passes.schedule import Step
+from layerledger.core.network.frozen import frozen_below
 from layerledger.core.network.nodes import Block, Network
 from layerledger.core.network.paths import Names, NodePath, node_at
 
@@ -13,7 +14,7 @@ Owner: TypeAlias = tuple[NodePath, tuple[int, ...]]
 
 
 class TrainedWeights:
-    """The weights that training changes: those that neither a layer nor a block around it freezes."""
+    """The weights that training changes: those of layers that are not frozen, and of adapters."""
 
     def __init__(self, network: Network) -> None:
         self._network, self._names = network, Names(network)
@@ -22,7 +23,7 @@ class TrainedWeights:
     def params(self, step: Step) -> int:
         """Return the number of trained parameters of a step."""
         cost = step.layer.cost
-        return cost.adapter_params if self._frozen(step.path) else cost.trainable_params
+        return cost.pinned_params if self._frozen(step.path) else cost.trainable_params
 
     def changes(self, step: Step) -> bool:
         """Return whether training changes weights of a step, its own or those to which it is tied."""
@@ -33,10 +34,10 @@ class TrainedWeights:
         return target is None or not (self._frozen(target) or self._frozen(step.path))
 
     def _frozen(self, path: NodePath) -> bool:
-        """Return whether a node, or a block around it, is frozen."""
+        """Return whether a node is frozen, by itself or with a block around it."""
         if path not in self._known:
-            above = len(path) > 1 and self._frozen(path[:-1])
-            self._known[path] = above or node_at(self._network, path).trainable is False
+            above = bool(path) and self._frozen(path[:-1])
+            self._known[path] = frozen_below(node_at(self._network, path).trainable, above=above)
         return self._known[path]
 
 

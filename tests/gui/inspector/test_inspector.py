@@ -722,6 +722,7 @@ def test_every_type_fits_into_a_narrow_panel(show: Show, name: str) -> None:
     panel = show(Layer(name="layer", type=name, params=FrozenMap(start)))
     panel.resize(260, 600)
     QApplication.processEvents()
+    QApplication.processEvents()  # a scroll bar that comes makes the panel narrower once more
     assert panel.area.widget().minimumSizeHint().width() <= panel.area.viewport().width()
     assert panel.forms.current is not None
     assert set(panel.forms.current.fields) == set(params_of(LAYER_TYPES[name]))
