@@ -23,7 +23,7 @@ class Cost:
         cmp: comparisons of scalars.
         special: divisions, exponentials, roots and other transcendental functions of scalars.
         idle_params: learned values that one token leaves out: those of the experts that it is not sent to.
-        pinned_params: learned values that stay trained where a block around them is frozen: those of adapters, and of
+        adapter_params: learned values that stay trained where a block around them is frozen: those of adapters, and of
             nodes that state `trainable` themselves.
     """
 
@@ -36,7 +36,7 @@ class Cost:
     cmp: int = 0
     special: int = 0
     idle_params: int = 0
-    pinned_params: int = 0
+    adapter_params: int = 0
 
     @property
     def active_params(self) -> int:
@@ -58,17 +58,17 @@ class Cost:
 
     def without_weights(self) -> Cost:
         """Return the cost of computing again with weights that are counted elsewhere."""
-        return replace(self, params=0, trainable_params=0, buffers=0, idle_params=0, pinned_params=0)
+        return replace(self, params=0, trainable_params=0, buffers=0, idle_params=0, adapter_params=0)
 
     def stating(self, trainable: object) -> Cost:
         """Return the cost of a node that states whether it is trained; anything but a boolean states nothing."""
         if trainable is True:
-            return replace(self, pinned_params=self.trainable_params)
+            return replace(self, adapter_params=self.trainable_params)
         return self.frozen() if trainable is False else self
 
     def frozen(self) -> Cost:
         """Return the cost where training changes only the weights that stay trained."""
-        return replace(self, trainable_params=self.pinned_params)
+        return replace(self, trainable_params=self.adapter_params)
 
 
 class Traffic(NamedTuple):
@@ -110,7 +110,7 @@ def total_traffic(parts: Iterable[Traffic]) -> Traffic:
 
 
 FIELDS = ("params", "trainable_params", "buffers", "macs", "mul", "add", "cmp", "special")
-_values = attrgetter(*FIELDS, "idle_params", "pinned_params")
+_values = attrgetter(*FIELDS, "idle_params", "adapter_params")
 ZERO_COST = Cost()
 
 

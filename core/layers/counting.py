@@ -26,7 +26,7 @@ def counting(
     cmp: Count = "",
     special: Count = "",
     idle_params: Count = "",
-    pinned_params: Count = "",
+    adapter_params: Count = "",
 ) -> Counts:
     """Return the formulas of a type by primitive (see Cost); a count that is left out is zero by definition.
 

@@ -69,7 +69,7 @@ def _of_layer(step: Step, operands: int, *, trained: bool) -> tuple[int, int]:
 def _of_adapter(step: Step, operands: int) -> tuple[int, int] | None:
     """Return the same for a layer with an adapter, whose own weight is frozen; None for any other."""
     spec, inputs, outputs = step.layer.op, step.layer.known_inputs, step.layer.outputs
-    if not step.layer.cost.pinned_params or spec is None or inputs is None or outputs is None:
+    if not step.layer.cost.adapter_params or spec is None or inputs is None or outputs is None:
         return None
     symbols, terms = spec.symbols(inputs, outputs), spec.terms["macs"]
     down, up = terms["adapter down"](symbols), terms["adapter up"](symbols)

@@ -23,7 +23,7 @@ class TrainedWeights:
     def params(self, step: Step) -> int:
         """Return the number of trained parameters of a step."""
         cost = step.layer.cost
-        return cost.pinned_params if self._frozen(step.path) else cost.trainable_params
+        return cost.adapter_params if self._frozen(step.path) else cost.trainable_params
 
     def changes(self, step: Step) -> bool:
         """Return whether training changes weights of a step, its own or those to which it is tied."""

@@ -35,7 +35,7 @@ def _features(spec: TensorSpec, of: str) -> int:
 _ADAPTED = counting(
     params={"base": "C_in*C_out + b*C_out", "adapter": "r*(C_in + C_out)"},
     trainable_params="r*(C_in + C_out)",
-    pinned_params="r*(C_in + C_out)",
+    adapter_params="r*(C_in + C_out)",
     macs={"base": "R*C_in*C_out", "adapter down": "R*r*C_in", "adapter up": "R*r*C_out"},
     mul={
         "base": "R*C_in*C_out",
