@@ -22,12 +22,12 @@ class Run(NamedTuple):
     Attributes:
         hidden: units.
         projected: features that the state is projected to; 0 for none.
-        bias: whether the gates have biases.
+        biases: of each unit of a gate: 0, 1 or 2.
     """
 
     hidden: int
     projected: int = 0
-    bias: bool = True
+    biases: int = 2
 
 
 Layer: TypeAlias = Callable[[Tape, Traced, Pieces, Run], Traced]
@@ -111,7 +111,7 @@ def lstm(tape: Tape, x: Traced, states: Pieces, run: Run) -> Traced:
         tape.keep(x, *states, out)
         tape.keep_bytes(2 * batch * run.hidden * x.width)  # the last states
         tape.keep_bytes(workspace(steps, batch, features, run.hidden, width=x.width))
-        tape.keep_weight(4 * run.hidden * (features + run.hidden + 2 * run.bias))
+        tape.keep_weight(4 * run.hidden * (features + run.hidden + run.biases))
     return out
 
 

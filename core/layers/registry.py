@@ -47,6 +47,7 @@ MODULES = (
     "linear",
     "mixture",
     "norm",
+    "norm_group",
     "norm_layer",
     "pad",
     "padding",

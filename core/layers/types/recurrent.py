@@ -1,8 +1,8 @@
 """Recurrent layers over sequences.
 
 Source of shapes, parameters and equations: torch.nn. Each of a gate's H units takes I + H products of input and state,
-one addition less, and two for its biases. The update after the gates is counted as the equations write it, with σ as in
-Sigmoid: 2 special and an addition.
+one addition less, and one for each of its biases: two in torch, one in Keras but for its GRU with reset_after. The
+update after the gates is counted as the equations write it, with σ as in Sigmoid: 2 special and an addition.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Choice, Float, Int, Value, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, check_rank, shape_text
-from layerledger.core.layers.components import Part, composed
+from layerledger.core.layers.components import composed
 from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.generation import CarriedState, Kept
 from layerledger.core.layers.inner_steps import FUSED
@@ -23,18 +23,27 @@ from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.tape import Tape
 from layerledger.core.layers.traced import Pieces
+from layerledger.core.layers.types.recurrent_counts import (
+    GRU_UPDATE,
+    LSTM_UPDATE,
+    TANH_OR_RELU,
+    UNIT_BIASES,
+    gates,
+    update,
+)
 from layerledger.core.layers.types.recurrent_steps import GRU_STEPS, LSTM_STEPS, RNN_STEPS, over_sequence
 from layerledger.core.layers.windows import Receptive, whole_dim_maps
 
 INPUT_SIZE = param(Int(1), default=None, derived=True, help="Features of each step; follows from the input.")
 HIDDEN_SIZE = param(Int(1), initial=128, help="Units of the hidden state.")
 BIAS = param(Bool(), default=True, help="Two learned values added to each unit of a gate, as in torch.")
+SINGLE_BIAS = param(
+    Bool(), default=False, help="One learned value in place of two, as in Keras, but for its GRU with reset_after."
+)
 NONLINEARITY = param(Choice(("tanh", "relu")), default="tanh", help="Activation function of the state.")
 _NUM_LAYERS = param(Int(1), default=1, help="Layers in series.")
 _BATCH_FIRST = param(Bool(), default=False, help="Whether the batch comes before the steps: (N, T, I), not (T, N, I).")
-_DROPOUT = param(
-    Float(0, 1), default=0.0, help="Share of values dropped between layers in training; none at inference."
-)
+_DROPOUT = param(Float(0, 1), default=0.0, help="Share of values dropped between layers; none at inference.")
 _BIDIRECTIONAL = param(Bool(), default=False, help="A second run, from the last step to the first.")
 
 
@@ -49,6 +58,7 @@ class _Recurrent(LayerType):
     dropout: float = _DROPOUT
     bidirectional: bool = _BIDIRECTIONAL
     fused: bool = FUSED
+    single_bias: bool = SINGLE_BIAS
 
     proj_size: int = 0
     states: ClassVar[int] = 1
@@ -62,6 +72,7 @@ class _Recurrent(LayerType):
         L="layers in series (num_layers)",
         T="steps of the sequence",
         d="directions: 2 if bidirectional, else 1",
+        u=UNIT_BIASES,
     )
     indices = "refused"
 
@@ -109,7 +120,7 @@ class _Recurrent(LayerType):
         elif self.batch_first:
             x = tape.transpose(x, 0, 1)
         known = tuple(states) or tuple(tape.zeros(spec.shape, x.width) for spec in outputs[1:])
-        run = Run(self.hidden_size, self.proj_size, self.bias)
+        run = Run(self.hidden_size, self.proj_size, self.bias * (2 - self.single_bias))
         y = stacked(
             tape, x, known, run, self.passes, layers=self.num_layers, directions=self.directions, dropout=self.dropout
         )
@@ -133,6 +144,7 @@ class _Recurrent(LayerType):
             "L": self.num_layers,
             "d": self.directions,
             "b": int(self.bias),
+            "u": 2 - self.single_bias,
         }
 
     def summary(self, inputs: Inputs) -> str:
@@ -160,27 +172,6 @@ def check_states(of: str, given: Inputs, wanted: tuple[Shape, ...]) -> None:
             )
 
 
-def gates(runs: str, count: int, n_in: str, state: str = "H", *, steps: str = "T*N*") -> Part:
-    """Return the counts of `runs` runs of gates, each with an input and a state."""
-    units = f"{runs}{count}*H" if count > 1 else f"{runs}H"
-    macs = f"{steps}{units}*({n_in} + {state})"
-    add = f"{steps}{units}*({n_in} + {state} - 1 + 2*b)"
-    return {"params": f"{units}*({n_in} + {state} + 2*b)", "macs": macs, "mul": macs, "add": add}
-
-
-def update(*, mul: str = "", add: str = "", cmp: str = "", special: str = "", units: str = "T*N*L*d*H") -> Part:
-    """Return the counts of the update after the gates, for each unit of the state."""
-    given = {"mul": mul, "add": add, "cmp": cmp, "special": special}
-    return {name: f"{text}*{units}" for name, text in given.items() if text}
-
-
-TANH_OR_RELU = {"special": "t", "cmp": "(1 - t)"}
-# f·c + i·g and o·tanh(c'): 3 products and an addition; three σ (2 special, an addition each) and two tanh.
-LSTM_UPDATE = {"mul": "3", "add": "4", "special": "8"}
-# r·(U·h), (1 − z)·n + z·h: 3 products and 2 additions; two σ and a tanh.
-GRU_UPDATE = {"mul": "3", "add": "4", "special": "5"}
-
-
 @layer_type("Recurrent", order=10)
 class RNN(_Recurrent):
     """h' = tanh(W·x + U·h): (T, N, I) -> (T, N, H), and the last h (L, N, H)."""
@@ -191,6 +182,7 @@ class RNN(_Recurrent):
     dropout: float = _DROPOUT
     bidirectional: bool = _BIDIRECTIONAL
     fused: bool = FUSED
+    single_bias: bool = SINGLE_BIAS
 
     symbol_help = meanings(t="1 for tanh, 0 for relu")
     input_arity = (1, 2)
@@ -218,6 +210,7 @@ class LSTM(_Recurrent):
 
     proj_size: int = param(Int(0), default=0, help="Features that the hidden state is projected to; 0 for none.")
     fused: bool = FUSED
+    single_bias: bool = SINGLE_BIAS
 
     symbol_help = meanings(
         P="features that the state is projected to (proj_size); 0 for none",

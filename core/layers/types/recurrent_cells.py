@@ -1,7 +1,7 @@
 """One step of a recurrent layer.
 
 Source of shapes, parameters and equations: torch.nn. Each of a gate's H units takes I + H products of input and state,
-one addition less, and two for its biases.
+one addition less, and one for each of its biases.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.tape import Tape
 from layerledger.core.layers.traced import Pieces, Traced
-from layerledger.core.layers.types.recurrent import (
-    BIAS,
+from layerledger.core.layers.types.recurrent import BIAS, NONLINEARITY, SINGLE_BIAS, check_states
+from layerledger.core.layers.types.recurrent_counts import (
     GRU_UPDATE,
     LSTM_UPDATE,
-    NONLINEARITY,
     TANH_OR_RELU,
-    check_states,
+    UNIT_BIASES,
     gates,
     update,
 )
@@ -42,6 +41,7 @@ class _Cell(LayerType):
     hidden_size: int = param(Int(0), initial=128, help="Units of the hidden state.")
     bias: bool = BIAS
     fused: bool = FUSED
+    single_bias: bool = SINGLE_BIAS
 
     input_arity = (1, 2)
     indices = "refused"
@@ -54,6 +54,7 @@ class _Cell(LayerType):
     symbol_help = meanings(
         H="features of the state (hidden_size)",
         I="features of the input (input_size)",
+        u=UNIT_BIASES,
     )
 
     def derived(self, inputs: Inputs) -> Mapping[str, Value]:
@@ -77,7 +78,7 @@ class _Cell(LayerType):
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         *batch, features = inputs[0].shape
         sizes = {"N": batch[0] if batch else 1, "I": features, "H": self.hidden_size}
-        return {**sizes, "b": int(self.bias)}
+        return {**sizes, "b": int(self.bias), "u": 2 - self.single_bias}
 
     def summary(self, inputs: Inputs) -> str:
         return f"{inputs[0].shape[-1]}→{self.hidden_size}"
@@ -89,6 +90,7 @@ class RNNCell(_Cell):
 
     nonlinearity: Literal["tanh", "relu"] = NONLINEARITY
     fused: bool = FUSED
+    single_bias: bool = SINGLE_BIAS
 
     symbol_help = meanings(t="1 for tanh, 0 for relu")
     step = staticmethod(rnn_cell)

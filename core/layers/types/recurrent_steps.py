@@ -44,7 +44,7 @@ def one_step(gates: int, steps: tuple[PlainStep, ...]) -> Inside:
     size, starts = f"{gates}*N*H", {"h": "input:1?", "c": "input:2?"}
     parts = (
         step("product with the input", "Linear", "input", from_input=size, weights=f"{gates}*H*(I + b)"),
-        step("product with the state", "Linear", "h", from_state=size, weights=f"{gates}*H*(H + b)"),
+        step("product with the state", "Linear", "h", from_state=size, weights=f"{gates}*H*(H + (u - 1)*b)"),
         *steps,
     )
     return Inside((Loop("1", parts, starts=starts),), ("new_h", "new_c"))
@@ -75,7 +75,7 @@ def _layer(
             "Linear",
             f"h[N*{state}]",
             from_state=step_size,
-            weights=f"{gates}*H*({state} + b)",
+            weights=f"{gates}*H*({state} + (u - 1)*b)",
         ),
         *steps,
         *([step("projection", "Linear", "new_h", projected="N*P", weights="H*P", when="P")] if projected else []),
