@@ -65,7 +65,7 @@ class DtypeSection(Section):
         """Name in the first entries the dtype that applies by default."""
         result = self.document.result
         if inspected.nodes:
-            weights = self.tr("as the network ({dtype})").format(dtype=result.weights)
+            weights = self.tr("{dtype} (network)").format(dtype=result.weights)
             activations = self.tr("as computed")
         else:
             weights = self.tr("as computed ({dtype})").format(dtype=result.dtype)

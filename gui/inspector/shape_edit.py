@@ -13,7 +13,10 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.widgets.basics import LineEdit, set_flag
 
 _MIN_SHAPE = "1 × 3 × 224 × 224"
-"""A shape for which the field always has room."""
+"""A shape for which the field has room."""
+
+_NARROW_SHAPE = "1 × 4096"
+"""A shape for which the field has room where there is little; longer ones scroll."""
 
 
 def read_shape(text: str) -> Shape | None:
@@ -38,6 +41,7 @@ class ShapeEdit(LineEdit):
         Args:
             widest: a shape whose width is the most that the editor takes.
         """
+        self._narrow = False  # read while Qt makes the widget
         super().__init__(parent)
         self._document, self._index, self._max_shape = document, index, widest
         self.setAccessibleName(self.tr("Input shape"))
@@ -106,6 +110,8 @@ class ShapeEdit(LineEdit):
         text = shape_text(inputs[self._index].shape).replace("×", " × ")
         if text != self.text():
             self.setText(text)
+        if not self.hasFocus():
+            self.setCursorPosition(0)  # where there is little room, the beginning is what is seen
 
     def sizeHint(self) -> QSize:
         """Return the room that a shape needs; that of 17 letters would push others out of the tool bar."""
@@ -114,7 +120,16 @@ class ShapeEdit(LineEdit):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            advance = self.fontMetrics().horizontalAdvance
-            self.setMinimumWidth(advance(_MIN_SHAPE) + 21)
-            if self._max_shape:
-                self.setMaximumWidth(advance(self._max_shape) + 24)
+            self._set_widths()
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Take room for a short shape only."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._set_widths()
+
+    def _set_widths(self) -> None:
+        advance = self.fontMetrics().horizontalAdvance
+        self.setMinimumWidth(advance(_NARROW_SHAPE if self._narrow else _MIN_SHAPE) + 21)
+        if self._max_shape:
+            self.setMaximumWidth(advance(self._max_shape) + 24)

@@ -29,7 +29,7 @@ VERSIONS = Role.UserRole + 1
 _MOST_SEEN = 24
 _SMALL = 0.88
 _GAP, _PAD = 16, 8
-_LONGEST, _SHORT = "Count: torchinfo", "Parameters 0"
+_LONGEST, _SHORT = "torchinfo", "Parameters 0"
 
 
 class _Delegate(QStyledItemDelegate):
@@ -115,16 +115,30 @@ class CountBox(MetricBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._compact = False
         fill(self, COUNTS.items())
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def shown_text(self) -> str:
         """Return the text of the closed box."""
         key = self.currentData()
-        return self.tr("Count: %1").replace("%1", COUNTS[key].short) if key else ""
+        if not key:
+            return ""
+        return COUNTS[key].short if self._compact else self.tr("Count: %1").replace("%1", COUNTS[key].short)
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Show only the name of the convention if there is little room."""
+        self._compact = compact
+        self.updateGeometry()
+        self.update()
+
+    def compact_gain(self) -> int:
+        """Return the pixels saved by showing only the name."""
+        advance = self.fontMetrics().horizontalAdvance
+        return advance(self.tr("Count: %1").replace("%1", _LONGEST)) - advance(_LONGEST)
 
     def sizeHint(self) -> QSize:
-        return self._wide_enough_for(_LONGEST)
+        return self._wide_enough_for(_LONGEST if self._compact else self.tr("Count: %1").replace("%1", _LONGEST))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import QCoreApplication
@@ -47,18 +48,19 @@ def memory(document: Document) -> Total | None:
     assert fit is not None
     use = fullest(fit)
     value = _of(use) if use else units.size(sizing.footprint.total_bytes)
-    caption = _tr("Memory on {device}", device=fit.device.short)
+    caption, short = _tr("Memory on {device}", device=fit.device.short), _tr("Memory")
     if use and len(fit.uses) > 1:
-        caption = _tr("{memory} of {device}", memory=use.name[:1].upper() + use.name[1:], device=fit.device.short)
+        short = use.name[:1].upper() + use.name[1:]
+        caption = _tr("{memory} of {device}", memory=short, device=fit.device.short)
     tip = "\n".join((translated(fit.sentence()), translated(FIT_RULE)))
-    return Total(caption, value, _line(sizing, fit), tip, cast(Verdict, str(fit.verdict)))
+    return Total(caption, value, _line(sizing, fit), tip, cast(Verdict, str(fit.verdict)), short)
 
 
 def with_remedies(total: Total, would: Sequence[Remedy]) -> Total:
     """Return the card of a network that does not fit, with what would make it fit."""
     words = [translated(each.sentence()) for each in would] or [translated(NOTHING_HELPS)]
     line = f"{total.line}; {words[0]}" if would else total.line
-    return Total(total.caption, total.value, line, "\n".join((total.tip, *words)), total.verdict)
+    return replace(total, line=line, tip="\n".join((total.tip, *words)))
 
 
 def fullest(fit: Fit) -> MemoryUse | None:

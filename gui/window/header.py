@@ -20,18 +20,37 @@ from layerledger.gui.window.cards import CARDS, FIT, CardKind, needs_of, title_o
 from layerledger.gui.window.device_cards import with_remedies
 from layerledger.gui.window.total import Total, Verdict
 
-_VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7)
+_VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62, 0.55)
+_BEFORE_LESS = (", ", "; ", " · ", " = ")
+"""Marks before words that a line can do without where there is little room."""
+
+
+def _shorter(text: str) -> str:
+    """Return a line without its last part; empty if it has only one."""
+    end = max(text.rfind(mark) for mark in _BEFORE_LESS)
+    return text[:end] if end > 0 else ""
 
 
 class FittingLabel(QLabel):
-    """A line of text that is drawn smaller where there is little room, and elided where that is not enough."""
+    """A line of text that is drawn smaller or said shorter where there is little room, and elided at last."""
 
     sizes: Sequence[float] = (1.0,)
     """Factors of its font size to try, the largest first."""
 
+    short = ""
+    """A shorter text; without one, the text without its last parts."""
+
+    def _texts(self) -> Iterator[str]:
+        text = self.text()
+        while text:
+            yield text
+            text = _shorter(text)
+
     def fitting(self) -> tuple[QFont, str]:
         """Return the font and the text that fit."""
-        room, text = self.contentsRect().width(), self.text()
+        room, smallest = self.contentsRect().width(), QFontMetrics(theme.scaled(self.font(), self.sizes[-1]))
+        texts = [*self._texts(), *filter(None, (self.short,))]
+        text = next((text for text in texts if smallest.horizontalAdvance(text) <= room), texts[-1] if texts else "")
         font = self.font()
         for size in self.sizes:
             font = theme.scaled(self.font(), size)
@@ -120,6 +139,7 @@ class Card(QFrame):
         for label, text in rows:
             if label.text() != text:
                 label.setText(text)
+        self.caption.short = total.short
         self.verdict.show_verdict(total.verdict)
         self.setToolTip(total.tip)
         said = f"{total.value}, {self.verdict.accessibleName()}" if total.verdict else total.value

@@ -46,7 +46,7 @@ class SettingsBar(QWidget):
     def compact_gain(self) -> int:
         """Pixels saved when the bar is compact."""
         return sum(label.sizeHint().width() + _SPACING for label in self._labels) + sum(
-            box.compact_gain() for box in (self.precision, self.device)
+            box.compact_gain() for box in (self.precision, self.count, self.device)
         )
 
     def set_compact(self, *, compact: bool) -> None:
@@ -56,6 +56,7 @@ class SettingsBar(QWidget):
         if layout := self.layout():
             layout.setSpacing(_NARROW if compact else _SPACING)
         self.precision.set_compact(compact=compact)
+        self.count.set_compact(compact=compact)
         self.device.set_compact(compact=compact)
 
     def _lay_out(self) -> None:

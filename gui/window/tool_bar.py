@@ -107,15 +107,27 @@ class ToolBar(QToolBar):
             if button.toolButtonStyle() != style:
                 button.setToolButtonStyle(style)
         self._settings.set_compact(compact=width < self._wide * _COMPACT or bare - labels <= width < bare)
-        if layout := self.layout():
-            layout.invalidate()  # it chose what to hide before the fields became narrower
         self._fit_primary(width)
+        self._fit_shape(width)
+
+    def _needed(self) -> int:
+        """Return the width that the parts need as they are now."""
+        if layout := self.layout():
+            layout.invalidate()  # it knows the parts as they were before they became narrower
+        return self.sizeHint().width()
+
+    def _fit_shape(self, width: int) -> None:
+        """Make the input's shape narrow rather than let the settings vanish."""
+        self._settings.shape.set_narrow(narrow=False)
+        self._settings.shape.set_narrow(narrow=self._needed() > width)
+        if layout := self.layout():
+            layout.invalidate()
 
     def _fit_primary(self, width: int) -> None:
         """Hide the text of the primary button rather than the button."""
         button, bare = self._primary, self._primary.toolButtonStyle() == _Style.ToolButtonIconOnly
         text = _BESIDE + button.fontMetrics().horizontalAdvance(button.text())
-        needed = self.sizeHint().width() + (text if bare else 0)
+        needed = self._needed() + (text if bare else 0)
         if bare != (needed > width):
             button.setToolButtonStyle(_Style.ToolButtonTextBesideIcon if bare else _Style.ToolButtonIconOnly)
 

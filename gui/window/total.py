@@ -13,6 +13,7 @@ class Total:
     """The content of a card: a caption, the value in short, one line about it, and all details as a tool tip.
 
     Attributes:
+        short: a shorter caption, for where the caption finds no room.
         verdict: whether the network fits the device; empty for a card of another kind.
     """
 
@@ -21,3 +22,4 @@ class Total:
     line: str
     tip: str
     verdict: Verdict = ""
+    short: str = ""

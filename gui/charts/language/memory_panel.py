@@ -37,6 +37,7 @@ class MemoryPanel(QWidget):
         self.bar = MemoryBar(self)
         self.legend, self.free = self._label("small"), self._label("small")
         self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
         self.verdict = self._label("small")
         self.verdict.setWordWrap(True)
         self._largest: dict[str, int] = {}
@@ -118,10 +119,10 @@ class MemoryPanel(QWidget):
         names = (self.tr("weights"), self.tr("KV cache"), self.tr("live activations"))
         families = theme.current().families
         parts = [
-            f'<span style="color: {families[family]}">●</span> {name} {text}'
+            f'<span style="color: {families[family]}">●</span>&nbsp;{name.replace(" ", "&nbsp;")}&nbsp;{text}'
             for name, text, family in zip(names, texts, FAMILIES, strict=True)
         ]
-        self.legend.setText(f"{'&nbsp; '.join(parts)} {prefix}")
+        self.legend.setText(f"{'&nbsp; '.join(parts)}&nbsp;{prefix}")
 
     def show_batch(self, found: Largest) -> None:
         """Show the largest batch that fits."""

@@ -30,7 +30,7 @@ def _scrolling(panel: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setMinimumSize(panel.fontMetrics().averageCharWidth() * 58, panel.fontMetrics().height() * 9)
+    area.setMinimumSize(panel.fontMetrics().averageCharWidth() * 42, panel.fontMetrics().height() * 8)
     area.setWidget(panel)
     return area
 
@@ -52,7 +52,7 @@ class LanguagePage(ChartPage):
         split.addWidget(_scrolling(self.panel))
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 1)
-        split.setSizes([900, 440])
+        split.setSizes([840, 500])
         self._set_up(self.tools, split)
         self.setFocusProxy(self.table)
         self._search: Slices[Sizing | tuple[str, Largest]] = Slices(self)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
+    QLabel,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -88,6 +89,8 @@ class LanguageTable(QTableView):
 
     asked = Signal(int, int)
 
+    _corner: QLabel | None = None  # Qt arranges the view before it is complete
+
     def __init__(self, model: LanguageTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._cells = model
@@ -101,8 +104,24 @@ class LanguageTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setCornerButtonEnabled(False)
+        self._corner = self._make_corner()
         self._set_up_headers()
         self.clicked.connect(self._ask)
+
+    def _make_corner(self) -> QLabel:
+        """Return the heading of the batches, above them: a table view has none in its corner."""
+        corner = QLabel(self.tr("Batch"), self)
+        corner.setProperty("small", "true")
+        corner.setProperty("muted", "true")
+        corner.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        corner.setContentsMargins(0, 0, _PAD, 0)
+        corner.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        return corner
+
+    def updateGeometries(self) -> None:
+        super().updateGeometries()
+        if self._corner is not None:
+            self._corner.setGeometry(0, 0, self.verticalHeader().width(), self.horizontalHeader().height())
 
     def _set_up_headers(self) -> None:
         columns, rows = self.horizontalHeader(), self.verticalHeader()

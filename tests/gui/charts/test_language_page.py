@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Network, edits
@@ -123,3 +124,12 @@ def test_the_tab_is_there_for_networks_with_tokens(qtbot: QtBot) -> None:
     assert not tabs.isTabVisible(at)
     document.replace(load_template("gpt2"))
     assert tabs.isTabVisible(at)
+
+
+def test_the_batches_have_a_heading_in_the_corner(qtbot: QtBot) -> None:
+    page = opened(qtbot, llama())
+    corner = page.table.findChild(QLabel)
+    assert corner is not None
+    assert corner.text() == "Batch"
+    assert corner.width() == page.table.verticalHeader().width() >= corner.sizeHint().width()
+    assert corner.height() == page.table.horizontalHeader().height()

@@ -70,7 +70,7 @@ def test_the_networks_weights_are_stored_as_int4(panel: Inspector, document: Doc
 def test_a_layer_says_how_it_stores(panel: Inspector, document: Document) -> None:
     section = panel.dtypes
     document.select([(0,)])
-    assert section.weights.currentText() == "as the network (float32)"
+    assert section.weights.currentText() == "float32 (network)"
     assert section.activations.currentText() == "as computed"
     choose(section.weights, "int8")
     choose(section.activations, "float16")

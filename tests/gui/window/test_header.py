@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 
 import pytest
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network
 from layerledger.core.base.precision import BUNDLES
+from layerledger.core.library.templates.templates import load_template
 from layerledger.gui.app.application import choose_theme, make_application
 from layerledger.gui.app.windows import Windows
 from layerledger.gui.document import commands
@@ -19,7 +21,7 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.explanations import CountLabel
 from layerledger.gui.inspector.shape_edit import read_shape
 from layerledger.gui.theme import theme
-from layerledger.gui.window.header import Card, Header
+from layerledger.gui.window.header import Card, FittingLabel, Header
 from layerledger.gui.window.main_window import DEFAULT_SIZE, MainWindow, fitting
 from layerledger.gui.window.settings_bar import SettingsBar
 from layerledger.gui.window.status_bar import StatusBar
@@ -27,6 +29,17 @@ from layerledger.gui.window.tool_bar import ToolBar
 
 # The lesson's worked example: Conv2d(3, 6, 3, stride=3) with bias on 1×3×6×6 has 168 params and 1296 FLOPs.
 LESSON = Layer(name="conv", type="Conv2d", params={"out_channels": 6, "kernel_size": 3, "stride": 3})
+
+
+@pytest.fixture
+def larger_font() -> Iterator[None]:
+    """One and a half times the font of the interface, as a system may have it."""
+    app = make_application()
+    choose_theme(app, "light")
+    before = app.font()
+    app.setFont(theme.scaled(before, 1.5))
+    yield
+    app.setFont(before)
 
 
 @pytest.fixture
@@ -366,3 +379,34 @@ def test_only_a_window_without_a_remembered_size_is_fitted(qtbot: QtBot) -> None
     second = windows.new()
     assert second.size() == QSize(760, 600)
     second.close()
+
+
+def test_a_line_without_room_drops_its_last_parts_before_it_is_cut(qtbot: QtBot):
+    label = FittingLabel()
+    qtbot.addWidget(label)
+    label.setText("128 tokens, float16, roofline")
+    advance = label.fontMetrics().horizontalAdvance
+    seen = []
+    for text in ("128 tokens, float16, roofline", "128 tokens, float16", "128 tokens"):
+        label.resize(advance(text) + 2, 20)
+        seen.append(label.fitting()[1])
+    assert seen == ["128 tokens, float16, roofline", "128 tokens, float16", "128 tokens"]
+    label.short = "128"
+    label.resize(advance("128 ") + 2, 20)
+    assert label.fitting()[1] == "128"
+    label.resize(advance("12"), 20)
+    assert label.fitting()[1] in ("1…", "…")
+
+
+def test_no_setting_vanishes_from_the_tool_bar_at_the_least_size(qtbot: QtBot, larger_font: None):
+    document = Document(load_template("resnet18"))
+    window = MainWindow(document, lambda: window)
+    qtbot.addWidget(window)
+    window.resize(1024, 640)
+    window.show()
+    qtbot.waitExposed(window)
+    bar = window.settings_bar
+    for box in (bar.shape, bar.batch, bar.precision, bar.count, bar.device):
+        qtbot.waitUntil(box.isVisible)
+        assert window.tool_bar.rect().contains(box.mapTo(window.tool_bar, box.rect().bottomRight()))
+    assert bar.shape.cursorPosition() == 0  # what does not fit is the end
