@@ -190,12 +190,9 @@ class Tape:
         if x.needs:
             self.keep(x if x.width > 2 else x._replace(storage=TensorStorage(4 * x.elements)))
             self.keep_bytes(4 * rows)
-        out = self.like(x)
-        if not scaled:
-            return out
-        if self.trainable:
-            self.keep(out)  # before the product with the weight
-        return self.like(x, needs=x.needs or self.trainable, width=max(x.width, self.width))
+        if scaled and self.trainable:  # what the weight multiplies; the result has the input's dtype again
+            self.keep_bytes(max(4, x.width) * x.elements)
+        return self.like(x, needs=x.needs or (scaled and self.trainable))
 
     def with_places(self, made: Pieces) -> Pieces:
         """Keep an int64 for each value of the first output: the place of a maximum."""

@@ -1,5 +1,7 @@
 """Training: bytes and MACs against cases worked out by hand, published formulas, and a simulation of one step."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from network_strategies import built_networks
@@ -181,6 +183,28 @@ def test_16_bits_halve_floats_but_no_indices():
     assert part(trained(result, "sgd", "bfloat16"), "activation").nbytes == 2 * 5 * 8 + 2 * 5 * 6 * 2
     # Under autocast a table and a function of its rows stay in float32.
     assert part(trained(result, "sgd", "mixed"), "activation").nbytes == 2 * 5 * 8 + 2 * 5 * 6 * 4
+
+
+@pytest.mark.parametrize(
+    ("frozen", "precision", "dtype", "expected"),
+    [
+        ("", "fp32", "float32", 37_504),
+        ("", "mixed", "float32", 27_008),
+        ("", "bfloat16", "bfloat16", 27_008),
+        ("linear", "mixed", "float32", 12_288),
+        ("norm", "mixed", "float32", 18_816),
+    ],
+)
+def test_rms_norm_of_16_bits_keeps_its_quotient_in_float32(frozen, precision, dtype, expected):
+    """Linear(100, 64), RMSNorm, ReLU on 32 rows, asked of PyTorch 2.14.1's saved-tensor hooks."""
+    layers = [
+        Layer(name="linear", type="Linear", params={"out_features": 64}),
+        Layer(name="norm", type="RMSNorm", params={"normalized_shape": (64,)}),
+        layer("ReLU", "relu"),
+    ]
+    layers = [replace(one, trainable=False) if one.name == frozen else one for one in layers]
+    training = trained(net(*layers, shape=(32, 100), dtype=dtype), "sgd", precision)
+    assert training.activations.nbytes == expected
 
 
 def test_a_transformer_layer_saves_what_korthikanti_counts():
