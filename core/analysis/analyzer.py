@@ -13,6 +13,7 @@ from layerledger.core.analysis.cache import CAPACITY, LayerCache, ResultCache
 from layerledger.core.analysis.engine import Engine
 from layerledger.core.analysis.evaluation import LayerDtypes, declared_dtypes
 from layerledger.core.analysis.incremental import IncrementalEngine
+from layerledger.core.analysis.misplaced_keys import misplaced_keys
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorOrMissing, Unresolved
 from layerledger.core.analysis.result import Result
 from layerledger.core.analysis.rows import problems
@@ -181,7 +182,7 @@ def _root_result(engine: Engine, given: Sequence[NetworkInput]) -> NodeResult:
 
 def _problems(network: Network, root: NodeResult, before: Sequence[Problem]) -> tuple[Problem, ...]:
     checked = (problem for check in NETWORK_CHECKS for problem in check(network))
-    found = (*before, *checked, *problems(root), *tie_problems(network, root))
+    found = (*before, *checked, *problems(root), *tie_problems(network, root), *misplaced_keys(network))
     # Where a reference is wrong, what it should name is often unread: the error says enough.
     wrong = any(problem.severity == "error" for problem in found)
     return found if wrong else (*found, *unread_problems(network, root))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
@@ -138,3 +138,12 @@ def test_rows_say_what_is_stated(qtbot: QtBot, panel: Inspector, document: Docum
     assert model.data(block.siblingAtColumn(NAME)) == "body 3 layers  frozen"
     inner = model.index_of((1, 2))
     assert str(model.data(inner.siblingAtColumn(NAME))).endswith("trained")
+
+
+def test_a_key_that_is_meant_for_another_is_named(panel: Inspector, document: Document) -> None:
+    document.replace(Network(root=Block(name="", layers=(conv("a", requires_grad=False, groups=3),))))
+    document.select([(0,)])
+    assert 'did you mean "trainable"?' in panel.problems.findChildren(QLabel)[1].text()
+    assert panel.forms.current is not None
+    assert "write it into params" in panel.forms.current.fields["groups"].editor.accessibleDescription()
+    assert panel.trainable.box.isChecked()
