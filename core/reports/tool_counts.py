@@ -12,6 +12,7 @@ from layerledger.core.reports.csv import escape_formula
 
 HEADINGS = ("Convention", "Total", "Difference from MACs", "Parts")
 _REMARKS = ("Known faults", "Not modelled")
+_WEIGHTS = "Difference from parameters or buffers"
 
 _WRITTEN_BITS = 14_000  # as in core.base.units: what Python writes out in full
 
@@ -19,7 +20,7 @@ _WRITTEN_BITS = 14_000  # as in core.base.units: what Python writes out in full
 def as_text(rows: Sequence[ToolCount], *, header: bool = False) -> str:
     """Return a line a convention, its cells separated by tabs: title, total, difference, parts."""
     lines = [HEADINGS] if header else []
-    lines += [(row.convention.title, _digits(row.total), _digits(row.difference), _parts(row)) for row in rows]
+    lines += [(row.convention.title, _digits(row.total), _difference(row), _parts(row)) for row in rows]
     return "\n".join("\t".join(map(_cell, line)) for line in lines)
 
 
@@ -28,14 +29,22 @@ def as_csv(rows: Sequence[ToolCount]) -> str:
     names = list(dict.fromkeys(part.part for row in rows for part in row.parts))
     out = io.StringIO(newline="")
     sheet = csv.writer(out, lineterminator="\r\n")
-    sheet.writerow([HEADINGS[0], "Versions", *HEADINGS[1:3], *(escape_formula(name, ",") for name in names), *_REMARKS])
+    sheet.writerow(
+        [HEADINGS[0], "Versions", *HEADINGS[1:3], *(escape_formula(name, ",") for name in names), *_REMARKS, _WEIGHTS]
+    )
     for row in rows:
         amounts = {part.part: _digits(part.amount) for part in row.parts}
         texts = (row.convention.title, row.convention.versions, " ".join(row.defects), row.not_modelled)
         title, versions, *remarks = (escape_formula(text, ",") for text in texts)
-        figures = (_digits(row.total), _digits(row.difference), *(amounts.get(name, "0") for name in names))
-        sheet.writerow([title, versions, *figures, *remarks])
+        figures = (_digits(row.total), _difference(row), *(amounts.get(name, "0") for name in names))
+        weights = "" if row.convention.counts == "macs" else _digits(row.difference)
+        sheet.writerow([title, versions, *figures, *remarks, weights])
     return out.getvalue()
+
+
+def _difference(row: ToolCount) -> str:
+    """Return the difference from the MACs; empty for a convention that counts weights."""
+    return _digits(row.difference) if row.convention.counts == "macs" else ""
 
 
 def _parts(row: ToolCount) -> str:

@@ -8,12 +8,14 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.result import Result, Row
+from layerledger.core.analysis.rows import rows
 from layerledger.core.base.frozen_map import EMPTY
 from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.formula.formula import Formula, FormulaError
+from layerledger.core.layers.cost import Cost
 from layerledger.core.layers.layer_type import LayerType
-from layerledger.core.metrics.conventions.rules import KnownIssue, Rule
+from layerledger.core.metrics.conventions.rules import COUNTED, KnownIssue, Rule
 from layerledger.core.metrics.conventions.vocabulary import LayerVariables, numbers_of
 from layerledger.core.network.nodes import Block
 
@@ -67,6 +69,8 @@ class Convention(Record):
         zero: layers that are known to count 0, each with the reason; tried after the rules.
         default: the rule for all other layers; without it, their count is not modelled.
         known_issues: known faults.
+        counts: the field of a cost with which it is compared: macs, params, trainable_params or buffers. Weights count
+            once, where they are shared.
     """
 
     id: str
@@ -79,6 +83,21 @@ class Convention(Record):
     versions: str = ""
     sources: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
+    counts: str = "macs"
+
+    @property
+    def name_of_counted(self) -> str:
+        """The name of the app's own count, with which its totals are compared, such as `MACs`."""
+        return COUNTED[self.counts][0]
+
+    @property
+    def shared_part(self) -> str:
+        """The part that is compared with the app's own count; all other parts are the difference."""
+        return COUNTED[self.counts][1]
+
+    def own_count(self, cost: Cost) -> int:
+        """Return the app's own count, with which the convention's is compared."""
+        return getattr(cost, self.counts)
 
     def of_layer(self, result: NodeResult, numbers: LayerVariables | None = None) -> Counted:
         """Return the count of one pass of a layer.
@@ -105,15 +124,19 @@ class Convention(Record):
             return Counted(note=Message("{title} has no count for it: {error}.", title=self.title, error=error))
         return Counted(sum(parts.values()), parts, rule.note)
 
-    def of_row(self, row: Row) -> Counted:
+    def of_row(self, row: Row, numbers: LayerVariables | None = None) -> Counted:
         """Return the count of one pass of a row of the flat list."""
-        return self.of_layer(row.result)
+        if self.counts == "macs" or row.cost is row.result.cost:
+            return self.of_layer(row.result, numbers)
+        # Weights that count elsewhere, or are frozen by a block: that holds for the row, not for the result.
+        numbers = numbers_of(row.result, row.cost) if numbers is None else numbers
+        return Counted(note=UNKNOWN) if numbers is None else self._count(numbers)
 
     def of(self, result: NodeResult) -> Counted:
         """Return the count of a node, all its passes together."""
         if not isinstance(result.node, Block):
             return self.of_layer(result)
-        parts = self._of_block(result, {})
+        parts = self._of_block(result, {}) if self.counts == "macs" else self._of_rows(result)
         return Counted(sum(parts.values()), {name: value for name, value in parts.items() if value})
 
     def of_result(self, result: Result) -> Counted:
@@ -184,6 +207,13 @@ class Convention(Record):
             found = (rule for rule in (*self.rules, *self.zero) if rule.names(spec))
             known[spec] = (*found, *((self.default,) if self.default else ()))
         return known[spec]
+
+    def _of_rows(self, result: NodeResult) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for row in rows(result, expand=False):
+            for name, value in self.of_row(row).parts.items():
+                found[name] = found.get(name, 0) + value * row.times
+        return found
 
     def _of_block(self, result: NodeResult, memo: dict[NodeResult, Mapping[str, int]]) -> Mapping[str, int]:
         if result in memo:

@@ -25,7 +25,7 @@ from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.layers.registry import FAMILIES
 from layerledger.core.metrics.conventions.conditions import condition
 from layerledger.core.metrics.conventions.convention import Convention
-from layerledger.core.metrics.conventions.rules import KnownIssue, Rule, Selection
+from layerledger.core.metrics.conventions.rules import COUNTED, KnownIssue, Rule, Selection
 from layerledger.core.metrics.conventions.vocabulary import known_names
 
 MAX_BYTES = 1_000_000
@@ -65,10 +65,14 @@ def convention_of(top: Object) -> Convention:
     texts = {key: text_at(top, key) for key in ("title", "short", "description")}
     id = text_at(top, "id")
     check_id(id)
-    check_keys(top, ("id", *texts, "versions", "sources", "defects", "rules", "zero", "default"))
+    check_keys(top, ("id", *texts, "counts", "versions", "sources", "defects", "rules", "zero", "default"))
+    counts = text_at(top, "counts", default="macs")
+    if counts not in COUNTED:
+        raise DataError(Message('counts must be {kinds}; got "{counts}"', kinds=" or ".join(COUNTED), counts=counts))
     return Convention(
         id=id,
         **texts,
+        counts=counts,
         versions=text_at(top, "versions", default=""),
         sources=get(top, "sources", (), as_texts, "sources"),
         known_issues=_each(top, "defects", _defect),

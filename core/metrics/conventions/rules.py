@@ -15,6 +15,14 @@ from layerledger.core.metrics.conventions.vocabulary import LayerVariables
 MACS_PART = "multiply-accumulates"
 """The part that all conventions share; other parts are counted beyond it or, below zero, left out."""
 
+COUNTED = {
+    "macs": ("MACs", MACS_PART),
+    "params": ("parameters", "parameters"),
+    "trainable_params": ("trainable parameters", "trainable parameters"),
+    "buffers": ("buffers", "buffers"),
+}
+"""The counts with which conventions are compared, by the field of a cost: name, and the part that is compared."""
+
 
 class Selection(Record):
     """The layers of some types and families for which a condition holds.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.result import Result, Row
 from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
+from layerledger.core.layers.cost import Cost
 from layerledger.core.metrics.conventions.convention import Convention, Counted
 from layerledger.core.metrics.conventions.registry import conventions
-from layerledger.core.metrics.conventions.rules import MACS_PART, KnownIssue
+from layerledger.core.metrics.conventions.rules import KnownIssue
 from layerledger.core.metrics.conventions.vocabulary import numbers_of
 from layerledger.core.network.nodes import Network
 from layerledger.core.network.paths import NodePath
@@ -61,7 +62,7 @@ class ToolCount(Record):
     Attributes:
         convention: the convention.
         total: the number that the tool prints.
-        difference: the total without the MACs; the parts add up to it.
+        difference: the total without the MACs, or what else the convention counts; the parts add up to it.
         parts: the parts of the difference, the largest first.
         defects: sentences on known faults of the tool that show in this network.
         not_modelled: a sentence on the types that are not modelled; empty where all are.
@@ -83,6 +84,9 @@ def count_by_tools(result: Result, chosen: Mapping[str, Convention] | None = Non
         chosen: the conventions to compare; all unless given.
     """
     return ToolCounts(chosen).compare(result)
+
+
+_Key: TypeAlias = NodeResult | tuple[NodeResult, Cost]
 
 
 class _Slot(NamedTuple):
@@ -115,27 +119,27 @@ class ToolCounts:
     def __init__(self, chosen: Mapping[str, Convention] | None = None) -> None:
         self.conventions = tuple((conventions() if chosen is None else chosen).values())
         self._slots: dict[_Slot, _Slot] = {}
-        self._known: dict[NodeResult, _Layer] = {}
+        self._known: dict[_Key, _Layer] = {}
         # The rows of the last result: `prepare` is called in many short turns, each with the same result.
         self._listed: tuple[Result | None, list[Row]] = (None, [])
 
     def prepare(self, result: Result) -> Iterator[NodeResult]:
         """Count new layers, one a step, so that a long comparison can be prepared in short turns."""
         for row in self._rows(result):
-            if row.result not in self._known:
-                self._known[row.result] = self._look(row.result)
+            if (key := _key(row)) not in self._known:
+                self._known[key] = self._look(row)
                 yield row.result
 
     def compare(self, result: Result) -> tuple[ToolCount, ...]:
         """Return a row for each convention, and drop removed layers from the cache."""
         rows, before = self._rows(result), self._known
-        known = self._known = {row.result: before.get(row.result) or self._look(row.result) for row in rows}
+        known = self._known = {key: before.get(key) or self._look(row) for row in rows for key in (_key(row),)}
         sums: dict[_Slot, int] = {}
         shown: set[KnownIssue] = set()
         # Dicts as sets that keep the order of the layers.
         unknown: list[dict[str, None]] = [{} for _ in self.conventions]
         for row in rows:
-            amounts, defects, not_modelled = known[row.result]
+            amounts, defects, not_modelled = known[_key(row)]
             shown |= defects
             for i in not_modelled:
                 unknown[i][row.type] = None
@@ -144,11 +148,11 @@ class ToolCounts:
         parts: list[list[CountPart]] = [[] for _ in self.conventions]
         for slot, amount in sums.items():
             parts[slot.convention].append(CountPart(slot.part, amount, _finder(slot, rows, known)))
-        macs = result.totals.macs
+        totals = result.root.cost
         notes = notes_of(result.network)
         columns = zip(self.conventions, parts, unknown, strict=True)
         return tuple(
-            _compared(each, macs, found, _defects(each, shown), types, notes) for each, found, types in columns
+            _compared(each, totals, found, _defects(each, shown), types, notes) for each, found, types in columns
         )
 
     def _rows(self, result: Result) -> list[Row]:
@@ -156,15 +160,15 @@ class ToolCounts:
             self._listed = (result, list(result.rows(expand=False)))
         return self._listed[1]
 
-    def _look(self, result: NodeResult) -> _Layer:
-        numbers = numbers_of(result)
+    def _look(self, row: Row) -> _Layer:
+        numbers = numbers_of(row.result, row.cost)
         amounts: dict[_Slot, int] = {}
         unknown: list[int] = []
         for i, convention in enumerate(self.conventions):
-            counted = convention.of_layer(result, numbers)
+            counted = convention.of_row(row, numbers)
             if not counted.modelled:
                 unknown.append(i)
-            for part, amount in _differences(counted, result.cost.macs):
+            for part, amount in _differences(counted, convention, row.cost):
                 slot = _Slot(i, part)
                 # One object for each slot: the layers of a network share a few, and equal keys are then found by
                 # identity.
@@ -188,7 +192,7 @@ def notes_of(network: Network) -> Mapping[tuple[str, int], str]:
 
 def _compared(
     convention: Convention,
-    macs: int,
+    totals: Cost,
     parts: Sequence[CountPart],
     defects: Sequence[str],
     unknown: Collection[str],
@@ -196,9 +200,10 @@ def _compared(
 ) -> ToolCount:
     ordered = tuple(sorted(parts, key=lambda part: -abs(part.amount)))
     difference = sum(part.amount for part in parts)
-    note = notes.get((convention.id, macs + difference))
+    total = convention.own_count(totals) + difference
+    note = notes.get((convention.id, total))
     shown = (*defects, *([note] if note else ()))
-    return ToolCount(convention, macs + difference, difference, ordered, shown, _not_modelled(unknown))
+    return ToolCount(convention, total, difference, ordered, shown, _not_modelled(unknown))
 
 
 def _defects(convention: Convention, shown: set[KnownIssue]) -> list[str]:
@@ -209,17 +214,21 @@ def _not_modelled(types: Collection[str]) -> str:
     return Message("Not modelled, and so counted as 0: {types}.", types=", ".join(types)) if types else ""
 
 
-def _finder(
-    slot: _Slot, rows: Iterable[Row], known: Mapping[NodeResult, _Layer]
-) -> Callable[[], Iterator[tuple[Row, int]]]:
+def _finder(slot: _Slot, rows: Iterable[Row], known: Mapping[_Key, _Layer]) -> Callable[[], Iterator[tuple[Row, int]]]:
     return lambda: (
-        (row, known[row.result].amounts[slot] * row.times) for row in rows if slot in known[row.result].amounts
+        (row, known[_key(row)].amounts[slot] * row.times) for row in rows if slot in known[_key(row)].amounts
     )
 
 
-def _differences(counted: Counted, macs: int) -> Iterator[tuple[str, int]]:
-    """Yield the parts of a layer's count beyond its MACs, and those of its MACs that are missing."""
-    if missing := counted.parts.get(MACS_PART, 0) - macs:
+def _differences(counted: Counted, convention: Convention, cost: Cost) -> Iterator[tuple[str, int]]:
+    """Yield the parts of a layer's count beyond the app's own, and those of the app's own that are missing."""
+    shared = convention.shared_part
+    if missing := counted.parts.get(shared, 0) - convention.own_count(cost):
         left_out = LEFT_OUT if counted.modelled else NOT_MODELLED
-        yield left_out if missing < 0 else MACS_PART, missing
-    yield from ((part, amount) for part, amount in counted.parts.items() if part != MACS_PART)
+        yield left_out if missing < 0 else shared, missing
+    yield from ((part, amount) for part, amount in counted.parts.items() if part != shared)
+
+
+def _key(row: Row) -> _Key:
+    """Return the key of a row in the cache: its result, and its cost where weights count elsewhere or are frozen."""
+    return row.result if row.cost is row.result.cost else (row.result, row.cost)

@@ -12,6 +12,7 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.params import params_of
 from layerledger.core.base.shapes import Shape, TensorSpec
 from layerledger.core.formula.formula import FormulaError
+from layerledger.core.layers.cost import Cost
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.network.nodes import Block
 
@@ -39,11 +40,11 @@ class LayerVariables(dict[str, int]):
     `out_0` are the first size of the first tensor.
     """
 
-    __slots__ = ("_has_symbols", "inputs", "outputs", "result", "spec")
+    __slots__ = ("_has_symbols", "cost", "inputs", "outputs", "result", "spec")
 
-    def __init__(self, result: NodeResult, spec: LayerType, inputs: tuple[TensorSpec, ...]) -> None:
+    def __init__(self, result: NodeResult, spec: LayerType, inputs: tuple[TensorSpec, ...], cost: Cost) -> None:
         super().__init__()
-        self.result, self.spec, self.inputs = result, spec, inputs
+        self.result, self.spec, self.inputs, self.cost = result, spec, inputs, cost
         self.outputs = result.outputs or ()
         self._has_symbols = False
 
@@ -77,7 +78,7 @@ class LayerVariables(dict[str, int]):
         # Before the symbols of the layer: these names mean the same for every type, also where a user's formula has
         # one of them.
         if name in OPERATIONS:
-            return getattr(self.result.cost, name)
+            return getattr(self.cost, name)
         if find := NAMES.get(name):
             return find(self)
         if sized := _SIZE.fullmatch(name):
@@ -89,12 +90,17 @@ class LayerVariables(dict[str, int]):
         return self[name] if name in self else _parameter(self.spec, name)
 
 
-def numbers_of(result: NodeResult) -> LayerVariables | None:
-    """Return the variables of a layer; None where it could not be counted."""
+def numbers_of(result: NodeResult, cost: Cost | None = None) -> LayerVariables | None:
+    """Return the variables of a layer; None where it could not be counted.
+
+    Args:
+        result: the layer's result.
+        cost: its cost at one place, where weights may count elsewhere or be frozen; that of its result unless given.
+    """
     inputs = result.known_inputs
     if result.op is None or inputs is None or result.outputs is None:
         return None
-    return LayerVariables(result, result.op, inputs)
+    return LayerVariables(result, result.op, inputs, result.cost if cost is None else cost)
 
 
 def known_names(spec: type[LayerType]) -> set[str]:
@@ -143,6 +149,9 @@ _Find: TypeAlias = Callable[[LayerVariables], int]
 NAMES: dict[str, _Find] = {
     "params": lambda n: _own(n, "params"),
     "buffers": lambda n: _own(n, "buffers"),
+    "counted_params": lambda n: n.cost.params,
+    "trainable_params": lambda n: n.cost.trainable_params,
+    "counted_buffers": lambda n: n.cost.buffers,
     "inputs": lambda n: len(n.inputs),
     "in_rank": lambda n: len(_first(n.inputs)),
     "out_rank": lambda n: len(_first(n.outputs)),

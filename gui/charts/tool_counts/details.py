@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from layerledger.core.base import units
 from layerledger.core.metrics.conventions import ToolCount
 from layerledger.gui.charts import legend
-from layerledger.gui.charts.tool_counts.table_model import layers_text, part_name, share_text, title_of
+from layerledger.gui.charts.tool_counts.table_model import counted_name, layers_text, part_name, share_text, title_of
 from layerledger.gui.theme import theme
 from layerledger.gui.theme.translation import translated
 from layerledger.gui.widgets.basics import MOUSE_AND_KEYS, CopyLabel
@@ -92,11 +92,12 @@ def _name(row: ToolCount) -> str:
 
 
 def _sum(row: ToolCount) -> str:
-    beyond = " MACs"
+    counted = f" {escape(counted_name(row))}"
+    beyond = counted
     if row.difference:
         sign, share = "−" if row.difference < 0 else "+", share_text(row, row.difference)
-        macs, difference = units.grouped(row.total - row.difference), units.grouped(abs(row.difference))
-        beyond = f" = {macs} MACs {sign} {difference} {_muted(escape(share))}"
+        own, difference = units.grouped(row.total - row.difference), units.grouped(abs(row.difference))
+        beyond = f" = {own}{counted} {sign} {difference} {_muted(escape(share))}"
     return f'<p style="{_AFTER}"><b>{units.grouped(row.total)}</b>{beyond}</p>'
 
 

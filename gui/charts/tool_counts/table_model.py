@@ -52,13 +52,18 @@ def title_of(row: ToolCount) -> str:
     return QCoreApplication.translate("core", row.convention.title)
 
 
+def counted_name(row: ToolCount) -> str:
+    """Return the name of the count with which a convention is compared, in the user's language."""
+    return QCoreApplication.translate("core", row.convention.name_of_counted)
+
+
 def share_text(row: ToolCount, amount: int) -> str:
-    """Return an amount in percent of the MACs; empty without MACs."""
+    """Return an amount in percent of the app's own count, such as the MACs; empty where that is 0."""
     return units.signed_share(amount, row.total - row.difference)
 
 
 def difference_text(row: ToolCount, *, full: bool = False) -> str:
-    """Return the difference of a total from the MACs, such as +9.96 M, +0.5%."""
+    """Return the difference of a total from the app's own count, such as +9.96 M, +0.5%."""
     shares = share_text(row, row.difference) if row.difference else ""
     return "  ".join(filter(None, (units.signed(row.difference, full=full), shares)))
 
@@ -164,9 +169,12 @@ class ToolCountsModel(QAbstractTableModel):
             return None
         if role == Role.DisplayRole:
             parts = _tr("What makes the difference")
-            return (_tr("Convention"), _tr("Total"), _tr("Beyond MACs"), parts, _tr("Faults"))[section]
-        if role == Role.ToolTipRole and section == FAULTS:
-            return _tr("Known faults of the tool that show in this network")
+            return (_tr("Convention"), _tr("Total"), _tr("Difference"), parts, _tr("Faults"))[section]
+        if role == Role.ToolTipRole and section in (DIFFERENCE, FAULTS):
+            return {
+                DIFFERENCE: _tr("From the MACs; of a convention that counts weights, from the parameters or buffers"),
+                FAULTS: _tr("Known faults of the tool that show in this network"),
+            }[section]
         return _RIGHT if role == Role.TextAlignmentRole and section in (TOTAL, DIFFERENCE) else None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:

@@ -26,6 +26,7 @@ from layerledger.gui.charts.tool_counts.table_model import (
     PARTS,
     TOTAL,
     ToolCountsModel,
+    counted_name,
     layers_text,
     part_name,
     share_text,
@@ -168,8 +169,9 @@ class ToolCountsView(QTreeView):
         compared = self.comparison.rows[row]
         found = compared.parts[part]
         share = share_text(compared, found.amount)
-        of_macs = self.tr("%1 of the MACs").replace("%1", share) if share else ""
-        value = " · ".join(filter(None, (units.signed(found.amount, full=True), of_macs, title_of(compared))))
+        name = counted_name(compared)
+        of_own = self.tr("%1 of the %2").replace("%1", share).replace("%2", name) if share else ""
+        value = " · ".join(filter(None, (units.signed(found.amount, full=True), of_own, title_of(compared))))
         return TipText(part_name(found), layers_text(len(found.layers)), value)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

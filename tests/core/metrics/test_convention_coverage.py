@@ -15,7 +15,10 @@ from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 
 ALL = conventions("")
-BY_FORMULA = ("macs", "flops", "exact", "all-ops", "torch-flop-counter")
+BY_FORMULA = (
+    *("macs", "flops", "exact", "all-ops", "torch-flop-counter"),
+    *("keras-params", "keras-params-trainable", "keras-params-non-trainable"),
+)
 """Conventions whose default is a formula of a layer's own counts, and so holds for every type."""
 
 NOT_MODELLED = {id: {"RotaryEmbedding"} for id in ALL if id not in BY_FORMULA}

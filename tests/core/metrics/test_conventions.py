@@ -35,7 +35,8 @@ ORDER = (
     "torchstat-flops",
     "torchstat-madd",
 )
-IDS = (*OURS, *ORDER)
+WEIGHTS = ("keras-params", "keras-params-trainable", "keras-params-non-trainable")
+IDS = (*OURS, *ORDER, *WEIGHTS)
 ALL = conventions("")
 
 
@@ -331,12 +332,13 @@ def test_a_composite_is_the_sum_of_its_parts(id, make, shape):
 
 def test_differences_add_up_and_name_their_layers():
     result = analyze(load_template("resnet50"), batch=2)
-    macs, rows = result.totals.macs, count_by_tools(result)
+    rows = count_by_tools(result)
     assert [row.convention.id for row in rows] == [*conventions()]
     for row in rows:
-        assert row.total == row.convention.of_result(result).value == macs + row.difference
+        assert row.total == row.convention.of_result(result).value
+        assert row.total == getattr(result.totals, row.convention.counts) + row.difference
         assert row.difference == sum(part.amount for part in row.parts)
-        assert MACS_PART not in [part.part for part in row.parts]
+        assert row.convention.shared_part not in [part.part for part in row.parts]
         for part in row.parts:
             assert part.amount == sum(share.amount for share in part.layers)
             assert all(result.at(share.at) is not None for share in part.layers)

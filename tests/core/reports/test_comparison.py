@@ -28,9 +28,13 @@ def test_the_parts_of_a_csv_row_add_up_to_its_difference():
     names = {part.part for row in ROWS for part in row.parts}
     assert [line["Convention"] for line in table] == [row.convention.title for row in ROWS]
     for line in table:
-        assert sum(int(line[name]) for name in names) == int(line["Difference from MACs"])
-        assert int(line["Total"]) == 1_814_073_344 + int(line["Difference from MACs"])
-    assert table[7]["Versions"] == "0.1.0 – 0.1.1.post2209072238"
+        weights = line["Difference from parameters or buffers"]
+        assert sum(int(line[name]) for name in names) == int(line["Difference from MACs"] or weights)
+        assert bool(line["Difference from MACs"]) != bool(weights) == line["Convention"].startswith("Keras")
+        if not weights:
+            assert int(line["Total"]) == 1_814_073_344 + int(line["Difference from MACs"])
+    versions = {line["Convention"]: line["Versions"] for line in table}
+    assert versions["thop 0.1"] == "0.1.0 – 0.1.1.post2209072238"
 
 
 def test_what_a_user_calls_a_part_is_no_formula():
