@@ -18,7 +18,7 @@ EFFICIENCIES = (100, 90, 80, 70, 60, 50, 40, 30, 20, 10)
 """Percent of the peak that can be chosen."""
 
 _TEXT_LEFT = 10
-_SAMPLE = "RTX 2080 Ti"
+_SAMPLE = "STM32H743"
 """Sample name that sets the width, so that the tool bar keeps its layout when another device is chosen."""
 
 
@@ -54,7 +54,9 @@ class DeviceBox(QToolButton):
         text = alone if self._compact else self._worded(name)
         metrics = self.fontMetrics()
         room = metrics.horizontalAdvance(self._sample())
-        self.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room).replace("&", "&&"))
+        if metrics.horizontalAdvance(text) > room:  # Qt also elides a text that is as wide as the room
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        self.setText(text.replace("&", "&&"))
         self.updateGeometry()
         self._describe()
 

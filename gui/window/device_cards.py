@@ -48,6 +48,7 @@ def memory(document: Document) -> Total | None:
     assert fit is not None
     use = fullest(fit)
     value = _of(use) if use else units.size(sizing.footprint.total_bytes)
+    value = units.at_least(value) if document.result.totals.uncounted_layers else value
     caption, short = _tr("Memory on {device}", device=fit.device.short), _tr("Memory")
     if use and len(fit.uses) > 1:
         short = use.name[:1].upper() + use.name[1:]

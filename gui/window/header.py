@@ -21,13 +21,15 @@ from layerledger.gui.window.device_cards import with_remedies
 from layerledger.gui.window.total import Total, Verdict
 
 _VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62, 0.55)
-_BEFORE_LESS = (", ", "; ", " · ", " = ")
+_BEFORE_LESS = (", ", " · ", " = ")
 """Marks before words that a line can do without where there is little room."""
 
 
 def _shorter(text: str) -> str:
     """Return a line without its last part; empty if it has only one."""
-    end = max(text.rfind(mark) for mark in _BEFORE_LESS)
+    end = text.rfind("; ")  # a clause is left out as a whole
+    if end < 0:
+        end = max(text.rfind(mark) for mark in _BEFORE_LESS)
     return text[:end] if end > 0 else ""
 
 

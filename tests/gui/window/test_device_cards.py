@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from layerledger.core import Network
+from layerledger.core import Layer, Network, edits
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.metrics.devices import devices
 from layerledger.gui.document.document import Document
@@ -41,6 +41,13 @@ def test_a_network_that_fits_and_one_of_unknown_memory(qtbot: QtBot) -> None:
     card = header(qtbot, load_template("lenet5"), "coral-edge-tpu").cards["fit"]
     assert card.verdict.accessibleName() == "not known"
     assert "no memory size" in card.line.text()
+
+
+def test_memory_of_a_network_with_an_uncounted_layer_is_a_lower_bound(qtbot: QtBot) -> None:
+    network = edits.insert(load_template("lenet5"), (0,), [Layer(name="mystery", type="Mystery")])
+    card = header(qtbot, network, "nvidia-t4").cards["fit"]
+    assert card.verdict.accessibleName() == "not known"
+    assert card.value.text().startswith("≥ ")
 
 
 def test_the_card_names_a_change_that_would_fit(qtbot: QtBot) -> None:

@@ -391,6 +391,10 @@ def test_a_line_without_room_drops_its_last_parts_before_it_is_cut(qtbot: QtBot)
         label.resize(advance(text) + 2, 20)
         seen.append(label.fitting()[1])
     assert seen == ["128 tokens, float16, roofline", "128 tokens, float16", "128 tokens"]
+    label.setText("7.01 GiB too much; int8 weights would fit, 43.5 GiB")
+    label.resize(advance("7.01 GiB too much; int8 weights") + 2, 20)
+    assert label.fitting()[1] == "7.01 GiB too much"
+    label.setText("128 tokens")
     label.short = "128"
     label.resize(advance("128 ") + 2, 20)
     assert label.fitting()[1] == "128"
