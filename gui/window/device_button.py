@@ -18,8 +18,8 @@ EFFICIENCIES = (100, 90, 80, 70, 60, 50, 40, 30, 20, 10)
 """Percent of the peak that can be chosen."""
 
 _TEXT_LEFT = 10
-_SAMPLE = "STM32H743"
-"""Sample name that sets the width, so that the tool bar keeps its layout when another device is chosen."""
+_SAMPLE, _SHORT_SAMPLE = "RTX 2080 Ti", "STM32H743"
+"""Sample names that set the width, so that the tool bar keeps its layout when another device is chosen."""
 
 
 class DeviceBox(QToolButton):
@@ -64,12 +64,12 @@ class DeviceBox(QToolButton):
         return self.tr("Device: %1").replace("%1", name)
 
     def _sample(self) -> str:
-        return _SAMPLE if self._compact else self._worded(_SAMPLE)
+        return _SHORT_SAMPLE if self._compact else self._worded(_SAMPLE)
 
     def compact_gain(self) -> int:
         """Return the pixels saved by showing only the name."""
         advance = self.fontMetrics().horizontalAdvance
-        return advance(self._worded(_SAMPLE)) - advance(_SAMPLE)
+        return advance(self._worded(_SAMPLE)) - advance(_SHORT_SAMPLE)
 
     def sizeHint(self) -> QSize:
         hint, advance = super().sizeHint(), self.fontMetrics().horizontalAdvance

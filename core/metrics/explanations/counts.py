@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from layerledger.core.analysis.result import NodeResult, Pass
 from layerledger.core.base import units
-from layerledger.core.base.messages import Message
+from layerledger.core.base.messages import Message, plural
 from layerledger.core.formula.formula import Formula, added, doubled
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.explanation import Explanation, of_formula, of_parts, plain
@@ -99,8 +99,15 @@ def of_block(node: NodeResult, key: str, title: str, read: Callable[[NodeResult]
         latex=r"\sum_{\mathrm{passes}} \sum_{\mathrm{layers}}" if repeated else r"\sum_{\mathrm{layers}}",
         filled=_filled(node.passes[:1] if once else node.passes, read, once=once),
         value=read(node),
-        note="All passes share these weights, so they count once." if once else "",
+        note=_missing(node) or ("All passes share these weights, so they count once." if once else ""),
+        written=units.at_least(units.grouped(read(node))) if node.uncounted_layers else "",
     )
+
+
+def _missing(node: NodeResult) -> str:
+    """Return the sentence on the layers that a sum lacks; empty where it lacks none."""
+    layers = plural(node.uncounted_layers, "{count:,} layer is not counted.", "{count:,} layers are not counted.")
+    return layers if node.uncounted_layers else ""
 
 
 _SHOWN_TERMS = 12

@@ -83,3 +83,11 @@ def test_an_explanation_is_written_as_text_latex_and_html() -> None:
 
 def test_what_is_not_counted_is_not_explained() -> None:
     assert explain_counts(result_of(Layer(name="odd", type="Odd"))) == ()
+
+
+def test_the_sum_of_a_block_without_all_its_layers_is_a_lower_bound() -> None:
+    block = Block(name="block", layers=(conv("conv"), Layer(name="mystery", type="Mystery")))
+    explained = of(result_of(block), "params")
+    assert explained.value == 3 * 3 * 3 * 3 + 3
+    assert explained.shown == "≥ 84"
+    assert explained.note == "1 layer is not counted."

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from layerledger.core import Block, Layer, Network
 from layerledger.core.base.precision import BUNDLES
 from layerledger.core.library.templates.templates import load_template
+from layerledger.core.metrics.devices import devices
 from layerledger.gui.app.application import choose_theme, make_application
 from layerledger.gui.app.windows import Windows
 from layerledger.gui.document import commands
@@ -414,3 +415,16 @@ def test_no_setting_vanishes_from_the_tool_bar_at_the_least_size(qtbot: QtBot, l
         qtbot.waitUntil(box.isVisible)
         assert window.tool_bar.rect().contains(box.mapTo(window.tool_bar, box.rect().bottomRight()))
     assert bar.shape.cursorPosition() == 0  # what does not fit is the end
+
+
+def test_the_fields_of_a_window_of_the_first_size_have_labels(qtbot: QtBot):
+    choose_theme(make_application(), "light")
+    document = Document(load_template("resnet18"))
+    window = MainWindow(document, lambda: window)
+    qtbot.addWidget(window)
+    window.resize(DEFAULT_SIZE)
+    window.show()
+    qtbot.waitExposed(window)
+    document.change_settings(device=devices()["stm32f746"])
+    assert window.settings_bar.count.shown_text() == "Count: MACs"
+    assert window.settings_bar.device.text() == "Device: STM32F746"
