@@ -26,6 +26,8 @@ from layerledger.core.library.reference.markup import (
 )
 from layerledger.core.library.reference.schedule_page import TITLE, place_page
 from layerledger.core.library.reference.symbols import meaning, symbols_of
+from layerledger.core.library.reference.training_page import TITLE as TRAINING_TITLE
+from layerledger.core.library.reference.training_page import training_page
 from layerledger.core.library.reference.type_page import STATUS
 from layerledger.core.metrics.conventions import conventions
 from layerledger.core.metrics.intensity import MILLION, ratio
@@ -33,7 +35,7 @@ from layerledger.core.metrics.metric import Metric, SumMetric
 from layerledger.core.metrics.registry import INTENSITY, METRICS, metrics_on
 
 START, LESSON, SYMBOLS, STATUS_PAGE = "notion-start", "notion-lesson", "notion-symbols", "notion-status"
-PLACE = "notion-place"
+PLACE, TRAINING = "notion-place", "notion-training"
 
 _SPECIAL = {
     "mul": "Products of two numbers.",
@@ -51,7 +53,12 @@ _SHOWN_IN = {"buffers": "BatchNorm2d", "cmp": "MaxPool2d", "special": "Softmax",
 def titles() -> Mapping[str, str]:
     """Return the titles of these pages by key, in order."""
     first = {START: "How layers are counted", LESSON: "The lesson: counting a CNN"}
-    last = {PLACE: TITLE, SYMBOLS: "Symbols of formulas", STATUS_PAGE: "How far a count can be trusted"}
+    last = {
+        PLACE: TITLE,
+        TRAINING: TRAINING_TITLE,
+        SYMBOLS: "Symbols of formulas",
+        STATUS_PAGE: "How far a count can be trusted",
+    }
     return {**first, **{f"notion-{key}": title for key, title in TITLES.items()}, **last}
 
 
@@ -75,7 +82,11 @@ def _start_page() -> str:
                 "numbers come from elsewhere, and which is run as a test."
             ),
             paragraph(f"To learn it from the beginning, read {link(LESSON, 'the lesson')}."),
-            section("What is counted", table(_notions()) + paragraph(words(_PLACED) + link(PLACE, TITLE) + ".")),
+            section(
+                "What is counted",
+                table(_notions())
+                + paragraph(words(_PLACED) + links(((PLACE, TITLE), (TRAINING, TRAINING_TITLE))) + "."),
+            ),
             section("How far it can be trusted", table(_statuses())),
             section(
                 "How others count", paragraph(links((f"convention-{c.id}", c.title) for c in conventions().values()))
@@ -261,5 +272,12 @@ def _how(cls: type[LayerType]) -> str:
 
 
 _PAGES: Mapping[str, Callable[[], str]] = FrozenMap(
-    {START: _start_page, LESSON: lesson_page, PLACE: place_page, SYMBOLS: _symbols_page, STATUS_PAGE: _status_page}
+    {
+        START: _start_page,
+        LESSON: lesson_page,
+        PLACE: place_page,
+        TRAINING: training_page,
+        SYMBOLS: _symbols_page,
+        STATUS_PAGE: _status_page,
+    }
 )
