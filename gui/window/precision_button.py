@@ -81,9 +81,11 @@ class PrecisionBox(QToolButton):
         return menu
 
     def _place(self, size: QSize) -> QPoint:
-        """Return where the menu begins: below the button, and inside the screen."""
+        """Return where the menu begins: below the button, inside the screen, and inside the window if it is as wide."""
         below, room = self.mapToGlobal(QPoint(0, self.height() + 2)), self.screen().availableGeometry()
-        x = max(room.left(), min(below.x(), room.right() - size.width()))
+        window = self.window().frameGeometry()
+        right = min(room.right(), window.right()) if size.width() <= window.width() else room.right()
+        x = max(room.left(), min(below.x(), right - size.width()))
         return QPoint(x, max(room.top(), min(below.y(), room.bottom() - size.height())))
 
     def _worded(self, name: str) -> str:

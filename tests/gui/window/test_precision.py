@@ -25,6 +25,7 @@ from layerledger.gui.theme import theme
 from layerledger.gui.widgets.editors import ChoiceEditor
 from layerledger.gui.window.cards import latency
 from layerledger.gui.window.header import Header
+from layerledger.gui.window.main_window import MainWindow
 from layerledger.gui.window.precision_menu import PrecisionMenu
 from layerledger.gui.window.settings_bar import SettingsBar
 
@@ -232,3 +233,15 @@ def test_the_dtype_of_an_input_is_that_of_the_activations_where_these_are_stated
     commands.set_input_dtype(document, 0, "float32")
     assert document.network.stored_dtypes == {"compute": "float16", "activations": "float32"}
     assert [spec.dtype for spec in document.result.root.outputs or ()] == ["float32"]
+
+
+def test_the_menu_opens_inside_the_window(qtbot: QtBot) -> None:
+    document = Document(load_template("lenet5"))
+    window = MainWindow(document, lambda: window)
+    qtbot.addWidget(window)
+    window.resize(1024, 640)
+    window.show()
+    qtbot.waitExposed(window)
+    menu = window.settings_bar.precision.open_menu()
+    assert menu.frameGeometry().right() <= window.frameGeometry().right()
+    menu.close()
