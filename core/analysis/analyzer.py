@@ -112,18 +112,23 @@ class Analyzer:
         follows = open_ and precision.compute in QUANTIZED_DTYPES
         dtypes = LayerDtypes("float32" if follows else precision.activations, precision.weights, follows)
         before = self._previous
+        edited = before.network.root if before else None
         # results hold for one set of inputs and dtypes; with another one, only the layers' cache goes on
         if before is not None and (before.inputs, before.layer_dtypes) != (inputs, dtypes):
             before = None
         cache = before.cache if before else ResultCache(self.cache)
         engine = self.engine(network.root, inputs, dtypes, cache, before.root if before else None)
         root = _root_result(engine, given)
+        found = _problems(network, root, (*checks.input_problems(given), *wrong))
+        if all(problem.severity != "error" for problem in found):
+            # Where a reference is wrong, what it should name is often unread: the error says enough.
+            found = (*found, *unread_problems(network, root, self.cache.unread, edited))
         # Only after an analysis: during it, nothing that it may still need is dropped.
         cache.trim(CAPACITY + 4 * root.layers)
         self._previous = Result(
             network=network,
             root=root,
-            problems=_problems(network, root, (*checks.input_problems(given), *wrong)),
+            problems=found,
             inputs=inputs,
             precision=precision,
             settings=self.settings,
@@ -182,7 +187,4 @@ def _root_result(engine: Engine, given: Sequence[NetworkInput]) -> NodeResult:
 
 def _problems(network: Network, root: NodeResult, before: Sequence[Problem]) -> tuple[Problem, ...]:
     checked = (problem for check in NETWORK_CHECKS for problem in check(network))
-    found = (*before, *checked, *problems(root), *tie_problems(network, root), *misplaced_keys(network))
-    # Where a reference is wrong, what it should name is often unread: the error says enough.
-    wrong = any(problem.severity == "error" for problem in found)
-    return found if wrong else (*found, *unread_problems(network, root))
+    return (*before, *checked, *problems(root), *tie_problems(network, root), *misplaced_keys(network))

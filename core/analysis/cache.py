@@ -22,6 +22,7 @@ from layerledger.core.analysis.evaluation import (
 )
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorId, TensorIds, TensorsOrMissing, Unresolved
 from layerledger.core.analysis.structural_sharing import StructuralKey, StructuralKeys
+from layerledger.core.analysis.unread import UnreadPaths
 from layerledger.core.analysis.wiring import implicit_arity
 from layerledger.core.layers.layer_type import Inputs, LayerType
 from layerledger.core.network.nodes import Block, Layer, Node
@@ -45,6 +46,7 @@ class LayerCache:
         measures: by the dtypes of layers, then by bound type and inputs.
         plain_ops: bound types of plain layers, None of other nodes (key: the node's identity); see `plain_run`.
         names: the names to which anything in a block refers (key: the block's identity).
+        unread: the nodes in a block whose outputs nobody reads (key: the block's identity).
         structures: the structural keys of blocks (key: the block's identity).
     """
 
@@ -54,6 +56,7 @@ class LayerCache:
         self.measures: dict[LayerDtypes, dict[tuple[LayerType, Inputs], Measured | Problem]] = {}
         self.plain_ops: dict[Node, LayerType | None] = {}
         self.names: dict[Block, frozenset[TensorId]] = {}
+        self.unread: UnreadPaths = {}
         self.structures = StructuralKeys(self.bind)
 
     def bind(self, layer: Layer) -> Binding:
@@ -82,7 +85,7 @@ class LayerCache:
 
     def trim(self, capacity: int) -> None:
         """Cut each part back to `capacity` entries."""
-        for part in (self.bindings, self.ops, self.plain_ops, self.names, *self.measures.values()):
+        for part in (self.bindings, self.ops, self.plain_ops, self.names, self.unread, *self.measures.values()):
             _trim(part, capacity)
         # A structure that was dropped gets a new key later. Its known result is then not found: that costs time, no
         # more.

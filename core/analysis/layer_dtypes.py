@@ -9,7 +9,7 @@ from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.result import Result
 from layerledger.core.base.dtypes import NOTHING_STATED, Dtypes
 from layerledger.core.base.messages import Message
-from layerledger.core.network.nodes import Layer
+from layerledger.core.network.nodes import Block, Layer
 
 
 def layer_declares(node: NodeResult) -> Dtypes:
@@ -20,7 +20,10 @@ def layer_declares(node: NodeResult) -> Dtypes:
 
 def weight_dtype_of(result: Result, node: NodeResult) -> str:
     """Return the dtype in which a layer's weights are stored."""
-    return layer_declares(node).weights or weights_of(result.layer_dtypes, node.known_inputs or (), node.outputs or ())
+    own, dtypes = layer_declares(node).weights, result.layer_dtypes
+    if own or not dtypes.follows:
+        return own or dtypes.weights
+    return weights_of(dtypes, node.known_inputs or (), node.outputs or ())
 
 
 def compute_dtype_of(node: NodeResult, dtype: str, *, follows: bool) -> str:
@@ -45,6 +48,8 @@ def cache_dtype_of(result: Result, node: NodeResult, keys: str) -> str:
 
 def weight_dtypes(result: Result) -> tuple[str, ...]:
     """Return the dtypes in which the weights of a network are stored, each once, that of the most bytes first."""
+    if not result.layer_dtypes.follows and not _any_declares(result.network.root):
+        return (result.weights,)  # asked after every edit, so without a look at each result
     found: dict[str, int] = {}
     for node, times in _layers_with_weights(result.root):
         dtype = weight_dtype_of(result, node)
@@ -66,6 +71,15 @@ def precision_text(result: Result) -> str:
 def weights_text(result: Result) -> str:
     """Return the dtypes in which weights are stored, that of the most bytes first."""
     return " and ".join(weight_dtypes(result))
+
+
+def _any_declares(block: Block) -> bool:
+    """Return whether a layer in a block declares dtypes of its own."""
+    # Over all layers after every edit: a loop is the quickest.
+    for node in block.layers:
+        if _any_declares(node) if isinstance(node, Block) else node.stored_dtypes is not None:
+            return True
+    return False
 
 
 def _layers_with_weights(node: NodeResult, times: int = 1) -> Iterator[tuple[NodeResult, int]]:
