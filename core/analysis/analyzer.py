@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from layerledger.core.analysis import checks
@@ -13,7 +13,6 @@ from layerledger.core.analysis.cache import CAPACITY, LayerCache, ResultCache
 from layerledger.core.analysis.engine import Engine
 from layerledger.core.analysis.evaluation import LayerDtypes, declared_dtypes
 from layerledger.core.analysis.incremental import IncrementalEngine
-from layerledger.core.analysis.misplaced_keys import misplaced_keys
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorOrMissing, Unresolved
 from layerledger.core.analysis.result import Result
 from layerledger.core.analysis.rows import problems
@@ -32,7 +31,7 @@ from layerledger.core.base.network_checks import NETWORK_CHECKS
 from layerledger.core.base.params import show
 from layerledger.core.base.precision import completed
 from layerledger.core.base.shapes import ELEMENT_BYTES, FLOAT_DTYPES, QUANTIZED_DTYPES
-from layerledger.core.network.nodes import Block, Network, NetworkInput
+from layerledger.core.network.nodes import MAX_DEPTH, Block, Network, NetworkInput
 
 
 def analyze(
@@ -119,10 +118,7 @@ class Analyzer:
         cache = before.cache if before else ResultCache(self.cache)
         engine = self.engine(network.root, inputs, dtypes, cache, before.root if before else None)
         root = _root_result(engine, given)
-        found = _problems(network, root, (*checks.input_problems(given), *wrong))
-        if all(problem.severity != "error" for problem in found):
-            # Where a reference is wrong, what it should name is often unread: the error says enough.
-            found = (*found, *unread_problems(network, root, self.cache.unread, edited))
+        found = self._problems(network, root, (*checks.input_problems(given), *wrong), edited)
         # Only after an analysis: during it, nothing that it may still need is dropped.
         cache.trim(CAPACITY + 4 * root.layers)
         self._previous = Result(
@@ -137,6 +133,27 @@ class Analyzer:
             cache=cache,
         )
         return self._previous
+
+    def _problems(
+        self, network: Network, root: NodeResult, before: Sequence[Problem], edited: Block | None
+    ) -> tuple[Problem, ...]:
+        """Return all problems, those `before` first; `edited` is the block of everything before an edit."""
+        checked = (problem for check in NETWORK_CHECKS for problem in check(network))
+        found = (*before, *checked, *problems(root), *tie_problems(network, root), *self._misplaced(network, edited))
+        if any(problem.severity == "error" for problem in found):
+            return found  # Where a reference is wrong, what it should name is often unread: the error says enough.
+        return (*found, *unread_problems(network, root, self.cache.unread.of(network.root, edited)))
+
+    def _misplaced(self, network: Network, edited: Block | None) -> Iterable[Problem]:
+        """Return the problems with unknown keys."""
+        too_deep = network.root.height > MAX_DEPTH + 1  # an error by itself; no walk goes down so far
+        paths = () if too_deep else self.cache.with_extra.of(network.root, edited)
+        if not (paths or network.extra or any(each.extra for each in network.inputs)):
+            return ()
+        # Imported here: few networks have unknown keys.
+        from layerledger.core.analysis.misplaced_keys import misplaced_keys
+
+        return misplaced_keys(network, paths)
 
     def engine(
         self,
@@ -183,8 +200,3 @@ def _root_result(engine: Engine, given: Sequence[NetworkInput]) -> NodeResult:
     names = tuple([each.name for each in given])
     # A network without inputs is evaluated too, so that each layer says what it waits for.
     return engine.node(engine.root, tuple(map(_tensor, given)) or (Unresolved("an input"),), names)
-
-
-def _problems(network: Network, root: NodeResult, before: Sequence[Problem]) -> tuple[Problem, ...]:
-    checked = (problem for check in NETWORK_CHECKS for problem in check(network))
-    return (*before, *checked, *problems(root), *tie_problems(network, root), *misplaced_keys(network))

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, TypeAlias, cast
 
 from layerledger.core.analysis.aliasing import referenced_names
+from layerledger.core.analysis.block_paths import BlockPaths
 from layerledger.core.analysis.evaluation import (
     Binding,
     Evaluator,
@@ -22,7 +23,7 @@ from layerledger.core.analysis.evaluation import (
 )
 from layerledger.core.analysis.node_result import NodeResult, Problem, TensorId, TensorIds, TensorsOrMissing, Unresolved
 from layerledger.core.analysis.structural_sharing import StructuralKey, StructuralKeys
-from layerledger.core.analysis.unread import UnreadPaths
+from layerledger.core.analysis.unread import unread, wired_alike
 from layerledger.core.analysis.wiring import implicit_arity
 from layerledger.core.layers.layer_type import Inputs, LayerType
 from layerledger.core.network.nodes import Block, Layer, Node
@@ -46,7 +47,8 @@ class LayerCache:
         measures: by the dtypes of layers, then by bound type and inputs.
         plain_ops: bound types of plain layers, None of other nodes (key: the node's identity); see `plain_run`.
         names: the names to which anything in a block refers (key: the block's identity).
-        unread: the nodes in a block whose outputs nobody reads (key: the block's identity).
+        unread: the paths of nodes whose outputs nobody reads.
+        with_extra: the paths of nodes with unknown keys.
         structures: the structural keys of blocks (key: the block's identity).
     """
 
@@ -56,7 +58,8 @@ class LayerCache:
         self.measures: dict[LayerDtypes, dict[tuple[LayerType, Inputs], Measured | Problem]] = {}
         self.plain_ops: dict[Node, LayerType | None] = {}
         self.names: dict[Block, frozenset[TensorId]] = {}
-        self.unread: UnreadPaths = {}
+        self.unread = BlockPaths(unread, wired_alike)
+        self.with_extra = BlockPaths(_have_extra, lambda node, before: bool(node.extra) == bool(before.extra))
         self.structures = StructuralKeys(self.bind)
 
     def bind(self, layer: Layer) -> Binding:
@@ -85,12 +88,18 @@ class LayerCache:
 
     def trim(self, capacity: int) -> None:
         """Cut each part back to `capacity` entries."""
-        for part in (self.bindings, self.ops, self.plain_ops, self.names, self.unread, *self.measures.values()):
+        for part in (self.bindings, self.ops, self.plain_ops, self.names, *self.measures.values()):
             _trim(part, capacity)
+        for paths in (self.unread, self.with_extra):
+            _trim(paths.known, capacity)
         # A structure that was dropped gets a new key later. Its known result is then not found: that costs time, no
         # more.
         _trim(self.structures.of_blocks, capacity)
         _trim(self.structures.of_structures, capacity)
+
+
+def _have_extra(block: Block) -> list[int]:
+    return [i for i, node in enumerate(block.layers) if node.extra]
 
 
 def _is_plain(layer: Layer) -> bool:
@@ -199,7 +208,7 @@ class CachedEvaluator(Evaluator):
                     measured.cost,
                     measured.traffic,
                     op,
-                    largest_child_output_bytes=measured.largest,
+                    measured.largest,
                 )
             )
             tensors = measured.outputs

@@ -107,11 +107,11 @@ class Evaluator:
             cost,
             moved,
             op,
+            largest,
             (),
             False,
             warnings,
             not warnings,
-            largest_child_output_bytes=largest,
         )
 
     def _special(
@@ -143,11 +143,11 @@ class Evaluator:
             cost,
             moved,
             op,
+            largest,
             aliases,
             tied,
             problems,
             not problems,
-            largest_child_output_bytes=largest,
         )
 
 

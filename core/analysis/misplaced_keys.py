@@ -6,14 +6,14 @@ people write for a known key, or that belongs into another place, would be ignor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from layerledger.core.analysis.node_result import Problem
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, params_of, show
 from layerledger.core.layers import LAYER_TYPES
-from layerledger.core.network.nodes import MAX_DEPTH, METADATA_KEYS, Block, Layer, Network, Node
-from layerledger.core.network.paths import NodePath, dotted
+from layerledger.core.network.nodes import METADATA_KEYS, Block, Layer, Network
+from layerledger.core.network.paths import NodePath, dotted, node_at
 
 _LAYER = ("name", "type", "params", "inputs", "tied_to", "dtypes", "trainable", "torch")
 _BLOCK = ("name", "type", "repeat", "share_weights", "inputs", "outputs", "tied_to", "trainable", "layers")
@@ -51,8 +51,13 @@ _ACTIVATION = (
 )
 
 
-def misplaced_keys(network: Network) -> Iterator[Problem]:
-    """Yield a warning for each unknown key that means something elsewhere."""
+def misplaced_keys(network: Network, paths: Iterable[NodePath]) -> Iterator[Problem]:
+    """Yield a warning for each unknown key that means something elsewhere.
+
+    Args:
+        network: as its file holds it.
+        paths: of its nodes with unknown keys.
+    """
     for key in _stating(network.extra):
         if sentence := _of_network(key):
             yield Problem("warning", sentence)  # the network has fields of its inputs, which may have this name
@@ -60,21 +65,11 @@ def misplaced_keys(network: Network) -> Iterator[Problem]:
         for key in _stating(given.extra):
             if meant := _meant(key, _FOR_INPUT, _INPUT):
                 yield Problem("warning", _unused(key, meant), key, given.name)
-    if network.root.height > MAX_DEPTH + 1:
-        return  # the error is that it is too deep; no walk goes down so far
-    for path, node in _with_extra(network.root, ()):
+    for path in paths:
+        node = node_at(network, path)
         for key in _stating(node.extra):
             if sentence := _of_block(key) if isinstance(node, Block) else _of_layer(node, key):
                 yield Problem("warning", sentence, key, dotted(network, path), path)
-
-
-def _with_extra(block: Block, path: NodePath) -> Iterator[tuple[NodePath, Node]]:
-    # Once over all nodes for each edit: most have no unknown keys, and those cost one test.
-    for i, node in enumerate(block.layers):
-        if node.extra:
-            yield (*path, i), node
-        if isinstance(node, Block):
-            yield from _with_extra(node, (*path, i))
 
 
 def _stating(extra: Mapping[str, Value]) -> list[str]:

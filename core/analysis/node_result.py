@@ -69,6 +69,8 @@ class NodeResult:
         cost: of all its passes.
         traffic: the bytes of its weights, and those that its layers read and write.
         op: the layer type with its parameters; None for a block, and for a layer that cannot be bound.
+        largest_child_output_bytes: for a block: the most bytes that a layer in it writes in one pass; for a composite
+            layer with inner steps: the most that one of them makes; else 0.
         aliases: which inputs are one and the same: for a layer, the numbers of those that equal an earlier input;
             for a block, their ids as its children see them; () where all differ.
         tied: whether it, or anything below, takes its weights from elsewhere.
@@ -80,8 +82,6 @@ class NodeResult:
         missing: what keeps the outputs from being known; None where they are.
         partial: for a block with several outputs: those that are known, and what keeps the others from being known.
         origins: for a block: the ids of its outputs, as its children see them; () where all are new tensors.
-        largest_child_output_bytes: for a block: the most bytes that a layer in it writes in one pass; for a composite
-            layer with inner steps: the most that one of them makes; else 0.
     """
 
     node: Node
@@ -90,6 +90,7 @@ class NodeResult:
     cost: Cost = ZERO_COST
     traffic: Traffic = NO_TRAFFIC
     op: LayerType | None = None
+    largest_child_output_bytes: int = 0
     aliases: TensorIds = ()
     tied: bool = False
     problems: tuple[Problem, ...] = ()
@@ -100,7 +101,6 @@ class NodeResult:
     missing: Unresolved | None = None
     partial: TensorsOrMissing = ()
     origins: TensorIds = ()
-    largest_child_output_bytes: int = 0
 
     @property
     def family(self) -> str:

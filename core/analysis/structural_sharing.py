@@ -61,7 +61,7 @@ def rebind_result(node: Node, known: NodeResult) -> NodeResult:
     """Return the result of a node: that of one with the same structure and inputs, and without a problem."""
     if not isinstance(node, Block):
         sizes = known.inputs, known.outputs, known.cost, known.traffic
-        return NodeResult(node, *sizes, known.op, known.aliases, known.tied)
+        return NodeResult(node, *sizes, known.op, known.largest_child_output_bytes, known.aliases, known.tied)
     # The numbers are shared; only the nodes differ, down to the last layer, since results are found by their nodes.
     passes = [Pass(tuple(map(rebind_result, node.layers, run.children)), run.times) for run in known.passes]
     return replace(known, node=node, passes=tuple(passes))

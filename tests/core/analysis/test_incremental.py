@@ -11,7 +11,7 @@ from plain_analysis import analyzers, plainly_analyzed, seen, seen_of_passes
 from layerledger.core.analysis import analyze
 from layerledger.core.analysis.analyzer import Analyzer
 from layerledger.core.analysis.cache import CAPACITY, LayerCache
-from layerledger.core.network.nodes import Block, Layer, Network
+from layerledger.core.network.nodes import Block, Layer, Network, NetworkInput
 from layerledger.core.network.paths import copied
 
 SETTINGS = [{}, {"batch": 2}, {"dtype": "float16"}, {"weights": "int4"}]
@@ -94,3 +94,13 @@ def test_a_cached_block_elsewhere_is_rebound_to_its_own_nodes(settings):
     result = analyze(network, **settings)
     assert [each.node for each in result.at((1,)).children] == list(network.layers[1].layers)
     assert seen(result) == seen(plainly_analyzed(network, **settings))
+
+
+def test_equal_blocks_of_a_composite_layer_have_equal_inner_steps():
+    encoder = Layer(name="x", type="TransformerEncoderLayer", params={"nhead": 4, "dim_feedforward": 256})
+    network = Network(
+        inputs=(NetworkInput(name="tokens", shape=(2, 64, 16)),),
+        root=Block(name="", layers=tuple(Block(name=name, layers=(copied(encoder),)) for name in "st")),
+    )
+    one, other = (analyze(network).at((i, 0)).largest for i in range(2))
+    assert one == other == 2 * 64 * 256 * 4  # hidden values of its feed-forward part: batch, tokens, features, bytes
