@@ -121,13 +121,13 @@ class NodeResult:
 
     @property
     def activation_bytes(self) -> int:
-        """The bytes that its layers make, inside them too, which is also what they write."""
-        return self.traffic.write_bytes
+        """The bytes that its layers make, inside them too: what they write, and views."""
+        return self.traffic.activation_bytes
 
     @property
     def largest(self) -> int:
         """The most bytes that it, or a layer in it, or one of its inner steps, makes at once."""
-        return self.largest_child_output_bytes or self.traffic.write_bytes
+        return self.largest_child_output_bytes or self.traffic.activation_bytes
 
     @property
     def children(self) -> tuple[NodeResult, ...]:

@@ -122,7 +122,7 @@ class Result:
             weight_bytes=self.root.weight_bytes,
             activation_bytes=self.root.activation_bytes,
             read_bytes=self.root.read_bytes,
-            write_bytes=self.root.activation_bytes,
+            write_bytes=self.root.traffic.write_bytes,
             active_params=cost.active_params,
             expected_read_bytes=self.root.read_bytes + self.root.traffic.average_read_bytes,
         )

@@ -29,6 +29,8 @@ def traffic(
     if op.inside is not None:
         return _composite(op, inputs, outputs, cost, stored, aliases)
     weights = weight_bytes(cost.params, stored)
+    if op.in_place_of(inputs) == "view":  # another look at the same memory, of which nothing is moved
+        return Traffic(weights, view_bytes=_nbytes(outputs))
     some = op.params_read_by(cost.params, outputs)
     read = _read_once(inputs, aliases) + (weights if some == cost.params else weight_bytes(some, stored))
     written = _nbytes(outputs)

@@ -83,6 +83,7 @@ class Traffic(NamedTuple):
         fused_write_bytes: the same of `write_bytes`.
         average_read_bytes: what `read_bytes` lacks to the average, where it depends on the data; below 0 where the
             average is less.
+        view_bytes: of outputs that are views of inputs, which are not written.
     """
 
     weight_bytes: int = 0
@@ -91,6 +92,12 @@ class Traffic(NamedTuple):
     fused_read_bytes: int = 0
     fused_write_bytes: int = 0
     average_read_bytes: int = 0
+    view_bytes: int = 0
+
+    @property
+    def activation_bytes(self) -> int:
+        """All outputs, those of inner steps too."""
+        return self.write_bytes + self.view_bytes
 
     def times(self, n: int) -> Traffic:
         return self if n == 1 else Traffic(*[value * n for value in self])

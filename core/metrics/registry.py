@@ -151,7 +151,7 @@ _ALL: tuple[Metric, ...] = (
         short="Activation",
         help="Bytes of the outputs of all layers, and of the steps inside composite layers, none reused.",
         unit="bytes",
-        read=attrgetter("traffic.write_bytes"),
+        read=attrgetter("traffic.activation_bytes"),
         explanation=None,
         stack=StackSurface(2, key="activation", widest="Activation0", rank=9, in_blocks=False, starts=True),
         chart=ChartSurface(empty=_NOTHING_MOVED),
@@ -218,7 +218,8 @@ _ALL: tuple[Metric, ...] = (
         title="Bytes read",
         short="Read",
         help="Inputs and weights of each layer, and of each step inside a composite one, each once: the least that can "
-        "be read. Of a mixture of experts, the weights of the experts that its tokens can choose.",
+        "be read; a view of its input, such as a reshape, reads nothing. Of a mixture of experts, the weights of the "
+        "experts that its tokens can choose.",
         read=attrgetter("traffic.read_bytes"),
         read_fused=_unfused_read,
         stack=StackSurface(rank=5),
@@ -231,7 +232,7 @@ _ALL: tuple[Metric, ...] = (
         title="Bytes written",
         short="Written",
         help="Outputs of each layer, and of each step inside a composite one, each once: the least that can be "
-        "written.",
+        "written; a view of its input writes nothing.",
         read=attrgetter("traffic.write_bytes"),
         read_fused=_unfused_written,
         stack=StackSurface(rank=6),

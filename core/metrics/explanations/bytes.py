@@ -31,6 +31,7 @@ MILLION = 10**6
 """Intensities are counted in millionths, so that they are whole numbers as all else."""
 
 _FUSED = "It is fused into the layer before it, so that it moves nothing."
+_VIEW = "It is another look at its input, so that it moves nothing."
 
 
 def explain_moved(node: NodeResult, metric: SumMetric, context: MetricContext) -> Explanation | None:
@@ -85,8 +86,8 @@ def explain_read(node: NodeResult, title: str, stored: str, *, fused: bool) -> E
     layer = _layer_of(node)
     if layer is None:
         return None
-    if fused and layer.op.fusible:
-        return plain(title, 0, _FUSED)
+    if still := _unmoved(layer, fused=fused):
+        return plain(title, 0, still)
     inner = inner_of(layer.op, layer.inputs, layer.outputs)
     if inner is None or inner.schedule is None:
         found = _read(layer.op, layer.params, stored, (node.read_inputs, layer.outputs), title)
@@ -105,8 +106,8 @@ def explain_written(node: NodeResult, title: str, *, fused: bool) -> Explanation
     layer = _layer_of(node)
     if layer is None:
         return None
-    if fused and layer.op.fusible:
-        return plain(title, 0, _FUSED)
+    if still := _unmoved(layer, fused=fused):
+        return plain(title, 0, still)
     inner = inner_of(layer.op, layer.inputs, layer.outputs)
     if inner is None or inner.schedule is None:
         found = replace(_together(_tensors(layer.outputs, "outputs"), title), note=_noted(layer.outputs))
@@ -114,6 +115,13 @@ def explain_written(node: NodeResult, title: str, *, fused: bool) -> Explanation
         found = explain_inner_writes(inner.schedule, title, fused=fused)
     saved = saving(inner, _tensor_writes) if inner else ""
     return replace(found, note=" ".join(filter(None, (found.note, saved))))
+
+
+def _unmoved(layer: _Layer, *, fused: bool) -> str:
+    """Return why a layer moves nothing; empty where it moves something."""
+    if layer.op.in_place_of(layer.inputs) == "view":
+        return _VIEW
+    return _FUSED if fused and layer.op.fusible else ""
 
 
 def _tensor_reads(inner: Inner, node: NodeResult) -> int:

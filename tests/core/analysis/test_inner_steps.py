@@ -148,14 +148,9 @@ def net(layers: Sequence[Layer | Block], shape: tuple[int, ...]) -> Result:
 
 
 def moved(result: Result) -> dict[str, int]:
-    """Return the bytes that layers move, views aside: they move nothing."""
-    some = [
-        row.traffic
-        for row in result.rows()
-        if (op := row.result.op) and op.in_place_of(row.result.read_inputs) != "view"
-    ]
+    """Return the bytes that layers move; a view moves nothing, as its memory in PyTorch is that of its input."""
     names = ("weight_bytes", "read_bytes", "write_bytes", "fused_read_bytes", "fused_write_bytes")
-    return {name: sum(getattr(each, name) for each in some) for name in names}
+    return {name: sum(getattr(row.traffic, name) for row in result.rows()) for name in names}
 
 
 def check_twins(whole: Result, written: Result) -> None:
