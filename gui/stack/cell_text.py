@@ -113,7 +113,7 @@ class StackCells:
             n = sum(child.layers for child in row.result.children) if row.result else len(node.layers)
             count = _tr("%1 layers").replace("%1", units.grouped(n)) if n != 1 else _tr("1 layer")
             return "  ".join(filter(None, (count, freezing_of(node))))
-        return "  ".join(filter(None, (node.type, self.summary(row), freezing_of(node))))
+        return "  ".join(filter(None, (node.type, freezing_of(node), self.summary(row))))
 
     def summary(self, row: StackRow) -> str:
         """Return a summary of a layer's parameters, and its inputs where it has several."""

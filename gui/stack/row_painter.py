@@ -33,7 +33,7 @@ class RowTexts(NamedTuple):
     """Contents of a name's cell besides its wiring.
 
     Attributes:
-        details: beside the name: type, summary of the parameters, tied weights, freezing.
+        details: beside the name: type, freezing, summary of the parameters, tied weights.
         problem: severity and sentence.
         family: the colour of its family.
     """
@@ -172,7 +172,7 @@ class StackDelegate(QStyledItemDelegate):
     def _details(self, row: StackRow) -> tuple[str, ...]:
         if isinstance(row.node, Layer):
             tied = f"= {row.node.tied_to}" if row.node.tied_to else ""
-            return row.node.type, self._model.cells.summary(row), tied, freezing_of(row.node)
+            return row.node.type, freezing_of(row.node), self._model.cells.summary(row), tied
         return (self._model.cells.detail(row),)
 
     def _paint_arrow(self, painter: QPainter, rect: QRect, row: StackRow) -> None:

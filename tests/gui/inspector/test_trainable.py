@@ -137,7 +137,7 @@ def test_rows_say_what_is_stated(qtbot: QtBot, panel: Inspector, document: Docum
     block = model.index_of((1,))
     assert model.data(block.siblingAtColumn(NAME)) == "body 3 layers  frozen"
     inner = model.index_of((1, 2))
-    assert str(model.data(inner.siblingAtColumn(NAME))).endswith("trained")
+    assert str(model.data(inner.siblingAtColumn(NAME))).startswith("c Conv2d  trained")
 
 
 def test_a_key_that_is_meant_for_another_is_named(panel: Inspector, document: Document) -> None:
