@@ -78,8 +78,8 @@ class Traffic(NamedTuple):
         weight_bytes: of the stored weights.
         read_bytes: of inputs and weights.
         write_bytes: of outputs.
-        fused_read_bytes: the part of `read_bytes` that is not read where norms, activation functions and additions are
-            fused into the layer before them.
+        fused_read_bytes: the part of `read_bytes` that is not read where element-wise layers are fused into the
+            layer before them.
         fused_write_bytes: the same of `write_bytes`.
         average_read_bytes: what `read_bytes` lacks to the average, where it depends on the data; below 0 where the
             average is less.

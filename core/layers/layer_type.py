@@ -55,7 +55,9 @@ class LayerType(Frozen):
         indices: the treatment of inputs that hold indices or truth values (int64, int32, bool) rather than numbers.
         saved_tensors: the tensors that the backward pass needs; `record` may say more of a single layer.
         in_place: why its output can use an input's memory; `in_place_of` may say more of a single layer.
-        fusible: whether it can be computed with the layer before it, so that it moves no bytes of its own.
+        fusible: whether it can be computed element by element with the layer before it, so that it moves no bytes of
+            its own. A type that reduces along a dimension cannot: TVM (arch/fusion) and TensorRT (layer fusion catalog)
+            make it the start of a kernel, and compute element-wise functions with what precedes them.
         receptive: the positions of the inputs that an output depends on; `receptive_of` may say more of a single layer.
 
     Class attributes with a neutral value where a type has nothing to state:

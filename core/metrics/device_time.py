@@ -90,7 +90,7 @@ def explained(found: Roofline) -> str:
         else Message("operations (no peak for {dtype} is known)", dtype=dtype_title(found.dtype))
     ]
     bandwidth = units.rate(found.bandwidth, "B") if found.bandwidth else ""
-    fused = "; norms, activation functions and additions fused" if found.fused else ""
+    fused = "; batch norms, activation functions and element-wise arithmetic fused" if found.fused else ""
     parts += [
         Message("and bytes at {bandwidth}{fused}.", bandwidth=bandwidth, fused=fused)
         if bandwidth

@@ -35,7 +35,7 @@ class IntensityMetric(Metric):
 
     @cached_property
     def when_fused(self) -> Metric:
-        """The metric as it is named where norms, activation functions and additions move nothing."""
+        """The metric as it is named where element-wise layers move nothing."""
         return IntensityMetric(**fused_fields(self))
 
     def value(self, context: MetricContext, node: Node) -> int | None:

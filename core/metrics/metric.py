@@ -39,7 +39,7 @@ class MetricContext(NamedTuple):
 
     Attributes:
         result: the analysis.
-        fused: whether norms, activation functions and additions move nothing.
+        fused: whether element-wise layers move nothing.
         target: the device on which layers are timed, if any.
         convention: the id of the convention by which operations are counted.
     """
@@ -121,7 +121,7 @@ class Metric(Record):
 
     @cached_property
     def when_fused(self) -> Metric:
-        """The metric as it is named where norms, activation functions and additions move nothing."""
+        """The metric as it is named where element-wise layers move nothing."""
         return self
 
     def value(self, context: MetricContext, node: Node) -> int | None:
@@ -230,7 +230,7 @@ class SumMetric(Metric):
 
     Attributes:
         read: reads the value of anything that has a cost and traffic.
-        read_fused: the same where norms, activation functions and additions move nothing; None where that is the same.
+        read_fused: the same where element-wise layers move nothing; None where that is the same.
         of_parts: whether the parts of a composite layer have a value, too: they have a cost, and no traffic.
         explained_by: explains the value of a layer or block.
     """
@@ -245,7 +245,7 @@ class SumMetric(Metric):
 
     @cached_property
     def when_fused(self) -> Metric:
-        """The metric as it is named where norms, activation functions and additions move nothing."""
+        """The metric as it is named where element-wise layers move nothing."""
         return self if self.read_fused is None else SumMetric(**fused_fields(self, read=self.read_fused))
 
     def reader(self, context: MetricContext) -> Callable[[Any], int]:
@@ -287,7 +287,10 @@ class SumMetric(Metric):
         return None if found is None else self.written(found)
 
 
-_FUSED = "Norms, activation functions and additions are fused into what stands before them and move nothing."
+_FUSED = (
+    "Batch norms, activation functions and element-wise arithmetic are fused into what stands before them and move "
+    "nothing."
+)
 
 
 def fused_fields(metric: Metric, **changes: Any) -> dict[str, Any]:

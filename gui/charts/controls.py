@@ -59,7 +59,7 @@ class Controls(QWidget):
         return metric_of(self.metric_box.currentData(), fused=self._fused)
 
     def set_fused(self, *, fused: bool) -> None:
-        """Name the metrics as they are where norms, activation functions and additions move nothing, or not."""
+        """Name the metrics as they are where element-wise layers move nothing, or not."""
         self._fused = fused
         for i in range(self.metric_box.count()):
             metric = metric_of(self.metric_box.itemData(i), fused=fused)

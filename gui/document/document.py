@@ -117,7 +117,7 @@ class Document(QObject):
 
     @property
     def fused(self) -> bool:
-        """Whether norms, activation functions and additions move no bytes."""
+        """Whether batch norms, activation functions and element-wise arithmetic move no bytes."""
         return self._settings.fused
 
     @property

@@ -52,7 +52,12 @@ def _efficiency(stored: object) -> Fraction:
 NO_CHOICE: Mapping[str, bool] = MappingProxyType({})
 """Nothing turned on or off: all is shown as by default."""
 
-FUSED = Setting("device/fused", FLAG, default=False, text="Norms, activation functions and additions move no bytes")
+FUSED = Setting(
+    "device/fused",
+    FLAG,
+    default=False,
+    text="Batch norms, activation functions and element-wise arithmetic move no bytes",
+)
 DEVICE: Setting[Device | None] = Setting("device/id", Kind(device_of, _device_id), None, "Device to time layers on")
 EFFICIENCY = Setting("device/efficiency", Kind(_efficiency, str), Fraction(1), "Attained part of the device's peak")
 COLUMNS: Setting[Mapping[str, bool]] = Setting("stack/columns", FLAGS, NO_CHOICE, "Columns of the stack")
@@ -94,7 +99,7 @@ class DisplaySettings:
     Attributes:
         count: id of the convention that counts operations; not stored, each window starts with MACs.
         context: tokens with which language models are sized; None for those of the network's input. Not stored.
-        fused: whether norms, activation functions and additions move no bytes.
+        fused: whether batch norms, activation functions and element-wise arithmetic move no bytes.
         device: device to time layers on, or None.
         efficiency: part of the device's peak that is attained, above 0 and at most 1.
         columns: columns of the stack that the user turned on or off.

@@ -146,7 +146,7 @@ class DeviceBox(QToolButton):
             checked = bool(target and target.efficiency == part)
             action = self._checkable(efficiency, f"{percent} %", group, checked=checked)
             action.triggered.connect(partial(self._set_efficiency, part))
-        fused = self._checkable(menu, self.tr("&Fused norms, activations and additions"), None, checked=False)
+        fused = self._checkable(menu, self.tr("&Fused element-wise layers"), None, checked=False)
         fused.setChecked(self._document.fused)
         fused.triggered.connect(self._set_fused)
         efficiency.menuAction().setEnabled(target is not None)

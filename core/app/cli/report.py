@@ -80,7 +80,9 @@ def _report_parser() -> Parser:
         "--efficiency", type=_efficiency, metavar="E", help="fraction of the peak that is reached (default: 1)"
     )
     parser.add_argument(
-        "--fused", action="store_true", help="norms, activation functions and additions cause no memory traffic"
+        "--fused",
+        action="store_true",
+        help="batch norms, activation functions and element-wise arithmetic cause no memory traffic",
     )
     _ask_more(parser)
     return parser

@@ -33,6 +33,7 @@ class _Arithmetic(LayerType):
         n="inputs",
     )
     in_place = "addition"
+    fusible = True
     receptive = "same"
     input_arity = (2, MANY)
 
@@ -66,7 +67,6 @@ class Add(_Arithmetic):
 
     aliases = ("add", "plus", "residual", "skip", "shortcut")
     indices = "kept"
-    fusible = True
     saved_tensors = "nothing"
     counts = counting(add="(n - 1)*E")
     examples = (
@@ -92,7 +92,6 @@ class Sub(_Arithmetic):
     """First input minus the second, broadcast to one shape."""
 
     aliases = ("sub", "minus", "subtract")
-    fusible = False
     input_arity = (2, 2)
     indices = "counted"
     saved_tensors = "nothing"
@@ -115,7 +114,6 @@ class Mul(_Arithmetic):
     aliases = ("mul", "times", "multiply", "scale", "gate")
     indices = "kept"
     saved_tensors = "inputs"
-    fusible = False
     counts = counting(mul="(n - 1)*E")
     examples = (
         Example(
@@ -145,7 +143,6 @@ class Div(_Arithmetic):
     aliases = ("div", "divide")
     indices = "kept"
     saved_tensors = "inputs"
-    fusible = False
     input_arity = (2, 2)
     counts = counting(special="E")
     examples = (

@@ -30,7 +30,7 @@ def _six(**counts: int) -> tuple[Example, ...]:
 class _Unary(LayerType):
     """One function of each of E elements."""
 
-    fusible = False
+    fusible = True
     symbol_help = meanings(E="elements of the output")
     in_place = "element-wise"
     receptive = "same"

@@ -31,7 +31,7 @@ class _RowFunction(LayerType):
         R="rows: the sizes of the other dimensions, multiplied",
         n="elements of a row",
     )
-    fusible = True
+    fusible = False  # it needs whole rows
     saved_tensors = "outputs"
     indices = "refused"
 
@@ -116,7 +116,7 @@ class LogSoftmax(_Softmax):
 class GLU(LayerType):
     """a·σ(b), with a and b the halves of the input along a dimension, which is halved."""
 
-    fusible = True
+    fusible = False  # what it multiplies lies in two places of the layer before it
     dim: int = param(Int(), default=-1, help="The dimension that is halved.")
 
     status = "exact"

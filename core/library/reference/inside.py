@@ -17,8 +17,8 @@ _KERNEL = (
     "A kernel that keeps the inside on chip moves inputs, weights and outputs alone, each once, and has no live "
     "activations besides; the parameter fused says so, or need_weights of attention. Which kernels a library has "
     "depends on device, dtype and sizes: the default is what PyTorch runs where it can, and for a mixture of experts "
-    "one kernel, as vLLM has it. It is another choice than fusing norms, activation functions and additions into the "
-    "layer before them, which holds for these steps too."
+    "one kernel, as vLLM has it. It is another choice than fusing batch norms, activation functions and "
+    "element-wise arithmetic into the layer before them, which holds for these steps too."
 )
 
 

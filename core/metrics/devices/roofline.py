@@ -69,7 +69,7 @@ class Roofline:
         dtype: in which layers compute that declare no other.
         follows: whether layers between real numbers compute in theirs (`LayerDtypes.follows`).
         efficiency: the part of the peak that is counted on.
-        fused: whether norms, activation functions and additions move nothing.
+        fused: whether batch norms, activation functions and element-wise arithmetic move nothing.
         used: the peak, and the dtype it is of; None where the device has none that fits.
         held: whether a device's cache holds all weights, so that a run finds them there.
         ceiling: operations a second: the peak times the efficiency.

@@ -16,7 +16,7 @@ class DeviceTarget(Record):
     Attributes:
         device: the device.
         efficiency: the part of the peak that is counted on, above 0 and at most 1.
-        fused: whether norms, activation functions and additions move nothing.
+        fused: whether batch norms, activation functions and element-wise arithmetic move nothing.
     """
 
     device: Device

@@ -16,7 +16,9 @@ from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
 from layerledger.core.layers.registry import LAYER_TYPES
 from layerledger.core.metrics.explanations.explanation import Explanation, of_formula, of_parts, plain
 
-_FUSED_STEPS = "Norms, activation functions and additions inside are fused into the step before them."
+_FUSED_STEPS = (
+    "Batch norms, activation functions and element-wise arithmetic inside are fused into the step before them."
+)
 
 
 class Inner(NamedTuple):

@@ -102,7 +102,7 @@ VIEW_MENU = Menu(
         Menu(title=QT_TRANSLATE_NOOP("Actions", "C&ards"), fill=lambda c, menu: c.header.fill(menu)),
         Action(
             id="fused",
-            text=QT_TRANSLATE_NOOP("Actions", "&Fused: norms, activations and additions move no bytes"),
+            text=QT_TRANSLATE_NOOP("Actions", "&Fused: element-wise layers move no bytes"),
             run=lambda c: c.document.change_settings(fused=not c.document.settings.fused),
             checked=lambda c: c.document.settings.fused,
         ),

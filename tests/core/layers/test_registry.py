@@ -188,3 +188,13 @@ def test_a_new_type_that_counts_on_an_empty_image_is_found() -> None:
     assert outcomes(ECA) == {EMPTY_COUNTED}
     with pytest.raises(AssertionError, match="ECA: add to EMPTY_INPUTS"):
         check_empty_inputs(ECA)
+
+
+def test_element_wise_layers_are_fusible_and_those_that_reduce_are_not() -> None:
+    """As TVM and TensorRT fuse: a function of single elements runs with what precedes it, a reduction does not."""
+    fusible = {name for name, cls in LAYER_TYPES.items() if cls.fusible}
+    rows = {"Softmax", "Softmax2d", "Softmin", "LogSoftmax", "GLU"}
+    assert {name for name, cls in LAYER_TYPES.items() if cls.family == "Activation"} - fusible == rows
+    assert {"Add", "Sub", "Mul", "Div", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d"} <= fusible
+    assert {"Neg", "Abs", "Exp", "Log", "Sqrt", "Rsqrt", "Reciprocal", "Sin", "Cos", "Erf", "Pow", "Clamp"} <= fusible
+    assert not fusible & {"LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm2d", "ReduceSum", "MaxPool2d", "Linear"}

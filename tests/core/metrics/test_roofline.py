@@ -205,7 +205,7 @@ def test_the_metric_says_what_it_is_with_its_figures():
     assert (metric.key, metric.unit, metric.title) == (DEVICE_TIME, "seconds", "Least time on NVIDIA T4")
     assert metric.help == (
         "Roofline, a lower bound: of each layer the larger of operations at 65 Top/s (float16) × 0.5 "
-        "and bytes at 320 GB/s; norms, activation functions and additions fused. "
+        "and bytes at 320 GB/s; batch norms, activation functions and element-wise arithmetic fused. "
         "It assumes that each tensor comes from memory once: where a cache holds one, that part is no bound."
     )
     assert metric is time_on(DeviceTarget(devices()["nvidia-t4"], Fraction(1, 2), fused=True), result)

@@ -114,7 +114,7 @@ def test_a_device_is_chosen_in_the_tool_bar_used_and_remembered(qtbot: QtBot, do
     assert box.text() == "Device: T4"
     assert "operations at 8.1 Top/s (float32)" in box.toolTip()
     trigger(box, "50 %")
-    trigger(box, "Fused norms, activations and additions")
+    trigger(box, "Fused element-wise layers")
     assert (document.target.efficiency, document.target.fused) == (Fraction(1, 2), True)
     commands.set_precision(document, BUNDLES["float16"])
     assert "operations at 65 Top/s (float16) × 0.5" in box.toolTip()
