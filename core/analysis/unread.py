@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from layerledger.core.analysis.node_result import NodeResult, Problem
 from layerledger.core.analysis.wiring import implicit_arity
-from layerledger.core.base import units
 from layerledger.core.base.messages import Message
 from layerledger.core.network.nodes import INPUT, Block, Network, Node
 from layerledger.core.network.paths import NodePath, block_at, dotted
@@ -52,6 +51,9 @@ def _sentence(root: NodeResult, path: NodePath, block: Block, position: int) -> 
     place = Message("the outputs of {name}", name=block.name) if path else Message("the outputs of the network")
     if not wasted:
         return Message("nothing reads its output; add it to {place}, or delete the layer", place=place)
+    # Imported here: few networks have such a layer, and the text of numbers needs fractions.
+    from layerledger.core.base import units
+
     return Message(
         "nothing reads its output, yet it takes {share} of the MACs, with the layers that only it needs; add it to "
         "{place}, or delete the layer",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 from math import isinf, isnan
 from typing import TypeAlias
 
@@ -78,8 +77,13 @@ def _parse_one(text: str) -> Value:
 def _parse_multiple(text: str) -> int | None:
     """Return 4096 for 4k or 4K, 1536 for 1.5k, 1048576 for 1M; None for another text or a fraction of one."""
     found = _MULTIPLE.fullmatch(text)
-    value = Fraction(found[1]) * _MULTIPLES[found[2]] if found else None
-    return int(value) if value is not None and value.denominator == 1 else None
+    if not found:
+        return None
+    # Imported here: every import of core has this module, few read such a text, and fractions bring decimal.
+    from fractions import Fraction
+
+    value = Fraction(found[1]) * _MULTIPLES[found[2]]
+    return int(value) if value.denominator == 1 else None
 
 
 def parse_integer(text: str) -> Value:
