@@ -43,13 +43,6 @@ _FOR_NETWORK = {
 }
 _FOR_INPUT = {"type": "dtype", "precision": "dtype", "size": "shape", "dims": "shape", "dimensions": "shape"}
 
-_UNUSED = "the key {key} is kept in the file, but not used; did you mean {meant}?"
-_BESIDE = "the key {key} is kept in the file, but not used; {type} has a parameter of that name: write it into params"
-_NOT_HERE = "the key {key} has no effect on {place}; it belongs to {owner}"
-_ACTIVATION = (
-    "the key {key} is kept in the file, but not used: {type} applies no activation function; add one as a layer"
-)
-
 
 def misplaced_keys(network: Network, paths: Iterable[NodePath]) -> Iterator[Problem]:
     """Yield a warning for each unknown key that means something elsewhere.
@@ -81,13 +74,23 @@ def _of_layer(layer: Layer, key: str) -> Message | None:
     kind = LAYER_TYPES.get(layer.type)
     declared = params_of(kind) if kind else {}
     if key in declared:
-        return Message(_BESIDE, key=show(key), type=layer.type)
+        return Message(
+            "the key {key} is kept in the file, but not used; {type} has a parameter of that name: write it into "
+            "params",
+            key=show(key),
+            type=layer.type,
+        )
     if meant := _meant(key, _FOR_LAYER, _LAYER):
         return _unused(key, meant)
     if key in _BLOCK or key in _FOR_BLOCK:
         return _not_here(key, Message("a layer"), Message("blocks"), _FOR_BLOCK)
     if kind and _plain(key) in ("activation", "nonlinearity", "act"):
-        return Message(_ACTIVATION, key=show(key), type=layer.type)
+        return Message(
+            "the key {key} is kept in the file, but not used: {type} applies no activation function; add one as a "
+            "layer",
+            key=show(key),
+            type=layer.type,
+        )
     return None
 
 
@@ -120,11 +123,15 @@ def _plain(key: str) -> str:
 
 
 def _unused(key: str, meant: str) -> Message:
-    return Message(_UNUSED, key=show(key), meant=show(meant))
+    return Message(
+        "the key {key} is kept in the file, but not used; did you mean {meant}?", key=show(key), meant=show(meant)
+    )
 
 
 def _not_here(key: str, place: Message, owner: Message, others: Mapping[str, str]) -> Message:
     meant = others.get(key, key)
     if meant != key:
         owner = Message("{owner}, where it is called {meant}", owner=owner, meant=show(meant))
-    return Message(_NOT_HERE, key=show(key), place=place, owner=owner)
+    return Message(
+        "the key {key} has no effect on {place}; it belongs to {owner}", key=show(key), place=place, owner=owner
+    )

@@ -37,8 +37,9 @@ def counted(network):
 
 
 def faults(network):
-    """Return how many errors there are, by parameter."""
-    return sorted(str(p.param) for p in analyze(network).problems if p.severity != "info")
+    """Return how many problems there are, by parameter; a group is read even where some of its layers are not."""
+    found = (p for p in analyze(network).problems if not p.message.startswith("nothing reads its output"))
+    return sorted(str(p.param) for p in found if p.severity != "info")
 
 
 def enters_wrongly(network):
