@@ -118,13 +118,20 @@ class Training:
     @property
     def note(self) -> str:
         """A sentence about a dtype in which PyTorch trains nothing; empty for none."""
-        dtype = self._network_dtype
-        if self.plan.precision != "network" or dtype in (*_OF_DTYPE, "tf32"):
-            return ""
-        return Message(
-            "The network computes in {dtype}, in which PyTorch trains no layer; training is counted in float32.",
-            dtype=dtype,
-        )
+        dtype, stored = self._network_dtype, self._result.precision.weights
+        if self.plan.precision == "network" and dtype not in (*_OF_DTYPE, "tf32"):
+            return Message(
+                "The network computes in {dtype}, in which PyTorch trains no layer; training is counted in float32.",
+                dtype=dtype,
+            )
+        if stored not in _OF_DTYPE:
+            return Message(
+                "The network stores weights as {stored}, which no optimizer can change; those that are trained are "
+                "counted with {width} bytes each.",
+                stored=stored,
+                width=self.mode.width,
+            )
+        return ""
 
     @cached_property
     def mode(self) -> Mode:

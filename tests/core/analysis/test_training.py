@@ -84,6 +84,13 @@ def test_a_dtype_that_pytorch_does_not_train_is_named():
     assert training.sum_bytes == trained(net(layer("ReLU", "r"), layer("Linear", "l", out_features=2))).sum_bytes
 
 
+def test_weights_that_no_optimizer_can_change_are_named():
+    result = net(layer("ReLU", "r"), layer("Linear", "l", out_features=2))
+    training = Training(analyze(result.network, dtype="float16", weights="int4"), TrainingConfig())
+    assert (training.precision, training.weights.nbytes) == ("float16", 2 * result.totals.params)
+    assert "int4" in training.note
+
+
 def test_what_is_not_trained_has_no_gradient_and_no_state():
     frozen = layer("Parameter", "p", shape=(8, 8), requires_grad=False)
     result = net(frozen, layer("Mul", "m", "x", "p"), layer("BatchNorm2d", "bn"))
