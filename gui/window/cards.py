@@ -70,7 +70,8 @@ def _largest_activation(context: MetricContext) -> str:
     largest = context.result.largest_activation
     if largest is None:
         return _tr("no output yet")
-    return _tr("largest {size} at {layer}", size=units.size(largest.result.largest), layer=largest.path)
+    size, dtype = units.size(largest.result.largest), context.result.precision.activations
+    return _tr("largest {size} at {layer}, {dtype}", size=size, layer=largest.path, dtype=dtype)
 
 
 _LINES: Mapping[str, Callable[[MetricContext], str]] = {
@@ -150,7 +151,8 @@ def _peak(document: Document) -> Total:
         layer=layer,
         precision=translated(precision_text(result)),
     )
-    line = _tr("{alive} live at {layer}", alive=units.size(alive), layer=layer)
+    dtype = result.precision.activations
+    line = _tr("{alive} live at {layer}, {dtype}", alive=units.size(alive), layer=layer, dtype=dtype)
     return Total(_tr("Peak memory"), marked(units.size(weights + alive), METRICS[PEAK], result), line, tip)
 
 

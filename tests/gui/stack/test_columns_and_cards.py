@@ -218,7 +218,7 @@ def test_peak_memory_is_weights_and_what_is_alive(qtbot: QtBot) -> None:
     header = Header(document)
     qtbot.addWidget(header)
     peak = header.cards["peak"]
-    assert (peak.value.text(), peak.line.text()) == ("50.7 MiB", "6.12 MiB live at bn1")
+    assert (peak.value.text(), peak.line.text()) == ("50.7 MiB", "6.12 MiB live at bn1, float32")
     assert "46,758,048 B" in peak.toolTip()
     assert "6,422,528 B" in peak.toolTip()
     assert header.cards["intensity"].value.text() == "31.0 FLOP/B"

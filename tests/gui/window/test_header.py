@@ -90,8 +90,8 @@ def test_cards_show_the_lesson_and_name_what_they_count(qtbot: QtBot, document: 
     assert texts == [
         ("Parameters", "168", "672 B as float32"),
         ("MACs", "648", "1.296 kFLOPs = 2 × MACs"),
-        ("Activations", "96 B", "largest 96 B at conv"),
-        ("Peak memory", "1.17 KiB", "528 B live at conv"),
+        ("Activations", "96 B", "largest 96 B at conv, float32"),
+        ("Peak memory", "1.17 KiB", "528 B live at conv, float32"),
         ("Intensity", "1.08 FLOP/B", "2 × MACs per byte"),
         ("Layers", "1", "no problems"),
     ]
