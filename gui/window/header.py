@@ -21,7 +21,7 @@ from layerledger.gui.window.device_cards import with_remedies
 from layerledger.gui.window.total import Total, Verdict
 
 _VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62, 0.55)
-_BEFORE_LESS = (", ", " · ", " = ")
+_BEFORE_LESS = (", ", " · ", " = ", " at ")
 """Marks before words that a line can do without where there is little room."""
 
 
