@@ -238,8 +238,10 @@ def test_our_own_conventions_count_it_and_tools_say_why_not(id: str) -> None:
     result = analyze(network(params="10", macs="100", mul="90", add="80", cmp="7", special="6"))
     found = convention.of_row(next(result.rows()))
     ours = {"macs": 100, "flops": 200, "exact": 170, "all-ops": 183, "torchinfo": 20}
+    ours |= {"keras-params": 10, "keras-params-trainable": 10}
     assert found.value == ours.get(id, 0)
-    assert found.parts or found.note
+    # All of its parameters are trained, so there is nothing to say of others.
+    assert found.parts or found.note or id == "keras-params-non-trainable"
 
 
 def test_it_goes_there_and_back() -> None:
