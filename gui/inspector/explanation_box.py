@@ -137,8 +137,9 @@ def _html(explanation: Explanation, muted: str, accent: str) -> str:
     terms = "".join(f"{_named(term)}{_lines(term, muted)}<br>" for term in explanation.terms)
     formula = "" if terms else f"{breakable(explanation.html)}<br>"
     value = escape(explanation.written) or breakable(explanation.shown)
+    sign = "= " if explanation.related.startswith("=") else ""
     result = f"<span style='color:{accent}; font-weight:600'>{value}</span>"
-    return f"{terms}{formula}<span style='color:{muted}'>{_numbers(explanation)}= {result}</span>"
+    return f"{terms}{formula}<span style='color:{muted}'>{_numbers(explanation)}{sign}{result}</span>"
 
 
 def _named(term: Explanation) -> str:

@@ -32,7 +32,8 @@ def look_at(each, value):
     assert each.value == value
     for part in (each, *each.terms):
         assert part.value == (worth(part.filled) if part.filled else 0), part
-    assert f"= {each.written or units.grouped(value)}" in each.text()
+    assert each.related in each.text()
+    assert each.related.endswith(each.written or f"= {units.grouped(value)}")
     assert each.text().startswith(each.title)
     ElementTree.fromstring(f"<p>{each.html.replace('<br>', '<br/>')}</p>")
     ElementTree.fromstring(each.as_html().replace("<br>", "<br/>"))

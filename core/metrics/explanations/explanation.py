@@ -48,6 +48,11 @@ class Explanation:
         """The result for people."""
         return self.written or units.grouped(self.value)
 
+    @property
+    def related(self) -> str:
+        """The result behind its sign: = 12, or ≥ 12 for a lower bound."""
+        return self.shown if self.shown.startswith("≥") else f"= {self.shown}"
+
     def changed(self, **changes: Any) -> Explanation:
         """Return the explanation with some attributes changed."""
         return replace(self, **changes)
@@ -56,7 +61,7 @@ class Explanation:
         """Return the whole explanation as plain text."""
         lines = [f"{self.title} = {self.formula}", f"= {self.filled}"] if self.formula else [self.title]
         lines += [f"{t.title}: {t.formula} = {t.filled} = {units.grouped(t.value)}" for t in self.terms]
-        lines += [f"= {self.shown}", ", ".join(f"{k} = {v}" for k, v in self.symbols.items()), self.note]
+        lines += [self.related, ", ".join(f"{k} = {v}" for k, v in self.symbols.items()), self.note]
         return "\n".join(filter(None, lines))
 
     def as_latex(self) -> str:
