@@ -47,7 +47,7 @@ def duration(attoseconds: int, *, digits: int = 3) -> str:
     """Return a time with a decimal prefix (ns, µs, ms) and `digits` significant digits, 1.02 ms."""
     if attoseconds >= 1000 * _SECOND:
         return f"{grouped(round(Fraction(attoseconds, _SECOND)))} s"
-    return _scaled(attoseconds, 1000, _TIME_PREFIXES, digits)
+    return _scaled(attoseconds, 1000, _TIME_PREFIXES, digits) if attoseconds else "0 s"
 
 
 def rate(n: int, of: str) -> str:

@@ -152,7 +152,7 @@ def test_a_difference_has_its_sign():
 @pytest.mark.parametrize(
     ("attoseconds", "text"),
     [
-        (0, "0 as"),
+        (0, "0 s"),
         (3_750_000_000, "3.75 ns"),
         (1_018_273 * 10**9, "1.02 ms"),
         (12_345 * 10**9, "12.3 µs"),
