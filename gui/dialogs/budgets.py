@@ -228,11 +228,11 @@ class BudgetsDialog(QDialog):
         if limit is None:
             target = self._target() if key == TIME else None
             value = value_of(result, Limit(key=key, maximum=0, target=target))
-            self.values[key].setText(text(key, value))
+            self.values[key].setText(_least(key, value))
             self._mark(key, "")
             return
         check = check_budget(result, limit)
-        self.values[key].setText("\n".join((text(key, check.value), *self._places(key, check))))
+        self.values[key].setText("\n".join((_least(key, check.value), *self._places(key, check))))
         self._mark(key, {True: "ok", False: "error", None: "warning"}[check.satisfied])
 
     def _places(self, key: str, check: BudgetCheck) -> Iterator[str]:
@@ -274,3 +274,8 @@ def _stated(budgets: Value) -> tuple[Limit, ...]:
 def _plain(limit: Limit) -> tuple[str, int, str, Fraction]:
     target = limit.target
     return limit.key, limit.maximum, target.device.id if target else "", target.efficiency if target else Fraction(1)
+
+
+def _least(key: str, value: int | None) -> str:
+    """Return the value of a network; a time is a lower bound."""
+    return f"≥ {text(key, value)}" if key == TIME and value is not None else text(key, value)

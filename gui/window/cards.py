@@ -91,9 +91,8 @@ _LINES: Mapping[str, Callable[[MetricContext], str]] = {
 
 
 def _layers(result: Result) -> Total:
-    totals = result.totals
-    errors = sum(p.severity == "error" for p in result.problems)
-    warnings = sum(p.severity == "warning" for p in result.problems)
+    totals, severities = result.totals, [problem.severity for problem in result.problems]
+    errors, warnings = severities.count("error"), severities.count("warning")
     parts = [_plural(errors, _tr("1 error"), _tr("{n} errors"))] if errors else []
     parts += [_plural(warnings, _tr("1 warning"), _tr("{n} warnings"))] if warnings else []
     parts += [_tr("{n} not counted", n=units.grouped(totals.uncounted_layers))] if totals.uncounted_layers else []
@@ -108,8 +107,7 @@ def _layers(result: Result) -> Total:
 def _as_known(total: Total, result: Result) -> Total:
     """Return the content of a card of a count: where no layer could be counted, it is not known."""
     layers, uncounted = result.totals.layers, result.totals.uncounted_layers
-    known = not layers or uncounted < layers
-    return total if known else replace(total, value="?", line=_tr("no layer could be counted"))
+    return replace(total, value="?", line=_tr("no layer could be counted")) if layers == uncounted > 0 else total
 
 
 def _plural(n: int, one: str, many: str) -> str:

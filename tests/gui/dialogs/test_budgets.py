@@ -185,7 +185,7 @@ def test_the_time_is_that_on_the_chosen_device_as_it_is_used(qtbot: QtBot, docum
     qtbot.addWidget(dialog)
     assert dialog.device.currentData() == "raspberry-pi-5"
     assert document.time is not None
-    assert dialog.values[TIME].text() == document.time.text(document.time.whole(document.metrics))
+    assert dialog.values[TIME].text() == f"≥ {document.time.text(document.time.whole(document.metrics))}"
 
 
 def test_a_peak_says_where_it_first_breaks_and_where_it_is(qtbot: QtBot, dialog: BudgetsDialog) -> None:
