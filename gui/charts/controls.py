@@ -83,8 +83,14 @@ class Controls(QWidget):
 
     def show_pages(self, hidden: Collection[str]) -> None:
         """Hide the tabs of these pages, except one that is open, and show all others."""
-        for i in range(self.tabs.count()):
-            self.tabs.setTabVisible(i, self.tabs.tabData(i) not in hidden or i == self.tabs.currentIndex())
+        tabs = self.tabs
+        visible = [tabs.tabData(i) not in hidden or i == tabs.currentIndex() for i in range(tabs.count())]
+        # Qt lays the tabs out anew only if the last call has changed one.
+        changed = [i for i, each in enumerate(visible) if each != tabs.isTabVisible(i)]
+        for i in changed:
+            tabs.setTabVisible(i, visible[i])
+        if changed:
+            tabs.updateGeometry()
 
     def add_tools(self, tools: QWidget) -> None:
         """Put the controls of another page where those of the chart are; the page shows and hides them."""

@@ -121,9 +121,13 @@ def test_the_tab_is_there_for_networks_with_tokens(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     tabs = panel.controls.tabs
     at = next(i for i in range(tabs.count()) if tabs.tabData(i) == "language")
+    panel.show()
     assert not tabs.isTabVisible(at)
     document.replace(load_template("gpt2"))
     assert tabs.isTabVisible(at)
+    # Laid out, too: it has a place of its own, and the tab behind it has moved on.
+    assert tabs.tabRect(at).width() > 20
+    assert tabs.tabRect(at + 1).left() >= tabs.tabRect(at).right()
 
 
 def test_the_batches_have_a_heading_in_the_corner(qtbot: QtBot) -> None:
