@@ -8,7 +8,6 @@ the network, so that a network of any size fits with several edits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any, TypeAlias, cast
 
 from layerledger.core.analysis.aliasing import referenced_names
@@ -192,7 +191,8 @@ class CachedEvaluator(Evaluator):
         if any(isinstance(tensor, Unresolved) for tensor in tensors):
             return results
         ops, measures = self._cache.plain_ops, self._measures
-        for node, old in islice(pairs, start, None):
+        for i in range(start, len(pairs)):  # `islice` would pass over all before `start` at each call
+            node, old = pairs[i]
             op = ops.get(node) or self._cache.plain_op(node)
             if op is None or len(tensors) != 1 or (old is not None and old.inputs == tensors):
                 break
