@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         self._actions.refresh()
 
     def _show_state(self) -> None:
-        self.setWindowTitle(f"{self._document.title}[*] – LayerLedger")
+        self.setWindowTitle(f"{self._document.title}[*] — LayerLedger")
         self.setWindowModified(self._document.modified)
         self._choose_page()
         self._refresh()

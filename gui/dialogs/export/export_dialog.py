@@ -31,7 +31,7 @@ from layerledger.core.reports.columns import DEVICE_COLUMNS
 from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.options import COUNT, Options, read_options
 from layerledger.core.reports.registry import REPORTS, ReportFormat
-from layerledger.gui.dialogs.export.options_form import OptionsForm, make_label
+from layerledger.gui.dialogs.export.options_form import LABEL_GAP, OptionsForm, make_label
 from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.file_commands import file_name
@@ -88,6 +88,7 @@ class ExportDialog(QDialog):
     def _lay_out(self) -> None:
         self._left = QVBoxLayout()
         chooser = QFormLayout()
+        chooser.setHorizontalSpacing(LABEL_GAP)
         caption = make_label(self.tr("Format"), self)
         caption.setBuddy(self.format)
         chooser.addRow(caption, self.format)

@@ -29,6 +29,9 @@ _LABELS = {
 }
 _BESIDE = ("count", "delimiter", "decimal_sign")
 
+LABEL_GAP = 8
+"""Pixels between a label and its field; Qt takes another gap for a form without a widget of its own."""
+
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Export", text)
@@ -64,6 +67,7 @@ class OptionsForm(QWidget):
         self._columns: ColumnList | None = None
         self._layout = QFormLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setHorizontalSpacing(LABEL_GAP)
         for info in sorted(self._declared.values(), key=lambda info: isinstance(info.kind, Bool | Columns)):
             if not isinstance(info.kind, Columns):
                 self._add(info)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QModelIndex, QSettings, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from layerledger.core.library.templates.templates import load_template
@@ -326,3 +326,10 @@ def test_the_window_says_where_the_report_is(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
     show(qtbot, document).save()
     assert said == [f"Report written to {file}"]
+
+
+def test_the_fields_of_the_format_and_of_its_options_line_up(qtbot: QtBot, dialog: ExportDialog) -> None:
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    fields = [dialog.format, *dialog.form.findChildren(QComboBox)]
+    assert len({field.mapTo(dialog, QPoint()).x() for field in fields}) == 1
