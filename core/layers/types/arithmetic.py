@@ -20,7 +20,7 @@ from layerledger.core.layers.tape import Tape
 from layerledger.core.layers.traced import Pieces, Traced
 
 
-class _Arithmetic(LayerType):
+class Arithmetic(LayerType):
     """One operation between successive inputs, and the number, for each element of the output."""
 
     other: float | None = param(
@@ -62,7 +62,7 @@ class _Arithmetic(LayerType):
 
 
 @layer_type("Merge", order=10)
-class Add(_Arithmetic):
+class Add(Arithmetic):
     """Sum of two or more inputs, broadcast to one shape: a residual connection."""
 
     aliases = ("add", "plus", "residual", "skip", "shortcut")
@@ -88,7 +88,7 @@ class Add(_Arithmetic):
 
 
 @layer_type("Merge", order=20)
-class Sub(_Arithmetic):
+class Sub(Arithmetic):
     """First input minus the second, broadcast to one shape."""
 
     aliases = ("sub", "minus", "subtract")
@@ -108,7 +108,7 @@ class Sub(_Arithmetic):
 
 
 @layer_type("Merge", order=30)
-class Mul(_Arithmetic):
+class Mul(Arithmetic):
     """Product of two or more inputs, broadcast to one shape, or of an input and a number: a gate or a scale."""
 
     aliases = ("mul", "times", "multiply", "scale", "gate")
@@ -137,7 +137,7 @@ class Mul(_Arithmetic):
 
 
 @layer_type("Merge", order=40)
-class Div(_Arithmetic):
+class Div(Arithmetic):
     """First input divided by the second, broadcast to one shape."""
 
     aliases = ("div", "divide")

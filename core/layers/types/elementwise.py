@@ -27,7 +27,7 @@ def _six(**counts: int) -> tuple[Example, ...]:
     return (Example(params={}, inputs=((2, 3),), outputs=((2, 3),), counts=counts, source=by_hand),)
 
 
-class _Unary(LayerType):
+class Unary(LayerType):
     """One function of each of E elements."""
 
     fusible = True
@@ -39,7 +39,7 @@ class _Unary(LayerType):
         return {"E": outputs[0].elements}
 
 
-class _Real(_Unary):
+class RealFunction(Unary):
     """A function whose values are real numbers, even for integers."""
 
     status = "exact"
@@ -52,7 +52,7 @@ class _Real(_Unary):
 
 
 @layer_type("Other", order=20)
-class Neg(_Unary):
+class Neg(Unary):
     """−x of each element, which is free: the sign of a number is a bit."""
 
     saved_tensors = "nothing"
@@ -62,7 +62,7 @@ class Neg(_Unary):
 
 
 @layer_type("Other", order=30)
-class Abs(_Unary):
+class Abs(Unary):
     """|x| of each element: a comparison with 0."""
 
     status = "exact"
@@ -73,7 +73,7 @@ class Abs(_Unary):
 
 
 @layer_type("Other", order=40)
-class Exp(_Real):
+class Exp(RealFunction):
     """exp(x) of each element."""
 
     saved_tensors = "outputs"
@@ -81,7 +81,7 @@ class Exp(_Real):
 
 
 @layer_type("Other", order=50)
-class Log(_Real):
+class Log(RealFunction):
     """log(x) of each element, to base e."""
 
     saved_tensors = "inputs"
@@ -89,7 +89,7 @@ class Log(_Real):
 
 
 @layer_type("Other", order=60)
-class Sqrt(_Real):
+class Sqrt(RealFunction):
     """√x of each element."""
 
     saved_tensors = "outputs"
@@ -97,7 +97,7 @@ class Sqrt(_Real):
 
 
 @layer_type("Other", order=70)
-class Rsqrt(_Real):
+class Rsqrt(RealFunction):
     """1/√x of each element: a root and a division."""
 
     saved_tensors = "outputs"
@@ -106,7 +106,7 @@ class Rsqrt(_Real):
 
 
 @layer_type("Other", order=80)
-class Reciprocal(_Real):
+class Reciprocal(RealFunction):
     """1/x of each element."""
 
     saved_tensors = "outputs"
@@ -114,7 +114,7 @@ class Reciprocal(_Real):
 
 
 @layer_type("Other", order=90)
-class Sin(_Real):
+class Sin(RealFunction):
     """sin(x) of each element."""
 
     saved_tensors = "inputs"
@@ -122,7 +122,7 @@ class Sin(_Real):
 
 
 @layer_type("Other", order=100)
-class Cos(_Real):
+class Cos(RealFunction):
     """cos(x) of each element."""
 
     saved_tensors = "inputs"
@@ -130,7 +130,7 @@ class Cos(_Real):
 
 
 @layer_type("Other", order=110)
-class Erf(_Real):
+class Erf(RealFunction):
     """erf(x) of each element: the error function inside GELU."""
 
     saved_tensors = "inputs"
@@ -138,7 +138,7 @@ class Erf(_Real):
 
 
 @layer_type("Other", order=120)
-class Pow(_Unary):
+class Pow(Unary):
     """x to a fixed power. A whole one is multiplied out by squaring; below 0 its reciprocal is taken; else special."""
 
     exponent: float = param(Float(), initial=2, help="The power.")
@@ -193,7 +193,7 @@ def _products(exponent: float) -> tuple[int, int]:
 
 
 @layer_type("Other", order=130)
-class Clamp(_Unary):
+class Clamp(Unary):
     """min(max(x, min), max) of each element: a comparison for each bound that is given."""
 
     min: float | None = param(Optional(Float()), default=None, initial=0.0, help="Smallest value; empty for no bound.")

@@ -116,7 +116,8 @@ EMPTY_INPUTS: dict[tuple[str, ...], str] = {
         LSTM GRU SwiGLU GeGLU MixtureOfExperts TransformerEncoderLayer TransformerDecoderLayer
         TransformerEncoder TransformerDecoder ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d
         ReplicationPad2d ReplicationPad3d CircularPad1d CircularPad3d Unfold Fold Unflatten Upsample
-        UpsamplingNearest2d UpsamplingBilinear2d Interpolate Div Concat MatMul ReduceMax Custom""",
+        UpsamplingNearest2d UpsamplingBilinear2d Interpolate Div Concat MatMul ReduceMax Scatter ScatterND
+        Custom""",
     (EMPTY,): """
         BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d LocalResponseNorm
         LayerNorm2d ReLU ReLU6 LeakyReLU PReLU RReLU ELU SELU CELU GELU SiLU Mish Sigmoid Tanh Hardsigmoid
@@ -124,10 +125,12 @@ EMPTY_INPUTS: dict[tuple[str, ...], str] = {
         Softmax2d Softmin LogSoftmax GLU Embedding Arange Identity Dropout Dropout1d Dropout2d Dropout3d
         AlphaDropout FeatureAlphaDropout StochasticDepth Split Chunk Unbind Slice Squeeze Unsqueeze Roll Flatten
         Reshape Permute Transpose PixelShuffle PixelUnshuffle ChannelShuffle Add Sub Mul Stack Neg Abs Exp Log
-        Sqrt Rsqrt Reciprocal Sin Cos Erf Pow Clamp""",
+        Sqrt Rsqrt Reciprocal Sin Cos Erf Pow Clamp Maximum Minimum Mod SquaredDifference Where Select Gather GatherND
+        Tile Cast Floor Ceil Round Trunc Sign Square Equal NotEqual Less LessEqual Greater GreaterEqual LogicalAnd
+        LogicalOr LogicalXor LogicalNot""",
     (ERROR, EMPTY): "Bilinear CircularPad2d Expand",
     (VALUES,): """
-        EmbeddingBag Pad ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d ConstantPad2d ConstantPad3d IndexSelect
+        EmbeddingBag Pad ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d ConstantPad2d ConstantPad3d IndexSelect Take
         ReduceSum Linear AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d""",
     (EMPTY, VALUES): "Einsum",
     (): "Parameter Constant",  # without inputs

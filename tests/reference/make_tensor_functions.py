@@ -1,0 +1,175 @@
+"""Ask PyTorch for shapes, dtypes and saved tensors of functions of tensors: masks, indices, rounding, reductions.
+
+Run with the Python of an environment that has PyTorch and torchvision: `python make_tensor_functions.py`. It writes
+tensor_functions.json. A case is a layer with its parameters, the dtypes and shapes of its inputs and outputs, and,
+where an input is float32, what make_training.py measures: bytes that are kept for the backward pass.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import make_training as training
+import torch
+
+HERE = Path(__file__).parent
+DTYPES = {"float32": torch.float32, "int64": torch.int64, "int32": torch.int32, "bool": torch.bool, "int8": torch.int8}
+F, L, J, B, Q = "float32", "int64", "int32", "bool", "int8"
+
+
+def typed(dtype, *shape):
+    return dtype, list(shape)
+
+
+def pairs(name, call, *, numbers=(2,), dtypes=((F, F), (F, L), (L, J), (L, L))):
+    """Yield cases of a function of two tensors, or of a tensor and a number."""
+    for a, b in dtypes:
+        yield name, {}, [typed(a, 3, 4, 5), typed(b, 3, 4, 5)], call
+        yield name, {}, [typed(a, 3, 4, 5), typed(b, 4, 1)], call
+    for number in numbers:
+        for dtype in (F, L):
+            yield name, {"other": number}, [typed(dtype, 3, 4)], lambda a, number=number: call(a, number)
+
+
+def singles(name, call, dtypes=(F, L, J)):
+    for dtype in dtypes:
+        yield name, {}, [typed(dtype, 3, 4, 5)], call
+
+
+def clamped(below):
+    def run(a, b):
+        if isinstance(b, torch.Tensor):
+            return (torch.minimum if below else torch.maximum)(a, b)
+        return a.clamp(max=b) if below else a.clamp(min=b)
+
+    return run
+
+
+def remainder(a, b):
+    # No integer is divided by 0.
+    return torch.remainder(a, b if isinstance(b, float | int) or b.is_floating_point() else b + 1)
+
+
+def comparisons():
+    every = ((F, F), (F, L), (B, B), (J, L))
+    names = {"Equal": "eq", "NotEqual": "ne", "Less": "lt", "LessEqual": "le", "Greater": "gt", "GreaterEqual": "ge"}
+    for name, function in names.items():
+        yield from pairs(name, getattr(torch, function), numbers=(1, 0.5), dtypes=every)
+    for name in ("And", "Or", "Xor"):
+        yield from pairs(
+            f"Logical{name}", getattr(torch, f"logical_{name.lower()}"), numbers=(), dtypes=((B, B), (F, L))
+        )
+    yield from singles("LogicalNot", torch.logical_not, (F, L, B))
+
+
+def element_wise():
+    yield from pairs("Maximum", clamped(False), dtypes=((F, F), (F, L), (B, B), (L, J)))
+    yield from pairs("Minimum", clamped(True))
+    yield from pairs("Mod", remainder, numbers=(2, 1.5))
+    yield from pairs("SquaredDifference", lambda a, b: (a - b).square())
+    for name in ("Floor", "Ceil", "Round", "Trunc"):
+        yield from singles(name, getattr(torch, name.lower()))
+    yield from singles("Sign", torch.sign, (F, L, B))
+    yield from singles("Square", torch.square, (F, L, B))
+
+
+def choices():
+    for a, b in ((F, F), (F, L), (L, J), (B, B)):
+        yield "Where", {}, [typed(B, 3, 4), typed(a, 3, 4), typed(b, 3, 4)], torch.where
+    yield "Where", {}, [typed(B, 4), typed(F, 3, 1), typed(F, 2, 1, 1)], torch.where
+    for number in (0, 1.5):
+        yield "Where", {"other": number}, [typed(B, 3, 4), typed(F, 3, 4)], lambda c, a, n=number: torch.where(c, a, n)
+        yield "Where", {"input": number}, [typed(B, 3, 4), typed(L, 4)], lambda c, a, n=number: torch.where(c, n, a)
+        yield "Where", {"input": number, "other": 1}, [typed(B, 3, 4)], lambda c, n=number: torch.where(c, n, 1)
+
+
+def casts():
+    for before in (F, L, B):
+        for after in (F, L, J, B, Q):
+            to = DTYPES[after]
+            yield "Cast", {"dtype": after}, [typed(before, 3, 4)], lambda a, to=to: a.to(to)
+    for after in ("float16", "bfloat16", "float64"):
+        to = getattr(torch, after)
+        yield "Cast", {"dtype": after}, [typed(F, 3, 4)], lambda a, to=to: a.to(to)
+
+
+def moved():
+    for dim, index, shape in ((1, 0, (2, 5, 3)), (-1, -2, (2, 5, 3)), (0, 1, (4,))):
+        for dtype in (F, L):
+            run = lambda a, dim=dim, index=index: a.select(dim, index)  # noqa: E731 (as short as the others)
+            yield "Select", {"dim": dim, "index": index}, [typed(dtype, *shape)], run
+    for repeats, shape in (((4, 2), (3,)), ((4, 2, 1), (3,)), ((2,), (3, 4)), ((1, 1), (3, 4)), ((0, 2), (3, 4))):
+        yield "Tile", {"repeats": list(repeats)}, [typed(F, *shape)], lambda a, r=repeats: a.tile(r)
+    yield "Tile", {"repeats": [2, 2]}, [typed(L, 3)], lambda a: a.tile((2, 2))
+
+
+def looked_up():
+    for dim, index in ((0, (2, 2)), (1, (7,)), (2, (1, 2, 3)), (-1, ()), (1, (0, 2))):
+        for dtype in (F, L):
+            run = lambda a, i, dim=dim: a[(slice(None),) * (dim % 3) + (i,)]  # noqa: E731 (as short as the others)
+            yield "Take", {"dim": dim}, [typed(dtype, 3, 4, 5), typed(L, *index)], run
+    yield "Take", {}, [typed(F, 3, 4, 5), typed(L, 2, 2)], torch.take
+    for dim, index in ((0, (2, 4, 5)), (1, (3, 9, 5)), (-1, (1, 2, 8))):
+        run = lambda a, i, dim=dim: a.gather(dim, i)  # noqa: E731 (as short as the others)
+        yield "Gather", {"dim": dim}, [typed(F, 3, 4, 5), typed(L, *index)], run
+    for index in ((2, 2), (7, 3), (2, 3, 1)):
+        run = lambda a, i: a[i.unbind(-1)]  # noqa: E731 (as short as the others)
+        yield "GatherND", {}, [typed(F, 3, 4, 5), typed(L, *index)], run
+
+
+def in_batches(a, i):
+    return torch.stack([one[at.unbind(-1)] for one, at in zip(a, i, strict=True)])
+
+
+def written():
+    data = typed(F, 3, 4, 5)
+    for dim, index, source in ((0, (2, 4, 5), (2, 4, 5)), (1, (3, 9, 5), (3, 10, 5)), (-1, (1, 2, 8), (2, 2, 9))):
+        given = [data, typed(L, *index), typed(F, *source)]
+        yield "Scatter", {"dim": dim}, given, lambda a, i, s, d=dim: a.scatter(d, i, s)
+        yield "Scatter", {"dim": dim, "reduce": "sum"}, given, lambda a, i, s, d=dim: a.scatter_add(d, i, s)
+        for reduce in ("prod", "amax", "amin"):
+            run = lambda a, i, s, d=dim, r=reduce: a.scatter_reduce(d, i, s, r)  # noqa: E731 (as short as the others)
+            yield "Scatter", {"dim": dim, "reduce": reduce}, given, run
+    yield "Scatter", {"dim": 1, "value": 2.5}, [data, typed(L, 3, 2, 5)], lambda a, i: a.scatter(1, i, 2.5)
+    for index, source in (((2, 2), (2, 5)), ((7, 3), (7,)), ((2, 3, 1), (2, 3, 4, 5))):
+        given = [data, typed(L, *index), typed(F, *source)]
+        yield "ScatterND", {}, given, lambda a, i, s: a.index_put(i.unbind(-1), s)
+        yield "ScatterND", {"reduce": "sum"}, given, lambda a, i, s: a.index_put(i.unbind(-1), s, accumulate=True)
+
+
+GROUPS = (comparisons, element_wise, choices, casts, moved, looked_up, written)
+
+
+def described(tensor):
+    return [str(tensor.dtype).removeprefix("torch."), list(tensor.shape)]
+
+
+made_of_training = training.made
+
+
+def made(shape, dtype, high=2):
+    return made_of_training(shape, L if dtype == J else dtype, high).to(DTYPES[dtype])
+
+
+def case_of(name, params, inputs, call):
+    found = call(*(made(shape, dtype) for dtype, shape in inputs))
+    found = found if isinstance(found, tuple) else (found,)
+    case = {"type": name, "params": params, "inputs": inputs, "outputs": [described(each) for each in found]}
+    if any(dtype == F for dtype, _ in inputs):
+        shapes, dtypes = [shape for _, shape in inputs], [dtype for dtype, _ in inputs]
+        case |= training.one(call, None, shapes, dtypes)
+    return case
+
+
+def main():
+    torch.manual_seed(1)
+    training.made = made
+    cases = [case_of(*each) for group in GROUPS for each in group()]
+    rows = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
+    (HERE / "tensor_functions.json").write_text(f"[\n{rows}\n]\n", "utf-8")
+    print(len(cases))
+
+
+if __name__ == "__main__":
+    main()
