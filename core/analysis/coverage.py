@@ -9,9 +9,7 @@ from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.analysis.rows import Place, is_known, leaves
 from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.record import Record
-
-NOT_COUNTED = "not counted"
-"""The text for an unknown number in a report; a zero would be a lie."""
+from layerledger.core.layers.counting import NOT_COUNTED
 
 Counts: TypeAlias = Mapping[str, int]
 

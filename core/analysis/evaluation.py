@@ -22,6 +22,7 @@ from layerledger.core.base.params import Value, show
 from layerledger.core.base.shapes import FLOAT_DTYPES, QUANTIZED_DTYPES, TensorSpec, promote
 from layerledger.core.layers import LAYER_TYPES, bind, evaluate
 from layerledger.core.layers.cost import Cost, Traffic
+from layerledger.core.layers.counting import NOT_COUNTED
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, ParamProblem
 from layerledger.core.network.nodes import Layer
 
@@ -100,7 +101,7 @@ class Evaluator:
         if aliases or layer.tied_to is not None or has_keys_of_its_own(layer):
             return self._special(layer, op, cast(Inputs, inputs), measured, aliases)
         # by position: an edit may need thousands, and names take Python twice as long
-        return NodeResult(
+        found = NodeResult(
             layer,
             inputs,
             outputs,
@@ -113,6 +114,7 @@ class Evaluator:
             warnings,
             not warnings,
         )
+        return _marked(found, op) if warnings else found
 
     def _special(
         self, layer: Layer, op: LayerType, inputs: Inputs, measured: Measured, aliases: TensorIds
@@ -136,7 +138,7 @@ class Evaluator:
         tied = layer.tied_to is not None
         if tied:
             cost, moved = cost.without_weights(), moved.without_weights()
-        return NodeResult(
+        found = NodeResult(
             layer,
             inputs,
             outputs,
@@ -149,6 +151,12 @@ class Evaluator:
             problems,
             not problems,
         )
+        return _marked(found, op)
+
+
+def _marked(found: NodeResult, op: LayerType) -> NodeResult:
+    """Return the result of a layer, marked where the counts of its type are unknown; such a type always warns."""
+    return replace(found, uncounted_layers=1) if op.status == NOT_COUNTED else found
 
 
 def has_keys_of_its_own(layer: Layer) -> bool:

@@ -86,6 +86,8 @@ def _network_object(network: Network) -> _Object:
         top["dtypes"] = network.stored_dtypes
     if network.budgets is not None:
         top["budgets"] = network.budgets
+    if network.imported is not None:
+        top["imported"] = network.imported
     return _with_extra(top, network.extra)
 
 

@@ -8,8 +8,11 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from layerledger.core.formula.formula import Formula, added, formula
 
-Status: TypeAlias = Literal["exact", "approximated", "free", "stated"]
-"""The reliability of counts: exact; approximated; zero by nature (free); or stated by the user."""
+Status: TypeAlias = Literal["exact", "approximated", "free", "stated", "not counted"]
+"""The reliability of counts: exact; approximated; zero by nature (free); stated by the user; or not counted at all."""
+
+NOT_COUNTED: Status = "not counted"
+"""The status of what is unknown, also the text for an unknown number in a report; a zero would be a lie."""
 
 Count: TypeAlias = "str | Mapping[str, str]"
 Counts: TypeAlias = Mapping[str, Count]

@@ -53,6 +53,7 @@ MODULES = (
     "norm",
     "norm_group",
     "norm_layer",
+    "opaque",
     "pad",
     "padding",
     "padding_constant",

@@ -32,7 +32,7 @@ METADATA_KEYS = ("title", "description", "family", "year", "source", "published"
 
 _LAYER_FIELDS = {"dtypes": "stored_dtypes", "torch": "torch_call", "trainable": "trainable"}
 _BLOCK_FIELDS = {"trainable": "trainable"}
-_NETWORK_FIELDS = {"dtypes": "stored_dtypes", "budgets": "budgets", "tool_notes": "tool_notes"}
+_NETWORK_FIELDS = {"dtypes": "stored_dtypes", "budgets": "budgets", "tool_notes": "tool_notes", "imported": "imported"}
 
 
 def no_values() -> Mapping[str, Value]:
@@ -175,6 +175,7 @@ class Network:
         stored_dtypes: the dtypes in which its layers store numbers, as read; None where the file has no key `dtypes`.
         budgets: the limits of its numbers, as read; None where the file has no such key.
         tool_notes: notes on what tools count, as read; None where the file has no such key.
+        imported: the foreign file that it comes from, and notes on that, as read; None where the file has no such key.
         metadata: title, year, source and the like, by METADATA_KEYS, as read.
         extra: unknown keys of the file, kept; known keys passed in it are moved into their fields.
     """
@@ -185,6 +186,7 @@ class Network:
     stored_dtypes: Value = None
     budgets: Value = None
     tool_notes: Value = None
+    imported: Value = None
     metadata: Mapping[str, Value] = field(default_factory=no_values)
     extra: Mapping[str, Value] = field(default_factory=no_values)
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from layerledger.core.analysis import Problem, Result, Row
-from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.analysis.rows import is_counted
 from layerledger.core.base.messages import plural
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import TensorSpec, shape_text
+from layerledger.core.layers.counting import NOT_COUNTED
 from layerledger.core.metrics.device_time import DEVICE_TIME, time_on
 from layerledger.core.metrics.metric import Metric, Unit
 from layerledger.core.metrics.registry import METRICS, metrics_on

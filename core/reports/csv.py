@@ -13,8 +13,8 @@ import re
 from fractions import Fraction
 from functools import cache, lru_cache
 
-from layerledger.core.analysis.coverage import NOT_COUNTED
 from layerledger.core.base import units
+from layerledger.core.layers.counting import NOT_COUNTED
 from layerledger.core.metrics.devices.roofline import SECOND
 from layerledger.core.metrics.intensity import MILLION
 from layerledger.core.reports.columns import Kind, Value

@@ -12,12 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from layerledger.core.analysis import Problem, Result, Row, Unresolved
-from layerledger.core.analysis.coverage import NOT_COUNTED, Coverage
+from layerledger.core.analysis.coverage import Coverage
 from layerledger.core.analysis.layer_dtypes import precision_text
 from layerledger.core.base import units
 from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.base.shapes import shape_text
+from layerledger.core.layers.counting import NOT_COUNTED
 from layerledger.core.metrics.lower_bound import is_lower_bound
 from layerledger.core.metrics.metric import Metric
 from layerledger.core.metrics.registry import METRICS, metrics_on

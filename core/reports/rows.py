@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from layerledger.core.analysis import NodeResult, Problem, Result
-from layerledger.core.analysis.coverage import NOT_COUNTED
+from layerledger.core.layers.counting import NOT_COUNTED
 from layerledger.core.metrics.device_time import time_on
 from layerledger.core.network.nodes import BLOCK, Block
 from layerledger.core.network.paths import node_at

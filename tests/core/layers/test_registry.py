@@ -131,7 +131,7 @@ EMPTY_INPUTS: dict[tuple[str, ...], str] = {
     (ERROR, EMPTY): "Bilinear CircularPad2d Expand",
     (VALUES,): """
         EmbeddingBag Pad ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d ConstantPad2d ConstantPad3d IndexSelect Take
-        ReduceSum Linear AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d""",
+        ReduceSum Linear Opaque AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d""",
     (EMPTY, VALUES): "Einsum",
     (): "Parameter Constant",  # without inputs
     # A mean of nothing divides by 0, as in PyTorch, which gives nan; a cell without features still has its state.

@@ -21,7 +21,7 @@ BY_FORMULA = (
 )
 """Conventions whose default is a formula of a layer's own counts, and so holds for every type."""
 
-NOT_MODELLED = {id: {"RotaryEmbedding"} for id in ALL if id not in BY_FORMULA}
+NOT_MODELLED = {id: {"Opaque", "RotaryEmbedding"} for id in ALL if id not in BY_FORMULA}
 NOT_MODELLED["torchstat-flops"] |= {"MixtureOfExperts"}
 NOT_MODELLED["torchstat-madd"] |= {"MixtureOfExperts"}
 
