@@ -31,11 +31,11 @@ _DIGITS = 4
 
 def _of_metric(metric: Metric, context: MetricContext) -> Total:
     """Return the card of a metric: its value, the line that belongs to it, and its definition."""
-    named, value = metric.in_context(context) or metric, metric.whole(context)
+    named, value, result = metric.in_context(context) or metric, metric.whole(context), context.result
     line = _LINES[metric.key](context) if metric.key in _LINES else ""
     digits = _DIGITS if metric.unit == "count" else 3
-    text = units.NONE if value is None else marked(named.text(value, digits=digits), named, context.result)
-    return Total(_caption(metric), text, line, _tip(named, value, context.result))
+    text = units.NONE if value is None else marked(named.text(value, digits=digits), named, result)
+    return Total(_caption(metric), text, line, _tip(named, value, result), short=translated(metric.short))
 
 
 def _caption(metric: Metric) -> str:
@@ -160,7 +160,7 @@ def _intensity(document: Document) -> Total:
     line = _tr("2 × MACs per byte, fused") if context.fused else _tr("2 × MACs per byte")
     moved = (METRICS[key] for key in ("read_bytes", "write_bytes"))
     lines = [_exact(each.in_context(context) or each, each.whole(context)) for each in moved]
-    return replace(found, line=line, tip="\n".join([found.tip, *lines]))
+    return replace(found, line=line, short_line=_tr("2 × MACs/B"), tip="\n".join([found.tip, *lines]))
 
 
 _SPECIAL: Mapping[str, Callable[[Document], Total | None]] = {

@@ -54,7 +54,8 @@ def memory(document: Document) -> Total | None:
         short = use.name[:1].upper() + use.name[1:]
         caption = _tr("{memory} of {device}", memory=short, device=fit.device.short)
     tip = "\n".join((translated(fit.sentence()), translated(FIT_RULE)))
-    return Total(caption, value, _line(sizing, fit), tip, cast(Verdict, str(fit.verdict)), short)
+    brief = _tr("size not known") if fit.unknown and fit.fits is not False else ""
+    return Total(caption, value, _line(sizing, fit), tip, cast(Verdict, str(fit.verdict)), short, brief)
 
 
 def with_remedies(total: Total, would: Sequence[Remedy]) -> Total:
@@ -105,7 +106,8 @@ def first_token(document: Document) -> Total | None:
     line = _tr("{tokens} tokens, {dtype}, roofline", tokens=tokens, dtype=_dtype(document))
     if sizing.problem:
         value, line = units.NONE, translated(Message("{problem}", problem=sizing.problem))
-    return Total(_tr("Time to first token, lower bound"), value, line, translated(FIRST_TOKEN_RULE))
+    tip, short = translated(FIRST_TOKEN_RULE), _tr("First token")
+    return Total(_tr("Time to first token, lower bound"), value, line, tip, short=short)
 
 
 def speed(document: Document) -> Total | None:
@@ -115,13 +117,14 @@ def speed(document: Document) -> Total | None:
         return None
     caption, tip = _tr("Tokens per second, upper bound"), f"{translated(SPEED_RULE)}\n{translated(TOKEN_TIME_RULE)}"
     if sizing.token is None or sizing.problem:
-        return Total(caption, units.NONE if sizing.problem else _tr("not known"), "", tip)
+        return Total(caption, units.NONE if sizing.problem else _tr("not known"), "", tip, short=_tr("Tokens/s"))
     waits = _tr("waits for memory") if sizing.token.bound == "memory" else _tr("bound by compute")
     time = units.duration(sizing.token.total)
     line = _tr("≥ {time} a token, {waits}", time=time, waits=waits)
     if sizing.batch > 1:
         line = _tr("≥ {time} for {n} tokens, {waits}", time=time, n=units.grouped(sizing.batch), waits=waits)
-    return Total(caption, f"≤ {speed_text(sizing)}", line, tip)
+    brief = _tr("≥ {time} each", time=time) if sizing.batch == 1 else ""
+    return Total(caption, f"≤ {speed_text(sizing)}", line, tip, short=_tr("Tokens/s"), short_line=brief)
 
 
 def _dtype(document: Document) -> str:

@@ -2,102 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from layerledger.core.studies.remedies import Remedy, remedy_steps
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.large_networks import is_large
 from layerledger.gui.document.sizing import sizing_of, study_of
-from layerledger.gui.theme import theme
 from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.slices import Slices
 from layerledger.gui.widgets.visibility_menu import VisibilityChoice, VisibilityEntry
+from layerledger.gui.window.card_labels import LINE_SIZES, VALUE_SIZES, FittingLabel, VerdictBadge
 from layerledger.gui.window.cards import CARDS, FIT, CardKind, needs_of, title_of
 from layerledger.gui.window.device_cards import with_remedies
-from layerledger.gui.window.total import Total, Verdict
+from layerledger.gui.window.total import Total
 
-_VALUE_SIZES = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62, 0.55)
-_BEFORE_LESS = (", ", " · ", " = ", " at ")
-"""Marks before words that a line can do without where there is little room."""
+_GAP = 10
+_LEAST_WIDTH = 5.6
+"""Least width of a card, in heights of a line."""
 
-
-def _shorter(text: str) -> str:
-    """Return a line without its last part; empty if it has only one."""
-    end = text.rfind("; ")  # a clause is left out as a whole
-    if end < 0:
-        end = max(text.rfind(mark) for mark in _BEFORE_LESS)
-    return text[:end] if end > 0 else ""
-
-
-class FittingLabel(QLabel):
-    """A line of text that is drawn smaller or said shorter where there is little room, and elided at last."""
-
-    sizes: Sequence[float] = (1.0,)
-    """Factors of its font size to try, the largest first."""
-
-    short = ""
-    """A shorter text; without one, the text without its last parts."""
-
-    def _texts(self) -> Iterator[str]:
-        text = self.text()
-        while text:
-            yield text
-            text = _shorter(text)
-
-    def fitting(self) -> tuple[QFont, str]:
-        """Return the font and the text that fit."""
-        room, smallest = self.contentsRect().width(), QFontMetrics(theme.scaled(self.font(), self.sizes[-1]))
-        texts = [*self._texts(), *filter(None, (self.short,))]
-        text = next((text for text in texts if smallest.horizontalAdvance(text) <= room), texts[-1] if texts else "")
-        font = self.font()
-        for size in self.sizes:
-            font = theme.scaled(self.font(), size)
-            if QFontMetrics(font).horizontalAdvance(text) <= room:
-                break
-        return font, QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        area = self.contentsRect()
-        flags = int(Qt.AlignmentFlag.AlignVCenter.value | Qt.TextFlag.TextSingleLine.value)
-        painter = QPainter(self)
-        font, text = self.fitting()
-        painter.setFont(font)
-        self.style().drawItemText(painter, area, flags, self.palette(), self.isEnabled(), text, self.foregroundRole())
-
-
-class VerdictBadge(QLabel):
-    """A mark and a word: whether the network fits."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._verdict: Verdict = ""
-        self.setProperty("small", "true")
-        self.setTextFormat(Qt.TextFormat.RichText)
-        self.hide()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._verdict:
-            self.show_verdict(self._verdict)  # in the colours of the theme
-
-    def show_verdict(self, verdict: Verdict) -> None:
-        """Show a verdict, or nothing."""
-        self._verdict = verdict
-        self.setVisible(bool(verdict))
-        if not verdict:
-            return
-        colours = theme.current()
-        word, sign, colour = {
-            "fits": (self.tr("fits"), "✓", colours.ok),
-            "does not fit": (self.tr("does not fit"), "✕", colours.error),
-            "not known": (self.tr("not known"), "?", colours.warning),
-        }[verdict]
-        self.setText(f'<span style="color: {colour}; font-weight: 600">{sign} {word}</span>')
-        self.setAccessibleName(word)
+_VERDICT_PART = 0.58
+"""Most of the width of a card that its verdict may take."""
 
 
 class Card(QFrame):
@@ -122,7 +50,8 @@ class Card(QFrame):
         row.addWidget(self.verdict)
         row.setStretch(0, 1)
         self.value, self.line = (self._label(layout, name) for name in ("headline", "small"))
-        self.value.sizes = _VALUE_SIZES
+        self._tip = ""
+        self.value.sizes, self.caption.sizes, self.line.sizes = VALUE_SIZES, LINE_SIZES, LINE_SIZES
         self.caption.setProperty("muted", "true")
         self.line.setProperty("muted", "true")
 
@@ -141,11 +70,30 @@ class Card(QFrame):
         for label, text in rows:
             if label.text() != text:
                 label.setText(text)
-        self.caption.short = total.short
+        self.caption.short, self.line.short = total.short, total.short_line
         self.verdict.show_verdict(total.verdict)
-        self.setToolTip(total.tip)
+        self._tip = total.tip
+        self._fit()
         said = f"{total.value}, {self.verdict.accessibleName()}" if total.verdict else total.value
         self.setAccessibleName(f"{total.caption} {said}, {total.line}")
+
+    def _fit(self) -> None:
+        """Give the verdict the room that it may take, and say in the tool tip what finds none on the card."""
+        self.verdict.fit(round(self.contentsRect().width() * _VERDICT_PART))
+        if layout := self.layout():
+            layout.activate()
+        labels = (self.caption, self.value, self.line)
+        cut = [text for each in labels if not each.is_whole() and (text := each.text()) not in self._tip]
+        self.setToolTip("\n".join([*cut, self._tip]))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self._tip:
+            self._fit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -159,7 +107,7 @@ class Card(QFrame):
 
 
 class Header(QWidget):
-    """The cards side by side."""
+    """The cards side by side, in several rows where a single one would make them too narrow."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -169,12 +117,12 @@ class Header(QWidget):
         )
         self._later = Debounce(self.finish, self)
         self._search: Slices[Remedy] = Slices(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(_GAP)
+        self._placed: tuple[int, list[Card]] = (0, [])
         self.cards = {kind.key: Card(self) for kind in CARDS}
-        for key, card in self.cards.items():
-            layout.addWidget(card, 5 if key == FIT else 4)  # it holds a verdict beside its value
+        for card in self.cards.values():
             card.clicked.connect(self._open)
         for signal in (document.resultChanged, document.settingsChanged):
             signal.connect(self._show)
@@ -191,6 +139,36 @@ class Header(QWidget):
     def _show(self) -> None:
         for kind in CARDS:
             self._show_card(kind, wait=kind.slow and is_large(self._document.result))
+        self._place()
+
+    def _place(self) -> None:
+        """Place the cards that are shown in as few rows as leave each the least width."""
+        cards = [card for card in self.cards.values() if not card.isHidden()]
+        columns = self._columns(len(cards))
+        if self._placed == (columns, cards):
+            return
+        self._placed = (columns, cards)
+        for i, card in enumerate(cards):
+            self._grid.addWidget(card, i // columns, i % columns)
+        for column in range(len(self.cards)):
+            wide = bool(cards) and column == 0 and cards[0] is self.cards[FIT]  # it holds a verdict beside its value
+            self._grid.setColumnStretch(column, 0 if column >= columns else 5 if wide else 4)
+
+    def _columns(self, cards: int) -> int:
+        """Return how many cards a row holds; before the header is shown, its width says nothing."""
+        if not cards or not self.isVisible():
+            return cards
+        least = self.fontMetrics().height() * _LEAST_WIDTH + _GAP
+        rows = -(-cards // max(1, int((self.width() + _GAP) / least)))
+        return -(-cards // rows)  # rows of equal length
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
 
     def finish(self) -> None:
         """Show the cards that wait until typing rests."""
@@ -198,6 +176,7 @@ class Header(QWidget):
         for kind in CARDS:
             if kind.slow:
                 self._show_card(kind)
+        self._place()
 
     def finish_search(self) -> None:
         """Look for all that would make the network fit at once."""

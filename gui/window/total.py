@@ -14,6 +14,7 @@ class Total:
 
     Attributes:
         short: a shorter caption, for where the caption finds no room.
+        short_line: a shorter line, for where even the first part of the line finds no room.
         verdict: whether the network fits the device; empty for a card of another kind.
     """
 
@@ -23,3 +24,4 @@ class Total:
     tip: str
     verdict: Verdict = ""
     short: str = ""
+    short_line: str = ""

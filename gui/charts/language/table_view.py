@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -84,6 +84,13 @@ class LanguageCellDelegate(QStyledItemDelegate):
             painter.drawText(area, right | centre, size)
 
 
+class ScrolledEdge(QWidget):
+    """A line beside the batches while columns are scrolled behind them, so that no text seems to touch another."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(theme.current().border))
+
+
 class LanguageTable(QTableView):
     """The table; a click, Enter or Space on a cell asks for its batch and context."""
 
@@ -104,7 +111,9 @@ class LanguageTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setCornerButtonEnabled(False)
-        self._corner = self._make_corner()
+        self._corner, self.edge = self._make_corner(), ScrolledEdge(self)
+        self.edge.hide()
+        self.horizontalScrollBar().valueChanged.connect(lambda value: self.edge.setVisible(value > 0))
         self._set_up_headers()
         self.clicked.connect(self._ask)
 
@@ -114,14 +123,15 @@ class LanguageTable(QTableView):
         corner.setProperty("small", "true")
         corner.setProperty("muted", "true")
         corner.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        corner.setContentsMargins(0, 0, _PAD, 0)
         corner.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         return corner
 
     def updateGeometries(self) -> None:
         super().updateGeometries()
         if self._corner is not None:
-            self._corner.setGeometry(0, 0, self.verticalHeader().width(), self.horizontalHeader().height())
+            left, high = self.verticalHeader().width(), self.horizontalHeader().height()
+            self._corner.setGeometry(0, 0, left - _PAD, high)
+            self.edge.setGeometry(left - 1, 0, 1, high + self.viewport().height())
 
     def _set_up_headers(self) -> None:
         columns, rows = self.horizontalHeader(), self.verticalHeader()

@@ -137,3 +137,14 @@ def test_the_batches_have_a_heading_in_the_corner(qtbot: QtBot) -> None:
     assert corner.text() == "Batch"
     assert corner.width() == page.table.verticalHeader().width() >= corner.sizeHint().width()
     assert corner.height() == page.table.horizontalHeader().height()
+
+
+def test_columns_that_scroll_behind_the_batches_end_at_a_line(qtbot: QtBot) -> None:
+    table = opened(qtbot, llama()).table
+    table.resize(400, 200)
+    bar = table.horizontalScrollBar()
+    bar.setValue(0)
+    assert table.edge.isHidden()
+    bar.setValue(40)
+    assert table.edge.isVisible()
+    assert table.edge.geometry().right() == table.verticalHeader().width() - 1

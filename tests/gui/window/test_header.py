@@ -22,7 +22,8 @@ from layerledger.gui.document.document import Document
 from layerledger.gui.inspector.explanations import CountLabel
 from layerledger.gui.inspector.shape_edit import read_shape
 from layerledger.gui.theme import theme
-from layerledger.gui.window.header import Card, FittingLabel, Header
+from layerledger.gui.window.card_labels import FittingLabel
+from layerledger.gui.window.header import Card, Header
 from layerledger.gui.window.main_window import DEFAULT_SIZE, MainWindow, fitting
 from layerledger.gui.window.settings_bar import SettingsBar
 from layerledger.gui.window.status_bar import StatusBar
@@ -428,3 +429,65 @@ def test_the_fields_of_a_window_of_the_first_size_have_labels(qtbot: QtBot):
     document.change_settings(device=devices()["stm32f746"])
     assert window.settings_bar.count.shown_text() == "Count: MACs"
     assert window.settings_bar.device.text() == "Device: STM32F746"
+
+
+@pytest.fixture(params=[1.0, 1.5])
+def sized_window(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[MainWindow]:
+    """A window of the smallest size, with the usual font and with one and a half times its size."""
+    app = make_application()
+    choose_theme(app, "light")
+    before = app.font()
+    app.setFont(theme.scaled(before, request.param))
+    theme.apply(app, theme.current())
+    made = MainWindow(Document(), lambda: made)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    qtbot.addWidget(made, before_close_func=lambda _: made.document.replace(Network()))
+    made.resize(1024, 640)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    app.setFont(before)
+    theme.apply(app, theme.current())
+
+
+@pytest.mark.parametrize(
+    ("name", "device"),
+    [
+        ("resnet18", "stm32f746"),
+        ("lenet5", "coral-edge-tpu"),
+        ("gpt2", None),
+        ("llama-2-7b", "nvidia-h100-sxm"),
+        ("mixtral-8x7b", "nvidia-t4"),
+        (None, None),
+    ],
+)
+def test_the_tool_tip_of_a_card_says_what_finds_no_room_on_it(
+    sized_window: MainWindow, name: str | None, device: str | None
+) -> None:
+    document, header = sized_window.document, sized_window.header
+    document.replace(load_template(name) if name else Network())
+    document.change_settings(device=devices()[device] if device else None)
+    header.finish()
+    header.finish_search()
+    QApplication.processEvents()
+    for card in shown_cards(header):
+        labels = (card.caption, card.value, card.line)
+        assert all(label.is_whole() or label.text() in card.toolTip() for label in labels), card.accessibleName()
+        assert card.value.is_whole()
+        assert not card.line.fitting()[1].endswith("…"), card.line.text()  # said shorter, not cut
+        assert card.verdict.width() >= card.verdict.sizeHint().width() or card.verdict.isHidden()
+
+
+def test_cards_go_into_a_second_row_rather_than_become_illegible(sized_window: MainWindow) -> None:
+    document, header = sized_window.document, sized_window.header
+    document.change_settings(cards=dict.fromkeys(header.cards, True))
+    document.change_settings(device=devices()["nvidia-t4"])
+    QApplication.processEvents()
+    cards = shown_cards(header)
+    rows = {card.y() for card in cards}
+    assert len(rows) > 1
+    assert min(card.width() for card in cards) >= 5 * header.fontMetrics().height()
+    assert sized_window.height() == 640
+    document.change_settings(cards={key: key == "params" for key in header.cards})
+    QApplication.processEvents()
+    assert [card.height() for card in shown_cards(header)] == [header.height()]
