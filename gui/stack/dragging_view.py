@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
-from PySide6.QtGui import QDrag, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QDrag, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 
 from layerledger.core.network.nodes import Block
@@ -13,8 +13,18 @@ from layerledger.gui.stack.columns import NAME
 from layerledger.gui.stack.drag_picture import drag_picture
 from layerledger.gui.stack.row_painter import INDENT, StackDelegate
 from layerledger.gui.stack.stack_model import StackModel
+from layerledger.gui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
+
+_Position = QAbstractItemView.DropIndicatorPosition
+_THICK, _KNOB = 2, 3
+"""The line of a drop, and the radius of the ring at its start."""
+
+
+def _line(left: int, y: int, right: int) -> QRect:
+    """Return a line that stays inside the view at its upper edge."""
+    return QRect(left, max(y, _KNOB + 1), right - left, 1)
 
 
 class DraggingView(QTreeView):
@@ -23,6 +33,7 @@ class DraggingView(QTreeView):
     Attributes:
         stack: the model.
         painter: the delegate.
+        drop_mark: where the mark of a drop is while something is dragged over the view; one pixel high for a line.
     """
 
     stack: StackModel
@@ -31,7 +42,7 @@ class DraggingView(QTreeView):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._pointer: QPoint | None = None  # of a drag, while Qt places the line of the drop
+        self.drop_mark = QRect()
 
     def startDrag(self, supportedActions: Qt.DropAction) -> None:  # noqa: N803  (Qt's name)
         """Drag the selected rows, with their names as the picture: Qt's would be an excerpt of the table."""
@@ -44,20 +55,46 @@ class DraggingView(QTreeView):
             drag.setHotSpot(QPoint(-10, -6))  # beside the pointer, so that the line of the drop is seen
             drag.exec(supportedActions, self.defaultDropAction())
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._pointer = event.position().toPoint()
-        super().dragMoveEvent(event)
-        self._pointer = None
+    # -- the line of a drop
 
-    def visualRect(self, index: Index) -> QRect:
-        """Return a cell's rectangle; while Qt places the line of a drop, it starts at the depth of the new row."""
-        rect = super().visualRect(index)
-        if self._pointer is not None and index.isValid():
-            row = self.stack.row_of(index)
-            inside = INDENT if self._drops_inside(index, self._pointer, rect) else 0
-            left = self.painter.text_left(row) + inside
-            rect.setLeft(min(left, max(rect.left(), self._pointer.x())))  # Qt asks whether the pointer is in it
-        return rect
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        super().dragMoveEvent(event)
+        index = self.indexAt(event.position().toPoint()).siblingAtColumn(NAME)
+        self.drop_mark = self._mark(index, event.position().toPoint()) if event.isAccepted() else QRect()
+
+    def _mark(self, index: QModelIndex, pointer: QPoint) -> QRect:
+        """Return the line where a new row would be, from its depth on; the row's rectangle for a drop into a block."""
+        where, right = self.dropIndicatorPosition(), self.viewport().width() - 2
+        if where == _Position.OnViewport or not index.isValid():
+            end = self.stack.index(self.stack.rowCount() - 1, NAME)
+            while self.isExpanded(end) and (rows := self.stack.rowCount(end)):
+                end = self.stack.index(rows - 1, NAME, end)
+            return _line(self.painter.gutter, self.visualRect(end).bottom(), right)
+        rect, left = self.visualRect(index), self.painter.text_left(self.stack.row_of(index))
+        if where == _Position.OnItem:
+            return QRect(QPoint(left - 4, rect.top()), QPoint(right, rect.bottom()))
+        below = where == _Position.BelowItem
+        inside = INDENT if self._drops_inside(index, pointer, rect) else 0
+        return _line(left + inside, rect.bottom() if below else rect.top(), right)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # Qt's own line goes from edge to edge, whatever the depth of the new row; drops need it to be switched on.
+        self.setDropIndicatorShown(False)
+        super().paintEvent(event)
+        self.setDropIndicatorShown(True)
+        if self.state() == QAbstractItemView.State.DraggingState and not self.drop_mark.isNull():
+            self._paint_mark(QPainter(self.viewport()))
+
+    def _paint_mark(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.current().accent), _THICK))
+        mark = self.drop_mark
+        if mark.height() > 1:
+            painter.drawRoundedRect(QRectF(mark).adjusted(1, 1, -1, -1), 4, 4)
+        else:
+            start = QPointF(mark.left() + _KNOB, mark.top())
+            painter.drawEllipse(start, _KNOB, _KNOB)
+            painter.drawLine(start + QPointF(_KNOB, 0), QPointF(mark.right(), mark.top()))
 
     def _drops_inside(self, index: Index, pointer: QPoint, rect: QRect) -> bool:
         """Return whether a drop below a row is before its first child: the row is an open block."""

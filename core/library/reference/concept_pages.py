@@ -219,7 +219,7 @@ def _uses(uses: Mapping[str, list[str]]) -> str:
 def _shown(types: list[str]) -> str:
     shown = links((f"type-{name}", name) for name in types[:_SHOWN_TYPES])
     rest = len(types) - _SHOWN_TYPES
-    return f'<span class="muted">({shown}{f" and {rest} more" if rest > 0 else ""})</span>'
+    return f'<span class="muted">({shown}{f" and {units.grouped(rest)} more" if rest > 0 else ""})</span>'
 
 
 # -- status

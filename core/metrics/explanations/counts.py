@@ -126,7 +126,7 @@ def _sum(values: Sequence[int], times: int, *, alone: bool) -> str:
     """Return the terms of `times` equal passes, in parentheses where other terms stand beside them."""
     shown = [units.grouped(v) for v in values[:_SHOWN_TERMS]]
     rest = len(values) - len(shown)
-    text = " + ".join([*shown, f"… {rest} more"] if rest else shown) or "0"
+    text = " + ".join([*shown, f"… {units.grouped(rest)} more"] if rest else shown) or "0"
     if times > 1:
         return f"{times} × ({text})" if len(values) > 1 else f"{times} × {text}"
     return text if alone or len(values) < 2 else f"({text})"

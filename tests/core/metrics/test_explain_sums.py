@@ -91,3 +91,9 @@ def test_the_sum_of_a_block_without_all_its_layers_is_a_lower_bound() -> None:
     assert explained.value == 3 * 3 * 3 * 3 + 3
     assert explained.shown == "≥ 84"
     assert explained.note == "1 layer is not counted."
+
+
+def test_the_number_of_terms_that_are_left_out_has_its_commas() -> None:
+    norms = tuple(Layer(name=f"n{i}", type="BatchNorm2d") for i in range(1_234))
+    block = Block(name="s", layers=norms)
+    assert of(result_of(block), "params").filled.endswith("+ … 1,222 more")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 
 import drag_events
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QDropEvent
+from PySide6.QtGui import QColor, QDropEvent, QFontMetrics, QImage
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from layerledger.core import Block, Layer, Network, NetworkInput
@@ -25,6 +26,7 @@ from layerledger.gui.document import clipboard_commands, commands
 from layerledger.gui.document.document import Document
 from layerledger.gui.stack.columns import COLUMNS
 from layerledger.gui.stack.drag_picture import drag_picture
+from layerledger.gui.stack.row_painter import INDENT
 from layerledger.gui.stack.stack_model import COUNT, INPUT_ROWS, MIME_PATHS, NAME, OUTPUT, PARAMS, StackModel
 from layerledger.gui.stack.stack_panel import StackPanel
 from layerledger.gui.stack.stack_view import StackView
@@ -416,19 +418,42 @@ def test_a_layer_that_moves_to_the_end_is_one_signal(view: StackView, document: 
     del tester
 
 
+def drag_over(view: StackView, path: NodePath, *, at: float) -> QImage:
+    """Drag the first layer over a row, at a part of its height, and return what the view shows."""
+    rect = view.visualRect(view.stack.index_of(path))
+    spot = QPoint(rect.left() + 200, rect.top() + round(at * (rect.height() - 1)))
+    data = view.stack.mimeData([view.stack.index_of((0,))])
+    how = Qt.DropAction.MoveAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for event in (drag_events.enter(spot, *how), drag_events.move(spot, *how)):
+        QApplication.sendEvent(view.viewport(), event)
+    return view.viewport().grab().toImage()
+
+
 def test_the_line_of_a_drop_starts_at_the_depth_of_the_new_row(view: StackView, document: Document) -> None:
-    def line(path: NodePath, *, low: bool) -> int:
-        """Return the left edge of the rectangle that Qt takes for a drop at a row's upper or lower edge."""
-        rect = view.visualRect(view.stack.index_of(path))
-        view._pointer = QPoint(rect.left() + 200, rect.bottom() if low else rect.top() + 1)
-        left = view.visualRect(view.stack.index_of(path)).left()
-        view._pointer = None
-        return left
+    def line(path: NodePath, *, at: float) -> int:
+        """Return the left end of the longest run of pixels in the colour of the line."""
+        shown, accent = drag_over(view, path, at=at), QColor(theme.current().accent)
+        near = view.drop_mark.top()
+        runs = [
+            list(run)
+            for is_line, run in groupby(range(shown.width()), lambda x: shown.pixelColor(x, near) == accent)
+            if is_line
+        ]
+        return max(runs, key=len)[0]
 
     view.expandAll()
     top, inner = (view.painter.text_left(view.stack.row_of(view.stack.index_of(path))) for path in ((1,), (1, 0)))
-    assert top < inner
-    assert [line((1,), low=False), line((1, 0), low=False), line((1,), low=True)] == [top, inner, inner]
+    assert inner - top == INDENT
+    starts = [line((1,), at=0.0), line((1, 0), at=0.0), line((1,), at=1.0)]
+    assert starts[1] - starts[0] == INDENT
+    assert starts[2] == starts[1]  # below an open block: before its first layer
+    assert 0 <= starts[0] - top <= 8
+
+
+def test_a_drop_into_a_block_is_marked_around_its_row(view: StackView, document: Document) -> None:
+    drag_over(view, (1,), at=0.5)
+    row = view.visualRect(view.stack.index_of((1,)))
+    assert (view.drop_mark.top(), view.drop_mark.height()) == (row.top(), row.height())
 
 
 def test_a_drop_below_an_open_block_is_before_its_first_layer(view: StackView, document: Document) -> None:
@@ -447,6 +472,11 @@ def test_the_picture_of_a_drag_names_the_layers(view: StackView, document: Docum
     nodes = [conv(f"conv{i}") for i in range(5)]
     one, many = (drag_picture(nodes[:n], view.font(), 1.0) for n in (1, 5))
     assert many.height() > 2 * one.height()
+    for text in ("conv0  Conv2d", "relu  ReLU"):  # none is cut in a picture that is made for it
+        name, kind = text.split()
+        width = drag_picture([Layer(name=name, type=kind)], view.font(), 1.0).width()
+        metrics = QFontMetrics(view.font())
+        assert metrics.elidedText(text, Qt.TextElideMode.ElideRight, width - 18) == text
     assert one.toImage().pixelColor(4, one.height() // 2) == QColor(theme.current().panel)
 
 
