@@ -113,7 +113,7 @@ class LanguageTable(QTableView):
         self.setCornerButtonEnabled(False)
         self._corner, self.edge = self._make_corner(), ScrolledEdge(self)
         self.edge.hide()
-        self.horizontalScrollBar().valueChanged.connect(lambda value: self.edge.setVisible(value > 0))
+        self.horizontalScrollBar().valueChanged.connect(self._show_edge)
         self._set_up_headers()
         self.clicked.connect(self._ask)
 
@@ -125,6 +125,9 @@ class LanguageTable(QTableView):
         corner.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         corner.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         return corner
+
+    def _show_edge(self, scrolled: int) -> None:
+        self.edge.setVisible(scrolled > 0)
 
     def updateGeometries(self) -> None:
         super().updateGeometries()
