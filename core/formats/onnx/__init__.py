@@ -1,0 +1,1 @@
+"""ONNX models: their messages, and the network that they hold."""
