@@ -15,7 +15,7 @@ from layerledger.core.base.shapes import Shape, shape_text
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE, Value
 from layerledger.core.formats.importing.batch import batch_after, reshaped_batch
 from layerledger.core.formats.importing.tensor import NO_PARAMS, Batch, DraftLayer, ModulePlace, Tensor
-from layerledger.core.layers import bind, evaluate
+from layerledger.core.layers import LAYER_TYPES, bind, evaluate
 from layerledger.core.layers.layer_type import ParamProblem
 from layerledger.core.network.nodes import MAX_LAYERS
 
@@ -116,6 +116,8 @@ class Graph:
         Raises:
             Uncounted: see `emit`.
         """
+        if type_name not in LAYER_TYPES:
+            raise Uncounted("no layer type does this")
         bound = bind(type_name, params)
         if bound.op is None:
             raise Uncounted("; ".join(problem.message for problem in bound.problems))
@@ -160,10 +162,14 @@ class Graph:
             return x
         key = x.weight or x
         if key not in self._held:
-            kind, params = ("Parameter", {}) if x.weight else ("Constant", {"dtype": x.dtype})
-            name = x.weight.rpartition(".")[2] if x.weight else "constant"
-            weights = (x.weight,) if x.weight else ()
-            (self._held[key],) = self.emit(kind, (), {"shape": x.sizes, **params}, name=name, weights=weights)
+            params: dict[str, Value] = {"shape": x.sizes}
+            if not x.weight:
+                params["dtype"] = x.dtype
+                if not x.stored:
+                    params["stored"] = False
+            name = (x.weight or (x.name if x.stored else "")).rpartition(".")[2] or "constant"
+            kind, weights = ("Parameter", (x.weight,)) if x.weight else ("Constant", ())
+            (self._held[key],) = self.emit(kind, (), params, name=name, weights=weights)
         return self._held[key]
 
     def reshape(self, x: Tensor, shape: Shape, *, name: str = "", stated: Stated = ()) -> list[Tensor]:

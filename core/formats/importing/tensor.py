@@ -41,6 +41,7 @@ class Tensor:
         dtype: of its elements.
         constant: whether the file holds it, or makes it of what it holds.
         data: its elements in order, where it is a constant that is small enough to be read.
+        stored: whether the file holds it; a constant that is made of sizes and others is made anew in each pass.
         weight: the name of the weight that it is, also after being moved; empty for other constants.
         batch: where the batch is in it; None where it does not depend on the batch.
         maker: the operation that makes it; None for inputs and constants.
@@ -52,6 +53,7 @@ class Tensor:
     dtype: str = "float32"
     constant: bool = False
     data: Sequence[float | int | bool] | None = None
+    stored: bool = False
     weight: str = ""
     batch: Batch | None = None
     maker: DraftLayer | None = None

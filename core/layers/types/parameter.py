@@ -88,10 +88,14 @@ class Constant(_Held):
         default=None,
         help="Type of its elements; empty for that of the weights.",
     )
+    stored: bool = param(
+        Bool(), default=True, help="Whether the network holds it; one that is made anew in each pass is no buffer."
+    )
 
     aliases = ("constant", "buffer")
     dtype_from_weights = True
-    counts = counting(buffers="E")
+    symbol_help = meanings(s="1 if it is stored, else 0")
+    counts = counting(buffers="s*E")
     examples = (
         Example(
             params={"shape": (1, 512)},
@@ -104,6 +108,9 @@ class Constant(_Held):
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return (TensorSpec(self.shape, self.dtype or "float32"),)
+
+    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
+        return {**super().symbols(inputs, outputs), "s": int(self.stored)}
 
     def with_compute_dtype(self, dtype: str, outputs: Outputs) -> Outputs:
         """Return its own dtype, or that of the weights: Module.half() converts buffers too."""

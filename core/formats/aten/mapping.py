@@ -1,0 +1,58 @@
+"""The mapping of one call: constants stay constants, what has no layer becomes an Opaque one."""
+
+from __future__ import annotations
+
+from layerledger.core.base.messages import Message
+from layerledger.core.formats.aten.call import Call
+from layerledger.core.formats.aten.table import MAKERS, UNCHANGED, operator_of
+from layerledger.core.formats.importing.graph import Uncounted
+from layerledger.core.formats.importing.tensor import Tensor, UnknownShapeError
+
+
+def outputs_of(call: Call, names: list[str]) -> list[Tensor]:
+    """Return the outputs of a call, whose layers it adds to the graph.
+
+    Args:
+        call: the call.
+        names: of its outputs.
+    """
+    given = call.tensors()
+    if call.name in MAKERS or all(x.constant and not x.weight for x in given):
+        call.graph.folded += 1
+        return [Tensor(name, *_stated(call, i), constant=True) for i, name in enumerate(names)]
+    if call.name in UNCHANGED:
+        return _kept_dropout(call) or given[:1]
+    if call.name in ("copy", "copy_"):
+        return given[1:2] or given[:1]
+    try:
+        function = operator_of(call.name)
+        if function is None:
+            raise Uncounted("no layer type does this")
+        made = function(call)
+        if len(made) < len([name for name in names if name]):
+            raise Uncounted("some of its outputs have no counterpart")
+        return made
+    except Uncounted as reason:
+        why = str(reason)
+    except UnknownShapeError as error:
+        why = Message("the shape of {tensor} is not known", tensor=str(error)[:60])
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ZeroDivisionError):
+        why = "its arguments are not as PyTorch writes them"
+    return call.graph.opaque(call.name, given, why, call.stated, call.dtypes)
+
+
+def _stated(call: Call, port: int) -> tuple[tuple[int, ...] | None, str]:
+    shape = call.stated[port] if port < len(call.stated) else None
+    return shape, call.dtypes[port] if port < len(call.dtypes) else "float32"
+
+
+_DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
+
+
+def _kept_dropout(call: Call) -> list[Tensor]:
+    """Return the output of a dropout with a probability, which matters for training; nothing for another call."""
+    kind = call.kind.rpartition(".")[2]
+    p = call.get("p")
+    if kind not in _DROPOUTS or not isinstance(p, int | float) or not 0 < p <= 1:
+        return []
+    return call.emit(kind, [call.x], {"p": p})
