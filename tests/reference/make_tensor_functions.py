@@ -12,6 +12,9 @@ from pathlib import Path
 
 import make_training as training
 import torch
+from torch import nn
+from torch.nn import functional
+from torchvision import ops
 
 HERE = Path(__file__).parent
 DTYPES = {"float32": torch.float32, "int64": torch.int64, "int32": torch.int32, "bool": torch.bool, "int8": torch.int8}
@@ -138,7 +141,94 @@ def written():
         yield "ScatterND", {"reduce": "sum"}, given, lambda a, i, s: a.index_put(i.unbind(-1), s, accumulate=True)
 
 
-GROUPS = (comparisons, element_wise, choices, casts, moved, looked_up, written)
+def reductions():
+    for name, call in (
+        ("ReduceMin", torch.amin),
+        ("ReduceL1", lambda a, dim, keepdim: torch.linalg.vector_norm(a, 1, dim, keepdim)),
+        ("ReduceL2", lambda a, dim, keepdim: torch.linalg.vector_norm(a, 2, dim, keepdim)),
+        ("LogSumExp", torch.logsumexp),
+    ):
+        for dims, keep in (((1,), False), ((0, -1), True), ((2, 1), False)):
+            run = lambda a, call=call, dims=dims, keep=keep: call(a, dims, keep)  # noqa: E731 (short)
+            yield name, {"dim": list(dims), "keepdim": keep}, [typed(F, 3, 4, 5)], run
+    for dtype in (L, J, B):
+        yield "LogSumExp", {"dim": [1]}, [typed(dtype, 3, 4)], lambda a: torch.logsumexp(a, 1)
+        yield "ReduceMin", {"dim": [1]}, [typed(dtype, 3, 4)], lambda a: a.amin(1)
+    for dtype in (F, L, J, B):
+        yield "ReduceProd", {"dim": [1], "keepdim": True}, [typed(dtype, 3, 4, 5)], lambda a: a.prod(1, True)
+        yield "ReduceProd", {}, [typed(dtype, 3, 4)], torch.prod
+
+
+def ranked():
+    for name, call in (("ArgMax", torch.argmax), ("ArgMin", torch.argmin)):
+        for dtype in (F, L, J):
+            yield name, {}, [typed(dtype, 3, 4)], call
+            yield name, {"dim": -1}, [typed(dtype, 3, 4)], lambda a, call=call: call(a, -1)
+            keep = lambda a, call=call: call(a, 0, True)  # noqa: E731 (short)
+            yield name, {"dim": 0, "keepdim": True}, [typed(dtype, 3, 4)], keep
+    for k, dim, shape in ((2, -1, (3, 4)), (4, 1, (3, 4)), (1, 0, (5, 2)), (0, 0, (5, 2))):
+        for dtype in (F, L, J):
+            yield "TopK", {"k": k, "dim": dim}, [typed(dtype, *shape)], lambda a, k=k, d=dim: tuple(a.topk(k, d))
+    yield "TopK", {"k": 1}, [typed(L)], lambda a: tuple(a.topk(1))
+    for dtype in (F, L, J, B):
+        yield "CumSum", {"dim": 1}, [typed(dtype, 3, 4, 5)], lambda a: a.cumsum(1)
+
+
+class Gamma(nn.Module):
+    def __init__(self, *shape):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(shape))
+
+    def forward(self, a):
+        return a * self.gamma
+
+
+def scaled():
+    for dim, shape, of in ((-1, (2, 7, 6), (6,)), (1, (2, 6, 4, 5), (6, 1, 1)), (0, (4,), (4,))):
+        module = Gamma(*of)
+        yield "LayerScale", {"dim": dim}, [typed(F, *shape)], module, module
+
+
+def spatial():
+    yield "Crop", {"cropping": [1, 2, 0, 3]}, [typed(F, 2, 3, 9, 8)], lambda a: a[..., 0:-3, 1:-2]
+    yield "Crop", {"cropping": [1, 2]}, [typed(L, 2, 3, 8)], lambda a: a[..., 1:-2]
+    for mode in ("bilinear", "nearest", "bicubic"):
+        given = [typed(F, 2, 3, 8, 9), typed(F, 2, 5, 7, 2)]
+        run = lambda a, g, m=mode: functional.grid_sample(a, g, mode=m, align_corners=False)  # noqa: E731 (short)
+        yield "GridSample", {"mode": mode}, given, run
+    given = [typed(F, 2, 3, 4, 8, 9), typed(F, 2, 5, 7, 6, 3)]
+    yield "GridSample", {}, given, lambda a, g: functional.grid_sample(a, g, align_corners=False)
+    for size, ratio, count in ((5, 2, 4), ((3, 7), -1, 2), ((2, 2), 3, 0)):
+        params = {"output_size": size, "sampling_ratio": ratio}
+        run = lambda a, s=size, r=ratio, n=count: ops.roi_align(a, boxes(n), s, 1.0, r)  # noqa: E731 (short)
+        yield "RoIAlign", params, [typed(F, 2, 3, 8, 8), typed(F, count, 5)], lambda a, _, run=run: run(a)
+
+
+def boxes(count):
+    return torch.tensor([[0.0, 1.0, 1.0, 5.0, 6.0]] * count).reshape(count, 5)
+
+
+def transformed():
+    for kind in ("fft", "ifft", "rfft", "irfft"):
+        for dims, n in (((-1,), None), ((1,), None), ((-1,), (5,)), ((0, 1), None), ((0, -1), (4, 7))):
+            function = getattr(torch.fft, f"{kind}n")
+
+            def run(a, kind=kind, dims=dims, n=n, function=function):
+                given = a if kind == "rfft" else torch.view_as_complex(a)
+                found = function(given, s=n, dim=dims)
+                return found if kind == "irfft" else torch.view_as_real(found)
+
+            params = {"kind": kind, "dim": list(dims), **({"n": list(n)} if n else {})}
+            yield "FFT", params, [typed(F, 3, 8, *(() if kind == "rfft" else (2,)))], run
+    whole = {"kind": "rfft", "onesided": False}
+    for dtype in (F, L, B):
+        yield "FFT", whole, [typed(dtype, 3, 8)], lambda a: torch.view_as_real(torch.fft.fft(a))
+
+
+GROUPS = (
+    *(comparisons, element_wise, choices, casts, moved, looked_up, written),
+    *(reductions, ranked, scaled, spatial, transformed),
+)
 
 
 def described(tensor):
@@ -152,13 +242,13 @@ def made(shape, dtype, high=2):
     return made_of_training(shape, L if dtype == J else dtype, high).to(DTYPES[dtype])
 
 
-def case_of(name, params, inputs, call):
+def case_of(name, params, inputs, call, module=None):
     found = call(*(made(shape, dtype) for dtype, shape in inputs))
     found = found if isinstance(found, tuple) else (found,)
     case = {"type": name, "params": params, "inputs": inputs, "outputs": [described(each) for each in found]}
     if any(dtype == F for dtype, _ in inputs):
         shapes, dtypes = [shape for _, shape in inputs], [dtype for dtype, _ in inputs]
-        case |= training.one(call, None, shapes, dtypes)
+        case |= training.one(call, module, shapes, dtypes)
     return case
 
 

@@ -1,13 +1,15 @@
-"""Sums, means and maxima over dimensions, under ONNX's names.
+"""Sums, means, maxima and minima over dimensions, under ONNX's names.
 
-Source of parameters: torch.sum, torch.mean, torch.amax. Of n values, a sum takes n − 1 additions.
+Source of parameters: torch.sum, torch.mean, torch.amax, torch.amin. Of n values, a sum takes n − 1 additions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import ClassVar
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Bool, Dims, Optional, param
 from layerledger.core.base.shapes import Shape, ShapeError, TensorSpec, axes
 from layerledger.core.layers.counting import counting
@@ -18,7 +20,7 @@ from layerledger.core.layers.symbols import meanings
 from layerledger.core.layers.windows import Receptive, dropped_dim_maps
 
 
-class _Reduce(LayerType):
+class Reduction(LayerType):
     """Base class of reductions: O values, each of n."""
 
     dim: tuple[int, ...] | None = param(
@@ -34,31 +36,32 @@ class _Reduce(LayerType):
         n="values that make one that comes out",
     )
 
-    def _dims(self, shape: Shape) -> frozenset[int]:
+    def reduced(self, shape: Shape) -> frozenset[int]:
+        """Return the dimensions that are reduced."""
         if not self.dim:
             return frozenset(range(len(shape)))
         # A scalar has dimension 0 in torch, but nothing to reduce.
         return frozenset(axes(shape, self.dim)) & frozenset(range(len(shape)))
 
     def shape(self, shape: Shape) -> Shape:
-        gone = self._dims(shape)
+        gone = self.reduced(shape)
         kept = (size if i not in gone else 1 for i, size in enumerate(shape) if self.keepdim or i not in gone)
         return tuple(kept)
 
     def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
         shape = inputs[0].shape
-        return (dropped_dim_maps(len(shape), self._dims(shape), "whole", keep=self.keepdim),)
+        return (dropped_dim_maps(len(shape), self.reduced(shape), "whole", keep=self.keepdim),)
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         shape = inputs[0].shape
-        return {"O": outputs[0].elements, "n": prod(shape[d] for d in self._dims(shape))}
+        return {"O": outputs[0].elements, "n": prod(shape[d] for d in self.reduced(shape))}
 
     def summary(self, inputs: Inputs) -> str:
         return "" if self.dim is None else f"dim {', '.join(map(str, self.dim))}"
 
 
 @layer_type("Merge", order=100)
-class ReduceSum(_Reduce):
+class ReduceSum(Reduction):
     """Sum over some dimensions, or over all (torch.sum)."""
 
     aliases = ("sum",)
@@ -82,7 +85,7 @@ class ReduceSum(_Reduce):
 
 
 @layer_type("Merge", order=110)
-class ReduceMean(_Reduce):
+class ReduceMean(Reduction):
     """Average over some dimensions, or over all: Mean under ONNX's name."""
 
     aliases = ("mean", "average")
@@ -100,25 +103,47 @@ class ReduceMean(_Reduce):
     )
 
 
-@layer_type("Merge", order=120)
-class ReduceMax(_Reduce):
-    """Maximum over some dimensions, or over all (torch.amax)."""
+class _Extreme(Reduction):
+    """The largest or the smallest of n values: n − 1 comparisons."""
 
-    aliases = ("max", "amax")
     indices = "kept"
     saved_tensors = "both"
     counts = counting(cmp="O*max(n - 1, 0)")
-    examples = (
-        Example(
-            params={"dim": (1,), "keepdim": True},
-            inputs=((4, 10),),
-            outputs=((4, 1),),
-            counts={"cmp": 36},
-            source="by hand: 9 comparisons for each of 4 values",
-        ),
-    )
+    word: ClassVar[str]
 
     def shape(self, shape: Shape) -> Shape:
-        if 0 in (shape[d] for d in self._dims(shape)):
-            raise ShapeError("the maximum of no values is not defined; a reduced dimension has size 0", param="dim")
+        if 0 in (shape[d] for d in self.reduced(shape)):
+            raise ShapeError(
+                Message("the {word} of no values is not defined; a reduced dimension has size 0", word=self.word),
+                param="dim",
+            )
         return super().shape(shape)
+
+
+_KEPT = (
+    Example(
+        params={"dim": (1,), "keepdim": True},
+        inputs=((4, 10),),
+        outputs=((4, 1),),
+        counts={"cmp": 36},
+        source="by hand: 9 comparisons for each of 4 values",
+    ),
+)
+
+
+@layer_type("Merge", order=120)
+class ReduceMax(_Extreme):
+    """Maximum over some dimensions, or over all (torch.amax)."""
+
+    aliases = ("max", "amax")
+    word = "maximum"
+    examples = _KEPT
+
+
+@layer_type("Merge", order=130)
+class ReduceMin(_Extreme):
+    """Minimum over some dimensions, or over all (torch.amin)."""
+
+    aliases = ("min", "amin")
+    word = "minimum"
+    examples = _KEPT

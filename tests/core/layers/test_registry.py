@@ -117,7 +117,7 @@ EMPTY_INPUTS: dict[tuple[str, ...], str] = {
         TransformerEncoder TransformerDecoder ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d
         ReplicationPad2d ReplicationPad3d CircularPad1d CircularPad3d Unfold Fold Unflatten Upsample
         UpsamplingNearest2d UpsamplingBilinear2d Interpolate Div Concat MatMul ReduceMax Scatter ScatterND
-        Custom""",
+        Crop GridSample RoIAlign NonMaxSuppression ReduceMin ArgMax ArgMin TopK FFT Custom""",
     (EMPTY,): """
         BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d LocalResponseNorm
         LayerNorm2d ReLU ReLU6 LeakyReLU PReLU RReLU ELU SELU CELU GELU SiLU Mish Sigmoid Tanh Hardsigmoid
@@ -127,17 +127,17 @@ EMPTY_INPUTS: dict[tuple[str, ...], str] = {
         Reshape Permute Transpose PixelShuffle PixelUnshuffle ChannelShuffle Add Sub Mul Stack Neg Abs Exp Log
         Sqrt Rsqrt Reciprocal Sin Cos Erf Pow Clamp Maximum Minimum Mod SquaredDifference Where Select Gather GatherND
         Tile Cast Floor Ceil Round Trunc Sign Square Equal NotEqual Less LessEqual Greater GreaterEqual LogicalAnd
-        LogicalOr LogicalXor LogicalNot""",
+        LogicalOr LogicalXor LogicalNot LayerScale CumSum Quantize Dequantize""",
     (ERROR, EMPTY): "Bilinear CircularPad2d Expand",
     (VALUES,): """
         EmbeddingBag Pad ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d ConstantPad2d ConstantPad3d IndexSelect Take
-        ReduceSum Linear Opaque AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d""",
+        ReduceProd ReduceL1 ReduceSum Linear Opaque AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d""",
     (EMPTY, VALUES): "Einsum",
     (): "Parameter Constant",  # without inputs
     # A mean of nothing divides by 0, as in PyTorch, which gives nan; a cell without features still has its state.
-    (
-        VALUES_COUNTED,
-    ): "RNNCell LSTMCell GRUCell Mean ReduceMean RotaryEmbedding",  # the second input of the latter keeps its size
+    # The second input of RotaryEmbedding keeps its size.
+    (VALUES_COUNTED,): """
+        RNNCell LSTMCell GRUCell Mean ReduceMean ReduceL2 LogSumExp RotaryEmbedding""",
     (ERROR, EMPTY, EMPTY_COUNTED): "ScaledDotProductAttention",  # without features, all scores are 0, and softmax runs
 }
 """Results for a first input, as in the type's examples, with one size after the first two as 0, or its last one."""

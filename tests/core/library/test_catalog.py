@@ -23,8 +23,17 @@ INPUTS = [
 ]
 """Tensors of every rank that layers take; what is square or divisible by many numbers suits most."""
 
-NEEDS_ANOTHER_LAYER = {"DeformConv2d", "GatherND", "IndexSelect", "ScatterND", "Where"}
-"""What is fed with offsets, positions or a mask that a layer made for it alone gives."""
+NEEDS_ANOTHER_LAYER = {
+    "DeformConv2d",
+    "GatherND",
+    "GridSample",
+    "IndexSelect",
+    "NonMaxSuppression",
+    "RoIAlign",
+    "ScatterND",
+    "Where",
+}
+"""What is fed with offsets, positions, boxes or a mask that a layer made for it alone gives."""
 
 
 def problems_of(entry: CatalogEntry, shape: tuple[int, ...], dtype: str) -> list[str]:

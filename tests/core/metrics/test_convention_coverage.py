@@ -22,6 +22,8 @@ BY_FORMULA = (
 """Conventions whose default is a formula of a layer's own counts, and so holds for every type."""
 
 NOT_MODELLED = {id: {"Opaque", "RotaryEmbedding"} for id in ALL if id not in BY_FORMULA}
+NOT_MODELLED["fvcore"] |= {"GridSample"}
+NOT_MODELLED["torchprofile"] |= {"GridSample"}
 NOT_MODELLED["torchstat-flops"] |= {"MixtureOfExperts"}
 NOT_MODELLED["torchstat-madd"] |= {"MixtureOfExperts"}
 
