@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QThread, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QThread, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from layerledger.core.metrics.devices import Device
 from layerledger.gui.dialogs.devices.device_details import details_html
 from layerledger.gui.dialogs.devices.measurement import Extent, Step, measure
 
 _WHOLE = 1_000
+_TITLE_BAR = 40
 
 _running: set[MeasureThread] = set()
 """Threads that have not ended yet: one that is interrupted ends after its present step, when its dialog may be gone."""
@@ -69,7 +80,12 @@ class MeasureDialog(QDialog):
         self.now.setProperty("muted", "true")
         self.figures = QLabel(self)
         self.figures.setWordWrap(True)
-        self.figures.hide()
+        self.figures.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.scroll = QScrollArea(self)  # for a small screen or a large font
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setWidget(self.figures)
+        self.scroll.hide()
         self.save = QPushButton(self.tr("&Save as a device"), self)
         self.save.setProperty("primary", "true")
         self.save.setEnabled(False)
@@ -88,9 +104,9 @@ class MeasureDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(10)
-        for widget in (self.text, self.bar, self.now, self.figures):
+        for widget in (self.text, self.bar, self.now):
             layout.addWidget(widget)
-        layout.addStretch(1)
+        layout.addWidget(self.scroll, 1)
         layout.addWidget(buttons)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 80)
 
@@ -103,12 +119,20 @@ class MeasureDialog(QDialog):
         self.bar.setValue(_WHOLE)
         self.now.setText(self.tr("Measured"))
         self.figures.setText(details_html(device))
-        self.figures.show()
+        self._grow()
         self.save.setEnabled(True)
         self.save.setFocus()
 
+    def _grow(self) -> None:
+        """Show the figures, and make the dialog as high as they need, as far as the screen has room."""
+        before, high = self.height(), self.figures.heightForWidth(self.bar.width())
+        if layout := self.layout():
+            high += layout.spacing()
+        self.scroll.show()
+        self.resize(self.width(), min(before + high, self.screen().availableGeometry().height() - _TITLE_BAR))
+
     def _fail(self, reason: str) -> None:
-        self.now.setText(self.tr("The measurement failed: %1").replace("%1", reason))
+        self.now.setText(self.tr("The measurement failed: {reason}").format(reason=reason))
 
     def _save(self) -> None:
         if self.device is not None:
