@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QMen
 
 from layerledger.core.studies.remedies import Remedy, remedy_steps
 from layerledger.gui.document.document import Document
-from layerledger.gui.document.large_networks import is_large
+from layerledger.gui.document.large_networks import is_huge, is_large
 from layerledger.gui.document.sizing import sizing_of, study_of
 from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.slices import Slices
@@ -115,7 +116,8 @@ class Header(QWidget):
         self.shown = VisibilityChoice(
             lambda: document.settings.cards, lambda value: document.change_settings(cards=value), self._starts
         )
-        self._later = Debounce(self.finish, self)
+        self._later = Debounce(self._compute, self)
+        self._waiting: Slices[tuple[CardKind, Total]] = Slices(self)
         self._search: Slices[Remedy] = Slices(self)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -137,6 +139,7 @@ class Header(QWidget):
         return next(kind.starts(self._document) for kind in CARDS if kind.key == key)
 
     def _show(self) -> None:
+        self._waiting.stop()
         for kind in CARDS:
             self._show_card(kind, wait=kind.slow and is_large(self._document.result))
         self._place()
@@ -170,9 +173,25 @@ class Header(QWidget):
         super().resizeEvent(event)
         self._place()
 
+    def _compute(self) -> None:
+        """Compute the cards that wait, beside the window where that would stop it."""
+        if not is_huge(self._document.result):
+            self.finish()
+            return
+        kinds = [kind for kind in CARDS if kind.slow and kind.key in self.shown]
+        steps = ((kind, total) if (total := kind.of(self._document)) else None for kind in kinds)
+        self._waiting.begin(steps, self._take, self._place, apart=True)
+
+    def _take(self, found: tuple[CardKind, Total]) -> None:
+        kind, total = found
+        self.cards[kind.key].show_total(total)
+        if kind.key == FIT:
+            self._look_for_remedies(total)
+
     def finish(self) -> None:
         """Show the cards that wait until typing rests."""
         self._later.stop()
+        self._waiting.stop()
         for kind in CARDS:
             if kind.slow:
                 self._show_card(kind)
@@ -200,9 +219,12 @@ class Header(QWidget):
             self._search.stop()
             return
         would: list[Remedy] = []
-        card = self.cards[FIT]
         steps = remedy_steps(study_of(self._document), sizing_of(self._document))
-        self._search.begin(steps, would.append, lambda: card.show_total(with_remedies(total, would)))
+        end = partial(self._show_remedies, total, would)
+        self._search.begin(steps, would.append, end, apart=is_huge(self._document.result))
+
+    def _show_remedies(self, total: Total, would: Sequence[Remedy]) -> None:
+        self.cards[FIT].show_total(with_remedies(total, would))
 
     # -- choosing
 

@@ -25,6 +25,7 @@ from layerledger.core.base.dtypes import ACTIVATIONS, CACHE, KNOWN, WEIGHTS
 from layerledger.core.base.precision import Bundle, storage
 from layerledger.gui.document import commands
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.large_networks import is_huge
 from layerledger.gui.document.sizing import may_generate
 from layerledger.gui.inspector.labels import Separator
 from layerledger.gui.theme import icons, theme
@@ -233,7 +234,8 @@ class PrecisionMenu(QFrame):
     def _compute(self) -> None:
         """Begin to compute the rows that are shown and have no numbers yet."""
         steps = rows(self._document, self.list.waiting(), self._columns)
-        self._slices.begin(steps, lambda found: self.list.show_texts(*found))
+        apart = is_huge(self._document.result)
+        self._slices.begin(steps, lambda found: self.list.show_texts(*found), apart=apart)
 
     def finish(self) -> None:
         """Compute the rows that are left at once."""

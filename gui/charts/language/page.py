@@ -18,7 +18,7 @@ from layerledger.gui.charts.page import ChartPage, PageTools
 from layerledger.gui.charts.reasons import uncounted_reason
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.language_commands import set_batch_and_context
-from layerledger.gui.document.large_networks import is_large
+from layerledger.gui.document.large_networks import is_huge, is_large
 from layerledger.gui.document.sizing import may_generate, study_of
 from layerledger.gui.widgets.debounce import Debounce
 from layerledger.gui.widgets.slices import Slices
@@ -111,13 +111,17 @@ class LanguagePage(ChartPage):
         batches = table_batches(batch) if study.has_batch else (batch,)
         self.model.show_axes(batches, table_contexts(context), (batch, context))
         self.table.scrollTo(self.model.index(batches.index(batch), self.model.contexts.index(context)))
-        self.panel.show_sizing(study.at(context=context, batch=batch))
-        self._search.begin(self._steps(study, batch, context), self._take)
+        apart = is_huge(self._document.result)
+        if not apart:
+            self.panel.show_sizing(study.at(context=context, batch=batch))
+        self._search.begin(self._steps(study, batch, context), self._take, apart=apart)
 
     def _steps(self, study: SizingStudy, batch: int, context: int) -> Iterator[Sizing | tuple[str, Largest] | None]:
+        yield study.at(context=context, batch=batch)
         for each in self.model.contexts:
             for n in self.model.batches:
-                yield study.at(context=each, batch=n)
+                if (each, n) != (context, batch):
+                    yield study.at(context=each, batch=n)
         fit = study.at(context=context, batch=batch).fit
         if fit is None or not fit.uses:
             return
@@ -128,6 +132,8 @@ class LanguagePage(ChartPage):
     def _take(self, found: Sizing | tuple[str, Largest]) -> None:
         if isinstance(found, Sizing):
             self.model.add(found)
+            if (found.batch, found.context) == self.model.present:
+                self.panel.show_sizing(found)
         elif found[0] == "batch":
             self.panel.show_batch(found[1])
         else:

@@ -81,11 +81,11 @@ class MeasureDialog(QDialog):
         self.figures = QLabel(self)
         self.figures.setWordWrap(True)
         self.figures.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.scroll = QScrollArea(self)  # for a small screen or a large font
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setWidget(self.figures)
-        self.scroll.hide()
+        self.area = QScrollArea(self)  # for a small screen or a large font
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setWidget(self.figures)
+        self.area.hide()
         self.save = QPushButton(self.tr("&Save as a device"), self)
         self.save.setProperty("primary", "true")
         self.save.setEnabled(False)
@@ -106,7 +106,7 @@ class MeasureDialog(QDialog):
         layout.setSpacing(10)
         for widget in (self.text, self.bar, self.now):
             layout.addWidget(widget)
-        layout.addWidget(self.scroll, 1)
+        layout.addWidget(self.area, 1)
         layout.addWidget(buttons)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 80)
 
@@ -128,7 +128,7 @@ class MeasureDialog(QDialog):
         before, high = self.height(), self.figures.heightForWidth(self.bar.width())
         if layout := self.layout():
             high += layout.spacing()
-        self.scroll.show()
+        self.area.show()
         self.resize(self.width(), min(before + high, self.screen().availableGeometry().height() - _TITLE_BAR))
 
     def _fail(self, reason: str) -> None:

@@ -60,7 +60,7 @@ def test_the_dialog_measures_and_offers_the_device(qtbot: QtBot) -> None:
     assert "float32" in dialog.figures.text()
     assert dialog.device.note in dialog.figures.text()
     qtbot.waitUntil(lambda: dialog.figures.height() >= dialog.figures.heightForWidth(dialog.figures.width()))
-    assert dialog.scroll.verticalScrollBar().maximum() == 0  # all of it is seen
+    assert dialog.area.verticalScrollBar().maximum() == 0  # all of it is seen
     with qtbot.waitSignal(dialog.saved):
         dialog.save.click()
 
