@@ -1,4 +1,4 @@
-"""The types in which ggml stores tensors: values are stored in blocks of so many bytes.
+"""The types in which ggml stores tensors, with the values and the bytes of their blocks.
 
 Numbers are those of `enum ggml_type` in ggml.h, sizes those of the blocks in ggml-common.h of llama.cpp.
 """
