@@ -40,7 +40,7 @@ def _is_keras(start: FileStart) -> bool:
 def _is_onnx(start: FileStart) -> bool:
     """Return whether a file begins as a ModelProto: the version of the format, then a field that follows it."""
     head = start.start[:3]
-    return len(head) == 3 and head[0] == 0x08 and 1 <= head[1] <= _LAST_IR_VERSION and head[2] in _ONNX_KEYS  # noqa: PLR2004
+    return len(head) == 3 and head[0] == 0x08 and 1 <= head[1] <= _LAST_IR_VERSION and head[2] in _ONNX_KEYS
 
 
 _LAST_IR_VERSION = 40
@@ -49,7 +49,11 @@ _ONNX_KEYS = frozenset(number << 3 | 2 for number in (2, 3, 4, 6, 7, 8, 14, 20, 
 
 def _is_safetensors(start: FileStart) -> bool:
     length = int.from_bytes(start.start[:8], "little")
-    return 0 < length and start.start[8:9] == b"{"
+    return length > 0 and start.start[8:9] == b"{"
+
+
+_LONGEST_HEADER = 2**32
+"""More than any header has; eight characters of a text are a larger number."""
 
 
 def _is_state_dict(start: FileStart) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from layerledger.core.base.messages import Message
-from layerledger.core.formats.file_start import FileStart
+from layerledger.core.formats.file_start import START_BYTES, FileStart
 
 EXPORT_LINES = "torch.export.save(torch.export.export(model.eval(), (x,)), 'model.pt2')"
 """The line of Python that writes a network as a .pt2, for an example input x."""
@@ -16,7 +16,7 @@ _HTML = re.compile(rb"<(!doctype html|html|head|body)\b", re.IGNORECASE)
 def refusal(start: FileStart) -> str:
     """Return what a file is that cannot be opened, and what to do; empty for a file that may be a network."""
     text = start.text
-    if not start.start:
+    if not text and len(start.start) < START_BYTES:
         return "the file is empty"
     if not start.start.strip(b"\0"):
         return "the file holds only zeros: a download or a copy that failed"

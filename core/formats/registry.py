@@ -81,7 +81,7 @@ def _unknown(start: FileStart) -> NetworkFormat:
         return NATIVE
     raise FormatError(
         Message(
-            "this is none of the formats that can be opened: {titles}",
+            "the format of this file is not known; these can be opened: {titles}",
             titles=", ".join(each.title for each in FORMATS),
         )
     )

@@ -9,9 +9,11 @@ from typing import Any
 
 from layerledger.core.analysis import NodeResult, Problem, Result, Row
 from layerledger.core.analysis.components import Component, components_of
+from layerledger.core.formats.importing.notes import imported_of
 from layerledger.core.metrics.device_time import DEVICE_TIME, DeviceMetric, time_on
 from layerledger.core.metrics.metric import Metric, MetricContext
 from layerledger.core.metrics.registry import metrics_on
+from layerledger.core.network.nodes import Network
 from layerledger.core.reports.columns import status
 from layerledger.core.reports.context import ReportContext
 from layerledger.core.reports.document import (
@@ -74,7 +76,22 @@ def _heading(_: Heading, document: ReportDocument) -> dict[str, Any]:
         "precision": {"name": result.precision.text, **result.precision._asdict()},
         "fused": context.metrics.fused,
     }
-    return found | ({"count": context.metrics.convention} if _count(document) else {}) | _device(context)
+    return (
+        found
+        | _imported(result.network)
+        | ({"count": context.metrics.convention} if _count(document) else {})
+        | _device(context)
+    )
+
+
+def _imported(network: Network) -> dict[str, Any]:
+    """Return the file that a network was imported from, and the notes on that."""
+    found = imported_of(network)
+    if found is None:
+        return {}
+    origin = {"file": found.file, "format": found.format, "made_by": found.made_by}
+    notes = [{"kind": note.kind, "text": note.text, "layers": list(note.layers)} for note in found.notes]
+    return {"imported": origin, "notes": notes}
 
 
 def _totals(_: NetworkTotals, document: ReportDocument) -> dict[str, Any]:

@@ -41,6 +41,10 @@ def _run(arguments: Sequence[str]) -> int:
             from layerledger.core.app.cli.lists import list_devices
 
             return list_devices(rest)
+        case ["formats", *rest]:
+            from layerledger.core.app.cli.formats import list_formats
+
+            return list_formats(rest)
         case _:
             from layerledger.core.app.cli.window import open_window
 

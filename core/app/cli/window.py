@@ -13,9 +13,10 @@ from layerledger.core.base.messages import Message
 _THEMES = ("light", "dark", "system")
 _WINDOW_HELP = f"""\
 {NAME} report FILE... prints what networks cost, without a window; see {NAME} report --help.
+{NAME} formats lists the files that can be opened; see {NAME} formats --help.
 {NAME} conventions lists the conventions by which it can count; see {NAME} conventions --help.
 {NAME} devices lists the devices on which it can time layers; see {NAME} devices --help.
-To open a file named report, conventions or devices, write ./report, ./conventions or ./devices."""
+To open a file named report, formats, conventions or devices, write ./report, ./formats, ./conventions or ./devices."""
 
 
 def open_window(arguments: Sequence[str]) -> int:
@@ -40,7 +41,7 @@ def open_window(arguments: Sequence[str]) -> int:
 
 def _window_parser() -> Parser:
     parser = Parser(prog=NAME, description="Weigh a neural network before you build it.", epilog=_WINDOW_HELP)
-    parser.add_argument("files", nargs="*", metavar="FILE", help="a .layers file to open, or the name of a template")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a file to open, or the name of a template")
     parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window and exit")
     parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1280x800")
     parser.add_argument("--theme", choices=_THEMES, help="colour theme (default: as set in the window)")

@@ -104,6 +104,12 @@ def imported_of(network: Network) -> Imported | None:
     )
 
 
+def notes_of(network: Network) -> tuple[ImportNote, ...]:
+    """Return the notes of an imported network; none for another."""
+    found = imported_of(network)
+    return found.notes if found else ()
+
+
 def _notes(items: Iterable[Mapping[str, Value]]) -> Iterator[ImportNote]:
     for item in items:
         kind, text = item.get("kind"), item.get("text")

@@ -83,7 +83,9 @@ class AttentionRun:
         path = relative_path(modules[: inner + 1])
         graph.place = ModulePlace(path[:-1], path[-1] if path else "attention")
         params: dict[str, Value] = {"num_heads": heads}
-        if nodes[0]["target"].split(".")[-2] == "transpose":
+        if any(_operator(node) == "scaled_dot_product_attention" for node in nodes):
+            params["need_weights"] = False  # only then does PyTorch take this way
+        if _operator(nodes[0]) == "transpose":
             params["batch_first"] = True
         if "in_proj_bias" not in self._weights:
             params["bias"] = False
@@ -99,7 +101,7 @@ class AttentionRun:
 
     def _heads(self) -> int | None:
         for node in self._nodes:
-            name = node["target"].split(".")[-2]
+            name = _operator(node)
             first = tensor_names(node["inputs"][0]["arg"]) if node["inputs"] else []
             shape = self._shape_of(first[0]) if first else None
             if name == "scaled_dot_product_attention" and shape is not None:
@@ -107,3 +109,8 @@ class AttentionRun:
             if name in ("softmax", "_softmax") and shape is not None and len(shape) == 4:
                 return shape[1]
         return None
+
+
+def _operator(node: Json) -> str:
+    """Return the name of a node's operator without its namespace and overload."""
+    return str(node["target"]).split(".")[-2]

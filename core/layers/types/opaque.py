@@ -23,7 +23,7 @@ from layerledger.core.layers.registry import layer_type
 class Opaque(LayerType):
     """An operator that cannot be expressed: its outputs are stated, its parameters and operations are not counted."""
 
-    operator: str = param(Text(like="NonMaxSuppression"), help="The operator as the file names it.")
+    operator: str = param(Text(like="NonMaxSuppression"), initial="Operator", help="The operator as the file names it.")
     output_shape: Shapes = param(
         ShapeFormulas(),
         default="",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import layerledger.resources
+from layerledger.core.base.frozen_map import EMPTY
 from layerledger.core.base.messages import Message
 from layerledger.core.base.record import Record
 from layerledger.core.formats import FormatError, open_network
+from layerledger.core.formats.importing.options import ImportOptions
 from layerledger.core.formats.native import SUFFIX
 from layerledger.core.library.templates.published import Published, read_published
 from layerledger.core.network.nodes import Network
@@ -74,13 +77,17 @@ def load_template(name: str) -> Network:
     return open_network(FOLDER / f"{name}{SUFFIX}")
 
 
-def open_file_or_template(name: str) -> Network:
+def open_file_or_template(name: str, sizes: Mapping[str, int] = EMPTY) -> Network:
     """Read the file of that name or, without such a file, the template.
+
+    Args:
+        name: of the file or template.
+        sizes: the sizes that a foreign file leaves open, by name; the others have their defaults.
 
     Raises:
         FormatError: neither exists, or the file cannot be read.
     """
-    return load_template(name) if means_template(name) else open_network(name)
+    return load_template(name) if means_template(name) else open_network(name, ImportOptions(sizes=sizes))
 
 
 def means_template(name: str) -> bool:

@@ -12,7 +12,9 @@ def test_every_format_is_declared_once_and_whole():
     assert len({each.id for each in FORMATS}) == len(FORMATS)
     for each in FORMATS:
         assert each.title
-        assert all(suffix.startswith(".") for suffix in each.suffixes)
+        assert each.made_by
+        assert each.exactness
+        assert all("." in suffix for suffix in each.suffixes)
 
 
 @pytest.mark.parametrize("name", ["a.layers", "a.json", "a", "a.onnx"])
@@ -25,7 +27,7 @@ def test_the_content_decides_not_the_name(tmp_path, name):
 def test_another_format_is_one_entry(tmp_path, monkeypatch):
     """A reader in the registry opens its files and no others; its errors get the name of the file."""
 
-    def read(file):
+    def read(file, options):
         words = file.read_text().split()
         if len(words) < 2:
             raise FormatError("line 1: a name must follow")
@@ -35,7 +37,7 @@ def test_another_format_is_one_entry(tmp_path, monkeypatch):
         id="words",
         title="Words",
         suffixes=(".words",),
-        recognizes=lambda start: start.startswith(b"net"),
+        recognizes=lambda start: start.start.startswith(b"net"),
         read=read,
     )
     monkeypatch.setattr(registry, "FORMATS", (words, NATIVE))

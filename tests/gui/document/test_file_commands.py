@@ -18,8 +18,8 @@ WORDS = NetworkFormat(
     id="words",
     title="Words",
     suffixes=(".words", ".wd"),
-    recognizes=lambda start: start.startswith(b"net "),
-    read=lambda file: Network(name=file.read_text().split()[1]),
+    recognizes=lambda start: start.start.startswith(b"net "),
+    read=lambda file, _: Network(name=file.read_text().split()[1]),
 )
 
 
@@ -28,8 +28,14 @@ def two_formats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "FORMATS", (WORDS, registry.NATIVE))
 
 
-def test_the_dialogs_offer_the_native_format(qapp: object) -> None:
-    assert open_filter() == save_filter() == NATIVE_ONLY
+def test_the_save_dialog_offers_the_native_format(qapp: object) -> None:
+    assert save_filter() == NATIVE_ONLY
+
+
+def test_the_open_dialog_offers_all_formats_at_once(qapp: object) -> None:
+    together, *each, _ = open_filter().split(";;")
+    assert all(f"*{suffix}" in together for suffix in (".layers", ".onnx", ".pt2", "config.json", ".gguf"))
+    assert len(each) == len(registry.FORMATS)
 
 
 @pytest.mark.usefixtures("two_formats")
