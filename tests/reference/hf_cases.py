@@ -303,4 +303,219 @@ DECODERS = [
     ),
 ]
 
-CASES = DECODERS
+BERT = SMALL | {"max_position_embeddings": 64}
+TYPED = IDS | {"token_type_ids": ((1, TOKENS), "int")}
+LABELS = {"num_labels": 5}
+
+
+def case(kind: str, cls: str, keys: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"model_type": kind, "class": cls, "keys": keys, "inputs": inputs}
+
+
+def several(kind: str, prefix: str, keys: dict[str, Any], heads: str, inputs: dict[str, Any]) -> list[dict[str, Any]]:
+    return [case(kind, prefix + head, keys | LABELS, inputs) for head in heads.split()]
+
+
+HEADS = "Model ForMaskedLM ForSequenceClassification ForTokenClassification"
+CHOICE = dict.fromkeys(TYPED, ((1, 1, TOKENS), "int"))
+ROBERTA = BERT | {"type_vocab_size": 1, "pad_token_id": 1}
+DISTIL = {"vocab_size": 320, "dim": 64, "hidden_dim": 176, "n_layers": 3, "n_heads": 4, "max_position_embeddings": 64}
+FACTORED = BERT | {"embedding_size": 32}
+ENCODERS = [
+    *several("bert", "Bert", BERT, HEADS + " ForPreTraining", IDS),
+    case("bert", "BertForQuestionAnswering", BERT, IDS),
+    case("bert", "BertForMultipleChoice", BERT, CHOICE),
+    case("bert", "BertForMaskedLM", BERT | {"tie_word_embeddings": False, "hidden_act": "relu"}, IDS),
+    *several("roberta", "Roberta", ROBERTA, HEADS, IDS),
+    *several("xlm-roberta", "XLMRoberta", ROBERTA, "Model ForMaskedLM", IDS),
+    *several("camembert", "Camembert", ROBERTA, "Model ForMaskedLM", IDS),
+    *several("distilbert", "DistilBert", DISTIL, HEADS, IDS),
+    *several("electra", "Electra", FACTORED, HEADS + " ForPreTraining", IDS),
+    case("electra", "ElectraModel", FACTORED | {"embedding_size": 64}, IDS),
+    *several("albert", "Albert", FACTORED, HEADS, IDS),
+    case("albert", "AlbertModel", FACTORED | {"num_hidden_layers": 4, "num_hidden_groups": 2}, IDS),
+    case("albert", "AlbertModel", FACTORED | {"inner_group_num": 2}, IDS),
+]
+
+PICTURE = {
+    "hidden_size": 64,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 176,
+    "image_size": 32,
+    "patch_size": 8,
+}
+PIXELS = {"pixel_values": ((1, 3, 32, 32), "float")}
+VISION = [
+    *several("vit", "ViT", PICTURE, "Model ForImageClassification", PIXELS),
+    case(
+        "vit",
+        "ViTForImageClassification",
+        PICTURE | {"qkv_bias": False, "num_channels": 1},
+        {"pixel_values": ((1, 1, 32, 32), "float")},
+    ),
+    *several("deit", "DeiT", PICTURE, "Model ForImageClassification ForImageClassificationWithTeacher", PIXELS),
+    *several("dinov2", "Dinov2", PICTURE, "Model ForImageClassification", PIXELS),
+    case(
+        "dinov2", "Dinov2Model", PICTURE | {"use_swiglu_ffn": True, "qkv_bias": False, "use_mask_token": False}, PIXELS
+    ),
+]
+
+TEXT = {
+    "vocab_size": 320,
+    "hidden_size": 64,
+    "intermediate_size": 176,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "max_position_embeddings": 32,
+    "eos_token_id": 1,
+}
+SEEN = {
+    "hidden_size": 48,
+    "intermediate_size": 100,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "image_size": 32,
+    "patch_size": 8,
+}
+PAIR = {"text_config": TEXT, "vision_config": SEEN, "projection_dim": 40}
+PAIRS = [
+    case("clip", "CLIPModel", PAIR, IDS | PIXELS),
+    case("clip", "CLIPForImageClassification", PAIR | LABELS, PIXELS),
+    case("clip_vision_model", "CLIPVisionModel", SEEN, PIXELS),
+    case("clip_vision_model", "CLIPVisionModelWithProjection", SEEN | {"projection_dim": 40}, PIXELS),
+    case("clip_text_model", "CLIPTextModel", TEXT, IDS),
+    case("clip_text_model", "CLIPTextModelWithProjection", TEXT | {"projection_dim": 40}, IDS),
+    case("siglip", "SiglipModel", {"text_config": TEXT | {"projection_size": 48}, "vision_config": SEEN}, IDS | PIXELS),
+    case("siglip_vision_model", "SiglipVisionModel", SEEN, PIXELS),
+    case("siglip_vision_model", "SiglipVisionModel", SEEN | {"vision_use_head": False}, PIXELS),
+    case("siglip_text_model", "SiglipTextModel", TEXT, IDS),
+]
+
+BOTH = IDS | {"decoder_input_ids": ((1, 16), "int")}
+BART = {
+    "vocab_size": 320,
+    "d_model": 64,
+    "encoder_layers": 3,
+    "decoder_layers": 2,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 2,
+    "encoder_ffn_dim": 176,
+    "decoder_ffn_dim": 100,
+    "max_position_embeddings": 64,
+}
+T5 = {"vocab_size": 320, "d_model": 64, "d_kv": 12, "d_ff": 176, "num_layers": 3, "num_heads": 4}
+WHISPER = {key: value for key, value in BART.items() if key != "max_position_embeddings"} | {
+    "num_mel_bins": 20,
+    "max_source_positions": 40,
+    "max_target_positions": 64,
+    "pad_token_id": 0,
+}
+SOUND = {"input_features": ((1, 20, 80), "float"), "decoder_input_ids": ((1, TOKENS), "int")}
+TRANSLATORS = [
+    case("bart", "BartForConditionalGeneration", BART, BOTH),
+    case("bart", "BartForConditionalGeneration", BART | {"scale_embedding": True, "activation_function": "relu"}, BOTH),
+    case("bart", "BartModel", BART, BOTH),
+    case("mbart", "MBartForConditionalGeneration", BART, BOTH),
+    case("pegasus", "PegasusForConditionalGeneration", BART, BOTH),
+    case("marian", "MarianMTModel", BART | {"pad_token_id": 0}, BOTH),
+    case("blenderbot", "BlenderbotForConditionalGeneration", BART, BOTH),
+    case("m2m_100", "M2M100ForConditionalGeneration", BART, BOTH),
+    case("t5", "T5ForConditionalGeneration", T5, BOTH),
+    case(
+        "t5",
+        "T5ForConditionalGeneration",
+        T5 | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False, "num_decoder_layers": 2},
+        BOTH,
+    ),
+    case("t5", "T5EncoderModel", T5, IDS),
+    case("t5", "T5Model", T5, BOTH),
+    case("mt5", "MT5ForConditionalGeneration", T5, BOTH),
+    case("whisper", "WhisperForConditionalGeneration", WHISPER, SOUND),
+    case(
+        "whisper",
+        "WhisperForConditionalGeneration",
+        WHISPER | {"scale_embedding": True, "tie_word_embeddings": False},
+        SOUND,
+    ),
+]
+
+MAMBA = {"vocab_size": 320, "hidden_size": 64, "state_size": 8, "num_hidden_layers": 3}
+STAGES = {"embedding_size": 16, "hidden_sizes": [32, 64], "depths": [2, 3]}
+OTHERS = [
+    case("mamba", "MambaForCausalLM", MAMBA, IDS),
+    case(
+        "mamba",
+        "MambaForCausalLM",
+        MAMBA | {"use_bias": True, "use_conv_bias": False, "time_step_rank": 6, "expand": 3},
+        IDS,
+    ),
+    case("mamba", "MambaModel", MAMBA, IDS),
+    case("resnet", "ResNetForImageClassification", STAGES | LABELS, {"pixel_values": ((1, 3, 224, 224), "float")}),
+    case(
+        "resnet",
+        "ResNetModel",
+        STAGES | {"layer_type": "basic", "downsample_in_first_stage": True},
+        {"pixel_values": ((1, 3, 224, 224), "float")},
+    ),
+    case(
+        "resnet",
+        "ResNetModel",
+        STAGES | {"downsample_in_bottleneck": True},
+        {"pixel_values": ((1, 3, 224, 224), "float")},
+    ),
+]
+
+LLAVA = {
+    "text_config": {"model_type": "llama"} | SMALL | GROUPED,
+    "vision_config": {"model_type": "clip_vision_model"} | SEEN,
+    "image_token_index": 300,
+    "image_seq_length": 16,
+}
+SEES = IDS | PIXELS | {"image_tokens": (16, 300)}
+QWEN = {
+    "text_config": {"model_type": "qwen2_vl_text"}
+    | SMALL
+    | GROUPED
+    | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1000000.0}},
+    "vision_config": {
+        "depth": 2,
+        "embed_dim": 48,
+        "hidden_size": 64,
+        "num_heads": 4,
+        "patch_size": 8,
+        "spatial_merge_size": 2,
+    },
+    "image_token_id": 300,
+    "vision_start_token_id": 301,
+}
+PATCHES = {
+    "pixel_values": ((16, 3 * 2 * 8 * 8), "float"),
+    "image_grid_thw": ((1, 4, 4), "int"),
+    "image_tokens": (4, 300),
+}
+PICTURED = [
+    case("llava", "LlavaForConditionalGeneration", LLAVA, SEES),
+    case(
+        "llava",
+        "LlavaForConditionalGeneration",
+        LLAVA
+        | {
+            "vision_feature_layer": -1,
+            "vision_feature_select_strategy": "full",
+            "multimodal_projector_bias": False,
+            "image_seq_length": 17,
+        },
+        SEES | {"image_tokens": (17, 300)},
+    ),
+    case(
+        "llava",
+        "LlavaForConditionalGeneration",
+        LLAVA | {"text_config": {"model_type": "qwen2"} | SMALL | GROUPED, "tie_word_embeddings": True},
+        SEES,
+    ),
+    case("qwen2_vl", "Qwen2VLForConditionalGeneration", QWEN, IDS | PATCHES),
+    case("qwen2_vl", "Qwen2VLForConditionalGeneration", QWEN | {"tie_word_embeddings": True}, IDS | PATCHES),
+]
+
+CASES = [*DECODERS, *ENCODERS, *VISION, *PAIRS, *TRANSLATORS, *OTHERS, *PICTURED]

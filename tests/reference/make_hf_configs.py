@@ -20,11 +20,15 @@ import transformers
 from hf_cases import CASES
 from torch.utils.flop_counter import FlopCounterMode
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.qwen2_vl.configuration_qwen2_vl import Qwen2VLTextConfig, Qwen2VLVisionConfig
 
 FILE = Path(__file__).parent / "foreign" / "hf_configs.json.xz"
 DEFAULTS = Path(__file__).parents[2] / "resources" / "huggingface" / "defaults.json"
 
-PARTS: dict[str, Any] = {}
+PARTS: dict[str, Any] = {
+    "qwen2_vl_text": Qwen2VLTextConfig,
+    "qwen2_vl_vision": Qwen2VLVisionConfig,
+}
 """Configs of parts, by their model_type."""
 
 
@@ -47,12 +51,21 @@ def macs(model: torch.nn.Module, given: dict[str, torch.Tensor]) -> int:
 def inputs_of(config: Any, spec: dict[str, Any]) -> dict[str, torch.Tensor]:
     found = {}
     for name, (shape, dtype) in spec.items():
+        if name == "image_tokens":  # a number of them, and which index stands for them
+            continue
         if dtype == "float":
             found[name] = torch.rand(shape)
         elif name == "input_ids" and isinstance(dtype, int):
             found[name] = torch.full(shape, dtype, dtype=torch.int64)
         else:
             found[name] = torch.ones(shape, dtype=torch.int64)
+    if "image_tokens" in spec:
+        count, index = spec["image_tokens"]
+        seen = torch.full((1, count), index, dtype=torch.int64)
+        found["input_ids"] = torch.cat((seen, found["input_ids"]), 1)
+    if "image_grid_thw" in spec:
+        found["image_grid_thw"] = torch.tensor([spec["image_grid_thw"][0]])
+        found["mm_token_type_ids"] = (found["input_ids"] == spec["image_tokens"][1]).int()
     return found
 
 
@@ -81,7 +94,7 @@ def measured(case: dict[str, Any]) -> dict[str, Any]:
 # Keys that no size and no layer depends on.
 UNUSED = re.compile(
     r"^_|^(base|attribute|sub_config|extra)_|drop|loss|_token_id|mask_(time|feature)|init|aux|jitter|pretraining_tp|"
-    r"original_max|output_|routed_scaling|norm_topk|topk|n_group|summary|slow_but|suppress_tokens|apply_spec|median_filter|"
+    r"original_max|output_|routed_scaling|norm_topk|topk|^n_group$|summary|slow_but|suppress_tokens|apply_spec|median_filter|"
     r"residual_in_fp32|mambapy|associative|hidden_states|rescale_prenorm|time_step_(scale|min|max|floor)|swiglu_|float|"
     r"fp32|max_distance|forced|projection_hidden|token_index|n_ctx|return_|out_features|out_indices|classifier_proj|"
     r"^(model_type|transformers_version|architectures|dtype|chunk_size_feed_forward|id2label|label2id|problem_type|"

@@ -40,11 +40,12 @@ class Config:
     Attributes:
         given: the keys and values of the file.
         kind: its model_type.
+        prefix: the key of the part, such as text_config; empty for the whole file.
         assumed: the keys of the file that are missing, with the default that was taken.
     """
 
     def __init__(self, given: Mapping[str, object], *, kind: str, place: str = "") -> None:
-        self.given, self.kind, self._place = given, kind, place
+        self.given, self.kind, self.prefix = given, kind, place
         known = _known().get(kind, {})
         self._defaults, self._aliases = known.get("defaults", {}), known.get("names", {})
         self.assumed: dict[str, object] = {}
@@ -67,11 +68,11 @@ class Config:
 
     def place(self, key: str) -> str:
         """Return the name of a key for a sentence, with the parts that it is in."""
-        return f"{self._place}.{key}" if self._place else key
+        return f"{self.prefix}.{key}" if self.prefix else key
 
     def main(self, name: str) -> int:
         """Return a size without which nobody can say what the network is; a part of another may leave it out."""
-        if not self._place and not any(each in self.given for each in self._names(name)):
+        if not self.prefix and not any(each in self.given for each in self._names(name)):
             raise FormatError(Message("{key} is missing; {rule}", key=name, rule=_whole(1)))
         return self.size(name)
 

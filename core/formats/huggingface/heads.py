@@ -14,6 +14,7 @@ _ENDINGS: tuple[tuple[str, Head], ...] = (
     ("ForPreTraining", "pretraining"),
     ("ForSequenceClassification", "sequence"),
     ("ForImageClassification", "sequence"),
+    ("ForImageClassificationWithTeacher", "sequence"),
     ("ForAudioClassification", "sequence"),
     ("ForTokenClassification", "token"),
     ("ForQuestionAnswering", "answer"),
@@ -29,7 +30,7 @@ def head_of(config: Config, default: Head) -> tuple[Head, str]:
     name = stated[0] if stated and isinstance(stated[0], str) else ""
     if not name:
         return default, ""
-    if name.endswith("LMHeadModel"):  # GPT2LMHeadModel
+    if name.endswith(("LMHeadModel", "MaskedLM", "MTModel")):  # GPT2LMHeadModel
         return "words", name
     for ending, head in _ENDINGS:
         if name.endswith(ending) and not name.endswith("DoubleHeadsModel"):

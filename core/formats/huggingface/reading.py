@@ -19,6 +19,20 @@ Builder = Callable[[Config, Mapping[str, int]], Built]
 _PACKAGE = "layerledger.core.formats.huggingface"
 _BUILDERS: dict[str, str] = {
     **dict.fromkeys(TRAITS, "causal.causal_model"),
+    **dict.fromkeys(
+        ("bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert"), "bert.text_encoder"
+    ),
+    **dict.fromkeys(("vit", "deit", "dinov2"), "vision.vision_model"),
+    **dict.fromkeys(("clip", "siglip"), "clip.pair_model"),
+    **dict.fromkeys(("clip_vision_model", "siglip_vision_model"), "clip.vision_encoder"),
+    **dict.fromkeys(("clip_text_model", "siglip_text_model"), "clip.text_encoder"),
+    **dict.fromkeys(("bart", "mbart", "pegasus", "marian", "blenderbot", "m2m_100"), "seq2seq.translator"),
+    "whisper": "seq2seq.whisper",
+    **dict.fromkeys(("t5", "mt5"), "t5.t5"),
+    "llava": "pictured.llava",
+    "qwen2_vl": "pictured.qwen2_vl",
+    "mamba": "mamba.mamba",
+    "resnet": "resnet.resnet",
 }
 """The module and function that build each model_type; imported when a file has it."""
 
