@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from math import prod
 from typing import NamedTuple
 
 from layerledger.core.analysis.node_result import NodeResult
 from layerledger.core.layers.cost import ZERO_COST, Cost
 from layerledger.core.layers.layer_type import LayerType
+from layerledger.core.network.paths import ties_weight_only
 
 
 class Component(NamedTuple):
@@ -31,7 +33,10 @@ def components_of(result: NodeResult) -> tuple[Component, ...]:
     symbols = spec.symbols(inputs, result.outputs)
     found = [Component(name, _cost(spec, name, symbols)) for name in component_names(type(spec))]
     found = [part for part in found if part.cost != ZERO_COST]
-    if result.node.tied_to is not None:
+    weight = spec.weight_shape(inputs) if ties_weight_only(result.node.tied_to) else None
+    if weight is not None:  # it is in the first part, which all its parts follow
+        found[0] = Component(found[0].name, found[0].cost.without_weight(prod(weight)))
+    elif result.node.tied_to is not None:
         found = [Component(part.name, part.cost.without_weights()) for part in found]
     return tuple(found) if len(found) > 1 else ()
 

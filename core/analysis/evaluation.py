@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import prod
 from typing import NamedTuple, TypeAlias, cast
 
 from layerledger.core.analysis import checks
@@ -16,6 +17,7 @@ from layerledger.core.base.dtypes import (
     Dtypes,
     dtypes_of,
     unknown_parts,
+    weight_bytes,
 )
 from layerledger.core.base.messages import Message, message_of
 from layerledger.core.base.params import Value, show
@@ -25,6 +27,7 @@ from layerledger.core.layers.cost import Cost, Traffic
 from layerledger.core.layers.counting import NOT_COUNTED
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs, ParamProblem
 from layerledger.core.network.nodes import Layer
+from layerledger.core.network.paths import ties_weight_only
 
 Binding: TypeAlias = tuple[LayerType | None, tuple[Problem, ...]]
 """A layer's type with its parameters, or None and the problems of the parameters."""
@@ -136,7 +139,12 @@ class Evaluator:
             moved = traffic(op, inputs, outputs, cost, stored, aliases)
             largest = largest_inside(op, inputs, outputs)
         tied = layer.tied_to is not None
-        if tied:
+        weight = op.weight_shape(inputs) if ties_weight_only(layer.tied_to) else None
+        if weight is not None:
+            cost = cost.without_weight(prod(weight))
+            own = weight_bytes(cost.params, stated or weights_of(self.dtypes, inputs, outputs))
+            moved = moved._replace(weight_bytes=own)
+        elif tied:
             cost, moved = cost.without_weights(), moved.without_weights()
         found = NodeResult(
             layer,

@@ -14,6 +14,7 @@ from dataclasses import replace
 from layerledger.core.analysis.evaluation import Binding, has_keys_of_its_own
 from layerledger.core.analysis.node_result import NodeResult, Pass
 from layerledger.core.network.nodes import Block, Layer, Node
+from layerledger.core.network.paths import ties_weight_only
 
 
 class StructuralKey:
@@ -50,7 +51,8 @@ class StructuralKeys:
 
     def _child(self, node: Node) -> Hashable:
         what = self.of(node) if isinstance(node, Block) else self._op(node)
-        return None if what is None else (node.name, what, node.inputs, node.tied_to is None)
+        tie = ties_weight_only(node.tied_to) if node.tied_to is not None else None
+        return None if what is None else (node.name, what, node.inputs, tie)
 
     def _op(self, layer: Layer) -> Hashable:
         """Return a layer's bound type; None where it cannot be bound, or has keys of its own."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from layerledger.core.analysis.node_result import NodeResult, Problem
 from layerledger.core.analysis.pass_runs import iterate_passes
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import show
-from layerledger.core.layers import evaluate
-from layerledger.core.network.nodes import Block, Network
-from layerledger.core.network.paths import Names, NodePath, dotted, node_at, walk
+from layerledger.core.layers import LAYER_TYPES, LayerType, evaluate
+from layerledger.core.network.nodes import Block, Layer, Network, Node
+from layerledger.core.network.paths import Names, NodePath, dotted, node_at, ties_weight_only, walk
 
 MAX_CHAIN = 100
 """Largest number of ties that lead from one to the next; a limit on the work, since each node starts a chain."""
@@ -32,7 +33,7 @@ class _Ties:
 
     def fault(self, path: NodePath, tied_to: str) -> str | None:
         """Return the problem of the tie of the node at `path`; None for a correct tie."""
-        target = self._names.find(tied_to)
+        target = self._names.find_tied(tied_to)
         if target is None:
             return Message(
                 "tied_to names {target}, but there is no such layer{hint}",
@@ -41,7 +42,32 @@ class _Ties:
             )
         if circle := self._circle(path, target):
             return Message("tied_to {target} {problem}", target=show(tied_to), problem=circle)
+        if ties_weight_only(tied_to):
+            return self._other_weight(path, target, tied_to)
         return self._unlike(path, tied_to, _own_params(_at(self._root, target)))
+
+    def _other_weight(self, path: NodePath, target: NodePath, tied_to: str) -> str | None:
+        """Return the problem of a tie to a weight alone: one of the layers has none, or they are of other sizes."""
+        other = _weight(_at(self._root, target))
+        for at in (path, target):
+            if not _has_weight(node_at(self._network, at)):
+                return Message(
+                    "tied_to {target} is a weight alone, but {name} has no parameter weight; name a layer or block "
+                    "whose weights are all shared",
+                    target=show(tied_to),
+                    name=show(dotted(self._network, at)),
+                )
+        for result in _passes(self._root, path):
+            own = _weight(result)
+            if own is not None and other is not None and own != other:
+                return Message(
+                    "tied_to {target}: the weight of this layer has {params:,} values and that one {other:,};"
+                    " tied weights must be alike",
+                    target=tied_to,
+                    params=own,
+                    other=other,
+                )
+        return None
 
     def _unlike(self, path: NodePath, tied_to: str, other: int | None) -> str | None:
         """Return the problem of a node that has another number of params, in one of its passes, than its target."""
@@ -82,7 +108,7 @@ class _Ties:
         for depth in range(len(path), 0, -1):
             tied_to = node_at(self._network, path[:depth]).tied_to
             if tied_to is not None:
-                return self._names.find(tied_to)
+                return self._names.find_tied(tied_to)
         return None
 
 
@@ -101,6 +127,20 @@ def _passes(result: NodeResult, path: NodePath) -> Iterator[NodeResult]:
     for run in iterate_passes(result, expand=False) if path else ():
         if path[0] < len(run.children):
             yield from _passes(run.children[path[0]], path[1:])
+
+
+def _has_weight(node: Node) -> bool:
+    """Return whether a node is a layer with a parameter `weight`; of a type that is not known, it is not said."""
+    known = LAYER_TYPES.get(node.type) if isinstance(node, Layer) else None
+    return isinstance(node, Layer) and (known is None or known.weight_shape is not LayerType.weight_shape)
+
+
+def _weight(result: NodeResult | None) -> int | None:
+    """Return the elements of a layer's parameter `weight`; None where they are unknown."""
+    if result is None or result.op is None or result.known_inputs is None:
+        return None
+    shape = result.op.weight_shape(result.known_inputs)
+    return None if shape is None else prod(shape)
 
 
 def _own_params(result: NodeResult | None) -> int | None:

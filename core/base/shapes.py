@@ -184,12 +184,14 @@ def conv_size(size: int, kernel: int, stride: int, padding: int, dilation: int) 
     return (size + padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
-def pool_size(size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool) -> int:
-    """Return the outputs along one dimension of a pooling window, `padding` on each side.
+def pool_size(
+    size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool, end_padding: int | None = None
+) -> int:
+    """Return the outputs along one dimension of a pooling window, `padding` on each side, or `end_padding` at the end.
 
     With ceil_mode the last window must start inside the input or the padding before it (torch.nn.MaxPool2d).
     """
-    span = size + 2 * padding - dilation * (kernel - 1) - 1
+    span = size + padding + (padding if end_padding is None else end_padding) - dilation * (kernel - 1) - 1
     if not ceil_mode:
         return span // stride + 1
     out = -(-span // stride) + 1

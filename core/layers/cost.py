@@ -60,6 +60,12 @@ class Cost:
         """Return the cost of computing again with weights that are counted elsewhere."""
         return replace(self, params=0, trainable_params=0, buffers=0, idle_params=0, adapter_params=0)
 
+    def without_weight(self, elements: int) -> Cost:
+        """Return the cost where one weight of that many elements is counted elsewhere, and the others here."""
+        left = self.params - elements
+        trained, kept = min(self.trainable_params, left), min(self.adapter_params, left)
+        return replace(self, params=left, trainable_params=trained, adapter_params=kept)
+
     def stating(self, trainable: object) -> Cost:
         """Return the cost of a node that states whether it is trained; anything but a boolean states nothing."""
         if trainable is True:

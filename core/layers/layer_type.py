@@ -166,6 +166,10 @@ class LayerType(Frozen):
         """Return the shapes of its weights; empty where the type does not state them."""
         return ()
 
+    def weight_shape(self, inputs: Inputs) -> Shape | None:
+        """Return the shape of its parameter `weight`, to which another can be tied; None where it has none."""
+        return None
+
     def kept_in_generation(self, inputs: Inputs, outputs: Outputs) -> Kept:
         """Return the keys and values, or the state, that it keeps from token to token."""
         return ()

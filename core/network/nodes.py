@@ -64,7 +64,8 @@ class Layer:
         type: a layer type's name; an unknown one is kept.
         params: the parameters that are given; the others have the type's defaults.
         inputs: references to earlier siblings, `input` or the network's inputs; () means the layer before.
-        tied_to: names, joined by dots, of the layer whose weights these are.
+        tied_to: names, joined by dots, of the layer whose weights these are; with `.weight` at the end, that weight
+            alone is shared, and a bias is its own.
         stored_dtypes: the dtypes in which it stores numbers, as read; None where the file has no key `dtypes`.
         trainable: whether training changes its weights, as read; None where the file has no such key: it does.
         torch_call: the PyTorch call in its place where that is not the module of its type, as read from `torch`.

@@ -57,6 +57,15 @@ def parent_name(network: Network, path: NodePath) -> str:
     return block_at(network, path[:-1]).name if len(path) > 1 else ""
 
 
+WEIGHT = ".weight"
+"""The end of a tie to the weight of a layer alone, as PyTorch names that parameter: `embeddings.word.weight`."""
+
+
+def ties_weight_only(tied_to: str | None) -> bool:
+    """Return whether a tie is to a weight alone, so that the other weights of the layer, as its bias, are its own."""
+    return tied_to is not None and tied_to.endswith(WEIGHT)
+
+
 class Names:
     """Finds many nodes of one network by name."""
 
@@ -76,6 +85,13 @@ class Names:
             path.append(at)
             node = node.layers[at]
         return tuple(path)
+
+    def find_tied(self, tied_to: str) -> NodePath | None:
+        """Return the path of the node to whose weights, or to whose weight alone, a tie leads; None for no node."""
+        found = self.find(tied_to)
+        if found is not None or not ties_weight_only(tied_to):
+            return found
+        return self.find(tied_to.removesuffix(WEIGHT))
 
     def _among(self, block: Block) -> dict[str, int]:
         if block not in self._positions:

@@ -96,7 +96,10 @@ class TieSection(Section):
         self.tied = LazyCombo(self._choices, self)
         self.tied.setAccessibleName(self.tr("Tied to"))
         self.tied.chosen.connect(self._set_tied_to)
-        tip = self.tr("The layer whose weights this one shares; they are counted once, there.")
+        tip = self.tr(
+            "The layer whose weights this one shares; they are counted once, there. With .weight, that weight alone is "
+            "shared, and a bias stays its own."
+        )
         self.add("tied_to", self.tr("tied to"), self.tied).set_help(tip, tip)
 
     def _set_tied_to(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TypeAlias
 
 from layerledger.core.analysis import NodeResult
@@ -11,7 +12,7 @@ from layerledger.core.analysis.wiring import Scope, implicit_reference
 from layerledger.core.base.shapes import TensorSpec, shape_text
 from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.network.nodes import Block, Layer, Node
-from layerledger.core.network.paths import NodePath, block_at, dotted, node_at, walk
+from layerledger.core.network.paths import WEIGHT, NodePath, block_at, dotted, node_at, walk
 from layerledger.gui.document.document import Document
 
 Entry: TypeAlias = tuple[str, str]
@@ -70,7 +71,10 @@ def has_weights(node: Node, result: NodeResult | None) -> bool:
 
 
 def ties(document: Document, path: NodePath) -> list[Entry]:
-    """Return the nodes whose weights the one at `path` could have: those of its type with as many params."""
+    """Return the nodes whose weights the one at `path` could have: those of its type with as many params.
+
+    After them come the other layers whose weight alone is as large as its own.
+    """
     own = node_at(document.network, path)
     result = document.result.at(path)
     params = result.cost.params if result and own.tied_to is None else None
@@ -80,7 +84,28 @@ def ties(document: Document, path: NodePath) -> list[Entry]:
         if not inside and _alike(own, node) and params in (None, _params(document, other)):
             name = dotted(document.network, other)
             found.append((name, name))
+    whole = {name for name, _ in found}
+    return [*found, *(entry for entry in _single_weights(document, path) if entry[0].removesuffix(WEIGHT) not in whole)]
+
+
+def _single_weights(document: Document, path: NodePath) -> list[Entry]:
+    """Return the weights of other layers that are as large as that of the layer at `path`."""
+    size = _weight_size(document.result.at(path))
+    found: list[Entry] = []
+    if size is None:
+        return found
+    for other, node in walk(document.network.root):
+        if other != path and node.tied_to is None and _weight_size(document.result.at(other)) == size:
+            name = dotted(document.network, other) + WEIGHT
+            found.append((name, name))
     return found
+
+
+def _weight_size(result: NodeResult | None) -> int | None:
+    if result is None or result.op is None or result.known_inputs is None:
+        return None
+    shape = result.op.weight_shape(result.known_inputs)
+    return prod(shape) if shape else None
 
 
 def _params(document: Document, path: NodePath) -> int | None:

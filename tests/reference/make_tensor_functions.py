@@ -225,6 +225,37 @@ def transformed():
         yield "FFT", whole, [typed(dtype, 3, 8)], lambda a: torch.view_as_real(torch.fft.fft(a))
 
 
+def pooled(name, kernel, stride, sides, size, **options):
+    """Return a case of a pooling with its own padding at each end, and the values in all windows together."""
+    dims, given = len(size), [each for before, after in reversed(sides) for each in (before, after)]
+    include = options.pop("count_include_pad", True)
+    average = getattr(functional, f"avg_pool{dims}d")
+    counted = functional.pad(torch.ones(1, 1, *size), given, value=float(include))
+    values = average(counted, kernel, stride, ceil_mode=options.get("ceil_mode", False)) * kernel**dims
+    pool = average if name.startswith("Avg") else getattr(functional, f"max_pool{dims}d")
+    found = pool(functional.pad(torch.rand(2, 3, *size), given), kernel, stride, **options)
+    params = {"kernel_size": kernel, "stride": stride, **options}
+    params |= {"padding": [before for before, _ in sides], "end_padding": [after for _, after in sides]}
+    case = {"type": name, "params": params, "inputs": [typed(F, 2, 3, *size)], "outputs": [described(found)]}
+    if name.startswith("Avg"):
+        params["count_include_pad"] = include
+        case["values"] = 6 * round(float(values.sum()))
+    return case
+
+
+def poolings():
+    for include in (True, False):
+        average = {"count_include_pad": include}
+        yield pooled("AvgPool2d", 3, 2, ((0, 1), (0, 1)), (8, 8), **average)
+        yield pooled("AvgPool2d", 2, 1, ((0, 1), (1, 0)), (5, 6), **average)
+        yield pooled("AvgPool2d", 5, 3, ((1, 2), (2, 1)), (9, 7), **average)
+        yield pooled("AvgPool1d", 4, 2, ((1, 3),), (11,), **average)
+        yield pooled("AvgPool3d", 3, 2, ((0, 1), (1, 0), (1, 1)), (4, 5, 6), **average)
+    yield pooled("MaxPool2d", 3, 2, ((0, 1), (0, 1)), (8, 8))
+    yield pooled("MaxPool2d", 3, 2, ((0, 1), (1, 0)), (7, 8))
+    yield pooled("MaxPool1d", 4, 3, ((0, 2),), (9,))
+
+
 GROUPS = (
     *(comparisons, element_wise, choices, casts, moved, looked_up, written),
     *(reductions, ranked, scaled, spatial, transformed),
@@ -256,6 +287,7 @@ def main():
     torch.manual_seed(1)
     training.made = made
     cases = [case_of(*each) for group in GROUPS for each in group()]
+    cases += poolings()
     rows = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
     (HERE / "tensor_functions.json").write_text(f"[\n{rows}\n]\n", "utf-8")
     print(len(cases))

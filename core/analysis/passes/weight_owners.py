@@ -28,9 +28,9 @@ class TrainedWeights:
     def changes(self, step: Step) -> bool:
         """Return whether training changes weights of a step, its own or those to which it is tied."""
         tied_to = step.layer.node.tied_to
-        if tied_to is None:
+        if tied_to is None or self.params(step) > 0:
             return self.params(step) > 0
-        target = self._names.find(tied_to)
+        target = self._names.find_tied(tied_to)
         return target is None or not (self._frozen(target) or self._frozen(step.path))
 
     def _frozen(self, path: NodePath) -> bool:

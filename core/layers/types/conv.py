@@ -114,6 +114,9 @@ class ConvLayer(LayerType):
         bias = ((self.out_channels,),) if self.bias else ()
         return ((self.out_channels, channels // self.groups, *self.kernel_size), *bias)
 
+    def weight_shape(self, inputs: Inputs) -> Shape | None:
+        return self.weight_shapes(inputs)[0]
+
     def in_place_of(self, inputs: Inputs) -> InPlaceKind:
         """Return `depthwise` where each channel is convolved by itself, and so can be overwritten row by row.
 

@@ -74,6 +74,9 @@ class _Table(LayerType):
                 param="num_embeddings",
             )
 
+    def weight_shape(self, inputs: Inputs) -> Shape | None:
+        return self.num_embeddings, self.embedding_dim
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"V": self.num_embeddings, "D": self.embedding_dim}
 

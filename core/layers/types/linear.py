@@ -122,6 +122,9 @@ class Linear(LayerType):
         adapter = ((self.lora_rank, matrix[1]), (matrix[0], self.lora_rank)) if self.lora_rank else ()
         return (matrix, *((matrix[:1],) if self.bias else ()), *adapter)
 
+    def weight_shape(self, inputs: Inputs) -> Shape | None:
+        return self.weight_shapes(inputs)[0]
+
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         rows, features = prod(inputs[0].shape[:-1]), inputs[0].shape[-1]
         # Without features there is nothing to add up.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from math import prod
 
 from layerledger.core.base.params import Bool, Choice, Dims, Int, Optional, param
-from layerledger.core.base.shapes import ELEMENT_BYTES, ShapeError, TensorSpec, axis, shape_text
+from layerledger.core.base.shapes import ELEMENT_BYTES, Shape, ShapeError, TensorSpec, axis, shape_text
 from layerledger.core.layers.counting import counting
 from layerledger.core.layers.examples import Example
 from layerledger.core.layers.layer_type import Inputs, LayerType, Outputs
@@ -37,6 +37,9 @@ class _Held(LayerType):
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         return {"E": prod(self.shape)}
+
+    def weight_shape(self, inputs: Inputs) -> Shape | None:
+        return self.shape
 
     def summary(self, inputs: Inputs) -> str:
         return shape_text(self.shape)

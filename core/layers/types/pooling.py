@@ -1,6 +1,7 @@
 """Pooling in 1, 2 and 3 dimensions, over windows and adaptive.
 
-Source of shapes and parameters: torch.nn; of the counts: a window of k values takes k − 1 comparisons or additions.
+Source of shapes and parameters: torch.nn, and ONNX for a padding of its own at the end; of the counts: a window of k
+values takes k − 1 comparisons or additions.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ from layerledger.core.layers.windows import Receptive, Window, filter_window, sp
 
 RETURN_INDICES = param(
     Bool(), default=False, help="A second output, int64: the position of each maximum (for unpooling)."
+)
+END_PADDING = param(
+    Optional(Sizes(0, lone=True)),
+    default=None,
+    help="Padding behind the last position where it is another than before the first, as in ONNX; empty for the same.",
 )
 CEIL_MODE = param(Bool(), default=False, help="Round the output size up, for a last window that begins inside.")
 
@@ -103,12 +109,24 @@ class WindowPool(PoolLayer):
     )
 
     padding: tuple[int, ...] = ()
+    end_padding: tuple[int, ...] | None = None
     dilation: tuple[int, ...] = ()
     ceil_mode: bool = False
 
     def check(self) -> None:
-        for p, k in zip(self.padding, self.kernel_size, strict=False):
-            if p > k // 2:
+        for name, sides in (("padding", self.padding), ("end_padding", self.end_padding or ())):
+            self._check_sides(name, sides)
+
+    def _check_sides(self, name: str, sides: Shape) -> None:
+        for p, k in zip(sides, self.kernel_size, strict=False):
+            if self.end_padding is not None:
+                # As ONNX: no window lies in the padding alone.
+                if p >= k:
+                    raise ShapeError(
+                        Message("{name} must be less than the window, here {k}; got {p}", name=name, k=k, p=p),
+                        param=name,
+                    )
+            elif p > k // 2:
                 raise ShapeError(
                     Message("padding must be at most half of the window, here {k}; got {p}", k=k // 2, p=p),
                     param="padding",
@@ -122,7 +140,10 @@ class WindowPool(PoolLayer):
     def pooled(self, spatial: Shape) -> Shape:
         ones, zeros = (1,) * self.dims, (0,) * self.dims
         rows = zip(spatial, self.kernel_size, self.steps, self.padding or zeros, self.dilation or ones, strict=True)
-        sizes = tuple(pool_size(*row, ceil_mode=self.ceil_mode) for row in rows)
+        ends = self.end_padding or self.padding or zeros
+        sizes = tuple(
+            pool_size(*row, ceil_mode=self.ceil_mode, end_padding=end) for row, end in zip(rows, ends, strict=True)
+        )
         for name, size, out in zip(AXES[self.dims], spatial, sizes, strict=True):
             if out < 1:
                 raise ShapeError(
@@ -161,6 +182,7 @@ class _MaxPool(PaddedPool):
     dilation: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Distance between the window's values.")
     return_indices: bool = RETURN_INDICES
     ceil_mode: bool = CEIL_MODE
+    end_padding: tuple[int, ...] | None = END_PADDING
 
     aliases = ("pool",)
 

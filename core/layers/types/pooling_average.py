@@ -16,7 +16,7 @@ from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, meanings, over_axes
-from layerledger.core.layers.types.pooling import CEIL_MODE, PaddedPool
+from layerledger.core.layers.types.pooling import CEIL_MODE, END_PADDING, PaddedPool
 
 
 class _AvgPool(PaddedPool):
@@ -24,13 +24,15 @@ class _AvgPool(PaddedPool):
     saved_tensors = "inputs"
     ceil_mode: bool = CEIL_MODE
     count_include_pad: bool = param(Bool(), default=True, help="Whether padding counts in the mean.")
+    end_padding: tuple[int, ...] | None = END_PADDING
 
     aliases = ("pool", "averagepool")
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         sides = zip(inputs[0].shape[-self.dims :], outputs[0].shape[-self.dims :], strict=True)
-        rows = zip(sides, self.kernel_size, self.steps, self.padding, strict=True)
-        windows = tuple(summed(*side, *row, padded=self.count_include_pad) for side, *row in rows)
+        ends = self.padding if self.end_padding is None else self.end_padding
+        rows = zip(sides, self.kernel_size, self.steps, self.padding, ends, strict=True)
+        windows = tuple(summed(*side, *row, padded=self.count_include_pad, end_padding=end) for side, *row, end in rows)
         return {**super().symbols(inputs, outputs), **kernel_symbols(windows, letter="S")}
 
 
@@ -38,6 +40,7 @@ class _OverriddenAvgPool(_AvgPool):
     divisor_override: int | None = param(
         Optional(Int()), default=None, help="Divisor of the sums, instead of the number of values in a window."
     )
+    end_padding: tuple[int, ...] | None = END_PADDING
 
     symbol_help = meanings(
         S_h="height of all windows together, without what is left out of the mean",
@@ -52,12 +55,12 @@ class _OverriddenAvgPool(_AvgPool):
             )
 
 
-def summed(size: int, out: int, kernel: int, stride: int, padding: int, *, padded: bool) -> int:
+def summed(size: int, out: int, kernel: int, stride: int, padding: int, *, padded: bool, end_padding: int) -> int:
     """Return the lengths of all windows together, cut off where the input ends, or the padding if it is `padded`."""
     # Windows start at −padding. What lies before the input, or behind its end, is left out of the mean; with `padded`
     # only what lies behind the padding, as for a last window that ceil_mode adds.
     before = 0 if padded else padding
-    after = (out - 1) * stride + kernel - padding - (size + padding if padded else size)
+    after = (out - 1) * stride + kernel - padding - (size + end_padding if padded else size)
     return out * kernel - _cut_off(before, stride, out) - _cut_off(after, stride, out)
 
 

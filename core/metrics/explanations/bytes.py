@@ -77,7 +77,7 @@ def explain_weights(node: NodeResult, title: str, stored: str) -> Explanation | 
     if layer is None:
         return None
     if node.node.tied_to is not None:
-        return plain(title, 0, owned(node.node.tied_to))
+        return plain(title, node.traffic.weight_bytes, owned(node.node.tied_to))
     return _weights(layer.params, stored, title)
 
 

@@ -13,6 +13,7 @@ from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.explanation import Explanation, of_formula, of_parts, plain
 from layerledger.core.metrics.metric import MetricContext, SumMetric
 from layerledger.core.network.nodes import Block
+from layerledger.core.network.paths import ties_weight_only
 
 _ACTIVE = "active_params"
 _WEIGHTS = ("params", "buffers", _ACTIVE)
@@ -36,7 +37,7 @@ def explain_count(node: NodeResult, metric: SumMetric, _context: MetricContext |
     if op is None or inputs is None or node.outputs is None or (key == "buffers" and key not in op.formulas):
         return None
     if key in _WEIGHTS and node.node.tied_to is not None:
-        return plain(title, 0, owned(node.node.tied_to))
+        return plain(title, metric.read(node), owned(node.node.tied_to))
     return _of_layer(op, op.symbols(inputs, node.outputs), key, title)
 
 
@@ -56,7 +57,9 @@ def explain_primitives(node: NodeResult) -> Iterator[Explanation]:
 
 
 def owned(owner: str) -> str:
-    """Return the note on weights that belong to another layer."""
+    """Return the note on weights that belong to another layer, or on the weight alone."""
+    if ties_weight_only(owner):
+        return Message("{owner} counts there; what is counted here are the other weights of this layer.", owner=owner)
     return Message("The weights are those of {owner} and count there.", owner=owner)
 
 

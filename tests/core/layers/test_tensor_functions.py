@@ -49,6 +49,16 @@ def test_shapes_and_dtypes_are_torchs(kind: str) -> None:
             assert [[each.dtype, list(each.shape)] for each in found] == case["outputs"], case
 
 
+def test_averages_leave_out_what_lies_outside() -> None:
+    for case in CASES:
+        if "values" in case:
+            result = analyzed({**case, "inputs": [["float64", case["inputs"][0][1]]]})
+            cost = result.at((0,)).cost
+            assert cost
+            # Of k values: k − 1 additions and a division.
+            assert cost.add + cost.special == case["values"], case
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_saved_tensors_are_torchs(kind: str) -> None:
     for case in CASES:

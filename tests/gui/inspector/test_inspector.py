@@ -438,6 +438,20 @@ def test_weights_are_tied_to_those_of_a_layer_like_it(qtbot: QtBot, show: Show) 
     assert document_of(panel).network.layers[1].tied_to is None
 
 
+def test_a_weight_alone_is_tied_to_one_of_the_same_size(qtbot: QtBot, show: Show) -> None:
+    last = Layer(name="d", type="Conv2d", params=FrozenMap({"out_channels": 3, "kernel_size": 3, "bias": False}))
+    panel = show(conv("a", out_channels=3), last, select=(1,))
+    tied = panel.tie.tied
+    before = document_of(panel).result.totals.params
+    tied.showPopup()
+    assert [tied.itemText(i) for i in range(tied.count())] == ["none", "a.weight"]
+    tied.hidePopup()
+    choose(qtbot, tied, "a.weight")
+    assert document_of(panel).network.layers[1].tied_to == "a.weight"
+    assert document_of(panel).result.totals.params == before - 81
+    assert any("a.weight counts there" in text for text in texts(panel.explanations))
+
+
 def test_a_layer_without_weights_has_nothing_to_tie(show: Show) -> None:
     panel = show(Layer(name="r", type="ReLU"))
     assert not panel.tie.tied.isVisible()
