@@ -61,8 +61,9 @@ def read_pickle(file: IO[bytes], rules: PickleRules) -> object:
         return machine.top()
     except FormatError:
         raise
-    # What damaged pickles raise: a stack or a memo without the value, an argument that is cut, a text of another type.
-    except (LookupError, ValueError, TypeError, AttributeError, OverflowError):
+    # What damaged pickles raise: a stack or a memo without the value, an argument that is cut, a value of another type;
+    # where warnings are errors, a wrong escape in a text too.
+    except (LookupError, ValueError, TypeError, AttributeError, OverflowError, DeprecationWarning):
         raise FormatError("the pickle in this file is damaged") from None
 
 

@@ -197,9 +197,10 @@ _CALLS: Mapping[str, Call] = {
     "torch.device": _opaque("device"),
     "torch.serialization._get_layout": _opaque("layout"),
     "_codecs.encode": _opaque("bytes"),
-    "builtins.set": _first,
-    "builtins.bytearray": _opaque("bytes"),
-    "builtins.complex": _opaque("complex"),
+    # Protocol 2, which torch.save uses, has the names of Python 2.
+    **dict.fromkeys(("builtins.set", "__builtin__.set"), _first),
+    **dict.fromkeys(("builtins.bytearray", "__builtin__.bytearray"), _opaque("bytes")),
+    **dict.fromkeys(("builtins.complex", "__builtin__.complex"), _opaque("complex")),
 }
 
 _NAMES = (
