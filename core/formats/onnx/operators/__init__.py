@@ -1,0 +1,1 @@
+"""The operators of ONNX as layers, a module for each group."""

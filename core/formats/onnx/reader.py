@@ -1,0 +1,30 @@
+"""Reading of an ONNX file as a network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from layerledger.core.formats.binary.source import opened
+from layerledger.core.formats.importing.assembly import assemble
+from layerledger.core.formats.importing.options import DEFAULT_OPTIONS, ImportOptions
+from layerledger.core.formats.onnx.graph_reader import GraphReader
+from layerledger.core.formats.onnx.model import model_in
+from layerledger.core.formats.onnx.notes import imported
+from layerledger.core.formats.onnx.values import Initializers
+from layerledger.core.network.nodes import Network
+
+
+def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
+    """Return the network of an ONNX file; its weights are not read, and no other file is opened.
+
+    Raises:
+        FormatError: the file cannot be read, is damaged, or is beyond a limit.
+    """
+    with opened(path) as source:
+        model = model_in(source)
+        reader = GraphReader(model, Initializers(source), options)
+        assert model.graph is not None
+        reader.read(model.graph)
+    network = assemble(reader.context.graph, path.stem)
+    return replace(network, imported=imported(path.name, model, reader, network).stored())

@@ -1,0 +1,158 @@
+"""The values of an ONNX graph: inputs with their open sizes, initializers, and the shapes that the file states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+from layerledger.core.base.messages import Message
+from layerledger.core.base.shapes import FLOAT_DTYPES, Shape
+from layerledger.core.base.values import MAX_RANK, MAX_SIZE
+from layerledger.core.formats.binary.source import Source
+from layerledger.core.formats.importing.notes import OpenSize
+from layerledger.core.formats.importing.options import BATCH, DEFAULT_BATCH, DEFAULT_IMAGE
+from layerledger.core.formats.importing.tensor import Tensor
+from layerledger.core.formats.onnx.dtypes import dtype_of, stored_dtype_of
+from layerledger.core.formats.onnx.model import small_tensor_values
+from layerledger.core.formats.onnx.schema import OnnxDim, OnnxGraph, OnnxTensor, OnnxTensorType, OnnxValueInfo
+
+DEFAULT_LENGTH = 64
+"""An open size that is none of an image, such as the tokens of a text."""
+
+_IMAGE_RANK = 4
+_MOST_FACTORS = 64
+
+
+class OpenSizes:
+    """The sizes that a file leaves open, and what is taken for each; the same name is the same size.
+
+    Attributes:
+        found: by name, in the order of the file.
+    """
+
+    def __init__(self, chosen: Mapping[str, int]) -> None:
+        self._chosen = chosen
+        self._values: dict[str, int] = {}
+        self._inputs: dict[str, list[str]] = {}
+
+    def shape_of_input(self, name: str, dims: Sequence[OnnxDim]) -> Shape:
+        """Return the shape of an input; open sizes get a value, and each is noted."""
+        return tuple([self._size(name, dims, i) for i in range(len(dims))])
+
+    def _size(self, name: str, dims: Sequence[OnnxDim], i: int) -> int:
+        dim = dims[i]
+        if dim.value is not None and dim.value > 0:
+            return dim.value
+        label = dim.param or _label(dims, i)
+        if label not in self._values:
+            usual = DEFAULT_BATCH if i == 0 else DEFAULT_IMAGE if len(dims) == _IMAGE_RANK else DEFAULT_LENGTH
+            self._values[label] = max(self._chosen.get(label, usual), 1)
+        used = self._inputs.setdefault(label, [])
+        if name not in used:
+            used.append(name)
+        return self._values[label]
+
+    def value_of(self, dim: OnnxDim) -> int | None:
+        """Return a size that the file states, by number or by a name that an input has; None where it is not known."""
+        if dim.param is not None:
+            return self._values.get(dim.param)
+        return dim.value
+
+    @property
+    def found(self) -> tuple[OpenSize, ...]:
+        """The open sizes with what was taken for them."""
+        return tuple([OpenSize(name, value, tuple(self._inputs[name])) for name, value in self._values.items()])
+
+
+def _label(dims: Sequence[OnnxDim], i: int) -> str:
+    """Return the name of an open size that has none in the file."""
+    if i == 0:
+        return BATCH
+    if len(dims) == _IMAGE_RANK:
+        return {2: "height", 3: "width"}.get(i, f"size {i}")
+    return "length" if i == 1 else f"size {i}"
+
+
+class StatedShapes:
+    """The shapes and dtypes that a graph states for its values."""
+
+    def __init__(self, infos: Sequence[OnnxValueInfo], sizes: OpenSizes) -> None:
+        self._infos = {info.name: tensor for info in infos if (tensor := tensor_type(info)) is not None}
+        self._sizes = sizes
+
+    def shape(self, name: str) -> Shape | None:
+        """Return the shape of a value; None where a size is not known."""
+        stated = self._infos.get(name)
+        if stated is None or stated.shape is None or len(stated.shape.dims) > MAX_RANK:
+            return None
+        sizes = [self._sizes.value_of(dim) for dim in stated.shape.dims]
+        known = [size for size in sizes if size is not None and 0 <= size <= MAX_SIZE]
+        return tuple(known) if len(known) == len(sizes) else None
+
+    def dtype(self, name: str) -> str | None:
+        """Return the dtype of a value; None where it is not stated."""
+        stated = self._infos.get(name)
+        return dtype_of(stated.elem_type) if stated is not None and stated.elem_type else None
+
+
+def stated_shapes(graph: OnnxGraph, sizes: OpenSizes) -> StatedShapes:
+    """Return what a graph states for its values and outputs."""
+    return StatedShapes([*graph.value_infos, *graph.outputs], sizes)
+
+
+def tensor_type(info: OnnxValueInfo) -> OnnxTensorType | None:
+    """Return the tensor type of a value; None for a sequence and what else is no tensor."""
+    return None if info.type is None else info.type.tensor or info.type.sparse_tensor
+
+
+class Initializers:
+    """The tensors that a file holds.
+
+    Attributes:
+        stored: the dtype of each weight whose dtype is not that of the network's numbers.
+        elements: the elements of the weights by dtype.
+        problems: what is wrong with some, one sentence each.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.stored: dict[str, str] = {}
+        self.elements: dict[str, int] = {}
+        self.problems: list[str] = []
+
+    def weight(self, tensor: OnnxTensor) -> Tensor:
+        """Return an initializer; one of real numbers is a weight."""
+        made = self.constant(tensor)
+        is_weight = made.dtype in FLOAT_DTYPES and made.rank > 0
+        # A tensor of integers becomes a weight when something makes real numbers of it.
+        made.name, made.weight = tensor.name, tensor.name if is_weight else ""
+        if is_weight:
+            self.elements[made.dtype] = self.elements.get(made.dtype, 0) + made.elements
+        self.stored[tensor.name] = stored_dtype_of(tensor.data_type)
+        return made
+
+    def constant(self, tensor: OnnxTensor) -> Tensor:
+        """Return a tensor with its numbers where they are few."""
+        dims = tuple(tensor.dims)
+        if len(dims) > MAX_RANK or any(not 0 <= size <= MAX_SIZE for size in dims):
+            self.problems.append(
+                Message("the tensor {name} has a shape that no tensor can have", name=tensor.name[:80] or "?")
+            )
+            return Tensor(tensor.name, None, dtype_of(tensor.data_type), constant=True)
+        # Weights are not read; a few real numbers may be the factors of a scaling.
+        is_weight = dtype_of(tensor.data_type) in FLOAT_DTYPES and prod(dims) > _MOST_FACTORS
+        data = None if is_weight else small_tensor_values(self._source, tensor)
+        if data is None and tensor.raw is not None and _lies(tensor, dims):
+            self.problems.append(
+                Message("the tensor {name} has not as many bytes as its shape says", name=tensor.name[:80] or "?")
+            )
+        return Tensor(tensor.name, dims, dtype_of(tensor.data_type), constant=True, data=data)
+
+
+_WHOLE_BYTES = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2}
+
+
+def _lies(tensor: OnnxTensor, dims: Shape) -> bool:
+    """Return whether the bytes of a tensor are not as many as its shape says."""
+    size = _WHOLE_BYTES.get(tensor.data_type)
+    return size is not None and tensor.raw is not None and tensor.raw.end - tensor.raw.start != prod(dims) * size

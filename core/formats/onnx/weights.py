@@ -1,0 +1,115 @@
+"""The weights of an ONNX file: which layers share one, and which have only equal values in the file.
+
+Exporters store equal tensors once: the legacy one leaves an Identity with the name of each copy, the other replaces
+equal tensors of up to 1,024 elements. Of an untrained network, whose biases are all zero, that makes one bias of many.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from layerledger.core.base.frozen_map import FrozenMap
+from layerledger.core.base.values import Value
+from layerledger.core.formats.importing.graph import Graph
+from layerledger.core.formats.importing.tensor import DraftLayer, Tensor
+
+_LARGEST_REPLACED = 1024
+_TABLE = "Embedding"
+_NAMELESS = re.compile(r"onnx::|val_\d|[^.]*__\d+$|const_fold")
+
+
+class _Use(NamedTuple):
+    """The first layer that has a weight: its type and module path, and whether it names the weight itself."""
+
+    type: str
+    path: tuple[str, ...]
+    direct: bool
+
+
+class Weights:
+    """What is known of the weights of a file.
+
+    Attributes:
+        copies: the weight of which each other name is an equal copy.
+        stored: the dtype in which a weight is stored, where that is not in the tensor.
+        repeated: the elements that are counted for each layer though the file has them once.
+        shared: how many layers have a weight that is in the file once for several.
+    """
+
+    def __init__(self) -> None:
+        self.copies: dict[str, str] = {}
+        self.stored: dict[str, str] = {}
+        self.repeated = 0
+        self.shared = 0
+        self._uses: dict[str, _Use] = {}
+        self._held: dict[str, Tensor] = {}
+        self._holders: dict[str, DraftLayer] = {}
+
+    def note_holder(self, layer: DraftLayer | None) -> None:
+        """Note the first layer that has a weight."""
+        if layer is not None and layer.weights:
+            self._holders.setdefault(layer.weights[0], layer)
+
+    def holder_of(self, layer: DraftLayer) -> DraftLayer:
+        """Return the first layer that has the weight of a layer."""
+        return self._holders[layer.weights[0]]
+
+    def named(self, type_name: str, graph: Graph, *tensors: Tensor | None) -> tuple[str, ...]:
+        """Return the names under which a layer has its weights; of equal names, the layers are tied."""
+        return tuple(
+            [self._name(type_name, graph.place.path, x, main=i == 0) for i, x in enumerate(tensors) if x is not None]
+        )
+
+    def _name(self, type_name: str, path: tuple[str, ...], x: Tensor, *, main: bool) -> str:
+        origin = self.copies.get(x.weight, x.weight)
+        if not origin:
+            return f"{id(x)}"
+        use = _Use(type_name, path, direct=origin == x.weight)
+        first = self._uses.setdefault(origin, use)
+        if first is use:
+            return origin
+        if _is_tied(first, use, x.elements):
+            return origin
+        self.shared += main
+        self.repeated += x.elements
+        return f"{origin}#{len(self._uses)}#{self.repeated}"
+
+    def held(self, graph: Graph, inputs: Sequence[Tensor]) -> list[Tensor]:
+        """Return tensors that a layer can take: a weight becomes a Parameter, once."""
+        return [self._parameter(graph, x) if x.constant and x.weight else x for x in inputs]
+
+    def _parameter(self, graph: Graph, x: Tensor) -> Tensor:
+        if (found := self._held.get(key := f"{x.weight} {x.shape}")) is None:
+            label = x.weight.rpartition(".")[2] if not _NAMELESS.match(x.weight) else "parameter"
+            names = self.named("Parameter", graph, x)
+            (found,) = graph.emit("Parameter", (), {"shape": x.sizes}, name=label, weights=names)
+            self._held[key] = found
+        return found
+
+    def dtypes(self, *tensors: Tensor | None, compute: str = "") -> Value:
+        """Return the key `dtypes` of a layer with these weights; None where it stores them as the network does."""
+        stored = next((self.stored[x.weight] for x in tensors if x is not None and x.weight in self.stored), "")
+        if not stored:
+            return None
+        return FrozenMap({"weights": stored, **({"compute": compute} if compute else {})})
+
+
+def _is_tied(first: _Use, use: _Use, elements: int) -> bool:
+    """Return whether two layers share a weight, rather than having equal ones."""
+    if _TABLE in (first.type, use.type):
+        return True
+    if not first.path or not use.path:
+        return True
+    if use.direct and first.direct and elements > _LARGEST_REPLACED:
+        return True
+    return _is_call_of_same(first.path, use.path)
+
+
+def _is_call_of_same(first: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    """Return whether a path is that of a later call of the same module: `block`, `block_1`, `block_2`."""
+    return len(first) == len(path) and all(
+        part == own or (part.startswith(f"{own}_") and part[len(own) + 1 :].isdigit())
+        for own, part in zip(first, path, strict=True)
+    )
