@@ -93,14 +93,20 @@ class Graph:
             stated: the shapes of its outputs as the file states them.
             dtypes: the dtypes in which it stores numbers.
 
+        Where the shape of an input is not known, those of the outputs are not either: the layer waits for it.
+
         Raises:
             Uncounted: the layer type cannot be these parameters or does not take these inputs.
         """
         given = [self.held(x) for x in inputs]
         place = ModulePlace(self.place.path, name or self.place.name)
-        made = self.outputs_of(type_name, given, params)
         draft = DraftLayer(type_name, params, given, place, weights, dtypes)
-        for port, (shape, dtype) in enumerate(made):
+        if any(x.shape is None for x in given):
+            ports = range(max(len(stated), 1))
+            draft.outputs = [Tensor(f"{place.name}:{port}", None, maker=draft, port=port) for port in ports]
+            self._add(draft)
+            return draft.outputs
+        for port, (shape, dtype) in enumerate(self.outputs_of(type_name, given, params)):
             batch = batch_after(type_name, params, given, shape)
             tensor = Tensor(f"{place.name}:{port}", shape, dtype, batch=batch, maker=draft, port=port)
             self._compare(draft, tensor, stated[port] if port < len(stated) else None)

@@ -49,7 +49,7 @@ class Frame:
 
     @property
     def depth(self) -> int:
-        """How many functions and graphs are around it."""
+        """The number of functions and graphs around it."""
         return len(self.functions) + (0 if self.outer is None else 1 + self.outer.depth)
 
 

@@ -9,9 +9,10 @@ from layerledger.core.base.messages import Message, message_of
 from layerledger.core.base.shapes import Shape
 from layerledger.core.formats.importing.graph import Uncounted
 from layerledger.core.formats.importing.options import ImportOptions
-from layerledger.core.formats.importing.tensor import ModulePlace, Tensor, UnknownShapeError
+from layerledger.core.formats.importing.tensor import DraftLayer, ModulePlace, Tensor, UnknownShapeError
 from layerledger.core.formats.onnx import folding
 from layerledger.core.formats.onnx.dtypes import Attribute, attributes_of, dtype_of
+from layerledger.core.formats.onnx.exporters import has_lost_bias, is_normalized
 from layerledger.core.formats.onnx.frames import Frame, taken_names, uses_of
 from layerledger.core.formats.onnx.module_paths import has_own_name, place_of
 from layerledger.core.formats.onnx.operation import OnnxContext, OnnxOperation
@@ -35,22 +36,25 @@ class GraphReader:
         context: the layers, and what is known of weights and uses.
         initializers: the tensors of the file.
         sizes: the open sizes.
-        rewritten: how many nodes each rule of an exporter has changed, by the rule's name.
+        opset: the version of the operators.
+        normalized: the layers into which an exporter has folded a BatchNorm.
+        unbiased: those of which it has dropped a bias of zeros.
     """
 
     def __init__(self, model: OnnxModel, initializers: Initializers, options: ImportOptions) -> None:
         self.context = OnnxContext()
         self.initializers = initializers
         self.sizes = OpenSizes(options.sizes)
-        self.rewritten: dict[str, int] = {}
-        self.normalized = 0
+        self.opset = _opset(model.operator_sets)
+        self.normalized: list[DraftLayer] = []
+        self.unbiased: list[DraftLayer] = []
         self._model = model
         self._functions = {(each.domain, each.name, each.overload): each for each in model.functions}
         self._left = MAX_NODES
 
     def read(self, graph: OnnxGraph) -> None:
         """Read the graph of the model."""
-        frame = Frame(stated=stated_shapes(graph, self.sizes), opset=_opset(self._model.operator_sets))
+        frame = Frame(stated=stated_shapes(graph, self.sizes), opset=self.opset)
         self._add_initializers(graph, frame)
         self._add_inputs(graph, frame)
         self._read_nodes(graph.nodes, [each.name for each in graph.outputs], frame)
@@ -61,9 +65,7 @@ class GraphReader:
     def _add_initializers(self, graph: OnnxGraph, frame: Frame) -> None:
         for tensor in graph.initializers:
             if tensor.name in frame.values:
-                self.initializers.problems.append(
-                    Message("the tensor {name} is in the file twice; the last is taken", name=tensor.name[:80])
-                )
+                self.initializers.add_problem("The tensor {name} is in the file twice; the last is taken.", tensor.name)
             frame.values[tensor.name] = self.initializers.weight(tensor)
         for sparse in graph.sparse_initializers:
             if sparse.values is not None:
@@ -120,7 +122,6 @@ class GraphReader:
         """Return the outputs of a node."""
         key = (node.domain, node.op_type, node.overload)
         attributes = attributes_of(node.attributes, frame.attributes, frame.defaults)
-        self._note_rules(node)
         if not in_circle and key in self._functions and key not in frame.functions:
             return self._call(key, node, attributes, frame)
         if not in_circle and node.op_type == "If" and (branch := _chosen(node, attributes, frame)) is not None:
@@ -152,7 +153,9 @@ class GraphReader:
                 quantized=quantized,
                 name=place.name if has_own_name(place, node) else "",
             )
-            return self._mapped(op, node)
+            made = self._mapped(op, node)
+            self._note_rules(node, made)
+            return made
         except (Uncounted, UnknownShapeError) as error:
             return self._opaque(node, frame, stated, error)
 
@@ -188,11 +191,15 @@ class GraphReader:
         known = dtypes if all(dtypes) else ()
         return self.context.graph.opaque(node.op_type or "?", held, why, stated, known)
 
-    def _note_rules(self, node: OnnxNode) -> None:
-        for entry in node.metadata:
-            if entry.key == "pkg.onnxscript.rewriter.rule_name":
-                for rule in entry.value.split(","):
-                    self.rewritten[rule.strip()] = self.rewritten.get(rule.strip(), 0) + 1
+    def _note_rules(self, node: OnnxNode, made: Sequence[Tensor]) -> None:
+        """Note what an exporter has done to a layer with weights."""
+        draft = made[0].maker if made else None
+        if draft is None or not draft.weights:
+            return
+        if is_normalized(node):
+            self.normalized.append(draft)
+        elif has_lost_bias(node):
+            self.unbiased.append(draft)
 
     # -- functions and branches
 

@@ -17,7 +17,7 @@ from layerledger.core.layers.registry import LAYER_TYPES
 
 
 class OnnxContext:
-    """What all nodes of a file share.
+    """The layers, weights and uses that all nodes of a file share.
 
     Attributes:
         graph: the layers of the network.

@@ -1,4 +1,4 @@
-"""What the operators of ONNX that change shapes do to axes and sizes."""
+"""The rules of those operators of ONNX that change axes and sizes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def transposed_axes(rank: int, stated: Sequence[int] | None) -> list[int]:
 
 
 class SliceOf(NamedTuple):
-    """A slice along one dimension; `end` is None where it goes to the end."""
+    """A slice along one dimension; without an `end`, to the last element."""
 
     axis: int
     start: int

@@ -9,7 +9,7 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import FLOAT_DTYPES, Shape
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE
 from layerledger.core.formats.binary.source import Source
-from layerledger.core.formats.importing.notes import OpenSize
+from layerledger.core.formats.importing.notes import ImportNote, OpenSize
 from layerledger.core.formats.importing.options import BATCH, DEFAULT_BATCH, DEFAULT_IMAGE
 from layerledger.core.formats.importing.tensor import Tensor
 from layerledger.core.formats.onnx.dtypes import dtype_of, stored_dtype_of
@@ -17,10 +17,11 @@ from layerledger.core.formats.onnx.model import small_tensor_values
 from layerledger.core.formats.onnx.schema import OnnxDim, OnnxGraph, OnnxTensor, OnnxTensorType, OnnxValueInfo
 
 DEFAULT_LENGTH = 64
-"""An open size that is none of an image, such as the tokens of a text."""
+"""The default of open sizes that are not those of images, such as the tokens of a text."""
 
 _IMAGE_RANK = 4
 _MOST_FACTORS = 64
+_LONGEST_NAME = 80
 
 
 class OpenSizes:
@@ -33,6 +34,7 @@ class OpenSizes:
     def __init__(self, chosen: Mapping[str, int]) -> None:
         self._chosen = chosen
         self._values: dict[str, int] = {}
+        self._titles: dict[str, str] = {}
         self._inputs: dict[str, list[str]] = {}
 
     def shape_of_input(self, name: str, dims: Sequence[OnnxDim]) -> Shape:
@@ -45,9 +47,11 @@ class OpenSizes:
             return dim.value
         label = dim.param or _label(dims, i)
         if label not in self._values:
+            title = BATCH if i == 0 else label
             usual = DEFAULT_BATCH if i == 0 else DEFAULT_IMAGE if len(dims) == _IMAGE_RANK else DEFAULT_LENGTH
-            self._values[label] = max(self._chosen.get(label, usual), 1)
-        used = self._inputs.setdefault(label, [])
+            self._titles[label] = title
+            self._values[label] = max(self._chosen.get(title, self._chosen.get(label, usual)), 1)
+        used = self._inputs.setdefault(self._titles[label], [])
         if name not in used:
             used.append(name)
         return self._values[label]
@@ -61,7 +65,8 @@ class OpenSizes:
     @property
     def found(self) -> tuple[OpenSize, ...]:
         """The open sizes with what was taken for them."""
-        return tuple([OpenSize(name, value, tuple(self._inputs[name])) for name, value in self._values.items()])
+        values = {title: self._values[label] for label, title in reversed(self._titles.items())}
+        return tuple([OpenSize(title, values[title], tuple(inputs)) for title, inputs in self._inputs.items()])
 
 
 def _label(dims: Sequence[OnnxDim], i: int) -> str:
@@ -111,14 +116,18 @@ class Initializers:
     Attributes:
         stored: the dtype of each weight whose dtype is not that of the network's numbers.
         elements: the elements of the weights by dtype.
-        problems: what is wrong with some, one sentence each.
+        problems: notes on what is wrong with some.
     """
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self.stored: dict[str, str] = {}
         self.elements: dict[str, int] = {}
-        self.problems: list[str] = []
+        self.problems: list[ImportNote] = []
+
+    def add_problem(self, template: str, name: str) -> None:
+        """Add a note on a tensor; `{name}` is its place in the template."""
+        self.problems.append(ImportNote("assumed", Message(template, name=name[:_LONGEST_NAME] or "?")))
 
     def weight(self, tensor: OnnxTensor) -> Tensor:
         """Return an initializer; one of real numbers is a weight."""
@@ -135,17 +144,13 @@ class Initializers:
         """Return a tensor with its numbers where they are few."""
         dims = tuple(tensor.dims)
         if len(dims) > MAX_RANK or any(not 0 <= size <= MAX_SIZE for size in dims):
-            self.problems.append(
-                Message("the tensor {name} has a shape that no tensor can have", name=tensor.name[:80] or "?")
-            )
+            self.add_problem("The tensor {name} has a shape that no tensor can have.", tensor.name)
             return Tensor(tensor.name, None, dtype_of(tensor.data_type), constant=True)
         # Weights are not read; a few real numbers may be the factors of a scaling.
         is_weight = dtype_of(tensor.data_type) in FLOAT_DTYPES and prod(dims) > _MOST_FACTORS
         data = None if is_weight else small_tensor_values(self._source, tensor)
         if data is None and tensor.raw is not None and _lies(tensor, dims):
-            self.problems.append(
-                Message("the tensor {name} has not as many bytes as its shape says", name=tensor.name[:80] or "?")
-            )
+            self.add_problem("The tensor {name} has not as many bytes as its shape says.", tensor.name)
         return Tensor(tensor.name, dims, dtype_of(tensor.data_type), constant=True, data=data)
 
 

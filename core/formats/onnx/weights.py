@@ -29,7 +29,7 @@ class _Use(NamedTuple):
 
 
 class Weights:
-    """What is known of the weights of a file.
+    """The weights of a file and the layers that have them.
 
     Attributes:
         copies: the weight of which each other name is an equal copy.

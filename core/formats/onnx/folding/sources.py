@@ -108,4 +108,4 @@ SOURCES: Mapping[str, _SourceHandler] = {
     "CastLike": _dtype_of_cast,
     **dict.fromkeys(("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"), _converted),
 }
-"""What these return for a node; None where it is like any other."""
+"""Evaluators of nodes that are no layers; None from one means that the node is like any other."""

@@ -21,6 +21,11 @@ def _gelu(op: OnnxOperation) -> list[Tensor]:
     return op.emit("GELU", [x], {"approximate": "tanh"} if tanh else {})
 
 
+def _erfc(op: OnnxOperation) -> list[Tensor]:
+    """Map Erfc, which tf2onnx leaves in its files though ONNX has no such operator: 1 − erf(x)."""
+    return op.emit("Add", [op.step("Neg", [op.step("Erf", [op.input()])])], {"other": 1})
+
+
 def _quick_gelu(op: OnnxOperation) -> list[Tensor]:
     x = op.input()
     gate = op.step("Sigmoid", [op.step("Mul", [x], {"other": op.number("alpha", 1.702)})])
@@ -68,6 +73,7 @@ HANDLERS: Mapping[str, Handler] = {
     "FastGelu": _gelu,
     "BiasGelu": _gelu,
     "QuickGelu": _quick_gelu,
+    "Erfc": _erfc,
     "LeakyRelu": _leaky_relu,
     "PRelu": _prelu,
     "Softmax": _softmax,

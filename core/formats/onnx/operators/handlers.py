@@ -1,4 +1,4 @@
-"""What the mappings of operators share."""
+"""The parts that the mappings of operators share."""
 
 from __future__ import annotations
 

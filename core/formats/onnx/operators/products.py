@@ -24,6 +24,8 @@ def linear(op: OnnxOperation, x: Tensor, w: Tensor, b: Tensor | None, *, feature
     computed = None if b is None or b.constant else b
     held = None if computed is not None else b
     params: dict[str, Value] = {"out_features": features, **({"bias": False} if held is None else {})}
+    if x.shape is None and w.rank == 2 and features in w.sizes:
+        params["in_features"] = w.elements // features
     names = op.weights.named("Linear", op.graph, w, held)
     made = op.emit(
         "Linear",
@@ -48,7 +50,7 @@ def _written_out(op: OnnxOperation, x: Tensor, w: Tensor, b: Tensor | None) -> l
 def matmul(op: OnnxOperation) -> list[Tensor]:
     """Map MatMul: a linear layer where a matrix of weights stands on the right."""
     x, w = op.input(0), op.input(1)
-    if w.constant and w.weight and w.rank == 2 and x.rank >= 1:
+    if w.constant and w.weight and w.rank == 2 and (x.shape is None or x.rank):
         return linear(op, x, w, None, features=w.sizes[1])
     return op.emit("MatMul", [x, w])
 

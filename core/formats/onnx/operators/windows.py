@@ -81,6 +81,8 @@ def conv(op: OnnxOperation) -> list[Tensor]:
         raise Uncounted("its weights are computed")
     if b is None:
         params["bias"] = False
+    if x.shape is None:
+        params["in_channels"] = w.sizes[1] * op.integer("group", 1)
     x = window.padded(op, x)
     names = op.weights.named(f"Conv{dims}d", op.graph, w, b)
     return op.emit(
