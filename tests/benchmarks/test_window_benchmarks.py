@@ -155,6 +155,7 @@ def test_selecting_a_layer(qtbot: QtBot, qapp: QApplication, benchmark: Benchmar
         qapp.processEvents()
 
     benchmark.pedantic(select, rounds=100, warmup_rounds=5)
+    assert window.inspector.isVisible()
     window.close()
 
 
@@ -166,6 +167,7 @@ def test_the_palette_follows_an_edit(qtbot: QtBot, benchmark: BenchmarkFixture, 
     panel.box.setText(text)
     document.select([(500,)])
     benchmark.pedantic(document.resultChanged.emit, rounds=50, warmup_rounds=5)
+    assert panel.model.rowCount() > 0
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def test_window_shown(benchmark: BenchmarkFixture, code: str) -> None:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         return float(done.stdout.split()[-1])
 
-    benchmark.pedantic(show, rounds=7, warmup_rounds=1)
+    assert benchmark.pedantic(show, rounds=7, warmup_rounds=1) > 0
 
 
 def with_skips(count: int) -> Network:

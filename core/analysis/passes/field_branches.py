@@ -46,7 +46,7 @@ def _both(one: FieldMap, other: FieldMap, out: Sequence[int], limit: int) -> Fie
 
 
 def _clash(one: FieldMap, other: FieldMap) -> str:
-    """Return the reason why two fields cannot be joined; "" where there is none."""
+    """Return the reason why two fields cannot be joined; an empty text where they can."""
     if (one.dims, one.mixed) != (other.dims, other.mixed):
         return "the positions of joined branches are in different dimensions"
     if one.field.stride != other.field.stride:

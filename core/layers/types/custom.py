@@ -188,7 +188,7 @@ class Custom(LayerType):
             values["output_shape"] = f"= {'; '.join(shape_text(output.shape) for output in outputs)}"
             symbols = spec.symbols(inputs, outputs)
         except ShapeError:
-            pass  # what it says is among the layer's problems
+            pass  # the preview ends where a formula does not hold; the sentence is among the layer's problems
         values.update(_counts(spec, symbols))
         early, late = main_symbols(given), main_symbols(symbols)
         return Preview(values, {"output_shape": early, "constants": early, **dict.fromkeys((*FIELDS, "state"), late)})

@@ -193,5 +193,5 @@ def processor() -> str:
             if name := next(names, ""):
                 return name
     except OSError:
-        pass
+        pass  # only Linux has this file: the other sources below name the processor less exactly
     return platform.processor() or platform.machine() or "processor"
