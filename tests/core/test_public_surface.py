@@ -67,6 +67,27 @@ NOT_FOR_SCRIPTS = {
 
 def features():
     """Return a network that uses every key of a file, made by the public constructors."""
+    limits = {"params": 1, "weight_bytes": 1, "peak_activation_bytes": 1, "macs": 1}
+    time = frozen(device="nvidia-t4", at_most=0.005, efficiency=0.5, fused=True)
+    return core.Network(
+        name="features",
+        inputs=(
+            core.NetworkInput(name="left", shape=(1, 16), extra={"input_note": "kept"}),
+            core.NetworkInput(name="right", shape=(1, 8), dtype="float32"),
+        ),
+        root=core.Block(name="", layers=(*blocks_of_features(), *layers_of_features()), outputs=("both", "again")),
+        extra={
+            "title": "All features",
+            "description": "One of each",
+            "dtypes": frozen(weights="int4", activations="float16"),
+            "budgets": frozen(**limits, device_seconds=time),
+            "network_note": "kept",
+        },
+    )
+
+
+def blocks_of_features():
+    """Return the layers up to the blocks: of several outputs, repeated with shared weights, and tied."""
     double = core.Block(
         name="double",
         layers=(
@@ -93,34 +114,23 @@ def features():
         "macs": "N*C*C_out",
         "label": "My",
     }
-    stored = {"dtypes": frozen(weights="int8", activations="float16")}
-    layers = (
+    return (
         core.Layer(name="halves", type="Chunk", params={"chunks": 2, "dim": 1}, inputs=("left",)),
         double,
         core.Layer(name="own", type="Custom", params=own, inputs=("double:1",)),
         again,
         core.Block(name="tied", layers=again.layers, tied_to="again", repeat=3, share_weights=True),
+    )
+
+
+def layers_of_features():
+    """Return the layers after the blocks: with dtypes of their own, tied, of two inputs, and of an unknown type."""
+    stored = {"dtypes": frozen(weights="int8", activations="float16")}
+    return (
         core.Layer(name="small", type="Linear", params={"out_features": 8}, extra=stored),
         core.Layer(name="same", type="Linear", params={"out_features": 8}, tied_to="small"),
         core.Layer(name="both", type="Add", inputs=("same", "right")),
         core.Layer(name="unknown", type="Unknown8d", params={"anything": (1, 2)}),
-    )
-    limits = {"params": 1, "weight_bytes": 1, "peak_activation_bytes": 1, "macs": 1}
-    time = frozen(device="nvidia-t4", at_most=0.005, efficiency=0.5, fused=True)
-    return core.Network(
-        name="features",
-        inputs=(
-            core.NetworkInput(name="left", shape=(1, 16), extra={"input_note": "kept"}),
-            core.NetworkInput(name="right", shape=(1, 8), dtype="float32"),
-        ),
-        root=core.Block(name="", layers=layers, outputs=("both", "again")),
-        extra={
-            "title": "All features",
-            "description": "One of each",
-            "dtypes": frozen(weights="int4", activations="float16"),
-            "budgets": frozen(**limits, device_seconds=time),
-            "network_note": "kept",
-        },
     )
 
 

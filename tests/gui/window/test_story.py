@@ -149,10 +149,19 @@ def choose_number(number: int) -> None:
 def test_first_stage_of_resnet18_from_start_to_csv(
     qtbot: QtBot, windows: Windows, window: MainWindow, tmp_path: Path
 ) -> None:
-    document = window.document
     assert window.centre.currentWidget() is window.start
+    build_the_stem(qtbot, window)
+    add_a_residual_block(qtbot, window)
+    name_and_repeat_the_block(qtbot, window)
+    open_a_number(qtbot, window)
+    make_a_mistake_and_undo_it(qtbot, window)
+    save_and_reopen(qtbot, windows, window, tmp_path)
+    leave_with_a_csv(qtbot, window, tmp_path)
 
-    # build the stem by typing; totals move at each layer (figures: torchvision's resnet18 by torch FlopCounterMode)
+
+def build_the_stem(qtbot: QtBot, window: MainWindow) -> None:
+    """Build the stem by typing: totals move at each layer (figures: torchvision's, by torch's FlopCounterMode)."""
+    document = window.document
     insert(qtbot, window, "conv 64 7 2 padding=3 bias=false")
     assert window.centre.currentWidget() is window.stack
     assert (document.result.totals.params, document.result.totals.macs) == (9_408, 118_013_952)
@@ -160,7 +169,10 @@ def test_first_stage_of_resnet18_from_start_to_csv(
     assert document.result.totals.params == 9_408 + 128
     assert document.result.at((3,)).outputs[0].shape == (1, 64, 56, 56)  # type: ignore[union-attr, index]
 
-    # a residual block: two convolutions, and an Add of what comes in
+
+def add_a_residual_block(qtbot: QtBot, window: MainWindow) -> None:
+    """Add a residual block: two convolutions, and an Add of what comes in."""
+    document = window.document
     body = "conv 64 3 padding=1 bias=false"
     insert(qtbot, window, body, "bn", "relu", body, "bn", "add", "relu")
     select(qtbot, window, (4,))
@@ -175,7 +187,10 @@ def test_first_stage_of_resnet18_from_start_to_csv(
     assert block(window, 4).layers[5].inputs == ("bn3", "input")
     assert not document.result.problems
 
-    # name it, repeat it
+
+def name_and_repeat_the_block(qtbot: QtBot, window: MainWindow) -> None:
+    """Name it, repeat it."""
+    document = window.document
     select(qtbot, window, (4,))
     key(qtbot, window, Qt.Key.Key_F2)
     editor = window.stack.view.viewport().findChild(QLineEdit)
@@ -189,12 +204,17 @@ def test_first_stage_of_resnet18_from_start_to_csv(
     assert document.result.totals.macs == 118_013_952 + 4 * 115_605_504
     assert document.result.totals.params == 9_408 + 128 + 4 * (36_864 + 128)
 
-    # open a number: the formula, filled in, and its result
+
+def open_a_number(qtbot: QtBot, window: MainWindow) -> None:
+    """Open a number: the formula, filled in, and its result."""
     select(qtbot, window, (4, 0))
     assert "36,864" in texts(window.inspector)
     assert "115,605,504" in texts(window.inspector)
 
-    # a mistake, said where it is, and undone
+
+def make_a_mistake_and_undo_it(qtbot: QtBot, window: MainWindow) -> None:
+    """Make a mistake: it is said where it is, and undone."""
+    document = window.document
     before = document.network
     type_over(qtbot, field(window, "kernel_size"), "0")
     assert document.result.problems[0].param == "kernel_size"
@@ -203,7 +223,10 @@ def test_first_stage_of_resnet18_from_start_to_csv(
     assert document.network is before
     assert not document.result.problems
 
-    # save, reopen in a window of its own
+
+def save_and_reopen(qtbot: QtBot, windows: Windows, window: MainWindow, tmp_path: Path) -> None:
+    """Save, and reopen in a window of its own."""
+    document = window.document
     file = tmp_path / "stage.layers"
     choose_file(file)
     key(qtbot, window, Qt.Key.Key_S, CONTROL)
@@ -218,7 +241,10 @@ def test_first_stage_of_resnet18_from_start_to_csv(
     assert again.result.totals == document.result.totals
     assert again.title == "copied.layers"
 
-    # leave with a CSV
+
+def leave_with_a_csv(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    """Leave with a CSV."""
+    document = window.document
     report = tmp_path / "stage.csv"
     export_csv(qtbot, window, report)
     rows = list(csv.reader(report.read_text("utf-8-sig").splitlines()))
