@@ -102,7 +102,7 @@ class ExplanationBox(QFrame):
             title = QCoreApplication.translate("core", explanation.title)
             set_text_if_changed(self.title, title)
             set_text_if_changed(self.note, explanation.note)
-            self.copy.setAccessibleName(self.tr("Copy %1").replace("%1", title))
+            self.copy.setAccessibleName(self.tr("Copy {title}").format(title=title))
             self.body.setText(_html(explanation, colours.muted, colours.accent))
 
     def _open_menu(self, at: QPoint) -> None:

@@ -135,7 +135,7 @@ class Explanations(QWidget):
         """Show the values of all symbols, each once."""
         numbers = {name: value for each in counted for name, value in each.symbols.items()}
         pairs = (f"{subscripted(name)}&nbsp;=&nbsp;{breakable(units.grouped(n))}" for name, n in numbers.items())
-        set_text_if_changed(self.symbols, self.tr("with %1").replace("%1", ", ".join(pairs)) if numbers else "")
+        set_text_if_changed(self.symbols, self.tr("with {values}").format(values=", ".join(pairs)) if numbers else "")
 
     def _zeros(self, found: Sequence[Explanation]) -> str:
         """Return a sentence for the counts that are zero."""
@@ -151,8 +151,8 @@ class Explanations(QWidget):
         worst = min(problems, key=lambda p: rank.get(p.severity, 2), default=None)
         if worst is not None and worst.severity == "info":  # "not computed: …" says it itself
             return worst.message[:1].upper() + worst.message[1:]
-        text = self.tr("Not counted: %1") if worst else self.tr("There is nothing to count.")
-        return text.replace("%1", worst.message if worst else "")
+        text = self.tr("Not counted: {reason}") if worst else self.tr("There is nothing to count.")
+        return text.format(reason=worst.message if worst else "")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

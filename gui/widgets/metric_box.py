@@ -124,7 +124,7 @@ class CountBox(MetricBox):
         key = self.currentData()
         if not key:
             return ""
-        return COUNTS[key].short if self._compact else self.tr("Count: %1").replace("%1", COUNTS[key].short)
+        return COUNTS[key].short if self._compact else self.tr("Count: {name}").format(name=COUNTS[key].short)
 
     def set_compact(self, *, compact: bool) -> None:
         """Show only the name of the convention if there is little room."""
@@ -135,10 +135,10 @@ class CountBox(MetricBox):
     def compact_gain(self) -> int:
         """Return the pixels saved by showing only the name."""
         advance = self.fontMetrics().horizontalAdvance
-        return advance(self.tr("Count: %1").replace("%1", _LONGEST)) - advance(_LONGEST)
+        return advance(self.tr("Count: {name}").format(name=_LONGEST)) - advance(_LONGEST)
 
     def sizeHint(self) -> QSize:
-        return self._wide_enough_for(_LONGEST if self._compact else self.tr("Count: %1").replace("%1", _LONGEST))
+        return self._wide_enough_for(_LONGEST if self._compact else self.tr("Count: {name}").format(name=_LONGEST))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()

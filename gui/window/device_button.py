@@ -61,7 +61,7 @@ class DeviceBox(QToolButton):
         self._describe()
 
     def _worded(self, name: str) -> str:
-        return self.tr("Device: %1").replace("%1", name)
+        return self.tr("Device: {name}").format(name=name)
 
     def _sample(self) -> str:
         return _SHORT_SAMPLE if self._compact else self._worded(_SAMPLE)
@@ -87,7 +87,7 @@ class DeviceBox(QToolButton):
             return
         text = _tr_core(explained(target.roofline(self._document.result)))
         self.setToolTip(f"{target.device.title}\n{text}")
-        self.setAccessibleName(self.tr("Device: %1").replace("%1", target.device.title))
+        self.setAccessibleName(self.tr("Device: {name}").format(name=target.device.title))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the text aligned with the combo boxes beside it; a style sheet would centre it."""

@@ -89,7 +89,7 @@ class PrecisionBox(QToolButton):
         return QPoint(x, max(room.top(), min(below.y(), room.bottom() - size.height())))
 
     def _worded(self, name: str) -> str:
-        return self.tr("Precision: %1").replace("%1", name)
+        return self.tr("Precision: {name}").format(name=name)
 
     def _sample(self) -> str:
         return _SAMPLE if self._compact else self._worded(_SAMPLE)

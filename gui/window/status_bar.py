@@ -72,7 +72,7 @@ class StatusBar(QStatusBar):
     def _show(self) -> None:
         result = self._document.result
         layers = result.totals.layers
-        words = self.tr("1 layer") if layers == 1 else self.tr("%1 layers").replace("%1", units.grouped(layers))
+        words = self.tr("1 layer") if layers == 1 else self.tr("{n} layers").format(n=units.grouped(layers))
         found = [p for p in result.problems if p.severity != "info"]
         end = "" if found else f" · {self.tr('no problems')}"
         self.summary.setText(f"{self._document.title} · {words}{end}")
@@ -86,7 +86,9 @@ class StatusBar(QStatusBar):
     def _show_problems(self, found: list[Problem]) -> None:
         self.problems.setVisible(bool(found))
         if found:
-            text = self.tr("1 problem") if len(found) == 1 else self.tr("%1 problems").replace("%1", str(len(found)))
+            text = (
+                self.tr("1 problem") if len(found) == 1 else self.tr("{n} problems").format(n=units.grouped(len(found)))
+            )
             worst = "error" if any(p.severity == "error" for p in found) else "warning"
             self.problems.setText(text)
             self.problems.setAccessibleName(text)
@@ -99,13 +101,13 @@ class StatusBar(QStatusBar):
         self.counted.setToolTip("\n".join([self.tr("Layers by how they are counted:"), *rows]) if rows else "")
 
     def _coverage(self, found: Coverage) -> str:
-        words = self.tr("%1 of %2 layers counted").replace("%1", units.grouped(found.counted))
-        words = words.replace("%2", units.grouped(found.all_layers))
+        counted, layers = units.grouped(found.counted), units.grouped(found.all_layers)
+        words = self.tr("{counted} of {all} layers counted").format(counted=counted, all=layers)
         if near := found.layers.get("approximated"):
-            words += self.tr(", %1 approximated").replace("%1", units.grouped(near))
+            words += self.tr(", {n} approximated").format(n=units.grouped(near))
         if not found.uncounted:
             return f"{words} · {self.tr('100 % of parameters')}"
-        unknown = self.tr("parameters of %1 not known").replace("%1", units.grouped(found.uncounted))
+        unknown = self.tr("parameters of {n} not known").format(n=units.grouped(found.uncounted))
         return f"{words} · {unknown}"
 
     def _list(self) -> None:
@@ -116,7 +118,7 @@ class StatusBar(QStatusBar):
             action = self._menu.addAction(icons.icon(problem.severity, role=problem.severity), text.replace("&", "&&"))
             action.triggered.connect(partial(self._go_to, problem))
         if len(found) > _LISTED:
-            rest = self.tr("%1 more").replace("%1", str(len(found) - _LISTED))
+            rest = self.tr("{n} more").format(n=units.grouped(len(found) - _LISTED))
             self._menu.addAction(rest).setEnabled(False)
 
 

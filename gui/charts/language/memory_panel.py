@@ -96,21 +96,21 @@ class MemoryPanel(QWidget):
     def show_sizing(self, sizing: Sizing) -> None:
         """Show the memory of the present batch and context."""
         batch, context = units.grouped(sizing.batch), units.grouped(sizing.context or 0)
-        self.title.setText(self.tr("Memory at batch %1 and %2 tokens").replace("%1", batch).replace("%2", context))
+        self.title.setText(self.tr("Memory at batch {batch} and {tokens} tokens").format(batch=batch, tokens=context))
         uses = sizing.fit.uses if sizing.fit else ()
         room = sum(use.capacity_bytes for use in uses)
         self.capacity.setText(units.size(room) if uses else self.tr("size not known"))
         self.bar.show_parts([BarPart(n, f) for n, f in zip(sizing.footprint, FAMILIES, strict=True)], room)
         self._show_legend(sizing)
         free = room - sizing.footprint.total_bytes
-        words = self.tr("%1 free") if free >= 0 else self.tr("%1 too much")
-        self.free.setText(words.replace("%1", units.size(abs(free))) if uses else "")
+        words = self.tr("{size} free") if free >= 0 else self.tr("{size} too much")
+        self.free.setText(words.format(size=units.size(abs(free))) if uses else "")
         refused = sizing.problem or (sizing.fit.sentence() if sizing.fit and sizing.fit.fits is not True else "")
         self.verdict.setText(translated(refused))
         self.verdict.setVisible(bool(refused))
-        at = self.tr("Largest batch at %1 tokens").replace("%1", context)
+        at = self.tr("Largest batch at {tokens} tokens").format(tokens=context)
         self.batch.name.setText(at)
-        self.context.name.setText(self.tr("Longest context at batch %1").replace("%1", batch))
+        self.context.name.setText(self.tr("Longest context at batch {batch}").format(batch=batch))
         for row in (self.batch, self.context):
             self._show_largest(row, None, known=bool(uses))
 

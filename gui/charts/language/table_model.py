@@ -76,7 +76,7 @@ class LanguageTableModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             return units.grouped(self.batches[section])
         text = units.grouped(self.contexts[section])
-        return self.tr("%1 tokens").replace("%1", text) if section == 0 else text
+        return self.tr("{n} tokens").format(n=text) if section == 0 else text
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         sizing = self.sizing(index)
@@ -89,14 +89,15 @@ class LanguageTableModel(QAbstractTableModel):
         return None
 
     def _spoken(self, index: Index, sizing: Sizing | None) -> str:
-        place = self.tr("Batch %1, %2 tokens").replace("%1", units.grouped(self.batches[index.row()]))
-        place = place.replace("%2", units.grouped(self.contexts[index.column()]))
+        batch, tokens = units.grouped(self.batches[index.row()]), units.grouped(self.contexts[index.column()])
+        place = self.tr("Batch {batch}, {tokens} tokens").format(batch=batch, tokens=tokens)
         if sizing is None:
             return place
         fit = sizing.fit.sentence() if sizing.fit else ""
         time = f"≥ {units.duration(sizing.token.total)}" if sizing.token else ""
-        speed = self.tr("at most %1 tokens per second").replace("%1", speed_text(sizing)) if sizing.tokens_per_s else ""
-        token = self.tr("%1 a token").replace("%1", time) if time else ""
+        per_s = self.tr("at most {n} tokens per second")
+        speed = per_s.format(n=speed_text(sizing)) if sizing.tokens_per_s else ""
+        token = self.tr("{time} a token").format(time=time) if time else ""
         return "\n".join(filter(None, (place, sizing.problem or fit, token, speed)))
 
 
