@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from layerledger.core.base.files import read_start
+from layerledger.core.base.files import FormatError, read_bytes, read_start
 
 START_BYTES = 4096
 """Bytes of a file by which its format is recognized."""
-
-MAX_JSON_BYTES = 256 * 2**20
-"""The largest file whose keys are looked at."""
 
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _ZIP = b"PK\x03\x04"
@@ -50,12 +46,12 @@ class FileStart:
         """The names in a zip archive; none where the file is no archive, or a damaged one."""
         if not self.is_zip:
             return ()
-        from zipfile import BadZipFile, ZipFile  # only archives need it
+        from layerledger.core.formats.binary.archive import opened_archive  # only archives need it
 
         try:
-            with ZipFile(self.path) as archive:
-                return tuple(archive.namelist())
-        except (BadZipFile, OSError, ValueError, NotImplementedError, MemoryError):
+            with opened_archive(self.path) as archive:
+                return archive.names
+        except FormatError:
             return ()
 
     @cached_property
@@ -63,11 +59,11 @@ class FileStart:
         """The object in a JSON file by its keys; none where the file has no such object."""
         if not self.text.startswith(b"{"):
             return {}
+        from layerledger.core.formats.binary.json_text import MAX_JSON_BYTES, parse_json
+
         try:
-            if self.path.stat().st_size > MAX_JSON_BYTES:
-                return {}
-            found = json.loads(self.path.read_bytes())
-        except (OSError, ValueError, RecursionError, MemoryError):
+            found = parse_json(read_bytes(self.path, MAX_JSON_BYTES).lstrip(_BLANKS))
+        except FormatError:
             return {}
         return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
 

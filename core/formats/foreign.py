@@ -49,7 +49,7 @@ _ONNX_KEYS = frozenset(number << 3 | 2 for number in (2, 3, 4, 6, 7, 8, 14, 20, 
 
 def _is_safetensors(start: FileStart) -> bool:
     length = int.from_bytes(start.start[:8], "little")
-    return length > 0 and start.start[8:9] == b"{"
+    return 0 < length <= _LONGEST_HEADER and start.start[8:9] == b"{"
 
 
 _LONGEST_HEADER = 2**32

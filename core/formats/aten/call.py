@@ -122,8 +122,10 @@ def square(values: Sequence[int]) -> int | tuple[int, ...]:
     return values[0] if values and len(set(values)) == 1 else tuple(values)
 
 
-def finite(value: float) -> int | float:
-    """Return a number that a parameter may be."""
+def finite(value: float | str) -> int | float:
+    """Return a number that a parameter may be; a file writes infinity as a text."""
+    if isinstance(value, str):
+        value = float(value)
     if isinstance(value, bool):
         return int(value)
     if value != value:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import re
-import zipfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
 
 from layerledger.core.base.files import FormatError
+from layerledger.core.base.json_reader import Object, as_object
 from layerledger.core.base.messages import Message
+from layerledger.core.formats.binary.archive import opened_archive
 
 _MODEL = re.compile(r"[^/]+/models/[^/]+\.json")
 _FLAT = "serialized_exported_program.json"
-MAX_JSON_BYTES = 256 * 2**20
 
 
-def read_program(path: Path) -> dict[str, Any]:
-    """Return the JSON of the exported program in an archive."""
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        found = [n for n in names if _MODEL.fullmatch(n)] or [n for n in names if n.rpartition("/")[2] == _FLAT]
+def read_program(path: Path) -> tuple[Object, Sequence[str]]:
+    """Return the JSON of the first exported program in an archive, and the names of the others.
+
+    Raises:
+        FormatError: the archive cannot be read, or holds none.
+    """
+    with opened_archive(path) as archive:
+        models = sorted(name for name in archive.names if _MODEL.fullmatch(name))
+        found = models or [name for name in archive.names if name.rpartition("/")[2] == _FLAT]
         if not found:
-            raise FormatError(Message("this archive holds no exported program"))
-        return cast("dict[str, Any]", json.loads(archive.read(found[0])))
+            raise FormatError(
+                Message("the archive has no models/*.json and no {flat}, so no exported program", flat=_FLAT)
+            )
+        return as_object(archive.read_json(found[0]), found[0]), found[1:]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from layerledger.core.base.messages import plural
 from layerledger.core.base.shapes import Shape
 from layerledger.core.formats.aten.call import Call
 from layerledger.core.formats.aten.mapping import outputs_of
 from layerledger.core.formats.importing.assembly import assemble
 from layerledger.core.formats.importing.graph import Graph, Uncounted
 from layerledger.core.formats.importing.graph_notes import graph_notes
-from layerledger.core.formats.importing.notes import Imported, OpenSize
+from layerledger.core.formats.importing.notes import Imported, ImportNote, OpenSize, sorted_notes
 from layerledger.core.formats.importing.options import BATCH, DEFAULT_BATCH, DEFAULT_OPTIONS, ImportOptions
 from layerledger.core.formats.importing.tensor import ModulePlace, Tensor, UnknownShapeError
 from layerledger.core.formats.pt2.archive_json import read_program
@@ -31,17 +32,31 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
     Raises:
         FormatError: the file is not one that can be read; the sentence says why.
     """
-    importer = _Importer(Program(read_program(path)), options)
+    program, others = read_program(path)
+    importer = _Importer(Program(program), options)
     importer.run()
     network = assemble(importer.graph, path.stem)
+    notes = [*graph_notes(importer.graph, network, importer.sizes), *_further(others)]
     imported = Imported(
         file=path.name,
         format=TITLE,
         made_by=importer.program.made_by,
-        notes=tuple(graph_notes(importer.graph, network, importer.sizes)),
+        notes=sorted_notes(notes),
         sizes=tuple(importer.sizes),
     )
     return replace(network, imported=imported.stored())
+
+
+def _further(others: Sequence[str]) -> Iterator[ImportNote]:
+    if others:
+        yield ImportNote(
+            "counted as held",
+            plural(
+                len(others),
+                "The archive holds {count:,} more program; the first is opened.",
+                "The archive holds {count:,} more programs; the first is opened.",
+            ),
+        )
 
 
 class _Importer:

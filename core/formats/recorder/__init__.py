@@ -1,0 +1,1 @@
+"""Reader of traces that the recorder writes: what a PyTorch model did with one input."""
