@@ -11,6 +11,9 @@ from layerledger.core.formats.huggingface.config import MAX_NUMBER, Config
 from layerledger.core.formats.importing.notes import Imported, ImportNote, OpenSize, sorted_notes
 from layerledger.core.network.nodes import Block, Network, NetworkInput, Node
 
+TITLE = "Hugging Face configuration"
+"""The title of the format."""
+
 
 class Built(NamedTuple):
     """A network before it is assembled.
@@ -53,15 +56,15 @@ def chosen(sizes: Mapping[str, int], name: str, default: int) -> int:
     return value
 
 
-def assemble(name: str, built: Built, made_by: str) -> Network:
+def assemble(name: str, built: Built, made_by: str, *, file: str = "", format: str = TITLE) -> Network:
     """Return the network, with its notes and open sizes."""
     notes = sorted_notes([*built.notes, *_open(built.sizes)])
-    imported = Imported(name, "Hugging Face config.json", made_by, notes, built.sizes)
+    imported = Imported(file or name, format, made_by, notes, built.sizes)
     root = Block(name="", layers=built.layers, outputs=built.outputs)
     return Network(name=name, inputs=built.inputs, root=root, imported=imported.stored())
 
 
 def _open(sizes: tuple[OpenSize, ...]) -> Iterator[ImportNote]:
-    if sizes:
-        listed = ", ".join(f"{size.name} {size.value}" for size in sizes)
-        yield ImportNote("assumed", Message("sizes that the file leaves open: {listed}", listed=listed))
+    for size in sizes:
+        text = Message("The file leaves {name} open; {value:,} is taken.", name=size.name, value=size.value)
+        yield ImportNote("assumed", text)

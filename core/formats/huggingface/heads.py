@@ -48,8 +48,8 @@ def labels_of(config: Config) -> int:
 def head_note(head: Head, name: str, *, layer: str = "lm_head") -> ImportNote:
     """Return the note on the head."""
     if not name:
-        text = Message("the file names no class, so the head that turns tokens into words is counted")
+        text = Message("The file names no class, so the head that turns tokens into words is counted.")
         return ImportNote("assumed", text, (layer,))
     if head == "none":
-        return ImportNote("counted as held", Message("{name} has no head", name=name[:80]))
-    return ImportNote("counted as held", Message("the head is that of {name}", name=name[:80]), (layer,))
+        return ImportNote("counted as held", Message("{name} has no head.", name=name[:80]))
+    return ImportNote("counted as held", Message("The head is that of {name}.", name=name[:80]), (layer,))

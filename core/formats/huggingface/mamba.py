@@ -29,9 +29,7 @@ def mamba(config: Config, sizes: Mapping[str, int]) -> Built:
     if head == "words":
         tied = "embeddings" if config.flag("tie_word_embeddings", default=True) else None
         layers = (*layers, linear("lm_head", words, bias=False, tied=tied))
-    scan = Message(
-        "the scan is a layer of its own formulas: its state, products and sums follow the paper’s equation 2"
-    )
+    scan = Message("The scan is a layer of its own formulas, which follow equation 2 of the paper.")
     notes = (head_note(head, name), ImportNote("simplified", scan, ("layers.mixer.scan",)))
     return Built((indices("tokens", tokens),), layers, (), notes, (OpenSize(TOKENS, tokens, ("tokens",)),))
 

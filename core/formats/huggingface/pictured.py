@@ -58,7 +58,7 @@ def _both(config: Config, decoder: Decoder, seen: tuple[NetworkInput, Nodes], si
         *decoder.body(),
         *decoder_head(decoder, head),
     )
-    text = Message("the picture’s tokens stand before the {tokens} of the text", tokens=tokens)
+    text = Message("The picture’s tokens stand before the {tokens} of the text.", tokens=tokens)
     notes = (head_note(head, name), ImportNote("assumed", text), *decoder_notes(decoder))
     inputs = (seen[0], indices("tokens", tokens))
     return Built(inputs, layers, (), notes, (OpenSize(TOKENS, tokens, ("tokens",)),))

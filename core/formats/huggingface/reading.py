@@ -40,13 +40,16 @@ MODEL_TYPES = tuple(sorted(_BUILDERS))
 """All that are known."""
 
 
-def read_config(config: Mapping[str, object], *, name: str, sizes: Mapping[str, int] | None = None) -> Network:
+def read_config(
+    config: Mapping[str, object], *, name: str, sizes: Mapping[str, int] | None = None, file: str = ""
+) -> Network:
     """Return the network that a config.json describes; no weights are read and no code is run.
 
     Args:
         config: the parsed file.
         name: of the network.
         sizes: those that the file leaves open, such as tokens.
+        file: the file's name; empty for that of the network.
 
     Raises:
         FormatError: the model_type is not known, or a value breaks a rule; the sentence names the key.
@@ -57,7 +60,7 @@ def read_config(config: Mapping[str, object], *, name: str, sizes: Mapping[str, 
     built = built._replace(notes=(*built.notes, *_notes(read)))
     made_by = config.get("transformers_version")
     made = f"transformers {made_by}" if isinstance(made_by, str) and len(made_by) < 40 else ""
-    network = assemble(name, built, made)
+    network = assemble(name, built, made, file=file)
     if network.root.too_many:
         raise FormatError(Message("the network has more than {most:,} layers", most=MAX_LAYERS))
     return network
@@ -92,16 +95,16 @@ def _builder(kind: str) -> Builder:
 def _notes(config: Config) -> Iterator[ImportNote]:
     if config.object("auto_map"):
         text = Message(
-            "the repository has code of its own (auto_map), which was not run: the network is what transformers makes "
-            "of model_type {kind}",
+            "The repository has code of its own (auto_map), which was not run: the network is what transformers makes "
+            "of model_type {kind}.",
             kind=show(config.kind),
         )
         yield ImportNote("assumed", text)
     taken = {key: value for key, value in config.assumed.items() if type(value) is int and value}
     if taken:
         listed = ", ".join(f"{config.place(key)} {value}" for key, value in taken.items())
-        text = Message("not in the file, so as in transformers’ {kind}: {listed}", kind=config.kind, listed=listed)
+        text = Message("Not in the file, so as in transformers’ {kind}: {listed}.", kind=config.kind, listed=listed)
         yield ImportNote("assumed", text)
     if config.object("quantization_config"):
-        text = Message("the weights are quantized in the file; dtypes here are those of the network")
+        text = Message("The weights are quantized in the file; dtypes here are those of the network.")
         yield ImportNote("assumed", text)

@@ -48,7 +48,7 @@ def _tied(config: Config, count: int) -> Iterator[ImportNote]:
     if not config.flag("tie_word_embeddings", default=True):
         text = Message(
             "tie_word_embeddings is false, but transformers 5 ties the head to the word vectors all the same; weights "
-            "with a head of their own have {count:,} parameters more",
+            "with a head of their own have {count:,} parameters more.",
             count=count,
         )
         yield ImportNote("assumed", text, ("lm_head",))

@@ -103,7 +103,7 @@ def test_code_of_a_repository_is_named_and_not_run():
 
 def test_sizes_that_are_not_in_the_file_are_named():
     short = {key: value for key, value in LLAMA.items() if key != "intermediate_size"}
-    assert ("assumed", "not in the file, so as in transformers’ llama: intermediate_size 11008") in notes(
+    assert ("assumed", "Not in the file, so as in transformers’ llama: intermediate_size 11008.") in notes(
         read_config(short, name="x")
     )
 
