@@ -51,7 +51,7 @@ def chosen(sizes: Mapping[str, int], name: str, default: int) -> int:
     """
     value = sizes.get(name, default)
     if not 1 <= value <= MAX_NUMBER:
-        rule = Message("it must be a whole number from 1 to {most:,}", most=MAX_NUMBER)
+        rule = Message("a whole number from 1 to {most:,}", most=MAX_NUMBER)
         raise Config({}, kind="").wrong(name, rule, value)
     return value
 

@@ -73,14 +73,14 @@ class Config:
     def main(self, name: str) -> int:
         """Return a size without which nobody can say what the network is; a part of another may leave it out."""
         if not self.prefix and not any(each in self.given for each in self._names(name)):
-            raise FormatError(Message("{key} is missing; {rule}", key=name, rule=_whole(1)))
+            raise FormatError(Message("{key} is missing; it must be {rule}", key=name, rule=_whole(1)))
         return self.size(name)
 
     def size(self, name: str, *, least: int = 1) -> int:
         """Return a size that must be known."""
         key, value = self.find(name)
         if value is None:
-            raise FormatError(Message("{key} is missing; {rule}", key=self.place(key), rule=_whole(least)))
+            raise FormatError(Message("{key} is missing; it must be {rule}", key=self.place(key), rule=_whole(least)))
         return self._checked(key, value, least)
 
     def optional(self, name: str, *, least: int = 1) -> int | None:
@@ -99,7 +99,7 @@ class Config:
         if value is None:
             return default
         if not isinstance(value, bool):
-            raise self.wrong(key, Message("it must be true or false"), value)
+            raise self.wrong(key, Message("true or false"), value)
         return value
 
     def number(self, name: str) -> float | None:
@@ -108,7 +108,7 @@ class Config:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e18:
-            raise self.wrong(key, Message("it must be a number"), value)
+            raise self.wrong(key, Message("a number"), value)
         return float(value)
 
     def text(self, name: str, default: str = "") -> str:
@@ -117,7 +117,7 @@ class Config:
         if value is None:
             return default
         if not isinstance(value, str):
-            raise self.wrong(key, Message("it must be a text"), value)
+            raise self.wrong(key, Message("a text"), value)
         return value
 
     def items(self, name: str) -> Sequence[object]:
@@ -126,7 +126,7 @@ class Config:
         if value is None:
             return ()
         if not isinstance(value, list | tuple):
-            raise self.wrong(key, Message("it must be an array"), value)
+            raise self.wrong(key, Message("an array"), value)
         return cast("Sequence[object]", value)
 
     def sizes(self, name: str) -> tuple[int, ...]:
@@ -139,7 +139,7 @@ class Config:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise self.wrong(key, Message("it must be an object"), value)
+            raise self.wrong(key, Message("an object"), value)
         return cast("Mapping[str, object]", value)
 
     def part(self, name: str, kind: str) -> Config:
@@ -147,13 +147,13 @@ class Config:
         found = self.object(name)
         stated = found.get("model_type", kind)
         if not isinstance(stated, str):
-            raise self.wrong(f"{name}.model_type", Message("it must be a text"), stated)
+            raise self.wrong(f"{name}.model_type", Message("a text"), stated)
         return Config(found, kind=stated, place=self.place(name))
 
     def wrong(self, key: str, rule: str, value: Any) -> FormatError:
         """Return the error of a value that breaks a rule."""
         return FormatError(
-            Message("{key}: {rule}; got {value}", key=short(self.place(key)), rule=rule, value=shown(value))
+            Message("{key} must be {rule}; got {value}", key=short(self.place(key)), rule=rule, value=shown(value))
         )
 
     def divided(self, whole: str, parts: str, of: int, by: int) -> int:
@@ -177,4 +177,4 @@ class Config:
 
 
 def _whole(least: int) -> Message:
-    return Message("it must be a whole number from {least} to {most:,}", least=least, most=MAX_NUMBER)
+    return Message("a whole number from {least} to {most:,}", least=least, most=MAX_NUMBER)

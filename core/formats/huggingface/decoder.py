@@ -152,7 +152,7 @@ class Decoder:
             return found
         if key == "query_pre_attn_scalar":
             if found <= 0:
-                raise self.config.wrong(key, Message("it must be above 0"), found)
+                raise self.config.wrong(key, Message("above 0"), found)
             return None if found == self.head_size else 1 / sqrt(found)
         return found
 
@@ -177,7 +177,7 @@ class Decoder:
         if chosen > count:
             raise config.wrong(
                 "num_experts_per_tok",
-                Message("it must be at most {key}, {count}", key=traits.experts[0], count=count),
+                Message("at most {key}, {count}", key=traits.experts[0], count=count),
                 chosen,
             )
         more: dict[str, Any] = {}

@@ -37,7 +37,7 @@ def layer_kinds(config: Config, traits: Traits, head: int) -> list[LayerKind]:
     count = config.main("num_hidden_layers")
     if count > MAX_LAYERS:
         raise config.wrong(
-            "num_hidden_layers", Message("it must be a whole number from 1 to {most:,}", most=MAX_LAYERS), count
+            "num_hidden_layers", Message("a whole number from 1 to {most:,}", most=MAX_LAYERS), count
         )
     windows = _windows(config, traits, count)
     full, sliding = _rope(config, traits, head), _rope(config, traits, head, local=True)
@@ -133,7 +133,7 @@ def _rope(config: Config, traits: Traits, head: int, *, local: bool = False) -> 
     if base is None:
         base = config.number("rotary_emb_base") or 10_000.0
     if isinstance(base, bool) or not isinstance(base, int | float) or not 1 <= base <= 1e18:
-        raise config.wrong("rope_theta", Message("it must be a number of 1 or more"), base)
+        raise config.wrong("rope_theta", Message("a number of 1 or more"), base)
     return Rope(base, _turned_features(config, traits, head, given.get("partial_rotary_factor")))
 
 
@@ -144,7 +144,7 @@ def _turned_features(config: Config, traits: Traits, head: int, share: object) -
     if share is None:
         share = config.number("partial_rotary_factor") or config.number("rotary_pct") or traits.rotary
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
-        raise config.wrong("partial_rotary_factor", Message("it must be above 0 and at most 1"), share)
+        raise config.wrong("partial_rotary_factor", Message("above 0 and at most 1"), share)
     features = int(head * share)
     return None if features == head else max(features - features % 2, 2)
 

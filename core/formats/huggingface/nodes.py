@@ -78,7 +78,7 @@ def activation(name: str, *, key: str = "hidden_act") -> Nodes:
         return (block("quick_gelu", parts),)
     raise FormatError(
         Message(
-            "{key}: it must be one of {known}; got {name}",
+            "{key} must be one of {known}; got {name}",
             key=key,
             known=", ".join(sorted(set(_KNOWN))),
             name=f'"{name[:40]}"',
@@ -123,6 +123,6 @@ def eps_of(config: Config, default: float = 1e-5) -> float:
     for name in ("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_eps", "norm_epsilon"):
         if (found := config.number(name)) is not None:
             if found < 0:
-                raise config.wrong(name, Message("it must be 0 or more"), found)
+                raise config.wrong(name, Message("0 or more"), found)
             return found
     return default

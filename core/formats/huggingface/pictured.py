@@ -73,7 +73,7 @@ def llava(config: Config, sizes: Mapping[str, int]) -> Built:
     vision = config.part("vision_config", "clip_vision_model")
     if vision.kind not in ("clip_vision_model", "siglip_vision_model"):
         raise vision.wrong(
-            "model_type", Message('it must be "clip_vision_model" or "siglip_vision_model"'), vision.kind[:60]
+            "model_type", Message('"clip_vision_model" or "siglip_vision_model"'), vision.kind[:60]
         )
     given, tower = _tower(config, vision)
     bias = config.flag("multimodal_projector_bias", default=True)
@@ -92,7 +92,7 @@ def _tower(config: Config, vision: Config) -> tuple[NetworkInput, Block]:
     _, stated = config.find("vision_feature_layer")
     at = -2 if stated is None else stated
     if isinstance(at, bool) or not isinstance(at, int) or not -count <= at <= count or at == 0:
-        rule = Message("it must be a layer, from 1 to {count}, or from -1 back", count=count)
+        rule = Message("a layer, from 1 to {count}, or from -1 back", count=count)
         raise config.wrong("vision_feature_layer", rule, stated)
     run = at if at > 0 else count + 1 + at
     strategy = config.text("vision_feature_select_strategy", "default")

@@ -67,7 +67,7 @@ def _unit(config: Config, channels: int, out: int, stride: int) -> Nodes:
     """Return the layers of one unit: two or three convolutions, and what goes around them."""
     kind = config.text("layer_type", "bottleneck")
     if kind not in ("basic", "bottleneck"):
-        raise config.wrong("layer_type", Message('it must be "basic" or "bottleneck"'), kind)
+        raise config.wrong("layer_type", Message('"basic" or "bottleneck"'), kind)
     act = config.text("hidden_act", "relu")
     if kind == "basic":
         plan = [(out, 3, stride), (out, 3, 1)]

@@ -22,7 +22,7 @@ def picture(config: Config) -> tuple[NetworkInput, int]:
     sides, patches = _pair(config, "image_size"), _pair(config, "patch_size")
     counts = [side // patch for side, patch in zip(sides, patches, strict=True)]
     if not all(counts):
-        raise config.wrong("patch_size", "it must be at most image_size", patches[0])
+        raise config.wrong("patch_size", "at most image_size", patches[0])
     return numbers("image", (1, config.size("num_channels"), *sides)), counts[0] * counts[1]
 
 
@@ -32,7 +32,7 @@ def _pair(config: Config, name: str) -> tuple[int, int]:
     if isinstance(value, list | tuple):
         given = config.sizes(name)
         if len(given) != 2 or 0 in given:
-            raise config.wrong(name, "it must be one size, or height and width", list(given))
+            raise config.wrong(name, "one size, or height and width", list(given))
         return given[0], given[1]
     size = config.size(name)
     return size, size
@@ -89,7 +89,7 @@ def _stack(config: Config, *, dino: bool) -> LayerPlan:
     ratio = config.number("mlp_ratio") or 4
     features = config.main("hidden_size")
     if not 0 < ratio <= 100:
-        raise config.wrong("mlp_ratio", "it must be above 0 and at most 100", ratio)
+        raise config.wrong("mlp_ratio", "above 0 and at most 100", ratio)
     inner = int(features * ratio)
     if config.flag("use_swiglu_ffn"):  # two thirds, up to a multiple of 8
         inner = (int(inner * 2 / 3) + 7) // 8 * 8
