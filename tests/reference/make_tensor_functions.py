@@ -14,6 +14,7 @@ import make_training as training
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
 from torchvision import ops
 
 HERE = Path(__file__).parent
@@ -256,9 +257,29 @@ def poolings():
     yield pooled("MaxPool1d", 4, 3, ((0, 2),), (9,))
 
 
+def convolutions():
+    """Yield convolutions with a weight that is an input."""
+    for name, x, weight, options in (
+        ("Conv1d", (2, 6, 9), (4, 6, 3), {"stride": 2}),
+        ("Conv2d", (2, 6, 9, 8), (4, 3, 3, 2), {"groups": 2, "padding": 1}),
+        ("Conv2d", (1, 6, 9, 8), (6, 1, 3, 3), {"groups": 6, "padding": "same"}),
+        ("Conv3d", (2, 3, 5, 6, 7), (4, 3, 3, 3, 3), {}),
+        ("ConvTranspose1d", (2, 6, 9), (6, 4, 3), {"stride": 2}),
+        ("ConvTranspose2d", (2, 6, 5, 4), (6, 2, 3, 3), {"groups": 2, "stride": 2}),
+        ("ConvTranspose3d", (2, 3, 3, 4, 3), (3, 4, 2, 2, 2), {}),
+    ):
+        function = getattr(functional, name.lower().replace("transpose", "_transpose"))
+        filters = weight[1] * options.get("groups", 1) if "Transpose" in name else weight[0]
+        params = {"out_channels": filters, "kernel_size": list(weight[2:]), "bias": False, "weight_input": True}
+        given = [typed(F, *x), typed(F, *weight)]
+        run = lambda a, w, b=None, f=function, o=options: f(a, w, b, **o)  # noqa: E731 (short)
+        yield name, {**params, **options}, given, run
+        yield name, {**params, **options}, [*given, typed(F, filters)], run
+
+
 GROUPS = (
     *(comparisons, element_wise, choices, casts, moved, looked_up, written),
-    *(reductions, ranked, scaled, spatial, transformed),
+    *(reductions, ranked, scaled, spatial, transformed, convolutions),
 )
 
 
@@ -277,6 +298,10 @@ def case_of(name, params, inputs, call, module=None):
     found = call(*(made(shape, dtype) for dtype, shape in inputs))
     found = found if isinstance(found, tuple) else (found,)
     case = {"type": name, "params": params, "inputs": inputs, "outputs": [described(each) for each in found]}
+    if name.startswith("Conv"):
+        with FlopCounterMode(display=False) as counter:
+            call(*(made(shape, dtype) for dtype, shape in inputs))
+        case["macs"] = counter.get_total_flops() // 2
     if any(dtype == F for dtype, _ in inputs):
         shapes, dtypes = [shape for _, shape in inputs], [dtype for dtype, _ in inputs]
         case |= training.one(call, module, shapes, dtypes)

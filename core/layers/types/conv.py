@@ -1,143 +1,32 @@
-"""Convolutions in 1, 2 and 3 dimensions, and the base class that they share with transposed ones.
+"""Convolutions in 1, 2 and 3 dimensions.
 
 Source of shapes and parameters: torch.nn; of the counts: the sums written out, Dumoulin & Visin 2016, arXiv:1603.07285.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from math import prod
+from collections.abc import Iterable
 from typing import Literal
 
 from layerledger.core.base.messages import Message
-from layerledger.core.base.params import Bool, Choice, Int, OneOf, Sizes, Value, param
-from layerledger.core.base.shapes import AXES, Shape, ShapeError, conv_size, shape_text, split_spatial
+from layerledger.core.base.params import Choice, OneOf, Sizes, param
+from layerledger.core.base.shapes import AXES, Shape, ShapeError, conv_size
 from layerledger.core.layers.counting import Counts, counting
-from layerledger.core.layers.divisibility import check_divides
 from layerledger.core.layers.examples import Example, torch_example
-from layerledger.core.layers.layer_type import InPlaceKind, Inputs, LayerType, Outputs
+from layerledger.core.layers.layer_type import Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import (
     POSITIONS,
-    kernel_symbols,
-    meanings,
     over_axes,
     sizes_summary,
-    spatial_symbols,
-    step_summary,
 )
 from layerledger.core.layers.tape import Tape
 from layerledger.core.layers.traced import Pieces
-from layerledger.core.layers.windows import Receptive, Window, filter_window, spatial_dim_maps
-
-GROUPS = param(
-    Int(1), default=1, help="Groups that the channels are split into; in_channels for a depthwise convolution."
+from layerledger.core.layers.types.conv_functional import (
+    WEIGHT_INPUT,
 )
-DILATION = param(Sizes(1, lone=True), default=1, help="Distance between the filter's taps.")
-BIAS = param(Bool(), default=True, help="One learned value added to each output channel.")
-
-
-class ConvLayer(LayerType):
-    """Base class of convolutions and transposed convolutions."""
-
-    in_channels: int | None = param(Int(1), default=None, derived=True, help="Channels of the input; follows from it.")
-    out_channels: int = param(Int(1), initial=64, help="Number of filters, and so of output channels.")
-    kernel_size: tuple[int, ...] = param(Sizes(1), initial=3, help="Size of the filter.")
-    stride: tuple[int, ...] = param(Sizes(1, lone=True), default=1, help="Step of the filter.")
-    groups: int = GROUPS
-    bias: bool = BIAS
-
-    saved_tensors = "inputs"
-    fusible = False
-    symbol_help = meanings(
-        K="length of the filter (kernel_size)",
-        K_h="height of the filter (kernel_size)",
-        K_w="width of the filter (kernel_size)",
-        K_d="depth of the filter (kernel_size)",
-    )
-    indices = "refused"
-
-    def check(self) -> None:
-        if self.out_channels % self.groups:
-            raise ShapeError(
-                Message(
-                    "out_channels {out_channels} is not divisible by groups {groups}; the next that is: {value}",
-                    out_channels=self.out_channels,
-                    groups=self.groups,
-                    value=-(-self.out_channels // self.groups) * self.groups,
-                ),
-                param="groups",
-            )
-        if self.in_channels is not None:
-            check_divides(self.in_channels, self.groups, of="the input's {} channels", param="groups")
-
-    def split(self, shape: Shape) -> tuple[Shape, int, Shape]:
-        """Return batch, channels and spatial sizes of an input that fits."""
-        batch, channels, spatial = split_spatial(shape, self.dims, of=self.type_name)
-        if 0 in spatial:
-            raise ShapeError(
-                Message(
-                    "{type_name} needs at least one position; the input {shape} has none",
-                    type_name=self.type_name,
-                    shape=shape_text(shape),
-                ),
-                param="inputs",
-            )
-        check_divides(channels, self.groups, of="the input's {} channels", param="groups")
-        return batch, channels, spatial
-
-    def derived(self, inputs: Inputs) -> Mapping[str, Value]:
-        return {"in_channels": split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]}
-
-    def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
-        batch, channels, spatial = split_spatial(inputs[0].shape, self.dims, of=self.type_name)
-        return {
-            "N": prod(batch),
-            "C_in": channels,
-            "C_out": self.out_channels,
-            "g": self.groups,
-            "b": int(self.bias),
-            **kernel_symbols(self.kernel_size),
-            **spatial_symbols(spatial, "in"),
-            **spatial_symbols(outputs[0].shape[-self.dims :], "out"),
-        }
-
-    def filters(self) -> Iterable[Window]:
-        """Return the window of each spatial dimension."""
-        raise NotImplementedError
-
-    def receptive_of(self, inputs: Inputs, outputs: Outputs) -> Receptive:
-        return (spatial_dim_maps(len(inputs[0].shape), tuple(self.filters()), mixes=True),)
-
-    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
-        channels = split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]
-        bias = ((self.out_channels,),) if self.bias else ()
-        return ((self.out_channels, channels // self.groups, *self.kernel_size), *bias)
-
-    def weight_shape(self, inputs: Inputs) -> Shape | None:
-        return self.weight_shapes(inputs)[0]
-
-    def in_place_of(self, inputs: Inputs) -> InPlaceKind:
-        """Return `depthwise` where each channel is convolved by itself, and so can be overwritten row by row.
-
-        Source: TinyEngine, Lin et al. 2020, arXiv:2007.10319.
-        """
-        channels = split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]
-        return "depthwise" if channels == self.groups == self.out_channels else "never"
-
-    def summary(self, inputs: Inputs) -> str:
-        channels = split_spatial(inputs[0].shape, self.dims, of=self.type_name)[1]
-        groups = f"groups {self.groups}" if self.groups > 1 else ""
-        parts = (f"{channels}→{self.out_channels}", sizes_summary(self.kernel_size), step_summary(self.stride), groups)
-        return " ".join(filter(None, parts))
-
-    def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
-        return (tape.conv(given[0], outputs[0].shape, self._weight_of(given)),)
-
-    def _weight_of(self, given: Pieces) -> int:
-        """Return the elements of the weight."""
-        channels = given[0].shape[-self.dims - 1]
-        return channels * self.out_channels // self.groups * prod(self.kernel_size)
+from layerledger.core.layers.types.conv_layer import BIAS, DILATION, GROUPS, ConvLayer
+from layerledger.core.layers.windows import Window, filter_window
 
 
 class _ConvNd(ConvLayer):
@@ -152,6 +41,7 @@ class _ConvNd(ConvLayer):
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = param(
         Choice(("zeros", "reflect", "replicate", "circular")), default="zeros", help="Values of the padding."
     )
+    weight_input: bool = WEIGHT_INPUT
 
     aliases = ("conv", "convolution")
     status = "exact"
@@ -210,7 +100,7 @@ class _ConvNd(ConvLayer):
                 )
 
     def record(self, tape: Tape, given: Pieces, outputs: Outputs) -> Pieces:
-        (x,), both = given, self._padding()
+        (x, *beside), both = given, self._padding()
         if self.padding_mode == "zeros" and self.padding == "same":
             # torch pads by itself what is more on one side than on the other.
             both = tuple(p % 2 for p in both)
@@ -222,7 +112,7 @@ class _ConvNd(ConvLayer):
             outer, spatial = x.shape[: -self.dims], x.shape[-self.dims :]
             padded = (*outer, *(size + p for size, p in zip(spatial, both, strict=True)))
             x = tape.new(padded, width=x.width, needs=x.needs)
-        return super().record(tape, (x,), outputs)
+        return super().record(tape, (x, *beside), outputs)
 
 
 def _too_small(name: str, size: int, padding: int, kernel: int) -> str:

@@ -18,7 +18,8 @@ from layerledger.core.layers.examples import Example, torch_example
 from layerledger.core.layers.layer_type import Inputs, Outputs
 from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import POSITIONS, kernel_symbols, meanings, over_axes
-from layerledger.core.layers.types.conv import BIAS, DILATION, GROUPS, ConvLayer
+from layerledger.core.layers.types.conv_functional import WEIGHT_INPUT
+from layerledger.core.layers.types.conv_layer import BIAS, DILATION, GROUPS, ConvLayer
 from layerledger.core.layers.windows import Window, transposed_window
 
 
@@ -31,6 +32,7 @@ class _ConvTransposeNd(ConvLayer):
     bias: bool = BIAS
     dilation: tuple[int, ...] = DILATION
     padding_mode: Literal["zeros"] = param(Choice(("zeros",)), default="zeros", help="Values of the padding.")
+    weight_input: bool = WEIGHT_INPUT
 
     aliases = ("upconv", "deconv", "transposeconv", "transposedconv")
     status = "exact"
@@ -76,10 +78,12 @@ class _ConvTransposeNd(ConvLayer):
         rows = zip(self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
         return (transposed_window(*row) for row in rows)
 
-    def weight_shapes(self, inputs: Inputs) -> tuple[Shape, ...]:
-        channels = self.split(inputs[0].shape)[1]
-        bias = ((self.out_channels,),) if self.bias else ()
-        return ((channels, self.out_channels // self.groups, *self.kernel_size), *bias)
+    def filter_shape(self, inputs: Inputs) -> Shape:
+        return (self.split(inputs[0].shape)[1], self.out_channels // self.groups, *self.kernel_size)
+
+    def channel_of_weight(self) -> int:
+        # With groups, a place in the weight is a channel in each of them.
+        return 1 if self.groups == 1 else -1
 
     def symbols(self, inputs: Inputs, outputs: Outputs) -> Mapping[str, int]:
         spatial = inputs[0].shape[-self.dims :]

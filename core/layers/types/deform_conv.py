@@ -18,7 +18,7 @@ from layerledger.core.layers.registry import layer_type
 from layerledger.core.layers.symbols import meanings, sizes_summary
 from layerledger.core.layers.tape import Tape
 from layerledger.core.layers.traced import Pieces
-from layerledger.core.layers.types.conv import ConvLayer
+from layerledger.core.layers.types.conv_layer import ConvLayer
 from layerledger.core.layers.windows import Receptive
 
 _TAPS = "K_h*K_w*H_out*W_out"

@@ -55,12 +55,15 @@ class _OverriddenAvgPool(_AvgPool):
             )
 
 
-def summed(size: int, out: int, kernel: int, stride: int, padding: int, *, padded: bool, end_padding: int) -> int:
+def summed(
+    size: int, out: int, kernel: int, stride: int, padding: int, *, padded: bool, end_padding: int | None = None
+) -> int:
     """Return the lengths of all windows together, cut off where the input ends, or the padding if it is `padded`."""
     # Windows start at −padding. What lies before the input, or behind its end, is left out of the mean; with `padded`
     # only what lies behind the padding, as for a last window that ceil_mode adds.
     before = 0 if padded else padding
-    after = (out - 1) * stride + kernel - padding - (size + end_padding if padded else size)
+    end = padding if end_padding is None else end_padding
+    after = (out - 1) * stride + kernel - padding - (size + end if padded else size)
     return out * kernel - _cut_off(before, stride, out) - _cut_off(after, stride, out)
 
 

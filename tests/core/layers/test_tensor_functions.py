@@ -59,6 +59,15 @@ def test_averages_leave_out_what_lies_outside() -> None:
             assert cost.add + cost.special == case["values"], case
 
 
+def test_a_convolution_with_a_computed_weight_has_the_products_and_no_weight() -> None:
+    for case in CASES:
+        if "macs" in case:
+            result = analyzed(case)
+            cost = result.at((len(result.network.root.layers) - 1,)).cost
+            assert cost
+            assert (cost.macs, cost.params) == (case["macs"], 0), case
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_saved_tensors_are_torchs(kind: str) -> None:
     for case in CASES:
