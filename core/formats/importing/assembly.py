@@ -97,6 +97,7 @@ class _Builder:
             params=FrozenMap(draft.params) if draft.params else NO_VALUES,
             inputs=_wired([known[id(x)] for x in draft.inputs], before),
             stored_dtypes=draft.dtypes,
+            trainable=None if draft.trainable else False,
             extra=FrozenMap({MARK: (number, number in self._unique)}),
         )
         return layer, draft.outputs

@@ -46,6 +46,7 @@ class Graph:
         inputs: the inputs of the network.
         outputs: its outputs.
         place: where the operation that is being mapped stands; a reader sets it.
+        trainable: whether training changes its weights; a reader sets it.
         checked: how many shapes agree with what the file states.
         differences: the outputs whose shapes do not.
         uncounted: the Opaque layers, each with the reason.
@@ -58,6 +59,7 @@ class Graph:
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []
         self.place = ModulePlace()
+        self.trainable = True
         self.checked = 0
         self.differences: list[Difference] = []
         self.uncounted: dict[str, list[DraftLayer]] = {}
@@ -100,7 +102,7 @@ class Graph:
         """
         given = [self.held(x) for x in inputs]
         place = ModulePlace(self.place.path, name or self.place.name)
-        draft = DraftLayer(type_name, params, given, place, weights, dtypes)
+        draft = DraftLayer(type_name, params, given, place, weights, dtypes, trainable=self.trainable)
         if any(x.shape is None for x in given):
             ports = range(max(len(stated), 1))
             draft.outputs = [Tensor(f"{place.name}:{port}", None, maker=draft, port=port) for port in ports]

@@ -148,7 +148,7 @@ def _key(node: Node, found: dict[int, object]) -> object:
     if isinstance(node, Layer):
         # A layer that shares its weights is equal only to itself.
         number, is_unique = _mark(node)
-        return (node.type, node.params, node.stored_dtypes, number if is_unique else None)
+        return (node.type, node.params, node.stored_dtypes, node.trainable, number if is_unique else None)
     if id(node) not in found:
         inner = tuple([(each.name, each.inputs, _key(each, found)) for each in node.layers])
         found[id(node)] = (node.repeat, node.outputs, inner)

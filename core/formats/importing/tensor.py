@@ -100,6 +100,7 @@ class DraftLayer:
         dtypes: the dtypes in which it stores numbers, as a layer's key `dtypes` has them; None for the network's.
         outputs: the tensors that it makes.
         name: the dotted name that it has in the network, once that is made.
+        trainable: whether training changes its weights.
     """
 
     type: str
@@ -110,6 +111,7 @@ class DraftLayer:
     dtypes: Value = None
     outputs: list[Tensor] = field(default_factory=list["Tensor"])
     name: str = ""
+    trainable: bool = True
 
 
 NO_PARAMS: Mapping[str, Value] = EMPTY
