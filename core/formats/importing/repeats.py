@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -84,10 +85,11 @@ class _Children:
         first = self._layers[start]
         if not isinstance(first, Block) or len(first.outputs) > 1 or first.repeat != 1:
             return _Run(start, 1, 0)
-        carried = first.inputs[1:]
+        carried, stem = first.inputs[1:], _stem(first.name)
         end = start + 1
         while end < len(self._layers) and self._continues(end, carried, used):
-            if _key(self._layers[end], keys) != _key(first, keys):
+            # Blocks of different names, such as encoder and decoder, were told apart by a person.
+            if _stem(self._layers[end].name) != stem or _key(self._layers[end], keys) != _key(first, keys):
                 break
             end += 1
         return _Run(start, end - start, len(carried))
@@ -124,6 +126,14 @@ def _handing_on(block: Block, carried: int) -> tuple[str, ...]:
         return block.outputs
     first = block.outputs or (block.layers[-1].name,)
     return (*first, *(join_reference(INPUT, i + 1) for i in range(carried)))
+
+
+def _stem(name: str) -> str:
+    """Return a name without its numbers."""
+    return _NUMBERS.sub("", name)
+
+
+_NUMBERS = re.compile(r"\d+")
 
 
 def _outputs(block: Block) -> int:

@@ -1,0 +1,100 @@
+"""Exported programs of PyTorch, against what PyTorch says of the same networks."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerledger.core import FormatError, Network, analyze, open_network
+from layerledger.core.formats.importing.notes import imported_of, notes_of
+from layerledger.core.formats.importing.options import ImportOptions
+from layerledger.core.formats.pt2.expressions import symbol_in, value_of
+from tests.core.foreign_files import foreign_files, manifest, put
+
+FILES = {case["file"]: case for case in manifest("pt2")}
+CASES = pytest.mark.parametrize("name", FILES)
+
+
+def opened(name: str, folder: Path, **sizes: int) -> Network:
+    return open_network(put("pt2", name, folder), ImportOptions(sizes=sizes))
+
+
+@CASES
+def test_counts_are_those_of_pytorch(name: str, tmp_path: Path) -> None:
+    case: dict[str, Any] = FILES[name]
+    result = analyze(opened(name, tmp_path))
+    assert result.problems == ()
+    totals = result.totals
+    assert (totals.macs, totals.params, totals.buffers) == (case["macs"], case["params"], case["buffers"])
+
+
+@CASES
+def test_another_batch_multiplies_the_macs(name: str, tmp_path: Path) -> None:
+    network = opened(name, tmp_path)
+    larger = tuple(replace(each, shape=(8 * each.shape[0], *each.shape[1:])) for each in network.inputs)
+    assert analyze(replace(network, inputs=larger)).totals.macs == 8 * FILES[name]["macs"]
+
+
+@CASES
+def test_every_shape_that_the_file_states_is_that_of_the_layer(name: str, tmp_path: Path) -> None:
+    checked = [note.text for note in notes_of(opened(name, tmp_path)) if note.kind == "checked"]
+    assert len(checked) == 1
+    assert checked[0].startswith("All ")
+
+
+def test_a_vision_transformer_reads_as_its_author_wrote_it(tmp_path: Path) -> None:
+    result = analyze(opened("tv__vit_b_16.pt2", tmp_path))
+    rows = list(result.rows(expand=False))
+    attention = [row for row in rows if row.type == "MultiheadAttention"]
+    assert len(rows) <= 24
+    assert [(row.path, row.times) for row in attention] == [("encoder.layers.0–11.self_attention", 12)]
+
+
+def test_an_open_batch_is_one_until_it_is_chosen(tmp_path: Path) -> None:
+    network = opened("dyn__resnet18.pt2", tmp_path)
+    found = imported_of(network)
+    assert found
+    assert [(size.name, size.value) for size in found.sizes] == [("batch", 1)]
+    assert opened("dyn__resnet18.pt2", tmp_path, batch=4).inputs[0].shape == (4, 3, 224, 224)
+
+
+def test_stack_traces_and_paths_of_the_makers_machine_are_not_kept(tmp_path: Path) -> None:
+    from layerledger.core.formats import native
+
+    content = foreign_files("pt2")["odd__unet.pt2"]
+    assert b"secret-project" in content
+    assert "secret" not in native.write(opened("odd__unet.pt2", tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("49*s77", 98),
+        ("Symbol('s77', positive=True, integer=True)", 2),
+        ("Mul(Integer(49), Symbol('s77', positive=True, integer=True))", 98),
+        ("Add(Integer(-1), Mul(Integer(3), Symbol('s77')))", 5),
+        ("FloorDiv(Symbol('s77'), Integer(2))", 1),
+        ("s78", None),
+        ("__import__('os').getcwd()", None),
+        ("9**9**9**9", None),
+        ("(" * 300 + "1" + ")" * 300, None),
+        ("1//0", None),
+        ("s77" * 500, None),
+    ],
+)
+def test_sizes_that_are_expressions(text: str, value: int | None) -> None:
+    assert value_of(text, {"s77": 2}) == value
+
+
+def test_a_symbol_by_itself_is_an_open_size() -> None:
+    assert [symbol_in(text) for text in ("s77", "Symbol('s3', integer=True)", "2*s77", "Integer(3)", "(")] == [
+        *("s77", "s3"),
+        *(None, None, None),
+    ]
+
+
+@pytest.mark.parametrize("name", ["bomb.pt2", "crc.pt2"])
+def test_hostile_archives_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=name):
+        open_network(put("hostile", name, tmp_path))
