@@ -9,7 +9,7 @@ from layerledger.core.base.values import Value
 from layerledger.core.formats.aten.call import Call
 from layerledger.core.formats.aten.table import operator
 from layerledger.core.formats.importing.graph import Uncounted
-from layerledger.core.formats.importing.tensor import Tensor
+from layerledger.core.formats.importing.tensor import Batch, Tensor
 
 
 @operator("view", "reshape", "_unsafe_view", "_reshape_alias", "view_as", "reshape_as")
@@ -106,23 +106,18 @@ def _squeeze(call: Call) -> list[Tensor]:
 def _expand(call: Call) -> list[Tensor]:
     x = call.x
     other = call.values[1] if len(call.values) > 1 else None
-    if isinstance(other, Tensor) and not other.constant:
-        return call.emit("Expand", [x, other], {"size": (-1,) * other.rank})
-    target = call.stated[0] if call.stated and call.stated[0] is not None else call.ints("size")
+    target = (call.stated[0] if call.stated else None) or (
+        other.sizes if isinstance(other, Tensor) else call.ints("size")
+    )
     if target == x.shape:
         return [x]
-    grown = x.batch is None and len(target) >= x.rank and bool(call.graph.inputs)
-    leader = call.graph.inputs[0] if grown else None
-    if leader is not None and leader.batch is not None and _grows_by_batch(x, target, leader):
+    old = (None,) * (len(target) - x.rank) + x.sizes
+    sizes = tuple([-1 if before == after else after for before, after in zip(old, target, strict=True)])
+    leader = next((each for each in call.graph.inputs if each.batch == Batch(0)), None)
+    if leader is not None and x.batch is None and old[0] in (None, 1) and target[0] == leader.sizes[0]:
         # A class token or a table of positions is repeated for each of the batch.
-        return call.emit("Expand", [x, leader], {"size": (-1,) * len(target)})
-    return call.emit("Expand", [x], {"size": target})
-
-
-def _grows_by_batch(x: Tensor, target: Shape, leader: Tensor) -> bool:
-    before = len(target) - x.rank
-    first = 1 if before else x.sizes[0] if x.sizes else 0
-    return first == 1 and before <= 1 and target[0] == leader.sizes[0] and target[1:] == x.sizes[1 - before :]
+        return call.emit("Expand", [x, leader], {"size": (-1, *sizes[1:])})
+    return call.emit("Expand", [x], {"size": sizes})
 
 
 @operator("repeat", "tile")

@@ -36,9 +36,7 @@ def layer_kinds(config: Config, traits: Traits, head: int) -> list[LayerKind]:
     """Return the kind of each layer; `head` is the size of a head."""
     count = config.main("num_hidden_layers")
     if count > MAX_LAYERS:
-        raise config.wrong(
-            "num_hidden_layers", Message("a whole number from 1 to {most:,}", most=MAX_LAYERS), count
-        )
+        raise config.wrong("num_hidden_layers", Message("a whole number from 1 to {most:,}", most=MAX_LAYERS), count)
     windows = _windows(config, traits, count)
     full, sliding = _rope(config, traits, head), _rope(config, traits, head, local=True)
     turned = _turned(config, traits, windows)

@@ -72,9 +72,7 @@ def llava(config: Config, sizes: Mapping[str, int]) -> Built:
     decoder = _decoder(config, config.part("text_config", "llama"))
     vision = config.part("vision_config", "clip_vision_model")
     if vision.kind not in ("clip_vision_model", "siglip_vision_model"):
-        raise vision.wrong(
-            "model_type", Message('"clip_vision_model" or "siglip_vision_model"'), vision.kind[:60]
-        )
+        raise vision.wrong("model_type", Message('"clip_vision_model" or "siglip_vision_model"'), vision.kind[:60])
     given, tower = _tower(config, vision)
     bias = config.flag("multimodal_projector_bias", default=True)
     inside = (

@@ -46,7 +46,7 @@ def _uncounted(graph: Graph) -> Iterator[ImportNote]:
         Message(
             "{operators} without a layer type: {kinds}.",
             operators=plural(count, "{count:,} operator is not counted", "{count:,} operators are not counted"),
-            kinds=_listed(f"{kind} ({len(drafts):,})" for kind, drafts in found.items()),
+            kinds=listed(f"{kind} ({len(drafts):,})" for kind, drafts in found.items()),
         ),
         _names(each for drafts in found.values() for each in drafts),
     )
@@ -124,7 +124,8 @@ def _names(drafts: Iterable[DraftLayer]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.name for each in drafts if each.name))[:MAX_LISTED]
 
 
-def _listed(texts: Iterable[str]) -> str:
+def listed(texts: Iterable[str]) -> str:
+    """Return texts for a sentence, the first few where there are many."""
     found = list(texts)
     more = ["…"] if len(found) > _KINDS_LISTED else []
     return ", ".join([*found[:_KINDS_LISTED], *more])

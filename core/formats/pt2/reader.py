@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from layerledger.core.base.messages import plural
+from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.shapes import Shape
 from layerledger.core.formats.aten.call import Call
 from layerledger.core.formats.aten.mapping import outputs_of
 from layerledger.core.formats.importing.assembly import assemble
 from layerledger.core.formats.importing.graph import Graph, Uncounted
-from layerledger.core.formats.importing.graph_notes import graph_notes
+from layerledger.core.formats.importing.graph_notes import graph_notes, listed
 from layerledger.core.formats.importing.notes import Imported, ImportNote, OpenSize, sorted_notes
 from layerledger.core.formats.importing.options import BATCH, DEFAULT_BATCH, DEFAULT_OPTIONS, ImportOptions
 from layerledger.core.formats.importing.tensor import ModulePlace, Tensor, UnknownShapeError
@@ -36,7 +36,7 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
     importer = _Importer(Program(program), options)
     importer.run()
     network = assemble(importer.graph, path.stem)
-    notes = [*graph_notes(importer.graph, network, importer.sizes), *_further(others)]
+    notes = [*graph_notes(importer.graph, network, importer.sizes), *_further(others), *importer.unused()]
     imported = Imported(
         file=path.name,
         format=TITLE,
@@ -67,6 +67,7 @@ class _Importer:
         self.graph = Graph()
         self.sizes: list[OpenSize] = []
         self._known: dict[str, Tensor] = {}
+        self._held: list[Tensor] = []
 
     def run(self) -> None:
         """Fill the graph."""
@@ -82,6 +83,22 @@ class _Importer:
         found = [self._known.get(name) for name in self.program.outputs]
         self.graph.outputs = [x for x in found if x is not None and not x.constant]
 
+    def unused(self) -> Iterator[ImportNote]:
+        """Yield a note on the parameters in the file on which no output depends."""
+        used = {name for draft in self.graph.drafts for name in draft.weights}
+        unused = [x for x in self._held if x.weight and x.weight not in used]
+        count = sum(x.elements for x in unused if x.shape is not None)
+        if count:
+            modules = dict.fromkeys(x.weight.partition(".")[0] for x in unused)
+            yield ImportNote(
+                "counted as held",
+                Message(
+                    "{parameters} of {modules} in the file are left out: no output depends on them.",
+                    parameters=plural(count, "{count:,} parameter", "{count:,} parameters"),
+                    modules=listed(modules),
+                ),
+            )
+
     def _take_inputs(self) -> None:
         kinds = self.program.kinds()
         names = [name for name in self.program.inputs if name not in kinds or kinds[name].kind == "user_input"]
@@ -95,7 +112,9 @@ class _Importer:
             weight = held.name if held is not None and held.kind == "parameter" else ""
             label = held.name if held is not None and held.name else name
             stored = held is not None and held.kind == "buffer"
-            self._known[name] = Tensor(label, shape, dtype, constant=True, stored=stored, weight=weight)
+            x = Tensor(label, shape, dtype, constant=True, stored=stored, weight=weight)
+            self._known[name] = x
+            self._held.append(x)
 
     def _choose_sizes(self, names: Sequence[str]) -> None:
         """Give each open size a value: the user's, 1 for the batch, else the one with which it was exported."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,9 @@ TITLE = "PyTorch trace"
 FORMAT = "layerledger-trace"
 VERSION = 1
 
+_INFINITY = re.compile(rb"(?<=[\[:, ])(-?Infinity|NaN)(?=[\],}])")
+"""Numbers that Python writes into JSON though it has none of them, such as the argument of masked_fill."""
+
 _MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
@@ -41,7 +45,8 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
     Raises:
         FormatError: the file is no trace, or one of a later version; the sentence says why.
     """
-    top = as_object(parse_json(read_bytes(path, MAX_JSON_BYTES)), "the file")
+    content = _INFINITY.sub(rb'"\1"', read_bytes(path, MAX_JSON_BYTES))
+    top = as_object(parse_json(content), "the file")
     if top.get("format") != FORMAT or top.get("version") != VERSION:
         raise FormatError(
             Message('this is no trace that can be read: "format" must be "{format}" and "version" 1', format=FORMAT)
@@ -99,7 +104,7 @@ class _Tracer:
         """Add the layer that a module of torch.nn is."""
         shapes = [_shape(each) for each in stated["out"]]
         tensors = _tensors(given)
-        live = [x for x in tensors if not x.constant]
+        live = [x for x in tensors if not x.constant] or tensors[:1]
         try:
             if kind not in LAYER_TYPES:
                 raise Uncounted("no layer type does this")
