@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from layerledger.core.base.messages import Message
 from layerledger.core.formats.aten.call import Call
 from layerledger.core.formats.aten.table import MAKERS, UNCHANGED, operator_of
@@ -19,7 +21,7 @@ def outputs_of(call: Call, names: list[str]) -> list[Tensor]:
     given = call.tensors()
     if call.name in MAKERS or all(x.constant and not x.weight for x in given):
         call.graph.folded += 1
-        return [Tensor(name, *_stated(call, i), constant=True) for i, name in enumerate(names)]
+        return [_constant(call, i, name) for i, name in enumerate(names)]
     if call.name in UNCHANGED:
         return _kept_dropout(call) or given[:1]
     if call.name in ("copy", "copy_"):
@@ -39,6 +41,14 @@ def outputs_of(call: Call, names: list[str]) -> list[Tensor]:
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, ZeroDivisionError):
         why = "its arguments are not as PyTorch writes them"
     return call.graph.opaque(call.name, given, why, call.stated, call.dtypes)
+
+
+def _constant(call: Call, port: int, name: str) -> Tensor:
+    """Return a constant that a call makes; a buffer that is only moved or inverted is still that buffer."""
+    shape, dtype = _stated(call, port)
+    buffers = [x for x in call.tensors() if x.stored and call.name not in MAKERS]
+    moved = len(buffers) == 1 and shape is not None and buffers[0].elements == prod(shape)
+    return Tensor(buffers[0].name if moved else name, shape, dtype, constant=True, stored=moved)
 
 
 def _stated(call: Call, port: int) -> tuple[tuple[int, ...] | None, str]:

@@ -138,7 +138,7 @@ class Graph:
         self, operator: str, inputs: Sequence[Tensor], why: str, stated: Stated = (), dtypes: Sequence[str] = ()
     ) -> list[Tensor]:
         """Add a layer that is not counted, with the outputs that the file states; those without stay unknown."""
-        given = [self.held(x) for x in inputs]
+        given = [self.held(x) for x in inputs if not (x.constant and x.shape is None)]
         shapes = [shape if shape is not None and _is_possible(shape) else None for shape in stated] or [None]
         params: dict[str, Value] = {"operator": operator[:MAX_OPERATOR] or "?", "why": why[:MAX_WHY]}
         batch = given[0].batch if given else None
@@ -168,7 +168,7 @@ class Graph:
         """Return a tensor that a layer can take: a constant becomes a Parameter or a Constant, once."""
         if not x.constant:
             return x
-        key = x.weight or x
+        key = x.weight or ((x.name, x.shape) if x.stored else x)
         if key not in self._held:
             params: dict[str, Value] = {"shape": x.sizes}
             if not x.weight:
