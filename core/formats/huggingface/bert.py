@@ -173,9 +173,7 @@ def _words(config: Config, kin: Kin, stack: LayerPlan, words: tuple[int, int], l
     inside: list[Node] = [linear("dense", features), *activation(kin.act or stack.act)]
     inside.append(norm("layer", "norm", features, stack.eps))
     if tied:
-        inside.append(linear("decoder", vocabulary, bias=False, tied="embeddings.words"))
-        inside.append(layer("Parameter", "bias", shape=(vocabulary,)))
-        inside.append(layer("Add", "add", "decoder", "bias"))
+        inside.append(linear("decoder", vocabulary, tied="embeddings.words.weight"))
         return block("words_head", inside, last)
     inside.append(linear("decoder", vocabulary))
     if config.kind in ("distilbert", "electra"):

@@ -41,15 +41,8 @@ def decoder_head(decoder: Decoder, head: Head) -> Nodes:
     if head in ("token", "answer"):
         return (linear("score", 2 if head == "answer" else labels_of(config)),)
     bias = decoder.holds(decoder.traits.head_bias)
-    tied = "embed_tokens" if decoder.tied else None
-    if tied and bias:  # the weights are shared, the bias is its own
-        first: Nodes = (
-            linear("lm_head", decoder.vocabulary, bias=False, tied=tied),
-            layer("Parameter", "lm_head_bias", shape=(decoder.vocabulary,)),
-            layer("Add", "lm_head_sum", "lm_head", "lm_head_bias"),
-        )
-    else:
-        first = (linear("lm_head", decoder.vocabulary, bias=bias, tied=tied),)
+    tied = "embed_tokens.weight" if bias else "embed_tokens"  # a bias is its own
+    first: Nodes = (linear("lm_head", decoder.vocabulary, bias=bias, tied=tied if decoder.tied else None),)
     return (*first, *_logit_scale(config), *_soft_cap(config))
 
 

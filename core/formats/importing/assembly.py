@@ -11,7 +11,9 @@ from layerledger.core.formats.importing.graph import Graph
 from layerledger.core.formats.importing.module_tree import Group, Leaf, clean, drafts_in, module_tree, without_dead
 from layerledger.core.formats.importing.repeats import MARK, folded
 from layerledger.core.formats.importing.tensor import DraftLayer, Tensor
+from layerledger.core.layers import LAYER_TYPES, LayerType
 from layerledger.core.network.nodes import INPUT, NO_VALUES, Block, Layer, Network, NetworkInput, Node
+from layerledger.core.network.paths import WEIGHT
 from layerledger.core.network.references import FreeNames, join_reference
 
 _ALWAYS = 1 << 62
@@ -152,7 +154,16 @@ class _Finisher:
         draft = self._drafts[number]
         draft.name = prefix + layer.name
         holder = self._ties.get(number)
-        return replace(layer, extra=NO_VALUES, tied_to=None if holder is None else self._drafts[holder].name)
+        tied_to = None if holder is None else _tie(draft, self._drafts[holder])
+        return replace(layer, extra=NO_VALUES, tied_to=tied_to)
+
+
+def _tie(draft: DraftLayer, holder: DraftLayer) -> str:
+    """Return the tie of a layer to the one that holds its main weight: of that weight alone where it has others."""
+    others = {each for each in draft.weights[1:] if each}
+    known = LAYER_TYPES.get(draft.type)
+    alone = known is not None and known.weight_shape is not LayerType.weight_shape
+    return holder.name + WEIGHT if alone and not others <= {*holder.weights} else holder.name
 
 
 def _number_of(layer: Layer) -> int:

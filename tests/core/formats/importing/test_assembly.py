@@ -128,3 +128,14 @@ def test_blocks_with_several_outputs_and_inputs_keep_their_wiring() -> None:
     assert (two.inputs, two.outputs) == (("a", "b"), ("left", "right"))
     assert network.layers[-1].inputs == ("two:1", "two")
     assert analyze(network).ok
+
+
+def test_a_layer_with_a_bias_of_its_own_shares_the_weight_alone() -> None:
+    graph = Graph()
+    x = graph.add_input("tokens", (1, 8), "int64")
+    x = put(graph, "words", "Embedding", [x], {"num_embeddings": 30, "embedding_dim": 16}, "table")
+    graph.place = ModulePlace((), "decoder")
+    (y,) = graph.emit("Linear", [x], {"out_features": 30}, weights=("table", "bias"))
+    network = finished(graph, y)
+    assert network.layers[1].tied_to == "words.weight"
+    assert analyze(network).totals.params == 30 * 16 + 30
