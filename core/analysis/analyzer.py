@@ -118,7 +118,8 @@ class Analyzer:
         cache = before.cache if before else ResultCache(self.cache)
         engine = self.engine(network.root, inputs, dtypes, cache, before.root if before else None)
         root = _root_result(engine, given)
-        found = self._problems(network, root, (*checks.input_problems(given), *wrong), edited)
+        problems = checks.input_problems(given, needed=not checks.is_table(network))
+        found = self._problems(network, root, (*problems, *wrong), edited)
         # Only after an analysis: during it, nothing that it may still need is dropped.
         cache.trim(CAPACITY + 4 * root.layers)
         self._previous = Result(
@@ -142,7 +143,8 @@ class Analyzer:
         found = (*before, *checked, *problems(root), *tie_problems(network, root), *self._misplaced(network, edited))
         if any(problem.severity == "error" for problem in found):
             return found  # Where a reference is wrong, what it should name is often unread: the error says enough.
-        return (*found, *unread_problems(network, root, self.cache.unread.of(network.root, edited)))
+        unread = self.cache.unread.of(network.root, edited)
+        return found if checks.is_table(network) else (*found, *unread_problems(network, root, unread))
 
     def _misplaced(self, network: Network, edited: Block | None) -> Iterable[Problem]:
         """Return the problems with unknown keys."""

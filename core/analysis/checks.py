@@ -6,18 +6,31 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from layerledger.core.analysis.node_result import NodeResult, Pass, Problem
+from layerledger.core.analysis.wiring import implicit_arity
 from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.params import MAX_RANK, MAX_SIZE, show
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec, shape_text
 from layerledger.core.layers import LAYER_TYPES, LayerType
-from layerledger.core.network.nodes import INPUT, MAX_DEPTH, MAX_LAYERS, Block, NetworkInput
+from layerledger.core.network.nodes import INPUT, MAX_DEPTH, MAX_LAYERS, Block, Network, NetworkInput
 
 # -- the network's inputs
 
 
-def input_problems(inputs: Sequence[NetworkInput]) -> Iterator[Problem]:
-    """Yield the problems of the network's inputs."""
-    if not inputs:
+def is_table(network: Network) -> bool:
+    """Return whether a network is a mere list of tensors, as of a file of weights: without inputs and use of one."""
+    return not network.inputs and bool(network.root.layers) and _takes_nothing(network.root)
+
+
+def _takes_nothing(block: Block) -> bool:
+    return all(
+        _takes_nothing(node) if isinstance(node, Block) else not node.inputs and implicit_arity(node.type) == 0
+        for node in block.layers
+    )
+
+
+def input_problems(inputs: Sequence[NetworkInput], *, needed: bool = True) -> Iterator[Problem]:
+    """Yield the problems of the network's inputs; `needed` is whether it must have one."""
+    if not inputs and needed:
         yield Problem("error", "the network has no input; add one, such as image 1×3×224×224", "inputs")
     seen: set[str] = set()
     for given in inputs:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.params import Value, show
-from layerledger.core.base.quantized import CACHE_BLOCKS, GGUF, INT4, stored_bytes
+from layerledger.core.base.quantized import CACHE_BLOCKS, FURTHER_GGUF, GGUF, INT4, stored_bytes
 from layerledger.core.base.shapes import FLOAT_DTYPES, QUANTIZED_DTYPES, TensorSpec
 
 DTYPES_KEY = "dtypes"
@@ -23,7 +23,7 @@ TF32 = "tf32"
 
 ACTIVATION_DTYPES = (*FLOAT_DTYPES, *QUANTIZED_DTYPES)
 COMPUTE_DTYPES = (*FLOAT_DTYPES[:2], TF32, *FLOAT_DTYPES[2:], *QUANTIZED_DTYPES)
-WEIGHT_DTYPES = (*ACTIVATION_DTYPES, INT4, *GGUF)
+WEIGHT_DTYPES = (*ACTIVATION_DTYPES, INT4, *GGUF, *FURTHER_GGUF)
 CACHE_DTYPES = (*ACTIVATION_DTYPES, INT4, *CACHE_BLOCKS)
 
 KNOWN: Mapping[str, tuple[str, ...]] = {

@@ -67,6 +67,26 @@ GGUF: Mapping[str, Storage] = {
 """The quantizations of llama.cpp by name, most bits first.
 """
 
+FURTHER_GGUF: Mapping[str, Storage] = {
+    "Q8_1": Storage(32, 36, _LAYOUT),
+    "Q8_K": Storage(256, 292, _LAYOUT),
+    "NVFP4": Storage(64, 36, _LAYOUT),
+    "MXFP4": Storage(32, 17, _LAYOUT),
+    "IQ3_S": Storage(256, 110, _LAYOUT),
+    "IQ3_XXS": Storage(256, 98, _LAYOUT),
+    "IQ2_S": Storage(256, 82, _LAYOUT),
+    "IQ2_XS": Storage(256, 74, _LAYOUT),
+    "IQ2_XXS": Storage(256, 66, _LAYOUT),
+    "TQ2_0": Storage(256, 66, _LAYOUT),
+    "IQ1_M": Storage(256, 56, _LAYOUT),
+    "TQ1_0": Storage(256, 54, _LAYOUT),
+    "IQ1_S": Storage(256, 50, _LAYOUT),
+    "Q1_0": Storage(128, 18, _LAYOUT),
+}
+"""Further types of tensors in GGUF files, which a layer may state; as a choice for a whole network they are rare."""
+
+_BLOCKS: Mapping[str, Storage] = {**GGUF, **FURTHER_GGUF}
+
 CACHE_BLOCKS = ("Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "IQ4_NL")
 """The block types in which llama.cpp can keep keys and values (--cache-type-k)."""
 
@@ -81,9 +101,9 @@ def stored_bytes(count: int, dtype: str) -> int:
         return count * ELEMENT_BYTES[dtype]
     if dtype == INT4:
         return -(-count // 2) + 2 * -(-count // BLOCK)
-    if dtype not in GGUF:
+    if dtype not in _BLOCKS:
         raise ValueError(Message("unknown dtype {dtype}", dtype=show(dtype)))
-    weights, nbytes, _, mix = GGUF[dtype]
+    weights, nbytes, _, mix = _BLOCKS[dtype]
     return -(-count * nbytes // weights) if mix else -(-count // weights) * nbytes
 
 
@@ -93,7 +113,7 @@ def bytes_formula(dtype: str) -> str:
         return f"params*{ELEMENT_BYTES[dtype]}"
     if dtype == INT4:
         return f"ceil(params/2) + 2*ceil(params/{BLOCK})"
-    weights, nbytes, _, mix = GGUF[dtype]
+    weights, nbytes, _, mix = _BLOCKS[dtype]
     return f"ceil(params*{nbytes}/{weights})" if mix else f"{nbytes}*ceil(params/{weights})"
 
 
@@ -101,7 +121,7 @@ def bits_text(dtype: str) -> str:
     """Return the bits of a value, scales included: 4.5 for int4."""
     if dtype == INT4:
         return "4.5"
-    weights, nbytes = GGUF[dtype][:2] if dtype in GGUF else (1, ELEMENT_BYTES[dtype])
+    weights, nbytes = _BLOCKS[dtype][:2] if dtype in _BLOCKS else (1, ELEMENT_BYTES[dtype])
     return f"{8 * nbytes / weights:g}"
 
 
@@ -109,9 +129,9 @@ def storage_note(dtype: str) -> str:
     """Return how values of a dtype that is stored in blocks are stored, with its source; empty for another dtype."""
     if dtype == INT4:
         return Message("int4: half a byte a weight, and a scale of 2 bytes for each {block} of them.", block=BLOCK)
-    if dtype not in GGUF:
+    if dtype not in _BLOCKS:
         return ""
-    weights, nbytes, source, mix = GGUF[dtype]
+    weights, nbytes, source, mix = _BLOCKS[dtype]
     if mix:
         return Message(
             "{dtype}: {bits} bits a weight on average, from {source}.",
