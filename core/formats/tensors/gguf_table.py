@@ -1,30 +1,76 @@
-"""Tables of GGUF files."""
+"""Networks of GGUF files: layers where the architecture is known, else a table of the tensors."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from layerledger.core.base.messages import Message
-from layerledger.core.base.values import show
+from layerledger.core.base.dtypes import COMPUTE, WEIGHT_DTYPES, WEIGHTS
+from layerledger.core.base.files import FormatError
+from layerledger.core.base.frozen_map import FrozenMap
+from layerledger.core.base.messages import Message, message_of
+from layerledger.core.base.values import Value, show
 from layerledger.core.formats.binary.gguf import GgufFile, GgufTensor, read_gguf
-from layerledger.core.formats.importing.notes import Imported, ImportNote
+from layerledger.core.formats.huggingface.gguf import network_of_gguf
+from layerledger.core.formats.importing.notes import Imported, ImportNote, imported_of, sorted_notes
+from layerledger.core.formats.importing.options import DEFAULT_OPTIONS, ImportOptions
 from layerledger.core.formats.tensors.stored import Stored
 from layerledger.core.formats.tensors.table import table_of
+from layerledger.core.formats.tensors.table_notes import types_note
 from layerledger.core.network.nodes import Network
 
 TITLE = "GGUF model"
 
+_COMPUTED_AS = {"float32": "float32", "float64": "float64", "bfloat16": "bfloat16"}
+_OTHERWISE = "float16"
 
-def read_file(path: Path) -> Network:
-    """Return the table of a GGUF file.
+
+def read_file(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
+    """Return the network of a GGUF file.
 
     Raises:
         FormatError: it cannot be read or is damaged.
     """
     found = read_gguf(path)
+    notes = list(_notes(found))
+    try:
+        network = network_of_gguf(found, name=_title(found) or path.stem, sizes=options.sizes)
+    except FormatError as error:
+        notes.append(ImportNote("not counted", Message("Its layers: {error}.", error=message_of(error))))
+        network = None
+    return _with_notes(network, path, found, notes) if network else _table(path, found, notes)
+
+
+def _table(path: Path, found: GgufFile, notes: list[ImportNote]) -> Network:
+    architecture = found.metadata.get("general.architecture")
+    if isinstance(architecture, str):
+        sentence = Message(
+            "The architecture {name} is not known here: only its tensors are shown.", name=show(architecture)
+        )
+        notes.append(ImportNote("not counted", sentence))
     tensors = {name: _stored(tensor) for name, tensor in found.tensors.items()}
-    return table_of(tensors, _title(found) or path.stem, Imported(path.name, TITLE), _notes(found))
+    return table_of(tensors, _title(found) or path.stem, Imported(path.name, TITLE), notes)
+
+
+def _with_notes(network: Network, path: Path, found: GgufFile, notes: list[ImportNote]) -> Network:
+    """Return a network of layers with the dtype that most weights have, and notes on all of them."""
+    stored = list(map(_stored, found.tensors.values()))
+    notes.append(types_note(stored))
+    counts = Counter[str]()
+    for each in stored:
+        counts[each.dtype] += each.elements
+    dtype = counts.most_common(1)[0][0]
+    dtypes: Value = network.stored_dtypes
+    if dtype in WEIGHT_DTYPES:
+        dtypes = FrozenMap[str, Value]({COMPUTE: _COMPUTED_AS.get(dtype, _OTHERWISE), WEIGHTS: dtype})
+        if len(counts) > 1:
+            sentence = Message("All weights count as {dtype}, the type of most; some have another.", dtype=dtype)
+            notes.append(ImportNote("assumed", sentence))
+    origin = imported_of(network) or Imported(path.name, TITLE)
+    origin = origin._replace(file=path.name, format=TITLE, notes=sorted_notes([*origin.notes, *notes]))
+    return replace(network, stored_dtypes=dtypes, imported=origin.stored())
 
 
 def _stored(tensor: GgufTensor) -> Stored:
@@ -39,12 +85,6 @@ def _title(found: GgufFile) -> str:
 
 
 def _notes(found: GgufFile) -> Iterator[ImportNote]:
-    architecture = found.metadata.get("general.architecture")
-    if isinstance(architecture, str):
-        sentence = Message(
-            "The architecture is {name}; its layers are not in the file, only its tensors.", name=show(architecture)
-        )
-        yield ImportNote("not counted", sentence)
     parts = found.metadata.get("split.count")
     if type(parts) is int and parts > 1:
         sentence = Message("This file is one of {count:,} of a model; the others are not counted.", count=parts)

@@ -22,7 +22,7 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
     """
     start = read_start(path, 16)
     if start.startswith(gguf.SIGNATURE):
-        return gguf_table.read_file(path)
+        return gguf_table.read_file(path, options)
     # Its first eight bytes are a length far below 2**32, whose first byte may be that of a text or a pickle.
     is_safetensors = start[4:9] == b"\0\0\0\0{"
     if not is_safetensors and (start.startswith((archive.SIGNATURE, _PICKLE))):

@@ -19,6 +19,7 @@ _BUFFER = re.compile(
     r"|(^|\.)(g_idx|qzeros|scales|SCB|absmax|nested_absmax|quant_map|nested_quant_map|position_ids|inv_freq|masked_bias)$"
     r"|\.(absmax|nested_absmax|quant_map|nested_quant_map|SCB|weight_format)$|\.quant_state\."
     r"|(^|\.)(input|output|weight|act|activation|attn|q|k|v|kv|qkv|prob)_(scale|zero_point)(_inv|_2)?$"
+    r"|(^|\.)(e_score_correction_bias|exp_probs_b(\.bias)?)$"  # of DeepSeek: no gradient changes it
     r"|(^|\.)rope_(freqs|factors_long|factors_short)(\.weight)?$"
 )
 _SCALE = re.compile(r"(.+)_(scale|scale_inv|zero_point|zp)$")

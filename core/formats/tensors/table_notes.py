@@ -42,7 +42,7 @@ def table_notes(rows: Sequence[TableRow], tensors: Mapping[str, Stored]) -> Iter
             tensors=plural(len(rows), "1 tensor", "{count:,} tensors"),
         ),
     )
-    yield ImportNote("counted as held", _types(rows))
+    yield types_note([row.tensor for row in own])
     yield ImportNote("not counted", Message("MACs and activations: without a graph, nothing is computed."))
     if ranks := adapter_ranks(tensors):
         yield ImportNote(
@@ -70,15 +70,16 @@ def _values(rows: Sequence[TableRow]) -> Message:
     return plural(count, "1 value", "{count:,} values")
 
 
-def _types(rows: Sequence[TableRow]) -> Message:
-    counts = Counter(row.tensor.label for row in rows)
+def types_note(tensors: Sequence[Stored]) -> ImportNote:
+    """Return the types in which tensors are stored, and their bytes."""
+    counts = Counter(tensor.label for tensor in tensors)
     listed = ", ".join(f"{label} ({count:,})" for label, count in counts.most_common(_TYPES_LISTED))
-    known = [row.tensor.nbytes for row in rows if row.tensor.nbytes is not None and row.tied_to is None]
-    return Message(
+    sentence = Message(
         "Stored as {types}: {nbytes:,} bytes in the file.",
         types=listed + (", …" if len(counts) > _TYPES_LISTED else ""),
-        nbytes=sum(known),
+        nbytes=sum(tensor.nbytes or 0 for tensor in tensors),
     )
+    return ImportNote("counted as held", sentence)
 
 
 def _packed(rows: Sequence[TableRow]) -> Iterator[ImportNote]:

@@ -12,7 +12,6 @@ from foreign_files import foreign_files, manifest, put
 from layerledger.core import analyze
 from layerledger.core.base.files import FormatError
 from layerledger.core.formats.importing.notes import imported_of
-from layerledger.core.formats.tensors.gguf_table import read_file
 from layerledger.core.formats.tensors.reader import read
 from layerledger.core.network.nodes import Block, Network
 
@@ -51,14 +50,45 @@ def names(block: Block, path: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("truth", manifest("gguf"), ids=lambda truth: truth["file"])
+def test_given_gguf_files(truth, tmp_path: Path):
+    network = read(put("gguf", truth["file"], tmp_path))
+    result = analyze(network)
+    assert [str(problem.message) for problem in result.problems] == []
+    assert result.totals.params == truth["params"]
+    if truth["macs_128"] is not None:
+        assert result.totals.macs == truth["macs_128"]
+    assert f"{truth['weight_bytes']:,} bytes in the file" in texts(network)
+    assert ("there is no graph in this file" in texts(network)) == (truth["macs_128"] is None)
+
+
+def unknown(name: str, folder: Path) -> Path:
+    """Write a given file with an architecture that nobody knows."""
+    path = folder / "unknown.gguf"
+    content = foreign_files("gguf")[name]
+    path.write_bytes(content.replace(b"general.architecture", b"general.architectur_", 1))
+    return path
+
+
+@pytest.mark.parametrize("truth", manifest("gguf"), ids=lambda truth: truth["file"])
 def test_given_gguf_files_as_tables(truth, tmp_path: Path):
-    network = read_file(put("gguf", truth["file"], tmp_path))
+    network = read(unknown(truth["file"], tmp_path))
     assert totals(network) == (truth["params"], truth["elements"] - truth["params"])
     result = analyze(network)
     assert result.totals.macs == 0
     # Buffers are not bytes of weights: here they are the 16 rotations of float32 in one file.
     assert result.totals.weight_bytes == truth["weight_bytes"] - 4 * (truth["elements"] - truth["params"])
     assert f"{truth['weight_bytes']:,} bytes in the file" in texts(network)
+
+
+def test_a_gguf_file_whose_layers_cannot_be_built_is_a_table(tmp_path: Path):
+    path = tmp_path / "llama.gguf"
+    key = b"llama.block_count\x04\0\0\0"
+    content = foreign_files("gguf")["llama_f16.gguf"]
+    path.write_bytes(content.replace(key + b"\3\0\0\0", key + b"\0\0\0\0", 1))
+    network = read(path)
+    assert totals(network)[0] == 2_787_072
+    assert "there is no graph in this file" in texts(network)
+    assert "Its layers: " in texts(network)
 
 
 @pytest.mark.parametrize("truth", manifest("safetensors"), ids=lambda truth: truth["file"])
@@ -74,10 +104,10 @@ def test_given_safetensors_files(truth, tmp_path: Path):
 
 
 def test_layers_are_named_as_the_tensors(tmp_path: Path):
-    for archive, file in (("safetensors", "llama_tiny.safetensors"), ("gguf", "mixtral_iq4.gguf")):
-        found = names(read(put(archive, file, tmp_path)).root)
+    for path in (put("safetensors", "llama_tiny.safetensors", tmp_path), unknown("mixtral_iq4.gguf", tmp_path)):
+        found = names(read(path).root)
         assert found
-        content = foreign_files(archive)[file]
+        content = path.read_bytes()
         assert all(name.encode() in content for name in found)
 
 
