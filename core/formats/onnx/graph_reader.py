@@ -14,9 +14,9 @@ from layerledger.core.formats.onnx import folding
 from layerledger.core.formats.onnx.dtypes import Attribute, attributes_of, dtype_of
 from layerledger.core.formats.onnx.exporters import has_lost_bias, is_normalized
 from layerledger.core.formats.onnx.frames import Frame, taken_names, uses_of
-from layerledger.core.formats.onnx.module_paths import has_own_name, place_of
+from layerledger.core.formats.onnx.module_paths import has_own_name, is_placed, place_of, settle
 from layerledger.core.formats.onnx.operation import OnnxContext, OnnxOperation
-from layerledger.core.formats.onnx.operators.table import STANDARD, handler_of
+from layerledger.core.formats.onnx.operators.table import KEEP_SHAPE, STANDARD, handler_of
 from layerledger.core.formats.onnx.order import in_order
 from layerledger.core.formats.onnx.schema import OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxOperatorSet
 from layerledger.core.formats.onnx.values import Initializers, OpenSizes, StatedShapes, stated_shapes, tensor_type
@@ -39,6 +39,7 @@ class GraphReader:
         opset: the version of the operators.
         normalized: the layers into which an exporter has folded a BatchNorm.
         unbiased: those of which it has dropped a bias of zeros.
+        unplaced: the ids of layers of which the file does not say where they stand.
     """
 
     def __init__(self, model: OnnxModel, initializers: Initializers, options: ImportOptions) -> None:
@@ -48,6 +49,7 @@ class GraphReader:
         self.opset = _opset(model.operator_sets)
         self.normalized: list[DraftLayer] = []
         self.unbiased: list[DraftLayer] = []
+        self.unplaced: set[int] = set()
         self._model = model
         self._functions = {(each.domain, each.name, each.overload): each for each in model.functions}
         self._left = MAX_NODES
@@ -59,6 +61,7 @@ class GraphReader:
         self._add_inputs(graph, frame)
         self._read_nodes(graph.nodes, [each.name for each in graph.outputs], frame)
         self._add_outputs(graph, frame)
+        settle(self.context.graph.drafts, self.unplaced)
 
     # -- what goes in and out
 
@@ -105,7 +108,10 @@ class GraphReader:
                 raise FormatError(
                     Message("functions and branches of the file make more than {most:,} nodes", most=MAX_NODES)
                 )
+            before = len(self.context.graph.drafts)
             made = self._made_by(node, frame, in_circle=in_circle)
+            if not frame.around and not is_placed(node):
+                self.unplaced.update(map(id, self.context.graph.drafts[before:]))
             for name, x in zip(node.outputs, made, strict=False):
                 if name:
                     self._bind(frame, name, x, uses.get(name, 0))
@@ -183,6 +189,8 @@ class GraphReader:
     def _opaque(
         self, node: OnnxNode, frame: Frame, stated: Sequence[Shape | None], error: Exception
     ) -> Sequence[Tensor]:
+        if stated and stated[0] is None and node.op_type in KEEP_SHAPE and (first := frame.find(node.inputs[0])):
+            stated = [first.shape]
         why = "the shape of its input is not known" if isinstance(error, UnknownShapeError) else message_of(error)
         given = {id(x): x for name in taken_names(node) if (x := frame.find(name)) is not None}
         usable = [x for x in given.values() if not x.constant or x.shape is not None]

@@ -8,9 +8,10 @@ names of files of whoever exported it: they are not looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from layerledger.core.formats.importing.tensor import ModulePlace, Tensor
+from layerledger.core.formats.importing.tensor import DraftLayer, ModulePlace, Tensor
+from layerledger.core.formats.onnx.exporters import is_normalized
 from layerledger.core.formats.onnx.schema import OnnxNode
 
 _SCOPES = "pkg.torch.onnx.name_scopes"
@@ -27,13 +28,43 @@ def place_of(node: OnnxNode, inputs: Sequence[Tensor | None], around: tuple[str,
     if modules is None:
         path = _parts([part for part in node.name.split("/") if part][:-1][:_MOST])
     holder = _holder(inputs)
-    if path and holder and (last := holder[-1]) != path[-1] and list(holder[:-1]) == path[:-1]:
+    if path and holder and holder[:-1] == path[:-1] and is_normalized(node):
         # A convolution with its BatchNorm folded has the latter's place; its weight is still that of the former.
-        path[-1] = last
+        path[-1] = holder[-1]
     name = node.op_type.lower()
     if not path and not around and holder:
         name = ".".join(holder)
     return ModulePlace((*around, *path), name)
+
+
+def is_placed(node: OnnxNode) -> bool:
+    """Return whether a file says where a node stands; nodes that exporters add later have nothing that says so."""
+    return "/" in node.name or any(entry.key == _SCOPES for entry in node.metadata)
+
+
+def settle(drafts: Sequence[DraftLayer], unplaced: Collection[int]) -> None:
+    """Put each layer whose place is not known into the innermost block that the ones before and after it share."""
+    after: list[tuple[str, ...] | None] = []
+    path: tuple[str, ...] | None = None
+    for draft in reversed(drafts):
+        path = path if id(draft) in unplaced else draft.place.path
+        after.append(path)
+    path = None
+    for draft, following in zip(drafts, reversed(after), strict=True):
+        if id(draft) not in unplaced:
+            path = draft.place.path
+        elif path is not None or following is not None:
+            draft.place = draft.place._replace(path=_shared(path, following))
+
+
+def _shared(first: tuple[str, ...] | None, second: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the beginning that two paths share; of one that is not known, nothing is shared."""
+    count = 0
+    for a, b in zip(first or (), second or (), strict=False):
+        if a != b:
+            break
+        count += 1
+    return (first or ())[:count]
 
 
 def has_own_name(place: ModulePlace, node: OnnxNode) -> bool:

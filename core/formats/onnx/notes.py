@@ -12,6 +12,7 @@ from layerledger.core.formats.importing.notes import MAX_LISTED, Imported, Impor
 from layerledger.core.formats.importing.tensor import DraftLayer
 from layerledger.core.formats.onnx.graph_reader import GraphReader
 from layerledger.core.formats.onnx.schema import OnnxModel
+from layerledger.core.formats.onnx.weights import is_nameless
 from layerledger.core.network.nodes import Network
 
 _PROGRAMS = {"pytorch": "PyTorch", "onnx.quantize": "ONNX Runtime's quantizer"}
@@ -37,6 +38,7 @@ def _notes(reader: GraphReader, network: Network) -> Iterator[ImportNote]:
     yield from _folded_norms(_kept(reader, reader.normalized))
     yield from _dropped_biases(_kept(reader, reader.unbiased))
     yield from _equal_weights(reader)
+    yield from _nameless(reader.context.graph.drafts)
     yield from _doubled_tables(reader.context.graph.drafts)
     yield from _quantized(reader)
     yield from reader.initializers.problems
@@ -81,7 +83,8 @@ def _dropped_biases(drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
         yield ImportNote(
             "counted as held",
             Message(
-                "The exporter has dropped {biases} of zeros only; the network had {more:,} parameters more.",
+                "The exporter has dropped {biases} of zeros only; if these were the network's, it had {more:,} "
+                "parameters more.",
                 biases=plural(len(drafts), "{count:,} bias", "{count:,} biases"),
                 more=sum(map(_channels, drafts)),
             ),
@@ -99,6 +102,21 @@ def _equal_weights(reader: GraphReader) -> Iterator[ImportNote]:
                 "parameters more than the file holds.",
                 more=weights.repeated,
             ),
+        )
+
+
+def _nameless(drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
+    found = [each for each in drafts if each.type == "Parameter" and each.weights and is_nameless(each.weights[0])]
+    if found:
+        yield ImportNote(
+            "counted as held",
+            Message(
+                "{tensors} without the name of a parameter, {count:,} numbers in all, may be constants that the exporter "
+                "has worked out, such as tables of positions; they are counted as parameters.",
+                tensors=plural(len(found), "{count:,} tensor", "{count:,} tensors"),
+                count=sum(each.outputs[0].elements for each in found),
+            ),
+            _names(found),
         )
 
 

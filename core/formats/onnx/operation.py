@@ -195,9 +195,7 @@ class OnnxOperation:
         _check_type(type_name)
         given = self.weights.held(self.graph, inputs)
         name = self._name or type_name.lower()
-        made = self.graph.emit(type_name, given, params, name=name, weights=weights, stated=self.stated, dtypes=dtypes)
-        self.weights.note_holder(made[0].maker)
-        return made
+        return self.graph.emit(type_name, given, params, name=name, weights=weights, stated=self.stated, dtypes=dtypes)
 
     def step(
         self, type_name: str, inputs: Sequence[Tensor], params: Mapping[str, Value] = NO_PARAMS, *, name: str = ""

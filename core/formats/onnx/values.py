@@ -132,6 +132,8 @@ class Initializers:
     def weight(self, tensor: OnnxTensor) -> Tensor:
         """Return an initializer; one of real numbers is a weight."""
         made = self.constant(tensor)
+        if made.shape is None:
+            return made
         is_weight = made.dtype in FLOAT_DTYPES and made.rank > 0
         # A tensor of integers becomes a weight when something makes real numbers of it.
         made.name, made.weight = tensor.name, tensor.name if is_weight else ""

@@ -13,11 +13,12 @@ from typing import NamedTuple
 from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.values import Value
 from layerledger.core.formats.importing.graph import Graph
-from layerledger.core.formats.importing.tensor import DraftLayer, Tensor
+from layerledger.core.formats.importing.tensor import Tensor
 
 _LARGEST_REPLACED = 1024
 _TABLE = "Embedding"
 _NAMELESS = re.compile(r"onnx::|val_\d|[^.]*__\d+$|const_fold")
+_NUMBER = re.compile(r"_\d+$")
 
 
 class _Use(NamedTuple):
@@ -45,16 +46,6 @@ class Weights:
         self.shared = 0
         self._uses: dict[str, _Use] = {}
         self._held: dict[str, Tensor] = {}
-        self._holders: dict[str, DraftLayer] = {}
-
-    def note_holder(self, layer: DraftLayer | None) -> None:
-        """Note the first layer that has a weight."""
-        if layer is not None and layer.weights:
-            self._holders.setdefault(layer.weights[0], layer)
-
-    def holder_of(self, layer: DraftLayer) -> DraftLayer:
-        """Return the first layer that has the weight of a layer."""
-        return self._holders[layer.weights[0]]
 
     def named(self, type_name: str, graph: Graph, *tensors: Tensor | None) -> tuple[str, ...]:
         """Return the names under which a layer has its weights; of equal names, the layers are tied."""
@@ -81,12 +72,21 @@ class Weights:
         return [self._parameter(graph, x) if x.constant and x.weight else x for x in inputs]
 
     def _parameter(self, graph: Graph, x: Tensor) -> Tensor:
-        if (found := self._held.get(key := f"{x.weight} {x.shape}")) is None:
-            label = x.weight.rpartition(".")[2] if not _NAMELESS.match(x.weight) else "parameter"
+        path = graph.place.path
+        key = f"{x.weight} {x.shape}"
+        if self._is_replaced(x, path):
+            # Of another module, whose own weight was equal and is gone.
+            key += "/".join(path)
+        if (found := self._held.get(key)) is None:
             names = self.named("Parameter", graph, x)
-            (found,) = graph.emit("Parameter", (), {"shape": x.sizes}, name=label, weights=names)
+            (found,) = graph.emit("Parameter", (), {"shape": x.sizes}, name=_label(x.weight), weights=names)
             self._held[key] = found
         return found
+
+    def _is_replaced(self, x: Tensor, path: tuple[str, ...]) -> bool:
+        *module, _ = x.weight.split(".")
+        shared = min(len(module), len(path))
+        return bool(path) and x.elements <= _LARGEST_REPLACED and tuple(module[:shared]) != path[:shared]
 
     def dtypes(self, *tensors: Tensor | None, compute: str = "") -> Value:
         """Return the key `dtypes` of a layer with these weights; None where it stores them as the network does."""
@@ -94,6 +94,18 @@ class Weights:
         if not stored:
             return None
         return FrozenMap({"weights": stored, **({"compute": compute} if compute else {})})
+
+
+def is_nameless(weight: str) -> bool:
+    """Return whether the name of a weight is one that exporters number."""
+    name = weight.partition("#")[0]
+    return bool(_NAMELESS.match(name) or ("." not in name and _NUMBER.search(name)))
+
+
+def _label(weight: str) -> str:
+    """Return the name of a parameter; the names that exporters number are of no use."""
+    label = "" if _NAMELESS.match(weight) else weight.rpartition(".")[2]
+    return _NUMBER.sub("", label) or "parameter"
 
 
 def _is_tied(first: _Use, use: _Use, elements: int) -> bool:

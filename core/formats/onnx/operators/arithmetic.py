@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from layerledger.core.base.values import Value
 from layerledger.core.formats.importing.graph import Uncounted
-from layerledger.core.formats.importing.tensor import DraftLayer, Tensor
+from layerledger.core.formats.importing.tensor import Tensor
 from layerledger.core.formats.onnx.dtypes import dtype_of
+from layerledger.core.formats.onnx.folding.constants import constant
 from layerledger.core.formats.onnx.operation import OnnxOperation
 from layerledger.core.formats.onnx.operators.handlers import Handler, scalar, unary
 
@@ -30,18 +31,12 @@ def _with_bias(op: OnnxOperation, x: Tensor, b: Tensor) -> list[Tensor] | None:
     layer = x.maker
     if layer is None or layer.type != "Linear" or layer.params.get("bias", True) or not op.is_only_use(x):
         return None
-    if not b.constant or not b.weight or b.sizes != (layer.params["out_features"],) or not _is_untied(op, layer, b):
+    if not b.constant or not b.weight or b.sizes != (layer.params["out_features"],):
         return None
     layer.params = {name: value for name, value in layer.params.items() if name != "bias"}
     layer.weights = (*layer.weights, *op.weights.named("bias", op.graph, b))
     op.graph.merged += 1
     return [x]
-
-
-def _is_untied(op: OnnxOperation, layer: DraftLayer, b: Tensor) -> bool:
-    """Return whether a linear layer can take a bias: one that shares its weights has those of the other layer."""
-    first = op.weights.holder_of(layer)
-    return first is layer or len(first.weights) < 2 or first.weights[1] == b.weight
 
 
 def mul(op: OnnxOperation) -> list[Tensor]:
@@ -89,6 +84,29 @@ def _mean(op: OnnxOperation) -> list[Tensor]:
     """Map Mean of several tensors: their sum, divided by their number."""
     given = op.present()
     return op.emit("Div", [op.step("Add", given)], {"other": len(given)}) if len(given) > 1 else given
+
+
+def _is_nan(op: OnnxOperation) -> list[Tensor]:
+    """Map IsNaN: such a number differs from itself."""
+    return op.emit("NotEqual", [op.input(), op.input()])
+
+
+def _triangle(op: OnnxOperation) -> list[Tensor]:
+    """Map Trilu: a mask for the last two dimensions."""
+    x = op.input()
+    mask = constant(x.sizes[-2:], x.dtype)
+    return op.emit("LogicalAnd" if x.dtype == "bool" else "Mul", [x, mask])
+
+
+def _one_hot(op: OnnxOperation) -> list[Tensor]:
+    """Map OneHot: each index is compared with all."""
+    index, depth = op.input(), op.sizes(1) or (1,)
+    axis = op.axis(-1, index.rank + 1)
+    shape = [1] * (index.rank + 1)
+    shape[axis] = depth[0]
+    wide = op.step("Unsqueeze", [index], {"dim": axis})
+    chosen = op.step("Equal", [wide, constant(shape, index.dtype)])
+    return op.emit("Cast", [chosen], {"dtype": op.input(2).dtype})
 
 
 def _power(op: OnnxOperation) -> list[Tensor]:
@@ -150,6 +168,9 @@ HANDLERS: Mapping[str, Handler] = {
     "Mean": _mean,
     "Pow": _power,
     "Where": _where,
+    "IsNaN": _is_nan,
+    "Trilu": _triangle,
+    "OneHot": _one_hot,
     "Cast": _cast,
     "CastLike": _cast,
     "Clip": _clip,

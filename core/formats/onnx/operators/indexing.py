@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layerledger.core.base.shapes import FLOAT_DTYPES
+from layerledger.core.base.values import Value
 from layerledger.core.formats.importing.graph import Uncounted
 from layerledger.core.formats.importing.tensor import Tensor
 from layerledger.core.formats.onnx.folding.constants import constant
@@ -22,12 +23,23 @@ def _gather(op: OnnxOperation) -> list[Tensor]:
         return op.emit("Embedding", [index], params, weights=names, dtypes=op.weights.dtypes(x))
     if index.constant and index.data is not None and not index.sizes:
         return op.emit("Select", [x], {"dim": axis, "index": int(index.data[0])})
+    if _is_view(op, x, index):
+        return op.reshape(x, index.sizes)
     if run := _run(index):
         start, end = run
         return op.emit("Slice", [x], {"dim": axis, "start": start, "end": end})
     if index.rank == 1:
         return op.emit("IndexSelect", [x, index], {"dim": axis})
     return op.emit("Take", [x, index], {"dim": axis})
+
+
+def _is_view(op: OnnxOperation, x: Tensor, index: Tensor) -> bool:
+    """Return whether all elements are taken in order, as an exporter writes a tensor under other strides."""
+    if x.rank != 1 or not index.constant or index.elements != x.elements:
+        return False
+    if index.data is not None:
+        return list(index.data) == list(range(x.elements))
+    return op.outputs[0].startswith("as_strided")
 
 
 def is_table(x: Tensor) -> bool:
@@ -100,7 +112,8 @@ def _top_k(op: OnnxOperation) -> list[Tensor]:
     k = op.sizes(1) if op.has(1) else (op.integer("k"),)
     if not k:
         raise Uncounted("its k is missing")
-    return op.emit("TopK", [op.input()], {"k": k[0], "dim": op.integer("axis", -1)})
+    params: dict[str, Value] = {"k": k[0], "dim": op.integer("axis", -1)}
+    return op.emit("TopK", [op.input()], params if op.integer("largest", 1) else {**params, "largest": False})
 
 
 def _cum_sum(op: OnnxOperation) -> list[Tensor]:
@@ -108,6 +121,32 @@ def _cum_sum(op: OnnxOperation) -> list[Tensor]:
     if not axis:
         raise Uncounted("its axis is missing")
     return op.emit("CumSum", [op.input()], {"dim": axis[0]})
+
+
+_SAMPLING = {"linear": "bilinear", "cubic": "bicubic", "bicubic": "bicubic", "nearest": "nearest"}
+
+
+def _grid_sample(op: OnnxOperation) -> list[Tensor]:
+    params: dict[str, Value] = {"mode": _SAMPLING.get(op.text("mode"), "bilinear")}
+    if op.integer("align_corners"):
+        params["align_corners"] = True
+    if (padding := op.text("padding_mode", "zeros")) != "zeros":
+        params["padding_mode"] = padding
+    return op.emit("GridSample", [op.input(0), op.input(1)], params)
+
+
+def _roi_align(op: OnnxOperation) -> list[Tensor]:
+    params: dict[str, Value] = {
+        "output_size": (op.integer("output_height", 1), op.integer("output_width", 1)),
+        "spatial_scale": op.number("spatial_scale", 1.0),
+        "sampling_ratio": op.integer("sampling_ratio") or -1,
+    }
+    return op.emit("RoIAlign", [op.input(0), op.input(1), op.input(2)], params)
+
+
+def _suppression(op: OnnxOperation) -> list[Tensor]:
+    most = op.sizes(2) if op.has(2) and op.input(2).data is not None else None
+    return op.emit("NonMaxSuppression", [op.input(0), op.input(1)], {"max_output_boxes": most[0] if most else 0})
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -120,4 +159,7 @@ HANDLERS: Mapping[str, Handler] = {
     "ScatterND": _scatter_nd,
     "TopK": _top_k,
     "CumSum": _cum_sum,
+    "GridSample": _grid_sample,
+    "RoiAlign": _roi_align,
+    "NonMaxSuppression": _suppression,
 }

@@ -22,6 +22,27 @@ from layerledger.core.formats.onnx.operators.handlers import Handler
 STANDARD = ("", "ai.onnx")
 """The names of the domain of ONNX itself."""
 
+KEEP_SHAPE = frozenset(
+    [
+        "Tan",
+        "Asin",
+        "Acos",
+        "Atan",
+        "Sinh",
+        "Cosh",
+        "Asinh",
+        "Acosh",
+        "Atanh",
+        "IsInf",
+        "BitwiseNot",
+        "Hardmax",
+        "Shrink",
+        "ReverseSequence",
+        "Bernoulli",
+    ]
+)
+"""Operators without a layer type whose output has the shape of the first input."""
+
 _RUNTIME = ("com.microsoft", "com.microsoft.nchwc")
 
 _MODULES = (activations, arithmetic, indexing, norms, products, quantized, recurrent, reductions, shaping, windows)

@@ -54,6 +54,13 @@ class _Window:
             found["dilation"] = few(self.dilation)
         return found
 
+    def pool_params(self) -> dict[str, Value]:
+        """Return the parameters of a pooling, whose padding may differ at its two ends."""
+        found = self.params()
+        if self.before != self.after:
+            found.update(padding=few(self.before), end_padding=tuple(self.after))
+        return found
+
     def padded(self, op: OnnxOperation, x: Tensor) -> Tensor:
         """Return the input with the padding that no parameter can state, as a layer before this one."""
         if self.before == self.after:
@@ -155,14 +162,16 @@ def _pool(op: OnnxOperation, base: str, extra: Mapping[str, Value]) -> list[Tens
     if kernel is None:
         raise Uncounted("its kernel_shape is missing")
     window = _Window(op, x, kernel, dims)
-    params: dict[str, Value] = {**window.params(), "stride": few(window.stride), **extra}
+    uneven = base == "LPPool"
+    given = window.params() if uneven else window.pool_params()
+    params: dict[str, Value] = {**given, "stride": few(window.stride), **extra}
     if "padding" not in params:
         params.pop("count_include_pad", None)
     if base == "AvgPool" and "dilation" in params:
         raise Uncounted("averages with dilation have no layer type")
     if op.integer("ceil_mode"):
         params["ceil_mode"] = True
-    return op.emit(f"{base}{dims}d", [window.padded(op, x)], params)
+    return op.emit(f"{base}{dims}d", [window.padded(op, x) if uneven else x], params)
 
 
 def lp_pool(op: OnnxOperation) -> list[Tensor]:
