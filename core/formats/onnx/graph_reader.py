@@ -24,6 +24,7 @@ from layerledger.core.formats.onnx.values import Initializers, OpenSizes, Stated
 MAX_NODES = 200_000
 """Most nodes that are read, those of functions and branches counted each time."""
 
+_PROGRESS_STEP = 1_000
 _MAX_NESTED = 16
 _LATEST = 23
 _FunctionKey = tuple[str, str, str]
@@ -53,6 +54,7 @@ class GraphReader:
         self._model = model
         self._functions = {(each.domain, each.name, each.overload): each for each in model.functions}
         self._left = MAX_NODES
+        self._progress = options.progress
 
     def read(self, graph: OnnxGraph) -> None:
         """Read the graph of the model."""
@@ -108,10 +110,13 @@ class GraphReader:
                 raise FormatError(
                     Message("functions and branches of the file make more than {most:,} nodes", most=MAX_NODES)
                 )
+            if self._left % _PROGRESS_STEP == 0:
+                self._progress(Message("{count:,} nodes read", count=MAX_NODES - self._left))
             before = len(self.context.graph.drafts)
             made = self._made_by(node, frame, in_circle=in_circle)
-            if not frame.around and not is_placed(node):
-                self.unplaced.update(map(id, self.context.graph.drafts[before:]))
+            added = self.context.graph.drafts[before:]
+            if added and not frame.around and not is_placed(node):
+                self.unplaced.update(map(id, added))
             for name, x in zip(node.outputs, made, strict=False):
                 if name:
                     self._bind(frame, name, x, uses.get(name, 0))
@@ -120,9 +125,9 @@ class GraphReader:
 
     def _bind(self, frame: Frame, name: str, x: Tensor, uses: int) -> None:
         frame.values[name] = x
-        before = self.context.uses.get(id(x))
+        before = self.context.uses.get(x)
         # Another name of a tensor takes the place of the node that gave it.
-        self.context.uses[id(x)] = uses if before is None else before + uses - 1
+        self.context.uses[x] = uses if before is None else before + uses - 1
 
     def _made_by(self, node: OnnxNode, frame: Frame, *, in_circle: bool) -> Sequence[Tensor]:
         """Return the outputs of a node."""
@@ -138,42 +143,41 @@ class GraphReader:
         self, node: OnnxNode, attributes: Mapping[str, Attribute], frame: Frame, *, in_circle: bool
     ) -> Sequence[Tensor]:
         inputs = [frame.find(name) if name else None for name in node.inputs]
-        place = place_of(node, inputs, frame.around)
-        self.context.graph.place = place
-        stated = [frame.stated.shape(name) if name else None for name in node.outputs]
-        missing = next((name for name, x in zip(node.inputs, inputs, strict=True) if name and x is None), None)
+        op = OnnxOperation(
+            node.op_type,
+            inputs,
+            attributes,
+            outputs=node.outputs,
+            context=self.context,
+            opset=frame.opset,
+            stated=[frame.stated.shape(name) if name else None for name in node.outputs],
+            quantized=self._quantized(node, frame),
+        )
         try:
-            if missing is not None:
-                if in_circle:
-                    raise Uncounted("it takes its own output")
-                raise Uncounted(Message("nothing makes its input {name}", name=missing))
-            quantized = self._quantized(node, frame)
-            op = OnnxOperation(
-                node.op_type,
-                inputs,
-                attributes,
-                outputs=node.outputs,
-                context=self.context,
-                opset=frame.opset,
-                stated=stated,
-                quantized=quantized,
-                name=place.name if has_own_name(place, node) else "",
-            )
-            made = self._mapped(op, node)
-            self._note_rules(node, made)
-            return made
+            return self._made_of(op, node, frame, in_circle=in_circle)
         except (Uncounted, UnknownShapeError) as error:
-            return self._opaque(node, frame, stated, error)
+            self.context.graph.place = place_of(node, inputs, frame.around)
+            return self._opaque(node, frame, op.stated, error)
 
-    def _mapped(self, op: OnnxOperation, node: OnnxNode) -> Sequence[Tensor]:
-        handler = handler_of(node.domain, node.op_type)
+    def _made_of(self, op: OnnxOperation, node: OnnxNode, frame: Frame, *, in_circle: bool) -> Sequence[Tensor]:
+        missing = next((name for name, x in zip(node.inputs, op.inputs, strict=True) if name and x is None), None)
+        if missing is not None and in_circle:
+            raise Uncounted("it takes its own output")
+        if missing is not None:
+            raise Uncounted(Message("nothing makes its input {name}", name=missing))
         can_fold = node.domain in STANDARD or node.op_type in folding.CONVERSIONS
         if can_fold and (folded := folding.folded(op, self.initializers)) is not None:
             self.context.graph.folded += 1
             return folded
+        handler = handler_of(node.domain, node.op_type)
         if handler is None:
             raise Uncounted("no layer type does this")
-        return handler(op)
+        self.context.graph.place = place = place_of(node, op.inputs, frame.around)
+        if has_own_name(place, node):
+            op.name = place.name
+        made = handler(op)
+        self._note_rules(node, made)
+        return made
 
     def _quantized(self, node: OnnxNode, frame: Frame) -> dict[int, str]:
         """Note the dtypes of tensors that are converted, and return those of a node's inputs."""
@@ -227,7 +231,10 @@ class GraphReader:
             defaults=attributes_of(function.attribute_defaults, {}, {}),
             functions=(*frame.functions, key),
         )
-        inner.values.update({name: x for name, x in zip(function.inputs, inputs, strict=False) if x is not None})
+        uses = uses_of(function.nodes, function.outputs)
+        for name, x in zip(function.inputs, inputs, strict=False):
+            if x is not None:
+                self._bind(inner, name, x, uses.get(name, 0))
         self._read_nodes(function.nodes, function.outputs, inner)
         return self._results(function.outputs, inner, function)
 

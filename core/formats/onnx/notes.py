@@ -111,8 +111,8 @@ def _nameless(drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
         yield ImportNote(
             "counted as held",
             Message(
-                "{tensors} without the name of a parameter, {count:,} numbers in all, may be constants that the exporter "
-                "has worked out, such as tables of positions; they are counted as parameters.",
+                "{tensors} without the name of a parameter, {count:,} numbers in all, may be constants that the "
+                "exporter has worked out, such as tables of positions; they are counted as parameters.",
                 tensors=plural(len(found), "{count:,} tensor", "{count:,} tensors"),
                 count=sum(each.outputs[0].elements for each in found),
             ),

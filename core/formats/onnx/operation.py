@@ -22,13 +22,13 @@ class OnnxContext:
     Attributes:
         graph: the layers of the network.
         weights: what is known of the file's weights.
-        uses: how many nodes and outputs take a tensor, by its id.
+        uses: how many nodes and outputs take a tensor.
     """
 
     def __init__(self) -> None:
         self.graph = Graph()
         self.weights = Weights()
-        self.uses: dict[int, int] = {}
+        self.uses: dict[Tensor, int] = {}
 
 
 class OnnxOperation:
@@ -44,15 +44,16 @@ class OnnxOperation:
         dtypes: and their dtypes.
         quantized: the dtype in which a tensor of a quantized network is kept, by the position of the input.
         context: what it shares with all others.
+        name: of its layer, where that is not the layer type's.
     """
 
     __slots__ = (
-        "_name",
         "attributes",
         "context",
         "dtypes",
         "graph",
         "inputs",
+        "name",
         "opset",
         "outputs",
         "quantized",
@@ -78,7 +79,7 @@ class OnnxOperation:
         self.type, self.inputs, self.attributes, self.outputs = operator, inputs, attributes, outputs
         self.context, self.graph, self.weights = context, context.graph, context.weights
         self.opset, self.stated, self.dtypes, self.quantized = opset, stated, dtypes, quantized
-        self._name = name
+        self.name = name
 
     def over(self, inputs: Sequence[Tensor | None], *, quantized: Mapping[int, str] = EMPTY) -> OnnxOperation:
         """Return the operation with other inputs."""
@@ -92,7 +93,7 @@ class OnnxOperation:
             stated=self.stated,
             dtypes=self.dtypes,
             quantized=quantized or self.quantized,
-            name=self._name,
+            name=self.name,
         )
 
     # -- inputs
@@ -194,7 +195,7 @@ class OnnxOperation:
         """
         _check_type(type_name)
         given = self.weights.held(self.graph, inputs)
-        name = self._name or type_name.lower()
+        name = self.name or type_name.lower()
         return self.graph.emit(type_name, given, params, name=name, weights=weights, stated=self.stated, dtypes=dtypes)
 
     def step(
@@ -211,7 +212,7 @@ class OnnxOperation:
 
     def is_only_use(self, x: Tensor) -> bool:
         """Return whether nothing else takes a tensor."""
-        return self.context.uses.get(id(x), 0) == 1
+        return self.context.uses.get(x, 0) == 1
 
     def reshape(self, x: Tensor, shape: Shape) -> list[Tensor]:
         """Add a reshape whose output is that of the node."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from layerledger.core.base.frozen_map import FrozenMap
+from layerledger.core.base.values import Value
 from layerledger.core.formats.binary.source import opened
 from layerledger.core.formats.importing.assembly import assemble
+from layerledger.core.formats.importing.collection import without_collection
 from layerledger.core.formats.importing.options import DEFAULT_OPTIONS, ImportOptions
 from layerledger.core.formats.onnx.graph_reader import GraphReader
 from layerledger.core.formats.onnx.model import model_in
@@ -21,10 +24,24 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
     Raises:
         FormatError: the file cannot be read, is damaged, or is beyond a limit.
     """
-    with opened(path) as source:
-        model = model_in(source)
-        reader = GraphReader(model, Initializers(source), options)
-        assert model.graph is not None
-        reader.read(model.graph)
-    network = assemble(reader.context.graph, path.stem)
-    return replace(network, imported=imported(path.name, model, reader, network).stored())
+    with without_collection():
+        with opened(path) as source:
+            model = model_in(source)
+            reader = GraphReader(model, Initializers(source), options)
+            assert model.graph is not None
+            reader.read(model.graph)
+        network = assemble(reader.context.graph, path.stem)
+        return replace(
+            network,
+            stored_dtypes=_dtypes(reader, network),
+            imported=imported(path.name, model, reader, network).stored(),
+        )
+
+
+def _dtypes(reader: GraphReader, network: Network) -> Value:
+    """Return in which dtype a network computes, where its inputs do not say so: that of most of its weights."""
+    elements = reader.initializers.elements
+    usual = max(elements, key=lambda dtype: elements[dtype], default="float32")
+    if usual == "float32" or any(each.dtype == usual for each in network.inputs):
+        return None
+    return FrozenMap({"compute": usual})

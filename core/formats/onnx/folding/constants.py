@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import product
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import TypeAlias
 
@@ -59,7 +58,10 @@ def spread(x: Tensor, shape: Shape) -> Numbers | None:
     return [x.data[place] for place in places([range(size) for size in shape], steps)]
 
 
-def places(indices: Sequence[Sequence[int]], steps: Sequence[int]) -> Iterator[int]:
-    """Yield the places of the elements with all combinations of `indices`, the last dimension fastest."""
-    for index in product(*indices):
-        yield sum(i * step for i, step in zip(index, steps, strict=True))
+def places(indices: Sequence[Sequence[int]], steps: Sequence[int]) -> list[int]:
+    """Return the places of the elements with all combinations of `indices`, the last dimension fastest."""
+    found = [0]
+    for index, step in zip(indices, steps, strict=True):
+        moves = [i * step for i in index]
+        found = [place + move for place in found for move in moves]
+    return found

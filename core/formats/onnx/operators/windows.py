@@ -83,18 +83,28 @@ def conv(op: OnnxOperation) -> list[Tensor]:
     if not 1 <= dims <= 3:
         raise Uncounted(Message("weights of {rank} dimensions are no convolution's", rank=w.rank))
     window = _Window(op, x, op.integers("kernel_shape") or w.sizes[2:], dims)
-    params = {"out_channels": w.sizes[0], **window.params(), **_groups(op)}
-    if not w.constant:
-        raise Uncounted("its weights are computed")
-    if b is None:
-        params["bias"] = False
+    params: dict[str, Value] = {"out_channels": w.sizes[0], **window.params(), **_groups(op)}
     if x.shape is None:
         params["in_channels"] = w.sizes[1] * op.integer("group", 1)
-    x = window.padded(op, x)
-    names = op.weights.named(f"Conv{dims}d", op.graph, w, b)
-    return op.emit(
-        f"Conv{dims}d", [x], params, weights=names, dtypes=op.weights.dtypes(w, compute=op.quantized.get(0, ""))
-    )
+    return _weighted(op, f"Conv{dims}d", window.padded(op, x), params, (w, b))
+
+
+def _weighted(
+    op: OnnxOperation, type_name: str, x: Tensor, params: dict[str, Value], weights: tuple[Tensor, Tensor | None]
+) -> list[Tensor]:
+    """Add a convolution, whose weights are of its own or computed."""
+    w, b = weights
+    if not w.constant:
+        inputs = [x, w] if b is None else [x, w, b]
+        return op.emit(type_name, inputs, {**params, "bias": False, "weight_input": True})
+    if b is not None and not b.constant:
+        made = op.step(type_name, [x], {**params, "bias": False})
+        return op.emit("Add", [made, op.step("Reshape", [b], {"shape": (-1,) + (1,) * (w.rank - 2)})])
+    if b is None:
+        params = {**params, "bias": False}
+    names = op.weights.named(type_name, op.graph, w, b)
+    dtypes = op.weights.dtypes(w, compute=op.quantized.get(0, ""))
+    return op.emit(type_name, [x], params, weights=names, dtypes=dtypes)
 
 
 def _groups(op: OnnxOperation) -> dict[str, Value]:
@@ -105,8 +115,6 @@ def _groups(op: OnnxOperation) -> dict[str, Value]:
 def conv_transpose(op: OnnxOperation) -> list[Tensor]:
     """Map ConvTranspose: weights (C_in, C_out / groups, *kernel)."""
     x, w, b = op.input(0), op.input(1), op.optional(2)
-    if not w.constant:
-        raise Uncounted("its weights are computed")
     dims = _spatial(op, w)
     window = _Window(op, x, op.integers("kernel_shape") or w.sizes[2:], dims)
     added = op.integers("output_padding") or (0,) * dims
@@ -124,11 +132,8 @@ def conv_transpose(op: OnnxOperation) -> list[Tensor]:
         **({"output_padding": few(added)} if any(added) else {}),
         **_groups(op),
         **({"dilation": few(window.dilation)} if set(window.dilation) != {1} else {}),
-        **({"bias": False} if b is None else {}),
     }
-    type_name = f"ConvTranspose{dims}d"
-    names = op.weights.named(type_name, op.graph, w, b)
-    return op.emit(type_name, [x], params, weights=names, dtypes=op.weights.dtypes(w))
+    return _weighted(op, f"ConvTranspose{dims}d", x, params, (w, b))
 
 
 def _same_size(op: OnnxOperation, x: Tensor, window: _Window) -> list[int] | None:
