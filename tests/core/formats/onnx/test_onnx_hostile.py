@@ -19,6 +19,14 @@ CASES = {each["file"]: each["expect"] for each in manifest("hostile") if each["f
 SMALL = [name for name in foreign_files("onnx") if name.endswith(".onnx") and len(foreign_files("onnx")[name]) < 4_000]
 
 
+def read_or_refused(path):
+    """Return the network and no sentence, or none and why it is refused."""
+    try:
+        return read(path), ""
+    except FormatError as error:
+        return None, str(error)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_refused_or_opened(name, tmp_path, monkeypatch):
     path = put("hostile", name, tmp_path)
@@ -30,11 +38,10 @@ def test_it_is_refused_or_opened(name, tmp_path, monkeypatch):
         return plain(file, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "open", watched)
-    try:
-        network = read(path)
-    except FormatError as error:
+    network, sentence = read_or_refused(path)
+    if network is None:
         assert "refused" in CASES[name]
-        assert "\n" not in str(error)
+        assert "\n" not in sentence
     else:
         assert CASES[name] != "refused"
         result = analyze(network)
@@ -69,10 +76,8 @@ def test_any_change_of_bytes_is_refused_or_opened(tmp_path_factory, data):
             return
     path = Path(tmp_path_factory.getbasetemp()) / "changed.onnx"
     path.write_bytes(content)
-    try:
-        network = read(path)
-    except FormatError as error:
-        assert "\n" not in str(error)
-    else:
+    network, sentence = read_or_refused(path)
+    assert "\n" not in sentence
+    if network is not None:
         analyze(network)
         native.write(network)
