@@ -24,7 +24,7 @@ def linear(op: OnnxOperation, x: Tensor, w: Tensor, b: Tensor | None, *, feature
     computed = None if b is None or b.constant else b
     held = None if computed is not None else b
     params: dict[str, Value] = {"out_features": features, **({"bias": False} if held is None else {})}
-    if x.shape is None and w.rank == 2 and features in w.sizes:
+    if x.shape is None and w.rank == 2 and features in w.sizes and features:
         params["in_features"] = w.elements // features
     names = op.weights.named("Linear", op.graph, w, held)
     made = op.emit(
