@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from layerledger.core.formats.huggingface.built import Built, indices
 from layerledger.core.formats.huggingface.config import Config
+from layerledger.core.formats.huggingface.decoder import refuse_cross_attention
 from layerledger.core.formats.huggingface.heads import Head, head_note, head_of, labels_of
 from layerledger.core.formats.huggingface.nodes import Nodes, activation, block, embedding, layer, linear, norm
 from layerledger.core.formats.huggingface.transformer import (
@@ -64,6 +65,7 @@ KIN: dict[str, Kin] = {
 def text_encoder(config: Config, sizes: Mapping[str, int]) -> Built:
     """Return the network of an encoder of text."""
     kin = KIN[config.kind]
+    refuse_cross_attention(config)
     stack = _stack(config)
     words = config.optional("embedding_size") or stack.features if kin.factored else stack.features
     rows, vocabulary = config.size("max_position_embeddings"), config.main("vocab_size")

@@ -14,6 +14,7 @@ from layerledger.core.formats.huggingface.latent import latent_attention
 from layerledger.core.formats.huggingface.layer_kinds import LayerKind, layer_kinds, stacked
 from layerledger.core.formats.huggingface.nodes import (
     Nodes,
+    block,
     embedding,
     eps_of,
     feed_forward,
@@ -41,6 +42,7 @@ class Decoder:
 
     def __init__(self, config: Config, traits: Traits) -> None:
         self.config, self.traits = config, falcon_traits(config, traits)
+        refuse_cross_attention(config)
         self.hidden = config.main("hidden_size")
         self.heads = config.main("num_attention_heads")
         self.vocabulary = config.main("vocab_size")
@@ -188,6 +190,11 @@ class Decoder:
         flags = {"bias": traits.expert_bias, "router_bias": traits.router_bias}
         more |= {key: True for key, value in flags.items() if value}
         sizes = {"intermediate_size": inner, "num_experts": count, "num_experts_per_tok": chosen}
+        if "shared_size" in more and traits.mlp_bias and self.holds(traits.mlp_bias):
+            # Only the shared expert has biases, so it is a layer of its own.
+            shared = gated(more["shared_size"], self.hidden, self.act, "input", bias=True)
+            parts = (layer("MixtureOfExperts", "routed", "input", **sizes), shared)
+            return block("experts", (*parts, layer("Add", "add", "routed", shared.name)), *inputs)
         return layer("MixtureOfExperts", "experts", *inputs, **sizes, **more)
 
     # -- before and after the layers
@@ -258,6 +265,14 @@ def sines(words: str, source: str, rows: int, features: int) -> Sequence[Node]:
         layer("IndexSelect", "embed_positions", "sines", "positions"),
         layer("Add", "add", words, "embed_positions"),
     )
+
+
+def refuse_cross_attention(config: Config) -> None:
+    """Raise FormatError where a decoder looks at another network, which the file does not hold."""
+    if config.flag("add_cross_attention"):
+        raise config.wrong(
+            "add_cross_attention", Message("false; the network that it looks at is not in the file"), True
+        )
 
 
 def falcon_traits(config: Config, traits: Traits) -> Traits:

@@ -99,9 +99,10 @@ def _open(tokens: int, more: int) -> tuple[OpenSize, ...]:
 def _embeddings(config: Config, kin: Translator, stack: LayerPlan, source: str, words: int) -> Block:
     """Return word vectors, which both sides share, with positions."""
     second = source == DECODER_TOKENS
-    rows = config.size("max_position_embeddings")
-    tied = "embeddings.words" if second else None
-    inside: Nodes = (embedding("words", words, stack.features, source, tied=tied),)
+    rows, tied, own = config.size("max_position_embeddings"), _tied(config), _own_words(config)
+    shared = "embeddings.words" if second and tied and not own else None
+    words = own if second and own else words
+    inside: Nodes = (embedding("words", words, stack.features, source, tied=shared),)
     if config.flag("scale_embedding"):
         inside = (*inside, layer("Mul", "scale", other=sqrt(stack.features)))
     last = inside[-1].name
@@ -119,11 +120,28 @@ def _embeddings(config: Config, kin: Translator, stack: LayerPlan, source: str, 
         )
     if kin.embed_norm:
         inside = (*inside, norm("layer", "norm", stack.features, 1e-5))
+    if second and not tied and not own:
+        # A table that both sides would share is there all the same, and nothing reads it.
+        unread = layer("Parameter", "shared", shape=(words, stack.features))
+        return block("decoder_embeddings", (*inside, unread), source, outputs=(inside[-1].name, "shared"))
     return block("decoder_embeddings" if second else "embeddings", inside, source)
 
 
+def _tied(config: Config) -> bool:
+    return config.flag("tie_word_embeddings", default=True)
+
+
+def _own_words(config: Config) -> int | None:
+    """Return the words of the decoder where it has a table of its own; None where both sides share one."""
+    if config.kind != "marian" or config.flag("share_encoder_decoder_embeddings", default=True):
+        return None
+    return config.optional("decoder_vocab_size") or config.main("vocab_size")
+
+
 def _head(config: Config, kin: Translator, words: int, last: str) -> Nodes:
-    tied = "embeddings.words" if config.flag("tie_word_embeddings", default=True) else None
+    own = _own_words(config)
+    words = own or words
+    tied = ("decoder_embeddings.words" if own else "embeddings.words") if _tied(config) else None
     head = Layer(
         name="lm_head", type="Linear", params={"out_features": words, "bias": False}, inputs=(last,), tied_to=tied
     )
