@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from layerledger.core.base.messages import Message
 from layerledger.core.formats.huggingface.built import Built, indices
 from layerledger.core.formats.huggingface.config import Config
 from layerledger.core.formats.huggingface.decoder import refuse_cross_attention
@@ -71,6 +72,8 @@ def text_encoder(config: Config, sizes: Mapping[str, int]) -> Built:
     rows, vocabulary = config.size("max_position_embeddings"), config.main("vocab_size")
     first = (config.optional("pad_token_id", least=0) if config.has("pad_token_id") else 1) or 0
     first = first + 1 if kin.shifted else 0
+    if first >= rows:
+        raise config.wrong("pad_token_id", Message("below max_position_embeddings, {rows}", rows=rows), first - 1)
     tokens = tokens_of(sizes, rows - first)
     embeddings = _embeddings(config, kin, stack, (vocabulary, words, rows, first))
     mapped: tuple[Layer, ...] = ()
@@ -112,8 +115,8 @@ def _embeddings(config: Config, kin: Kin, stack: LayerPlan, sizes: tuple[int, in
 
 
 def _dropout(config: Config) -> Nodes:
-    share = config.number("dropout" if config.kind == "distilbert" else "hidden_dropout_prob")
-    return (layer("Dropout", "dropout", p=share),) if share and 0 < share <= 1 else ()
+    share = config.share("dropout" if config.kind == "distilbert" else "hidden_dropout_prob")
+    return (layer("Dropout", "dropout", p=share),) if share else ()
 
 
 def _layers(config: Config, stack: LayerPlan) -> tuple[Block, ...]:

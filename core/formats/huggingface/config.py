@@ -111,6 +111,13 @@ class Config:
             raise self.wrong(key, Message("a number"), value)
         return float(value)
 
+    def share(self, name: str) -> float:
+        """Return a number from 0 to 1; 0 where it is missing or null."""
+        found = self.number(name) or 0.0
+        if not 0 <= found <= 1:
+            raise self.wrong(name, Message("from 0 to 1"), found)
+        return found
+
     def text(self, name: str, default: str = "") -> str:
         """Return a text; the default where the key is missing or null."""
         key, value = self.find(name)

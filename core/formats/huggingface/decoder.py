@@ -213,7 +213,7 @@ class Decoder:
             found += sines(found[-1].name, source, config.size("max_position_embeddings") + 2, self.hidden)
         if config.kind == "bloom":
             found.append(self.norm("embed_norm"))
-        if drop := config.number("embd_pdrop"):
+        if drop := config.share("embd_pdrop"):
             found.append(layer("Dropout", "dropout", p=drop))
         return tuple(found)
 

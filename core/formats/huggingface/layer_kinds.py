@@ -138,11 +138,15 @@ def _rope(config: Config, traits: Traits, head: int, *, local: bool = False) -> 
 def _turned_features(config: Config, traits: Traits, head: int, share: object) -> int | None:
     stated = config.optional("rotary_dim", least=0)
     if stated:
+        if stated % 2:
+            raise config.wrong("rotary_dim", Message("an even number"), stated)
         return min(stated, head)
     if share is None:
         share = config.number("partial_rotary_factor") or config.number("rotary_pct") or traits.rotary
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
         raise config.wrong("partial_rotary_factor", Message("above 0 and at most 1"), share)
+    if share == 1 and head % 2:
+        raise config.wrong("head_dim", Message("even, since pairs of features are rotated"), head)
     features = int(head * share)
     return None if features == head else max(features - features % 2, 2)
 

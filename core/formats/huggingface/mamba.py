@@ -35,8 +35,7 @@ def mamba(config: Config, sizes: Mapping[str, int]) -> Built:
 
 
 def _mixer(config: Config, features: int) -> Block:
-    inner = config.optional("intermediate_size") if config.has("intermediate_size") else None
-    inner = inner or int((config.number("expand") or 2) * features)
+    inner = _inner(config, features)
     state, width = config.size("state_size"), config.size("conv_kernel")
     rank = _rank(config, features)
     bias = config.flag("use_bias")
@@ -62,6 +61,16 @@ def _mixer(config: Config, features: int) -> Block:
         linear("out_proj", features, bias=bias),
     )
     return block("mixer", inside)
+
+
+def _inner(config: Config, features: int) -> int:
+    """Return the channels inside a layer: as given, or a multiple of the token's features."""
+    if config.has("intermediate_size"):
+        return config.size("intermediate_size")
+    times = config.number("expand") or 2
+    if not 0 < times <= 100:
+        raise config.wrong("expand", Message("above 0 and at most 100"), times)
+    return int(times * features)
 
 
 def _rank(config: Config, features: int) -> int:

@@ -12,7 +12,7 @@ from layerledger.core.formats.huggingface.built import Built, assemble
 from layerledger.core.formats.huggingface.config import Config
 from layerledger.core.formats.huggingface.traits import TRAITS
 from layerledger.core.formats.importing.notes import ImportNote
-from layerledger.core.network.nodes import MAX_LAYERS, Network
+from layerledger.core.network.nodes import MAX_LAYERS, Block, Network
 
 Builder = Callable[[Config, Mapping[str, int]], Built]
 
@@ -61,9 +61,13 @@ def read_config(
     made_by = config.get("transformers_version")
     made = f"transformers {made_by}" if isinstance(made_by, str) and len(made_by) < 40 else ""
     network = assemble(name, built, made, file=file)
-    if network.root.too_many:
+    if _too_many(network.root):
         raise FormatError(Message("the network has more than {most:,} layers", most=MAX_LAYERS))
     return network
+
+
+def _too_many(block: Block) -> bool:
+    return block.too_many or any(_too_many(node) for node in block.layers if isinstance(node, Block))
 
 
 def _kind(config: Mapping[str, object]) -> str:

@@ -1,7 +1,10 @@
 """How imported networks look, and what is said of wrong configs."""
 
 import json
+import lzma
 from itertools import pairwise
+from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -10,6 +13,9 @@ from layerledger.core.formats import native
 from layerledger.core.formats.huggingface import MODEL_TYPES, read_config
 from layerledger.core.formats.importing.notes import OpenSize, imported_of
 from layerledger.core.library.templates.templates import load_template
+
+REFERENCE = Path(__file__).parents[3] / "reference" / "foreign" / "hf_configs.json.xz"
+CASES = json.loads(lzma.decompress(REFERENCE.read_bytes()))["cases"]
 
 LLAMA = {
     "model_type": "llama",
@@ -167,3 +173,32 @@ def test_too_many_tokens_is_a_sentence():
 
 def test_the_list_of_types_is_sorted():
     assert all(a < b for a, b in pairwise(MODEL_TYPES))
+
+
+ODD = (None, -1, 0, 1, 3, 1.5, -0.5, 10**9, 10**30, True, "", "x", [], {}, [1], [0, -1], {"a": 1}, [[["a"], 1]], [None])
+
+
+@pytest.mark.parametrize("kind", MODEL_TYPES)
+def test_no_value_breaks_the_reader(kind):
+    """Whatever stands in a file, it is refused in one sentence, or a network that can be analysed."""
+    cases = [case["short"] for case in CASES if case["short"]["model_type"] == kind]
+    random = Random(kind)
+    for _ in range(30):
+        config = json.loads(json.dumps(random.choice(cases)))
+        parts = [config, *(part for part in config.values() if isinstance(part, dict))]
+        part = random.choice(parts)
+        part[random.choice([*part, "rope_theta", "layer_types", "sliding_window", "head_dim"])] = random.choice(ODD)
+        try:
+            analyze(read_config(config, name="x"))
+        except FormatError as error:
+            assert "\n" not in str(error)
+
+
+def test_a_decoder_of_another_networks_output_is_refused():
+    with pytest.raises(FormatError, match="add_cross_attention must be false"):
+        read_config(LLAMA | {"add_cross_attention": True}, name="x")
+
+
+def test_too_many_layers_are_refused():
+    with pytest.raises(FormatError, match="more than 100,000 layers"):
+        read_config(LLAMA | {"num_hidden_layers": 9999}, name="x")
