@@ -189,7 +189,7 @@ class Decoder:
             more = {"shared_size": shared * inner}
         flags = {"bias": traits.expert_bias, "router_bias": traits.router_bias}
         more |= {key: True for key, value in flags.items() if value}
-        sizes = {"intermediate_size": inner, "num_experts": count, "num_experts_per_tok": chosen}
+        sizes: dict[str, Any] = {"intermediate_size": inner, "num_experts": count, "num_experts_per_tok": chosen}
         if "shared_size" in more and traits.mlp_bias and self.holds(traits.mlp_bias):
             # Only the shared expert has biases, so it is a layer of its own.
             shared = gated(more["shared_size"], self.hidden, self.act, "input", bias=True)
