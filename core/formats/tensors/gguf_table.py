@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from layerledger.core.base.dtypes import COMPUTE, WEIGHT_DTYPES, WEIGHTS
+from layerledger.core.analysis import analyze
 from layerledger.core.base.files import FormatError
-from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.messages import Message, message_of
-from layerledger.core.base.values import Value, show
+from layerledger.core.base.values import show
 from layerledger.core.formats.binary.gguf import GgufFile, GgufTensor, read_gguf
 from layerledger.core.formats.huggingface.gguf import network_of_gguf
 from layerledger.core.formats.importing.notes import Imported, ImportNote, imported_of, sorted_notes
 from layerledger.core.formats.importing.options import DEFAULT_OPTIONS, ImportOptions
+from layerledger.core.formats.tensors.gguf_dtypes import with_dtypes
 from layerledger.core.formats.tensors.stored import Stored
 from layerledger.core.formats.tensors.table import table_of
 from layerledger.core.formats.tensors.table_notes import types_note
 from layerledger.core.network.nodes import Network
 
 TITLE = "GGUF model"
-
-_COMPUTED_AS = {"float32": "float32", "float64": "float64", "bfloat16": "bfloat16"}
-_OTHERWISE = "float16"
 
 
 def read_file(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
@@ -55,22 +51,19 @@ def _table(path: Path, found: GgufFile, notes: list[ImportNote]) -> Network:
 
 
 def _with_notes(network: Network, path: Path, found: GgufFile, notes: list[ImportNote]) -> Network:
-    """Return a network of layers with the dtype that most weights have, and notes on all of them."""
-    stored = list(map(_stored, found.tensors.values()))
-    notes.append(types_note(stored))
-    counts = Counter[str]()
-    for each in stored:
-        counts[each.dtype] += each.elements
-    dtype = counts.most_common(1)[0][0]
-    dtypes: Value = network.stored_dtypes
-    if dtype in WEIGHT_DTYPES:
-        dtypes = FrozenMap[str, Value]({COMPUTE: _COMPUTED_AS.get(dtype, _OTHERWISE), WEIGHTS: dtype})
-        if len(counts) > 1:
-            sentence = Message("All weights count as {dtype}, the type of most; some have another.", dtype=dtype)
-            notes.append(ImportNote("assumed", sentence))
+    """Return a network of layers with the types of its weights, and notes on them."""
+    tensors = {name: _stored(tensor) for name, tensor in found.tensors.items()}
+    network = with_dtypes(network, tensors)
+    notes.append(types_note(list(tensors.values())))
+    held, counted = sum(each.nbytes or 0 for each in tensors.values()), analyze(network).totals.weight_bytes
+    if held != counted:
+        sentence = Message(
+            "Weights count as {counted:,} bytes: equal layers have one type for each part here.", counted=counted
+        )
+        notes.append(ImportNote("assumed", sentence))
     origin = imported_of(network) or Imported(path.name, TITLE)
     origin = origin._replace(file=path.name, format=TITLE, notes=sorted_notes([*origin.notes, *notes]))
-    return replace(network, stored_dtypes=dtypes, imported=origin.stored())
+    return replace(network, imported=origin.stored())
 
 
 def _stored(tensor: GgufTensor) -> Stored:
