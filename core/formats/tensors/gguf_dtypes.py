@@ -1,7 +1,7 @@
 """The types in which a GGUF file stores weights, put on the layers of its network.
 
-A block of equal layers has one type for each part, that of most of its weights, since a mix such as Q4_K_M stores a part
-of some layers in another. Names of tensors are those of gguf-py/gguf/constants.py of llama.cpp.
+A block of equal layers has one type for each part, that of most of its weights; mixes such as Q4_K_M store a part of
+some layers in another. Names of tensors are those of gguf-py/gguf/constants.py of llama.cpp.
 """
 
 from __future__ import annotations

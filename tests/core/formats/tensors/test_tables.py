@@ -59,7 +59,7 @@ def test_given_gguf_files(truth, tmp_path: Path):
         assert result.totals.macs == truth["macs_128"]
     assert f"{truth['weight_bytes']:,} bytes in the file" in texts(network)
     assert ("there is no graph in this file" in texts(network)) == (truth["macs_128"] is None)
-    # Bytes are the file's where each layer has one type; biases of gpt2 and qwen2, and experts of mixtral, have another.
+    # Bytes are the file's where each layer has one type; biases of gpt2 and qwen2, experts of mixtral have another.
     mixed = truth["file"] in ("gpt2_f16.gguf", "qwen2_q8_0.gguf", "mixtral_iq4.gguf")
     rotations = 4 * (truth["elements"] - truth["params"])
     assert (result.totals.weight_bytes == truth["weight_bytes"] - rotations) == (not mixed)
