@@ -9,7 +9,9 @@ from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.values import Value
 from layerledger.core.formats.binary.source import opened
 from layerledger.core.formats.importing.assembly import assemble
+from layerledger.core.formats.importing.attention import fuse_attention
 from layerledger.core.formats.importing.collection import without_collection
+from layerledger.core.formats.importing.fusions import fuse
 from layerledger.core.formats.importing.options import DEFAULT_OPTIONS, ImportOptions
 from layerledger.core.formats.onnx.graph_reader import GraphReader
 from layerledger.core.formats.onnx.model import model_in
@@ -30,6 +32,8 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
             reader = GraphReader(model, Initializers(source), options)
             assert model.graph is not None
             reader.read(model.graph)
+        fuse(reader.context.graph)
+        fuse_attention(reader.context.graph)
         network = assemble(reader.context.graph, path.stem)
         return replace(
             network,
