@@ -19,12 +19,11 @@ WEIGHT_INPUT = param(
     Bool(), default=False, help="The second input is the weight, as in torch.nn.functional; a third one is the bias."
 )
 
-OWN_BIAS = "1 with a bias of its own beside a weight that is an input, else 0"
 
-
-def computed_terms(counts: Counts) -> Mapping[str, Mapping[str, Formula]]:
-    """Return the terms of a convolution's counts without a weight of its own."""
-    return terms_of({**counts, "params": "c*C_out"})
+def computed_terms(counts: Counts, *, bias: bool) -> Mapping[str, Mapping[str, Formula]]:
+    """Return the terms of a convolution's counts without a weight of its own; `bias` tells whether it has a bias."""
+    others = {name: count for name, count in counts.items() if name != "params"}
+    return terms_of({**others, "params": "b*C_out"} if bias else others)
 
 
 def check_weight(type_name: str, beside: tuple[TensorSpec, ...], wanted: Shape, *, filters: int, bias: bool) -> None:

@@ -22,7 +22,6 @@ from layerledger.core.layers.symbols import (
 from layerledger.core.layers.tape import Tape
 from layerledger.core.layers.traced import Pieces, Traced
 from layerledger.core.layers.types.conv_functional import (
-    OWN_BIAS,
     check_weight,
     computed_terms,
     weight_maps,
@@ -58,14 +57,13 @@ class ConvLayer(LayerType):
         K_h="height of the filter (kernel_size)",
         K_w="width of the filter (kernel_size)",
         K_d="depth of the filter (kernel_size)",
-        c=OWN_BIAS,
     )
     indices = "refused"
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         if self.weight_input:
-            terms = computed_terms(self.counts)
+            terms = computed_terms(self.counts, bias=self.bias)
             vars(self).update(terms=terms, formulas=formulas_of(terms))
 
     def arity_of(self) -> tuple[int, int]:
@@ -122,7 +120,6 @@ class ConvLayer(LayerType):
             "C_out": self.out_channels,
             "g": self.groups,
             "b": int(self.bias or (self.weight_input and len(inputs) > 2)),
-            **({"c": int(self.bias)} if self.weight_input else {}),
             **kernel_symbols(self.kernel_size),
             **spatial_symbols(spatial, "in"),
             **spatial_symbols(outputs[0].shape[-self.dims :], "out"),
