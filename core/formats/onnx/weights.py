@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from layerledger.core.base.dtypes import WEIGHT_DTYPES
 from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.values import Value
 from layerledger.core.formats.importing.graph import Graph
@@ -46,6 +47,7 @@ class Weights:
         self.shared = 0
         self._uses: dict[str, _Use] = {}
         self._held: dict[str, Tensor] = {}
+        self._nameless = 0
 
     def named(self, type_name: str, graph: Graph, *tensors: Tensor | None) -> tuple[str, ...]:
         """Return the names under which a layer has its weights; of equal names, the layers are tied."""
@@ -56,7 +58,9 @@ class Weights:
     def _name(self, type_name: str, path: tuple[str, ...], x: Tensor, *, main: bool) -> str:
         origin = self.copies.get(x.weight, x.weight)
         if not origin:
-            return f"{id(x)}"
+            # Of a Constant node, which has no name in the file.
+            self._nameless += 1
+            return f"constant {self._nameless}"
         use = _Use(type_name, path, direct=origin == x.weight)
         first = self._uses.setdefault(origin, use)
         if first is use:
@@ -66,6 +70,13 @@ class Weights:
         self.shared += main
         self.repeated += x.elements
         return f"{origin}#{len(self._uses)}#{self.repeated}"
+
+    def of_integers(self, x: Tensor, stored: str = "") -> Tensor:
+        """Return a constant of integers as a weight of a quantized network."""
+        if not x.constant or x.weight or not x.name:
+            return x
+        self.stored[x.name] = stored or x.dtype
+        return Tensor(x.name, x.shape, "float32", constant=True, weight=x.name)
 
     def held(self, graph: Graph, inputs: Sequence[Tensor]) -> list[Tensor]:
         """Return tensors that a layer can take: a weight becomes a Parameter, once."""
@@ -91,7 +102,7 @@ class Weights:
     def dtypes(self, *tensors: Tensor | None, compute: str = "") -> Value:
         """Return the key `dtypes` of a layer with these weights; None where it stores them as the network does."""
         stored = next((self.stored[x.weight] for x in tensors if x is not None and x.weight in self.stored), "")
-        if not stored:
+        if stored not in WEIGHT_DTYPES:
             return None
         return FrozenMap({"weights": stored, **({"compute": compute} if compute else {})})
 

@@ -83,9 +83,8 @@ def _converted(op: OnnxOperation, held: Initializers) -> list[Tensor] | None:
     if not x.constant:
         ones = [constant((), "float32", [1.0]), constant((), "uint8", [0])]
         return [x, *ones][: len(op.outputs)]
-    if op.type == "DequantizeLinear" and x.rank and not x.weight:
-        op.weights.stored[x.name] = held.stored.get(x.name, x.dtype)
-        return [constant(x.sizes, "float32", weight=x.name)]
+    if op.type == "DequantizeLinear" and x.rank:
+        return [op.weights.of_integers(x, held.stored.get(x.name, ""))]
     return [x]
 
 

@@ -15,9 +15,7 @@ def _over(handler: Handler, positions: Sequence[int]) -> Handler:
 
     def mapped(op: OnnxOperation) -> list[Tensor]:
         given = [op.optional(i) for i in positions]
-        for x in given[1:]:
-            if x is not None and x.constant and x.weight:
-                op.weights.stored.setdefault(x.weight, x.dtype)
+        given[1:] = [op.weights.of_integers(x) if x is not None and x.rank else x for x in given[1:]]
         dtype = given[0].dtype if given[0] is not None else ""
         return handler(op.over(given, quantized={0: dtype} if dtype in ("int8", "uint8") else {}))
 
