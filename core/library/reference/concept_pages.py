@@ -234,6 +234,7 @@ def _status_page() -> str:
             section("Approximated", paragraph(_sentence("approximated")) + bullets(_approximated())),
             section("Free", _types_that_are("free")),
             section("Stated", _types_that_are("stated")),
+            section("Not counted", _types_that_are("not counted")),
             section("Not modelled", paragraph(_NOT_MODELLED)),
             section("How numbers are written", paragraph(words(_units()))),
         )
