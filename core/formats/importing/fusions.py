@@ -1,4 +1,4 @@
-"""Layers that an exporter took apart, put together again: GELU, LayerNorm, RMSNorm.
+"""Layers that an exporter took apart, put together again: GELU, LayerNorm, RMSNorm, linear layers of tokens.
 
 The forms are those in which torch.onnx (opsets 7 to 20) and tf2onnx write torch.nn.functional.gelu and layer_norm, and
 in which transformers writes RMS norms. A form that is not met stays as the file has it.
@@ -28,6 +28,8 @@ def fuse(graph: Graph) -> None:
             _tanh_gelu(rewriter, draft)
         elif draft.type == "Sqrt":
             _norm(rewriter, draft)
+        elif draft.type == "Linear":
+            _flat_linear(rewriter, draft)
     rewriter.finish()
 
 
@@ -84,6 +86,22 @@ def _gelu_tail(rewriter: Rewriter, inner: DraftLayer, x: Tensor) -> list[DraftLa
     half = maker_of(other, "Mul")
     is_half = half is not None and half.inputs[0] is x and is_number(half, 0.5)
     return [half, plus, product] if half is not None and is_half else []
+
+
+# -- linear layers
+
+
+def _flat_linear(rewriter: Rewriter, linear: DraftLayer) -> None:
+    """Replace a Linear of (batch · tokens, features) between two reshapes by one of the tensor itself."""
+    before = maker_of(linear.inputs[0], "Reshape", "Flatten")
+    after = rewriter.only_user(linear.outputs[0], "Reshape")
+    if before is None or after is None:
+        return
+    x, flat, output = before.inputs[0], before.outputs[0], after.outputs[0]
+    same = x.sizes[:-1] == output.sizes[:-1] and x.sizes[-1] == flat.sizes[-1]
+    if same and output.sizes[-1] == linear.outputs[0].sizes[-1]:
+        place = linear.place
+        rewriter.replace([before, linear, after], "Linear", [x], linear.params, weights=linear.weights, place=place)
 
 
 # -- norms
