@@ -72,7 +72,10 @@ class ModelReader:
             FormatError: it is no model that can be read.
         """
         kind = text(self._model, "class_name").rpartition(">")[2]
-        outputs = self._model_outputs(kind, as_json(self._model.get("config")), None, (), "")
+        config = as_json(self._model.get("config"))
+        if config.get("layers") == []:
+            return  # a model to which nothing was added yet
+        outputs = self._model_outputs(kind, config, None, (), "")
         self.graph.place = ModulePlace()
         self.graph.outputs = [self.layouts.last(x) if x.rank == 3 else x.tensor for x in outputs]
         if not self.graph.inputs:
