@@ -518,4 +518,34 @@ PICTURED = [
     case("qwen2_vl", "Qwen2VLForConditionalGeneration", QWEN | {"tie_word_embeddings": True}, IDS | PATCHES),
 ]
 
+SIGLIP = {"model_type": "siglip_vision_model"} | SEEN
+GEMMA = {
+    "text_config": {"model_type": "gemma3_text", "head_dim": 16} | SMALL | GROUPED,
+    "vision_config": SIGLIP | {"vision_use_head": False},
+    "image_token_index": 300,
+    "mm_tokens_per_image": 4,
+}
+PALIGEMMA = {
+    "text_config": {"model_type": "gemma", "head_dim": 16} | SMALL | GROUPED,
+    "vision_config": SIGLIP | {"vision_use_head": False, "projection_dim": 64},
+    "image_token_index": 300,
+    "projection_dim": 64,
+}
+PICTURED += [
+    case(
+        "llava",
+        "LlavaForConditionalGeneration",
+        LLAVA | {"vision_config": SIGLIP, "vision_feature_select_strategy": "full"},
+        SEES,
+    ),
+    case("gemma3", "Gemma3ForConditionalGeneration", GEMMA, SEES | {"image_tokens": (4, 300)}),
+    case(
+        "gemma3",
+        "Gemma3ForConditionalGeneration",
+        GEMMA | {"tie_word_embeddings": False},
+        SEES | {"image_tokens": (4, 300)},
+    ),
+    case("paligemma", "PaliGemmaForConditionalGeneration", PALIGEMMA, SEES),
+]
+
 CASES = [*DECODERS, *ENCODERS, *VISION, *PAIRS, *TRANSLATORS, *OTHERS, *PICTURED]

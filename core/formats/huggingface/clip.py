@@ -71,10 +71,10 @@ def vision_layers(config: Config) -> tuple[NetworkInput, Nodes, tuple[str, ...]]
     norm = stack_norm(stack, "norm")
     if not config.flag("vision_use_head", default=True):
         return given, (*front, layers, norm), ("norm",)
-    return given, (*front, layers, norm, _pooling(stack)), ("norm", "pooled")
+    return given, (*front, layers, norm, pooling(stack)), ("norm", "pooled")
 
 
-def _pooling(stack: LayerPlan) -> Block:
+def pooling(stack: LayerPlan) -> Block:
     """Return attention of one learned query to all patches, and a feed-forward part."""
     features = stack.features
     mlp = (linear("up", stack.inner), *activation(stack.act), linear("down", features))

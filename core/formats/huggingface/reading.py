@@ -30,7 +30,9 @@ _BUILDERS: dict[str, str] = {
     "whisper": "seq2seq.whisper",
     **dict.fromkeys(("t5", "mt5"), "t5.t5"),
     "llava": "pictured.llava",
-    "qwen2_vl": "pictured.qwen2_vl",
+    "gemma3": "pictured.gemma3",
+    "paligemma": "pictured.paligemma",
+    "qwen2_vl": "qwen_vision.qwen2_vl",
     "mamba": "mamba.mamba",
     "resnet": "resnet.resnet",
 }
