@@ -31,7 +31,7 @@ class ConventionMetric(Metric):
         """Return the parts that the convention's rule names, and the notes of the rule."""
         if isinstance(node.node, Block):
             return of_block(node, self.key, self.title, lambda each: self.convention.of(each).value)
-        numbers = numbers_of(node)
+        numbers = numbers_of(node) if is_known(node) else None
         return None if numbers is None else self._of_layer(node, numbers)
 
     def _of_layer(self, node: NodeResult, numbers: LayerVariables) -> Explanation:

@@ -9,10 +9,12 @@ import pytest
 
 from layerledger.core.base import units
 from layerledger.core.layers import LAYER_TYPES
+from layerledger.core.layers.counting import NOT_COUNTED
 
 EXAMPLES = [
     pytest.param(cls, example, id=f"{name}-{i}")
     for name, cls in LAYER_TYPES.items()
+    if cls.status != NOT_COUNTED
     for i, example in enumerate(cls.examples)
 ]
 SIGNS = {"·": "*", "×": "*", "−": "-", "^": "**", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", ",": ""}

@@ -30,6 +30,7 @@ STATUS = {
     "approximated": "some operations are left out or estimated",
     "free": "it moves or renames data, and computes nothing",
     "stated": "its counts are formulas that the user writes",
+    "not counted": "its outputs are stated, but its counts are not known, and totals that lack them say so",
 }
 """Meaning of each status, as a sentence."""
 

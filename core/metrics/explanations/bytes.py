@@ -14,6 +14,7 @@ from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.quantized import bytes_formula, storage_note
 from layerledger.core.base.shapes import ELEMENT_BYTES, TensorSpec
 from layerledger.core.formula.formula import formula
+from layerledger.core.layers.counting import NOT_COUNTED
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.counts import of_block, owned
 from layerledger.core.metrics.explanations.explanation import Explanation, named, of_formula, of_parts, plain
@@ -62,7 +63,7 @@ class _Layer(NamedTuple):
 
 def _layer_of(node: NodeResult) -> _Layer | None:
     inputs, op = node.known_inputs, node.op
-    if op is None or inputs is None or node.outputs is None:
+    if op is None or inputs is None or node.outputs is None or op.status == NOT_COUNTED:
         return None
     # Not the cost of the result, which is without the weights where they are tied.
     return _Layer(op, inputs, node.outputs, op.cost(inputs, node.outputs).params)

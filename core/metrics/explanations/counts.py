@@ -9,6 +9,7 @@ from layerledger.core.analysis.result import NodeResult, Pass
 from layerledger.core.base import units
 from layerledger.core.base.messages import Message, plural
 from layerledger.core.formula.formula import Formula, added, doubled
+from layerledger.core.layers.counting import NOT_COUNTED
 from layerledger.core.layers.layer_type import LayerType
 from layerledger.core.metrics.explanations.explanation import Explanation, of_formula, of_parts, plain
 from layerledger.core.metrics.metric import MetricContext, SumMetric
@@ -36,6 +37,8 @@ def explain_count(node: NodeResult, metric: SumMetric, _context: MetricContext |
     inputs, op = node.known_inputs, node.op
     if op is None or inputs is None or node.outputs is None or (key == "buffers" and key not in op.formulas):
         return None
+    if op.status == NOT_COUNTED:
+        return None
     if key in _WEIGHTS and node.node.tied_to is not None:
         return plain(title, metric.read(node), owned(node.node.tied_to))
     return _of_layer(op, op.symbols(inputs, node.outputs), key, title)
@@ -50,7 +53,7 @@ def explain_active(node: NodeResult, metric: SumMetric, _context: MetricContext 
 def explain_primitives(node: NodeResult) -> Iterator[Explanation]:
     """Yield the explanations of the primitive operations of a layer that states formulas for them."""
     inputs, op = node.known_inputs, node.op
-    if op is None or inputs is None or node.outputs is None:
+    if op is None or inputs is None or node.outputs is None or op.status == NOT_COUNTED:
         return
     symbols = op.symbols(inputs, node.outputs)
     yield from (_of_layer(op, symbols, key, title) for key, title in PRIMITIVES.items() if key in op.formulas)

@@ -59,6 +59,9 @@ def test_every_type_is_there_once_in_the_order_of_families() -> None:
 def test_a_new_layer_has_no_error_where_it_fits(entry: CatalogEntry) -> None:
     if entry is BLOCK:
         return
+    if entry.title == "Opaque":  # only its user knows the shape of its output
+        assert problems_of(entry, *INPUTS[2]) == ["the shape of the output of Operator is not known; state it"]
+        return
     if entry.title in NEEDS_ANOTHER_LAYER:
         assert any("must be" in problem for problem in problems_of(entry, *INPUTS[2]))
         return

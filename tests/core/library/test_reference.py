@@ -76,7 +76,8 @@ def test_a_type_says_all_that_a_reader_needs(cls: type[LayerType]) -> None:
     assert not found.approximation or (found.approximation.endswith(".") and len(found.approximation.split()) > 5)
     assert found.sources
     assert found.examples
-    assert all(example.source and example.checked for example in found.examples)
+    counted = found.status != "not counted"
+    assert all(example.source and bool(example.checked) == counted for example in found.examples)
 
 
 @TYPES
@@ -106,7 +107,8 @@ def test_a_symbol_that_no_class_explains_has_no_meaning() -> None:
 @TYPES
 def test_the_filled_examples_are_the_counts(cls: type[LayerType]) -> None:
     for example in describe(cls).examples:
-        assert not example.result.problems
+        # A type whose counts are not known says so of each layer.
+        assert not [each for each in example.result.problems if each.severity == "error" or cls.status != "not counted"]
         values = {each.title: each.value for each in example.explanations}
         stored = {key for key, metric in METRICS.items() if metric.unit != "count"}
         for key in TITLES.keys() - stored - {"trainable_params"}:
