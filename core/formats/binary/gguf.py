@@ -36,6 +36,7 @@ MAX_KEPT_BYTES = 1 << 24
 MAX_STEPS = 4_000_000
 """Most texts of all arrays together, which are stepped over one by one."""
 
+_STEPS_OF_ARRAY = 20  # the time of an array in an array, in that of a text
 _WINDOW = 1 << 18
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _TEXT, _ARRAY = 8, 9
@@ -188,7 +189,7 @@ class _Reader:
                 return GgufArray(count)
             self._keep(8 * count)
             return struct.unpack(f"<{count}{_SCALARS[kind]}", self._take(size))
-        self._steps_left -= min(count, MAX_STEPS + 1)
+        self._steps_left -= min(count, MAX_STEPS + 1) * (_STEPS_OF_ARRAY if kind == _ARRAY else 1)
         if self._steps_left < 0:
             raise FormatError(
                 Message("byte {place}: an array of {count} is too long", place=self._place, count=brief(count))

@@ -15,7 +15,7 @@ from layerledger.core.base.files import FormatError
 from layerledger.core.base.messages import Message
 from layerledger.core.base.values import show
 
-MAX_STEPS = 600_000
+MAX_STEPS = 500_000
 """Most instructions of a pickle, and items that they move; they take a second. A tensor of torch takes some 40."""
 
 Call: TypeAlias = Callable[[tuple[Any, ...]], object]

@@ -30,12 +30,13 @@ from layerledger.core.formats.binary.protobuf_schema import (
     plans_of,
 )
 from layerledger.core.formats.binary.source import Source
+from layerledger.core.formats.binary.varints import CUT, varint, varints
 
 MAX_DEPTH = 24
-MAX_FIELDS = 2_000_000
+MAX_FIELDS = 1_500_000
 """Most fields of all messages together, in about a second; 10,000 nodes of ONNX have 100,000 to 400,000."""
 
-MAX_MESSAGES = 500_000
+MAX_MESSAGES = 350_000
 """Most different messages: they take some 130 bytes each. Equal ones of up to 256 bytes are one."""
 
 MAX_LIST_BYTES = 1 << 22
@@ -43,6 +44,9 @@ MAX_LIST_BYTES = 1 << 22
 
 MAX_TEXT_BYTES = 1 << 16
 """Most bytes of a text that are kept; a longer one ends with “…”."""
+
+MAX_ALL_TEXT_BYTES = 1 << 26
+"""Most bytes of all texts together."""
 
 MAX_HELD = 4096
 """Most numbers of a tensor that are kept where they are not packed; one more tells that there are more."""
@@ -57,7 +61,6 @@ _WHOLE = 1 << 18
 _FIRST_WINDOW = 1 << 12
 _LONGEST_HEADER = 20  # a key and a length, of ten bytes each
 _LONGEST_SHARED, _MAX_SHARED = 256, 8192
-_CUT = -1
 
 _FLOAT_LISTS = {AS_FLOATS: (4, "f"), AS_DOUBLES: (8, "d")}
 _SINGLE = {WIRE_FIXED32: struct.Struct("<f"), WIRE_FIXED64: struct.Struct("<d")}
@@ -72,41 +75,6 @@ def read_message(source: Source, cls: type[_M], schema: Schema) -> _M:
     return cast(_M, _Reader(source).large_message(plans_of(schema)[cls], 0, source.size, 0))
 
 
-def varint(buffer: bytes, at: int, end: int) -> tuple[int, int]:
-    """Return the unsigned number at `at` and the place behind it; that place is -1 where the number is cut at `end`.
-
-    Raises:
-        FormatError: it has more than ten bytes.
-    """
-    value = shift = 0
-    while at < end:
-        byte = buffer[at]
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value & 0xFFFF_FFFF_FFFF_FFFF, at
-        shift += 7
-        if shift > 63:
-            raise FormatError("a number has more than ten bytes: the file is damaged or of another format")
-    return 0, _CUT
-
-
-def varints(content: bytes) -> list[int]:
-    """Return packed numbers of 64 bits, with their sign.
-
-    Raises:
-        FormatError: the last one is cut.
-    """
-    found: list[int] = []
-    at, end = 0, len(content)
-    while at < end:
-        value, at = varint(content, at, end)
-        if at < 0:
-            raise FormatError("the last number of a list is cut: the file is damaged")
-        found.append(value - (1 << 64) if value >> 63 else value)
-    return found
-
-
 class _Reader:
     """One reading of a file: a window of it, and what is left of the limits."""
 
@@ -114,6 +82,7 @@ class _Reader:
         self._source = source
         self._buffer, self._base = b"", 0
         self._fields_left, self._messages_left, self._list_bytes_left = MAX_FIELDS, MAX_MESSAGES, MAX_LIST_BYTES
+        self._text_bytes_left = MAX_ALL_TEXT_BYTES
         self._spans = 0
 
     def large_message(self, plan: MessagePlan, start: int, end: int, depth: int) -> tuple[Any, ...]:
@@ -158,6 +127,7 @@ class _Reader:
         if below:
             return self.large_message(below, first, stop, depth + 1)
         if action == AS_TEXT:
+            self._count(1, MAX_TEXT_BYTES)
             return str(self._source.read(first, MAX_TEXT_BYTES), "utf-8", "backslashreplace") + "…"
         if action == AS_SPAN:
             return Span(first, stop)
@@ -189,7 +159,7 @@ class _Reader:
 
         One long function: it runs for a hundred thousand messages, and calls for each field would double its time.
         """
-        buffer, fields, base, count = self._buffer, plan.fields, self._base, 0
+        buffer, fields, base, count, text_bytes = self._buffer, plan.fields, self._base, 0, 0
         value: Any = None
         start = at
         while at < end:
@@ -211,13 +181,14 @@ class _Reader:
                     size, at = varint(buffer, at - 1, end)
                 first, stop = at, at + size
                 if at < 0 or stop > end:
-                    at = _CUT
+                    at = CUT
                     break
                 at = stop
                 if field is None:
                     continue
                 index, action, many, below = field
                 if action == AS_TEXT:
+                    text_bytes += size
                     value = str(buffer[first : min(stop, first + MAX_TEXT_BYTES)], "utf-8", "backslashreplace")
                     if size > MAX_TEXT_BYTES:
                         value += "…"
@@ -238,7 +209,7 @@ class _Reader:
                 elif wire in _SINGLE:
                     first, at = at, at + _SINGLE[wire].size
                     if at > end:
-                        at = _CUT
+                        at = CUT
                     elif field:
                         (value,) = _SINGLE[wire].unpack_from(buffer, first)
                 else:
@@ -254,10 +225,16 @@ class _Reader:
                 values[index] = [value]
             elif action != AS_HELD or len(values[index]) <= MAX_HELD:
                 values[index].append(value)
-        self._fields_left -= count
+        self._count(count, text_bytes)
+        return start if at < 0 else at
+
+    def _count(self, fields: int, text_bytes: int) -> None:
+        self._fields_left -= fields
+        self._text_bytes_left -= text_bytes
         if self._fields_left < 0:
             raise FormatError(Message("the file has more than {most:,} fields", most=MAX_FIELDS))
-        return start if at < 0 else at
+        if self._text_bytes_left < 0:
+            raise FormatError(Message("texts in the file take more than {most} MiB", most=MAX_ALL_TEXT_BYTES >> 20))
 
     def _extended(self, held: Any, action: int, content: bytes) -> list[Any]:
         """Return the numbers of a list with those of a packed field behind them."""

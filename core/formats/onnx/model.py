@@ -8,9 +8,10 @@ from math import prod
 from pathlib import Path
 
 from layerledger.core.base.files import FormatError
-from layerledger.core.formats.binary.protobuf import read_message, varints
+from layerledger.core.formats.binary.protobuf import read_message
 from layerledger.core.formats.binary.protobuf_schema import Span
 from layerledger.core.formats.binary.source import Source, opened
+from layerledger.core.formats.binary.varints import varints
 from layerledger.core.formats.onnx.schema import SCHEMA, OnnxModel, OnnxTensor
 
 MAX_VALUES = 4096

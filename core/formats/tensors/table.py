@@ -20,6 +20,9 @@ from layerledger.core.network.references import FreeNames
 
 _DEEPEST = MAX_DEPTH - 2
 
+MAX_NODES = 250_000
+"""Most layers and blocks together; names with many dots make more blocks than layers."""
+
 
 def table_of(
     tensors: Mapping[str, Stored], name: str, origin: Imported, more_notes: Iterable[ImportNote] = ()
@@ -46,6 +49,8 @@ def table_of(
     # By what tells a tensor's data from others': the name of the layer that has them first.
     holders: dict[tuple[str, tuple[int, ...]], str] = {}
     for each, tensor in tensors.items():
+        if root.count + len(rows) > MAX_NODES:
+            raise FormatError(Message("names of tensors make more than {most:,} blocks and layers", most=MAX_NODES))
         role = role_of(each, tensors)
         folder, leaf = root.place(each)
         dotted = f"{folder.path}{leaf}"
@@ -75,10 +80,11 @@ class _Folder:
 
     Attributes:
         path: the names of the blocks down to it, each with a dot behind.
+        count: the folders that `place` has made.
     """
 
     def __init__(self, path: str) -> None:
-        self.path = path
+        self.path, self.count = path, 0
         self.children: list[Layer | _Folder] = []
         self._folders: dict[str, _Folder] = {}
         self._names = FreeNames(())
@@ -88,6 +94,7 @@ class _Folder:
         parts = name.split(".", _DEEPEST)
         folder = self
         for part in parts[:-1]:
+            self.count += part not in folder._folders
             folder = folder._below(part)
         return folder, folder._names.take(clean(parts[-1]))
 

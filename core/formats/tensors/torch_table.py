@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -82,13 +82,15 @@ def _tensors(value: object) -> Iterator[_Found]:
             waiting += [((*keys, name), inner) for name, inner in _items(each)][::-1]
 
 
-def _items(value: object) -> list[tuple[str, object]]:
-    """Return what a dict, a list or a tuple holds; nothing for another value."""
+def _items(value: object) -> Iterator[tuple[str, object]]:
+    """Yield what a dict, a list or a tuple holds, without numbers and texts, of which there may be many."""
     if isinstance(value, dict):
-        return [(str(key)[:1000], inner) for key, inner in cast("Mapping[object, object]", value).items()]
-    if isinstance(value, list | tuple):
-        return [(str(i), inner) for i, inner in enumerate(cast("Sequence[object]", value))]
-    return []
+        found: Iterable[tuple[object, object]] = cast("Mapping[object, object]", value).items()
+    elif isinstance(value, list | tuple):
+        found = enumerate(cast("Sequence[object]", value))
+    else:
+        return
+    yield from ((str(key)[:1000], inner) for key, inner in found if isinstance(inner, dict | list | tuple))
 
 
 def _stored(tensor: TorchTensor) -> Stored:

@@ -14,7 +14,7 @@ from wire_bytes import content, float32, float64, integer, varint
 
 from layerledger.core.base.files import FormatError
 from layerledger.core.formats.binary import protobuf
-from layerledger.core.formats.binary.protobuf import read_message, varints
+from layerledger.core.formats.binary.protobuf import read_message
 from layerledger.core.formats.binary.protobuf_schema import (
     DOUBLE,
     FLOAT,
@@ -26,6 +26,7 @@ from layerledger.core.formats.binary.protobuf_schema import (
     Span,
 )
 from layerledger.core.formats.binary.source import opened
+from layerledger.core.formats.binary.varints import varints
 
 
 class Item(NamedTuple):
@@ -190,14 +191,16 @@ def test_depth_is_limited_whole_and_in_windows(padding: int, tmp_path: Path):
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        (content(7, integer(2, 1)) * 2_100_000, "more than 2,000,000 fields"),
-        (b"".join(content(7, integer(2, i)) for i in range(510_000)), "more than 500,000 different messages"),
-        (content(10, "") * 2_100_000, "more than 2,000,000 fields"),
-        (integer(90, 1) * 2_100_000, "more than 2,000,000 fields"),
+        (content(7, integer(2, 1)) * 1_600_000, "more than 1,500,000 fields"),
+        (b"".join(content(7, integer(2, i)) for i in range(360_000)), "more than 350,000 different messages"),
+        (content(10, "") * 1_600_000, "more than 1,500,000 fields"),
+        (integer(90, 1) * 1_600_000, "more than 1,500,000 fields"),
+        (content(10, "x" * 60_000) * 1200, "more than 64 MiB"),
+        (content(10, "x" * 600_000) * 1200, "more than 64 MiB"),
         (content(3, b"\1" * 50_000) * 100, "more than 4 MiB"),
         (content(3, b"\1" * 5_000_000), "more than 4 MiB"),
     ],
-    ids=["equal messages", "messages", "texts", "unknown", "lists", "long list"],
+    ids=["equal messages", "messages", "texts", "unknown", "text bytes", "long texts", "lists", "long list"],
 )
 def test_limits(written: bytes, words: str, tmp_path: Path):
     with pytest.raises(FormatError, match=words):
