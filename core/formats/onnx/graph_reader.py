@@ -15,11 +15,12 @@ from layerledger.core.formats.onnx.dtypes import Attribute, attributes_of, dtype
 from layerledger.core.formats.onnx.exporters import has_lost_bias, is_normalized
 from layerledger.core.formats.onnx.frames import Frame, taken_names, uses_of
 from layerledger.core.formats.onnx.module_paths import has_own_name, is_placed, place_of, settle
+from layerledger.core.formats.onnx.open_sizes import OpenSizes
 from layerledger.core.formats.onnx.operation import OnnxContext, OnnxOperation
 from layerledger.core.formats.onnx.operators.table import KEEP_SHAPE, STANDARD, handler_of
 from layerledger.core.formats.onnx.order import in_order
 from layerledger.core.formats.onnx.schema import OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxOperatorSet
-from layerledger.core.formats.onnx.values import Initializers, OpenSizes, StatedShapes, stated_shapes, tensor_type
+from layerledger.core.formats.onnx.values import Initializers, StatedShapes, stated_shapes, tensor_type
 
 MAX_NODES = 200_000
 """Most nodes that are read, those of functions and branches counted each time."""
@@ -79,10 +80,10 @@ class GraphReader:
 
     def _add_inputs(self, graph: OnnxGraph, frame: Frame) -> None:
         made = self.context.graph
-        for info in graph.inputs:
-            if info.name in frame.values:
-                continue  # an initializer that files of old versions list as an input too
-            stated = tensor_type(info)
+        # Files of old versions list initializers as inputs too.
+        inputs = [(info, tensor_type(info)) for info in graph.inputs if info.name not in frame.values]
+        self.sizes.note_names([each.shape.dims for _, each in inputs if each is not None and each.shape is not None])
+        for info, stated in inputs:
             if stated is not None and stated.shape is not None:
                 shape = self.sizes.shape_of_input(info.name, stated.shape.dims)
                 frame.values[info.name] = made.add_input(info.name, shape, dtype_of(stated.elem_type))

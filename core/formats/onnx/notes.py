@@ -42,7 +42,7 @@ def _notes(reader: GraphReader, network: Network) -> Iterator[ImportNote]:
     yield from _doubled_tables(reader.context.graph.drafts)
     yield from _quantized(reader)
     yield from reader.initializers.problems
-    if grows_with_batch(network) is False:
+    if grows_with_batch(network, reader.context.graph) is False:
         yield ImportNote(
             "assumed", "Parts are made for a batch of 1: with another batch, some numbers do not grow with it."
         )

@@ -1,81 +1,23 @@
-"""The values of an ONNX graph: inputs with their open sizes, initializers, and the shapes that the file states."""
+"""The values of an ONNX graph: its initializers, and the shapes that the file states."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import FLOAT_DTYPES, Shape
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE
 from layerledger.core.formats.binary.source import Source
-from layerledger.core.formats.importing.notes import ImportNote, OpenSize
-from layerledger.core.formats.importing.options import BATCH, DEFAULT_BATCH, DEFAULT_IMAGE
+from layerledger.core.formats.importing.notes import ImportNote
 from layerledger.core.formats.importing.tensor import Tensor
 from layerledger.core.formats.onnx.dtypes import dtype_of, stored_dtype_of
 from layerledger.core.formats.onnx.model import small_tensor_values
-from layerledger.core.formats.onnx.schema import OnnxDim, OnnxGraph, OnnxTensor, OnnxTensorType, OnnxValueInfo
+from layerledger.core.formats.onnx.open_sizes import OpenSizes
+from layerledger.core.formats.onnx.schema import OnnxGraph, OnnxTensor, OnnxTensorType, OnnxValueInfo
 
-DEFAULT_LENGTH = 64
-"""The default of open sizes that are not those of images, such as the tokens of a text."""
-
-_IMAGE_RANK = 4
 _MOST_FACTORS = 64
 _LONGEST_NAME = 80
-
-
-class OpenSizes:
-    """The sizes that a file leaves open, and what is taken for each; the same name is the same size.
-
-    Attributes:
-        found: by name, in the order of the file.
-    """
-
-    def __init__(self, chosen: Mapping[str, int]) -> None:
-        self._chosen = chosen
-        self._values: dict[str, int] = {}
-        self._titles: dict[str, str] = {}
-        self._inputs: dict[str, list[str]] = {}
-
-    def shape_of_input(self, name: str, dims: Sequence[OnnxDim]) -> Shape:
-        """Return the shape of an input; open sizes get a value, and each is noted."""
-        return tuple([self._size(name, dims, i) for i in range(len(dims))])
-
-    def _size(self, name: str, dims: Sequence[OnnxDim], i: int) -> int:
-        dim = dims[i]
-        if dim.value is not None and dim.value > 0:
-            return dim.value
-        label = dim.param or _label(dims, i)
-        if label not in self._values:
-            title = BATCH if i == 0 else label
-            usual = DEFAULT_BATCH if i == 0 else DEFAULT_IMAGE if len(dims) == _IMAGE_RANK else DEFAULT_LENGTH
-            self._titles[label] = title
-            self._values[label] = max(self._chosen.get(title, self._chosen.get(label, usual)), 1)
-        used = self._inputs.setdefault(self._titles[label], [])
-        if name not in used:
-            used.append(name)
-        return self._values[label]
-
-    def value_of(self, dim: OnnxDim) -> int | None:
-        """Return a size that the file states, by number or by a name that an input has; None where it is not known."""
-        if dim.param is not None:
-            return self._values.get(dim.param)
-        return dim.value
-
-    @property
-    def found(self) -> tuple[OpenSize, ...]:
-        """The open sizes with what was taken for them."""
-        values = {title: self._values[label] for label, title in reversed(self._titles.items())}
-        return tuple([OpenSize(title, values[title], tuple(inputs)) for title, inputs in self._inputs.items()])
-
-
-def _label(dims: Sequence[OnnxDim], i: int) -> str:
-    """Return the name of an open size that has none in the file."""
-    if i == 0:
-        return BATCH
-    if len(dims) == _IMAGE_RANK:
-        return {2: "height", 3: "width"}.get(i, f"size {i}")
-    return "length" if i == 1 else f"size {i}"
 
 
 class StatedShapes:

@@ -197,6 +197,17 @@ def _scattered(op: OnnxOperation, x: Tensor) -> list[float] | None:
     return found
 
 
+def _non_zero(op: OnnxOperation) -> list[Tensor] | None:
+    """Return the places of all elements that are not 0, one column each."""
+    x = op.input()
+    if x.data is None:
+        return None
+    steps = strides_of(x.sizes)
+    found = [i for i, each in enumerate(x.data) if each]
+    columns = [i // step % size for step, size in zip(steps, x.sizes, strict=True) for i in found]
+    return [constant((x.rank, len(found)), "int64", columns)]
+
+
 EVALUATORS: Mapping[str, Evaluator] = {
     "Reshape": _reshape,
     "Flatten": _flatten,
@@ -213,6 +224,7 @@ EVALUATORS: Mapping[str, Evaluator] = {
     "ScatterND": _scatter,
     "ScatterElements": _scatter,
     "Scatter": _scatter,
+    "NonZero": _non_zero,
 }
 """Evaluators of nodes whose inputs are all constant."""
 

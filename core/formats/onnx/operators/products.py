@@ -77,9 +77,7 @@ def matmul_of_blocks(op: OnnxOperation) -> list[Tensor]:
     features = op.integer("N")
     if features < 1:
         raise Uncounted("its attribute N is missing")
-    w = op.input(1)
-    if w.weight:
-        op.weights.stored[w.weight] = "int4" if op.integer("bits", 4) == 4 else "int8"
+    w = op.weights.of_integers(op.input(1), "int4" if op.integer("bits", 4) == 4 else "int8")
     b = op.optional(5)
     return linear(op, op.input(0), w, b, features=features)
 

@@ -22,25 +22,9 @@ from layerledger.core.formats.onnx.operators.handlers import Handler
 STANDARD = ("", "ai.onnx")
 """The names of the domain of ONNX itself."""
 
-KEEP_SHAPE = frozenset(
-    [
-        "Tan",
-        "Asin",
-        "Acos",
-        "Atan",
-        "Sinh",
-        "Cosh",
-        "Asinh",
-        "Acosh",
-        "Atanh",
-        "IsInf",
-        "BitwiseNot",
-        "Hardmax",
-        "Shrink",
-        "ReverseSequence",
-        "Bernoulli",
-    ]
-)
+_FUNCTIONS = ("Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "IsInf", "Shrink")
+
+KEEP_SHAPE = frozenset((*_FUNCTIONS, "BitwiseNot", "Hardmax", "ReverseSequence", "Bernoulli", "RotaryEmbedding"))
 """Operators without a layer type whose output has the shape of the first input."""
 
 _RUNTIME = ("com.microsoft", "com.microsoft.nchwc")
@@ -53,5 +37,6 @@ def handler_of(domain: str, operator: str) -> Handler | None:
     """Return the mapping of an operator; None where there is none."""
     if domain in STANDARD:
         return _COMMON.get(operator) or attention.HANDLERS.get(operator)
-    # An operator of that name in ONNX Runtime's domain has other inputs where both have one: its attention.
-    return _COMMON.get(operator) if domain in _RUNTIME else None
+    if domain in _RUNTIME:
+        return attention.RUNTIME.get(operator) or _COMMON.get(operator)
+    return None

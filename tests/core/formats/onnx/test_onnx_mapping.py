@@ -535,3 +535,85 @@ def test_made_for_one_batch_is_said(tmp_path):
         output("y"),
     ]
     assert any("batch of 1" in note for note in notes(opened(tmp_path, *graph), "assumed"))
+
+
+def test_layers_without_a_batch_are_not_made_for_one_batch(tmp_path):
+    """A table that is computed from weights, as Swin V2 does for its positions, is the same for any batch."""
+    graph = [
+        value("x", (1, 8)),
+        *(tensor(name, (8, 8)) for name in ("t", "w", "v")),
+        node("MatMul", ["t", "w"], ["table"]),
+        node("MatMul", ["x", "v"], ["a"]),
+        node("MatMul", ["a", "table"], ["y"]),
+        output("y"),
+    ]
+    network = opened(tmp_path, *graph)
+    assert analyze(network).totals.macs == 512 + 64 + 64
+    assert not any("batch of 1" in note for note in notes(network, "assumed"))
+
+
+# -- sizes of texts and of a cache
+
+
+def test_sums_of_open_sizes(tmp_path):
+    graph = [
+        value("mask", ("b", "past + seq"), dtype=INT64),
+        value("ids", ("b", "seq"), dtype=INT64),
+        value("k", ("b", 4, "past", 16)),
+        node("Relu", ["k"], ["y"]),
+        output("y"),
+    ]
+    network = opened(tmp_path, *graph, sizes={"past": 100, "seq": 3})
+    assert [each.shape for each in network.inputs] == [(1, 103), (1, 3), (1, 4, 100, 16)]
+    assert [each.shape for each in opened(tmp_path, *graph).inputs] == [(1, 128), (1, 64), (1, 4, 64, 16)]
+
+
+def test_pictures_with_channels_last(tmp_path):
+    network = opened(tmp_path, value("x", (None, None, None, 3)), node("Relu", ["x"], ["y"]), output("y"))
+    assert network.inputs[0].shape == (1, 224, 224, 3)
+
+
+# -- attention and its kin as one operator
+
+
+def test_attention_of_onnx_with_heads_in_the_last_dimension(tmp_path):
+    q, k = value("q", (1, 6, 64)), value("k", (1, 9, 32))
+    graph = [q, k, value("v", (1, 9, 32)), node("Attention", ["q", "k", "v"], ["y"], q_num_heads=4, kv_num_heads=2)]
+    network = opened(tmp_path, *graph, output("y"), opset=23)
+    assert shape(network) == (1, 6, 64)
+    assert analyze(network).totals.macs == 2 * 4 * 6 * 9 * 16
+
+
+@pytest.mark.parametrize("operator", ["MultiHeadAttention", "GroupQueryAttention"])
+def test_attention_of_onnx_runtime(tmp_path, operator):
+    groups = {"kv_num_heads": 4} if operator.startswith("Group") else {}
+    graph = [
+        *(value(name, (1, 6, 64)) for name in "qkv"),
+        node(operator, ["q", "k", "v"], ["y"], domain="com.microsoft", num_heads=4, **groups),
+    ]
+    network = opened(tmp_path, *graph, output("y"))
+    assert shape(network) == (1, 6, 64)
+    assert analyze(network).totals.macs == 2 * 4 * 6 * 6 * 16
+
+
+def test_attention_of_onnx_runtime_with_its_projections(tmp_path):
+    graph = [
+        value("x", (1, 6, 64)),
+        tensor("w", (64, 192)),
+        tensor("b", (192,)),
+        node("Attention", ["x", "w", "b"], ["y"], domain="com.microsoft", num_heads=4),
+    ]
+    totals = analyze(opened(tmp_path, *graph, output("y"))).totals
+    assert (totals.params, totals.macs) == (65 * 192, 6 * 64 * 192 + 2 * 4 * 6 * 6 * 16)
+
+
+def test_blocks_of_few_bits_are_weights(tmp_path):
+    graph = [
+        value("x", (1, 6, 64)),
+        tensor("w", (32, 2, 16), dtype=INT8),
+        tensor("s", (64,)),
+        node("MatMulNBits", ["x", "w", "s"], ["y"], domain="com.microsoft", N=32, K=64, bits=4, block_size=32),
+    ]
+    totals = analyze(opened(tmp_path, *graph, output("y"))).totals
+    assert (totals.params, totals.macs) == (2_048, 6 * 2_048)
+    assert 1_024 <= totals.weight_bytes < 1_200  # with a scale for each block
