@@ -14,7 +14,14 @@ from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import Shape, shape_text
 from layerledger.core.base.values import MAX_RANK, MAX_SIZE, Value
 from layerledger.core.formats.importing.batch import batch_after, reshaped_batch
-from layerledger.core.formats.importing.tensor import NO_PARAMS, Batch, DraftLayer, ModulePlace, Tensor
+from layerledger.core.formats.importing.tensor import (
+    NO_PARAMS,
+    Batch,
+    DraftLayer,
+    ModulePlace,
+    Tensor,
+    UnknownShapeError,
+)
 from layerledger.core.layers import LAYER_TYPES, bind, evaluate
 from layerledger.core.layers.layer_type import ParamProblem
 from layerledger.core.network.nodes import MAX_LAYERS
@@ -99,8 +106,11 @@ class Graph:
 
         Raises:
             Uncounted: the layer type cannot be these parameters or does not take these inputs.
+            UnknownShapeError: nothing makes one of the inputs.
         """
         given = [self.held(x) for x in inputs]
+        if unknown := next((x for x in given if not self._is_known(x)), None):
+            raise UnknownShapeError(unknown.name)
         place = ModulePlace(self.place.path, name or self.place.name)
         draft = DraftLayer(type_name, params, given, place, weights, dtypes, trainable=self.trainable)
         if any(x.shape is None for x in given):
@@ -138,7 +148,7 @@ class Graph:
         self, operator: str, inputs: Sequence[Tensor], why: str, stated: Stated = (), dtypes: Sequence[str] = ()
     ) -> list[Tensor]:
         """Add a layer that is not counted, with the outputs that the file states; those without stay unknown."""
-        given = [self.held(x) for x in inputs if not (x.constant and x.shape is None)]
+        given = [self.held(x) for x in inputs if self._is_known(x)]
         shapes = [shape if shape is not None and _is_possible(shape) else None for shape in stated] or [None]
         params: dict[str, Value] = {"operator": operator[:MAX_OPERATOR] or "?", "why": why[:MAX_WHY]}
         batch = given[0].batch if given else None
@@ -163,6 +173,12 @@ class Graph:
         self.uncounted.setdefault(operator, []).append(draft)
         self._add(draft)
         return draft.outputs
+
+    def _is_known(self, x: Tensor) -> bool:
+        """Return whether a layer can take a tensor: something makes it, or it is a constant whose shape is known."""
+        if x.constant:
+            return x.shape is not None
+        return x.maker is not None or any(x is each for each in self.inputs)
 
     def held(self, x: Tensor) -> Tensor:
         """Return a tensor that a layer can take: a constant becomes a Parameter or a Constant, once."""
