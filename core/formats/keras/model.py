@@ -77,7 +77,9 @@ class ModelReader:
             return  # a model to which nothing was added yet
         outputs = self._model_outputs(kind, config, None, (), "")
         self.graph.place = ModulePlace()
-        self.graph.outputs = [self.layouts.last(x) if x.rank == 3 else x.tensor for x in outputs]
+        self.graph.outputs = [
+            self.layouts.last(x) if x.tensor.shape is not None and x.rank == 3 else x.tensor for x in outputs
+        ]
         if not self.graph.inputs:
             raise FormatError("the model has no input: call or build it once before it is saved")
 
