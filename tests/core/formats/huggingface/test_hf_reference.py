@@ -14,6 +14,7 @@ from layerledger.core.formats.huggingface import MODEL_TYPES, read_config
 
 REFERENCE = Path(__file__).parents[3] / "reference"
 CASES = json.loads(lzma.decompress((REFERENCE / "foreign" / "hf_configs.json.xz").read_bytes()))["cases"]
+PUBLISHED = json.loads((REFERENCE / "foreign" / "hf_published.json").read_text())
 PUBLIC = json.loads(lzma.decompress((REFERENCE / "language_models.json.xz").read_bytes()))["models"]
 
 
@@ -82,3 +83,8 @@ def test_public_decoders_keep_what_transformers_keeps_of_a_token(name):
     cost = language_model_cost(result, cache_dtype="float16")
     # Latent attention: arXiv:2405.04434, table 1: (512 + 64) numbers a layer; transformers expands them.
     assert cost.token_bytes == (27 * 576 * 2 if name == "deepseek-v2-lite" else row["cache"]["bytes_per_token"])
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_parameters(name):
+    check(PUBLISHED[name]["config"], PUBLISHED[name]["params"], None)
