@@ -154,12 +154,8 @@ def _head(
     count = 1 if head == "choice" else labels_of(config)
     if kin.classifier == "pooler":
         return (_pooler(config, features, last), linear("classifier", count)), ()
-    inside = (*first_token(), linear("dense", features), *_classifier_act(kin))
+    inside = (*first_token(), linear("dense", features), *activation(kin.classifier))
     return (block("pooler", inside, last), linear("classifier", count)), ()
-
-
-def _classifier_act(kin: Kin) -> Nodes:
-    return activation(kin.classifier)
 
 
 def _last_name(config: Config) -> str:

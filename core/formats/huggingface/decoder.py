@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from math import sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 from layerledger.core.base.messages import Message
 from layerledger.core.formats.huggingface.attention import Attention, HeadNorm, attention
@@ -251,17 +251,11 @@ _WHOLE_HEADS = ("gpt2", "gpt_neo", "gpt_neox", "gptj", "codegen", "opt", "bloom"
 """Types whose heads always share hidden_size, whatever a key head_dim says."""
 
 
-class _Sine(NamedTuple):
-    rows: int
-    features: int
-
-
 def sines(words: str, source: str, rows: int, features: int) -> Sequence[Node]:
     """Return fixed sines for each position, looked up and added; they are no parameters."""
-    shape = _Sine(rows, features)
     return (
         layer("Arange", "positions", source),
-        layer("Constant", "sines", shape=tuple(shape)),
+        layer("Constant", "sines", shape=(rows, features)),
         layer("IndexSelect", "embed_positions", "sines", "positions"),
         layer("Add", "add", words, "embed_positions"),
     )
@@ -279,10 +273,8 @@ def falcon_traits(config: Config, traits: Traits) -> Traits:
     """Return the traits of a Falcon: three orders of norms, by three keys."""
     if config.kind != "falcon":
         return traits
-    new = config.flag("new_decoder_architecture")
-    if not config.flag("parallel_attn", default=True) and not new:
-        return traits._replace(order="pre")
     if not config.flag("parallel_attn", default=True):
         return traits._replace(order="pre")
+    new = config.flag("new_decoder_architecture")
     norms = config.optional("num_ln_in_parallel_attn") or (2 if new else 1)
     return traits._replace(order="parallel two" if norms == 2 else "parallel")

@@ -39,7 +39,6 @@ ARCHITECTURES: Mapping[str, str] = {
     "phimoe": "phimoe",
     "gptneox": "gpt_neox",
     "gptj": "gptj",
-    "codegen": "codegen",
     "deepseek2": "deepseek_v2",
     "command-r": "cohere",
     "granitemoe": "granitemoe",
@@ -93,7 +92,7 @@ class _Tensors(NamedTuple):
             tensor = self.file.tensors.get(f"blk.{i}.{part}")
             if tensor is not None:
                 return tensor.shape[dim] if dim < len(tensor.shape) else None
-            if i and f"blk.{i}.attn_norm.weight" not in self.file.tensors:
+            if i and f"blk.{i}.attn_output.weight" not in self.file.tensors:
                 return None
         return None
 
@@ -115,7 +114,7 @@ def network_of_gguf(file: GgufFile, *, name: str, sizes: Mapping[str, int] | Non
     architecture = file.metadata.get("general.architecture")
     if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
         return None
-    if "token_embd.weight" not in file.tensors or "blk.0.attn_norm.weight" not in file.tensors:
+    if "token_embd.weight" not in file.tensors or "blk.0.attn_output.weight" not in file.tensors:
         return None
     tensors = _Tensors(file)
     kind = ARCHITECTURES[architecture]
@@ -147,8 +146,15 @@ def _config(tensors: _Tensors, architecture: str, kind: str) -> dict[str, object
         value = metadata.get(f"{architecture}.{there}")
         if isinstance(value, tuple):
             value = _one(value, f"{architecture}.{there}")
+        if isinstance(value, float):
+            value = float(f"{value:.6g}")  # stored in 32 bits: 1e-05 comes back as 9.999999747e-06
         if value is not None and not isinstance(value, GgufArray):
             found[key] = value
+    ahead = metadata.get(f"{architecture}.nextn_predict_layers")
+    count = found.get("num_hidden_layers")
+    if isinstance(ahead, int) and isinstance(count, int):
+        # Layers that predict more tokens at once are counted among the blocks there, and left out here.
+        found |= {"num_hidden_layers": count - ahead, "num_nextn_predict_layers": ahead}
     words = tensors.file.tensors["token_embd.weight"].shape
     found["vocab_size"] = words[0]
     found["tie_word_embeddings"] = "output.weight" not in tensors.file.tensors

@@ -69,7 +69,7 @@ def _windows(config: Config, traits: Traits, count: int) -> list[int | None]:
         local = [each == "sliding_attention" for each in stated]
     else:
         local = [_slides(config, traits, i) for i in range(count)]
-    window = config.optional("sliding_window") if any(local) else None
+    window = config.optional("sliding_window", least=0) or None if any(local) else None
     return [window if each else None for each in local]
 
 
@@ -140,7 +140,7 @@ def _turned_features(config: Config, traits: Traits, head: int, share: object) -
     if stated:
         if stated % 2:
             raise config.wrong("rotary_dim", Message("an even number"), stated)
-        return min(stated, head)
+        return stated if stated < head else None
     if share is None:
         share = config.number("partial_rotary_factor") or config.number("rotary_pct") or traits.rotary
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:

@@ -62,3 +62,81 @@ def test_a_file_without_word_vectors_has_no_network():
 
 def test_each_architecture_is_a_kind_of_decoder():
     assert set(ARCHITECTURES.values()) <= set(TRAITS)
+
+
+def made(architecture, metadata, **shapes):
+    """Return a file of one layer, with a table of 64 words of 32 features."""
+    parts = {f"blk.0.{name}.weight": shape for name, shape in shapes.items()}
+    tensors = {"token_embd.weight": (64, 32), **parts, "output_norm.weight": (32,)}
+    keys = {"block_count": 1, "embedding_length": 32, "attention.head_count": 4, **metadata}
+    values = {"general.architecture": architecture} | {f"{architecture}.{key}": each for key, each in keys.items()}
+    return GgufFile(3, values, {name: GgufTensor(shape, None, 0, 0) for name, shape in tensors.items()}, 0, 0)
+
+
+MADE = {
+    "phi3": made(  # one tensor of queries, keys and values, and one of gate and up
+        "phi3",
+        {"feed_forward_length": 48, "attention.head_count_kv": 2, "attention.sliding_window": 0},
+        attn_norm=(32,),
+        attn_qkv=(64, 32),
+        attn_output=(32, 32),
+        ffn_norm=(32,),
+        ffn_up=(96, 32),
+        ffn_down=(32, 48),
+    ),
+    "gemma2": made(  # heads wider than the features allow, four norms
+        "gemma2",
+        {"feed_forward_length": 48, "attention.head_count_kv": 2, "attention.key_length": 16},
+        attn_norm=(32,),
+        attn_q=(64, 32),
+        attn_k=(32, 32),
+        attn_v=(32, 32),
+        attn_output=(32, 64),
+        post_attention_norm=(32,),
+        ffn_norm=(32,),
+        ffn_gate=(48, 32),
+        ffn_up=(48, 32),
+        ffn_down=(32, 48),
+        post_ffw_norm=(32,),
+    ),
+    "olmo2": made(  # no norm before attention; queries and keys are normalized as a whole
+        "olmo2",
+        {"feed_forward_length": 48},
+        attn_q=(32, 32),
+        attn_k=(32, 32),
+        attn_v=(32, 32),
+        attn_q_norm=(32,),
+        attn_k_norm=(32,),
+        attn_output=(32, 32),
+        post_attention_norm=(32,),
+        ffn_gate=(48, 32),
+        ffn_up=(48, 32),
+        ffn_down=(32, 48),
+        post_ffw_norm=(32,),
+    ),
+    "qwen3moe": made(
+        "qwen3moe",
+        {"feed_forward_length": 48, "expert_count": 4, "expert_used_count": 2, "attention.head_count_kv": 2},
+        attn_norm=(32,),
+        attn_q=(64, 32),
+        attn_k=(32, 32),
+        attn_v=(32, 32),
+        attn_q_norm=(16,),
+        attn_k_norm=(16,),
+        attn_output=(32, 64),
+        ffn_norm=(32,),
+        ffn_gate_inp=(4, 32),
+        ffn_gate_exps=(4, 24, 32),
+        ffn_up_exps=(4, 24, 32),
+        ffn_down_exps=(4, 32, 24),
+    ),
+}
+"""Files by hand, with the tensors that gguf-py/gguf/constants.py lists for their architectures."""
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_tensors_of_other_architectures_are_all_in_the_network(name):
+    network = network_of_gguf(MADE[name], name="x")
+    result = analyze(network)
+    assert [str(problem.message) for problem in result.problems] == []
+    assert result.totals.params == parameters_of(MADE[name])
