@@ -191,20 +191,29 @@ def test_depth_is_limited_whole_and_in_windows(padding: int, tmp_path: Path):
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        (content(7, integer(2, 1)) * 1_600_000, "more than 1,500,000 fields"),
-        (b"".join(content(7, integer(2, i)) for i in range(360_000)), "more than 350,000 different messages"),
-        (content(10, "") * 1_600_000, "more than 1,500,000 fields"),
-        (integer(90, 1) * 1_600_000, "more than 1,500,000 fields"),
-        (content(10, "x" * 60_000) * 1200, "more than 64 MiB"),
-        (content(10, "x" * 600_000) * 1200, "more than 64 MiB"),
-        (content(3, b"\1" * 50_000) * 100, "more than 4 MiB"),
-        (content(3, b"\1" * 5_000_000), "more than 4 MiB"),
+        (content(7, integer(2, 1)) * 16_000, "more than 15,000 fields"),
+        (b"".join(content(7, integer(2, i)) for i in range(3600)), "more than 3,500 different messages"),
+        (content(10, "") * 16_000, "more than 15,000 fields"),
+        (integer(90, 1) * 16_000, "more than 15,000 fields"),
+        (content(10, "x" * 60_000) * 20, "texts in the file take more than 1 MiB"),
+        (content(10, "x" * 600_000) * 20, "texts in the file take more than 1 MiB"),
+        (content(3, b"\1" * 50_000) * 25, "lists of numbers in the file take more than 1 MiB"),
+        (content(3, b"\1" * 1_250_000), "lists of numbers in the file take more than 1 MiB"),
     ],
     ids=["equal messages", "messages", "texts", "unknown", "text bytes", "long texts", "lists", "long list"],
 )
-def test_limits(written: bytes, words: str, tmp_path: Path):
+def test_limits(written: bytes, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name, most in (("FIELDS", 15_000), ("MESSAGES", 3500), ("ALL_TEXT_BYTES", 1 << 20), ("LIST_BYTES", 1 << 20)):
+        monkeypatch.setattr(protobuf, f"MAX_{name}", most)
     with pytest.raises(FormatError, match=words):
         read(written, tmp_path)
+
+
+def test_a_file_of_nothing_but_fields_is_refused_soon(tmp_path: Path):
+    started = time.process_time()
+    with pytest.raises(FormatError, match="more than 1,500,000 fields"):
+        read(integer(90, 1) * 1_600_000, tmp_path)
+    assert time.process_time() - started < 4
 
 
 def test_a_tensor_whose_numbers_are_not_packed_keeps_few(tmp_path: Path):
