@@ -189,9 +189,9 @@ class _Reader:
                 index, action, many, below = field
                 if action == AS_TEXT:
                     text_bytes += size
-                    value = str(buffer[first : min(stop, first + MAX_TEXT_BYTES)], "utf-8", "backslashreplace")
+                    value = str(buffer[first:stop], "utf-8", "backslashreplace")
                     if size > MAX_TEXT_BYTES:
-                        value += "…"
+                        value = str(buffer[first : first + MAX_TEXT_BYTES], "utf-8", "backslashreplace") + "…"
                 elif below:
                     value = self._message(below, first, stop, depth + 1)
                     if not many and values[index] is not None:

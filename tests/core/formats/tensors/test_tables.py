@@ -173,6 +173,18 @@ BITSANDBYTES = {
     "q.weight.quant_map": ("F32", (16,)),
     "q.weight.quant_state.bitsandbytes__nf4": ("U8", (90,)),
 }
+COMPRESSED = {
+    "q.weight_packed": ("I32", (64, 16)),
+    "q.weight_scale": ("BF16", (64, 1)),
+    "q.weight_shape": ("I64", (2,)),
+}
+NVFP4 = {
+    "q.weight": ("U8", (64, 64)),
+    "q.weight_scale": ("F8_E4M3", (64, 8)),
+    "q.weight_scale_2": ("F32", ()),
+    "q.input_scale": ("F32", ()),
+}
+MXFP4 = {"experts.up_blocks": ("U8", (2, 96, 4, 16)), "experts.up_scales": ("U8", (2, 96, 4))}
 
 
 @pytest.mark.parametrize(
@@ -182,16 +194,16 @@ BITSANDBYTES = {
         (AWQ, 128 * 64, "AWQ: 1 tensor holds several values of 4 or 8 bits"),
         (EIGHT_BITS, 128 * 64, "GPTQ: 1 tensor holds several values of 4 or 8 bits"),
         (BITSANDBYTES, 8192, "bitsandbytes: 1 tensor holds"),
+        (COMPRESSED, 128 * 64, "compressed-tensors: 1 tensor holds"),
+        (NVFP4, 128 * 64, "NVFP4: 1 tensor holds"),
+        (MXFP4, 2 * 96 * 4 * 32, "MXFP4: 1 tensor holds"),
     ],
-    ids=["GPTQ", "AWQ", "GPTQ of 8 bits", "bitsandbytes"],
+    ids=["GPTQ", "AWQ", "GPTQ of 8 bits", "bitsandbytes", "compressed-tensors", "NVFP4", "MXFP4"],
 )
 def test_packed_weights_count_their_values(tensors, params: int, words: str, tmp_path: Path):
     network = read(safetensors(tmp_path / "a.safetensors", tensors))
-    buffers = sum(
-        __import__("math").prod(shape)
-        for name, (_, shape) in tensors.items()
-        if name not in ("q.qweight", "q.weight", "q.bias")
-    )
+    weights = ("q.qweight", "q.weight", "q.bias", "q.weight_packed", "experts.up_blocks")
+    buffers = sum(prod(shape) for name, (_, shape) in tensors.items() if name not in weights)
     assert totals(network) == (params, buffers)
     assert words in texts(network)
 
