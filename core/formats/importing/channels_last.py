@@ -113,7 +113,8 @@ class Layouts:
         if tensor.constant:
             # A constant that is only moved is still that constant; its elements are not needed any more.
             return Tensor(tensor.name, sizes, tensor.dtype, constant=True, weight=tensor.weight)
-        name = f"{self._graph.place.name}_{name}"
+        place = self._graph.place.name
+        name = f"{place}_{name}" if place else name
         if len(order) == 3:
             return self._graph.emit("Transpose", [tensor], {"dim0": 1, "dim1": 2}, name=name)[0]
         return self._graph.emit("Permute", [tensor], {"dims": order}, name=name)[0]

@@ -46,7 +46,7 @@ def integer(call: LayerCall, place: int, *names: str, default: object = _MISSING
 
 
 def integers(call: LayerCall, place: int, *names: str, default: object = _MISSING) -> tuple[int, ...] | None:
-    """Return an argument of one or several integers; None where it is none; see `value`."""
+    """Return an argument of one or several integers; None where it is not given; see `value`."""
     found = value(call, place, *names, default=default)
     if found is None:
         return None

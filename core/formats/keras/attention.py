@@ -128,7 +128,10 @@ def _projected(call: LayerCall, x: Tensor, heads: int, size: int, part: str) -> 
 
 
 def _over_heads(call: LayerCall, mask: Tensor) -> Tensor:
-    return call.emit("Unsqueeze", [mask], {"dim": 1}, part="mask") if mask.rank == 3 else mask
+    """Return a mask for all heads, as the numbers that are added to the scores."""
+    if mask.rank == 3:
+        mask = call.emit("Unsqueeze", [mask], {"dim": 1}, part="mask")
+    return call.emit("Cast", [mask], part="mask_values") if mask.dtype == "bool" else mask
 
 
 def _with_scores(
@@ -139,12 +142,9 @@ def _with_scores(
     turned = call.emit("Transpose", [key], {"dim0": -2, "dim1": -1}, part="keys")
     scores = call.emit("MatMul", [query, turned], part="scores")
     if mask:
-        scores = call.emit("Where", [mask[0], scores], {"other": _LOWEST}, part="masked")
+        scores = call.emit("Add", [scores, *mask], part="masked")
     weights = call.emit("Softmax", [scores], {"dim": -1}, part="weights")
     return call.emit("MatMul", [weights, value], part="weighted_sum"), weights
-
-
-_LOWEST = -3.4028234663852886e38
 
 
 def _grouped(call: LayerCall) -> Mapped:

@@ -24,7 +24,7 @@ CHANNELS_LAST, CHANNELS_FIRST = "channels_last", "channels_first"
 
 
 class Remarks:
-    """What is to be said about layers: sentences with the places at which they hold."""
+    """Sentences about layers, with the layers."""
 
     def __init__(self) -> None:
         self.found: dict[tuple[NoteKind, str], list[int]] = {}
@@ -188,7 +188,7 @@ class LayerCall:
         raise self._wrong(key, "true or false", value)
 
     def word(self, key: str, default: str) -> str:
-        """Return a text of the configuration; the default where it is none."""
+        """Return a text of the configuration; the default where it is missing or no text."""
         value = self.config.get(key, default)
         return value if isinstance(value, str) else default
 
@@ -211,7 +211,7 @@ class LayerCall:
         raise self._wrong(key, "axes", value)
 
     def part_of_config(self, key: str) -> Json:
-        """Return an object of the configuration, empty where it is none."""
+        """Return an object of the configuration, empty where it is missing."""
         return as_json(self.config.get(key))
 
     def _wrong(self, key: str, wanted: str, value: object) -> Uncounted:

@@ -16,7 +16,7 @@ from layerledger.core.base.values import MAX_RANK
 Json: TypeAlias = Mapping[str, object]
 
 OpenShape: TypeAlias = "tuple[int | None, ...]"
-"""A shape whose open sizes are None."""
+"""A shape in which None is an open size."""
 
 NO_JSON: Json = {}
 
@@ -87,6 +87,7 @@ class LayerConfig(NamedTuple):
         config: the arguments of its constructor.
         calls: what each call takes; one without arguments for a layer of a Sequential.
         inputs: the shape of its first input, as the file states it.
+        shared: the number of a layer that is in several models; None for one that is in one.
     """
 
     name: str
@@ -95,6 +96,7 @@ class LayerConfig(NamedTuple):
     config: Json
     calls: tuple[Arguments, ...]
     inputs: OpenShape | None
+    shared: int | None = None
 
 
 def layer_config(value: object) -> LayerConfig:
@@ -119,6 +121,7 @@ def layer_config(value: object) -> LayerConfig:
         config=config,
         calls=calls,
         inputs=open_shape(built.get("input_shape", config.get("batch_input_shape"))),
+        shared=_int_or_none(entry.get("shared_object_id")),
     )
 
 
@@ -235,7 +238,7 @@ def open_shape(value: object) -> OpenShape | None:
 
 
 def as_json(value: object) -> Json:
-    """Return an object of JSON, empty where the value is none."""
+    """Return an object of JSON, empty for any other value."""
     return cast("dict[str, object]", value) if isinstance(value, dict) else NO_JSON
 
 

@@ -19,7 +19,7 @@ from layerledger.core.formats.keras.calls import LayerCall, Mapped, Mapper
 
 
 class _Filter(NamedTuple):
-    """What a convolution does with the positions of its input."""
+    """The steps of a convolution over the positions of its input."""
 
     kernel: Shape
     stride: Shape

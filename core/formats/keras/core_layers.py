@@ -164,7 +164,7 @@ _PASSES = (
     "RandomZoom",
     "Solarization",
 )
-"""What passes its input on at inference."""
+"""Layers that pass their input on at inference."""
 
 LAYERS: Mapping[str, Mapper] = {
     "Dense": _dense,

@@ -17,7 +17,7 @@ SAVE_INSTEAD = (
     "In Keras, build it from keras.Input by the functional interface, or save the part that is; or export it: "
     'model.export("model.onnx", format="onnx")'
 )
-"""What a user can do about a model whose layers only its code knows."""
+"""The way out for a model whose layers only its code knows."""
 
 
 class ModelFile(NamedTuple):

@@ -42,7 +42,7 @@ _NAMES: Mapping[int, tuple[str, ...]] = {
     4: (BATCH, "height", "width", "channels"),
     5: (BATCH, "depth", "height", "width", "channels"),
 }
-"""What the dimensions of an input are, by their number, with channels last."""
+"""The names of an input's dimensions, by their number, with channels last."""
 
 
 class Inputs:

@@ -44,6 +44,15 @@ def _average(call: LayerCall) -> Mapped:
     return [Laid(call.emit("Div", [total], {"other": float(len(tensors))}), moved)]
 
 
+def _scaled_sum(call: LayerCall) -> Mapped:
+    """Add a sum whose second part is scaled, as Inception-ResNet of keras.applications has it."""
+    if len(call.inputs) != 2:
+        raise Uncounted(Message("it takes {count} tensors, not 2", count=len(call.inputs)))
+    scaled = call.same("Mul", {"other": call.real("scale", 1.0)}, x=call.inputs[1], part="scale")
+    tensors, moved = call.layouts.alike([call.inputs[0], scaled])
+    return [Laid(call.emit("Add", tensors), moved)]
+
+
 def concatenated(call: LayerCall, parts: Sequence[Laid], axis: int) -> Laid:
     """Add a concatenation along an axis of the file."""
     if len(parts) == 1:
@@ -100,9 +109,9 @@ def binary(call: LayerCall, kind: str, a: object, b: object) -> Laid:
         tensors, moved = call.layouts.alike([a, b])
         return Laid(call.emit(kind, tensors), moved)
     if isinstance(a, Laid) and isinstance(b, int | float):
-        return call.same(kind, {"other": float(b)}, x=a)
+        return call.same(kind, {"other": b}, x=a)
     if isinstance(b, Laid) and isinstance(a, int | float):
-        return _number_first(call, kind, float(a), b)
+        return _number_first(call, kind, a, b)
     raise Uncounted("it takes neither two tensors nor a tensor and a number")
 
 
@@ -129,6 +138,7 @@ LAYERS: Mapping[str, Mapper] = {
     "Maximum": _merged("Maximum"),
     "Minimum": _merged("Minimum"),
     "Average": _average,
+    "CustomScaleLayer": _scaled_sum,
     "Concatenate": _concatenate,
     "Dot": _dot,
 }

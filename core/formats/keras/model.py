@@ -197,6 +197,8 @@ class ModelReader:
             self._progress(Message("{count:,} layers", count=self._calls))
         name = layer.name if number == 0 else f"{layer.name}_{number + 1}"
         own = f"{weight}.{layer.name}" if weight else layer.name
+        if layer.shared is not None:
+            own = f"shared {layer.shared}"
         self.graph.place = ModulePlace(path, name)
         trainable = self.graph.trainable
         self.graph.trainable = trainable and layer.config.get("trainable") is not False

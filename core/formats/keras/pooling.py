@@ -1,7 +1,6 @@
 """Pooling of Keras.
 
-Source: keras.layers. A window that `same` lets reach past the end is cut off there, as in PyTorch with ceil_mode; the
-mean leaves padding out.
+Source: keras.layers.
 """
 
 from __future__ import annotations
@@ -10,31 +9,8 @@ from collections.abc import Mapping
 
 from layerledger.core.base.values import Value
 from layerledger.core.formats.importing.channels_last import Laid
-from layerledger.core.formats.importing.padding import lone, same_padding
+from layerledger.core.formats.importing.padding import lone, pool_params
 from layerledger.core.formats.keras.calls import LayerCall, Mapped, Mapper
-
-
-def pool_params(
-    sizes: tuple[int, ...], window: tuple[int, ...], stride: tuple[int, ...], *, same: bool, mean: bool
-) -> dict[str, Value]:
-    """Return the parameters of a pooling with TensorFlow's padding.
-
-    Args:
-        sizes: the spatial sizes of the input.
-        window: the window's.
-        stride: its step.
-        same: whether the padding is `same`, else `valid`.
-        mean: whether the pooling is a mean, in which padding does not count.
-    """
-    params: dict[str, Value] = {"kernel_size": lone(window), "stride": lone(stride)}
-    both = same_padding(sizes, window, stride, (1,) * len(sizes)) if same else (0,) * len(sizes)
-    if any(p // 2 for p in both):
-        params["padding"] = lone([p // 2 for p in both])
-    if any(p % 2 for p in both):
-        params["ceil_mode"] = True
-    if mean and any(both):
-        params["count_include_pad"] = False
-    return params
 
 
 def _windows(kind: str, dims: int) -> Mapper:
@@ -42,20 +18,11 @@ def _windows(kind: str, dims: int) -> Mapper:
         window = call.sizes("pool_size", dims, 2)
         stride = call.sizes("strides", dims, window)
         same = call.word("padding", "valid").lower() == "same"
-        x, mean = call.picture(), kind == "AvgPool"
-        both = same_padding(x.sizes[2:], window, stride, (1,) * dims) if same else ()
-        if any(p % 2 and s == 1 for p, s in zip(both, stride, strict=False)):
-            # A window of even size and step 1: ceil_mode adds nothing, so what is uneven is padded before.
-            pad = tuple([side for p in reversed(both) for side in (p // 2, p - p // 2)])
-            x, same = call.emit("Pad", [x], {"pad": pad, "value": None if mean else _LOWEST}, part="pad"), False
-        params = pool_params(x.sizes[2:], window, stride, same=same, mean=mean)
+        x = call.picture()
+        params = pool_params(x.sizes[2:], window, stride, same=same, mean=kind == "AvgPool")
         return [call.made(call.emit(f"{kind}{dims}d", [x], params))]
 
     return mapped
-
-
-_LOWEST = -3.4028234663852886e38
-"""The smallest number of float32: it is no maximum."""
 
 
 def _global(kind: str) -> Mapper:

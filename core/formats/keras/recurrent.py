@@ -181,7 +181,7 @@ def _time_distributed(call: LayerCall) -> Mapped:
 
 
 _ALONG_LAST = ("Dense", "Activation", "ReLU", "LeakyReLU", "Dropout", "LayerNormalization", "Embedding", "Rescaling")
-"""What works on the last dimension or on each element, so that steps need not become a part of the batch."""
+"""Layers that take the steps as they are: they work on the last dimension or on each element."""
 
 LAYERS: Mapping[str, Mapper] = {
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU"), _recurrent),

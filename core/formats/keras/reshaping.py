@@ -34,7 +34,7 @@ def reshaped(call: LayerCall, x: Laid, shape: Shape) -> Laid:
 
 
 def inferred(shape: Sequence[int], elements: int) -> Shape:
-    """Return a shape with the size that −1 stands for.
+    """Return a shape with a size in place of −1.
 
     Raises:
         Uncounted: no size fits.

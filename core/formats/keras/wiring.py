@@ -33,7 +33,7 @@ def is_model(layer: LayerConfig) -> bool:
 
 
 class Numbers:
-    """Which call of a layer a reference means, and what calls state about the outputs that they take.
+    """The calls that references mean, and the outputs as the calls that take them state them.
 
     The calls of a nested functional model count from 1, but in the calls of Keras 3; those of others from 0.
     """

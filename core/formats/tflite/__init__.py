@@ -1,0 +1,1 @@
+"""TensorFlow Lite models: the tables of a FlatBuffer, and the network that they hold."""
