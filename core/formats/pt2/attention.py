@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from layerledger.core.base.shapes import Shape
 from layerledger.core.base.values import Value
@@ -67,6 +67,11 @@ class AttentionRun:
             self._weights[f"out_proj.{name}" if "out_proj" in x.weight else name] = x
         elif not x.constant and not any(x is each for each in self._taken):
             self._taken.append(x)
+
+    @property
+    def weights(self) -> Iterable[Tensor]:
+        """The weights that its nodes take."""
+        return self._weights.values()
 
     def emit(self, graph: Graph) -> list[Tensor]:
         """Add the layer.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -68,6 +69,7 @@ class _Importer:
         self.sizes: list[OpenSize] = []
         self._known: dict[str, Tensor] = {}
         self._held: list[Tensor] = []
+        self._frozen: set[str] = set()
 
     def run(self) -> None:
         """Fill the graph."""
@@ -113,6 +115,8 @@ class _Importer:
             label = held.name if held is not None and held.name else name
             stored = held is not None and held.kind == "buffer"
             x = Tensor(label, shape, dtype, constant=True, stored=stored, weight=weight)
+            if weight and not self.program.is_trained(name):
+                self._frozen.add(weight)
             self._known[name] = x
             self._held.append(x)
 
@@ -133,7 +137,8 @@ class _Importer:
         """Add the run of an attention as one layer; return whether it is one."""
         try:
             run = AttentionRun(nodes, self._known, self.program.shape)
-            made = run.emit(self.graph)
+            with self._frozen_where(run.weights):
+                made = run.emit(self.graph)
         except (Uncounted, UnknownShapeError, KeyError, IndexError, TypeError, ValueError, AttributeError):
             return False
         self._known[run.output] = made[0]
@@ -158,8 +163,17 @@ class _Importer:
             [self.program.dtype(each) for each in outputs],
             modules[-1].kind if modules else "",
         )
-        made = outputs_of(call, outputs)
+        with self._frozen_where(call.tensors()):
+            made = outputs_of(call, outputs)
         self._known.update((each, x) for each, x in zip(outputs, made, strict=False) if each)
+
+    @contextmanager
+    def _frozen_where(self, given: Iterable[Tensor]) -> Generator[None]:
+        """Make layers that training does not change where all weights among the tensors are frozen."""
+        weights = {x.weight for x in given if x.weight}
+        self.graph.trainable = not (weights and weights <= self._frozen)
+        yield
+        self.graph.trainable = True
 
     def _stated(self, name: str) -> Shape | None:
         return self.program.shape(name) if name else None

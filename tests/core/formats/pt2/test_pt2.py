@@ -1,8 +1,11 @@
 """Exported programs of PyTorch, against what PyTorch says of the same networks."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -57,6 +60,40 @@ def test_an_open_batch_is_one_until_it_is_chosen(tmp_path: Path) -> None:
     assert found
     assert [(size.name, size.value) for size in found.sizes] == [("batch", 1)]
     assert opened("dyn__resnet18.pt2", tmp_path, batch=4).inputs[0].shape == (4, 3, 224, 224)
+
+
+def changed(name: str, folder: Path, change: Callable[[dict[str, Any]], object], entry: str = "") -> Path:
+    """Write an archive with a changed program, in the layout of PyTorch before 2.8 where `entry` says so."""
+    with ZipFile(put("pt2", name, folder)) as archive:
+        model = next(each for each in archive.namelist() if each.endswith("models/model.json"))
+        program = json.loads(archive.read(model))
+    change(program)
+    path = folder / f"changed_{name}"
+    with ZipFile(path, "w") as archive:
+        archive.writestr(entry or model, json.dumps(program))
+    return path
+
+
+def test_frozen_weights_are_not_trainable(tmp_path: Path) -> None:
+    def freeze(program: dict[str, Any]) -> None:
+        for name, tensor in program["graph_module"]["graph"]["tensor_values"].items():
+            if name.startswith(("p_layer", "p_proj")):
+                tensor["requires_grad"] = False
+
+    totals = analyze(open_network(changed("odd__attention.pt2", tmp_path, freeze))).totals
+    assert totals.params == FILES["odd__attention.pt2"]["params"]
+    assert 0 < totals.trainable_params < totals.params
+
+
+def test_the_flat_layout_of_older_archives_opens(tmp_path: Path) -> None:
+    path = changed("odd__unet.pt2", tmp_path, lambda _: None, "serialized_exported_program.json")
+    assert analyze(open_network(path)).totals.macs == FILES["odd__unet.pt2"]["macs"]
+
+
+def test_a_later_schema_is_refused(tmp_path: Path) -> None:
+    path = changed("odd__unet.pt2", tmp_path, lambda program: program.update(schema_version={"major": 99, "minor": 0}))
+    with pytest.raises(FormatError, match="version 99; versions 3 to 8"):
+        open_network(path)
 
 
 def test_stack_traces_and_paths_of_the_makers_machine_are_not_kept(tmp_path: Path) -> None:
