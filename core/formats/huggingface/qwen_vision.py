@@ -45,12 +45,12 @@ def qwen2_vl(config: Config, sizes: Mapping[str, int]) -> Built:
     side = max(224 // eye.patch // eye.merge, 1) * eye.merge
     patches = chosen(sizes, "patches", side * side)
     vision.divided("patches", "spatial_merge_size squared", patches, eye.merge**2)
-    given = numbers("patches", (patches, eye.channels * eye.frames * eye.patch**2))
-    built = seen_and_read(config, decoder, (given, (_eye(vision, eye, decoder.hidden),)), sizes)
+    given = numbers("patches", (1, patches, eye.channels * eye.frames * eye.patch**2))
+    built = seen_and_read(config, decoder, (given, (_eye(vision, eye, decoder.hidden, patches),)), sizes)
     return built._replace(sizes=(*built.sizes, OpenSize("patches", patches, ("patches",))))
 
 
-def _eye(vision: Config, eye: _Eye, hidden: int) -> Block:
+def _eye(vision: Config, eye: _Eye, hidden: int, patches: int) -> Block:
     """Return the picture encoder: patches of some frames, layers with rotation, and four patches made one token."""
     size = vision.divided("embed_dim", "num_heads", eye.features, eye.heads)
     kernel = (eye.frames, eye.patch, eye.patch)
@@ -68,16 +68,18 @@ def _eye(vision: Config, eye: _Eye, hidden: int) -> Block:
     merged = eye.features * eye.merge**2
     merger = (
         norm("layer", "norm", eye.features, 1e-6),
-        layer("Reshape", "four_in_one", shape=(1, -1, merged)),
+        layer("Unflatten", "groups", dim=1, unflattened_size=(-1, eye.merge**2)),
+        layer("Flatten", "joined", start_dim=2),
         linear("up", merged),
         layer("GELU", "gelu"),
         linear("down", hidden),
     )
     inside = (
-        layer("Unflatten", "frames", "patches", dim=1, unflattened_size=(eye.channels, *kernel)),
+        layer("Flatten", "all_patches", "patches", start_dim=0, end_dim=1),
+        layer("Unflatten", "frames", dim=1, unflattened_size=(eye.channels, *kernel)),
         layer("Conv3d", "patch_map", out_channels=eye.features, kernel_size=kernel, stride=kernel, bias=False),
         layer("Flatten", "flatten", start_dim=1),
-        layer("Unsqueeze", "one_picture", dim=0),
+        layer("Unflatten", "by_picture", dim=0, unflattened_size=(-1, patches)),
         block("layers", unit, repeat=vision.main("depth")),
         block("merger", merger),
     )

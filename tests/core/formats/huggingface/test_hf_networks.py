@@ -201,3 +201,14 @@ def test_a_decoder_of_another_networks_output_is_refused():
 def test_too_many_layers_are_refused():
     with pytest.raises(FormatError, match="more than 100,000 layers"):
         read_config(LLAMA | {"num_hidden_layers": 9999}, name="x")
+
+
+@pytest.mark.parametrize("kind", sorted({case["class"] for case in CASES}))
+def test_a_batch_multiplies_the_macs(kind):
+    config = next(case["short"] for case in CASES if case["class"] == kind)
+    network = read_config(config, name="x")
+    once, thrice = analyze(network), analyze(network, batch=3)
+    assert not thrice.problems
+    # Each of three texts is compared with each of three pictures.
+    more = 6 * 40 if kind == "CLIPModel" else 6 * 48 if kind == "SiglipModel" else 0
+    assert thrice.totals.macs == 3 * once.totals.macs + more
