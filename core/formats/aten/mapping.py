@@ -22,11 +22,11 @@ def outputs_of(call: Call, names: list[str]) -> list[Tensor]:
     if call.name in MAKERS or all(x.constant and not x.weight for x in given):
         call.graph.folded += 1
         return [_constant(call, i, name) for i, name in enumerate(names)]
-    if call.name in UNCHANGED:
-        return _kept_dropout(call) or given[:1]
     if call.name in ("copy", "copy_"):
         return given[1:2] or given[:1]
     try:
+        if call.name in UNCHANGED:
+            return _kept_dropout(call) or given[:1]
         function = operator_of(call.name)
         if function is None:
             raise Uncounted("no layer type does this")
