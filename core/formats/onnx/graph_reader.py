@@ -23,7 +23,10 @@ from layerledger.core.formats.onnx.schema import OnnxFunction, OnnxGraph, OnnxMo
 from layerledger.core.formats.onnx.values import Initializers, StatedShapes, stated_shapes, tensor_type
 
 MAX_NODES = 200_000
-"""Most nodes that are read, those of functions and branches counted each time."""
+"""Most nodes that are read."""
+
+MAX_INLINED = 40_000
+"""Most nodes of functions and branches, each counted as often as it is run: few of them can double without end."""
 
 _PROGRESS_STEP = 1_000
 _MAX_NESTED = 16
@@ -54,7 +57,7 @@ class GraphReader:
         self.unplaced: set[int] = set()
         self._model = model
         self._functions = {(each.domain, each.name, each.overload): each for each in model.functions}
-        self._left = MAX_NODES
+        self._left, self._inlined_left = MAX_NODES, MAX_INLINED
         self._progress = options.progress
 
     def read(self, graph: OnnxGraph) -> None:
@@ -103,14 +106,12 @@ class GraphReader:
     # -- nodes
 
     def _read_nodes(self, nodes: Sequence[OnnxNode], outputs: Sequence[str], frame: Frame) -> None:
+        if len(nodes) > MAX_NODES:
+            raise FormatError(Message("the file has more than {most:,} nodes", most=MAX_NODES))
         uses = uses_of(nodes, outputs)
 
         def read(node: OnnxNode, in_circle: bool) -> None:
-            self._left -= 1
-            if self._left < 0:
-                raise FormatError(
-                    Message("functions and branches of the file make more than {most:,} nodes", most=MAX_NODES)
-                )
+            self._count(frame)
             if self._left % _PROGRESS_STEP == 0:
                 self._progress(Message("{count:,} nodes read", count=MAX_NODES - self._left))
             before = len(self.context.graph.drafts)
@@ -123,6 +124,16 @@ class GraphReader:
                     self._bind(frame, name, x, uses.get(name, 0))
 
         in_order(nodes, frame, read)
+
+    def _count(self, frame: Frame) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise FormatError(Message("the file has more than {most:,} nodes", most=MAX_NODES))
+        self._inlined_left -= frame.depth > 0
+        if self._inlined_left < 0:
+            raise FormatError(
+                Message("functions and branches of the file make more than {most:,} nodes", most=MAX_INLINED)
+            )
 
     def _bind(self, frame: Frame, name: str, x: Tensor, uses: int) -> None:
         frame.values[name] = x

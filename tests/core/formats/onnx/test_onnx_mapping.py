@@ -221,7 +221,7 @@ def test_functions_that_double_are_refused(tmp_path):
         for i in range(15)
     ]
     made.append(function("F15", ["a"], ["c"], *(node("Relu", ["a"], ["c"], field=7) for _ in range(20))))
-    with pytest.raises(FormatError, match="more than"):
+    with pytest.raises(FormatError, match="40,000 nodes"):
         opened(tmp_path, IMAGE, node("F0", ["x"], ["y"], domain="own"), output("y"), functions=made)
 
 
@@ -373,6 +373,21 @@ def test_gates_are_one_layer(tmp_path):
         output("y"),
     ]
     assert types(opened(tmp_path, *graph)) == ["SiLU", "Hardswish"]
+
+
+@pytest.mark.parametrize("half_first", [False, True])
+def test_gelu_of_old_versions_is_one_layer(tmp_path, half_first):
+    """x · (1 + erf(x / √2)) / 2, the half at either end (torch.onnx of opset 17, transformers)."""
+    numbers = [tensor(name, (), [number]) for name, number in (("root", 2**0.5), ("one", 1.0), ("half", 0.5))]
+    gate = [node("Div", ["x", "root"], ["d"]), node("Erf", ["d"], ["e"]), node("Add", ["e", "one"], ["g"])]
+    if half_first:
+        product = [node("Mul", ["x", "half"], ["h"]), node("Mul", ["h", "g"], ["y"])]
+    else:
+        product = [node("Mul", ["x", "g"], ["h"]), node("Mul", ["h", "half"], ["y"])]
+    network = opened(tmp_path, IMAGE, *numbers, *gate, *product, output("y"))
+    assert types(network) == ["GELU"]
+    taken = opened(tmp_path, IMAGE, *numbers, *gate, *product, output("y"), output("g"))
+    assert "GELU" not in types(taken)
 
 
 def test_one_initializer_in_two_layers_is_shared(tmp_path):
