@@ -35,10 +35,10 @@ def _made_by(model: OnnxModel, opset: int) -> str:
 
 
 def _notes(reader: GraphReader, network: Network) -> Iterator[ImportNote]:
-    yield from _folded_norms(_kept(reader, reader.normalized))
-    yield from _dropped_biases(_kept(reader, reader.unbiased))
+    yield from _folded_norms(reader, _kept(reader, reader.normalized))
+    yield from _dropped_biases(reader, _kept(reader, reader.unbiased))
     yield from _equal_weights(reader)
-    yield from _nameless(reader.context.graph.drafts)
+    yield from _nameless(reader)
     yield from _doubled_tables(reader.context.graph.drafts)
     yield from _quantized(reader)
     yield from reader.initializers.problems
@@ -49,13 +49,15 @@ def _notes(reader: GraphReader, network: Network) -> Iterator[ImportNote]:
 
 
 def _kept(reader: GraphReader, drafts: Sequence[DraftLayer]) -> list[DraftLayer]:
-    """Return the layers that are part of the network."""
-    kept = set(map(id, reader.context.graph.drafts))
-    return [each for each in drafts if id(each) in kept]
+    """Return the layers that are part of the network, also as part of one that was put together of several."""
+    kept = {name: each for each in reader.context.graph.drafts for name in each.weights}
+    return [each for each in drafts if each.weights[0] in kept]
 
 
-def _names(drafts: Sequence[DraftLayer]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.name for each in drafts if each.name))[:MAX_LISTED]
+def _names(reader: GraphReader, drafts: Sequence[DraftLayer]) -> tuple[str, ...]:
+    """Return the dotted names of the layers that have the weights of some."""
+    names = {weight: each.name for each in reader.context.graph.drafts for weight in each.weights}
+    return tuple(dict.fromkeys(names[each.weights[0]] for each in drafts if names.get(each.weights[0])))[:MAX_LISTED]
 
 
 def _channels(draft: DraftLayer) -> int:
@@ -63,7 +65,7 @@ def _channels(draft: DraftLayer) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _folded_norms(drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
+def _folded_norms(reader: GraphReader, drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
     if drafts:
         more = sum(_channels(each) * (2 - (each.params.get("bias") is not False)) for each in drafts)
         yield ImportNote(
@@ -74,11 +76,11 @@ def _folded_norms(drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
                 layers=plural(len(drafts), "{count:,} convolution", "{count:,} convolutions"),
                 more=more,
             ),
-            _names(drafts),
+            _names(reader, drafts),
         )
 
 
-def _dropped_biases(drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
+def _dropped_biases(reader: GraphReader, drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
     if drafts:
         yield ImportNote(
             "counted as held",
@@ -88,7 +90,7 @@ def _dropped_biases(drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
                 biases=plural(len(drafts), "{count:,} bias", "{count:,} biases"),
                 more=sum(map(_channels, drafts)),
             ),
-            _names(drafts),
+            _names(reader, drafts),
         )
 
 
@@ -105,8 +107,12 @@ def _equal_weights(reader: GraphReader) -> Iterator[ImportNote]:
         )
 
 
-def _nameless(drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
-    found = [each for each in drafts if each.type == "Parameter" and each.weights and is_nameless(each.weights[0])]
+def _nameless(reader: GraphReader) -> Iterator[ImportNote]:
+    found = [
+        each
+        for each in reader.context.graph.drafts
+        if each.type == "Parameter" and each.weights and is_nameless(each.weights[0])
+    ]
     if found:
         yield ImportNote(
             "counted as held",
@@ -116,7 +122,7 @@ def _nameless(drafts: Sequence[DraftLayer]) -> Iterator[ImportNote]:
                 tensors=plural(len(found), "{count:,} tensor", "{count:,} tensors"),
                 count=sum(each.outputs[0].elements for each in found),
             ),
-            _names(found),
+            _names(reader, found),
         )
 
 
@@ -149,7 +155,7 @@ def _elements(table: DraftLayer) -> int:
 
 
 def _quantized(reader: GraphReader) -> Iterator[ImportNote]:
-    found = _kept(reader, [each for each in reader.context.graph.drafts if each.dtypes is not None])
+    found = [each for each in reader.context.graph.drafts if each.dtypes is not None and each.weights]
     if found:
         yield ImportNote(
             "counted as held",
@@ -158,5 +164,5 @@ def _quantized(reader: GraphReader) -> Iterator[ImportNote]:
                 "{count:,} layer has quantized weights; it is counted as the same layer of real numbers.",
                 "{count:,} layers have quantized weights; they are counted as the same layers of real numbers.",
             ),
-            _names(found),
+            _names(reader, found),
         )

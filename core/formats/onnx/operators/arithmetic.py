@@ -10,7 +10,6 @@ from layerledger.core.formats.importing.tensor import Tensor
 from layerledger.core.formats.onnx.dtypes import dtype_of
 from layerledger.core.formats.onnx.folding.constants import constant
 from layerledger.core.formats.onnx.operation import OnnxOperation
-from layerledger.core.formats.onnx.operators.gelu import written_gelu
 from layerledger.core.formats.onnx.operators.handlers import Handler, scalar, unary
 
 _GATED = {"Sigmoid": "SiLU", "Hardsigmoid": "Hardswish"}
@@ -51,8 +50,6 @@ def mul(op: OnnxOperation) -> list[Tensor]:
                     layer.place = layer.place._replace(name=layer.type.lower())
                 op.graph.merged += 1
                 return [gate]
-        if (made := written_gelu(op)) is not None:
-            return made
     return _pair(op, "Mul")
 
 
