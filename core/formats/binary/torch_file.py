@@ -70,10 +70,8 @@ def read_torch(path: Path) -> object:
     if read_start(path, len(SIGNATURE)) != SIGNATURE:
         return _read_old(path)
     with opened_archive(path) as archive:
-        folders = {
-            name.removesuffix("data.pkl") for name in archive.names if name.endswith(("/data.pkl", "\\data.pkl"))
-        }
-        if any(name.startswith(f"{folder}code/") for name in archive.names for folder in folders):
+        # Below the root folder, which has the name of the file.
+        if any("code" in name.split("/")[1:-1] for name in archive.names):
             raise FormatError(
                 Message("this is a TorchScript program, which is not read. In Python: {line}", line=EXPORT_LINE)
             )

@@ -74,7 +74,7 @@ def _stored(tensor: GgufTensor) -> Stored:
 
 def _title(found: GgufFile) -> str:
     name = found.metadata.get("general.name")
-    return " ".join(name.split())[:80] if isinstance(name, str) else ""
+    return "".join(filter(str.isprintable, " ".join(name.split())))[:80] if isinstance(name, str) else ""
 
 
 def _notes(found: GgufFile) -> Iterator[ImportNote]:

@@ -43,7 +43,9 @@ def table_notes(rows: Sequence[TableRow], tensors: Mapping[str, Stored]) -> Iter
         ),
     )
     yield types_note([row.tensor for row in own])
-    yield ImportNote("not counted", Message("MACs and activations: without a graph, nothing is computed."))
+    yield ImportNote(
+        "not counted", Message("MACs need a graph; what counts as activations here are the tensors themselves.")
+    )
     if ranks := adapter_ranks(tensors):
         yield ImportNote(
             "counted as held",

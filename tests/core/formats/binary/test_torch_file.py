@@ -64,10 +64,10 @@ def pickled(value: object) -> bytes:
     return held.getvalue()
 
 
-def torch_zip(folder: Path, value: object, *more: str) -> Path:
+def torch_zip(folder: Path, value: object, *more: str, root: str = "archive") -> Path:
     path = folder / "file.pt"
     with zipfile.ZipFile(path, "w") as out:
-        out.writestr("archive/data.pkl", value if isinstance(value, bytes) else pickled(value))
+        out.writestr(f"{root}/data.pkl", value if isinstance(value, bytes) else pickled(value))
         for name in more:
             out.writestr(name, "")
     return path
@@ -158,6 +158,10 @@ def test_torchscript_is_refused_with_the_way_out(tmp_path: Path):
     with pytest.raises(FormatError, match="TorchScript") as caught:
         read_torch(path)
     assert EXPORT_LINE in str(caught.value)
+
+
+def test_a_file_may_be_called_code(tmp_path: Path):
+    assert read_torch(torch_zip(tmp_path, {"a": 1}, "code/data/0", root="code")) == {"a": 1}
 
 
 def nested(depth: int) -> bytes:
