@@ -31,9 +31,8 @@ def outputs_of(call: Call, names: list[str]) -> list[Tensor]:
         if function is None:
             raise Uncounted("no layer type does this")
         made = function(call)
-        if len(made) < len([name for name in names if name]):
-            raise Uncounted("some of its outputs have no counterpart")
-        return made
+        # An output without a counterpart, such as the statistics of a norm, is not known to those that take it.
+        return [*made, *(Tensor(name, *_stated(call, i)) for i, name in enumerate(names) if i >= len(made))]
     except Uncounted as reason:
         why = str(reason)
     except UnknownShapeError as error:

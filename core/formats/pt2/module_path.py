@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-_CALL = re.compile(r"@\d+$")
+_BESIDE = re.compile(r"^L\['\w+'\]\.|@\d+$")
+"""What stands beside the name of a module: before 2.8, how its root is called; the number of a further call."""
 _NUMBER = re.compile(r"_\d+$")
 
 MAX_STACK = 20_000
@@ -37,7 +38,7 @@ def modules_of(node: Mapping[str, Any]) -> list[Module]:
     for entry in stack[:MAX_STACK].split(";"):
         parts = entry.split(",")
         if len(parts) >= 3:
-            found.append(Module(parts[0] + parts[1], _CALL.sub("", parts[1]), parts[-1]))
+            found.append(Module(parts[0] + parts[1], _BESIDE.sub("", parts[1]), parts[-1]))
     return found
 
 
