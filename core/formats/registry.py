@@ -67,8 +67,12 @@ def format_of(file: Path) -> NetworkFormat:
         return found
     if reason := refusal(start):
         raise FormatError(reason)
-    name = file.name.lower()
-    return next((each for each in FORMATS if name.endswith(each.suffixes)), None) or _unknown(start)
+    return format_named(file.name) or _unknown(start)
+
+
+def format_named(name: str) -> NetworkFormat | None:
+    """Return the format to which the name of a file belongs, or None."""
+    return next((each for each in FORMATS if name.lower().endswith(each.suffixes)), None)
 
 
 def _unknown(start: FileStart) -> NetworkFormat:

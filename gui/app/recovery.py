@@ -72,7 +72,7 @@ class Keeper(QObject):
             return
         self._kept, self._any = network, True
         file = str(document.file) if document.file else None
-        record = RecoveryRecord(document.title, file, document.file_stamp, time(), os.getpid())
+        record = RecoveryRecord(document.title, file, document.origin.stamp, time(), os.getpid())
         self._writer.put(self.number, Copy(record, network, self._replaces.file if self._replaces else None))
 
     def take_over(self, found: Found) -> None:

@@ -21,7 +21,10 @@ def take_screenshot(files: Sequence[str], screenshot: str, size: tuple[int, int]
     try:
         if files:
             file = Path(files[0]).absolute()
-            document.replace(open_file_or_template(files[0]), file if file.exists() else None)
+            if file.exists():
+                document.open(file)
+            else:
+                document.replace(open_file_or_template(files[0]))
     except FormatError as error:
         print(f"layerledger: {error}", file=sys.stderr)
         return 2

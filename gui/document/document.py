@@ -9,10 +9,9 @@ from pathlib import Path as FilePath
 from PySide6.QtCore import QObject, Signal
 
 from layerledger.core.analysis import Result, analyze
-from layerledger.core.base.files import Stamp, stamp
+from layerledger.core.base.files import Stamp
 from layerledger.core.edits import EditError
-from layerledger.core.formats import open_network, save_network
-from layerledger.core.formats.registry import is_native
+from layerledger.core.formats import save_network
 from layerledger.core.metrics.device_time import DeviceMetric, time_on
 from layerledger.core.metrics.devices.target import DeviceTarget
 from layerledger.core.metrics.metric import Metric, MetricContext
@@ -20,6 +19,8 @@ from layerledger.core.metrics.registry import COUNTS
 from layerledger.core.network.nodes import Network, Node
 from layerledger.core.network.paths import NodePath, node_at, node_exists
 from layerledger.gui.document import settings as display
+from layerledger.gui.document.origin import Origin, origin_of
+from layerledger.gui.document.reading import Opened, read
 from layerledger.gui.document.settings import DisplaySettings
 from layerledger.gui.document.undo import UndoStack, UndoStep
 
@@ -53,8 +54,7 @@ class Document(QObject):
         self._settings = display.load()
         self._session = 0
         self._typed: Hashable | None = None  # the merge key of the last keystroke until `end_typing`
-        self._file: FilePath | None = None
-        self._stamp: Stamp | None = None
+        self._origin = Origin()
         self._lost = self._restored = False
         self._was_modified = False
         self.undo_stack: UndoStack[Snapshot] = UndoStack(limit=MAX_UNDO)
@@ -151,19 +151,21 @@ class Document(QObject):
         *,
         merge_key: Hashable | None = None,
         select: Iterable[NodePath] | None = None,
+        result: Result | None = None,
     ) -> None:
         """Make `network` the document's, as one undoable step called `text`.
 
         Args:
             merge_key: consecutive steps with an equal key are one step, until `end_typing`.
             select: the selection afterwards; by default it stays.
+            result: the analysis of the network, if it is known.
         """
         if network is self._network:
             return
         self._typed = key = None if merge_key is None else (merge_key, self._session)
         after = self._selection if select is None else tuple(sorted(set(select)))
         self.undo_stack.push(UndoStep(text, (self._network, self._selection), (network, after), key))
-        self._move_to((network, after))
+        self._move_to((network, after), result)
 
     def undo(self) -> None:
         """Undo the last step, if there is one."""
@@ -195,9 +197,9 @@ class Document(QObject):
         """Report what was done outside the network, such as an export."""
         self.said.emit(sentence)
 
-    def _move_to(self, snapshot: Snapshot) -> None:
+    def _move_to(self, snapshot: Snapshot, result: Result | None = None) -> None:
         """Show the snapshot after an edit, an undo or a redo."""
-        self._show(snapshot)
+        self._show(snapshot, result)
         if self.modified != self._was_modified:
             self._emit_state()
 
@@ -205,10 +207,10 @@ class Document(QObject):
         self._was_modified = self.modified
         self.stateChanged.emit()
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def _show(self, snapshot: Snapshot, result: Result | None = None) -> None:
         network, selection = snapshot
         self._network = network
-        self._result = analyze(network, previous=self._result)
+        self._result = analyze(network, previous=self._result) if result is None else result
         before, self._selection = self._selection, tuple(p for p in selection if node_exists(network, p))
         self.networkChanged.emit()
         self.resultChanged.emit()
@@ -218,9 +220,14 @@ class Document(QObject):
     # -- the file
 
     @property
+    def origin(self) -> Origin:
+        """The files of the network."""
+        return self._origin
+
+    @property
     def file(self) -> FilePath | None:
-        """The file that the network was opened from or saved to."""
-        return self._file
+        """The file that the network was opened from or saved to; a foreign file is none, since it is never written."""
+        return self._origin.file
 
     @property
     def modified(self) -> bool:
@@ -228,45 +235,41 @@ class Document(QObject):
         return self._lost or self._restored or not self.undo_stack.isClean()
 
     @property
-    def file_stamp(self) -> Stamp | None:
-        """The stamp of the file when it was last read or written here."""
-        return self._stamp
-
-    @property
-    def file_changed(self) -> bool:
-        """Whether another program has written the file since."""
-        if self._file is None or self._stamp is None:
-            return False
-        return stamp(self._file) not in (None, self._stamp)
-
-    @property
     def untouched(self) -> bool:
         """Whether this is a new document without any edit."""
-        return self._file is None and not self.modified and not self.undo_stack.count() and not self._network.layers
+        return self.file is None and not self.modified and not self.undo_stack.count() and not self._network.layers
 
     def open(self, file: FilePath) -> None:
         """Replace the document by the network in a file.
 
-        A file of another format does not become the file of the document: Save would write the native format over it.
-
         Raises:
             FormatError: the file cannot be read; the document stays unchanged.
         """
-        before, network = stamp(file), open_network(file)
-        if is_native(file):
-            self.replace(network, file.absolute(), before)
-        else:
-            self.replace(network)
+        self.show_opened(read(file))
+
+    def show_opened(self, opened: Opened) -> None:
+        """Replace the document by a network that was read."""
+        self._replace(opened.network, origin_of(opened), result=opened.result)
+
+    def reread(self, text: str, opened: Opened) -> None:
+        """Replace the network by one that was read from the same source with other choices, as one undoable step."""
+        self._origin = self._origin.again(opened)
+        self.apply(text, opened.network, result=opened.result)
 
     def replace(
         self, network: Network, file: FilePath | None = None, file_stamp: Stamp | None = None, *, restored: bool = False
     ) -> None:
         """Replace the document by another network, unsaved if it was restored, and clear the undo stack."""
+        self._replace(network, Origin(file=file, stamp=file_stamp), restored=restored)
+
+    def _replace(
+        self, network: Network, origin: Origin, *, restored: bool = False, result: Result | None = None
+    ) -> None:
         self.undo_stack.clear()
-        self._file, self._stamp = file, file_stamp
+        self._origin = origin
         self._lost, self._restored = False, restored
         self.end_typing()
-        self._show((network, ()))
+        self._show((network, ()), result)
         self._emit_state()
 
     def save(self, file: FilePath) -> None:
@@ -276,7 +279,7 @@ class Document(QObject):
             FormatError: the file cannot be written; the old file is intact.
         """
         save_network(self._network, file)
-        self._file, self._stamp = file.absolute(), stamp(file)
+        self._origin = self._origin.saved(file)
         self._lost = self._restored = False
         self.end_typing()
         self.undo_stack.setClean()
@@ -284,7 +287,7 @@ class Document(QObject):
 
     def detect_lost_file(self) -> bool:
         """Return whether the file was deleted since the last call; the document is unsaved then."""
-        lost = self._file is not None and not self._lost and not self._file.exists()
+        lost = self.file is not None and not self._lost and not self.file.exists()
         if lost:
             self._lost = True
             self._emit_state()
@@ -293,4 +296,4 @@ class Document(QObject):
     @property
     def title(self) -> str:
         """The name of the file, or of the network if there is no file."""
-        return self._file.name if self._file else self._network.name
+        return self._origin.name or self._network.name

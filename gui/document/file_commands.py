@@ -13,9 +13,11 @@ from layerledger.core.formats import FormatError, registry
 from layerledger.core.formats.native import SUFFIX
 from layerledger.core.library.templates.templates import load_template
 from layerledger.core.network.nodes import Network
+from layerledger.gui.document import imports
 from layerledger.gui.document import recent_files as recent
 from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
+from layerledger.gui.document.reading_dialog import read_beside
 from layerledger.gui.document.settings import FILE_FOLDER
 from layerledger.gui.theme.translation import translated
 
@@ -81,16 +83,14 @@ class Files:
         A file that is open in a window is shown there: two windows would overwrite each other's changes.
         """
         file = Path(name).absolute()
-        shown = self._showing(file)
-        files = shown or self._room()
         try:
-            if shown:
+            if shown := self._showing(file):
                 shown.come_up()
+            elif opened := read_beside(file, self._window):
+                self._room().document.show_opened(opened)
             else:
-                files.document.open(file)
+                return False  # the user has cancelled
         except FormatError as error:
-            if not shown:
-                files.close_unused(self)
             self._complain(_tr("This file cannot be opened"), str(error))
             return False
         if file.exists():
@@ -106,7 +106,7 @@ class Files:
         self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
         self._window.raise_()
         self._window.activateWindow()
-        if self._document.file and self._document.file_changed and not self._document.modified:
+        if self._document.file and self._document.origin.changed and not self._document.modified:
             self._document.open(self._document.file)
         self.warn_of_another()
         self.warn_of_loss()
@@ -119,14 +119,9 @@ class Files:
 
     def warn_of_another(self) -> None:
         """Show a message if another program has written the file."""
-        if self._document.file_changed:
+        if self._document.origin.changed:
             sentence = _tr("Another program has written %1. Save asks before it replaces the file.")
             self._document.reject(sentence.replace("%1", self._document.title))
-
-    def close_unused(self, asked: Files) -> None:
-        """Close the window that was opened for a file that cannot be read."""
-        if self is not asked:
-            self._window.close()
 
     def _room(self) -> Files:
         return self if self._document.untouched else self._spawn()
@@ -138,7 +133,7 @@ class Files:
         file = self._document.file
         if file is None:
             return self.save_as()
-        return self._ask_and_save(file) if self._document.file_changed else self._write(file)
+        return self._ask_and_save(file) if self._document.origin.changed else self._write(file)
 
     def _ask_and_save(self, file: Path) -> bool:
         """Ask what to do with a file that another program has written; return whether the network is saved."""
@@ -157,7 +152,8 @@ class Files:
     def save_as(self) -> bool:
         """Ask for a file, and save to it; return whether it is saved."""
         file = self._document.file
-        start = file or Path(self._folder()) / f"{file_name(self._document.network.name)}{SUFFIX}"
+        named = Path(self._folder()) / f"{file_name(self._document.network.name)}{SUFFIX}"
+        start = file or imports.save_beside(self._document) or named
         name, _ = QFileDialog.getSaveFileName(self._window, _tr("Save as"), str(start), save_filter())
         if not name:
             return False
@@ -168,6 +164,9 @@ class Files:
         if self._showing(file) not in (None, self):
             why = _tr("%1 is open in another window. Choose another name, or close that window first.")
             self._complain(_tr("The network is not saved"), why.replace("%1", file.name))
+            return False
+        if why := imports.why_not_write(file):
+            self._complain(_tr("The network is not saved"), why)
             return False
         try:
             self._document.save(file)

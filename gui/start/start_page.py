@@ -47,7 +47,11 @@ class StartPage(QScrollArea):
 
     def _build(self) -> QWidget:
         self.new = self._button(self.tr("New network"), "new", self.tr("Start with an empty stack"), primary=True)
-        self.open = self._button(self.tr("Open…"), "open", self.tr("Open a .layers file"))
+        self.open = self._button(
+            self.tr("Open…"),
+            "open",
+            self.tr("Open a .layers file, or a model of another program"),
+        )
         self.recent = RecentList(self.recent_model, self)
         self.templates = TemplateChooser(self)
         self.recent_heading = self._label(self.tr("Recent"), "section")

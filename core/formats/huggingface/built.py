@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import Shape
 from layerledger.core.formats.huggingface.config import MAX_NUMBER, Config
-from layerledger.core.formats.importing.notes import Imported, ImportNote, OpenSize, sorted_notes
+from layerledger.core.formats.importing.notes import Imported, ImportNote, OpenSize, size_note, sorted_notes
 from layerledger.core.network.nodes import Block, Network, NetworkInput, Node
 
 TITLE = "Hugging Face configuration"
@@ -58,13 +58,7 @@ def chosen(sizes: Mapping[str, int], name: str, default: int) -> int:
 
 def assemble(name: str, built: Built, made_by: str, *, file: str = "", format: str = TITLE) -> Network:
     """Return the network, with its notes and open sizes."""
-    notes = sorted_notes([*built.notes, *_open(built.sizes)])
+    notes = sorted_notes([*built.notes, *map(size_note, built.sizes)])
     imported = Imported(file or name, format, made_by, notes, built.sizes)
     root = Block(name="", layers=built.layers, outputs=built.outputs)
     return Network(name=name, inputs=built.inputs, root=root, imported=imported.stored())
-
-
-def _open(sizes: tuple[OpenSize, ...]) -> Iterator[ImportNote]:
-    for size in sizes:
-        text = Message("The file leaves {name} open; {value:,} is taken.", name=size.name, value=size.value)
-        yield ImportNote("assumed", text)

@@ -9,6 +9,7 @@ from layerledger.core.base.frozen_map import FrozenMap
 from layerledger.core.base.values import Value
 from layerledger.core.formats.importing.graph import Graph
 from layerledger.core.formats.importing.module_tree import Group, Leaf, clean, drafts_in, module_tree, without_dead
+from layerledger.core.formats.importing.options import DEFAULT_OPTIONS, ImportOptions
 from layerledger.core.formats.importing.repeats import MARK, folded
 from layerledger.core.formats.importing.tensor import DraftLayer, Tensor
 from layerledger.core.layers import LAYER_TYPES, LayerType
@@ -20,7 +21,7 @@ _ALWAYS = 1 << 62
 """The last use of an output of the network: after all layers."""
 
 
-def assemble(graph: Graph, name: str) -> Network:
+def assemble(graph: Graph, name: str, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
     """Return the network of a graph; it sets the name of each operation that has a layer of its own."""
     graph.drafts = without_dead(graph.drafts, graph.outputs)
     names = FreeNames(())
@@ -28,7 +29,7 @@ def assemble(graph: Graph, name: str) -> Network:
     root = module_tree(graph.drafts, frozenset(each.name for each in inputs))
     references = {id(x): given.name for x, given in zip(graph.inputs, inputs, strict=True)}
     ties = _ties(graph.drafts)
-    layers, known = _Builder(graph, ties).children(root, references)
+    layers, known = _Builder(graph, ties, options).children(root, references)
     outputs = tuple([known[id(x)] for x in graph.outputs if id(x) in known])
     block = folded(Block(name="", layers=tuple(layers), outputs=_stated(outputs, layers)))
     return Network(name=name, inputs=inputs, root=_Finisher(graph.drafts, ties).finished(block, ""))
@@ -56,7 +57,8 @@ class _Builder:
     after it is an output of the group. Each layer is marked with what tells it from others of equal content.
     """
 
-    def __init__(self, graph: Graph, ties: Mapping[int, int]) -> None:
+    def __init__(self, graph: Graph, ties: Mapping[int, int], options: ImportOptions) -> None:
+        self._options = options
         self._made_at = {id(x): -1 for x in graph.inputs}
         self._last_use: dict[int, int] = {}
         for i, draft in enumerate(graph.drafts):
@@ -92,6 +94,7 @@ class _Builder:
 
     def _layer(self, leaf: Leaf, known: Mapping[int, str], before: list[str] | None) -> tuple[Layer, Sequence[Tensor]]:
         draft, number = leaf.draft, self._next
+        self._options.report_layers(number)
         self._next += 1
         layer = Layer(
             name=leaf.name,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from layerledger.core.base.messages import Message, plural
 from layerledger.core.formats.importing.graph import Difference, Graph, difference_text
-from layerledger.core.formats.importing.notes import MAX_LISTED, ImportNote, OpenSize
+from layerledger.core.formats.importing.notes import MAX_LISTED, ImportNote, OpenSize, size_note
 from layerledger.core.formats.importing.tensor import DraftLayer
 from layerledger.core.network.nodes import Block, Layer, Network
 
@@ -21,17 +21,10 @@ def graph_notes(graph: Graph, network: Network, sizes: Sequence[OpenSize] = ()) 
         network: the network.
         sizes: the sizes that the file leaves open.
     """
-    yield from _assumed(sizes)
+    yield from map(size_note, sizes)
     yield from _uncounted(graph)
     yield from _simplified(graph, network)
     yield from _checked(graph)
-
-
-def _assumed(sizes: Sequence[OpenSize]) -> Iterator[ImportNote]:
-    for size in sizes:
-        yield ImportNote(
-            "assumed", Message("The file leaves {name} open; {value:,} is taken.", name=size.name, value=size.value)
-        )
 
 
 def _uncounted(graph: Graph) -> Iterator[ImportNote]:

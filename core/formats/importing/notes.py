@@ -85,6 +85,13 @@ def _stored_note(note: ImportNote) -> Value:
     return FrozenMap({**stored, "layers": note.layers} if note.layers else stored)
 
 
+def size_note(size: OpenSize) -> ImportNote:
+    """Return the note on a size that the file leaves open."""
+    return ImportNote(
+        "assumed", Message("The file leaves {name} open; {value:,} is taken.", name=size.name, value=size.value)
+    )
+
+
 def sorted_notes(notes: Iterable[ImportNote]) -> tuple[ImportNote, ...]:
     """Return notes in the order in which they are shown."""
     return tuple(sorted(notes, key=lambda note: KINDS.index(note.kind)))

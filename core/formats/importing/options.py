@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from layerledger.core.base.frozen_map import EMPTY
+from layerledger.core.base.messages import Message
 
 BATCH = "batch"
 """The name of an open batch size."""
@@ -15,6 +16,9 @@ TOKENS = "tokens"
 DEFAULT_BATCH = 1
 DEFAULT_IMAGE = 224
 DEFAULT_TOKENS = 128
+
+_REPORTED_EACH = 256
+"""Operators between two reports: some milliseconds, so that a reading ends soon after it is cancelled."""
 
 
 def _nothing(_step: str) -> None:
@@ -32,6 +36,16 @@ class ImportOptions:
 
     sizes: Mapping[str, int] = EMPTY
     progress: Callable[[str], None] = _nothing
+
+    def report_operators(self, count: int) -> None:
+        """Report from time to time how many operators are read."""
+        if count % _REPORTED_EACH == 0:
+            self.progress(Message("{count:,} operators read", count=count))
+
+    def report_layers(self, count: int) -> None:
+        """Report from time to time how many layers the network has so far."""
+        if count % _REPORTED_EACH == 0:
+            self.progress(Message("{count:,} layers built", count=count))
 
 
 DEFAULT_OPTIONS = ImportOptions()

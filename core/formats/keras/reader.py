@@ -31,7 +31,7 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
     reader.read()
     drafts = list(reader.graph.drafts)
     options.progress("assembling")
-    network = assemble(reader.graph, path.stem)
+    network = assemble(reader.graph, path.stem, options)
     sizes = reader.inputs.open_sizes()
     notes = [*graph_notes(reader.graph, network, sizes), *_layout(reader), *_remarks(reader, drafts)]
     imported = Imported(path.name, TITLE, file.made_by, sorted_notes(notes), sizes)

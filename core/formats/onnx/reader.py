@@ -34,7 +34,7 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
             reader.read(model.graph)
         fuse(reader.context.graph)
         fuse_attention(reader.context.graph)
-        network = assemble(reader.context.graph, path.stem)
+        network = assemble(reader.context.graph, path.stem, options)
         return replace(
             network,
             stored_dtypes=_dtypes(reader, network),

@@ -36,7 +36,7 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
     program, others = read_program(path)
     importer = _Importer(Program(program), options)
     importer.run()
-    network = assemble(importer.graph, path.stem)
+    network = assemble(importer.graph, path.stem, options)
     notes = [*graph_notes(importer.graph, network, importer.sizes), *_further(others), *importer.unused()]
     imported = Imported(
         file=path.name,
@@ -76,6 +76,7 @@ class _Importer:
         self._take_inputs()
         nodes, i = self.program.nodes, 0
         while i < len(nodes):
+            self._options.report_operators(i)
             end = run_of(nodes, i)
             if end > i and self._attention(nodes[i:end]):
                 i = end

@@ -51,7 +51,7 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
         raise FormatError(
             Message('this is no trace that can be read: "format" must be "{format}" and "version" 1', format=FORMAT)
         )
-    tracer = _Tracer()
+    tracer = _Tracer(options)
     try:
         tracer.run(top)
     except _MALFORMED as error:
@@ -59,7 +59,8 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
             raise
         raise FormatError("this trace is damaged: a tensor or a call in it is not as the recorder writes it") from None
     name = top.get("name")
-    network = assemble(tracer.graph, name if isinstance(name, str) and name else path.name.partition(".")[0])
+    title = name if isinstance(name, str) and name else path.name.partition(".")[0]
+    network = assemble(tracer.graph, title, options)
     version = top.get("torch")
     imported = Imported(
         file=path.name,
@@ -73,7 +74,8 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
 class _Tracer:
     """Maps the calls of a trace in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: ImportOptions) -> None:
+        self._options = options
         self.graph = Graph()
         self._known: dict[int, Tensor] = {}
 
@@ -81,7 +83,8 @@ class _Tracer:
         """Fill the graph."""
         for i, stated in enumerate(_objects(top, "inputs")):
             self._known[stated["t"]] = self.graph.add_input(f"x{i}" if i else "x", _shape(stated), _dtype(stated))
-        for stated in _objects(top, "calls"):
+        for i, stated in enumerate(_objects(top, "calls")):
+            self._options.report_operators(i)
             self._call(stated)
         found = [self._known.get(stated["t"]) for stated in _objects(top, "outputs")]
         self.graph.outputs = [x for x in found if x is not None and not x.constant]

@@ -150,7 +150,7 @@ def test_an_edit_is_copied_with_all_that_is_needed(qtbot: QtBot, run: Run, tmp_p
     wait_for_copies(qtbot, document)
     record = copies()[0].record
     assert (record.name, record.file, record.pid) == ("mine.layers", str(tmp_path / "mine.layers"), os.getpid())
-    assert record.stamp == document.file_stamp
+    assert record.stamp == document.origin.stamp
     assert state_folder() in copies()[0].file.parents
 
 
@@ -519,11 +519,11 @@ def test_an_opened_file_that_changes_is_noticed_too(run: Run, tmp_path: Path) ->
     run.first.files.open_file(str(tmp_path / "mine.layers"))
     edit(run.first.document)
     assert run.first.files.save()
-    assert not run.first.document.file_changed
+    assert not run.first.document.origin.changed
     save_network(Network(name="another's", root=Block(name="")), tmp_path / "mine.layers")
-    assert run.first.document.file_changed
+    assert run.first.document.origin.changed
     (tmp_path / "mine.layers").unlink()
-    assert not run.first.document.file_changed
+    assert not run.first.document.origin.changed
     assert run.first.files.save()
 
 

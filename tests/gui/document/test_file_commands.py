@@ -56,4 +56,4 @@ def test_saving_does_not_write_over_a_file_of_another_format(qtbot: QtBot, tmp_p
     document.open(native)
     assert document.file == native
     document.open(foreign)
-    assert (document.network.name, document.file, document.title) == ("two", None, "two")
+    assert (document.network.name, document.file, document.title) == ("two", None, "x.words")
