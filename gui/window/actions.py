@@ -24,6 +24,7 @@ from layerledger.gui.stack.stack_panel import StackPanel
 from layerledger.gui.start.start_page import StartPage
 from layerledger.gui.theme import icons
 from layerledger.gui.window.header import Header
+from layerledger.gui.window.imported.notes_sheet import NotesSheet
 
 
 class WindowContext(NamedTuple):
@@ -39,6 +40,7 @@ class WindowContext(NamedTuple):
     header: Header
     palette: Palette
     stack: StackPanel
+    notes: NotesSheet
     start: StartPage
     centre: QStackedWidget
     inspector: Inspector

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -13,6 +14,7 @@ from layerledger.gui.charts.panel import ChartPanel
 from layerledger.gui.document import settings_store as store
 from layerledger.gui.document.document import Document
 from layerledger.gui.document.file_commands import Files
+from layerledger.gui.document.imports import set_open_size
 from layerledger.gui.document.settings import WINDOW_COLUMNS, WINDOW_GEOMETRY, WINDOW_ROWS
 from layerledger.gui.inspector.inspector import Inspector
 from layerledger.gui.palette.palette import Palette
@@ -24,6 +26,7 @@ from layerledger.gui.window import tab_order
 from layerledger.gui.window.actions import SEPARATOR, Actions, WindowContext
 from layerledger.gui.window.budget_strip import BudgetStrip
 from layerledger.gui.window.header import Header
+from layerledger.gui.window.imported.notes_sheet import NotesSheet
 from layerledger.gui.window.menus.help_menu import open_layer_reference
 from layerledger.gui.window.menus.menu_bar import CONTEXT_MENU, MENUS
 from layerledger.gui.window.settings_bar import SettingsBar
@@ -87,6 +90,8 @@ class MainWindow(QMainWindow):
         self.budget_strip = BudgetStrip(document, self)
         self.palette_panel = Palette(document, self)
         self.stack = StackPanel(document, self)
+        self.notes = NotesSheet(document, partial(set_open_size, document, self), self)
+        self.stack.show_above(self.notes)
         self.start = StartPage(self)
         self.inspector = Inspector(document, self)
         self.chart = ChartPanel(document, self)
@@ -96,7 +101,8 @@ class MainWindow(QMainWindow):
         self._actions = Actions(MENUS, self._context)
         self._actions.fill_menu_bar(self.menuBar())
         self.actions_by_id = self._actions.by_id
-        self.setStatusBar(StatusBar(document, self))
+        self.status_bar = StatusBar(document, self)
+        self.setStatusBar(self.status_bar)
         self.tool_bar = ToolBar(self.actions_by_id, self._new_menu(), self.settings_bar, self)
         self.addToolBar(self.tool_bar)
         self._build_body()
@@ -111,6 +117,7 @@ class MainWindow(QMainWindow):
             header=self.header,
             palette=self.palette_panel,
             stack=self.stack,
+            notes=self.notes,
             start=self.start,
             centre=self.centre,
             inspector=self.inspector,
@@ -162,6 +169,8 @@ class MainWindow(QMainWindow):
             signal.connect(self._refresh)
         document.networkChanged.connect(self._choose_page)
         document.stateChanged.connect(self._show_state)
+        self.status_bar.notesRequested.connect(self.notes.show_notes)
+        self.notes.visibilityChanged.connect(self._refresh)
         self.budget_strip.asked.connect(self.actions_by_id["budgets"].trigger)
         self.inspector.explanations.reference.clicked.connect(lambda: open_layer_reference(self._context))
         self.settings_bar.device.devicesRequested.connect(self.actions_by_id["devices"].trigger)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QStyle, QStyleOption, QToolButton, QWidget
 
 from layerledger.core.analysis import Coverage, Problem
 from layerledger.core.base import units
+from layerledger.core.formats.importing.notes import notes_of
 from layerledger.gui.document.document import Document
 from layerledger.gui.theme import icons
 from layerledger.gui.widgets.debounce import Debounce
@@ -20,7 +21,12 @@ _INSET = 8
 
 
 class StatusBar(QStatusBar):
-    """Shows file, problems and coverage, and for a while a message in place of the file: why an edit was rejected."""
+    """Shows file, problems and coverage, and for a while a message in place of the file: why an edit was rejected.
+
+    The notes on an import are listed behind the problems.
+    """
+
+    notesRequested = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,23 +82,29 @@ class StatusBar(QStatusBar):
         found = [p for p in result.problems if p.severity != "info"]
         end = "" if found else f" · {self.tr('no problems')}"
         self.summary.setText(f"{self._document.title} · {words}{end}")
-        self._show_problems(found)
+        self._show_problems(found, len(notes_of(self._document.network)))
         shown, self._counts = self._counts, (layers, result.totals.uncounted_layers)
         if shown == self._counts:
             self._later.start()  # same numbers: only the approximated part may differ
         else:
             self._show_coverage()
 
-    def _show_problems(self, found: list[Problem]) -> None:
-        self.problems.setVisible(bool(found))
+    def _show_problems(self, found: list[Problem], notes: int) -> None:
+        parts: list[str] = []
+        worst = "info"
         if found:
-            text = (
+            parts.append(
                 self.tr("1 problem") if len(found) == 1 else self.tr("{n} problems").format(n=units.grouped(len(found)))
             )
             worst = "error" if any(p.severity == "error" for p in found) else "warning"
+        if notes:
+            parts.append(self.tr("1 note") if notes == 1 else self.tr("{n} notes").format(n=units.grouped(notes)))
+        self.problems.setVisible(bool(parts))
+        if parts:
+            text = " · ".join(parts)
             self.problems.setText(text)
             self.problems.setAccessibleName(text)
-            self.problems.setIcon(icons.icon(worst, role=worst))
+            self.problems.setIcon(icons.icon(worst, role="muted" if worst == "info" else worst))
 
     def _show_coverage(self) -> None:
         found = self._document.result.coverage
@@ -120,6 +132,11 @@ class StatusBar(QStatusBar):
         if len(found) > _LISTED:
             rest = self.tr("{n} more").format(n=units.grouped(len(found) - _LISTED))
             self._menu.addAction(rest).setEnabled(False)
+        if notes_of(self._document.network):
+            if found:
+                self._menu.addSeparator()
+            notes = self._menu.addAction(icons.icon("info"), self.tr("Notes on the import"))
+            notes.triggered.connect(self.notesRequested)
 
 
 def _translated(status: str) -> str:

@@ -24,7 +24,7 @@ from layerledger.core.formats.pt2.module_path import call_name, modules_of, rela
 from layerledger.core.formats.pt2.program import Json, Program, tensor_names
 from layerledger.core.network.nodes import Network
 
-TITLE = "PyTorch export (.pt2)"
+TITLE = "PyTorch export"
 
 
 def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:

@@ -97,6 +97,13 @@ VIEW_MENU = Menu(
             icon="warning",
             enabled=lambda c: bool(c.document.result.problems),
         ),
+        Action(
+            id="import-notes",
+            text=QT_TRANSLATE_NOOP("Actions", "Notes on the &import"),
+            run=lambda c: c.notes.show_notes(on=not c.notes.is_on),
+            enabled=lambda c: c.notes.has_notes,
+            checked=lambda c: c.notes.is_on,
+        ),
         SEPARATOR,
         Menu(title=QT_TRANSLATE_NOOP("Actions", "C&olumns"), fill=lambda c, menu: c.stack.view.columns.fill(menu)),
         Menu(title=QT_TRANSLATE_NOOP("Actions", "C&ards"), fill=lambda c, menu: c.header.fill(menu)),

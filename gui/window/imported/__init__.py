@@ -1,0 +1,1 @@
+"""The sheet with the notes on an import, above the stack."""
