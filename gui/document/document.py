@@ -237,7 +237,7 @@ class Document(QObject):
     @property
     def untouched(self) -> bool:
         """Whether this is a new document without any edit."""
-        return self.file is None and not self.modified and not self.undo_stack.count() and not self._network.layers
+        return not (self._origin.name or self.modified or self.undo_stack.count() or self._network.layers)
 
     def open(self, file: FilePath) -> None:
         """Replace the document by the network in a file.

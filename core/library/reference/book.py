@@ -26,6 +26,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.9rem 0.3rem 0;
 th { color: var(--muted); font-weight: normal; font-size: 0.87rem; }
 p { margin: 0.4rem 0; }
 code { font: 0.92em ui-monospace, Consolas, monospace; }
+pre { font: 0.86em/1.4 ui-monospace, Consolas, monospace; overflow-x: auto; margin: 0.2rem 0 0.6rem; }
 .math { font-family: "STIX Two Text", Cambria, Georgia, serif; }
 .name { white-space: nowrap; }
 .muted { color: var(--muted); }

@@ -9,6 +9,7 @@ from layerledger.core.layers import LAYER_TYPES
 from layerledger.core.library.reference.concept_pages import START, SYMBOLS, notion_page, titles
 from layerledger.core.library.reference.convention_page import convention_page
 from layerledger.core.library.reference.describe import TITLES
+from layerledger.core.library.reference.format_page import FORMATS, PREFIX, format_entries, format_page
 from layerledger.core.library.reference.type_page import type_page
 from layerledger.core.metrics.conventions import Convention, conventions
 
@@ -24,7 +25,7 @@ class Entry(Record):
     Attributes:
         key: the target of links to it, such as `type-Conv2d`.
         title: its heading.
-        group: its heading: a palette family, BASICS or CONVENTIONS.
+        group: its heading: a palette family, BASICS, CONVENTIONS or FORMATS.
     """
 
     key: str
@@ -51,6 +52,7 @@ class _Book:
             *(Entry(key, title, BASICS) for key, title in titles().items()),
             *(Entry(f"{_TYPE}{name}", name, cls.family) for name, cls in LAYER_TYPES.items()),
             *(Entry(f"{_CONVENTION}{i}", _convention_title(each.title), CONVENTIONS) for i, each in found.items()),
+            *(Entry(key, title, FORMATS) for key, title in format_entries()),
         )
         self.keys = frozenset(entry.key for entry in self.entries)
         self.pages: dict[str, str] = {}
@@ -69,7 +71,7 @@ def _book() -> _Book:
 
 
 def contents() -> tuple[Entry, ...]:
-    """Return all entries: the basics, the layer types in the palette's order, the conventions."""
+    """Return all entries: the basics, the layer types in the palette's order, the conventions, the foreign formats."""
     return _book().entries
 
 
@@ -98,4 +100,4 @@ def _page(key: str) -> str:
         return type_page(LAYER_TYPES[key.removeprefix(_TYPE)])
     if key.startswith(_CONVENTION):
         return convention_page(conventions()[key.removeprefix(_CONVENTION)])
-    return notion_page(key)
+    return format_page(key) if key.startswith(PREFIX) else notion_page(key)

@@ -13,6 +13,7 @@ from layerledger.core.library.catalog.entries import CatalogEntry as CatalogEntr
 from layerledger.core.library.catalog.search import INSIDE, START, fit, letters
 from layerledger.core.library.reference.concept_pages import PLACE
 from layerledger.core.library.reference.contents import Entry, contents
+from layerledger.core.library.reference.format_page import PREFIX, format_names, format_prose
 from layerledger.core.library.reference.schedule_page import of_layers, of_networks
 from layerledger.core.library.reference.symbols import symbols_of
 from layerledger.core.metrics.conventions import Convention, conventions
@@ -85,6 +86,8 @@ def _index_of_convention(found: Convention) -> tuple[frozenset[str], frozenset[s
 def _fixed_index(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
     if entry.type_name:
         return _index_of_type(LAYER_TYPES[entry.type_name])
+    if entry.key.startswith(PREFIX):
+        return frozenset(map(letters, format_names(entry.key))), _words(format_prose(entry.key))
     key = entry.key.partition("-")[2]
     told = [METRICS[key].help] if key in METRICS else _told_of_places() if entry.key == PLACE else []
     return frozenset({letters(key)}), _words((entry.title, *told))

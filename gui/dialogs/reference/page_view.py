@@ -22,6 +22,7 @@ h2 { font-size: ${section}pt; font-weight: 600; margin-top: 18px; margin-bottom:
 p, li { margin-top: 3px; margin-bottom: 5px; line-height: 125%; }
 a { color: $accent; text-decoration: none; }
 code { font-family: 'DejaVu Sans Mono', Consolas, Menlo, monospace; font-size: ${small}pt; }
+pre { font-family: 'DejaVu Sans Mono', Consolas, Menlo, monospace; font-size: ${small}pt; margin-top: 2px; }
 table { border-collapse: collapse; margin-top: 2px; margin-bottom: 6px; }
 th { color: $muted; font-weight: 400; font-size: ${small}pt; text-align: left; border-bottom: 1px solid $border; }
 td { border-bottom: 1px solid $border; }

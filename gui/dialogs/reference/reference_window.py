@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from layerledger.core.library.reference import page, page_key
 from layerledger.core.library.reference.concept_pages import START
+from layerledger.core.library.reference.format_page import TRACE, recorder_source
 from layerledger.core.network.nodes import BLOCK
 from layerledger.gui.dialogs.reference.contents_model import ReferenceModel
 from layerledger.gui.dialogs.reference.history import PageHistory
@@ -73,6 +74,7 @@ class ReferenceWindow(QWidget):
         self.saved.setProperty("muted", "true")
         self.back = self._button("chevron-left", self.tr("Back"), "Alt+Left")
         self.forward = self._button("chevron-right", self.tr("Forward"), "Alt+Right")
+        self.copy = self._button("copy", self.tr("Copy the recorder"), "Ctrl+Shift+C")
         self.save = self._button("save", self.tr("Save as HTML…"), "Ctrl+S")
         self._lay_out()
         self._connect()
@@ -101,7 +103,8 @@ class ReferenceWindow(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        self.save.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for button in (self.copy, self.save):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         left, right = QWidget(self), QWidget(self)
         contents = QVBoxLayout(left)
         bar = QHBoxLayout()
@@ -114,6 +117,7 @@ class ReferenceWindow(QWidget):
         bar.addWidget(self.back)
         bar.addWidget(self.forward)
         bar.addWidget(self.saved, 1)
+        bar.addWidget(self.copy)
         bar.addWidget(self.save)
         reading.addLayout(bar)
         reading.addWidget(self.view, 1)
@@ -139,6 +143,7 @@ class ReferenceWindow(QWidget):
         self.back.clicked.connect(lambda: self._walk(-1))
         self.forward.clicked.connect(lambda: self._walk(1))
         self.save.clicked.connect(self.save_html)
+        self.copy.clicked.connect(self._copy_recorder)
         self._shortcut(QKeySequence.StandardKey.Find, self.focus_search)
         self._shortcut(QKeySequence.StandardKey.FindNext, self.view.find_next)
         self._shortcut(QKeySequence.StandardKey.FindPrevious, lambda: self.view.find_next(back=True))
@@ -161,6 +166,7 @@ class ReferenceWindow(QWidget):
 
     def _show(self, key: str) -> None:
         self.view.show_page(page(key), mark=self.box.text())
+        self.copy.setVisible(key == TRACE)
         self.back.setEnabled(self.trail.can_walk(-1))
         self.forward.setEnabled(self.trail.can_walk(1))
         self._select(self.model.index_of(key))
@@ -215,6 +221,10 @@ class ReferenceWindow(QWidget):
         """Ask for a file, write the whole reference to it, and say where it is."""
         if file := save_as_html(self):
             self.saved.setText(self.tr("Saved to %1").replace("%1", str(file)))
+
+    def _copy_recorder(self) -> None:
+        QApplication.clipboard().setText(recorder_source())
+        self.saved.setText(self.tr("Copied"))
 
     # -- Qt's events
 

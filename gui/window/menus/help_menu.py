@@ -14,6 +14,12 @@ def _reference(context: WindowContext) -> None:
     show_reference()
 
 
+def _formats(context: WindowContext) -> None:
+    from layerledger.gui.dialogs.reference.reference_window import show_reference
+
+    show_reference("format-onnx")
+
+
 def open_layer_reference(context: WindowContext) -> None:
     """Open the reference at the type of the selected layer, or where it was if no layer is selected."""
     from layerledger.gui.dialogs.reference.reference_window import show_reference
@@ -44,6 +50,11 @@ HELP_MENU = Menu(
             run=open_layer_reference,
             keys=["Shift+F1"],
             enabled=layer_selected,
+        ),
+        Action(
+            id="reference-formats",
+            text=QT_TRANSLATE_NOOP("Actions", "How to make &files that can be opened"),
+            run=_formats,
         ),
         SEPARATOR,
         Action(id="about", text=QT_TRANSLATE_NOOP("Actions", "&About LayerLedger"), run=_about, icon="info"),
