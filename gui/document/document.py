@@ -226,7 +226,7 @@ class Document(QObject):
 
     @property
     def file(self) -> FilePath | None:
-        """The file that the network was opened from or saved to; a foreign file is none, since it is never written."""
+        """The file that the network was opened from or saved to; never a foreign file, which is not written."""
         return self._origin.file
 
     @property

@@ -55,7 +55,7 @@ def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
         importer = _Importer(TfliteModel(source), options)
         importer.run()
     options.progress("assembling")
-    network = assemble(importer.graph, path.stem)
+    network = assemble(importer.graph, path.stem, options)
     notes = [*graph_notes(importer.graph, network, importer.sizes), *importer.notes()]
     made_by = "TensorFlow Lite converter" if importer.model.description.startswith("MLIR") else ""
     imported = Imported(path.name, TITLE, made_by, sorted_notes(notes), tuple(importer.sizes))

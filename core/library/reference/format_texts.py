@@ -1,4 +1,4 @@
-"""What the pages on foreign formats say besides the registry: how to make a file, and what its numbers hold."""
+"""Texts of the pages on foreign formats: the code that makes a file, and the limits of its numbers."""
 
 from __future__ import annotations
 

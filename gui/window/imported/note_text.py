@@ -74,7 +74,7 @@ def _links(i: int, layers: Sequence[str]) -> list[str]:
 
 
 def linked_layers(link: str, notes: Sequence[ImportNote]) -> tuple[str, ...]:
-    """Return the names of the layers that a link stands for."""
+    """Return the names of the layers that a link selects."""
     note, _, layer = link.partition(":")
     names = notes[int(note)].layers
     return names if layer == "all" else (names[int(layer)],)
