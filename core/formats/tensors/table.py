@@ -20,7 +20,7 @@ from layerledger.core.network.references import FreeNames
 
 _DEEPEST = MAX_DEPTH - 2
 
-MAX_NODES = 250_000
+MAX_NODES = 200_000
 """Most layers and blocks together; names with many dots make more blocks than layers."""
 
 
@@ -44,13 +44,12 @@ def table_of(
         raise FormatError(
             Message("the file has {count:,} tensors; at most {most:,} fit", count=len(tensors), most=MAX_LAYERS)
         )
+    _check_folders(tensors)
     root = _Folder("")
     rows: list[TableRow] = []
     # By what tells a tensor's data from others': the name of the layer that has them first.
     holders: dict[tuple[str, tuple[int, ...]], str] = {}
     for each, tensor in tensors.items():
-        if root.count + len(rows) > MAX_NODES:
-            raise FormatError(Message("names of tensors make more than {most:,} blocks and layers", most=MAX_NODES))
         role = role_of(each, tensors)
         folder, leaf = root.place(each)
         dotted = f"{folder.path}{leaf}"
@@ -61,6 +60,20 @@ def table_of(
         rows.append(row)
     notes = sorted_notes((*table_notes(rows, tensors), *more_notes))
     return Network(name=name, inputs=(), root=root.block(), imported=origin._replace(notes=notes).stored())
+
+
+def _check_folders(names: Iterable[str]) -> None:
+    """Raise FormatError where the blocks of names are too many, before any is made."""
+    seen: set[int] = set()
+    left = MAX_NODES
+    for name in names:
+        left -= 1
+        # Beginnings of one that was seen were seen with it.
+        while (name := name.rpartition(".")[0]) and (known := hash(name)) not in seen:
+            seen.add(known)
+            left -= 1
+        if left < 0:
+            raise FormatError(Message("names of tensors make more than {most:,} blocks and layers", most=MAX_NODES))
 
 
 def _layer(row: TableRow, name: str) -> Layer:
@@ -80,11 +93,10 @@ class _Folder:
 
     Attributes:
         path: the names of the blocks down to it, each with a dot behind.
-        count: the folders that `place` has made.
     """
 
     def __init__(self, path: str) -> None:
-        self.path, self.count = path, 0
+        self.path = path
         self.children: list[Layer | _Folder] = []
         self._folders: dict[str, _Folder] = {}
         self._names = FreeNames(())
@@ -94,7 +106,6 @@ class _Folder:
         parts = name.split(".", _DEEPEST)
         folder = self
         for part in parts[:-1]:
-            self.count += part not in folder._folders
             folder = folder._below(part)
         return folder, folder._names.take(clean(parts[-1]))
 

@@ -271,6 +271,12 @@ def test_a_table_of_many_tensors_is_fast(tmp_path: Path):
     assert time.monotonic() - started < 20
 
 
+def test_names_that_make_too_many_blocks_are_refused(tmp_path: Path):
+    path = safetensors(tmp_path / "a.safetensors", {f"{i}.a.b.c.d.e.f": ("F32", (0,)) for i in range(40_000)})
+    with pytest.raises(FormatError, match="more than 200,000 blocks and layers"):
+        read(path)
+
+
 def test_a_file_without_tensors_is_refused(tmp_path: Path):
     with pytest.raises(FormatError, match="there are no tensors in this file"):
         read(safetensors(tmp_path / "a.safetensors", {}))
