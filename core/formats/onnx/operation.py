@@ -13,7 +13,6 @@ from layerledger.core.formats.importing.tensor import NO_PARAMS, Tensor
 from layerledger.core.formats.onnx.dtypes import Attribute
 from layerledger.core.formats.onnx.schema import OnnxGraph, OnnxTensor
 from layerledger.core.formats.onnx.weights import Weights
-from layerledger.core.layers.registry import LAYER_TYPES
 
 
 class OnnxContext:
@@ -193,7 +192,6 @@ class OnnxOperation:
         Raises:
             Uncounted: there is no such layer, or it does not take these inputs.
         """
-        _check_type(type_name)
         given = self.weights.held(self.graph, inputs)
         name = self.name or type_name.lower()
         return self.graph.emit(type_name, given, params, name=name, weights=weights, stated=self.stated, dtypes=dtypes)
@@ -206,7 +204,6 @@ class OnnxOperation:
         Raises:
             Uncounted: see `emit`.
         """
-        _check_type(type_name)
         given = self.weights.held(self.graph, inputs)
         return self.graph.emit(type_name, given, params, name=name or type_name.lower())[0]
 
@@ -218,8 +215,3 @@ class OnnxOperation:
         """Add a reshape whose output is that of the node."""
         (x,) = self.weights.held(self.graph, [x])
         return self.graph.reshape(x, shape, stated=self.stated)
-
-
-def _check_type(type_name: str) -> None:
-    if type_name not in LAYER_TYPES:
-        raise Uncounted("no layer type does this")
