@@ -149,7 +149,7 @@ class Graph:
     ) -> list[Tensor]:
         """Add a layer that is not counted, with the outputs that the file states; those without stay unknown."""
         given = [self.held(x) for x in inputs if self._is_known(x)]
-        shapes = [shape if shape is not None and _is_possible(shape) else None for shape in stated] or [None]
+        shapes = [shape if shape is not None and is_possible(shape) else None for shape in stated] or [None]
         params: dict[str, Value] = {"operator": operator[:MAX_OPERATOR] or "?", "why": why[:MAX_WHY]}
         batch = given[0].batch if given else None
         if None not in shapes:
@@ -242,7 +242,8 @@ MAX_OPERATOR = 60
 MAX_WHY = 200
 
 
-def _is_possible(shape: Shape) -> bool:
+def is_possible(shape: Shape) -> bool:
+    """Return whether a tensor can have a shape that a file states."""
     return len(shape) <= MAX_RANK and all(0 <= size <= MAX_SIZE for size in shape)
 
 

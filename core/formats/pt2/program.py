@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from layerledger.core.base.files import FormatError
 from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import Shape
+from layerledger.core.formats.importing.graph import is_possible
 from layerledger.core.formats.pt2.expressions import symbol_in, value_of
 
 Json: TypeAlias = Mapping[str, Any]
@@ -120,7 +121,8 @@ class Program:
         if not isinstance(sizes, list):
             return None
         found = [self._size(size) for size in cast("list[object]", sizes)]
-        return None if None in found else tuple(size for size in found if size is not None)
+        shape = tuple(size for size in found if size is not None)
+        return shape if len(shape) == len(found) and is_possible(shape) else None
 
     def dtype(self, name: str) -> str:
         """Return the dtype of a tensor; that of most where the file states none that is known."""

@@ -18,7 +18,7 @@ from layerledger.core.formats.aten.call import Call
 from layerledger.core.formats.aten.mapping import outputs_of
 from layerledger.core.formats.binary.json_text import MAX_JSON_BYTES, parse_json
 from layerledger.core.formats.importing.assembly import assemble
-from layerledger.core.formats.importing.graph import Graph, Uncounted
+from layerledger.core.formats.importing.graph import Graph, Uncounted, is_possible
 from layerledger.core.formats.importing.graph_notes import graph_notes
 from layerledger.core.formats.importing.notes import Imported, sorted_notes
 from layerledger.core.formats.importing.options import DEFAULT_OPTIONS, ImportOptions
@@ -200,13 +200,18 @@ def _path(modules: Sequence[str]) -> tuple[str, ...]:
     path: list[str] = []
     before = ""
     for module in modules:
+        if not isinstance(module, str):  # pyright: ignore[reportUnnecessaryIsInstance]  (a file may hold anything)
+            raise TypeError
         path.append(module[len(before) + 1 :] if before and module.startswith(f"{before}.") else module)
         before = module
     return tuple(path)
 
 
 def _shape(stated: Object) -> Shape:
-    return tuple(int(size) for size in stated["shape"])
+    shape = tuple(int(size) for size in stated["shape"])
+    if not is_possible(shape):
+        raise ValueError
+    return shape
 
 
 def _dtype(stated: Object) -> str:

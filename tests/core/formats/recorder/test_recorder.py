@@ -32,6 +32,8 @@ def test_counts_are_those_of_pytorch(name: str, tmp_path: Path) -> None:
         ({"inputs": 3}, "inputs"),
         ({"calls": [{"path": [], "call": "relu"}]}, "damaged"),
         ({"inputs": [{"t": 1, "shape": ["x"], "dtype": "float32"}]}, "damaged"),
+        ({"inputs": [{"t": 1, "shape": [1, -3], "dtype": "float32"}]}, "damaged"),
+        ({"calls": [{"path": [None], "call": "relu", "args": [], "kwargs": {}, "out": []}]}, "damaged"),
     ],
 )
 def test_a_damaged_trace_is_refused(change: dict[str, object], words: str, tmp_path: Path) -> None:
