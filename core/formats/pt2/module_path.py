@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 _BESIDE = re.compile(r"^L\['\w+'\]\.|@\d+$")
-"""What stands beside the name of a module: before 2.8, how its root is called; the number of a further call."""
+"""The parts of a path that are no names of modules: the root before 2.8, and the number of a further call."""
 _NUMBER = re.compile(r"_\d+$")
 
 MAX_STACK = 20_000
