@@ -154,7 +154,7 @@ class Config:
         found = self.object(name)
         stated = found.get("model_type", kind)
         if not isinstance(stated, str):
-            raise self.wrong(f"{name}.model_type", Message("a text"), stated)
+            raise self.wrong(".".join((name, "model_type")), Message("a text"), stated)
         return Config(found, kind=stated, place=self.place(name))
 
     def wrong(self, key: str, rule: str, value: Any) -> FormatError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from layerledger.core.base.messages import Message
 from layerledger.core.base.shapes import Shape
 from layerledger.core.formats.importing.graph import Graph
 from layerledger.core.formats.importing.tensor import Tensor
@@ -44,7 +45,7 @@ class Laid:
         """
         rank = self.rank
         if not -rank <= axis < rank:
-            raise ValueError(f"axis {axis} of {rank} dimensions")
+            raise ValueError(Message("axis {axis} of {rank} dimensions", axis=axis, rank=rank))
         axis %= rank
         if not self.moved or axis == 0:
             return axis

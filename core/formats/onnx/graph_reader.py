@@ -20,7 +20,7 @@ from layerledger.core.formats.onnx.operation import OnnxContext, OnnxOperation
 from layerledger.core.formats.onnx.operators.table import KEEP_SHAPE, STANDARD, handler_of
 from layerledger.core.formats.onnx.order import in_order
 from layerledger.core.formats.onnx.schema import OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxOperatorSet
-from layerledger.core.formats.onnx.values import Initializers, StatedShapes, stated_shapes, tensor_type
+from layerledger.core.formats.onnx.values import Initializers, StatedShapes, shown_name, stated_shapes, tensor_type
 
 MAX_NODES = 200_000
 """Most nodes that are read."""
@@ -74,7 +74,9 @@ class GraphReader:
     def _add_initializers(self, graph: OnnxGraph, frame: Frame) -> None:
         for tensor in graph.initializers:
             if tensor.name in frame.values:
-                self.initializers.add_problem("The tensor {name} is in the file twice; the last is taken.", tensor.name)
+                self.initializers.add_problem(
+                    Message("The tensor {name} is in the file twice; the last is taken.", name=shown_name(tensor))
+                )
             frame.values[tensor.name] = self.initializers.weight(tensor)
         for sparse in graph.sparse_initializers:
             if sparse.values is not None:

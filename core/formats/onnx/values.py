@@ -67,9 +67,9 @@ class Initializers:
         self.elements: dict[str, int] = {}
         self.problems: list[ImportNote] = []
 
-    def add_problem(self, template: str, name: str) -> None:
-        """Add a note on a tensor; `{name}` is its place in the template."""
-        self.problems.append(ImportNote("assumed", Message(template, name=name[:_LONGEST_NAME] or "?")))
+    def add_problem(self, sentence: str) -> None:
+        """Add a note on a tensor."""
+        self.problems.append(ImportNote("assumed", sentence))
 
     def weight(self, tensor: OnnxTensor) -> Tensor:
         """Return an initializer; one of real numbers is a weight."""
@@ -88,14 +88,21 @@ class Initializers:
         """Return a tensor with its numbers where they are few."""
         dims = tuple(tensor.dims)
         if len(dims) > MAX_RANK or any(not 0 <= size <= MAX_SIZE for size in dims):
-            self.add_problem("The tensor {name} has a shape that no tensor can have.", tensor.name)
+            self.add_problem(Message("The tensor {name} has a shape that no tensor can have.", name=shown_name(tensor)))
             return Tensor(tensor.name, None, dtype_of(tensor.data_type), constant=True)
         # Weights are not read; a few real numbers may be the factors of a scaling.
         is_weight = dtype_of(tensor.data_type) in FLOAT_DTYPES and prod(dims) > _MOST_FACTORS
         data = None if is_weight else small_tensor_values(self._source, tensor)
         if data is None and tensor.raw is not None and _lies(tensor, dims):
-            self.add_problem("The tensor {name} has not as many bytes as its shape says.", tensor.name)
+            self.add_problem(
+                Message("The tensor {name} has not as many bytes as its shape says.", name=shown_name(tensor))
+            )
         return Tensor(tensor.name, dims, dtype_of(tensor.data_type), constant=True, data=data)
+
+
+def shown_name(tensor: OnnxTensor) -> str:
+    """Return the name of a tensor for a sentence."""
+    return tensor.name[:_LONGEST_NAME] or "?"
 
 
 _WHOLE_BYTES = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2}
