@@ -127,7 +127,7 @@ def attentions():
     ]
     found.append(L.MultiHeadAttention(2, 16, value_dim=5, output_shape=11, use_bias=False)(q, v))
     found.append(L.GroupQueryAttention(8, 4, 2)(q, v))
-    found += L.MultiHeadAttention(2, 8)(q, v, return_attention_scores=True)
+    found += L.MultiHeadAttention(2, 8)(q, q, return_attention_scores=True)
     found.append(L.MultiHeadAttention(4, 4)(q, v, attention_mask=ops.ones((1, 7, 9), "bool")))
     return keras.Model([q, v], found)
 

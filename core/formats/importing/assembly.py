@@ -31,7 +31,7 @@ def assemble(graph: Graph, name: str, options: ImportOptions = DEFAULT_OPTIONS) 
     ties = _ties(graph.drafts)
     layers, known = _Builder(graph, ties, options).children(root, references)
     outputs = tuple([known[id(x)] for x in graph.outputs if id(x) in known])
-    block = folded(Block(name="", layers=tuple(layers), outputs=_stated(outputs, layers)))
+    block = folded(Block(name="", layers=tuple(layers), outputs=_stated(outputs, layers, known)))
     return Network(name=name, inputs=inputs, root=_Finisher(graph.drafts, ties).finished(block, ""))
 
 
@@ -45,9 +45,10 @@ def _ties(drafts: Sequence[DraftLayer]) -> dict[int, int]:
     return found
 
 
-def _stated(outputs: tuple[str, ...], nodes: Sequence[Node]) -> tuple[str, ...]:
+def _stated(outputs: tuple[str, ...], nodes: Sequence[Node], known: Mapping[int, str]) -> tuple[str, ...]:
     """Return the outputs of a block as a file has them: none where they are the last node's only one."""
-    return () if nodes and outputs == (nodes[-1].name,) else outputs
+    is_last = bool(nodes) and outputs == (nodes[-1].name,)
+    return () if is_last and join_reference(nodes[-1].name, 1) not in known.values() else outputs
 
 
 class _Builder:
@@ -117,7 +118,7 @@ class _Builder:
             name=group.name,
             layers=tuple(nodes),
             inputs=_wired([known[id(x)] for x in taken], before),
-            outputs=_stated(tuple([references[id(x)] for x in made]), nodes),
+            outputs=_stated(tuple([references[id(x)] for x in made]), nodes, references),
         )
         return block, made
 

@@ -39,6 +39,18 @@ def mapper_of(layer: LayerConfig) -> Mapper | None:
     """Return the mapping of a layer; None where it has none, such as a class of the user's own."""
     if layer.module.partition(".")[0] not in _PACKAGES:
         return None
-    if ".ops." in layer.module:
+    if ".ops." in layer.module or _is_operation(layer):
         return operations.OPERATIONS.get(layer.class_name)
     return _LAYERS.get(layer.class_name) or operations.LEGACY.get(layer.class_name)
+
+
+def _is_operation(layer: LayerConfig) -> bool:
+    """Return whether a class of a file without modules, as .h5 is, is an operation that has the name of a layer.
+
+    A layer that merges takes one list, an operation its operands one by one.
+    """
+    name = layer.class_name
+    if layer.module or name not in operations.OPERATIONS:
+        return False
+    operands = any(len(call.args) > 1 for call in layer.calls)
+    return name not in _LAYERS or operands or (name == "Reshape" and "target_shape" not in layer.config)

@@ -228,7 +228,7 @@ class ModelReader:
             return mapper(one)
         except FormatError:
             raise
-        except (Uncounted, UnknownShapeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        except (Uncounted, UnknownShapeError, KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
             # What was added before is used by nothing, so it falls away.
             self.graph.place = place
             return self._opaque(layer, one, reason(error), stated)

@@ -43,7 +43,10 @@ def _padded(op: TfliteOperation, x: Tensor, kernel: Shape, stride: Shape, dilati
 
 
 def _convolution(op: TfliteOperation, kernel: Shape, stride: Shape, dilation: Shape, filters: int, groups: int) -> Laid:
-    x, padding = _padded(op, op.picture(), kernel, stride, dilation)
+    x = op.picture()
+    block = op.blocks.sizes.get(x, (1,) * len(kernel))
+    dilation = tuple([d * b for d, b in zip(dilation, block, strict=True)])
+    x, padding = _padded(op, x, kernel, stride, dilation)
     params: dict[str, Value] = {"out_channels": filters, "kernel_size": lone(kernel)}
     if set(stride) != {1}:
         params["stride"] = lone(stride)
@@ -55,21 +58,68 @@ def _convolution(op: TfliteOperation, kernel: Shape, stride: Shape, dilation: Sh
         params["groups"] = groups
     if not op.has(2):
         params["bias"] = False
-    return Laid(op.emit(f"Conv{len(kernel)}d", [x], params, weight=1), moved=True)
+    y = op.emit(f"Conv{len(kernel)}d", [x], params, weight=1)
+    return Laid(y, moved=True)
 
 
 def _conv_2d(op: TfliteOperation) -> Mapped:
     filters, *kernel, channels = _weight(op, 1, 4)
     groups = op.picture().sizes[1] // channels if channels else 0
     stride, dilation = _pair(op, 2, 1), _pair(op, 5, 4)
-    return op.activated(_convolution(op, tuple(kernel), stride, dilation, filters, groups), op.info.integer(3, 1))
+    y = _convolution(op, tuple(kernel), stride, dilation, filters, groups)
+    return _with_block(op, op.activated(y, op.info.integer(3, 1)))
 
 
 def _depthwise(op: TfliteOperation) -> Mapped:
     _, *kernel, filters = _weight(op, 1, 4)
     stride, dilation = _pair(op, 2, 1), _pair(op, 6, 5)
     y = _convolution(op, tuple(kernel), stride, dilation, filters, op.picture().sizes[1])
-    return op.activated(y, op.info.integer(4, 1))
+    return _with_block(op, op.activated(y, op.info.integer(4, 1)))
+
+
+def _with_block(op: TfliteOperation, made: Mapped) -> Mapped:
+    """Return the output of a convolution, which is cut into blocks where its input is."""
+    block = op.blocks.sizes.get(op.picture())
+    if block is not None:
+        op.blocks.sizes[made[0].tensor] = block
+    return made
+
+
+def _space_to_batch(op: TfliteOperation) -> Mapped:
+    """Add the padding of a convolution with a distance between its taps.
+
+    A converter writes it as a convolution of the pictures of every n-th pixel, which are samples of their own then.
+    """
+    block, sides = op.integers(1), op.integers(2)
+    if len(block) != 2 or len(sides) != 4 or op.x.rank != 4:
+        raise Uncounted("blocks in other than two dimensions are not covered")
+    cut = _cut_later(op)
+    pairs = [(sides[2 * i], sides[2 * i + 1] - cut[i]) for i in (0, 1)]
+    params: dict[str, Value] = {"pad": pad_of(pairs)} if any(map(any, pairs)) else {}
+    y = op.emit("Pad" if params else "Identity", [op.picture()], params)
+    op.blocks.sizes[y] = block
+    return [Laid(y, moved=True)]
+
+
+def _cut_later(op: TfliteOperation) -> Shape:
+    """Return the rows and columns that fill up blocks: what the operator behind the convolution cuts off again."""
+    convolution = op.blocks.takers.get(op.info.outputs[0])
+    last = op.blocks.takers.get(convolution.outputs[0]) if convolution and convolution.outputs else None
+    if last is None or last.name != "BATCH_TO_SPACE_ND" or len(last.inputs) != 3:
+        raise Uncounted("blocks for anything but one convolution are not covered")
+    sides = op.model.integers(op.subgraph.tensors[last.inputs[2]])
+    if sides is None or len(sides) != 4 or sides[0] or sides[2]:
+        raise Uncounted("blocks of which the beginning is cut off are not covered")
+    return sides[1], sides[3]
+
+
+def _batch_to_space(op: TfliteOperation) -> Mapped:
+    """Pass on the output of a convolution whose taps have a distance: it is whole here."""
+    if op.blocks.sizes.get(op.picture()) != op.integers(1):
+        raise Uncounted("blocks that no convolution has made are not covered")
+    op.graph.merged += 1
+    del op.blocks.sizes[op.picture()]
+    return [op.x]
 
 
 def _pair(op: TfliteOperation, height: int, width: int) -> Shape:
@@ -180,4 +230,6 @@ OPERATORS: Mapping[str, Mapper] = {
     "MAX_POOL_2D": _pooling("MaxPool2d"),
     "EMBEDDING_LOOKUP": _embedding_lookup,
     "GATHER": _gather,
+    "SPACE_TO_BATCH_ND": _space_to_batch,
+    "BATCH_TO_SPACE_ND": _batch_to_space,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from layerledger.core.base.dtypes import ACTIVATIONS, COMPUTE, WEIGHTS
 from layerledger.core.base.frozen_map import FrozenMap
@@ -20,6 +20,18 @@ Mapped: TypeAlias = "list[Laid]"
 """The outputs of an operator."""
 
 
+class Blocks(NamedTuple):
+    """Pictures that are cut into blocks.
+
+    Attributes:
+        sizes: the blocks by the tensor.
+        takers: the first operator that takes each tensor of the file, by its number.
+    """
+
+    sizes: dict[Tensor, Shape]
+    takers: Mapping[int, OperatorInfo]
+
+
 class TfliteOperation:
     """An operator with its tensors.
 
@@ -30,6 +42,7 @@ class TfliteOperation:
         subgraph: the graph in which it stands.
         info: the operator as the file has it.
         name: of the layer that it becomes.
+        blocks: of the pictures that the file cuts into blocks, for a convolution with a distance between its taps.
     """
 
     def __init__(
@@ -40,9 +53,10 @@ class TfliteOperation:
         subgraph: SubGraph,
         info: OperatorInfo,
         values: Mapping[int, Laid],
+        blocks: Blocks,
     ) -> None:
         self.graph, self.layouts, self.model, self.subgraph, self.info = graph, layouts, model, subgraph, info
-        self._values = values
+        self._values, self.blocks = values, blocks
         self.name = graph.place.name
 
     # -- tensors

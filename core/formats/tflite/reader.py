@@ -27,7 +27,7 @@ from layerledger.core.formats.importing.options import (
 from layerledger.core.formats.importing.tensor import ModulePlace, UnknownShapeError
 from layerledger.core.formats.tflite import convolutions, elementwise, recurrent, shapes
 from layerledger.core.formats.tflite.model import OperatorInfo, TensorInfo, TfliteModel
-from layerledger.core.formats.tflite.operation import Mapped, Mapper, TfliteOperation
+from layerledger.core.formats.tflite.operation import Blocks, Mapped, Mapper, TfliteOperation
 from layerledger.core.formats.tflite.schema import QUANTIZED
 from layerledger.core.network.nodes import MAX_LAYERS, Network
 
@@ -72,6 +72,8 @@ class _Importer:
         self._subgraph = model.graph(0)
         self._layouts = Layouts(self.graph)
         self._values: dict[int, Laid] = {}
+        takers = {number: each for each in reversed(self._subgraph.operators) for number in each.inputs}
+        self._blocks = Blocks({}, takers)
         self._root = _common_root(info.name for info in self._subgraph.tensors if not info.is_constant)
 
     def run(self) -> None:
@@ -170,7 +172,9 @@ class _Importer:
         if not outputs:
             return
         self.graph.place = _place(outputs[0].name, info.name, self._root)
-        operation = TfliteOperation(self.graph, self._layouts, self.model, self._subgraph, info, self._values)
+        operation = TfliteOperation(
+            self.graph, self._layouts, self.model, self._subgraph, info, self._values, self._blocks
+        )
         try:
             mapper = _MAPPERS.get(info.name)
             if mapper is None:
@@ -179,7 +183,7 @@ class _Importer:
             self._compare(made, outputs)
         except FormatError:
             raise
-        except (Uncounted, UnknownShapeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        except (Uncounted, UnknownShapeError, KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
             made = self._opaque(info, operation, outputs, error)
         for number, x in zip(info.outputs, made, strict=False):
             self._values[number] = x
@@ -207,7 +211,7 @@ class _Importer:
         if self._sizes_are_open:
             return
         for x, info in zip(made, outputs, strict=False):
-            if x.tensor.shape is None or x.tensor.maker is None:
+            if x.tensor.shape is None or x.tensor.maker is None or x.tensor in self._blocks.sizes:
                 continue
             if x.shape == info.shape:
                 self.graph.checked += 1
