@@ -101,7 +101,7 @@ def windows_version(name):
 
 
 def mac_properties():
-    """Return what Info.plist says besides the bundle's names: the document type, and that it is no script."""
+    """Return what Info.plist says besides the bundle's names: the document types, and that it is no script."""
     kind = {
         "UTTypeIdentifier": f"{project.APP_ID}.layers",
         "UTTypeDescription": "LayerLedger network",
@@ -114,9 +114,16 @@ def mac_properties():
         "LSHandlerRank": "Owner",
         "LSItemContentTypes": [kind["UTTypeIdentifier"]],
     }
+    # Models of other programs: offered under "Open with", never as the default.
+    model = {
+        "CFBundleTypeName": "Neural network model",
+        "CFBundleTypeRole": "Viewer",
+        "LSHandlerRank": "Alternate",
+        "CFBundleTypeExtensions": list(project.FOREIGN_ENDINGS),
+    }
     return {
         "CFBundleDisplayName": project.TITLE,
-        "CFBundleDocumentTypes": [document],
+        "CFBundleDocumentTypes": [document, model],
         "UTExportedTypeDeclarations": [kind],
         "NSHighResolutionCapable": True,
         "NSPrincipalClass": "NSApplication",

@@ -22,6 +22,8 @@ TITLE = "LayerLedger"
 APP_ID = "org.layerledger.LayerLedger"
 MIME_TYPE = "application/x-layerledger"
 SUFFIX = ".layers"
+FOREIGN_ENDINGS = ("onnx", "pt2", "keras", "h5", "hdf5", "tflite", "lite", "gguf", "safetensors", "pt", "pth")
+"""Endings of files of other programs that desktops offer to open; others, such as config.json, mean too much else."""
 
 
 @cache

@@ -40,6 +40,21 @@ Root: HKA; Subkey: "Software\Classes\.layers\OpenWithProgids"; ValueType: string
 Root: HKA; Subkey: "Software\Classes\LayerLedger.layers"; ValueType: string; ValueData: "LayerLedger network"; Flags: uninsdeletekey
 Root: HKA; Subkey: "Software\Classes\LayerLedger.layers\DefaultIcon"; ValueType: string; ValueData: "{app}\layerledger.exe,0"
 Root: HKA; Subkey: "Software\Classes\LayerLedger.layers\shell\open\command"; ValueType: string; ValueData: """{app}\layerledger.exe"" ""%1"""
+; Models of other programs: offered under "Open with", never as the default.
+Root: HKA; Subkey: "Software\Classes\.onnx\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.pt2\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.keras\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.h5\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.hdf5\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.tflite\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.lite\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.gguf\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.safetensors\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.pt\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.pth\OpenWithProgids"; ValueType: string; ValueName: "LayerLedger.model"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\LayerLedger.model"; ValueType: string; ValueData: "Neural network model"; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\LayerLedger.model\DefaultIcon"; ValueType: string; ValueData: "{app}\layerledger.exe,0"
+Root: HKA; Subkey: "Software\Classes\LayerLedger.model\shell\open\command"; ValueType: string; ValueData: """{app}\layerledger.exe"" ""%1"""
 
 [Run]
 Filename: "{app}\layerledger.exe"; Description: "{cm:LaunchProgram,LayerLedger}"; Flags: nowait postinstall skipifsilent

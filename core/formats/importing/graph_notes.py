@@ -37,7 +37,7 @@ def _uncounted(graph: Graph) -> Iterator[ImportNote]:
     yield ImportNote(
         "not counted",
         Message(
-            "{operators} without a layer type: {kinds}.",
+            "{operators}: {kinds}.",
             operators=plural(count, "{count:,} operator is not counted", "{count:,} operators are not counted"),
             kinds=listed(f"{kind} ({len(drafts):,})" for kind, drafts in found.items()),
         ),
