@@ -10,6 +10,7 @@ from typing import NamedTuple
 from layerledger.core.analysis import Result, analyze
 from layerledger.core.base.files import Stamp, stamp
 from layerledger.core.formats import open_network
+from layerledger.core.formats.importing.collection import without_collection
 from layerledger.core.formats.importing.options import DEFAULT_OPTIONS, ImportOptions
 from layerledger.core.formats.registry import is_native
 from layerledger.core.network.nodes import Network
@@ -70,7 +71,8 @@ class ReadThread(Thread):
 
     def run(self) -> None:
         try:
-            self._opened = read(self.file, ImportOptions(sizes=self._sizes, progress=self._report))
+            with without_collection():  # one of many new objects stops all threads for up to a second
+                self._opened = read(self.file, ImportOptions(sizes=self._sizes, progress=self._report))
         except CancelledError:
             return
         except Exception as error:  # raised again in the window's thread
