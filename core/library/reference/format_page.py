@@ -26,7 +26,7 @@ _CALL = re.compile(r"[=(]|^python |^optimum-cli ")
 def format_entries() -> Iterator[tuple[str, str]]:
     """Yield key and title of each page."""
     for each in FOREIGN:
-        yield f"{PREFIX}{each.id}", f"{each.title} ({', '.join(each.suffixes)})"
+        yield f"{PREFIX}{each.id}", each.title
 
 
 def format_of_page(key: str) -> NetworkFormat:

@@ -135,8 +135,8 @@ TEXTS: Mapping[str, FormatText] = FrozenMap(
                     "record(model, torch.zeros(1, 3, 224, 224), file='model.trace.json')"
                 }
             ),
-            "MACs and parameters of modules of torch.nn are exact, with any version of PyTorch from 2.1 on. Use it for "
-            "models that torch.export refuses.",
+            "MACs and parameters of modules of torch.nn are exact; the recorder is tested with PyTorch 2.14. Use it "
+            "for models that torch.export refuses.",
             (
                 "A trace is what the model did with one input: other branches of its code are not in it.",
                 "Functions outside torch are not seen; what they make has no layer before it.",

@@ -411,3 +411,16 @@ def test_a_trail_forgets_what_was_passed_by_and_what_was_ahead() -> None:
     trail.walk(-1)
     trail.visit("d")
     assert not trail.can_walk(1)
+
+
+def test_the_recorder_is_copied_from_its_page(qtbot: QtBot) -> None:
+    window = ReferenceWindow()
+    qtbot.addWidget(window)
+    window.show()
+    window.open("format-onnx")
+    assert not window.copy.isVisible()
+    window.open("format-trace")
+    assert window.copy.isVisible()
+    window.copy.click()
+    assert "def record(" in QApplication.clipboard().text()
+    assert window.saved.text() == "Copied"
