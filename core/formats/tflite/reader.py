@@ -213,7 +213,7 @@ class _Importer:
         for x, info in zip(made, outputs, strict=False):
             if x.tensor.shape is None or x.tensor.maker is None or x.tensor in self._blocks.sizes:
                 continue
-            if x.shape == info.shape:
+            if len(x.shape) == len(info.shape) and all(map(_agrees, x.shape, info.shape, info.signature or info.shape)):
                 self.graph.checked += 1
             else:
                 self.graph.differences.append(Difference(x.tensor.maker, x.shape, info.shape))
@@ -221,6 +221,11 @@ class _Importer:
 
 _KEEPING = ("QUANTIZE", "DEQUANTIZE", "CAST", "MUL", "ADD", "SUB", "DIV", "PAD", "PADV2", "MIRROR_PAD", "CONCATENATION")
 """Operators whose input is a picture where their output is."""
+
+
+def _agrees(ours: int, stated: int, signature: int) -> bool:
+    """Return whether a size is the one that the file states; one that it leaves open states nothing."""
+    return signature == -1 or ours == stated
 
 
 def _held_as(info: TensorInfo) -> str:

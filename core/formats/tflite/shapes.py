@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import cast
 
 from layerledger.core.base.messages import Message
@@ -17,7 +18,7 @@ from layerledger.core.formats.tflite.operation import Mapped, Mapper, TfliteOper
 
 def _reshape(op: TfliteOperation) -> Mapped:
     """Add a reshape to the shape that the file states."""
-    x, shape = op.x, op.stated()
+    x, shape = op.x, _target(op)
     if x.tensor.constant and not x.tensor.weight:
         return [Laid(Tensor(x.tensor.name, shape, x.tensor.dtype, constant=True, stored=x.tensor.stored))]
     if len(shape) == 2 and x.rank > 2 and shape[0] == x.tensor.sizes[0] and x.tensor.batch == Batch(0):
@@ -30,6 +31,17 @@ def _reshape(op: TfliteOperation) -> Mapped:
     if len(shape) == 4 and all(size == 1 for size in shape[1:-1]):
         return [Laid(op.graph.reshape(tensor, channels_first(shape), name=op.name)[0], moved=True)]
     return [Laid(op.graph.reshape(tensor, shape, name=op.name)[0])]
+
+
+def _target(op: TfliteOperation) -> Shape:
+    """Return the shape that a reshape gives; the one size that the file leaves open follows from the others."""
+    info = op.subgraph.tensors[op.info.outputs[0]]
+    elements, shape = op.x.tensor.elements, info.shape
+    if prod(shape) == elements or len(info.signature) != len(shape) or info.signature.count(-1) != 1:
+        return shape
+    known = prod(size for size, stated in zip(shape, info.signature, strict=True) if stated != -1)
+    pairs = zip(shape, info.signature, strict=True)
+    return tuple([elements // known if known and stated == -1 else size for size, stated in pairs])
 
 
 def _swapped(x: Tensor, shape: Shape) -> tuple[int, int] | None:
