@@ -170,8 +170,11 @@ class GraphReader:
         try:
             return self._made_of(op, node, frame, in_circle=in_circle)
         except (Uncounted, UnknownShapeError) as error:
-            self.context.graph.place = place_of(node, inputs, frame.around)
-            return self._opaque(node, frame, op.stated, error)
+            reason: ValueError = error
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+            reason = Uncounted("its inputs or attributes are not as ONNX defines them")
+        self.context.graph.place = place_of(node, inputs, frame.around)
+        return self._opaque(node, frame, op.stated, reason)
 
     def _made_of(self, op: OnnxOperation, node: OnnxNode, frame: Frame, *, in_circle: bool) -> Sequence[Tensor]:
         missing = next((name for name, x in zip(node.inputs, op.inputs, strict=True) if name and x is None), None)
@@ -207,7 +210,8 @@ class GraphReader:
     def _opaque(
         self, node: OnnxNode, frame: Frame, stated: Sequence[Shape | None], error: Exception
     ) -> Sequence[Tensor]:
-        if stated and stated[0] is None and node.op_type in KEEP_SHAPE and (first := frame.find(node.inputs[0])):
+        keeps = bool(stated) and stated[0] is None and node.op_type in KEEP_SHAPE and bool(node.inputs)
+        if keeps and (first := frame.find(node.inputs[0])):
             stated = [first.shape]
         why = "the shape of its input is not known" if isinstance(error, UnknownShapeError) else message_of(error)
         given = {id(x): x for name in taken_names(node) if (x := frame.find(name)) is not None}

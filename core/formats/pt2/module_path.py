@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 _BESIDE = re.compile(r"^L\['\w+'\]\.|@\d+$")
 """The parts of a path that are no names of modules: the root before 2.8, and the number of a further call."""
@@ -30,8 +30,8 @@ class Module(NamedTuple):
 
 def modules_of(node: Mapping[str, Any]) -> list[Module]:
     """Return the modules around a call, the outermost first; none where the file does not say."""
-    metadata: Mapping[str, Any] = node.get("metadata") or {}
-    stack = metadata.get("nn_module_stack")
+    metadata = node.get("metadata")
+    stack = cast("Mapping[str, Any]", metadata).get("nn_module_stack") if isinstance(metadata, dict) else None
     if not isinstance(stack, str):
         return []
     found: list[Module] = []

@@ -8,6 +8,7 @@ import pytest
 from foreign_files import foreign_files, manifest, put
 from hypothesis import given
 from hypothesis import strategies as st
+from onnx_bytes import model, node, output, value, written
 
 from layerledger.core.analysis import analyze
 from layerledger.core.base.files import FormatError
@@ -81,3 +82,10 @@ def test_any_change_of_bytes_is_refused_or_opened(tmp_path_factory, data):
     if network is not None:
         analyze(network)
         native.write(network)
+
+
+@pytest.mark.parametrize("operator", ["Max", "Add", "Concat", "Reshape", "Conv", "Gemm", "Split", "LSTM"])
+def test_an_operator_without_inputs_is_not_counted(operator, tmp_path):
+    """Met in fuzzing: the shape of a maximum of nothing."""
+    path = written(tmp_path, model(value("x", (1, 3)), node(operator, [], ["y"]), output("y")))
+    assert analyze(read(path)).totals.uncounted_layers == 1
