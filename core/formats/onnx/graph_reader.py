@@ -218,8 +218,7 @@ class GraphReader:
         usable = [x for x in given.values() if not x.constant or x.shape is not None]
         dtypes = [frame.stated.dtype(name) or "" for name in node.outputs]
         held = self.context.weights.held(self.context.graph, usable)
-        known = dtypes if all(dtypes) else ()
-        return self.context.graph.opaque(node.op_type or "?", held, why, stated, known)
+        return self.context.graph.opaque(node.op_type or "?", held, why, stated, dtypes if all(dtypes) else ())
 
     def _note_rules(self, node: OnnxNode, made: Sequence[Tensor]) -> None:
         """Note what an exporter has done to a layer with weights."""
