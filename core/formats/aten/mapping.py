@@ -45,7 +45,7 @@ def outputs_of(call: Call, names: list[str]) -> list[Tensor]:
 def _constant(call: Call, port: int, name: str) -> Tensor:
     """Return a constant that a call makes; a buffer that is only moved or inverted is still that buffer."""
     shape, dtype = _stated(call, port)
-    buffers = [x for x in call.tensors() if x.stored and call.name not in MAKERS]
+    buffers = [x for x in call.tensors() if x.stored and x.shape is not None and call.name not in MAKERS]
     moved = len(buffers) == 1 and shape is not None and buffers[0].elements == prod(shape)
     return Tensor(buffers[0].name if moved else name, shape, dtype, constant=True, stored=moved)
 

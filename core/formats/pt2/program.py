@@ -126,7 +126,8 @@ class Program:
 
     def dtype(self, name: str) -> str:
         """Return the dtype of a tensor; that of most where the file states none that is known."""
-        return DTYPES.get(_object(self._tensors.get(name)).get("dtype", 7), "float32")
+        found = _object(self._tensors.get(name)).get("dtype")
+        return DTYPES.get(found, "float32") if type(found) is int else "float32"
 
     def is_trained(self, name: str) -> bool:
         """Return whether a parameter takes part in training."""

@@ -185,7 +185,11 @@ class _Importer:
             if isinstance(each, dict):
                 given = cast(Json, each)
                 name = given.get("name")
-                found[name if isinstance(name, str) and name else f"argument {i}"] = self._argument(given.get("arg"))
+                try:
+                    value = self._argument(given.get("arg"))
+                except (AttributeError, KeyError, TypeError):
+                    value = None  # it is not as PyTorch writes it
+                found[name if isinstance(name, str) and name else f"argument {i}"] = value
         return found
 
     def _argument(self, argument: Any) -> Any:

@@ -162,3 +162,22 @@ def test_a_damaged_node_is_not_counted_and_the_rest_is(
         except FormatError:
             continue
         assert analyze(network).totals.macs <= FILES[name]["macs"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda graph: graph["tensor_values"]["x"].update(dtype={}),
+        lambda graph: graph["tensor_values"]["x"].update(sizes=[{"as_int": -3}]),
+        lambda graph: [each.update(sizes=None) for each in graph["tensor_values"].values()],
+        lambda graph: [node["inputs"][0].update(arg={"as_tensor": None}) for node in graph["nodes"][:3]],
+        lambda graph: [node["inputs"][0].update(arg={"as_sym_int": []}) for node in graph["nodes"][:3]],
+    ],
+)
+def test_values_that_no_program_has_break_no_reading(
+    change: Callable[[dict[str, Any]], object], tmp_path: Path
+) -> None:
+    """Met in fuzzing."""
+    path = changed("odd__unet.pt2", tmp_path, lambda program: change(program["graph_module"]["graph"]))
+    totals = analyze(open_network(path)).totals
+    assert totals.macs <= FILES["odd__unet.pt2"]["macs"]
