@@ -6,7 +6,7 @@ PyTorch writes 49*s77, or, since 2.8, sympy's form: Mul(Integer(49), Symbol('s77
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 
 MAX_LENGTH = 400
@@ -33,14 +33,42 @@ _FUNCTIONS: Mapping[str, Callable[[int, int], int]] = {
 
 
 def symbol_in(text: str) -> str | None:
-    """Return the symbol that an expression is; None for a longer one."""
-    if text.isidentifier():
-        return text
+    """Return the only symbol in an expression; None where there are none or several."""
+    if len(text) > MAX_LENGTH:
+        return None
     try:
-        node = ast.parse(text[:MAX_LENGTH], mode="eval").body
-        return _symbol(node) if isinstance(node, ast.Call) else None
+        found = set(_symbols(ast.parse(text, mode="eval").body))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    return found.pop() if len(found) == 1 else None
+
+
+def _symbols(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name):
+            yield name
+        case ast.Call():
+            symbol = _symbol(node)
+            yield from [symbol] if symbol else (each for given in node.args for each in _symbols(given))
+        case ast.BinOp(left=left, right=right):
+            yield from _symbols(left)
+            yield from _symbols(right)
+        case ast.UnaryOp(operand=inner):
+            yield from _symbols(inner)
+        case _:
+            pass
+
+
+def solved(text: str, symbol: str, value: int) -> int | None:
+    """Return the value of the symbol with which an expression has a value; None where there is none.
+
+    A size is a multiple of its symbol, with or without a sum: two values tell which.
+    """
+    first, second = (value_of(text, {symbol: each}) for each in (1, 2))
+    if first is None or second is None or first == second:
+        return None
+    found, rest = divmod(value - first, second - first)
+    return found + 1 if not rest and value_of(text, {symbol: found + 1}) == value else None
 
 
 def _symbol(node: ast.Call) -> str | None:

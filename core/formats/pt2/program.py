@@ -49,9 +49,16 @@ class GivenInput(NamedTuple):
 
 
 class OpenDim(NamedTuple):
-    """A size that the file leaves open: its symbol, and the size with which the network was exported."""
+    """A size that the file leaves open.
+
+    Attributes:
+        symbol: the symbol on which it depends.
+        written: the size as an expression of the symbol, such as 4*s33.
+        traced: the size with which the network was exported.
+    """
 
     symbol: str
+    written: str
     traced: int
 
 
@@ -106,13 +113,13 @@ class Program:
         return found
 
     def open_dims(self, name: str) -> Mapping[int, OpenDim]:
-        """Return the dimensions of a tensor that are a symbol, such as a batch that may change."""
+        """Return the dimensions of a tensor that depend on a symbol, such as a batch that may change."""
         found: dict[int, OpenDim] = {}
         for i, size in enumerate(_array(_object(self._tensors.get(name)).get("sizes"))):
             expression = _object(_object(size).get("as_expr"))
-            symbol, traced = expression.get("expr_str"), _object(expression.get("hint")).get("as_int")
-            if isinstance(symbol, str) and (name_of := symbol_in(symbol)):
-                found[i] = OpenDim(name_of, traced if type(traced) is int else 1)
+            written, traced = expression.get("expr_str"), _object(expression.get("hint")).get("as_int")
+            if isinstance(written, str) and (symbol := symbol_in(written)):
+                found[i] = OpenDim(symbol, written, traced if type(traced) is int else 1)
         return found
 
     def shape(self, name: str) -> Shape | None:

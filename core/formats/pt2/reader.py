@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from layerledger.core.base.files import FormatError
 from layerledger.core.base.messages import Message, plural
 from layerledger.core.base.shapes import Shape
 from layerledger.core.formats.aten.call import Call
@@ -20,11 +21,13 @@ from layerledger.core.formats.importing.options import BATCH, DEFAULT_BATCH, DEF
 from layerledger.core.formats.importing.tensor import ModulePlace, Tensor, UnknownShapeError
 from layerledger.core.formats.pt2.archive_json import read_program
 from layerledger.core.formats.pt2.attention import AttentionRun, run_of
+from layerledger.core.formats.pt2.expressions import solved
 from layerledger.core.formats.pt2.module_path import call_name, modules_of, relative_path
-from layerledger.core.formats.pt2.program import Json, Program, tensor_names
+from layerledger.core.formats.pt2.program import Json, OpenDim, Program, tensor_names
 from layerledger.core.network.nodes import Network
 
 TITLE = "PyTorch export"
+_LONGEST_EXPRESSION = 60
 
 
 def read(path: Path, options: ImportOptions = DEFAULT_OPTIONS) -> Network:
@@ -123,16 +126,40 @@ class _Importer:
 
     def _choose_sizes(self, names: Sequence[str]) -> None:
         """Give each open size a value: the user's, 1 for the batch, else the one with which it was exported."""
-        users: dict[str, list[str]] = {}
-        chosen: dict[str, tuple[str, int]] = {}
+        found: dict[str, OpenSize] = {}
         for name in names:
             for dim, size in self.program.open_dims(name).items():
-                title = BATCH if dim == 0 else size.symbol
-                default = DEFAULT_BATCH if dim == 0 else size.traced
-                users.setdefault(size.symbol, []).append(name)
-                chosen.setdefault(size.symbol, (title, max(self._options.sizes.get(title, default), 1)))
-        self.program.symbols = {symbol: value for symbol, (_, value) in chosen.items()}
-        self.sizes = [OpenSize(title, value, tuple(users[symbol])) for symbol, (title, value) in chosen.items()]
+                if (known := found.get(size.symbol)) is not None:
+                    found[size.symbol] = known._replace(inputs=tuple(dict.fromkeys((*known.inputs, name))))
+                    continue
+                title = BATCH if dim == 0 else f"{name}[{dim}]"
+                value, symbol = self._chosen(title, size, DEFAULT_BATCH if dim == 0 else size.traced)
+                self.program.symbols[size.symbol] = symbol
+                found[size.symbol] = OpenSize(title, value, (name,))
+        self.sizes = list(found.values())
+
+    def _chosen(self, title: str, size: OpenDim, default: int) -> tuple[int, int]:
+        """Return the value of an open size, and that of its symbol.
+
+        Raises:
+            FormatError: the size that the user has chosen is none that the file allows.
+        """
+        wanted = self._options.sizes.get(title)
+        for value in (default, size.traced) if wanted is None else (wanted,):
+            symbol = solved(size.written, size.symbol, value)
+            if symbol is not None and symbol > 0:
+                return value, symbol
+        if wanted is None:
+            return size.traced, 1
+        raise FormatError(
+            Message(
+                "{title} cannot be {value}: the file states it as {written}, where {symbol} is a whole number ≥ 1",
+                title=title,
+                value=wanted,
+                written=size.written[:_LONGEST_EXPRESSION],
+                symbol=size.symbol,
+            )
+        )
 
     def _attention(self, nodes: Sequence[Json]) -> bool:
         """Add the run of an attention as one layer; return whether it is one."""

@@ -12,7 +12,7 @@ import pytest
 from layerledger.core import FormatError, Network, analyze, open_network
 from layerledger.core.formats.importing.notes import imported_of, notes_of
 from layerledger.core.formats.importing.options import ImportOptions
-from layerledger.core.formats.pt2.expressions import symbol_in, value_of
+from layerledger.core.formats.pt2.expressions import solved, symbol_in, value_of
 from tests.core.foreign_files import foreign_files, manifest, put
 
 FILES = {case["file"]: case for case in manifest("pt2")}
@@ -124,11 +124,34 @@ def test_sizes_that_are_expressions(text: str, value: int | None) -> None:
     assert value_of(text, {"s77": 2}) == value
 
 
-def test_a_symbol_by_itself_is_an_open_size() -> None:
-    assert [symbol_in(text) for text in ("s77", "Symbol('s3', integer=True)", "2*s77", "Integer(3)", "(")] == [
-        *("s77", "s3"),
-        *(None, None, None),
-    ]
+def test_the_symbol_of_an_open_size() -> None:
+    texts = ("s77", "Symbol('s3', integer=True)", "2*s77", "Mul(Integer(4), Symbol('h'))", "Integer(3)", "(", "a*b")
+    assert [symbol_in(text) for text in texts] == ["s77", "s3", "s77", "h", None, None, None]
+
+
+def test_the_symbol_with_which_a_size_has_a_value() -> None:
+    assert [solved("4*h + 2", "h", value) for value in (6, 18, 19)] == [1, 4, None]
+    assert solved("h", "h", 7) == 7
+    assert solved("7", "h", 7) is None
+
+
+def open_width(program: dict[str, Any]) -> None:
+    """Leave the width of the input open, as a multiple of 4, as torch.export does where it is halved twice."""
+    size = {"as_expr": {"expr_str": "Mul(Integer(4), Symbol('w', integer=True))", "hint": {"as_int": 64}}}
+    program["graph_module"]["graph"]["tensor_values"]["x"]["sizes"][3] = size
+    for name, tensor in program["graph_module"]["graph"]["tensor_values"].items():
+        if not name.startswith(("p_", "b_")) and name != "x":
+            tensor["sizes"][-1] = {"as_expr": {"expr_str": "Symbol('other')", "hint": {"as_int": 1}}}
+
+
+def test_a_size_that_is_a_multiple_of_a_symbol_can_be_chosen(tmp_path: Path) -> None:
+    path = changed("odd__unet.pt2", tmp_path, open_width)
+    found = imported_of(open_network(path))
+    assert found
+    assert [(size.name, size.value, size.inputs) for size in found.sizes] == [("x[3]", 64, ("x",))]
+    assert open_network(path, ImportOptions(sizes={"x[3]": 128})).inputs[0].shape[3] == 128
+    with pytest.raises(FormatError, match=r"x\[3\] cannot be 66: the file states it as Mul"):
+        open_network(path, ImportOptions(sizes={"x[3]": 66}))
 
 
 @pytest.mark.parametrize("name", ["bomb.pt2", "crc.pt2"])
