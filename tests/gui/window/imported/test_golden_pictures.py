@@ -21,9 +21,9 @@ GOLDEN = Path(__file__).parents[3] / "golden" / "pictures"
 WIDTH, HEIGHT = 1280, 800
 SCALE = 8
 """The side of the squares that are compared by their mean, in pixels."""
-MOST = 6.0
+MOST = 4.0
 """Most difference of the means, in steps of 255, on average over all squares."""
-MOST_SQUARES = 0.02
+MOST_SQUARES = 0.03
 """Most squares, of all, that may differ by more than 40 steps."""
 
 
