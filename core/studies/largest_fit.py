@@ -31,7 +31,7 @@ def largest_batch(network: Network, limits: Sequence[Limit]) -> int | None:
 
 
 def image_input(network: Network) -> int | None:
-    """Return the position of the first input that is an image, (N, C, H, W); None where there is none."""
+    """Return the position of the first input that is an image, (N, C, H, W); None for a network without images."""
     return next((i for i, given in enumerate(network.inputs) if len(given.shape) == 4), None)
 
 

@@ -20,7 +20,6 @@ Exit status: 0; 1 when a network has an error or breaks a budget; 2 when a file 
 def report_parser() -> Parser:
     """Return the parser of the command."""
     from layerledger.core.app.cli.precision_options import add_precision_options
-    from layerledger.core.metrics.registry import COUNTS
     from layerledger.core.reports.columns import COLUMNS
     from layerledger.core.reports.registry import REPORTS
 
@@ -49,6 +48,15 @@ def report_parser() -> Parser:
         help="a size that an imported file leaves open, such as tokens=4096; may be repeated",
     )
     add_precision_options(parser)
+    _ask_how_to_count(parser)
+    _ask_more(parser)
+    return parser
+
+
+def _ask_how_to_count(parser: Parser) -> None:
+    """Add the options for conventions and devices."""
+    from layerledger.core.metrics.registry import COUNTS
+
     parser.add_argument(
         "--count",
         choices=COUNTS,
@@ -66,8 +74,6 @@ def report_parser() -> Parser:
         action="store_true",
         help="batch norms, activation functions and element-wise arithmetic cause no memory traffic",
     )
-    _ask_more(parser)
-    return parser
 
 
 def _ask_more(parser: Parser) -> None:

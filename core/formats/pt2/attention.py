@@ -22,7 +22,7 @@ def attention_key(node: Json) -> Module | None:
 
 
 def run_of(nodes: Sequence[Json], start: int) -> int:
-    """Return where the run of nodes ends that the same attention made; `start` where there is none."""
+    """Return the end of the run of nodes of one attention; `start` for a node of another module."""
     module = attention_key(nodes[start])
     if module is None:
         return start

@@ -33,7 +33,7 @@ _FUNCTIONS: Mapping[str, Callable[[int, int], int]] = {
 
 
 def symbol_in(text: str) -> str | None:
-    """Return the only symbol in an expression; None where there are none or several."""
+    """Return the only symbol in an expression; None for an expression without a symbol or of several."""
     if len(text) > MAX_LENGTH:
         return None
     try:
@@ -60,7 +60,7 @@ def _symbols(node: ast.expr) -> Iterator[str]:
 
 
 def solved(text: str, symbol: str, value: int) -> int | None:
-    """Return the value of the symbol with which an expression has a value; None where there is none.
+    """Return the symbol's value at which an expression has a value; None if no whole number does it.
 
     A size is a multiple of its symbol, with or without a sum: two values tell which.
     """

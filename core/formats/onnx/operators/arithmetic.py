@@ -154,7 +154,7 @@ def _clip(op: OnnxOperation) -> list[Tensor]:
 
 
 def _bound(op: OnnxOperation, i: int, attribute: str) -> Tensor | Value:
-    """Return a bound: a number, a tensor, or None where there is none."""
+    """Return a bound: a number, a tensor, or None for no bound."""
     if op.has(i):
         number = scalar(op.input(i))
         return op.input(i) if number is None else number

@@ -34,7 +34,7 @@ _COMMON: Mapping[str, Handler] = {name: handler for module in _MODULES for name,
 
 
 def handler_of(domain: str, operator: str) -> Handler | None:
-    """Return the mapping of an operator; None where there is none."""
+    """Return the mapping of an operator; None for an operator without a layer type."""
     if domain in STANDARD:
         return _COMMON.get(operator) or attention.HANDLERS.get(operator)
     if domain in _RUNTIME:
