@@ -2,9 +2,12 @@
 
 import json
 import tarfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from layerledger.core import FormatError
 
 FOLDER = Path(__file__).parents[1] / "reference" / "foreign"
 
@@ -27,3 +30,17 @@ def put(archive: str, name: str, folder: Path) -> Path:
     path = folder / name
     path.write_bytes(foreign_files(archive)[name])
     return path
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """Return the sentence with which a reader refuses a file; empty where it reads it. Nothing else may be raised."""
+    try:
+        act()
+    except FormatError as error:
+        return str(error) or "refused without a word\n"
+    return ""
+
+
+def is_sentence(text: str) -> bool:
+    """Return whether a refusal, if it is one, is a sentence on one line."""
+    return "\n" not in text and len(text) < 2_000

@@ -1,13 +1,12 @@
 """Reading of the protobuf wire format: every wire type, windows, places, limits, damaged files."""
 
-import time
 import tracemalloc
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from foreign_files import is_sentence, refusal
 from hypothesis import given
 from hypothesis import strategies as st
 from wire_bytes import content, float32, float64, integer, varint
@@ -209,11 +208,9 @@ def test_limits(written: bytes, words: str, tmp_path: Path, monkeypatch: pytest.
         read(written, tmp_path)
 
 
-def test_a_file_of_nothing_but_fields_is_refused_soon(tmp_path: Path):
-    started = time.process_time()
+def test_a_file_of_nothing_but_fields_is_refused(tmp_path: Path):
     with pytest.raises(FormatError, match="more than 1,500,000 fields"):
         read(integer(90, 1) * 1_600_000, tmp_path)
-    assert time.process_time() - started < 4
 
 
 def test_a_tensor_whose_numbers_are_not_packed_keeps_few(tmp_path: Path):
@@ -270,7 +267,4 @@ def test_a_changed_file_is_read_or_refused(
     written = bytearray(encoded(item))
     for at, byte in changes:
         written[at % len(written)] = byte
-    started = time.monotonic()
-    with suppress(FormatError):
-        read(bytes(written), tmp_path_factory.mktemp("changed"))
-    assert time.monotonic() - started < 2
+    assert is_sentence(refusal(lambda: read(bytes(written), tmp_path_factory.mktemp("changed"))))

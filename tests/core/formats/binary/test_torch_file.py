@@ -6,13 +6,12 @@ What torch.save writes was compared with torch.load on state dicts of torchvisio
 import io
 import pickle
 import random
-import time
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
 import pytest
-from foreign_files import put
+from foreign_files import is_sentence, put, refusal
 
 from layerledger.core.base.files import FormatError
 from layerledger.core.formats.binary import pickles
@@ -194,10 +193,8 @@ def nested(depth: int) -> bytes:
     ],
 )
 def test_damaged(content: bytes, words: str, tmp_path: Path):
-    started = time.monotonic()
     with pytest.raises(FormatError, match=words):
         read_torch(torch_zip(tmp_path, content))
-    assert time.monotonic() - started < 5
 
 
 def test_one_list_in_many_calls_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -211,11 +208,13 @@ def test_one_list_in_many_calls_is_bounded(tmp_path: Path, monkeypatch: pytest.M
 def test_changed_pickles_are_read_or_refused(tmp_path: Path):
     whole = pickled({"a": tensor(), "b": [tensor("LongStorage"), {"c": (1, 2.5, "text")}]})
     chance = random.Random(3)
+    said: set[str] = set()
     for _ in range(500):
-        content = bytearray(whole[: chance.randrange(1, len(whole) + 1)])
-        for _ in range(chance.randrange(1, 5)):
+        content = bytearray(whole if chance.randrange(4) else whole[: chance.randrange(1, len(whole) + 1)])
+        for _ in range(chance.randrange(1, 3)):
             content[chance.randrange(len(content))] = chance.randrange(256)
-        try:
-            read_torch(torch_zip(tmp_path, bytes(content)))
-        except FormatError:
-            continue
+        path = torch_zip(tmp_path, bytes(content))
+        said.add(refusal(lambda path=path: read_torch(path)))
+    assert all(map(is_sentence, said))
+    assert "" in said
+    assert len(said) > 1

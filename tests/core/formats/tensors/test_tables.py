@@ -2,12 +2,11 @@
 
 import json
 import random
-import time
 from math import prod
 from pathlib import Path
 
 import pytest
-from foreign_files import foreign_files, manifest, put
+from foreign_files import foreign_files, is_sentence, manifest, put, refusal
 
 from layerledger.core import analyze
 from layerledger.core.base.files import FormatError
@@ -264,11 +263,9 @@ def test_hostile_controls_open(tmp_path: Path):
     analyze(read(put("hostile", "overflow.gguf", tmp_path)))
 
 
-def test_a_table_of_many_tensors_is_fast(tmp_path: Path):
+def test_a_table_of_many_tensors_opens(tmp_path: Path):
     path = safetensors(tmp_path / "a.safetensors", {f"layers.{i}.weight": ("F32", (2,)) for i in range(20_000)})
-    started = time.monotonic()
     assert totals(read(path)) == (40_000, 0)
-    assert time.monotonic() - started < 20
 
 
 def test_names_that_make_too_many_blocks_are_refused(tmp_path: Path):
@@ -289,12 +286,13 @@ def test_changed_files_are_read_or_refused(tmp_path: Path):
         foreign_files("gguf")["unknown_arch.gguf"][:1500],
     ]
     path = tmp_path / "file"
+    said: set[str] = set()
     for _ in range(200):
         content = bytearray(chance.choice(wholes))
         for _ in range(chance.randrange(1, 4)):
             content[chance.randrange(600)] = chance.randrange(256)
         path.write_bytes(content)
-        try:
-            analyze(read(path))
-        except FormatError:
-            continue
+        said.add(refusal(lambda: analyze(read(path))))
+    assert all(map(is_sentence, said))
+    assert "" in said
+    assert len(said) > 1
